@@ -1,0 +1,33 @@
+// The way in for every npm script: `node scripts/run.mjs COMMAND [ARGUMENT …]`.
+//
+// Nothing may be installed yet, so this file and install.mjs use Node's
+// built-ins only. The commands themselves are TypeScript beside this file.
+
+import { existsSync } from "node:fs";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { install } from "./install.mjs";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const [name = "", ...args] = process.argv.slice(2);
+const script = new URL(`./${name}.ts`, import.meta.url);
+
+if (!existsSync(script)) {
+  console.error(`There is no command "${name}". The commands are the npm scripts: npm run`);
+  process.exit(2);
+}
+
+process.chdir(ROOT);
+if (existsSync(".env")) process.loadEnvFile(".env");
+
+try {
+  await install();
+  const { register } = await import("tsx/esm/api");
+  register();
+  const command = await import(script.href);
+  await command.main(args);
+} catch (error) {
+  if (error instanceof Error && error.name === "Refusal") console.error(`\n${error.message}\n`);
+  else console.error(error);
+  process.exitCode = 1;
+}
