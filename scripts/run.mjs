@@ -29,5 +29,6 @@ try {
 } catch (error) {
   if (error instanceof Error && error.name === "Refusal") console.error(`\n${error.message}\n`);
   else console.error(error);
-  process.exitCode = 1;
+  // Not exitCode: whatever was started and is still open would keep the process alive.
+  process.exit(1);
 }

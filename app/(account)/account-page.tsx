@@ -1,0 +1,32 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { LogoutButton } from "@/app/(auth)/logout/logout-button";
+import { Mark } from "@/app/ui/mark";
+import type { User } from "@/lib/session/store";
+
+/** The frame of every page of a signed-in person. The page has checked who that is. */
+export function AccountPage({ user, title, children }: { user: User; title: string; children: ReactNode }) {
+  return (
+    <>
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:absolute focus:m-3 focus:rounded-lg focus:bg-surface focus:p-3"
+      >
+        Skip to content
+      </a>
+      <header className="border-b border-line bg-surface">
+        <div className="mx-auto flex max-w-5xl items-center gap-4 px-5 py-3">
+          <Link href="/dashboard" className="mr-auto rounded-lg">
+            <Mark />
+          </Link>
+          <span className="hidden truncate text-sm text-muted sm:block">{user.email}</span>
+          <LogoutButton kind="secondary" />
+        </div>
+      </header>
+      <main id="main" className="mx-auto max-w-5xl px-5 py-8">
+        <h1 className="mb-6 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
+        {children}
+      </main>
+    </>
+  );
+}

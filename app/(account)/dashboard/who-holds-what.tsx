@@ -1,0 +1,40 @@
+import { Card, Facts } from "@/app/ui/card";
+import { cookieAttributes, cookieName } from "@/lib/session/cookie";
+import type { Found } from "@/lib/session/store";
+
+/** The idea of the whole application, shown with the values of this moment. */
+export function WhoHoldsWhat({ found: { session, user } }: { found: Found }) {
+  const { path, httpOnly, sameSite, secure, maxAge } = { maxAge: null, ...cookieAttributes(session) };
+
+  return (
+    <div className="grid gap-5 lg:col-span-2 lg:grid-cols-2">
+      <Card title="What your browser holds">
+        <Facts
+          facts={{
+            Cookie: <code>{cookieName()}</code>,
+            Value: "A sealed id. Neither you nor any script can read it.",
+            HttpOnly: httpOnly ? "Yes: scripts do not see it" : "No",
+            SameSite: sameSite === "lax" ? "Lax: other sites cannot post with it" : sameSite,
+            Secure: secure ? "Yes: only over https" : "No: this is plain http on your own machine",
+            Path: path,
+            Ends: maxAge ? `After ${maxAge / 86_400} days` : "With the browser",
+          }}
+        />
+      </Card>
+      <Card title="What the server holds">
+        <Facts
+          facts={{
+            "Key of the row": "SHA-256 of the id. A copy of the table signs nobody in.",
+            handle: <code>{session.handle}</code>,
+            user_id: <code>{user.id}</code>,
+            created_at: <code>{session.createdAt.toISOString()}</code>,
+            last_seen_at: <code>{session.lastSeenAt.toISOString()}</code>,
+            public_computer: <code>{String(session.publicComputer)}</code>,
+            ip_address: <code>{session.ipAddress ?? "null"}</code>,
+            user_agent: <code className="line-clamp-2">{session.userAgent ?? "null"}</code>,
+          }}
+        />
+      </Card>
+    </div>
+  );
+}

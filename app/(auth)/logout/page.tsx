@@ -1,0 +1,35 @@
+import type { Metadata } from "next";
+import { Screen } from "@/app/(auth)/screen";
+import { ButtonLink } from "@/app/ui/button";
+import { currentSession } from "@/lib/session/current";
+import { LogoutButton } from "./logout-button";
+
+export const metadata: Metadata = { title: "Log out" };
+
+/** Asks first: a link to this page, prefetched or followed, signs nobody out. */
+export default async function LogoutPage() {
+  const answer = await currentSession();
+
+  if (answer.state === "signed-out" || answer.state === "ended") {
+    return (
+      <Screen title="You are logged out">
+        <p className="text-muted">Nobody is signed in in this browser.</p>
+        <ButtonLink href="/login">Log in</ButtonLink>
+      </Screen>
+    );
+  }
+
+  return (
+    <Screen title="Log out?">
+      <p className="text-muted">
+        The session is deleted on the server, so its cookie is worth nothing afterwards, here or in anybody’s copy.
+      </p>
+      <div className="flex flex-col gap-3">
+        <LogoutButton />
+        <ButtonLink href="/dashboard" kind="secondary">
+          Stay
+        </ButtonLink>
+      </div>
+    </Screen>
+  );
+}

@@ -1,0 +1,16 @@
+import Link from "next/link";
+import type { ReactNode } from "react";
+import { Mark } from "@/app/ui/mark";
+
+/** The frame of a screen with one small thing to do. */
+export function Screen({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <main className="mx-auto flex min-h-dvh max-w-100 flex-col justify-center gap-6 px-5 py-10">
+      <Link href="/" className="self-start rounded-lg">
+        <Mark />
+      </Link>
+      <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
+      {children}
+    </main>
+  );
+}

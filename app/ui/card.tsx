@@ -1,0 +1,28 @@
+import type { ReactNode } from "react";
+
+/** A titled part of a page. */
+export function Card({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+  return (
+    <section className="rounded-xl border border-line bg-surface p-5 sm:p-6">
+      <div className="mb-4 flex items-center justify-between gap-4">
+        <h2 className="font-semibold">{title}</h2>
+        {aside}
+      </div>
+      {children}
+    </section>
+  );
+}
+
+/** Facts by name, in two columns where there is room. */
+export function Facts({ facts }: { facts: Record<string, ReactNode> }) {
+  return (
+    <dl className="divide-y divide-line text-sm">
+      {Object.entries(facts).map(([name, value]) => (
+        <div key={name} className="grid gap-x-4 py-2 sm:grid-cols-[11rem_1fr]">
+          <dt className="text-muted">{name}</dt>
+          <dd className="min-w-0 wrap-anywhere">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

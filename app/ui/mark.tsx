@@ -1,0 +1,15 @@
+/** The application's mark and name. */
+export function Mark() {
+  return (
+    <span className="inline-flex items-center gap-2 font-semibold tracking-tight">
+      <svg viewBox="0 0 32 32" className="size-7" aria-hidden="true">
+        <rect width="32" height="32" rx="8" fill="#1c1a17" />
+        <g fill="none" stroke="#dcb25e" strokeWidth="2.6" strokeLinecap="round" strokeLinejoin="round">
+          <circle cx="12" cy="12.5" r="4.6" />
+          <path d="M15.4 15.9 24 24.5M20.6 21.1l2.6-2.6" />
+        </g>
+      </svg>
+      Latchkey
+    </span>
+  );
+}

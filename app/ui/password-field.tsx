@@ -1,0 +1,38 @@
+"use client";
+
+import { Eye, EyeOff } from "lucide-react";
+import { type ComponentProps, useState } from "react";
+import { Field, fieldAttributes, INPUT } from "./field";
+
+type Props = { label: string; name: string; error?: string | undefined } & ComponentProps<"input">;
+
+/** A password, which the person may look at while typing (NIST SP 800-63B-4 §3.1.1.2). */
+export function PasswordField({ label, name, error, ...props }: Props) {
+  const [shown, setShown] = useState(false);
+  const Icon = shown ? EyeOff : Eye;
+
+  return (
+    <Field label={label} name={name} error={error}>
+      <div className="relative">
+        <input
+          type={shown ? "text" : "password"}
+          className={`${INPUT} pr-11`}
+          spellCheck={false}
+          autoCapitalize="none"
+          {...fieldAttributes({ name, error })}
+          {...props}
+        />
+        {/* Without JavaScript it could do nothing: see the `scripting` rule in globals.css. */}
+        <button
+          type="button"
+          onClick={() => setShown(!shown)}
+          aria-label={shown ? "Hide password" : "Show password"}
+          aria-controls={name}
+          className="needs-script absolute inset-y-0 right-0 flex w-11 items-center justify-center rounded-lg text-muted hover:text-ink"
+        >
+          <Icon className="size-4.5" aria-hidden="true" />
+        </button>
+      </div>
+    </Field>
+  );
+}

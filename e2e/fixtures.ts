@@ -1,0 +1,65 @@
+import { randomUUID } from "node:crypto";
+import { test as base, expect, type Page } from "playwright/test";
+import { hashPassword } from "@/lib/auth/password";
+import { db } from "@/lib/db";
+import { createUser } from "@/lib/users/store";
+
+export { expect };
+
+export type TestUser = { id: string; email: string; password: string };
+
+/** Faults that Chromium reports although nothing is wrong: it logs every answer that is an error, also an expected one. */
+const EXPECTED = /Failed to load resource: the server responded with a status of (401|403|404|503)/;
+
+export const test = base.extend<{ user: TestUser; logIn: (page: Page, user?: TestUser) => Promise<void> }>({
+  /** An account of this test's own, with all that belongs to it deleted afterwards. */
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
+  user: async ({}, use) => {
+    const user = await newUser();
+    await use(user);
+    await db().user.delete({ where: { id: user.id } });
+  },
+
+  /** Logs in as a person does, with the real form. */
+  logIn: async ({ user }, use) => {
+    await use(async (page, { email, password } = user) => {
+      await page.goto("/login");
+      await submitLogin(page, { email, password });
+      await expect(page).toHaveURL("/dashboard");
+    });
+  },
+
+  /** A page on which a fault in the console, or in a script, fails the test. */
+  page: async ({ page }, use) => {
+    const faults: string[] = [];
+    watchForFaults(page, faults);
+    await use(page);
+    expect(faults, "faults in the browser's console").toEqual([]);
+  },
+});
+
+export async function newUser(): Promise<TestUser> {
+  const password = "correct horse battery staple";
+  const email = `${randomUUID()}@example.com`;
+  const { id } = await createUser({ email, name: "Ada", passwordHash: await hashPassword(password), role: "user" });
+  return { id, email, password };
+}
+
+export async function submitLogin(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+}
+
+export function watchForFaults(page: Page, faults: string[]): void {
+  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error" && !EXPECTED.test(message.text())) faults.push(message.text());
+  });
+}
+
+/** The session cookie that this page's browser holds, as it would be copied. */
+export async function sessionCookie(page: Page) {
+  const cookies = await page.context().cookies();
+  return cookies.find(({ name }) => name === "session") ?? null;
+}

@@ -1,0 +1,33 @@
+import { defineConfig } from "playwright/test";
+
+// scripts/test.ts starts the database, builds, and sets what is read here.
+const { APP_URL, CHROMIUM } = process.env;
+
+export default defineConfig({
+  testDir: ".",
+  outputDir: "../.test/browser",
+  fullyParallel: true,
+  workers: 2,
+  forbidOnly: true,
+  timeout: 30_000,
+  reporter: [["list"], ["json", { outputFile: "../.test/browser.json" }]],
+  use: {
+    baseURL: APP_URL,
+    screenshot: "only-on-failure",
+    launchOptions: {
+      executablePath: CHROMIUM,
+      args: [
+        // Chromium's sandbox refuses to start as root.
+        ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+        "--disable-background-networking",
+        "--disable-component-update",
+      ],
+    },
+  },
+  webServer: {
+    command: "node scripts/run.mjs serve",
+    cwd: "..",
+    url: `${APP_URL}/login`,
+    gracefulShutdown: { signal: "SIGTERM", timeout: 10_000 },
+  },
+});

@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { loginPath, nextPath } from "./next-path";
+
+test.each([
+  "/dashboard",
+  "/sessions?page=2",
+  "/activity?q=a%20b#top",
+  "/a/b/c",
+  "/100%25",
+  "/größe",
+  "/x?u=https://example.com",
+])("a path of this site is kept: %s", (path) => {
+  expect(decodeURI(nextPath(path))).toBe(decodeURI(path));
+});
+
+test.each([
+  "//evil.example",
+  "///evil.example",
+  "/\\evil.example",
+  "\\\\evil.example",
+  "/\\/evil.example",
+  "https://evil.example",
+  "https:evil.example",
+  "javascript:alert(1)",
+  "data:text/html,x",
+  "/%2fevil.example",
+  "/%2Fevil.example",
+  "/%5cevil.example",
+  "/%252fevil.example",
+  "/%255cevil.example",
+  "/..//evil.example",
+  "/a/..//evil.example",
+  "/./%2e%2e//evil.example",
+  "/\t/evil.example",
+  "/\n/evil.example",
+  "/%09/evil.example",
+  "/%0d%0aSet-Cookie:x=y",
+  "\u0000/dashboard",
+  "/a\u0000",
+  "/%00",
+  " //evil.example",
+  "evil.example",
+  "@evil.example",
+  ".evil.example",
+  "",
+  "/",
+  "/login",
+  "/login?next=/login",
+  "/logout",
+  `/${"a".repeat(3000)}`,
+  undefined,
+  null,
+  ["/sessions"],
+  { toString: () => "/sessions" },
+])("everything else leads to the dashboard: %j", (wanted) => {
+  expect(nextPath(wanted)).toBe("/dashboard");
+});
+
+test("the log-in page is told the path and the query that were asked for", () => {
+  expect(loginPath("/sessions?page=2")).toBe("/login?next=%2Fsessions%3Fpage%3D2");
+});

@@ -1,0 +1,81 @@
+import { expect, test } from "vitest";
+import { DAY, HOUR, InvalidSettings, MINUTE, parseEnv } from "./env";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+const NEEDED = { DATABASE_URL: "postgresql://me:secret@localhost:5432/mine", SESSION_SECRET: SECRET };
+
+function refusal(source: Record<string, string>): string {
+  try {
+    parseEnv({ ...NEEDED, ...source });
+  } catch (error) {
+    expect(error).toBeInstanceOf(InvalidSettings);
+    return (error as Error).message;
+  }
+  throw new Error("The settings were accepted");
+}
+
+test("what is not set has the documented default", () => {
+  const env = parseEnv(NEEDED);
+
+  expect(env.APP_URL.origin).toBe("http://localhost:3000");
+  expect(env.PASSWORD_COST).toBe(12);
+  expect(env.SESSION_IDLE_LIFETIME).toBe(7 * DAY);
+  expect(env.SESSION_TOTAL_LIFETIME).toBe(30 * DAY);
+  expect(env.PUBLIC_COMPUTER_IDLE_LIFETIME).toBe(15 * MINUTE);
+  expect(env.PUBLIC_COMPUTER_TOTAL_LIFETIME).toBe(8 * HOUR);
+});
+
+test("the application calls itself by its port where no APP_URL says otherwise", () => {
+  expect(parseEnv({ ...NEEDED, PORT: "4000" }).APP_URL.origin).toBe("http://localhost:4000");
+});
+
+test("an empty setting counts as not given", () => {
+  expect(parseEnv({ ...NEEDED, PORT: "", PASSWORD_COST: " " }).PORT).toBe(3000);
+});
+
+test("several secrets are kept in their order, newest first", () => {
+  const older = SECRET.toUpperCase();
+  expect(parseEnv({ ...NEEDED, SESSION_SECRET: `${SECRET}, ${older}` }).SESSION_SECRET).toEqual([SECRET, older]);
+});
+
+test.each([
+  ["a missing secret", { SESSION_SECRET: "" }, "SESSION_SECRET is missing"],
+  ["a short secret", { SESSION_SECRET: "short" }, "SESSION_SECRET is too short"],
+  ["a short secret among long ones", { SESSION_SECRET: `${SECRET},short` }, "SESSION_SECRET is too short"],
+  ["a missing database", { DATABASE_URL: "" }, "DATABASE_URL is missing"],
+  [
+    "another kind of database",
+    { DATABASE_URL: "mysql://localhost/mine" },
+    "DATABASE_URL is not the address of a Postgres",
+  ],
+  ["a port that is a word", { PORT: "http" }, "PORT must be a whole number from 1 to 65535"],
+  ["a port out of range", { PORT: "70000" }, "PORT must be a whole number from 1 to 65535"],
+  ["an address that is none", { APP_URL: "login.example.com" }, "APP_URL is not a web address"],
+  ["an address with a path", { APP_URL: "https://example.com/login" }, "APP_URL must be an origin"],
+  ["a cookie in the clear", { APP_URL: "http://login.example.com" }, "APP_URL must be https"],
+  [
+    "a length of time without a unit",
+    { SESSION_IDLE_LIFETIME: "15" },
+    'SESSION_IDLE_LIFETIME "15" is not a length of time',
+  ],
+  [
+    "a lifetime out of bounds",
+    { PUBLIC_COMPUTER_IDLE_LIFETIME: "2d" },
+    "PUBLIC_COMPUTER_IDLE_LIFETIME must be from 1m to 24h",
+  ],
+  ["a password hash that is too cheap", { PASSWORD_COST: "4" }, "PASSWORD_COST must be a whole number from 10 to 16"],
+])("%s is refused with one line that names it and gives an example", (_what, source, message) => {
+  const said = refusal(source);
+
+  expect(said).toContain(message);
+  expect(said).toContain(`Example: ${message.split(" ")[0]}=`);
+  expect(said.split("\n")).toHaveLength(1);
+});
+
+test("everything that is wrong is said at once", () => {
+  expect(refusal({ SESSION_SECRET: "short", PORT: "none" }).split("\n")).toHaveLength(2);
+});
+
+test("a refusal does not repeat the secret", () => {
+  expect(refusal({ SESSION_SECRET: "hunter2" })).not.toContain("hunter2");
+});

@@ -1,0 +1,114 @@
+import { z } from "zod";
+
+const SECOND = 1000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+const UNITS = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };
+
+/** A length of time with its unit, such as `15m`. Comes out in milliseconds. */
+function duration({ from, to }: { from: string; to: string }) {
+  return z
+    .string()
+    .transform((text, context) => parseDuration(text) ?? context.addIssue(`"${text}" is not a length of time`) ?? 0)
+    .refine((value) => value >= parseDuration(from)! && value <= parseDuration(to)!, `must be from ${from} to ${to}`);
+}
+
+function parseDuration(text: string): number | null {
+  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text.trim()) ?? [];
+  return amount && unit ? Number(amount) * UNITS[unit as keyof typeof UNITS] : null;
+}
+
+function wholeNumber({ from, to }: { from: number; to: number }) {
+  const message = `must be a whole number from ${from} to ${to}`;
+  return z
+    .string()
+    .regex(/^\d+$/, message)
+    .transform(Number)
+    .refine((value) => value >= from && value <= to, message);
+}
+
+const secret = z.string().min(32, "is too short: at least 32 characters, random ones");
+
+const schema = z.object({
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "is not the address of a Postgres" }),
+  PORT: wholeNumber({ from: 1, to: 65535 }).prefault("3000"),
+  APP_URL: z
+    .url({ protocol: /^https?$/, error: "is not a web address" })
+    .transform((text) => new URL(text))
+    .refine((url) => url.pathname === "/" && !url.search && !url.hash, "must be an origin, without a path")
+    .refine((url) => url.protocol === "https:" || isLoopback(url.hostname), "must be https, unless it is localhost")
+    .optional(),
+  SESSION_SECRET: z
+    .string()
+    .transform((text) => text.split(",").map((part) => part.trim()))
+    .pipe(z.array(secret).min(1)),
+  PASSWORD_PEPPER: secret.optional(),
+  PASSWORD_COST: wholeNumber({ from: 10, to: 16 }).prefault("12"),
+  SESSION_IDLE_LIFETIME: duration({ from: "1m", to: "365d" }).prefault("7d"),
+  SESSION_TOTAL_LIFETIME: duration({ from: "1m", to: "365d" }).prefault("30d"),
+  PUBLIC_COMPUTER_IDLE_LIFETIME: duration({ from: "1m", to: "24h" }).prefault("15m"),
+  PUBLIC_COMPUTER_TOTAL_LIFETIME: duration({ from: "1m", to: "24h" }).prefault("8h"),
+  /** Where `npm start` keeps the demo account of its embedded default; the log-in page then offers it. */
+  DEMO_FILE: z.string().optional(),
+});
+
+const EXAMPLES: Record<keyof typeof schema.shape, string> = {
+  DATABASE_URL: "postgresql://latchkey:password@db.example.com:5432/latchkey",
+  PORT: "3000",
+  APP_URL: "https://login.example.com",
+  SESSION_SECRET: "the output of: openssl rand -base64 33",
+  PASSWORD_PEPPER: "the output of: openssl rand -base64 33",
+  PASSWORD_COST: "12",
+  SESSION_IDLE_LIFETIME: "7d",
+  SESSION_TOTAL_LIFETIME: "30d",
+  PUBLIC_COMPUTER_IDLE_LIFETIME: "15m",
+  PUBLIC_COMPUTER_TOTAL_LIFETIME: "8h",
+  DEMO_FILE: ".data/demo.json",
+};
+
+export type Env = z.infer<typeof schema> & { APP_URL: URL };
+
+/** The settings cannot be used. The message has one line for each that is wrong. */
+export class InvalidSettings extends Error {
+  override name = "Refusal";
+}
+
+/**
+ * Checks and completes the settings: lengths of time in milliseconds, `APP_URL`
+ * as a URL, `SESSION_SECRET` as a list with the newest first. A setting that is
+ * empty counts as not given.
+ *
+ * Throws InvalidSettings, which names every variable that is wrong, what is
+ * wrong with it, and an example.
+ */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
+  const { success, data, error } = schema.safeParse(given);
+  if (success) return { ...data, APP_URL: data.APP_URL ?? new URL(`http://localhost:${data.PORT}`) };
+
+  const lines = error.issues.map(({ path, message }) => {
+    const name = path[0] as keyof typeof EXAMPLES;
+    return `${name} ${given[name] ? message : "is missing"}. Example: ${name}=${EXAMPLES[name]}`;
+  });
+  throw new InvalidSettings([...new Set(lines)].join("\n"));
+}
+
+let settings: Env | undefined;
+
+/** The settings in force: read from the environment once, at first use. */
+export function env(): Env {
+  settings ??= parseEnv(process.env);
+  return settings;
+}
+
+/** Whether the browser reaches the application over TLS. */
+export function isHttps(): boolean {
+  return env().APP_URL.protocol === "https:";
+}
+
+/** Whether a host name means this machine. */
+export function isLoopback(hostname: string): boolean {
+  return ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+}

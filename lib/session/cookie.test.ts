@@ -1,0 +1,114 @@
+import { sealData } from "iron-session";
+import { afterEach, expect, test, vi } from "vitest";
+import { newToken } from "./token";
+
+const FIRST = "the first secret which is long enough to be one";
+const SECOND = "the second secret which is long enough to be one";
+
+/** A fresh copy of the module, as after a restart with these settings. */
+async function restart(settings: Record<string, string> = {}) {
+  vi.resetModules();
+  for (const [name, value] of Object.entries({ DATABASE_URL: "postgresql://localhost/none", ...settings })) {
+    vi.stubEnv(name, value);
+  }
+  return import("./cookie");
+}
+
+afterEach(() => vi.unstubAllEnvs());
+
+test("what was sealed here opens to the same token", async () => {
+  const { seal, unseal } = await restart();
+  const token = newToken();
+
+  expect(await unseal(await seal(token))).toBe(token);
+});
+
+test("a seal does not show the token", async () => {
+  const { seal } = await restart();
+  const token = newToken();
+
+  expect(await seal(token)).not.toContain(token);
+});
+
+test("adding a secret signs nobody out", async () => {
+  const old = await restart({ SESSION_SECRET: FIRST });
+  const token = newToken();
+  const sealed = await old.seal(token);
+
+  const { unseal } = await restart({ SESSION_SECRET: `${SECOND},${FIRST}` });
+  expect(await unseal(sealed)).toBe(token);
+});
+
+test("new cookies are sealed with the newest secret, and outlive the removal of the old one", async () => {
+  const both = await restart({ SESSION_SECRET: `${SECOND},${FIRST}` });
+  const token = newToken();
+  const sealed = await both.seal(token);
+
+  const { unseal } = await restart({ SESSION_SECRET: SECOND });
+  expect(await unseal(sealed)).toBe(token);
+});
+
+test("a cookie of a removed secret is not signed in", async () => {
+  const old = await restart({ SESSION_SECRET: FIRST });
+  const sealed = await old.seal(newToken());
+
+  const { unseal } = await restart({ SESSION_SECRET: SECOND });
+  expect(await unseal(sealed)).toBeNull();
+});
+
+test("a cookie that is not one of ours is not signed in, whatever it is", async () => {
+  const { seal, unseal } = await restart({ SESSION_SECRET: FIRST });
+  const sealed = await seal(newToken());
+  const [, id] = sealed.split("*");
+  const password = { [String(id)]: FIRST };
+
+  const foreign = [
+    undefined,
+    "",
+    " ",
+    "x",
+    "x".repeat(8192),
+    sealed.slice(0, -1),
+    sealed.slice(1),
+    sealed.slice(0, sealed.length / 2),
+    sealed.replace(/\w(?=\*[^*]*$)/, (letter) => (letter === "A" ? "B" : "A")),
+    `${sealed}*`,
+    "Fe26.2*__proto__*a*b*c**d*e~2",
+    "Fe26.2*constructor*a*b*c**d*e~2",
+    `Fe26.2*${id}*****`,
+    "%00",
+    "\u0000",
+    await sealData({ token: newToken() }, { password: SECOND }),
+    await sealData({ token: 1 }, { password }),
+    await sealData({ token: "short" }, { password }),
+    await sealData({ other: "application" }, { password }),
+    await sealData("text", { password }),
+    await sealData(null, { password }),
+  ];
+  for (const value of foreign) expect(await unseal(value), `${value}`).toBeNull();
+});
+
+test("over https the cookie is bound to this host, and never sent in the clear", async () => {
+  const { cookieName, cookieAttributes } = await restart({ APP_URL: "https://login.example.com" });
+
+  expect(cookieName()).toBe("__Host-session");
+  expect(cookieAttributes({ publicComputer: false })).toEqual({
+    path: "/",
+    httpOnly: true,
+    sameSite: "lax",
+    secure: true,
+    maxAge: 30 * 24 * 60 * 60,
+  });
+});
+
+test("on a public computer the cookie ends with the browser", async () => {
+  const { cookieAttributes } = await restart();
+  expect(cookieAttributes({ publicComputer: true })).not.toHaveProperty("maxAge");
+});
+
+test("the cookie that overwrites has the name and the attributes of the one it overwrites", async () => {
+  const { cookieAttributes, cookieName, expiredCookie } = await restart({ APP_URL: "https://login.example.com" });
+  const attributes = cookieAttributes({ publicComputer: true });
+
+  expect(expiredCookie()).toEqual({ ...attributes, name: cookieName(), value: "", maxAge: 0 });
+});

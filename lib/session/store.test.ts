@@ -1,0 +1,127 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { db } from "@/lib/db";
+import { DAY } from "@/lib/env";
+import { createUser } from "@/lib/users/store";
+import { outlived } from "./policy";
+import { countOtherSessions, createSession, endSession, findSession, touchSession } from "./store";
+import { hashToken, newToken } from "./token";
+
+const BROWSER = { publicComputer: false, userAgent: "Test", ipAddress: "192.0.2.7", previousToken: null };
+
+function newUser() {
+  return createUser({ email: `${randomUUID()}@example.com`, name: "Test", passwordHash: "none", role: "user" });
+}
+
+async function age(token: string, { created = 0, seen = 0 }: { created?: number; seen?: number }) {
+  await db().$executeRaw`
+    UPDATE sessions SET created_at = now() - make_interval(secs => ${created / 1000}),
+                        last_seen_at = now() - make_interval(secs => ${seen / 1000})
+     WHERE token_hash = ${hashToken(token)}`;
+}
+
+test("a session is found by its token, with its user and without a secret", async () => {
+  const user = await newUser();
+  const token = await createSession(user, BROWSER);
+  const found = await findSession(token);
+
+  expect(found?.user).toEqual({ id: user.id, email: user.email, name: "Test", role: "user" });
+  expect(found?.session).toMatchObject({ publicComputer: false, userAgent: "Test", ipAddress: "192.0.2.7" });
+  expect(JSON.stringify(found)).not.toContain(token);
+  expect(JSON.stringify(found)).not.toContain(Buffer.from(hashToken(token)).toString("hex"));
+});
+
+test("what is stored cannot be used as a token", async () => {
+  const token = await createSession(await newUser(), BROWSER);
+  const stored = Buffer.from(hashToken(token));
+
+  expect(await findSession(stored.toString("base64url"))).toBeNull();
+  expect(await findSession(stored.toString("hex"))).toBeNull();
+});
+
+test("an unknown token finds nothing and creates no row", async () => {
+  const token = newToken();
+  expect(await findSession(token)).toBeNull();
+  await touchSession(token);
+  await endSession(token);
+
+  expect(await db().session.count({ where: { tokenHash: hashToken(token) } })).toBe(0);
+});
+
+test("logging in ends the session that this browser had before, whoever's it was", async () => {
+  const before = await createSession(await newUser(), BROWSER);
+  const token = await createSession(await newUser(), { ...BROWSER, previousToken: before });
+
+  expect(await findSession(before)).toBeNull();
+  expect(await findSession(token)).not.toBeNull();
+});
+
+test("ending a session deletes the row, and ending it twice is no error", async () => {
+  const token = await createSession(await newUser(), BROWSER);
+  await endSession(token);
+  await endSession(token);
+
+  expect(await findSession(token)).toBeNull();
+});
+
+test("a session is judged by the database's clock", async () => {
+  const token = await createSession(await newUser(), BROWSER);
+  await age(token, { created: 7 * DAY, seen: 7 * DAY });
+  const found = await findSession(token);
+
+  expect(found && outlived(found.session, found.now)).toBe("idle");
+});
+
+test("use is recorded once it is due, and not before", async () => {
+  const token = await createSession(await newUser(), BROWSER);
+  await age(token, { created: 3_600_000, seen: 59_000 });
+  const early = await findSession(token);
+  await touchSession(token);
+  expect((await findSession(token))?.session.lastSeenAt).toEqual(early?.session.lastSeenAt);
+
+  await age(token, { created: 3_600_000, seen: 61_000 });
+  await touchSession(token);
+  const touched = await findSession(token);
+  expect(touched && touched.now.getTime() - touched.session.lastSeenAt.getTime()).toBeLessThan(5000);
+});
+
+test("recording use does not resurrect a session that was ended meanwhile", async () => {
+  const token = await createSession(await newUser(), BROWSER);
+  await endSession(token);
+  await touchSession(token);
+
+  expect(await findSession(token)).toBeNull();
+});
+
+test("recording use does not revive a session that is over by its age", async () => {
+  const token = await createSession(await newUser(), BROWSER);
+  await age(token, { created: 8 * DAY, seen: 8 * DAY });
+  await touchSession(token);
+  const found = await findSession(token);
+
+  expect(found && outlived(found.session, found.now)).toBe("idle");
+});
+
+test("other browsers are counted while they live, and this one is not", async () => {
+  const user = await newUser();
+  const here = await createSession(user, BROWSER);
+  await createSession(user, BROWSER);
+  const left = await createSession(user, BROWSER);
+  await age(left, { created: 8 * DAY, seen: 8 * DAY });
+  await createSession(await newUser(), BROWSER);
+
+  expect(await countOtherSessions((await findSession(here))!)).toBe(1);
+});
+
+test("deleting a user ends all of their sessions", async () => {
+  const user = await newUser();
+  const token = await createSession(user, BROWSER);
+  await db().user.delete({ where: { id: user.id } });
+
+  expect(await findSession(token)).toBeNull();
+});
+
+test("an undefined condition is refused instead of matching every row", async () => {
+  const where = { handle: undefined as unknown as string };
+  await expect(db().session.deleteMany({ where })).rejects.toThrow(/undefined/);
+});

@@ -1,0 +1,43 @@
+import { type NextRequest, NextResponse } from "next/server";
+import { loginPath } from "@/lib/auth/next-path";
+import { contentSecurityPolicy } from "@/lib/http/security-headers";
+import { cookieName, expiredCookie, unseal } from "@/lib/session/cookie";
+
+/** The pages for everybody. Whatever is not named here is private. */
+const PUBLIC = new Set(["/", "/login", "/logout"]);
+
+/**
+ * A courtesy, not the guard: it spares who is signed out a page that would
+ * refuse them, before anything renders. It never asks the database, so it never
+ * decides that someone *is* signed in; every page asks for itself.
+ */
+export async function middleware(request: NextRequest) {
+  const { pathname, search } = request.nextUrl;
+  const cookie = request.cookies.get(cookieName());
+  const isSigned = (await unseal(cookie?.value)) !== null;
+  // Redirecting a POST would send it again elsewhere; the guards answer those.
+  const isView = request.method === "GET" || request.method === "HEAD";
+
+  const response =
+    isSigned || !isView || PUBLIC.has(pathname)
+      ? withPolicy(request)
+      : NextResponse.redirect(new URL(loginPath(pathname + search), request.url), 307);
+
+  // Not ours, or no longer: cleaned up, so that it is not looked at each time.
+  if (cookie && !isSigned) response.cookies.set(expiredCookie());
+  return response;
+}
+
+/** Lets the request through with a nonce of its own, which Next.js reads from the policy and puts on its scripts. */
+function withPolicy(request: NextRequest): NextResponse {
+  const policy = contentSecurityPolicy(crypto.randomUUID());
+  const headers = new Headers(request.headers);
+  headers.set("Content-Security-Policy", policy);
+
+  const response = NextResponse.next({ request: { headers } });
+  response.headers.set("Content-Security-Policy", policy);
+  return response;
+}
+
+// Pages only. API routes answer for themselves, and files are nobody's secret.
+export const config = { matcher: ["/((?!api/|_next/static/|icon.svg$|healthz$|readyz$|metrics$).*)"] };

@@ -1,0 +1,12 @@
+/** @type {import("next").NextConfig} */
+export default {
+  // The tests build into a folder of their own, beside the running application.
+  distDir: process.env.BUILD_DIR || ".next",
+  poweredByHeader: false,
+  reactStrictMode: true,
+  // `npm test` checks the types, of everything; a build is for who runs it.
+  typescript: { ignoreBuildErrors: true },
+  // Nothing needs it, and it would fetch addresses that a visitor chooses.
+  images: { unoptimized: true },
+  // `middleware.ts` on the edge is meant: docs/decisions/0001-middleware-on-the-edge.md
+};

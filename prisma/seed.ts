@@ -1,0 +1,28 @@
+import { randomInt } from "node:crypto";
+import { hashPassword } from "@/lib/auth/password";
+import { createUser, findUserByEmail, renewPasswordHash } from "@/lib/users/store";
+
+const EMAIL = "demo@example.com";
+
+/**
+ * Makes sure that there is a demo account, an administrator, and returns how to
+ * log in as it. With the password that it is known to have, nothing changes;
+ * with null it gets a new, random one.
+ */
+export async function seed(known: string | null): Promise<{ email: string; password: string }> {
+  const user = await findUserByEmail(EMAIL);
+  if (user && known) return { email: EMAIL, password: known };
+
+  const password = known ?? randomPassword();
+  const passwordHash = await hashPassword(password);
+  if (user) await renewPasswordHash(user.id, { from: user.passwordHash, to: passwordHash });
+  else await createUser({ email: EMAIL, name: "Demo", passwordHash, role: "admin" });
+  return { email: EMAIL, password };
+}
+
+/** Sixteen characters that are hard to confuse, in groups: 79 random bits, and easy to type. */
+function randomPassword(): string {
+  const letters = "abcdefghjkmnpqrstuvwxyz23456789";
+  const pick = () => letters[randomInt(letters.length)];
+  return Array.from({ length: 4 }, () => Array.from({ length: 4 }, pick).join("")).join("-");
+}

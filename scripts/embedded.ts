@@ -1,0 +1,78 @@
+// The embedded default: a Postgres, a secret and a demo account of this folder's own, kept in .data.
+
+import { randomBytes } from "node:crypto";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type DemoAccount, demoAccount } from "@/lib/auth/demo";
+import { env } from "@/lib/env";
+import { Refusal, step } from "./console";
+import { startPostgres } from "./postgres";
+import { createFolder } from "./postgres-binaries";
+
+const DATA = ".data";
+const DEMO_FILE = `${DATA}/demo.json`;
+
+/**
+ * Starts the Postgres of this folder and sets what the application needs to
+ * use it. Throws a Refusal when this folder is being served already.
+ */
+export async function bringEmbedded(onStop: (stop: () => void | Promise<void>) => void) {
+  await createFolder(DATA);
+  onStop(claimFolder());
+
+  const postgres = await step("Postgres started", () => startPostgres(DATA));
+  onStop(() => postgres.stop());
+
+  process.env.DATABASE_URL = postgres.url;
+  process.env.SESSION_SECRET ||= keptSecret();
+  process.env.DEMO_FILE = DEMO_FILE;
+  return { makeDemoAccount };
+}
+
+/** Makes the demo account, once, and keeps its password for the log-in page. Returns it. */
+async function makeDemoAccount(): Promise<DemoAccount> {
+  // Not before the Prisma client is there, which a fresh folder has to generate first.
+  const { seed } = await import("@/prisma/seed");
+  const known = await demoAccount();
+  const account = { url: env().APP_URL.origin, ...(await seed(known?.password ?? null)) };
+  writePrivate(DEMO_FILE, JSON.stringify(account, null, 2));
+  return account;
+}
+
+function keptSecret(): string {
+  const path = `${DATA}/session-secret`;
+  if (!existsSync(path)) writePrivate(path, randomBytes(32).toString("base64url"));
+  return readFileSync(path, "utf8");
+}
+
+/** Says that this folder is being served, by whom and where. Returns what takes that back. */
+function claimFolder(): () => void {
+  const running = `${DATA}/running.json`;
+  try {
+    const { pid, url } = JSON.parse(readFileSync(running, "utf8"));
+    if (isRunning(pid)) {
+      throw new Refusal(`Latchkey is running in this folder already: ${url} (process ${pid}). To stop it: kill ${pid}`);
+    }
+  } catch (error) {
+    // No such file, or one that was cut off half-way: nobody is there.
+    if (error instanceof Refusal) throw error;
+  }
+  writePrivate(
+    running,
+    JSON.stringify({ pid: process.pid, url: process.env.APP_URL || `http://localhost:${process.env.PORT || 3000}` }),
+  );
+  return () => rmSync(running, { force: true });
+}
+
+/** Whether the process is alive. It may be another one by now, under the same number: then its command tells. */
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return !existsSync("/proc/self/cmdline") || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("run.mjs");
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+function writePrivate(path: string, text: string): void {
+  writeFileSync(path, text, { mode: 0o600 });
+}

@@ -1,0 +1,62 @@
+import { env } from "@/lib/env";
+import { build } from "./build";
+import { step } from "./console";
+import { bringEmbedded } from "./embedded";
+import { applyMigrations, generateClient } from "./migrate";
+import { requirePort, serve } from "./server";
+
+type Stop = () => void | Promise<void>;
+
+export async function main(): Promise<void> {
+  await start({ dev: false });
+}
+
+/**
+ * Does everything that it takes to serve the application, and serves it until
+ * it is told to stop. Without `DATABASE_URL` it brings a Postgres of its own,
+ * with a demo account in it.
+ */
+export async function start({ dev }: { dev: boolean }): Promise<void> {
+  Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
+
+  await untilStopped(async (onStop) => {
+    const embedded = process.env.DATABASE_URL?.trim() ? null : await bringEmbedded(onStop);
+    await requirePort(env().PORT);
+    await generateClient();
+    await step("Database migrated", () => applyMigrations(env().DATABASE_URL));
+    const demo = await embedded?.makeDemoAccount();
+    if (!dev) await build();
+
+    await step("Application started", async () => onStop((await serve({ dev })).close));
+    console.log(`\n  Latchkey   ${env().APP_URL.origin}`);
+    if (demo) console.log(`  Log in     ${demo.email}\n  Password   ${demo.password}`);
+    console.log("  Stop       Ctrl-C\n");
+  });
+}
+
+/**
+ * Does `work`, waits for SIGINT or SIGTERM, and then does what was given to
+ * `onStop`, last first. When the work fails it does so at once, and throws.
+ */
+export async function untilStopped(work: (onStop: (stop: Stop) => void) => Promise<void>): Promise<void> {
+  const stops: Stop[] = [];
+  const signal = new Promise<void>((resolve) => {
+    for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => resolve());
+    if (process.env.npm_lifecycle_event) onOrphaned(resolve);
+  });
+
+  try {
+    // A signal during the start-up counts as well, as soon as the step at hand is done with.
+    await Promise.race([work((stop) => stops.unshift(stop)).then(() => signal), signal]);
+  } finally {
+    for (const stop of stops) await stop();
+  }
+  process.exit();
+}
+
+/** npm puts a shell between itself and us, which dies of a signal without passing it on: then our parent changes. */
+function onOrphaned(stop: () => void): void {
+  const parent = process.ppid;
+  const watch = setInterval(() => process.ppid !== parent && stop(), 200);
+  watch.unref();
+}

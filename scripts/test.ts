@@ -1,0 +1,129 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { Client } from "pg";
+import { build } from "./build";
+import { requireChromium } from "./chromium";
+import { Refusal } from "./console";
+import { applyMigrations, generateClient } from "./migrate";
+import { startPostgres } from "./postgres";
+
+// All that the tests make is kept apart from what an application that runs
+// from this folder uses.
+const FOLDER = ".test";
+const BUILD = `${FOLDER}/next`;
+
+type Count = { passed: number; failed: number; skipped: number };
+
+const PARTS = { check, unit, e2e };
+
+/** Runs all the checks, or the part that is named, and ends with one line that counts them. */
+export async function main([name]: string[]): Promise<void> {
+  if (name && !(name in PARTS)) throw new Refusal(`There is no part "${name}": ${Object.keys(PARTS).join(", ")}`);
+  mkdirSync(FOLDER, { recursive: true });
+  await generateClient();
+
+  const counts: Count[] = [];
+  for (const part of name ? [PARTS[name as keyof typeof PARTS]] : Object.values(PARTS)) counts.push(...(await part()));
+
+  const sum = (kind: keyof Count) => counts.reduce((total, count) => total + count[kind], 0);
+  console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
+  process.exit(sum("failed") > 0 ? 1 : 0);
+}
+
+/** Types, lint and format, dead code. */
+async function check(): Promise<Count[]> {
+  run("node_modules/next/dist/bin/next", ["typegen"]);
+  return [
+    checked("Types", "node_modules/typescript/bin/tsc", ["--noEmit"]),
+    checked("Lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]),
+    checked("Dead code", "node_modules/knip/bin/knip.js", []),
+  ];
+}
+
+function checked(title: string, script: string, args: string[]): Count {
+  const passed = run(script, args);
+  console.log(`${passed ? "✓" : "✗"} ${title}`);
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+}
+
+/** The tests of what the application knows, on a real database. */
+async function unit(): Promise<Count[]> {
+  return withDatabase("unit", (url) => {
+    const report = `${FOLDER}/unit.json`;
+    rmSync(report, { force: true });
+    run("node_modules/vitest/vitest.mjs", ["run", "--reporter=default", "--reporter=json", `--outputFile=${report}`], {
+      DATABASE_URL: url,
+    });
+    const { numPassedTests, numFailedTests, numPendingTests, success } = readReport(report);
+    return [
+      broken(success && numPassedTests > 0, numFailedTests),
+      { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests },
+    ];
+  });
+}
+
+/** The tests in a real browser, of the application as it is built and served. */
+async function e2e(): Promise<Count[]> {
+  const chromium = await requireChromium();
+  await build(BUILD);
+
+  return withDatabase("e2e", async (url) => {
+    const port = await freePort();
+    const report = `${FOLDER}/browser.json`;
+    rmSync(report, { force: true });
+    const passed = run("node_modules/playwright/cli.js", ["test", "--config=e2e/playwright.config.ts"], {
+      DATABASE_URL: url,
+      PORT: String(port),
+      APP_URL: `http://localhost:${port}`,
+      SESSION_SECRET: "a secret for the tests and for nothing but the tests",
+      PASSWORD_COST: "10",
+      BUILD_DIR: BUILD,
+      CHROMIUM: chromium,
+    });
+    const { expected, unexpected, flaky, skipped } = readReport(report).stats;
+    return [broken(passed, unexpected + flaky), { passed: expected, failed: unexpected + flaky, skipped }];
+  });
+}
+
+/** One failure for a run that failed without a test that did: it broke before, or found none. */
+function broken(passed: boolean, failures: number): Count {
+  return { passed: 0, failed: passed || failures > 0 ? 0 : 1, skipped: 0 };
+}
+
+/** Does `work` with an empty, migrated database of its own. */
+async function withDatabase<T>(name: string, work: (url: string) => T | Promise<T>): Promise<T> {
+  const postgres = await startPostgres(FOLDER);
+  try {
+    const url = new URL(postgres.url);
+    const client = new Client(postgres.url);
+    await client.connect();
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await client.query(`CREATE DATABASE ${name}`);
+    await client.end();
+
+    url.pathname = `/${name}`;
+    await applyMigrations(url.href);
+    return await work(url.href);
+  } finally {
+    await postgres.stop();
+  }
+}
+
+/** Runs a tool of ours with this Node, and says whether it was content. */
+function run(script: string, args: string[], settings: Record<string, string> = {}): boolean {
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", ...settings };
+  return spawnSync(process.execPath, [script, ...args], { stdio: "inherit", env }).status === 0;
+}
+
+function readReport(path: string) {
+  return JSON.parse(readFileSync(path, "utf8"));
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

@@ -1,0 +1,15 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  resolve: { alias: { "@": fileURLToPath(new URL(".", import.meta.url)) } },
+  test: {
+    include: ["{lib,scripts}/**/*.test.ts"],
+    // The database is a real one, started by scripts/test.ts.
+    env: {
+      APP_URL: "http://localhost:3000",
+      SESSION_SECRET: "a secret for the tests and for nothing but the tests",
+      PASSWORD_COST: "10",
+    },
+  },
+});
