@@ -13,8 +13,7 @@ const PUBLIC = new Set(["/", "/login", "/logout"]);
  */
 export async function middleware(request: NextRequest) {
   const { pathname, search } = request.nextUrl;
-  const cookie = request.cookies.get(cookieName());
-  const isSigned = (await unseal(cookie?.value)) !== null;
+  const isSigned = (await unseal(request.cookies.get(cookieName())?.value)) !== null;
   // Redirecting a POST would send it again elsewhere; the guards answer those.
   const isView = request.method === "GET" || request.method === "HEAD";
 
@@ -24,8 +23,14 @@ export async function middleware(request: NextRequest) {
       : NextResponse.redirect(new URL(loginPath(pathname + search), request.url), 307);
 
   // Not ours, or no longer: cleaned up, so that it is not looked at each time.
-  if (cookie && !isSigned) response.cookies.set(expiredCookie());
+  if (!isSigned && carriesCookie(request)) response.cookies.set(expiredCookie());
   return response;
+}
+
+/** Whether there is a session cookie at all, also one that cannot be read as text. */
+function carriesCookie(request: NextRequest): boolean {
+  const sent = request.headers.get("cookie") ?? "";
+  return sent.split(/; */).some((cookie) => cookie.startsWith(`${cookieName()}=`));
 }
 
 /** Lets the request through with a nonce of its own, which Next.js reads from the policy and puts on its scripts. */

@@ -51,7 +51,7 @@ export async function submitLogin(page: Page, { email, password }: { email: stri
   await page.getByRole("button", { name: "Log in" }).click();
 }
 
-export function watchForFaults(page: Page, faults: string[]): void {
+function watchForFaults(page: Page, faults: string[]): void {
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => {
     if (message.type() === "error" && !EXPECTED.test(message.text())) faults.push(message.text());

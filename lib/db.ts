@@ -1,6 +1,6 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import { Pool } from "pg";
-import { Prisma, PrismaClient } from "@/prisma/client/client";
+import { type Prisma, PrismaClient } from "@/prisma/client/client";
 import { env } from "./env";
 import { noteOutage } from "./http/context";
 
@@ -15,6 +15,11 @@ const STATEMENT_TIMEOUT = 1000;
  */
 export class Outage extends Error {
   override name = "Outage";
+}
+
+/** Whether what was thrown is an Outage: by its name, since each bundle has a class of its own. */
+export function isOutage(error: unknown): error is Outage {
+  return error instanceof Error && error.name === "Outage";
 }
 
 // Next.js puts a module into more than one bundle, and all of them have to
@@ -59,31 +64,41 @@ async function namingOutages<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!isOutage(error)) throw error;
+    if (isOutage(error) || !meansOutage(error)) throw error;
     noteOutage();
     throw new Outage("The database does not answer", { cause: error });
   }
 }
 
-// Prisma: not reachable, timed out, refused, closed, no connection or
-// transaction to be had in time (prisma.io/docs/orm/reference/error-reference).
-const PRISMA_OUTAGES = /^P(1000|1001|1002|1003|1008|1010|1011|1017|2024|2028|2037)$/;
-// Postgres: connection exceptions, out of resources, shutting down or starting
-// up, statement timed out (postgresql.org/docs/current/errcodes-appendix.html).
-const POSTGRES_OUTAGES = /^(08...|53...|57...|58...|25006|25P03)$/;
-const MESSAGES = /Connection terminated|timeout exceeded|Query read timeout|ECONN|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN/;
+// Prisma: no connection or transaction to be had (prisma.io/docs/orm/reference/error-reference).
+const CODES_OF_PRISMA = /^P(1001|1002|1008|1011|1017|2024|2028|2037)$/;
+// Postgres: connection lost, out of resources, shutting down or starting up,
+// statement timed out (postgresql.org/docs/current/errcodes-appendix.html).
+const CODES_OF_POSTGRES = /^(08...|53...|57...|58...|25P03)$/;
+// The system: nobody there, no way there, or no longer.
+const CODES_OF_SYSTEM = /^(ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH)$/;
+// Prisma's adapter and pg have words for what they noticed themselves.
+const KINDS = /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections|TlsConnectionError)$/;
+const MESSAGES = /Connection terminated|timeout exceeded|Query read timeout/;
 
-function isOutage(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (error instanceof Prisma.PrismaClientInitializationError) return true;
+type Failure = {
+  code?: unknown;
+  kind?: unknown;
+  message?: unknown;
+  cause?: unknown;
+  meta?: { driverAdapterError?: unknown };
+};
 
-  const { code = "", meta } = error as { code?: string; meta?: { code?: string; driverAdapterError?: unknown } };
+/** Whether an error, or one of those that led to it, says that the database is away. */
+function meansOutage(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+
+  const { code, kind, message, cause, meta } = error as Failure;
   return (
-    PRISMA_OUTAGES.test(code) ||
-    POSTGRES_OUTAGES.test(code) ||
-    POSTGRES_OUTAGES.test(meta?.code ?? "") ||
-    MESSAGES.test(error.message) ||
-    isOutage(error.cause) ||
-    isOutage(meta?.driverAdapterError)
+    [CODES_OF_PRISMA, CODES_OF_POSTGRES, CODES_OF_SYSTEM].some((codes) => codes.test(String(code))) ||
+    KINDS.test(String(kind)) ||
+    MESSAGES.test(String(message)) ||
+    meansOutage(cause) ||
+    meansOutage(meta?.driverAdapterError)
   );
 }

@@ -53,11 +53,7 @@ test.each([
   ["an address that is none", { APP_URL: "login.example.com" }, "APP_URL is not a web address"],
   ["an address with a path", { APP_URL: "https://example.com/login" }, "APP_URL must be an origin"],
   ["a cookie in the clear", { APP_URL: "http://login.example.com" }, "APP_URL must be https"],
-  [
-    "a length of time without a unit",
-    { SESSION_IDLE_LIFETIME: "15" },
-    'SESSION_IDLE_LIFETIME "15" is not a length of time',
-  ],
+  ["a length of time without a unit", { SESSION_IDLE_LIFETIME: "15" }, "SESSION_IDLE_LIFETIME is not a length of time"],
   [
     "a lifetime out of bounds",
     { PUBLIC_COMPUTER_IDLE_LIFETIME: "2d" },

@@ -6,18 +6,19 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 const UNITS = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };
+const DURATION = /^\d{1,6}[smhd]$/;
 
 /** A length of time with its unit, such as `15m`. Comes out in milliseconds. */
 function duration({ from, to }: { from: string; to: string }) {
   return z
     .string()
-    .transform((text, context) => parseDuration(text) ?? context.addIssue(`"${text}" is not a length of time`) ?? 0)
-    .refine((value) => value >= parseDuration(from)! && value <= parseDuration(to)!, `must be from ${from} to ${to}`);
+    .regex(DURATION, "is not a length of time: a number and s, m, h or d")
+    .transform(milliseconds)
+    .refine((value) => value >= milliseconds(from) && value <= milliseconds(to), `must be from ${from} to ${to}`);
 }
 
-function parseDuration(text: string): number | null {
-  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text.trim()) ?? [];
-  return amount && unit ? Number(amount) * UNITS[unit as keyof typeof UNITS] : null;
+function milliseconds(duration: string): number {
+  return Number.parseInt(duration, 10) * UNITS[duration.slice(-1) as keyof typeof UNITS];
 }
 
 function wholeNumber({ from, to }: { from: number; to: number }) {

@@ -74,7 +74,7 @@ async function respond(request: IncomingMessage, response: ServerResponse, answe
   }
 
   asSeenHere(request, context);
-  watchHead(request, response, context);
+  watchAnswer(request, response, context);
   await withRequestContext(context, () => answer(request, response));
 }
 
@@ -98,36 +98,46 @@ function asSeenHere({ headers }: IncomingMessage, { address }: RequestContext): 
   headers["x-forwarded-for"] = address ?? "";
 }
 
-/** Corrects status and headers of an answer in the moment they are sent. */
-function watchHead(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
+/** Corrects an answer in the moment its head is sent, when all that was met on the way is known. */
+function watchAnswer(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
   const writeHead = response.writeHead.bind(response) as (status: number, ...rest: unknown[]) => ServerResponse;
-  const isFile = /^\/(_next\/static\/|icon\.svg)/.test(context.url);
+  const write = response.write.bind(response) as (...args: unknown[]) => boolean;
+  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+  let isReplaced = false;
 
   response.writeHead = ((status: number, ...rest: unknown[]) => {
-    response.writeHead = writeHead as typeof response.writeHead;
     // Whatever is not a file depends on who asks, and is nobody else's.
-    if (!isFile) response.setHeader("Cache-Control", "no-store");
+    if (!isFile(context.url)) response.setHeader("Cache-Control", "no-store");
     if (!context.unavailable) return writeHead(status, ...rest);
 
     response.setHeader("Retry-After", RETRY_AFTER);
-    // A page that says so itself keeps its text; one that broke gets ours.
-    const isDocument = !request.headers.rsc && !request.headers["next-action"];
-    if (status === 500 && isDocument) sendOutage(response);
-    else writeHead(503, ...rest);
-    return response;
+    // A page that says so itself keeps its text; for one that broke we say it.
+    isReplaced = status === 500 && isDocument(request);
+    if (!isReplaced) return writeHead(503, ...rest);
+
+    // What is set describes the page that broke: its length, its files, its cookies.
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    writeHead(503, { ...securityHeaders(), ...PLAIN_PAGE_HEADERS, "Retry-After": RETRY_AFTER });
+    return end(OUTAGE_PAGE);
   }) as typeof response.writeHead;
+
+  // Of a page that is replaced, nothing more is sent. Whether it is, the head decides.
+  const isWanted = () => {
+    if (context.unavailable && !response.headersSent) response.writeHead(response.statusCode);
+    return !isReplaced;
+  };
+  response.write = ((...args: unknown[]) => !isWanted() || write(...args)) as typeof response.write;
+  response.end = ((...args: unknown[]) => (isWanted() ? end(...args) : response)) as typeof response.end;
 }
 
-function sendOutage(response: ServerResponse): void {
-  const end = response.end.bind(response);
-  // What Next.js goes on to write belongs to the page that broke.
-  response.write = () => true;
-  response.end = () => response;
-  for (const name of ["Content-Encoding", "Content-Length", "Transfer-Encoding", "ETag"]) response.removeHeader(name);
+/** Built files: their names change with what is in them. */
+function isFile(url: string): boolean {
+  return /^\/(_next\/static\/|icon\.svg)/.test(url);
+}
 
-  response.statusCode = 503;
-  for (const [name, value] of Object.entries(PLAIN_PAGE_HEADERS)) response.setHeader(name, value);
-  end(OUTAGE_PAGE);
+/** Whether a browser asks for a page to show, and not the application's own script for a part of one. */
+function isDocument({ headers }: IncomingMessage): boolean {
+  return !headers.rsc && !headers["next-action"];
 }
 
 const OUTAGE_PAGE = plainPage({

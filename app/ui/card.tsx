@@ -18,7 +18,7 @@ export function Facts({ facts }: { facts: Record<string, ReactNode> }) {
   return (
     <dl className="divide-y divide-line text-sm">
       {Object.entries(facts).map(([name, value]) => (
-        <div key={name} className="grid gap-x-4 py-2 sm:grid-cols-[11rem_1fr]">
+        <div key={name} className="grid grid-cols-[7.5rem_1fr] gap-x-4 py-2 sm:grid-cols-[10rem_1fr]">
           <dt className="text-muted">{name}</dt>
           <dd className="min-w-0 wrap-anywhere">{value}</dd>
         </div>

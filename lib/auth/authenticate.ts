@@ -1,4 +1,4 @@
-import { Outage } from "@/lib/db";
+import { isOutage } from "@/lib/db";
 import { findUserByEmail, renewPasswordHash } from "@/lib/users/store";
 import type { Credentials } from "./credentials";
 import { hashPassword, needsRehash, verifyPassword } from "./password";
@@ -25,7 +25,7 @@ export async function authenticate({ email, password }: Credentials): Promise<Au
     }
     return { state: "authenticated", user: { id: user.id } };
   } catch (error) {
-    if (error instanceof Outage) return { state: "unavailable" };
+    if (isOutage(error)) return { state: "unavailable" };
     throw error;
   }
 }

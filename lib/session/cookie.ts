@@ -31,10 +31,10 @@ export function expiredCookie() {
 
 /** The value of the session cookie: the token, encrypted and authenticated with the newest secret. */
 export async function seal(token: string): Promise<string> {
-  const [newest] = await passwords();
+  const newest = (await passwords()).slice(0, 1);
   // A seal that expired by itself would end sessions by this machine's clock;
   // the database's decides.
-  return sealData({ token }, { password: Object.fromEntries([newest!]), ttl: 0 });
+  return sealData({ token }, { password: Object.fromEntries(newest), ttl: 0 });
 }
 
 /** The token in a cookie's value, or null for anything that was not sealed here, whatever it is. Never throws. */

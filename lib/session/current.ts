@@ -2,7 +2,7 @@ import { cookies, headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { cache } from "react";
 import { loginPath } from "@/lib/auth/next-path";
-import { Outage } from "@/lib/db";
+import { isOutage, Outage } from "@/lib/db";
 import { requestContext } from "@/lib/http/context";
 import { cookieAttributes, cookieName, expiredCookie, seal, unseal } from "./cookie";
 import { needsTouch, outlived } from "./policy";
@@ -31,7 +31,7 @@ export const currentSession = cache(async (): Promise<Answer> => {
     const reason = outlived(found.session, found.now);
     return reason ? { state: "ended", reason } : { state: "valid", token, ...found };
   } catch (error) {
-    if (error instanceof Outage) return { state: "unavailable" };
+    if (isOutage(error)) return { state: "unavailable" };
     throw error;
   }
 });
@@ -48,7 +48,7 @@ export async function requireSession(): Promise<Found> {
 
   switch (answer.state) {
     case "valid":
-      if (needsTouch(answer.session, answer.now)) await touchSession(answer.token);
+      if (needsTouch(answer.session, answer.now)) await touchSession(answer.token, answer);
       return answer;
     case "ended":
     case "signed-out":

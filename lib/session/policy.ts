@@ -24,7 +24,7 @@ export function endsOf(session: SessionTimes): { idleAt: Date; totalAt: Date } {
   const totalAt = later(session.createdAt, total);
   const idleAt = later(session.lastSeenAt, idle);
 
-  return { idleAt: idleAt < totalAt ? idleAt : totalAt, totalAt };
+  return { idleAt: new Date(Math.min(idleAt.getTime(), totalAt.getTime())), totalAt };
 }
 
 /** Why a session is over by its age, or null while it lives. `now` is the database's. */

@@ -4,13 +4,19 @@ import { db } from "@/lib/db";
 import { DAY } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
 import { outlived } from "./policy";
-import { countOtherSessions, createSession, endSession, findSession, touchSession } from "./store";
+import { countOtherSessions, createSession, endSession, type Found, findSession, touchSession } from "./store";
 import { hashToken, newToken } from "./token";
 
 const BROWSER = { publicComputer: false, userAgent: "Test", ipAddress: "192.0.2.7", previousToken: null };
 
 function newUser() {
   return createUser({ email: `${randomUUID()}@example.com`, name: "Test", passwordHash: "none", role: "user" });
+}
+
+async function find(token: string): Promise<Found> {
+  const found = await findSession(token);
+  if (!found) throw new Error("There is no such session");
+  return found;
 }
 
 async function age(token: string, { created = 0, seen = 0 }: { created?: number; seen?: number }) {
@@ -42,7 +48,6 @@ test("what is stored cannot be used as a token", async () => {
 test("an unknown token finds nothing and creates no row", async () => {
   const token = newToken();
   expect(await findSession(token)).toBeNull();
-  await touchSession(token);
   await endSession(token);
 
   expect(await db().session.count({ where: { tokenHash: hashToken(token) } })).toBe(0);
@@ -66,29 +71,32 @@ test("ending a session deletes the row, and ending it twice is no error", async 
 
 test("a session is judged by the database's clock", async () => {
   const token = await createSession(await newUser(), BROWSER);
-  await age(token, { created: 7 * DAY, seen: 7 * DAY });
-  const found = await findSession(token);
+  // The table keeps milliseconds, and rounds to them.
+  await age(token, { created: 7 * DAY + 1, seen: 7 * DAY + 1 });
 
-  expect(found && outlived(found.session, found.now)).toBe("idle");
+  const { session, now } = await find(token);
+  expect(outlived(session, now)).toBe("idle");
 });
 
 test("use is recorded once it is due, and not before", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 3_600_000, seen: 59_000 });
-  const early = await findSession(token);
-  await touchSession(token);
-  expect((await findSession(token))?.session.lastSeenAt).toEqual(early?.session.lastSeenAt);
+  const early = await find(token);
+  await touchSession(token, early);
+  expect((await find(token)).session.lastSeenAt).toEqual(early.session.lastSeenAt);
 
   await age(token, { created: 3_600_000, seen: 61_000 });
-  await touchSession(token);
-  const touched = await findSession(token);
-  expect(touched && touched.now.getTime() - touched.session.lastSeenAt.getTime()).toBeLessThan(5000);
+  await touchSession(token, await find(token));
+  const { now, session } = await find(token);
+  expect(now.getTime() - session.lastSeenAt.getTime()).toBeLessThan(5000);
 });
 
 test("recording use does not resurrect a session that was ended meanwhile", async () => {
   const token = await createSession(await newUser(), BROWSER);
+  await age(token, { created: 3_600_000, seen: 3_600_000 });
+  const found = await find(token);
   await endSession(token);
-  await touchSession(token);
+  await touchSession(token, found);
 
   expect(await findSession(token)).toBeNull();
 });
@@ -96,10 +104,10 @@ test("recording use does not resurrect a session that was ended meanwhile", asyn
 test("recording use does not revive a session that is over by its age", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 8 * DAY, seen: 8 * DAY });
-  await touchSession(token);
-  const found = await findSession(token);
+  await touchSession(token, await find(token));
 
-  expect(found && outlived(found.session, found.now)).toBe("idle");
+  const { session, now } = await find(token);
+  expect(outlived(session, now)).toBe("idle");
 });
 
 test("other browsers are counted while they live, and this one is not", async () => {
@@ -110,7 +118,7 @@ test("other browsers are counted while they live, and this one is not", async ()
   await age(left, { created: 8 * DAY, seen: 8 * DAY });
   await createSession(await newUser(), BROWSER);
 
-  expect(await countOtherSessions((await findSession(here))!)).toBe(1);
+  expect(await countOtherSessions(await find(here))).toBe(1);
 });
 
 test("deleting a user ends all of their sessions", async () => {

@@ -1,12 +1,12 @@
 import { db, transaction } from "@/lib/db";
 import type { Role } from "@/prisma/client/client";
-import { endsOf, outlived, TOUCH_INTERVAL } from "./policy";
+import { endsOf, lifetimes, outlived, TOUCH_INTERVAL } from "./policy";
 import { hashToken, newToken } from "./token";
 
 export type User = { id: string; email: string; name: string; role: Role };
 
 /** What a page may know about a session. Nothing in it is secret. */
-export type Session = {
+type Session = {
   handle: string;
   publicComputer: boolean;
   userAgent: string | null;
@@ -79,13 +79,19 @@ export async function endSession(token: string): Promise<void> {
 /**
  * Records that a session was used just now.
  *
- * An update of a row that is still there, and not yet another one's: it can
- * neither bring back what was ended meanwhile nor write twice in one interval.
+ * An update of a row that is there and alive: it neither brings back what was
+ * ended meanwhile, nor extends what is over by its age, nor writes twice in
+ * one interval.
  */
-export async function touchSession(token: string): Promise<void> {
+export async function touchSession(token: string, { session }: Found): Promise<void> {
+  const { idle, total } = lifetimes(session);
+
   await db().$executeRaw`
     UPDATE sessions SET last_seen_at = now()
-     WHERE token_hash = ${hashToken(token)} AND last_seen_at <= now() - make_interval(secs => ${TOUCH_INTERVAL / 1000})`;
+     WHERE token_hash = ${hashToken(token)}
+       AND last_seen_at <= now() - make_interval(secs => ${TOUCH_INTERVAL / 1000})
+       AND last_seen_at > now() - make_interval(secs => ${idle / 1000})
+       AND created_at > now() - make_interval(secs => ${total / 1000})`;
 }
 
 /** How many other browsers are signed in as the user of this session. */

@@ -1,0 +1,79 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "playwright/test";
+import { expect, submitLogin, test } from "./fixtures";
+
+const states: Record<string, { signedIn?: boolean; open: (page: Page) => Promise<unknown> }> = {
+  "the front page": { open: (page) => page.goto("/") },
+  "the log-in page": { open: (page) => page.goto("/login") },
+  "the log-in page with errors": {
+    async open(page) {
+      await page.goto("/login");
+      await page.getByRole("button", { name: "Log in" }).click();
+      await expect(page.getByText("Enter your password.")).toBeVisible();
+    },
+  },
+  "the log-in page after a wrong password": {
+    async open(page) {
+      await page.goto("/login");
+      await submitLogin(page, { email: "nobody@example.com", password: "wrong" });
+      await expect(page.getByText("do not match")).toBeVisible();
+    },
+  },
+  "the log-in page after logging out": { open: (page) => page.goto("/login?logged-out") },
+  "the log-in page when signed in": { signedIn: true, open: (page) => page.goto("/login") },
+  "the log-out page": { signedIn: true, open: (page) => page.goto("/logout") },
+  "the log-out page when signed out": { open: (page) => page.goto("/logout") },
+  "the dashboard": { signedIn: true, open: (page) => page.goto("/dashboard") },
+  "a page that does not exist": { signedIn: true, open: (page) => page.goto("/nothing") },
+};
+
+for (const colorScheme of ["light", "dark"] as const) {
+  test.describe(`in ${colorScheme} colours`, () => {
+    test.use({ colorScheme });
+
+    for (const [name, { signedIn, open }] of Object.entries(states)) {
+      test(`${name} has no accessibility fault that axe knows`, async ({ page, logIn }) => {
+        if (signedIn) await logIn(page);
+        await open(page);
+
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        expect(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).toEqual([]);
+      });
+    }
+  });
+}
+
+test.describe("on a screen of 320 pixels", () => {
+  test.use({ viewport: { width: 320, height: 640 } });
+
+  for (const [name, { signedIn, open }] of Object.entries(states)) {
+    test(`${name} needs no scrolling sideways`, async ({ page, logIn }) => {
+      if (signedIn) await logIn(page);
+      await open(page);
+
+      const excess = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
+      expect(excess).toBe(0);
+    });
+  }
+});
+
+test("one logs in and out with the keyboard alone", async ({ page, user }) => {
+  await page.goto("/login");
+  await page.getByLabel("Email").focus();
+  await page.keyboard.type(user.email);
+  await page.keyboard.press("Tab");
+  await page.keyboard.type(user.password);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/dashboard");
+
+  await page.reload();
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await expect(page.getByRole("button", { name: "Log out" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+});

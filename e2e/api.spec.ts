@@ -1,0 +1,51 @@
+import { db } from "@/lib/db";
+import { expect, test } from "./fixtures";
+
+test("software is told who is signed in, without a secret, and keeps no copy", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const answer = await page.request.get("/api/session");
+
+  expect(answer.status()).toBe(200);
+  expect(answer.headers()["cache-control"]).toBe("no-store");
+  const told = await answer.json();
+  expect(told.user).toEqual({ id: user.id, email: user.email, name: "Ada", role: "user" });
+  expect(Object.keys(told.session).sort()).toEqual(
+    ["createdAt", "handle", "idleAt", "ipAddress", "lastSeenAt", "publicComputer", "totalAt", "userAgent"].sort(),
+  );
+});
+
+test("software that is not signed in gets 401 as a problem, never a redirect", async ({ request }) => {
+  const answer = await request.get("/api/session", { maxRedirects: 0 });
+
+  expect(answer.status()).toBe(401);
+  expect(answer.headers()["content-type"]).toBe("application/problem+json");
+  expect(answer.headers()["cache-control"]).toBe("no-store");
+  expect(await answer.json()).toMatchObject({ status: 401, title: "Not signed in" });
+});
+
+test("a disabled account is out with its next request", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
+
+  expect((await page.request.get("/api/session")).status()).toBe(401);
+  await page.goto("/dashboard");
+  await expect(page).toHaveURL("/login?next=%2Fdashboard");
+});
+
+test("asking the API is not use, and opening a page is", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await db()
+    .$executeRaw`UPDATE sessions SET created_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;
+  const before = await lastSeen(user.id);
+
+  await page.request.get("/api/session");
+  expect(await lastSeen(user.id)).toEqual(before);
+
+  await page.goto("/dashboard");
+  expect((await lastSeen(user.id)).getTime()).toBeGreaterThan(before.getTime());
+});
+
+async function lastSeen(userId: string): Promise<Date> {
+  const { lastSeenAt } = await db().session.findFirstOrThrow({ where: { userId }, select: { lastSeenAt: true } });
+  return lastSeenAt;
+}

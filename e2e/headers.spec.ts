@@ -1,0 +1,44 @@
+import { expect, test } from "./fixtures";
+
+for (const path of ["/", "/login", "/logout", "/dashboard", "/api/session", "/nothing", "/icon.svg"]) {
+  test(`${path} comes with the security headers, and without the name of what made it`, async ({ request }) => {
+    const headers = (await request.get(path, { maxRedirects: 0 })).headers();
+
+    expect(headers["x-content-type-options"]).toBe("nosniff");
+    expect(headers["x-frame-options"]).toBe("DENY");
+    expect(headers["referrer-policy"]).toBe("same-origin");
+    expect(headers["cross-origin-opener-policy"]).toBe("same-origin");
+    expect(headers["permissions-policy"]).toContain("camera=()");
+    expect(headers).not.toHaveProperty("x-powered-by");
+    // Plain http must not promise https (RFC 6797 §7.2).
+    expect(headers).not.toHaveProperty("strict-transport-security");
+  });
+}
+
+for (const path of ["/", "/login", "/logout", "/nothing"]) {
+  test(`on ${path} no script runs but its own, and nobody frames it`, async ({ request, page, logIn }) => {
+    if (path === "/nothing") await logIn(page);
+    const answer = await (path === "/nothing" ? page.request : request).get(path);
+    const policy = answer.headers()["content-security-policy"] ?? "";
+    const nonce = /'nonce-([^']+)'/.exec(policy)?.[1];
+
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toContain("unsafe-inline");
+    const scripts = (await answer.text()).match(/<script[^>]*>/g) ?? [];
+    expect(scripts.length).toBeGreaterThan(0);
+    for (const script of scripts) expect(script).toContain(`nonce="${nonce}"`);
+  });
+}
+
+test("a nonce is used for one page only", async ({ request }) => {
+  const policies = await Promise.all(
+    [1, 2].map(async () => (await request.get("/login")).headers()["content-security-policy"]),
+  );
+  expect(policies[0]).not.toBe(policies[1]);
+});
+
+test("private pages are kept by no cache", async ({ page, logIn }) => {
+  await logIn(page);
+  const answer = await page.goto("/dashboard");
+  expect(answer?.headers()["cache-control"]).toBe("no-store");
+});

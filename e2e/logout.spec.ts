@@ -1,0 +1,88 @@
+import { db } from "@/lib/db";
+import { expect, sessionCookie, test } from "./fixtures";
+
+test("logging out deletes the row, not only the cookie", async ({ page, user, logIn }) => {
+  await logIn(page);
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+  expect(await sessionCookie(page)).toBeNull();
+});
+
+test("a copied cookie is dead after logout", async ({ page, logIn, browser }) => {
+  await logIn(page);
+  const copy = await browser.newContext({ storageState: await page.context().storageState() });
+  const thief = await copy.newPage();
+  await thief.goto("/dashboard");
+  await expect(thief).toHaveURL("/dashboard");
+
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+
+  await thief.goto("/dashboard");
+  await expect(thief).toHaveURL("/login?next=%2Fdashboard");
+  expect((await thief.request.get("/api/session")).status()).toBe(401);
+  await copy.close();
+});
+
+test("opening the log-out page signs nobody out: it asks first", async ({ page, logIn }) => {
+  await logIn(page);
+  await page.goto("/logout");
+  await page.getByRole("link", { name: "Stay" }).click();
+  await expect(page).toHaveURL("/dashboard");
+
+  expect((await page.request.get("/logout/end")).status()).toBe(405);
+  expect((await page.request.get("/api/session")).status()).toBe(200);
+});
+
+test("the back button after logout shows nothing private", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await page.goto("/logout");
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+
+  for (let steps = 0; steps < 3; steps++) {
+    await page.goBack();
+    await expect(page.getByText(user.email)).toHaveCount(0);
+  }
+});
+
+test("logging out in one tab signs out the other at its next request", async ({ page, logIn }) => {
+  await logIn(page);
+  const other = await page.context().newPage();
+  await other.goto("/dashboard");
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+
+  await other.reload();
+  await expect(other).toHaveURL("/login?next=%2Fdashboard");
+});
+
+test("logging out where nobody is signed in is no error", async ({ page }) => {
+  await page.goto("/logout");
+  await expect(page.getByRole("heading", { name: "You are logged out" })).toBeVisible();
+
+  const answer = await page.request.post("/logout/end", {
+    headers: { "Sec-Fetch-Site": "same-origin" },
+    maxRedirects: 0,
+  });
+  expect(answer.status()).toBe(303);
+});
+
+test("another site cannot log anybody out", async ({ page, logIn }) => {
+  await logIn(page);
+
+  for (const headers of [
+    { "Sec-Fetch-Site": "cross-site", Origin: "http://evil.example" },
+    { Origin: "http://evil.example" },
+    { Origin: "null" },
+    {},
+  ]) {
+    const answer = await page.request.post("/logout/end", { headers: headers as Record<string, string> });
+    expect(answer.status()).toBe(403);
+  }
+  expect((await page.request.get("/api/session")).status()).toBe(200);
+});

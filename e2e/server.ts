@@ -1,0 +1,72 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer, type Server, type Socket } from "node:net";
+
+export type TestServer = { url: string; stop(): Promise<void> };
+
+/** Serves the built application once more, on a port of its own, with other settings than the tests' usual server. */
+export async function startServer(settings: Record<string, string>): Promise<TestServer> {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const server = spawn(process.execPath, ["scripts/run.mjs", "serve"], {
+    env: { ...process.env, PORT: String(port), APP_URL: url, ...settings },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    server.stdout.on("data", (text) => String(text).includes(url) && resolve());
+    server.once("exit", (code) => reject(new Error(`The server ended with ${code} before it answered`)));
+  });
+  return { url, stop: () => stop(server) };
+}
+
+async function stop(server: ChildProcess): Promise<void> {
+  const exited = once(server, "exit");
+  server.kill("SIGTERM");
+  await exited;
+}
+
+/** A wire to a database that can be made to swallow whatever is sent, as a network that has failed does. */
+export async function wireTo(url: string): Promise<{ url: string; swallow(on: boolean): void; close(): void }> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let swallowing = false;
+
+  const server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    for (const [from, to] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      sockets.add(from);
+      from.on("data", (chunk) => swallowing || to.write(chunk));
+      from.on("error", () => to.destroy());
+      from.on("close", () => to.destroy());
+    }
+  });
+  const near = new URL(url);
+  near.port = String(await listen(server));
+
+  return {
+    url: near.href,
+    swallow(on) {
+      swallowing = on;
+    },
+    close() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  const port = await listen(probe);
+  await new Promise((resolve) => probe.close(resolve));
+  return port;
+}
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as { port: number }).port;
+}
