@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from "next";
 import { connection } from "next/server";
 import type { ReactNode } from "react";
+import { refuseStrayPost } from "@/lib/http/context";
 import "./globals.css";
 
 export const metadata: Metadata = {
@@ -17,6 +18,7 @@ export const viewport: Viewport = {
 };
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
+  refuseStrayPost();
   // Every page is rendered for the one request that asked: a page made
   // beforehand could not carry the nonce that its scripts need to run.
   await connection();

@@ -28,6 +28,14 @@ test("a copied cookie is dead after logout", async ({ page, logIn, browser }) =>
   await copy.close();
 });
 
+test("logging out empties what the browser has kept", async ({ page, logIn }) => {
+  await logIn(page);
+  const answered = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.getByRole("button", { name: "Log out" }).click();
+
+  expect((await answered).headers()["clear-site-data"]).toBe('"cache", "storage"');
+});
+
 test("opening the log-out page signs nobody out: it asks first", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/logout");

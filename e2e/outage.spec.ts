@@ -1,8 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { hashPassword } from "@/lib/auth/password";
-import { applyMigrations } from "@/scripts/migrate";
+import { seal } from "@/lib/session/cookie";
+import { newToken } from "@/lib/session/token";
 import { type Postgres, startPostgres } from "@/scripts/postgres";
+import { createDatabase } from "@/scripts/test";
 import { expect, sessionCookie, submitLogin, test } from "./fixtures";
 import { startServer, type TestServer, wireTo } from "./server";
 
@@ -14,11 +16,13 @@ test.describe.configure({ mode: "serial" });
 test.describe("with the database stopped and started for real", () => {
   let postgres: Postgres;
   let server: TestServer;
+  let database: string;
 
   test.beforeAll(async () => {
     postgres = await startPostgres(FOLDER);
-    await prepare(postgres.url);
-    server = await startServer({ DATABASE_URL: postgres.url });
+    database = await createDatabase(postgres.url, "outage");
+    await createAda();
+    server = await startServer({ DATABASE_URL: database });
   });
 
   test.afterAll(async () => {
@@ -66,27 +70,88 @@ test.describe("with the database stopped and started for real", () => {
     await expect(page).toHaveURL(`${server.url}/dashboard`);
   });
 
-  test("logging out during an outage does not say that it worked", async ({ page }) => {
+  test("logging out during an outage says exactly what is true, and is finished by the server when the database is back", async ({
+    page,
+  }) => {
     await page.goto(`${server.url}/login`);
     await submitLogin(page, USER);
     await expect(page).toHaveURL(`${server.url}/dashboard`);
+    const copied = await sessionCookie(page);
+    const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
     await postgres.stop();
 
     const answered = page.waitForResponse((response) => response.request().method() === "POST");
     await page.getByRole("button", { name: "Log out" }).click();
-    expect((await answered).status()).toBe(503);
-    await expect(page.getByText("You are logged out")).toHaveCount(0);
-    expect(await sessionCookie(page)).not.toBeNull();
+    const answer = await answered;
+    expect(answer.status()).toBe(503);
+    expect(answer.headers()["clear-site-data"]).toBe('"cache", "storage"');
+    await expect(page.getByRole("heading", { name: "You are logged out in this browser" })).toBeVisible();
+    const until = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+    await expect(
+      page.getByText(`it works until ${until.format(new Date(session.totalAt))} UTC at the latest`),
+    ).toBeVisible();
+    expect(await sessionCookie(page)).toBeNull();
+
+    await page.getByRole("link", { name: "To the log-in page" }).click();
+    await expect(page.getByText("The server could not be reached; if someone copied your cookie")).toBeVisible();
 
     postgres = await startPostgres(FOLDER);
+    // This browser asks nothing more: the process that tried does it.
+    await expect.poll(() => countSessions(session.handle), { timeout: 15_000 }).toBe(0);
+    await page.reload();
+    await expect(page.getByText("The session has now ended on the server as well.")).toBeVisible();
+    await page.reload();
+    await expect(page.getByText("The session has now ended")).toHaveCount(0);
+    expect((await page.context().cookies()).map(({ name }) => name)).toEqual([]);
+
+    const thief = { Cookie: `session=${copied?.value}` };
+    expect((await page.request.get(`${server.url}/api/session`, { headers: thief })).status()).toBe(401);
   });
+
+  test("a logout during an outage is finished by the browser's next request, should the server have been restarted", async ({
+    page,
+  }) => {
+    await page.goto(`${server.url}/login`);
+    await submitLogin(page, USER);
+    await expect(page).toHaveURL(`${server.url}/dashboard`);
+    const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
+    await postgres.stop();
+    await page.getByRole("button", { name: "Log out" }).click();
+    await expect(page.getByRole("heading", { name: "You are logged out in this browser" })).toBeVisible();
+
+    await server.stop();
+    postgres = await startPostgres(FOLDER);
+    const { port } = new URL(server.url);
+    server = await startServer({ DATABASE_URL: database, PORT: port });
+    expect(await countSessions(session.handle)).toBe(1);
+
+    await page.goto(`${server.url}/`);
+    expect(await countSessions(session.handle)).toBe(0);
+    expect((await page.context().cookies()).map(({ name }) => name)).toEqual([]);
+  });
+
+  async function countSessions(handle: string): Promise<number> {
+    return (await query("SELECT 1 FROM sessions WHERE handle = $1", [handle])).length;
+  }
+
+  async function createAda(): Promise<void> {
+    const values = [randomUUID(), USER.email, await hashPassword(USER.password)];
+    await query("INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Ada', $3)", values);
+  }
+
+  async function query(text: string, values: unknown[]): Promise<unknown[]> {
+    const client = new Client(database);
+    await client.connect();
+    const { rows } = await client.query(text, values);
+    await client.end();
+    return rows;
+  }
 });
 
 test("a database that hangs is an outage within three seconds, and not a hanging page", async ({ request }) => {
   const wire = await wireTo(String(process.env.DATABASE_URL));
   const server = await startServer({ DATABASE_URL: wire.url });
-  const sealed = await (await import("@/lib/session/cookie")).seal((await import("@/lib/session/token")).newToken());
-  const headers = { Cookie: `session=${sealed}` };
+  const headers = { Cookie: `session=${await seal(newToken())}` };
   expect((await request.get(`${server.url}/api/session`, { headers })).status()).toBe(401);
 
   wire.swallow(true);
@@ -98,16 +163,3 @@ test("a database that hangs is an outage within three seconds, and not a hanging
   await server.stop();
   wire.close();
 });
-
-async function prepare(url: string): Promise<void> {
-  await applyMigrations(url);
-  const client = new Client(url);
-  await client.connect();
-  await client.query("DELETE FROM users");
-  await client.query("INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Ada', $3)", [
-    randomUUID(),
-    USER.email,
-    await hashPassword(USER.password),
-  ]);
-  await client.end();
-}

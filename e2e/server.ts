@@ -6,10 +6,10 @@ export type TestServer = { url: string; stop(): Promise<void> };
 
 /** Serves the built application once more, on a port of its own, with other settings than the tests' usual server. */
 export async function startServer(settings: Record<string, string>): Promise<TestServer> {
-  const port = await freePort();
+  const port = settings.PORT ?? String(await freePort());
   const url = `http://localhost:${port}`;
   const server = spawn(process.execPath, ["scripts/run.mjs", "serve"], {
-    env: { ...process.env, PORT: String(port), APP_URL: url, ...settings },
+    env: { ...process.env, PORT: port, APP_URL: url, ...settings },
     stdio: ["ignore", "pipe", "inherit"],
   });
 

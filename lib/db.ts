@@ -2,7 +2,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import { Pool } from "pg";
 import { type Prisma, PrismaClient } from "@/prisma/client/client";
 import { env } from "./env";
-import { noteOutage } from "./http/context";
+import { answerWithStatus } from "./http/context";
 
 // A database that does not answer in this time is away, as a person sees it.
 // Together they keep a page from hanging for more than three seconds.
@@ -65,7 +65,7 @@ async function namingOutages<T>(work: () => Promise<T>): Promise<T> {
     return await work();
   } catch (error) {
     if (isOutage(error) || !meansOutage(error)) throw error;
-    noteOutage();
+    answerWithStatus(503);
     throw new Outage("The database does not answer", { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DAY, HOUR, InvalidSettings, MINUTE, parseEnv } from "./env";
+import { InvalidSettings, MINUTE, parseEnv } from "./env";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 const NEEDED = { DATABASE_URL: "postgresql://me:secret@localhost:5432/mine", SESSION_SECRET: SECRET };
@@ -19,10 +19,9 @@ test("what is not set has the documented default", () => {
 
   expect(env.APP_URL.origin).toBe("http://localhost:3000");
   expect(env.PASSWORD_COST).toBe(12);
-  expect(env.SESSION_IDLE_LIFETIME).toBe(7 * DAY);
-  expect(env.SESSION_TOTAL_LIFETIME).toBe(30 * DAY);
-  expect(env.PUBLIC_COMPUTER_IDLE_LIFETIME).toBe(15 * MINUTE);
-  expect(env.PUBLIC_COMPUTER_TOTAL_LIFETIME).toBe(8 * HOUR);
+  expect(env.SESSION_PRESET).toBe("aal1");
+  expect(env.SWEEP_INTERVAL).toBe(10 * MINUTE);
+  expect(env.TRUSTED_PROXIES).toEqual([]);
 });
 
 test("the application calls itself by its port where no APP_URL says otherwise", () => {
@@ -58,6 +57,12 @@ test.each([
     "a lifetime out of bounds",
     { PUBLIC_COMPUTER_IDLE_LIFETIME: "2d" },
     "PUBLIC_COMPUTER_IDLE_LIFETIME must be from 1m to 24h",
+  ],
+  ["an unknown preset", { SESSION_PRESET: "aal4" }, "SESSION_PRESET must be aal1, aal2 or aal3"],
+  [
+    "a proxy that is no address",
+    { TRUSTED_PROXIES: "10.0.0.0/8,proxy" },
+    "TRUSTED_PROXIES has something that is neither",
   ],
   ["a password hash that is too cheap", { PASSWORD_COST: "4" }, "PASSWORD_COST must be a whole number from 10 to 16"],
 ])("%s is refused with one line that names it and gives an example", (_what, source, message) => {

@@ -47,10 +47,26 @@ const schema = z.object({
     .pipe(z.array(secret).min(1)),
   PASSWORD_PEPPER: secret.optional(),
   PASSWORD_COST: wholeNumber({ from: 10, to: 16 }).prefault("12"),
-  SESSION_IDLE_LIFETIME: duration({ from: "1m", to: "365d" }).prefault("7d"),
-  SESSION_TOTAL_LIFETIME: duration({ from: "1m", to: "365d" }).prefault("30d"),
-  PUBLIC_COMPUTER_IDLE_LIFETIME: duration({ from: "1m", to: "24h" }).prefault("15m"),
-  PUBLIC_COMPUTER_TOTAL_LIFETIME: duration({ from: "1m", to: "24h" }).prefault("8h"),
+  SESSION_PRESET: z.enum(["aal1", "aal2", "aal3"], "must be aal1, aal2 or aal3").prefault("aal1"),
+  SESSION_IDLE_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
+  SESSION_TOTAL_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
+  SESSION_TOUCH_INTERVAL: duration({ from: "1s", to: "1h" }).optional(),
+  PUBLIC_COMPUTER_IDLE_LIFETIME: duration({ from: "1m", to: "24h" }).optional(),
+  PUBLIC_COMPUTER_TOTAL_LIFETIME: duration({ from: "1m", to: "24h" }).optional(),
+  PUBLIC_COMPUTER_TOUCH_INTERVAL: duration({ from: "1s", to: "1h" }).optional(),
+  ADMINISTRATOR_IDLE_LIFETIME: duration({ from: "1m", to: "30d" }).optional(),
+  ADMINISTRATOR_TOTAL_LIFETIME: duration({ from: "1m", to: "30d" }).optional(),
+  ADMINISTRATOR_TOUCH_INTERVAL: duration({ from: "1s", to: "1h" }).optional(),
+  SWEEP_INTERVAL: duration({ from: "1m", to: "24h" }).prefault("10m"),
+  TRUSTED_PROXIES: z
+    .string()
+    .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
+    .pipe(
+      z.array(
+        z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "has something that is neither an address nor a range"),
+      ),
+    )
+    .prefault(""),
   /** Where `npm start` keeps the demo account of its embedded default; the log-in page then offers it. */
   DEMO_FILE: z.string().optional(),
 });
@@ -62,10 +78,18 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   SESSION_SECRET: "the output of: openssl rand -base64 33",
   PASSWORD_PEPPER: "the output of: openssl rand -base64 33",
   PASSWORD_COST: "12",
+  SESSION_PRESET: "aal1",
   SESSION_IDLE_LIFETIME: "7d",
   SESSION_TOTAL_LIFETIME: "30d",
+  SESSION_TOUCH_INTERVAL: "1m",
   PUBLIC_COMPUTER_IDLE_LIFETIME: "15m",
   PUBLIC_COMPUTER_TOTAL_LIFETIME: "8h",
+  PUBLIC_COMPUTER_TOUCH_INTERVAL: "1m",
+  ADMINISTRATOR_IDLE_LIFETIME: "1d",
+  ADMINISTRATOR_TOTAL_LIFETIME: "7d",
+  ADMINISTRATOR_TOUCH_INTERVAL: "1m",
+  SWEEP_INTERVAL: "10m",
+  TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8",
   DEMO_FILE: ".data/demo.json",
 };
 

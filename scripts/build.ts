@@ -2,13 +2,11 @@ import { spawnSync } from "node:child_process";
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal, step } from "./console";
-import { generateClient } from "./migrate";
 
 const SOURCES = ["app", "lib", "prisma", "middleware.ts", "next.config.js", "postcss.config.mjs", "package-lock.json"];
 
 /** Builds the application into `folder` when a source is newer than what is there. */
 export async function build(folder = ".next"): Promise<void> {
-  await generateClient();
   if (newest("package.json", ...SOURCES) < newest(join(folder, "BUILD_ID"))) return;
 
   await step("Application built", () => {

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type DemoAccount, demoAccount } from "@/lib/auth/demo";
 import { env } from "@/lib/env";
+import { seed } from "@/prisma/seed";
 import { Refusal, step } from "./console";
 import { startPostgres } from "./postgres";
 import { createFolder } from "./postgres-binaries";
@@ -30,8 +31,6 @@ export async function bringEmbedded(onStop: (stop: () => void | Promise<void>) =
 
 /** Makes the demo account, once, and keeps its password for the log-in page. Returns it. */
 async function makeDemoAccount(): Promise<DemoAccount> {
-  // Not before the Prisma client is there, which a fresh folder has to generate first.
-  const { seed } = await import("@/prisma/seed");
   const known = await demoAccount();
   const account = { url: env().APP_URL.origin, ...(await seed(known?.password ?? null)) };
   writePrivate(DEMO_FILE, JSON.stringify(account, null, 2));

@@ -105,7 +105,8 @@ async function runGenerate(prisma: string): Promise<void> {
   }
 }
 
-async function withDatabase(work: (url: string) => Promise<void>): Promise<void> {
+/** Does `work` with the database of `DATABASE_URL`, or else with the embedded one, which is started for it if need be. */
+export async function withDatabase(work: (url: string) => Promise<void>): Promise<void> {
   const url = process.env.DATABASE_URL?.trim();
   await (url ? work(url) : withPostgres(".data", work));
 }

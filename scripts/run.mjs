@@ -24,6 +24,9 @@ try {
   await install();
   const { register } = await import("tsx/esm/api");
   register();
+  // The application's code imports the Prisma client, so it has to be there before any command.
+  const { generateClient } = await import("./migrate.ts");
+  await generateClient();
   const command = await import(script.href);
   await command.main(args);
 } catch (error) {

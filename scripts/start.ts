@@ -2,7 +2,7 @@ import { env } from "@/lib/env";
 import { build } from "./build";
 import { step } from "./console";
 import { bringEmbedded } from "./embedded";
-import { applyMigrations, generateClient } from "./migrate";
+import { applyMigrations } from "./migrate";
 import { requirePort, serve } from "./server";
 
 type Stop = () => void | Promise<void>;
@@ -22,7 +22,6 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
   await untilStopped(async (onStop) => {
     const embedded = process.env.DATABASE_URL?.trim() ? null : await bringEmbedded(onStop);
     await requirePort(env().PORT);
-    await generateClient();
     await step("Database migrated", () => applyMigrations(env().DATABASE_URL));
     const demo = await embedded?.makeDemoAccount();
     if (!dev) await build();

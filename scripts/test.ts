@@ -5,7 +5,7 @@ import { Client } from "pg";
 import { build } from "./build";
 import { requireChromium } from "./chromium";
 import { Refusal } from "./console";
-import { applyMigrations, generateClient } from "./migrate";
+import { applyMigrations } from "./migrate";
 import { startPostgres } from "./postgres";
 
 // All that the tests make is kept apart from what an application that runs
@@ -21,7 +21,6 @@ const PARTS = { check, unit, e2e };
 export async function main([name]: string[]): Promise<void> {
   if (name && !(name in PARTS)) throw new Refusal(`There is no part "${name}": ${Object.keys(PARTS).join(", ")}`);
   mkdirSync(FOLDER, { recursive: true });
-  await generateClient();
 
   const counts: Count[] = [];
   for (const part of name ? [PARTS[name as keyof typeof PARTS]] : Object.values(PARTS)) counts.push(...(await part()));
@@ -95,19 +94,24 @@ function broken(passed: boolean, failures: number): Count {
 async function withDatabase<T>(name: string, work: (url: string) => T | Promise<T>): Promise<T> {
   const postgres = await startPostgres(FOLDER);
   try {
-    const url = new URL(postgres.url);
-    const client = new Client(postgres.url);
-    await client.connect();
-    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-    await client.query(`CREATE DATABASE ${name}`);
-    await client.end();
-
-    url.pathname = `/${name}`;
-    await applyMigrations(url.href);
-    return await work(url.href);
+    return await work(await createDatabase(postgres.url, name));
   } finally {
     await postgres.stop();
   }
+}
+
+/** Makes a migrated database of this name on the Postgres at `url`, in place of one that may be there. Returns its URL. */
+export async function createDatabase(url: string, name: string): Promise<string> {
+  const client = new Client(url);
+  await client.connect();
+  await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+
+  const its = new URL(url);
+  its.pathname = `/${name}`;
+  await applyMigrations(its.href);
+  return its.href;
 }
 
 /** Runs a tool of ours with this Node, and says whether it was content. */

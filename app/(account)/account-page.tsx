@@ -2,12 +2,16 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
 import { Mark } from "@/app/ui/mark";
-import type { User } from "@/lib/session/store";
+import type { Found } from "@/lib/session/store";
+import { BlankWhenRestored } from "./blank-when-restored";
+
+type Props = { found: Found; title: string; children: ReactNode };
 
 /** The frame of every page of a signed-in person. The page has checked who that is. */
-export function AccountPage({ user, title, children }: { user: User; title: string; children: ReactNode }) {
+export function AccountPage({ found: { session, user }, title, children }: Props) {
   return (
     <>
+      <BlankWhenRestored handle={session.handle} />
       <a
         href="#main"
         className="sr-only focus:not-sr-only focus:absolute focus:m-3 focus:rounded-lg focus:bg-surface focus:p-3"
@@ -20,7 +24,7 @@ export function AccountPage({ user, title, children }: { user: User; title: stri
             <Mark />
           </Link>
           <span className="hidden truncate text-sm text-muted sm:block">{user.email}</span>
-          <LogoutButton kind="secondary" />
+          <LogoutButton kind="secondary" until={session.totalAt} />
         </div>
       </header>
       <main id="main" className="mx-auto max-w-5xl px-5 py-8">

@@ -19,7 +19,10 @@ function attempt(email: string, password: string) {
 
 test("the right email and password say who it is, whatever the case of the email", async () => {
   const user = await newUser();
-  expect(await attempt(user.email.toUpperCase(), PASSWORD)).toEqual({ state: "authenticated", user: { id: user.id } });
+  expect(await attempt(user.email.toUpperCase(), PASSWORD)).toEqual({
+    state: "authenticated",
+    user: { id: user.id, role: "user" },
+  });
 });
 
 test("an unknown email, a wrong password and a disabled account get the same answer", async () => {

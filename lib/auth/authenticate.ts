@@ -1,10 +1,11 @@
 import { isOutage } from "@/lib/db";
+import type { User } from "@/lib/session/store";
 import { findUserByEmail, renewPasswordHash } from "@/lib/users/store";
 import type { Credentials } from "./credentials";
 import { hashPassword, needsRehash, verifyPassword } from "./password";
 
 export type Authentication =
-  | { state: "authenticated"; user: { id: string } }
+  | { state: "authenticated"; user: Pick<User, "id" | "role"> }
   | { state: "refused" }
   | { state: "unavailable" };
 
@@ -23,7 +24,7 @@ export async function authenticate({ email, password }: Credentials): Promise<Au
     if (needsRehash(user.passwordHash)) {
       await renewPasswordHash(user.id, { from: user.passwordHash, to: await hashPassword(password) });
     }
-    return { state: "authenticated", user: { id: user.id } };
+    return { state: "authenticated", user: { id: user.id, role: user.role } };
   } catch (error) {
     if (isOutage(error)) return { state: "unavailable" };
     throw error;

@@ -1,10 +1,25 @@
 import { expect, test } from "vitest";
-import { normaliseEmail, parseCredentials } from "./credentials";
+import { type RequestContext, withRequestContext } from "@/lib/http/context";
+import { normaliseEmail, parseLogin } from "./credentials";
 
-function form(fields: Record<string, string>): FormData {
+function form(...fields: [string, string][]): FormData {
   const data = new FormData();
-  for (const [name, value] of Object.entries(fields)) data.set(name, value);
+  for (const [name, value] of fields) data.append(name, value);
   return data;
+}
+
+/** Parses as in a request, and says which status the answer would get. */
+function parse(data: unknown) {
+  const context: RequestContext = {
+    method: "POST",
+    url: "/login",
+    address: null,
+    ending: null,
+    status: null,
+    isReached: false,
+  };
+  const parsed = withRequestContext(context, () => parseLogin(data as FormData));
+  return { ...parsed, status: context.status };
 }
 
 test("one address is one account, whatever its case and its Unicode form", () => {
@@ -18,31 +33,45 @@ test("one address is one account, whatever its case and its Unicode form", () =>
 });
 
 test("the password is taken as it was typed, spaces and all", () => {
-  const parsed = parseCredentials(form({ email: "a@example.com", password: "  two words " }));
-  expect(parsed).toEqual({ credentials: { email: "a@example.com", password: "  two words ", publicComputer: false } });
+  expect(parse(form(["email", "a@example.com"], ["password", "  two words "]))).toMatchObject({
+    credentials: { email: "a@example.com", password: "  two words ", publicComputer: false },
+    status: null,
+  });
 });
 
 test("a ticked box means a public computer", () => {
-  const parsed = parseCredentials(form({ email: "a@example.com", password: "x", public: "on" }));
+  const parsed = parse(form(["email", "a@example.com"], ["password", "x"], ["public", "on"]));
   expect(parsed).toMatchObject({ credentials: { publicComputer: true } });
 });
 
-test.each([
-  ["nothing", {}, ["email", "password"]],
-  ["no email", { password: "x" }, ["email"]],
-  ["no password", { email: "a@example.com", password: "" }, ["password"]],
-  ["something that is no address", { email: "a", password: "x" }, ["email"]],
-  ["a NUL in the address", { email: "a\u0000@example.com", password: "x" }, ["email"]],
-  ["an endless address", { email: `${"a".repeat(300)}@example.com`, password: "x" }, ["email"]],
-  ["an endless password", { email: "a@example.com", password: "x".repeat(2000) }, ["password"]],
+test.each<[string, [string, string][], string[]]>([
+  ["nothing", [], ["email", "password"]],
+  ["no email", [["password", "x"]], ["email"]],
+  ["no password", [["email", "a@example.com"], ["password", ""]], ["password"]], // biome-ignore format: one case a line
+  ["no address", [["email", "a"], ["password", "x"]], ["email"]], // biome-ignore format: one case a line
+  ["an endless address", [["email", `${"a".repeat(300)}@example.com`], ["password", "x"]], ["email"]], // biome-ignore format: one case a line
+  ["an endless password", [["email", "a@example.com"], ["password", "x".repeat(2000)]], ["password"]], // biome-ignore format: one case a line
 ])("%s is said at the fields that it concerns", (_what, fields, wrong) => {
-  const parsed = parseCredentials(form(fields as Record<string, string>));
+  const parsed = parse(form(...fields));
   expect("errors" in parsed && Object.keys(parsed.errors)).toEqual(wrong);
+  expect(parsed.status).toBeNull();
 });
 
-test("a file where text belongs is an error of that field, and no crash", () => {
-  const data = form({ email: "a@example.com" });
-  data.set("password", new Blob(["x"]), "password.txt");
+const FILE = new FormData();
+FILE.set("password", new Blob(["x"]), "password.txt");
 
-  expect(parseCredentials(data)).toHaveProperty("errors.password");
+test.each<[string, unknown]>([
+  ["a field that the form does not have", form(["email", "a@example.com"], ["password", "x"], ["role", "admin"])],
+  ["a field that came twice", form(["email", "a@example.com"], ["email", "b@example.com"], ["password", "x"])],
+  ["the name of an object's insides", form(["__proto__", "x"])],
+  ["another one", form(["constructor", "x"])],
+  ["a NUL", form(["email", "a\u0000@example.com"], ["password", "x"])],
+  ["a file in place of a text", FILE],
+  ["an object", { email: "a@example.com", password: "x" }],
+  ["nothing at all", undefined],
+  ["a number", Number.NaN],
+])("what no form of ours sends is a 400: %s", (_what, data) => {
+  const parsed = parse(data);
+  expect(parsed).toHaveProperty("errors.form");
+  expect(parsed.status).toBe(400);
 });

@@ -2,12 +2,17 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 /** What the server knows of the request being answered, beside its headers. */
 export type RequestContext = {
+  method: string;
   /** Path and query as the visitor asked for them. */
   url: string;
-  /** The client's address as the server sees it, or null when it has gone already. */
+  /** The client's address, or null when it is not known. */
   address: string | null;
-  /** Set while answering, when the database was away: the server makes the answer a 503. */
-  unavailable: boolean;
+  /** A logout of this browser's that met an outage: whether the session is ended by now, and until when it lives at the latest. */
+  ending: { state: "pending" | "finished"; until: Date } | null;
+  /** Set while answering: the status that the answer gets, whatever Next.js gives it. */
+  status: number | null;
+  /** Whether the application has looked at the request yet. What fails before is the request's fault. */
+  isReached: boolean;
 };
 
 // On the process, because the server and the pages are separate bundles.
@@ -21,16 +26,24 @@ export function withRequestContext<T>(context: RequestContext, answer: () => T):
   return storage.run(context, answer);
 }
 
-/** Makes the answer to the request being answered, if any, a 503. */
-export function noteOutage(): void {
+/** Gives the answer to the request being answered, if any, this status. An outage is not taken back. */
+export function answerWithStatus(status: 400 | 405 | 503): void {
   const context = storage.getStore();
-  if (context) context.unavailable = true;
+  if (context && context.status !== 503) context.status = status;
+}
+
+/** Makes a page that was posted to without an action, as no form of ours does, a 405. */
+export function refuseStrayPost(): void {
+  const context = storage.getStore();
+  if (context?.method === "POST" && !context.isReached) answerWithStatus(405);
 }
 
 /** The context of the request being answered. Throws outside of one. */
 export function requestContext(): RequestContext {
   const context = storage.getStore();
   if (!context)
-    throw new Error("No request is being answered: start the application with `npm run serve` or `npm run dev`.");
+    throw new Error("No request is being answered. Start the application with `npm run serve` or `npm run dev`.");
+
+  context.isReached = true;
   return context;
 }

@@ -92,7 +92,7 @@ test("over https the cookie is bound to this host, and never sent in the clear",
   const { cookieName, cookieAttributes } = await restart({ APP_URL: "https://login.example.com" });
 
   expect(cookieName()).toBe("__Host-session");
-  expect(cookieAttributes({ publicComputer: false })).toEqual({
+  expect(cookieAttributes({ publicComputer: false, role: "user" })).toEqual({
     path: "/",
     httpOnly: true,
     sameSite: "lax",
@@ -103,12 +103,21 @@ test("over https the cookie is bound to this host, and never sent in the clear",
 
 test("on a public computer the cookie ends with the browser", async () => {
   const { cookieAttributes } = await restart();
-  expect(cookieAttributes({ publicComputer: true })).not.toHaveProperty("maxAge");
+  expect(cookieAttributes({ publicComputer: true, role: "user" })).not.toHaveProperty("maxAge");
 });
 
 test("the cookie that overwrites has the name and the attributes of the one it overwrites", async () => {
   const { cookieAttributes, cookieName, expiredCookie } = await restart({ APP_URL: "https://login.example.com" });
-  const attributes = cookieAttributes({ publicComputer: true });
+  const attributes = cookieAttributes({ publicComputer: true, role: "user" });
 
   expect(expiredCookie()).toEqual({ ...attributes, name: cookieName(), value: "", maxAge: 0 });
+});
+
+test("what finishes a logout names the session, and cannot be used as one", async () => {
+  const { seal, sealEnding, unseal, unsealEnding } = await restart();
+  const pending = { tokenHash: newToken(), until: new Date("2026-01-01T12:00:00Z") };
+
+  expect(await unsealEnding(await sealEnding(pending))).toEqual(pending);
+  expect(await unseal(await sealEnding(pending))).toBeNull();
+  expect(await unsealEnding(await seal(newToken()))).toBeNull();
 });

@@ -1,9 +1,9 @@
 import { sealData, unsealData } from "iron-session";
 import { env, isHttps } from "@/lib/env";
-import { lifetimes } from "./policy";
+import { type Kind, lifetimes } from "./policy";
 
 /**
- * How a seal of one token looks, with the number of its secret. What looks
+ * How a seal looks, with the number of its secret. What looks
  * otherwise is not ours, and is not worth the work of opening.
  */
 const SEAL = /^Fe26\.2\*(\d{1,10})\*[\da-f]{64}\*[\w-]{22}\*[\w-]{86,128}\*\*[\da-f]{64}\*[\w-]{43}~2$/;
@@ -17,40 +17,84 @@ export function cookieName(): string {
   return isHttps() ? "__Host-session" : "session";
 }
 
-/** Attributes of the session cookie. `Max-Age` is in seconds; without one it ends with the browser. */
-export function cookieAttributes({ publicComputer }: { publicComputer: boolean }) {
-  const attributes = { path: "/", httpOnly: true, sameSite: "lax", secure: isHttps() } as const;
-
-  return publicComputer ? attributes : { ...attributes, maxAge: lifetimes({ publicComputer }).total / 1000 };
+/** The name of the cookie by which a browser finishes a logout that met an outage. */
+export function endingCookieName(): string {
+  return `${cookieName()}-ending`;
 }
 
-/** The cookie that overwrites the session cookie and expires at once. */
-export function expiredCookie() {
-  return { ...cookieAttributes({ publicComputer: true }), name: cookieName(), value: "", maxAge: 0 };
+/** Attributes of the session cookie. `Max-Age` is in seconds; without one it ends with the browser. */
+export function cookieAttributes(kind: Kind) {
+  return kind.publicComputer ? attributes() : { ...attributes(), maxAge: lifetimes(kind).total / 1000 };
+}
+
+/** Attributes of the cookie that finishes a logout; it is of no use after `until`. */
+export function endingCookieAttributes(until: Date) {
+  return { ...attributes(), expires: until };
+}
+
+/** The cookie that overwrites the one of this name and expires at once. */
+export function expiredCookie(name = cookieName()) {
+  return { ...attributes(), name, value: "", maxAge: 0 };
+}
+
+function attributes() {
+  return { path: "/", httpOnly: true, sameSite: "lax", secure: isHttps() } as const;
 }
 
 /** The value of the session cookie: the token, encrypted and authenticated with the newest secret. */
-export async function seal(token: string): Promise<string> {
-  const newest = (await passwords()).slice(0, 1);
-  // A seal that expired by itself would end sessions by this machine's clock;
-  // the database's decides.
-  return sealData({ token }, { password: Object.fromEntries(newest), ttl: 0 });
+export function seal(token: string): Promise<string> {
+  return sealed({ token });
 }
 
 /** The token in a cookie's value, or null for anything that was not sealed here, whatever it is. Never throws. */
 export async function unseal(value: string | undefined): Promise<string | null> {
+  return text((await unsealed(value))?.token);
+}
+
+/** What is left to do of a logout that met an outage: it names the session, and cannot be used as one. */
+export type PendingEnding = { tokenHash: string; until: Date };
+
+export function sealEnding({ tokenHash, until }: PendingEnding): Promise<string> {
+  return sealed({ ending: tokenHash, until: until.getTime() });
+}
+
+/** The logout to be finished that a cookie's value tells of, or null. Never throws. */
+export async function unsealEnding(value: string | undefined): Promise<PendingEnding | null> {
+  const content = await unsealed(value);
+  const tokenHash = text(content?.ending);
+  return tokenHash ? { tokenHash, until: new Date(Number(content?.until)) } : null;
+}
+
+/** 256 bits in base64url, or null. */
+function text(value: unknown): string | null {
+  return typeof value === "string" && /^[\w-]{43}$/.test(value) ? value : null;
+}
+
+async function sealed(content: object): Promise<string> {
+  const newest = (await passwords()).slice(0, 1);
+  // A seal that expired by itself would end sessions by this machine's clock;
+  // the database's decides.
+  return sealData(content, { password: Object.fromEntries(newest), ttl: 0 });
+}
+
+async function unsealed(value: string | undefined): Promise<Record<string, unknown> | null> {
   const [, id] = SEAL.exec(value ?? "") ?? [];
   const password = Object.fromEntries(await passwords());
   if (!value || !id || !Object.hasOwn(password, id)) return null;
 
   try {
-    const { token } = await unsealData<{ token?: unknown }>(value, { password, ttl: 0 });
-    return typeof token === "string" && /^[\w-]{43}$/.test(token) ? token : null;
+    return await unsealData<Record<string, unknown>>(value, { password, ttl: 0 });
   } catch {
     // iron-session turns some broken seals into an empty object and throws at
     // others. To us they are all the same: not signed in.
     return null;
   }
+}
+
+/** The number under which a seal names the newest secret. Says nothing about the secret itself. */
+export async function newestSecretNumber(): Promise<string> {
+  const [newest] = await passwords();
+  return newest?.[0] ?? "";
 }
 
 let numbered: Promise<[id: string, secret: string][]> | undefined;

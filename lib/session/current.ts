@@ -4,20 +4,41 @@ import { cache } from "react";
 import { loginPath } from "@/lib/auth/next-path";
 import { isOutage, Outage } from "@/lib/db";
 import { requestContext } from "@/lib/http/context";
-import { cookieAttributes, cookieName, expiredCookie, seal, unseal } from "./cookie";
-import { needsTouch, outlived } from "./policy";
-import { createSession, endSession, type Found, findSession, touchSession } from "./store";
+import {
+  cookieAttributes,
+  cookieName,
+  endingCookieAttributes,
+  endingCookieName,
+  expiredCookie,
+  seal,
+  sealEnding,
+  unseal,
+} from "./cookie";
+import type { Ending } from "./ending";
+import { endWhenPossible } from "./pending";
+import { needsTouch, outlived, policy } from "./policy";
+import {
+  type Browser,
+  createSession,
+  endSession,
+  type Found,
+  findEnding,
+  findSession,
+  touchSession,
+  type User,
+} from "./store";
+import { hashToken } from "./token";
 
 /** What is known of the browser that asks. Three answers that never blur, and one for who brought no session. */
 export type Answer =
   | ({ state: "valid"; token: string } & Found)
-  | { state: "ended"; reason: "idle" | "expired" | "disabled" | "unknown" }
+  | ({ state: "ended" } & Ending)
   | { state: "signed-out" }
   | { state: "unavailable" };
 
 /**
- * Whether this browser is signed in, and as whom. The database is asked once a
- * request, however often this is called. Sets no cookie.
+ * Whether this browser is signed in, and as whom; or why it no longer is. The
+ * database is asked once a request, however often this is called. Sets no cookie.
  */
 export const currentSession = cache(async (): Promise<Answer> => {
   const token = await currentToken();
@@ -25,16 +46,31 @@ export const currentSession = cache(async (): Promise<Answer> => {
 
   try {
     const found = await findSession(token);
-    if (!found) return { state: "ended", reason: "unknown" };
-    if (found.disabled) return { state: "ended", reason: "disabled" };
-
-    const reason = outlived(found.session, found.now);
-    return reason ? { state: "ended", reason } : { state: "valid", token, ...found };
+    return found ? judge(token, found) : await explainEnding(token);
   } catch (error) {
     if (isOutage(error)) return { state: "unavailable" };
     throw error;
   }
 });
+
+function judge(token: string, found: Found): Answer {
+  const nobody = { userAgent: null, detail: null };
+  if (found.disabledAt) return { state: "ended", reason: "disabled", at: found.disabledAt, ...nobody };
+
+  const end = outlived(found.session, found.lifetimes, found.now);
+  if (!end) return { state: "valid", token, ...found };
+  return {
+    state: "ended",
+    ...end,
+    ...nobody,
+    detail: String(found.lifetimes[end.reason === "idle" ? "idle" : "total"] / 1000),
+  };
+}
+
+async function explainEnding(token: string): Promise<Answer> {
+  const ending = await findEnding(token);
+  return ending ? { state: "ended", ...ending } : { state: "signed-out" };
+}
 
 /**
  * The guard: the first line of every page and action that is not public.
@@ -48,7 +84,9 @@ export async function requireSession(): Promise<Found> {
 
   switch (answer.state) {
     case "valid":
-      if (needsTouch(answer.session, answer.now)) await touchSession(answer.token, answer);
+      if (needsTouch(answer.session, answer.lifetimes, answer.now) && (await isUse())) {
+        await touchSession(answer.token, answer.lifetimes);
+      }
       return answer;
     case "ended":
     case "signed-out":
@@ -58,28 +96,72 @@ export async function requireSession(): Promise<Found> {
   }
 }
 
-/** Signs this browser in as the user, with a new token, whatever it carried before. Throws an Outage. */
+/** Whether a person asked. A page that is fetched in case somebody might want it is not use. */
+async function isUse(): Promise<boolean> {
+  const sent = await headers();
+  const purpose = sent.get("sec-purpose") ?? sent.get("purpose") ?? "";
+  return !sent.has("next-router-prefetch") && !purpose.includes("prefetch");
+}
+
+/** Signs this browser in as the user, with a new token, whatever it carried before. */
 export async function startSession(
-  user: { id: string },
+  user: Pick<User, "id" | "role">,
   { publicComputer }: { publicComputer: boolean },
-): Promise<void> {
-  const token = await createSession(user, {
-    publicComputer,
-    userAgent: (await headers()).get("user-agent"),
-    ipAddress: requestContext().address,
-    previousToken: await currentToken(),
-  });
-  (await cookies()).set(cookieName(), await seal(token), cookieAttributes({ publicComputer }));
+): Promise<"started" | "unavailable"> {
+  const previousToken = await currentToken();
+  const browser = await currentBrowser();
+
+  try {
+    const token = await createSession(user, { publicComputer, previousToken, ...browser });
+    (await cookies()).set(cookieName(), await seal(token), cookieAttributes({ publicComputer, role: user.role }));
+    return "started";
+  } catch (error) {
+    if (isOutage(error)) return "unavailable";
+    throw error;
+  }
 }
 
 /**
  * Signs this browser out: first the row is deleted, then the cookie overwritten.
- * Throws an Outage before the cookie is touched.
+ *
+ * When the database is away only the cookie is, and the rest is finished as
+ * soon as it is back. Returns until when the session lives at the latest in
+ * that case, and null when it has ended. `shownUntil` is what the page said.
  */
-export async function endCurrentSession(): Promise<void> {
+export async function endCurrentSession(shownUntil: Date | null): Promise<Date | null> {
   const token = await currentToken();
-  if (token) await endSession(token);
+  const unfinished = token ? await endOrPromise(token, shownUntil) : null;
   (await cookies()).set(expiredCookie());
+  return unfinished;
+}
+
+async function endOrPromise(token: string, shownUntil: Date | null): Promise<Date | null> {
+  const hash = hashToken(token);
+  const by = await currentBrowser();
+
+  try {
+    await endSession(hash, "logged-out", by);
+    return null;
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+
+    const pending = { tokenHash: Buffer.from(hash).toString("base64url"), until: latestEnd(shownUntil) };
+    endWhenPossible(pending, by);
+    (await cookies()).set(endingCookieName(), await sealEnding(pending), endingCookieAttributes(pending.until));
+    return pending.until;
+  }
+}
+
+/** When a session that nobody can look up ends at the latest: as its page said, if that can be; no session lives longer than the policy lets any. */
+function latestEnd(shown: Date | null): Date {
+  const longest = Math.max(...Object.values(policy()).map(({ total }) => total));
+  const bound = new Date(Date.now() + longest);
+  return shown && shown < bound ? shown : bound;
+}
+
+async function currentBrowser(): Promise<Browser> {
+  const userAgent = (await headers()).get("user-agent")?.slice(0, 512) ?? null;
+  return { userAgent, ipAddress: requestContext().address };
 }
 
 async function currentToken(): Promise<string | null> {

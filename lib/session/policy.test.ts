@@ -1,45 +1,54 @@
 import { describe, expect, test } from "vitest";
 import { DAY, HOUR, MINUTE } from "@/lib/env";
-import { endsOf, needsTouch, outlived, TOUCH_INTERVAL } from "./policy";
+import { endsOf, type Kind, lifetimes, needsTouch, outlived } from "./policy";
 
 const createdAt = new Date("2026-01-01T00:00:00Z");
 const plus = (date: Date, milliseconds: number) => new Date(date.getTime() + milliseconds);
 
-describe.each([
-  { publicComputer: false, idle: 7 * DAY, total: 30 * DAY },
-  { publicComputer: true, idle: 15 * MINUTE, total: 8 * HOUR },
-])("with publicComputer: $publicComputer", ({ publicComputer, idle, total }) => {
-  test("a session ends at its idle lifetime and not a millisecond later", () => {
-    const session = { createdAt, lastSeenAt: createdAt, publicComputer };
+const kinds: [string, Kind, { idle: number; total: number }][] = [
+  ["a user", { publicComputer: false, role: "user" }, { idle: 7 * DAY, total: 30 * DAY }],
+  ["a user on a public computer", { publicComputer: true, role: "user" }, { idle: 15 * MINUTE, total: 8 * HOUR }],
+  ["an administrator", { publicComputer: false, role: "admin" }, { idle: DAY, total: 7 * DAY }],
+  [
+    "an administrator on a public computer",
+    { publicComputer: true, role: "admin" },
+    { idle: 15 * MINUTE, total: 8 * HOUR },
+  ],
+];
 
-    expect(outlived(session, plus(createdAt, idle - 1))).toBeNull();
-    expect(outlived(session, plus(createdAt, idle))).toBe("idle");
+describe.each(kinds)("the session of %s", (_whose, kind, { idle, total }) => {
+  const its = lifetimes(kind);
+
+  test("ends at its idle lifetime and not a millisecond later", () => {
+    const session = { createdAt, lastSeenAt: createdAt };
+
+    expect(outlived(session, its, plus(createdAt, idle - 1))).toBeNull();
+    expect(outlived(session, its, plus(createdAt, idle))).toEqual({ reason: "idle", at: plus(createdAt, idle) });
   });
 
-  test("use does not outlive the total lifetime", () => {
-    const now = plus(createdAt, total);
+  test("does not outlive its total lifetime by being used", () => {
+    const end = plus(createdAt, total);
 
-    expect(outlived({ createdAt, lastSeenAt: plus(now, -1), publicComputer }, plus(now, -1))).toBeNull();
-    expect(outlived({ createdAt, lastSeenAt: now, publicComputer }, now)).toBe("expired");
+    expect(outlived({ createdAt, lastSeenAt: plus(end, -1) }, its, plus(end, -1))).toBeNull();
+    expect(outlived({ createdAt, lastSeenAt: end }, its, end)).toEqual({ reason: "expired", at: end });
   });
 
-  test("the times that are shown are the times that hold", () => {
-    const session = { createdAt, lastSeenAt: createdAt, publicComputer };
-    const { idleAt, totalAt } = endsOf(session);
-
-    expect(idleAt).toEqual(plus(createdAt, idle));
-    expect(totalAt).toEqual(plus(createdAt, total));
+  test("is shown to end when it ends", () => {
+    expect(endsOf({ createdAt, lastSeenAt: createdAt }, its)).toEqual({
+      idleAt: plus(createdAt, idle),
+      totalAt: plus(createdAt, total),
+    });
   });
 
-  test("the end for want of use is never said to be after the end in any case", () => {
-    const session = { createdAt, lastSeenAt: plus(createdAt, total - 1), publicComputer };
-    expect(endsOf(session).idleAt).toEqual(endsOf(session).totalAt);
+  test("is never shown to end for want of use after it ends in any case", () => {
+    const { idleAt, totalAt } = endsOf({ createdAt, lastSeenAt: plus(createdAt, total - 1) }, its);
+    expect(idleAt).toEqual(totalAt);
   });
-});
 
-test("use is recorded at most once in an interval", () => {
-  const session = { lastSeenAt: createdAt };
+  test("has its use recorded at most once in an interval", () => {
+    const session = { lastSeenAt: createdAt };
 
-  expect(needsTouch(session, plus(createdAt, TOUCH_INTERVAL - 1))).toBe(false);
-  expect(needsTouch(session, plus(createdAt, TOUCH_INTERVAL))).toBe(true);
+    expect(needsTouch(session, its, plus(createdAt, its.touch - 1))).toBe(false);
+    expect(needsTouch(session, its, plus(createdAt, its.touch))).toBe(true);
+  });
 });

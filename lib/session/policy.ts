@@ -1,46 +1,107 @@
-import { env, MINUTE } from "@/lib/env";
+import { DAY, type Env, env, HOUR, MINUTE } from "@/lib/env";
 
-/** A session's last use is recorded at most once in this time, in milliseconds. */
-export const TOUCH_INTERVAL = MINUTE;
+/** How long a session lives unused (idle) and at all (total), and how often its use is recorded (touch). Milliseconds. */
+export type Lifetimes = { idle: number; total: number; touch: number };
 
-export type SessionTimes = { createdAt: Date; lastSeenAt: Date; publicComputer: boolean };
+type Profile = "standard" | "publicComputer" | "administrator";
 
-/** Milliseconds a session lives unused (idle), and at all (total). */
-export type Lifetimes = { idle: number; total: number };
+export type Policy = Record<Profile, Lifetimes>;
 
-/** The lifetimes in force: shorter ones on a public computer. OWASP ASVS 7.3.1, 7.3.2. */
-export function lifetimes({ publicComputer }: { publicComputer: boolean }): Lifetimes {
-  const { PUBLIC_COMPUTER_IDLE_LIFETIME, PUBLIC_COMPUTER_TOTAL_LIFETIME } = env();
-  const { SESSION_IDLE_LIFETIME, SESSION_TOTAL_LIFETIME } = env();
+/** What decides which lifetimes a session has. */
+export type Kind = { publicComputer: boolean; role: "user" | "admin" };
 
-  return publicComputer
-    ? { idle: PUBLIC_COMPUTER_IDLE_LIFETIME, total: PUBLIC_COMPUTER_TOTAL_LIFETIME }
-    : { idle: SESSION_IDLE_LIFETIME, total: SESSION_TOTAL_LIFETIME };
+export type SessionTimes = { createdAt: Date; lastSeenAt: Date };
+
+/**
+ * Lifetimes by the authenticator assurance level whose limits they keep: NIST
+ * SP 800-63B-4 §2.1.3, §2.2.3 and §2.3.3. To keep the limits of a level is one
+ * part of reaching it; with a password alone, nobody is above AAL1.
+ */
+const PRESETS: Record<Env["SESSION_PRESET"], Policy> = {
+  aal1: {
+    standard: { idle: 7 * DAY, total: 30 * DAY, touch: MINUTE },
+    publicComputer: { idle: 15 * MINUTE, total: 8 * HOUR, touch: MINUTE },
+    administrator: { idle: DAY, total: 7 * DAY, touch: MINUTE },
+  },
+  aal2: {
+    standard: { idle: HOUR, total: 24 * HOUR, touch: MINUTE },
+    publicComputer: { idle: 15 * MINUTE, total: 8 * HOUR, touch: MINUTE },
+    administrator: { idle: 30 * MINUTE, total: 12 * HOUR, touch: MINUTE },
+  },
+  aal3: {
+    standard: { idle: 15 * MINUTE, total: 12 * HOUR, touch: MINUTE },
+    publicComputer: { idle: 10 * MINUTE, total: 4 * HOUR, touch: MINUTE },
+    administrator: { idle: 15 * MINUTE, total: 8 * HOUR, touch: MINUTE },
+  },
+};
+
+/** The policy in force: the preset's, with whatever the settings say otherwise. OWASP ASVS 7.1.1. */
+export function policy(settings: Env = env()): Policy {
+  const preset = PRESETS[settings.SESSION_PRESET];
+
+  return {
+    standard: lifetimesFrom(settings, "SESSION", preset.standard),
+    publicComputer: lifetimesFrom(settings, "PUBLIC_COMPUTER", preset.publicComputer),
+    administrator: lifetimesFrom(settings, "ADMINISTRATOR", preset.administrator),
+  };
+}
+
+function lifetimesFrom(
+  settings: Env,
+  prefix: "SESSION" | "PUBLIC_COMPUTER" | "ADMINISTRATOR",
+  preset: Lifetimes,
+): Lifetimes {
+  const total = settings[`${prefix}_TOTAL_LIFETIME`] ?? preset.total;
+  // Nothing is unused for longer than it lives, and nothing that is used may seem unused.
+  const idle = Math.min(settings[`${prefix}_IDLE_LIFETIME`] ?? preset.idle, total);
+  return { idle, total, touch: Math.min(settings[`${prefix}_TOUCH_INTERVAL`] ?? preset.touch, idle / 2) };
+}
+
+/** The lifetimes of a session. An administrator on a public computer gets the shorter of each. */
+export function lifetimes({ publicComputer, role }: Kind): Lifetimes {
+  const { standard, publicComputer: onPublicComputer, administrator } = policy();
+  const special = [publicComputer && onPublicComputer, role === "admin" && administrator].filter(
+    (each) => each !== false,
+  );
+  const those = special.length > 0 ? special : [standard];
+
+  return {
+    idle: Math.min(...those.map(({ idle }) => idle)),
+    total: Math.min(...those.map(({ total }) => total)),
+    touch: Math.min(...those.map(({ touch }) => touch)),
+  };
 }
 
 /** When a session ends if it is not used again, and when it ends in any case. */
-export function endsOf(session: SessionTimes): { idleAt: Date; totalAt: Date } {
-  const { idle, total } = lifetimes(session);
-  const totalAt = later(session.createdAt, total);
-  const idleAt = later(session.lastSeenAt, idle);
-
-  return { idleAt: new Date(Math.min(idleAt.getTime(), totalAt.getTime())), totalAt };
+export function endsOf(
+  { createdAt, lastSeenAt }: SessionTimes,
+  { idle, total }: Lifetimes,
+): { idleAt: Date; totalAt: Date } {
+  const totalAt = later(createdAt, total);
+  return { idleAt: earlier(later(lastSeenAt, idle), totalAt), totalAt };
 }
 
-/** Why a session is over by its age, or null while it lives. `now` is the database's. */
-export function outlived(session: SessionTimes, now: Date): "idle" | "expired" | null {
-  const { idle, total } = lifetimes(session);
+/** Why and since when a session is over by its age, or null while it lives. `now` is the database's. ASVS 7.3.1, 7.3.2. */
+export function outlived(
+  session: SessionTimes,
+  its: Lifetimes,
+  now: Date,
+): { reason: "idle" | "expired"; at: Date } | null {
+  const { idleAt, totalAt } = endsOf(session, its);
 
-  if (now >= later(session.createdAt, total)) return "expired";
-  if (now >= later(session.lastSeenAt, idle)) return "idle";
-  return null;
+  if (now < idleAt) return null;
+  return idleAt < totalAt ? { reason: "idle", at: idleAt } : { reason: "expired", at: totalAt };
 }
 
 /** Whether it is time to record that a session was used. */
-export function needsTouch({ lastSeenAt }: { lastSeenAt: Date }, now: Date): boolean {
-  return now >= later(lastSeenAt, TOUCH_INTERVAL);
+export function needsTouch({ lastSeenAt }: { lastSeenAt: Date }, { touch }: Lifetimes, now: Date): boolean {
+  return now >= later(lastSeenAt, touch);
 }
 
 function later(date: Date, milliseconds: number): Date {
   return new Date(date.getTime() + milliseconds);
+}
+
+function earlier(one: Date, other: Date): Date {
+  return one < other ? one : other;
 }

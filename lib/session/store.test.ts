@@ -4,10 +4,19 @@ import { db } from "@/lib/db";
 import { DAY } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
 import { outlived } from "./policy";
-import { countOtherSessions, createSession, endSession, type Found, findSession, touchSession } from "./store";
+import {
+  countOtherSessions,
+  createSession,
+  endSession,
+  type Found,
+  findEnding,
+  findSession,
+  touchSession,
+} from "./store";
 import { hashToken, newToken } from "./token";
 
-const BROWSER = { publicComputer: false, userAgent: "Test", ipAddress: "192.0.2.7", previousToken: null };
+const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
+const BROWSER = { ...HERE, publicComputer: false, previousToken: null };
 
 function newUser() {
   return createUser({ email: `${randomUUID()}@example.com`, name: "Test", passwordHash: "none", role: "user" });
@@ -48,7 +57,7 @@ test("what is stored cannot be used as a token", async () => {
 test("an unknown token finds nothing and creates no row", async () => {
   const token = newToken();
   expect(await findSession(token)).toBeNull();
-  await endSession(token);
+  await endSession(hashToken(token), "logged-out", HERE);
 
   expect(await db().session.count({ where: { tokenHash: hashToken(token) } })).toBe(0);
 });
@@ -63,8 +72,8 @@ test("logging in ends the session that this browser had before, whoever's it was
 
 test("ending a session deletes the row, and ending it twice is no error", async () => {
   const token = await createSession(await newUser(), BROWSER);
-  await endSession(token);
-  await endSession(token);
+  await endSession(hashToken(token), "logged-out", HERE);
+  await endSession(hashToken(token), "logged-out", HERE);
 
   expect(await findSession(token)).toBeNull();
 });
@@ -74,19 +83,19 @@ test("a session is judged by the database's clock", async () => {
   // The table keeps milliseconds, and rounds to them.
   await age(token, { created: 7 * DAY + 1, seen: 7 * DAY + 1 });
 
-  const { session, now } = await find(token);
-  expect(outlived(session, now)).toBe("idle");
+  const { session, lifetimes, now } = await find(token);
+  expect(outlived(session, lifetimes, now)?.reason).toBe("idle");
 });
 
 test("use is recorded once it is due, and not before", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 3_600_000, seen: 59_000 });
   const early = await find(token);
-  await touchSession(token, early);
+  await touchSession(token, early.lifetimes);
   expect((await find(token)).session.lastSeenAt).toEqual(early.session.lastSeenAt);
 
   await age(token, { created: 3_600_000, seen: 61_000 });
-  await touchSession(token, await find(token));
+  await touchSession(token, (await find(token)).lifetimes);
   const { now, session } = await find(token);
   expect(now.getTime() - session.lastSeenAt.getTime()).toBeLessThan(5000);
 });
@@ -95,8 +104,8 @@ test("recording use does not resurrect a session that was ended meanwhile", asyn
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 3_600_000, seen: 3_600_000 });
   const found = await find(token);
-  await endSession(token);
-  await touchSession(token, found);
+  await endSession(hashToken(token), "logged-out", HERE);
+  await touchSession(token, found.lifetimes);
 
   expect(await findSession(token)).toBeNull();
 });
@@ -104,10 +113,58 @@ test("recording use does not resurrect a session that was ended meanwhile", asyn
 test("recording use does not revive a session that is over by its age", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 8 * DAY, seen: 8 * DAY });
-  await touchSession(token, await find(token));
+  await touchSession(token, (await find(token)).lifetimes);
 
-  const { session, now } = await find(token);
-  expect(outlived(session, now)).toBe("idle");
+  const { session, lifetimes, now } = await find(token);
+  expect(outlived(session, lifetimes, now)?.reason).toBe("idle");
+});
+
+test("a session that ends leaves one line in the ledger, whoever ends it how often", async () => {
+  const user = await newUser();
+  const token = await createSession(user, BROWSER);
+  const { session } = await find(token);
+  await Promise.all(Array.from({ length: 10 }, () => endSession(hashToken(token), "revoked", HERE)));
+
+  const lines = await db().ledgerLine.findMany({ where: { userId: user.id } });
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({
+    event: "session_expired",
+    reason: "revoked",
+    userId: user.id,
+    byUserId: user.id,
+    sessionHandle: session.handle,
+    ipAddress: "192.0.2.7",
+    userAgent: "Test",
+  });
+});
+
+test("the ledger has neither the token nor its hash", async () => {
+  const user = await newUser();
+  const token = await createSession(user, BROWSER);
+  await endSession(hashToken(token), "logged-out", HERE);
+
+  const [line] = await db().$queryRaw<
+    { text: string }[]
+  >`SELECT ledger::text AS text FROM ledger WHERE user_id = ${user.id}::uuid`;
+  expect(line?.text).not.toContain(token);
+  expect(line?.text).not.toContain(Buffer.from(hashToken(token)).toString("hex"));
+});
+
+test("only the holder of the token learns how the session ended", async () => {
+  const token = await createSession(await newUser(), BROWSER);
+  expect(await findEnding(token)).toBeNull();
+  await endSession(hashToken(token), "revoked", HERE);
+
+  expect(await findEnding(token)).toMatchObject({ reason: "revoked", userAgent: "Test" });
+  expect(await findEnding(newToken())).toBeNull();
+  expect(await findEnding(Buffer.from(hashToken(token)).toString("base64url"))).toBeNull();
+});
+
+test("when the ledger cannot be written, the session does not end", async () => {
+  const token = await createSession(await newUser(), BROWSER);
+  await expect(endSession(hashToken(token), "logged-out", { ...HERE, ipAddress: "no address" })).rejects.toThrow();
+
+  expect(await findSession(token)).not.toBeNull();
 });
 
 test("other browsers are counted while they live, and this one is not", async () => {

@@ -1,7 +1,8 @@
 import { db, transaction } from "@/lib/db";
-import type { Role } from "@/prisma/client/client";
-import { endsOf, lifetimes, outlived, TOUCH_INTERVAL } from "./policy";
-import { hashToken, newToken } from "./token";
+import { Prisma, type Role } from "@/prisma/client/client";
+import type { Ending, EndReason } from "./ending";
+import { endsOf, type Lifetimes, lifetimes } from "./policy";
+import { hashToken, markOf, marksOf, newToken, type TokenHash } from "./token";
 
 export type User = { id: string; email: string; name: string; role: Role };
 
@@ -22,12 +23,17 @@ type Session = {
 export type Found = {
   session: Session;
   user: User;
-  disabled: boolean;
+  lifetimes: Lifetimes;
+  /** Since when the account may not log in, or null. */
+  disabledAt: Date | null;
   /** The database's clock when it was asked. */
   now: Date;
 };
 
-type Row = Omit<Session, "idleAt" | "totalAt"> & User & { userId: string; disabledAt: Date | null; now: Date };
+/** Where somebody does something: the address as the server sees it, the browser as it claims to be. */
+export type Browser = { userAgent: string | null; ipAddress: string | null };
+
+type Row = Omit<Session, "idleAt" | "totalAt"> & User & { disabledAt: Date | null; now: Date };
 
 /** The session with this token and its user, or null. Lifetimes are for the caller to judge. Throws an Outage. */
 export async function findSession(token: string): Promise<Found | null> {
@@ -42,7 +48,14 @@ export async function findSession(token: string): Promise<Found | null> {
   if (!row) return null;
 
   const { id, email, name, role, disabledAt, now, ...session } = row;
-  return { session: { ...session, ...endsOf(session) }, user: { id, email, name, role }, disabled: !!disabledAt, now };
+  const its = lifetimes({ ...session, role });
+  return {
+    session: { ...session, ...endsOf(session, its) },
+    user: { id, email, name, role },
+    lifetimes: its,
+    disabledAt,
+    now,
+  };
 }
 
 /**
@@ -51,29 +64,96 @@ export async function findSession(token: string): Promise<Found | null> {
  */
 export async function createSession(
   user: { id: string },
-  browser: {
-    publicComputer: boolean;
-    userAgent: string | null;
-    ipAddress: string | null;
-    previousToken: string | null;
-  },
+  { previousToken, ...session }: Browser & { publicComputer: boolean; previousToken: string | null },
 ): Promise<string> {
-  const { previousToken, ...from } = browser;
   const token = newToken();
+  const tokenHash = hashToken(token);
+  const { userAgent, ipAddress } = session;
 
   await transaction(async (tx) => {
-    if (previousToken) await tx.session.deleteMany({ where: { tokenHash: hashToken(previousToken) } });
+    if (previousToken) await end(tx, one(hashToken(previousToken), "logged-out"), { userAgent, ipAddress });
     await tx.session.create({
-      data: { tokenHash: hashToken(token), userId: user.id, ...from },
+      data: { tokenHash, mark: markOf(tokenHash), userId: user.id, ...session },
       select: { handle: true },
     });
   });
   return token;
 }
 
-/** Ends the session with this token. It is gone when this returns; ending one that is gone already is no error. */
-export async function endSession(token: string): Promise<void> {
-  await db().session.deleteMany({ where: { tokenHash: hashToken(token) } });
+/**
+ * Ends the session with this token's hash, for its owner. The row is gone and
+ * the ledger has its line when this returns; ending what is gone already is no
+ * error, and adds no line. Throws an Outage.
+ */
+export async function endSession(hash: TokenHash, reason: EndReason, by: Browser): Promise<void> {
+  await end(db(), one(hash, reason), by);
+}
+
+/**
+ * Ends those among the sessions named by `range` that are over by their age,
+ * and returns how many. One that is being used at this moment is left alone.
+ */
+export async function endOutlived(tx: Prisma.TransactionClient, range: Prisma.Sql): Promise<number> {
+  const outlived = Prisma.sql`
+    SELECT s.token_hash, l.reason, l.at, l.detail
+      FROM sessions s
+      JOIN users u ON u.id = s.user_id
+      JOIN (VALUES ${Prisma.join(policyRows())}) AS p (public_computer, role, idle, total)
+        ON p.public_computer = s.public_computer AND p.role = u.role::text
+     CROSS JOIN LATERAL (
+       VALUES ('expired', s.created_at + make_interval(secs => p.total), p.total::text),
+              ('idle', s.last_seen_at + make_interval(secs => p.idle), p.idle::text)
+       ORDER BY 2 LIMIT 1
+     ) AS l (reason, at, detail)
+     WHERE ${range} AND l.at <= now()
+       FOR UPDATE OF s SKIP LOCKED`;
+  return end(tx, outlived, null);
+}
+
+function policyRows(): Prisma.Sql[] {
+  const kinds = [false, true].flatMap((publicComputer) =>
+    (["user", "admin"] as const).map((role) => ({ publicComputer, role })),
+  );
+  return kinds.map((kind) => {
+    const { idle, total } = lifetimes(kind);
+    return Prisma.sql`(${kind.publicComputer}::boolean, ${kind.role}::text, ${idle / 1000}::float8, ${total / 1000}::float8)`;
+  });
+}
+
+/** One session as `end` wants it named. */
+function one(hash: TokenHash, reason: EndReason): Prisma.Sql {
+  return Prisma.sql`SELECT ${hash}::bytea AS token_hash, ${reason}::text AS reason, now() AS at, NULL::text AS detail`;
+}
+
+/**
+ * The one way in which a session ends, whoever asks and for whatever reason:
+ * the row is deleted and the ledger gets its line in one statement, both or
+ * neither. `sessions` selects token_hash, reason, at and detail; `by` is null
+ * where nobody asked, but time. Returns how many there were.
+ */
+async function end(
+  tx: Pick<Prisma.TransactionClient, "$executeRaw">,
+  sessions: Prisma.Sql,
+  by: Browser | null,
+): Promise<number> {
+  return tx.$executeRaw`
+    WITH ending AS (${sessions}),
+         ended AS (DELETE FROM sessions s USING ending e WHERE s.token_hash = e.token_hash
+                   RETURNING s.user_id, s.handle, s.mark, e.reason, e.at, e.detail)
+    INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, ip_address, user_agent)
+    SELECT 'session_expired', at, user_id, CASE WHEN ${by !== null} THEN user_id END, handle, mark, reason, detail,
+           ${by?.ipAddress ?? null}::inet, ${by?.userAgent ?? null}::text
+      FROM ended`;
+}
+
+/** How the session with this token ended, or null when there never was one. Throws an Outage. */
+export async function findEnding(token: string): Promise<Ending | null> {
+  const line = await db().ledgerLine.findFirst({
+    where: { sessionMark: { in: marksOf(hashToken(token)) } },
+    orderBy: { id: "desc" },
+    select: { reason: true, at: true, userAgent: true, detail: true },
+  });
+  return line && { ...line, reason: line.reason as EndReason };
 }
 
 /**
@@ -83,22 +163,20 @@ export async function endSession(token: string): Promise<void> {
  * ended meanwhile, nor extends what is over by its age, nor writes twice in
  * one interval.
  */
-export async function touchSession(token: string, { session }: Found): Promise<void> {
-  const { idle, total } = lifetimes(session);
-
+export async function touchSession(token: string, { idle, total, touch }: Lifetimes): Promise<void> {
   await db().$executeRaw`
     UPDATE sessions SET last_seen_at = now()
      WHERE token_hash = ${hashToken(token)}
-       AND last_seen_at <= now() - make_interval(secs => ${TOUCH_INTERVAL / 1000})
+       AND last_seen_at <= now() - make_interval(secs => ${touch / 1000})
        AND last_seen_at > now() - make_interval(secs => ${idle / 1000})
        AND created_at > now() - make_interval(secs => ${total / 1000})`;
 }
 
 /** How many other browsers are signed in as the user of this session. */
-export async function countOtherSessions(found: Found): Promise<number> {
+export async function countOtherSessions({ user, session, now }: Found): Promise<number> {
   const sessions = await db().session.findMany({
-    where: { userId: found.user.id, handle: { not: found.session.handle } },
+    where: { userId: user.id, handle: { not: session.handle } },
     select: { createdAt: true, lastSeenAt: true, publicComputer: true },
   });
-  return sessions.filter((session) => !outlived(session, found.now)).length;
+  return sessions.filter((other) => now < endsOf(other, lifetimes({ ...other, role: user.role })).idleAt).length;
 }

@@ -1,4 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createHmac, randomBytes } from "node:crypto";
+import { env } from "@/lib/env";
+
+export type TokenHash = Uint8Array<ArrayBuffer>;
 
 /** A new token: 256 random bits, as 43 characters of base64url. OWASP ASVS 7.2.3 asks for 128. */
 export function newToken(): string {
@@ -11,6 +14,22 @@ export function newToken(): string {
  * A plain SHA-256 is enough, with neither salt nor stretching: nobody can
  * guess 256 random bits, which is not so with a password.
  */
-export function hashToken(token: string): Uint8Array<ArrayBuffer> {
+export function hashToken(token: string): TokenHash {
   return new Uint8Array(createHash("sha256").update(token).digest());
+}
+
+/**
+ * What the ledger keeps of a session, so that the holder of its token can be
+ * told why it ended: made with the newest secret. The ledger outlives the
+ * session, and this way tells even who can read it no token's hash.
+ */
+export function markOf(hash: TokenHash): TokenHash {
+  return marksOf(hash)[0] as TokenHash;
+}
+
+/** The marks that a session may have: one for each secret still in use. */
+export function marksOf(hash: TokenHash): TokenHash[] {
+  return env().SESSION_SECRET.map(
+    (secret) => new Uint8Array(createHmac("sha256", `mark:${secret}`).update(hash).digest()),
+  );
 }

@@ -6,7 +6,7 @@ import type { Role } from "@/prisma/client/client";
 export async function findUserByEmail(email: string) {
   return db().user.findUnique({
     where: { email: normaliseEmail(email) },
-    select: { id: true, passwordHash: true, disabledAt: true },
+    select: { id: true, role: true, passwordHash: true, disabledAt: true },
   });
 }
 

@@ -15,7 +15,7 @@ export default async function DashboardPage() {
   const others = await countOtherSessions(found);
 
   return (
-    <AccountPage user={user} title={`Hello, ${user.name}`}>
+    <AccountPage found={found} title={`Hello, ${user.name}`}>
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <Card title="You">
           <Facts

@@ -4,7 +4,10 @@ import type { Found } from "@/lib/session/store";
 
 /** The idea of the whole application, shown with the values of this moment. */
 export function WhoHoldsWhat({ found: { session, user } }: { found: Found }) {
-  const { path, httpOnly, sameSite, secure, maxAge } = { maxAge: null, ...cookieAttributes(session) };
+  const { path, httpOnly, sameSite, secure, maxAge } = {
+    maxAge: null,
+    ...cookieAttributes({ ...session, role: user.role }),
+  };
 
   return (
     <div className="grid gap-5 lg:col-span-2 lg:grid-cols-2">

@@ -2,34 +2,28 @@
 
 import { redirect } from "next/navigation";
 import { authenticate } from "@/lib/auth/authenticate";
-import { type FieldErrors, parseCredentials } from "@/lib/auth/credentials";
+import { type LoginErrors, parseLogin } from "@/lib/auth/credentials";
 import { nextPath } from "@/lib/auth/next-path";
 import { startSession } from "@/lib/session/current";
 
 /** What goes back into the form. The password never does. */
-export type LoginState = {
-  errors?: FieldErrors & { form?: string };
-  email?: string;
-  publicComputer?: boolean;
-};
+export type LoginState = { errors?: LoginErrors; email?: string; publicComputer?: boolean };
 
 export async function login(_previous: LoginState, form: FormData): Promise<LoginState> {
-  const typed = { email: String(form.get("email") ?? ""), publicComputer: form.has("public") };
-  const parsed = parseCredentials(form);
-  if ("errors" in parsed) return { ...typed, errors: parsed.errors };
+  const login = parseLogin(form);
+  if ("errors" in login) return { ...login.typed, errors: login.errors };
 
-  const outcome = await authenticate(parsed.credentials);
+  const outcome = await authenticate(login.credentials);
   if (outcome.state === "refused") {
     // One answer for every failure, so that the form does not say which emails exist.
-    return { ...typed, errors: { form: "That email and password do not match." } };
+    return { ...login.typed, errors: { form: "That email and password do not match." } };
   }
-  if (outcome.state === "unavailable") {
+  if (outcome.state === "unavailable" || (await startSession(outcome.user, login.credentials)) === "unavailable") {
     return {
-      ...typed,
+      ...login.typed,
       errors: { form: "The database does not answer. Nothing is wrong with what you typed; try again in a moment." },
     };
   }
 
-  await startSession(outcome.user, parsed.credentials);
-  redirect(nextPath(form.get("next")));
+  redirect(nextPath(login.next));
 }

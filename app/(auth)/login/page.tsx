@@ -2,11 +2,11 @@ import type { Metadata } from "next";
 import Link from "next/link";
 import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button";
-import { Notice } from "@/app/ui/notice";
 import { demoAccount } from "@/lib/auth/demo";
 import { nextPath } from "@/lib/auth/next-path";
 import { currentSession } from "@/lib/session/current";
 import { LoginForm } from "./login-form";
+import { WhatHappened } from "./what-happened";
 
 export const metadata: Metadata = { title: "Log in" };
 
@@ -37,13 +37,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
 
   return (
     <Screen title="Log in">
-      {answer.state === "unavailable" && (
-        <Notice kind="problem">
-          The database does not answer. If you were logged in you still are; try again in a moment.
-        </Notice>
-      )}
-      {answer.state !== "unavailable" && "logged-out" in query && <Notice kind="done">You are logged out.</Notice>}
-      {answer.state === "ended" && <Notice kind="problem">Your session has ended. Please log in again.</Notice>}
+      <WhatHappened answer={answer} justLoggedOut={"logged-out" in query} />
       <LoginForm key={String(wantsDemo)} next={next} filled={wantsDemo ? demo : null} />
       {demo && !wantsDemo && (
         <p className="rounded-lg border border-line bg-sunken p-3 text-sm text-muted">

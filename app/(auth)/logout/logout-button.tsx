@@ -3,12 +3,19 @@
 import { useState } from "react";
 import { Button } from "@/app/ui/button";
 
+type Props = {
+  kind?: "primary" | "secondary";
+  /** When the session ends at the latest: what there is to say, should the server not be able to end it now. */
+  until?: Date | undefined;
+};
+
 /** Ends the session at once. A plain form, so that it works in any state of the page. */
-export function LogoutButton({ kind }: { kind?: "primary" | "secondary" }) {
+export function LogoutButton({ kind, until }: Props) {
   const [sent, setSent] = useState(false);
 
   return (
     <form action="/logout/end" method="post" onSubmit={() => setSent(true)} className="flex flex-col">
+      {until && <input type="hidden" name="until" value={until.toISOString()} />}
       <Button type="submit" kind={kind} disabled={sent}>
         {sent ? "Logging out …" : "Log out"}
       </Button>

@@ -25,7 +25,7 @@ export default async function LogoutPage() {
         The session is deleted on the server, so its cookie is worth nothing afterwards, here or in anybody’s copy.
       </p>
       <div className="flex flex-col gap-3">
-        <LogoutButton />
+        <LogoutButton until={answer.state === "valid" ? answer.session.totalAt : undefined} />
         <ButtonLink href="/dashboard" kind="secondary">
           Stay
         </ButtonLink>

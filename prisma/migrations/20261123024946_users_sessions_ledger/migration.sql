@@ -18,6 +18,7 @@ CREATE TABLE "users" (
 CREATE TABLE "sessions" (
     "token_hash" BYTEA NOT NULL,
     "handle" UUID NOT NULL,
+    "mark" BYTEA NOT NULL,
     "user_id" UUID NOT NULL,
     "public_computer" BOOLEAN NOT NULL DEFAULT false,
     "user_agent" TEXT,
@@ -26,6 +27,23 @@ CREATE TABLE "sessions" (
     "last_seen_at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
 
     CONSTRAINT "sessions_pkey" PRIMARY KEY ("token_hash")
+);
+
+-- CreateTable
+CREATE TABLE "ledger" (
+    "id" BIGSERIAL NOT NULL,
+    "at" TIMESTAMPTZ(3) NOT NULL DEFAULT now(),
+    "event" TEXT NOT NULL,
+    "user_id" UUID,
+    "by_user_id" UUID,
+    "session_handle" UUID,
+    "session_mark" BYTEA,
+    "reason" TEXT,
+    "detail" TEXT,
+    "ip_address" INET,
+    "user_agent" TEXT,
+
+    CONSTRAINT "ledger_pkey" PRIMARY KEY ("id")
 );
 
 -- CreateIndex
@@ -39,6 +57,9 @@ CREATE INDEX "sessions_user_id_idx" ON "sessions"("user_id");
 
 -- CreateIndex
 CREATE INDEX "sessions_created_at_idx" ON "sessions"("created_at");
+
+-- CreateIndex
+CREATE INDEX "ledger_session_mark_idx" ON "ledger"("session_mark");
 
 -- AddForeignKey
 ALTER TABLE "sessions" ADD CONSTRAINT "sessions_user_id_fkey" FOREIGN KEY ("user_id") REFERENCES "users"("id") ON DELETE CASCADE ON UPDATE CASCADE;

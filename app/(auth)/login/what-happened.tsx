@@ -1,0 +1,63 @@
+import { Moment } from "@/app/ui/moment";
+import { Notice } from "@/app/ui/notice";
+import { requestContext } from "@/lib/http/context";
+import { describeBrowser } from "@/lib/session/browser";
+import type { Answer } from "@/lib/session/current";
+import { describeLength, type Ending } from "@/lib/session/ending";
+
+/** Tells who comes to the log-in page why they are there: only what is true, and only what is theirs to know. */
+export function WhatHappened({ answer, justLoggedOut }: { answer: Answer; justLoggedOut: boolean }) {
+  const { ending } = requestContext();
+
+  if (answer.state === "unavailable") {
+    return (
+      <Notice kind="problem">
+        The database does not answer. If you were logged in you still are; try again in a moment.
+      </Notice>
+    );
+  }
+  if (ending?.state === "pending") {
+    return (
+      <Notice kind="problem">
+        You are logged out in this browser. The server could not be reached; if someone copied your cookie it works
+        until <Moment at={ending.until} /> at the latest. The rest is done as soon as the server can be reached.
+      </Notice>
+    );
+  }
+  if (ending?.state === "finished") {
+    return <Notice kind="done">You are logged out. The session has now ended on the server as well.</Notice>;
+  }
+  if (answer.state === "ended") {
+    return (
+      <Notice kind="problem">
+        <Why ending={answer} /> <Moment at={answer.at} />
+      </Notice>
+    );
+  }
+  return justLoggedOut && <Notice kind="done">You are logged out.</Notice>;
+}
+
+function Why({ ending: { reason, userAgent, detail } }: { ending: Ending }) {
+  const length = detail ? describeLength(Number(detail)) : "too long";
+
+  switch (reason) {
+    case "logged-out":
+      return "You logged out in this browser.";
+    case "revoked":
+      return `This browser was signed out from another one: ${describeBrowser(userAgent)}.`;
+    case "idle":
+      return `You were logged out because this session was unused for ${length}.`;
+    case "expired":
+      return `You were logged out because this session was ${length} old: that is as old as one gets.`;
+    case "password-changed":
+      return "You were logged out because the password was changed.";
+    case "disabled":
+      return "You were logged out because this account was disabled.";
+    case "by-admin":
+      return "An administrator ended this session.";
+    case "over-limit":
+      return "This session was ended to make room for a newer one.";
+    case "replayed":
+      return "This session was ended because its cookie was used in two places.";
+  }
+}

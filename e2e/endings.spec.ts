@@ -1,0 +1,106 @@
+import { db } from "@/lib/db";
+import { endSession } from "@/lib/session/store";
+import { sweep } from "@/lib/session/sweep";
+import { expect, sessionCookie, test } from "./fixtures";
+
+const FIREFOX = {
+  userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
+  ipAddress: "192.0.2.7",
+};
+
+/** Lets a user's sessions have begun, and have been used, so many seconds ago. */
+async function age(userId: string, { created, seen }: { created: number; seen: number }) {
+  await db().$executeRaw`
+    UPDATE sessions SET created_at = now() - make_interval(secs => ${created}), last_seen_at = now() - make_interval(secs => ${seen})
+     WHERE user_id = ${userId}::uuid`;
+}
+
+async function tokenHash(userId: string) {
+  const session = await db().session.findFirstOrThrow({ where: { userId }, select: { tokenHash: true } });
+  return session.tokenHash;
+}
+
+const DAY = 86_400;
+
+test("who was signed out from another browser is told from which, and when", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await endSession(await tokenHash(user.id), "revoked", FIREFOX);
+  await page.goto("/dashboard");
+
+  const notice = page.getByRole("alert").filter({ hasText: "signed out from another one: Firefox on Linux" });
+  await expect(notice).toBeVisible();
+  await expect(notice.locator("time")).toHaveAttribute("datetime", new RegExp(new Date().toISOString().slice(0, 10)));
+});
+
+for (const swept of [false, true]) {
+  test(`who was away for too long is told how long, ${swept ? "after" : "before"} the row was swept`, async ({
+    page,
+    user,
+    logIn,
+  }) => {
+    await logIn(page);
+    await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
+    if (swept) await sweep();
+    await page.goto("/dashboard");
+
+    await expect(page).toHaveURL("/login?next=%2Fdashboard");
+    await expect(page.getByText("this session was unused for 7 days")).toBeVisible();
+  });
+
+  test(`whose session is too old is told so, ${swept ? "after" : "before"} the row was swept`, async ({
+    page,
+    user,
+    logIn,
+  }) => {
+    await logIn(page);
+    await age(user.id, { created: 31 * DAY, seen: 10 });
+    if (swept) await sweep();
+    await page.goto("/dashboard");
+
+    await expect(page.getByText("this session was 30 days old")).toBeVisible();
+  });
+}
+
+test("whose account was disabled is told so", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
+  await page.goto("/dashboard");
+
+  await expect(page.getByText("this account was disabled")).toBeVisible();
+});
+
+test("who kept a copy of the cookie of a session that was logged out is told that it was", async ({ page, logIn }) => {
+  await logIn(page);
+  const cookie = await sessionCookie(page);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+  if (cookie) await page.context().addCookies([cookie]);
+  await page.goto("/dashboard");
+
+  await expect(page.getByText("You logged out in this browser.")).toBeVisible();
+});
+
+test("an address that says that one is logged out says nothing to who is not", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await page.goto("/login?logged-out");
+
+  await expect(page.getByText("You are logged out")).toHaveCount(0);
+  await expect(page.getByText(user.email)).toBeVisible();
+});
+
+test("what is not use keeps no session alive: pages fetched in advance, and the API", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await age(user.id, { created: 7200, seen: 3600 });
+  const lastSeen = async () =>
+    (await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { lastSeenAt: true } })).lastSeenAt;
+  const before = await lastSeen();
+
+  await page.request.get("/dashboard", { headers: { "Sec-Purpose": "prefetch;prerender" } });
+  await page.request.get("/dashboard", { headers: { Purpose: "prefetch" } });
+  await page.request.get("/dashboard", { headers: { RSC: "1", "Next-Router-Prefetch": "1" } });
+  await page.request.get("/api/session");
+  expect(await lastSeen()).toEqual(before);
+
+  await page.request.get("/dashboard");
+  expect((await lastSeen()).getTime()).toBeGreaterThan(before.getTime());
+});

@@ -1,0 +1,55 @@
+import { db } from "@/lib/db";
+import { seal } from "@/lib/session/cookie";
+import { createSession } from "@/lib/session/store";
+import { expect, test } from "./fixtures";
+
+const ROUNDS = 1000;
+const AT_ONCE = 8;
+const BASE = String(process.env.APP_URL);
+const BROWSER = { userAgent: "Race", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
+
+test(`in ${ROUNDS} rounds of requests racing a logout, nothing brings the session back`, async ({ user }) => {
+  test.setTimeout(300_000);
+  const faults: string[] = [];
+  let round = 0;
+
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (round < ROUNDS) faults.push(...(await race(user.id, round++)));
+    }),
+  );
+
+  expect(faults).toEqual([]);
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+  // One line for each session, however many requests were under way.
+  expect(await db().ledgerLine.count({ where: { userId: user.id, reason: "logged-out" } })).toBe(ROUNDS);
+});
+
+/** Logs a session out amid other requests, and returns what went wrong. */
+async function race(userId: string, round: number): Promise<string[]> {
+  const faults: string[] = [];
+  // Due for a touch, so that the page writes to the row too.
+  const token = await createSession({ id: userId }, BROWSER);
+  await db()
+    .$executeRaw`UPDATE sessions SET last_seen_at = now() - interval '1 hour', created_at = now() - interval '1 hour' WHERE user_id = ${userId}::uuid AND last_seen_at > now() - interval '1 minute'`;
+  const headers = { Cookie: `session=${await seal(token)}` };
+
+  async function read(path: string, isLater: boolean) {
+    const answer = await fetch(BASE + path, { headers, redirect: "manual" });
+    await answer.arrayBuffer();
+    if (answer.headers.has("set-cookie")) faults.push(`round ${round}: ${path} set a cookie`);
+    if (answer.status >= 500) faults.push(`round ${round}: ${path} answered ${answer.status}`);
+    if (isLater && answer.status === 200) faults.push(`round ${round}: ${path} was answered after the logout`);
+  }
+
+  const paths = ["/api/session", round % 5 === 0 ? "/dashboard" : "/api/session", "/api/session"];
+  const before = paths.map((path) => read(path, false));
+  const logout = await fetch(`${BASE}/logout/end`, {
+    method: "POST",
+    headers: { ...headers, Origin: BASE },
+    redirect: "manual",
+  });
+  if (logout.status !== 303) faults.push(`round ${round}: the logout answered ${logout.status}`);
+  await Promise.all([read("/api/session", true), ...before]);
+  return faults;
+}

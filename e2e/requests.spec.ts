@@ -1,0 +1,209 @@
+import { readFileSync } from "node:fs";
+import type { APIRequestContext } from "playwright/test";
+import { db } from "@/lib/db";
+import { expect, newUser, sessionCookie, submitLogin, test } from "./fixtures";
+
+const BASE = String(process.env.APP_URL);
+const actions = JSON.parse(readFileSync(`${process.env.BUILD_DIR}/server/server-reference-manifest.json`, "utf8")).node;
+const LOGIN = Object.keys(actions).find((id) => actions[id].exportedName === "login") ?? "";
+
+const FOREIGN: Record<string, string>[] = [
+  { Origin: "http://evil.example" },
+  { Origin: "http://evil.example", "X-Forwarded-Host": "evil.example" },
+  { Origin: "http://evil.example", Host: "evil.example" },
+  { Origin: "file://" },
+  { Origin: "null" },
+  { Origin: "" },
+  { Origin: "%" },
+  {},
+  { "Sec-Fetch-Site": "cross-site" },
+  { "Sec-Fetch-Site": "same-site", Origin: BASE },
+  { "Sec-Fetch-Site": "none", Origin: BASE },
+  { "Sec-Fetch-Site": "cross-site", Origin: BASE },
+];
+
+for (const headers of FOREIGN) {
+  test(`a log-in that no page of ours sent is refused with a page that says so: ${JSON.stringify(headers)}`, async ({
+    request,
+    user,
+  }) => {
+    const answer = await request.post("/login", { headers, multipart: { email: user.email, password: user.password } });
+
+    expect(answer.status()).toBe(403);
+    expect(await answer.text()).toContain("This was not sent by Latchkey");
+    expect(answer.headers()).not.toHaveProperty("set-cookie");
+  });
+}
+
+for (const origin of [BASE, BASE.replace("localhost", "127.0.0.1"), BASE.replace("localhost", "[::1]")]) {
+  test(`this machine is one place, by whatever name: ${new URL(origin).hostname}`, async ({ page, user }) => {
+    await page.goto(`${origin}/login`);
+    await submitLogin(page, user);
+    await expect(page).toHaveURL(`${origin}/dashboard`);
+  });
+}
+
+for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
+  test(`${method} is not how anything here works`, async ({ request }) => {
+    for (const path of ["/login", "/dashboard", "/api/session", "/logout/end", "/nothing"]) {
+      const answer = await request.fetch(path, { method, headers: { Origin: BASE }, maxRedirects: 0 });
+      expect(answer.status()).toBe(405);
+      expect(answer.headers().allow).toContain("GET");
+    }
+  });
+}
+
+test("a page takes no form but its own, and a route no method but its own", async ({ request }) => {
+  const post = (path: string) => request.post(path, { headers: { Origin: BASE }, form: { a: "b" }, maxRedirects: 0 });
+
+  for (const path of ["/", "/login", "/logout", "/api/session"]) expect((await post(path)).status(), path).toBe(405);
+  expect((await request.get("/logout/end", { maxRedirects: 0 })).status()).toBe(405);
+});
+
+test("GET of an action does nothing but show the page", async ({ request }) => {
+  const answer = await request.get("/login?email=a@example.com&password=x", {
+    headers: { "Next-Action": LOGIN, Origin: BASE },
+  });
+  expect(answer.status()).toBe(200);
+  expect(answer.headers()).not.toHaveProperty("set-cookie");
+});
+
+const FORM = "multipart/form-data; boundary=x";
+const field = (name: string, value: string) =>
+  `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+const action = Object.entries({ [`$ACTION_ID_${LOGIN}`]: "" })
+  .map(([name, value]) => field(name, value))
+  .join("");
+
+const malformed: [what: string, status: number, type: string, body: string | Buffer][] = [
+  ["a form without a boundary", 400, "multipart/form-data", "x"],
+  ["a form that breaks off", 400, FORM, "--x\r\nContent-Disposition: form-data; na"],
+  ["ten megabytes of form", 413, FORM, Buffer.alloc(10_000_000, "a")],
+  ["a little more than fits", 413, "application/x-www-form-urlencoded", Buffer.alloc(64 * 1024 + 1, "a")],
+  [
+    "invalid UTF-8",
+    400,
+    FORM,
+    Buffer.concat([Buffer.from(action + field("email", "a")), Buffer.from([0xff, 0xfe]), Buffer.from("--x--\r\n")]),
+  ],
+  ["a NUL byte", 400, FORM, `${action}${field("email", "a\u0000b")}--x--\r\n`],
+];
+
+for (const [what, status, type, data] of malformed) {
+  test(`${what} is a ${status}`, async ({ request }) => {
+    const answer = await request.post("/login", { headers: { Origin: BASE, "Content-Type": type }, data });
+    expect(answer.status()).toBe(status);
+  });
+}
+
+const fields: Record<string, [string, string][]> = {
+  "an unknown field": [["email", "a@example.com"], ["password", "x"], ["role", "admin"]], // biome-ignore format: one case a line
+  "a repeated field": [["email", "a@example.com"], ["email", "b@example.com"], ["password", "x"]], // biome-ignore format: one case a line
+  "a field named __proto__": [["__proto__", "x"]],
+  "a field named constructor": [["constructor", "x"], ["email", "a@example.com"], ["password", "x"]], // biome-ignore format: one case a line
+};
+
+for (const [what, sent] of Object.entries(fields)) {
+  test(`a form with ${what} is a 400, with the form to try again`, async ({ request }) => {
+    const answer = await postLogin(request, sent);
+    expect(answer.status()).toBe(400);
+  });
+}
+
+/** Posts the log-in form as a browser's script does. */
+function postLogin(request: APIRequestContext, sent: [string, string][]) {
+  const body = `${sent.map(([name, value]) => field(`1_${name}`, value)).join("")}${field("0", '[{},"$K1"]')}--x--\r\n`;
+  return request.post("/login", {
+    headers: { Origin: BASE, "Next-Action": LOGIN, "Content-Type": FORM },
+    data: Buffer.from(body),
+  });
+}
+
+for (const args of [
+  "",
+  "[]",
+  "[1,2]",
+  '[null,{"get":1}]',
+  '[{},"$K9"]',
+  '["$Q1"]',
+  "{}",
+  "not JSON",
+  '[{},"$F1"]',
+  '[{},"$B1"]',
+  "[{},NaN]",
+]) {
+  test(`an action called with ${args || "nothing"} is a 400 and no crash`, async ({ request }) => {
+    const headers = { Origin: BASE, "Next-Action": LOGIN, "Content-Type": "text/plain;charset=UTF-8" };
+    expect((await request.post("/login", { headers, data: Buffer.from(args) })).status()).toBe(400);
+  });
+}
+
+test("a page from before an update says that it is out of date, and does nothing", async ({ request }) => {
+  const headers = { Origin: BASE, "Next-Action": "60".padEnd(42, "0"), "Content-Type": "text/plain;charset=UTF-8" };
+  expect((await request.post("/login", { headers, data: "[]" })).status()).toBe(404);
+});
+
+test("logging in as another, from a form that was still open, leaves one session: the other's", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  const other = await newUser();
+  const form = await page.context().newPage();
+  await form.goto("/login");
+  await logIn(page);
+  await submitLogin(form, other);
+  await expect(form).toHaveURL("/dashboard");
+
+  await page.reload();
+  await expect(page.getByText(other.email).first()).toBeVisible();
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+  expect(await db().session.count({ where: { userId: other.id } })).toBe(1);
+  await db().user.delete({ where: { id: other.id } });
+});
+
+test("a form that is sent twice at once leaves the browser signed in, with one cookie that is good", async ({
+  browser,
+  user,
+}) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, baseURL: BASE });
+  const page = await context.newPage();
+  await page.goto("/login");
+  await page.getByLabel("Email").fill(user.email);
+  await page.getByLabel("Password", { exact: true }).fill(user.password);
+  await page.getByRole("button", { name: "Log in" }).dblclick();
+  await expect(page).toHaveURL("/dashboard");
+
+  expect(await sessionCookie(page)).not.toBeNull();
+  expect((await page.request.get("/api/session")).status()).toBe(200);
+  await context.close();
+});
+
+test("a log-in that is replayed is a new log-in: it brings back no session that has ended", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  const sent = page.waitForRequest((request) => request.method() === "POST");
+  await logIn(page);
+  const { session: first } = await (await page.request.get("/api/session")).json();
+  const replayed = await sent;
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+
+  const { cookie: _, ...headers } = await replayed.allHeaders();
+  await page.request.post("/login", { headers, data: replayed.postDataBuffer() ?? "" });
+  const { session: second } = await (await page.request.get("/api/session")).json();
+  expect(second.handle).not.toBe(first.handle);
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+});
+
+test("a proxy that nobody trusts cannot say who the client is", async ({ page, user }) => {
+  await page.setExtraHTTPHeaders({ "X-Forwarded-For": "198.51.100.9" });
+  await page.goto("/login");
+  await submitLogin(page, user);
+  await expect(page).toHaveURL("/dashboard");
+
+  const { session } = await (await page.request.get("/api/session")).json();
+  expect(session.ipAddress).toMatch(/^(127\.0\.0\.1|::1)$/);
+});

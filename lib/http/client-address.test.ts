@@ -1,0 +1,40 @@
+import { afterEach, expect, test, vi } from "vitest";
+
+async function addressBehind(proxies: string, from: { socket?: string; forwarded?: string }) {
+  vi.resetModules();
+  vi.stubEnv("DATABASE_URL", "postgresql://localhost/none");
+  vi.stubEnv("TRUSTED_PROXIES", proxies);
+  const { clientAddress } = await import("./client-address");
+  return clientAddress({ socket: from.socket, forwarded: from.forwarded });
+}
+
+afterEach(() => vi.unstubAllEnvs());
+
+test("without trusted proxies nobody can say that they are somebody else", async () => {
+  expect(await addressBehind("", { socket: "192.0.2.1", forwarded: "198.51.100.9" })).toBe("192.0.2.1");
+});
+
+test("a trusted proxy says who the client is", async () => {
+  expect(await addressBehind("192.0.2.1", { socket: "192.0.2.1", forwarded: "198.51.100.9" })).toBe("198.51.100.9");
+});
+
+test("what the client wrote before the proxy's own entry is not believed", async () => {
+  const forwarded = "127.0.0.1, 10.0.0.1, 198.51.100.9";
+  expect(await addressBehind("192.0.2.0/24", { socket: "192.0.2.1", forwarded })).toBe("198.51.100.9");
+});
+
+test("a chain of trusted proxies is followed to its beginning", async () => {
+  const forwarded = "203.0.113.5, 198.51.100.9, 10.1.2.3";
+  expect(await addressBehind("192.0.2.1,10.0.0.0/8", { socket: "::ffff:192.0.2.1", forwarded })).toBe("198.51.100.9");
+});
+
+test("IPv6 addresses, ranges and ports are understood", async () => {
+  expect(await addressBehind("2001:db8::/32", { socket: "2001:db8::1", forwarded: "[2001:db9::7]:443" })).toBe(
+    "2001:db9::7",
+  );
+});
+
+test("nonsense is not taken for an address", async () => {
+  expect(await addressBehind("192.0.2.1", { socket: "192.0.2.1", forwarded: "<script>" })).toBe("192.0.2.1");
+  expect(await addressBehind("192.0.2.1", { socket: undefined, forwarded: "198.51.100.9" })).toBeNull();
+});

@@ -1,0 +1,51 @@
+import { BlockList, isIP } from "node:net";
+import { env } from "@/lib/env";
+
+let trusted: BlockList | undefined;
+
+/**
+ * The client's address, or null when it is not known.
+ *
+ * Anybody may write anything into `X-Forwarded-For`. So it is read from its end,
+ * where the proxy next to us wrote, and only for as long as the address before
+ * is one of `TRUSTED_PROXIES`: the first that is not is the client's.
+ */
+export function clientAddress({
+  socket,
+  forwarded,
+}: {
+  socket: string | undefined;
+  forwarded: string | undefined;
+}): string | null {
+  trusted ??= trustedProxies();
+  const hops = (forwarded ?? "").split(",").map(plainAddress);
+  let address = plainAddress(socket ?? "");
+
+  while (address && isTrusted(address) && hops.length > 0) address = hops.pop() || address;
+  return address || null;
+}
+
+function isTrusted(address: string): boolean {
+  return trusted?.check(address, isIP(address) === 6 ? "ipv6" : "ipv4") ?? false;
+}
+
+function trustedProxies(): BlockList {
+  const list = new BlockList();
+  for (const entry of env().TRUSTED_PROXIES) {
+    const [address = "", bits] = entry.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    if (bits) list.addSubnet(address, Number(bits), family);
+    else list.addAddress(address, family);
+  }
+  return list;
+}
+
+/** An address without the port, brackets or IPv4-in-IPv6 dress that it may come in; empty for what is none. */
+function plainAddress(text: string): string {
+  const bare = text
+    .trim()
+    .replace(/^\[([^\]]*)\](:\d+)?$/, "$1")
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1")
+    .replace(/^::ffff:(?=\d+\.)/i, "");
+  return isIP(bare) ? bare : "";
+}

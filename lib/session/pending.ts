@@ -1,0 +1,33 @@
+import { isOutage } from "@/lib/db";
+import type { PendingEnding } from "./cookie";
+import { type Browser, endSession } from "./store";
+
+/** How long to wait before the next try, in milliseconds: soon at first, then patiently. */
+const WAITS = [1000, 2000, 5000, 10_000, 30_000];
+
+/**
+ * Ends a session that could not be ended at logout, as soon as the database
+ * answers. For as long as this process lives; the cookie that the browser has
+ * been given does the same, and outlives it.
+ */
+export function endWhenPossible(pending: PendingEnding, by: Browser, tries = 0): void {
+  const wait = setTimeout(
+    async () => {
+      const isEnded = await finishEnding(pending, by);
+      if (!isEnded && new Date() < pending.until) endWhenPossible(pending, by, tries + 1);
+    },
+    WAITS[Math.min(tries, WAITS.length - 1)],
+  );
+  wait.unref();
+}
+
+/** Ends the session of a logout that met an outage. Says whether that is done now. */
+export async function finishEnding({ tokenHash }: PendingEnding, by: Browser): Promise<boolean> {
+  try {
+    await endSession(new Uint8Array(Buffer.from(tokenHash, "base64url")), "logged-out", by);
+    return true;
+  } catch (error) {
+    if (isOutage(error)) return false;
+    throw error;
+  }
+}

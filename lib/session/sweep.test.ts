@@ -1,0 +1,68 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { db, transaction } from "@/lib/db";
+import { DAY, HOUR } from "@/lib/env";
+import { createUser } from "@/lib/users/store";
+import { createSession, findEnding, findSession } from "./store";
+import { sweep } from "./sweep";
+import { hashToken } from "./token";
+
+const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
+
+async function session({
+  role = "user",
+  publicComputer = false,
+  created,
+  seen,
+}: Partial<{ role: "user" | "admin"; publicComputer: boolean }> & { created: number; seen: number }) {
+  const user = await createUser({ email: `${randomUUID()}@example.com`, name: "Test", passwordHash: "none", role });
+  const token = await createSession(user, { ...BROWSER, publicComputer });
+  await db().$executeRaw`
+    UPDATE sessions SET created_at = now() - make_interval(secs => ${created / 1000}), last_seen_at = now() - make_interval(secs => ${seen / 1000})
+     WHERE token_hash = ${hashToken(token)}`;
+  return token;
+}
+
+test("what is over is swept, for its reason, and what lives is left alone", async () => {
+  const unused = await session({ created: 9 * DAY, seen: 8 * DAY });
+  const old = await session({ created: 31 * DAY, seen: HOUR });
+  const left = await session({ publicComputer: true, created: HOUR, seen: HOUR });
+  const administrator = await session({ role: "admin", created: 3 * DAY, seen: 2 * DAY });
+  const living = await session({ created: 29 * DAY, seen: 6 * DAY });
+  await sweep();
+
+  expect(await findEnding(unused)).toMatchObject({ reason: "idle", detail: String(7 * 86_400), userAgent: null });
+  expect(await findEnding(old)).toMatchObject({ reason: "expired", detail: String(30 * 86_400) });
+  expect(await findEnding(left)).toMatchObject({ reason: "idle", detail: "900" });
+  expect(await findEnding(administrator)).toMatchObject({ reason: "idle", detail: "86400" });
+  for (const token of [unused, old, left, administrator]) expect(await findSession(token)).toBeNull();
+  expect(await findSession(living)).not.toBeNull();
+});
+
+test("a sweep says when the session ended, and not when it was swept", async () => {
+  const token = await session({ created: 9 * DAY, seen: 8 * DAY });
+  await sweep();
+
+  const ending = await findEnding(token);
+  expect(Math.abs((ending?.at.getTime() ?? 0) - (Date.now() - DAY))).toBeLessThan(60_000);
+});
+
+test("two sweeps at once sweep each session once", async () => {
+  const tokens = await Promise.all(Array.from({ length: 20 }, () => session({ created: 9 * DAY, seen: 9 * DAY })));
+  await Promise.all([sweep(), sweep(), sweep()]);
+  await sweep();
+
+  for (const token of tokens) expect(await findSession(token)).toBeNull();
+  const handles = await db().ledgerLine.groupBy({ by: ["sessionHandle"], where: { reason: "idle" }, _count: true });
+  expect(handles.filter(({ _count }) => _count > 1)).toEqual([]);
+});
+
+test("a session that is being used at this moment is not waited for", async () => {
+  const token = await session({ created: 9 * DAY, seen: 9 * DAY });
+
+  await transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1 FROM sessions WHERE token_hash = ${hashToken(token)} FOR UPDATE`;
+    await sweep();
+    expect(await findSession(token)).not.toBeNull();
+  });
+});

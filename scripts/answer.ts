@@ -1,0 +1,224 @@
+// What the server does with one request, around what Next.js does. It can do
+// what neither a page nor the middleware can: see the client's address, refuse a
+// forged or malformed request before anything reads it, and correct the status
+// of an answer by what was met on the way to it.
+
+import { IncomingMessage, type ServerResponse } from "node:http";
+import type { RequestHandler } from "next/dist/server/next";
+import { env } from "@/lib/env";
+import { clientAddress } from "@/lib/http/client-address";
+import { type RequestContext, withRequestContext } from "@/lib/http/context";
+import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { isOwnOrigin, isSameOrigin } from "@/lib/http/same-origin";
+import { securityHeaders } from "@/lib/http/security-headers";
+import { endingCookieName, expiredCookie, unsealEnding } from "@/lib/session/cookie";
+import { finishEnding } from "@/lib/session/pending";
+
+/** Seconds after which to ask again, when the database is away. */
+const RETRY_AFTER = 5;
+
+/** The largest body that is read, in bytes. */
+const LARGEST_BODY = 64 * 1024;
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+
+/** Answers requests with what `next` makes of them, once they have been found in order. */
+export function answerWith(next: RequestHandler): Answer {
+  return async (request, response) => {
+    for (const [name, value] of Object.entries(securityHeaders())) response.setHeader(name, value);
+
+    const checked = await check(request);
+    if ("refusal" in checked) return sendRefusal(request, response, checked.refusal);
+
+    const context = await contextOf(request);
+    tellNext(request, context);
+    correctAnswer(request, response, context);
+    if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", EXPIRED_ENDING());
+    await withRequestContext(context, () => next(checked.request, response));
+  };
+}
+
+type Refusal = keyof typeof REFUSALS;
+
+const FROM_THE_START = 'If you did this yourself, <a href="/">start from the front page</a>.';
+
+const REFUSALS = {
+  400: ["This could not be read", "Something was sent that is not a form of this site, or did not arrive whole."],
+  403: [
+    "This was not sent by Latchkey",
+    "A form was sent here from somewhere else, or by something that does not say where from. Nothing was changed.",
+  ],
+  405: ["This is not how it works", "That cannot be done with this address."],
+  413: ["This is too large", "More was sent than any form of this site holds. Nothing was changed."],
+} as const;
+
+function sendRefusal(request: IncomingMessage, response: ServerResponse, status: Refusal): void {
+  const [title, text] = REFUSALS[status];
+  // What is left of the request is not read, so the connection cannot serve another.
+  if (!request.complete) response.setHeader("Connection", "close");
+  if (status === 405) response.setHeader("Allow", "GET, HEAD, POST");
+
+  if (request.url?.startsWith("/api/")) {
+    response.writeHead(status, { "Content-Type": "application/problem+json", "Cache-Control": "no-store" });
+    response.end(JSON.stringify({ status, title, detail: text }));
+  } else {
+    response.writeHead(status, PLAIN_PAGE_HEADERS);
+    response.end(plainPage({ title, text: [text, FROM_THE_START] }));
+  }
+}
+
+/** The request, ready for Next.js, or the status with which it is refused. */
+async function check(request: IncomingMessage): Promise<{ request: IncomingMessage } | { refusal: Refusal }> {
+  const { method, headers, url = "" } = request;
+  if (method === "GET" || method === "HEAD") return url.startsWith("/") ? { request } : { refusal: 400 };
+  if (method !== "POST") return { refusal: 405 };
+  if (!isSameOrigin({ site: headers["sec-fetch-site"]?.toString(), origin: headers.origin })) return { refusal: 403 };
+
+  const body = await readBody(request);
+  if (!body) return { refusal: 413 };
+  if (!url.startsWith("/") || !(await isReadable(body, headers["content-type"]))) return { refusal: 400 };
+  return { request: withBody(request, body) };
+}
+
+/** The whole body, or null when it is larger than any form of ours; then the rest stays unread. */
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  if (Number(request.headers["content-length"]) > LARGEST_BODY) return null;
+
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    length += chunk.length;
+    if (length > LARGEST_BODY) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Whether a body is text, and a form if it says so: Next.js takes neither for granted well (it answers 500). */
+async function isReadable(body: Buffer, type = ""): Promise<boolean> {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    if (text.includes("\u0000")) return false;
+    if (/^(multipart\/form-data|application\/x-www-form-urlencoded)/i.test(type)) {
+      await new Response(text, { headers: { "Content-Type": type } }).formData();
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The same request, with a body that can be read once more. */
+function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
+  const again = new IncomingMessage(request.socket);
+  const { method, url, headers, rawHeaders, httpVersion } = request;
+  Object.assign(again, { method, url, headers, rawHeaders, httpVersion, complete: true });
+  again.push(body);
+  again.push(null);
+  return again;
+}
+
+async function contextOf(request: IncomingMessage): Promise<RequestContext> {
+  const { socket, headers } = request;
+  const address = clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() });
+  const pending = await unsealEnding(cookieOf(headers.cookie, endingCookieName()));
+  const by = { ipAddress: address, userAgent: headers["user-agent"] ?? null };
+
+  return {
+    method: request.method ?? "GET",
+    url: request.url ?? "/",
+    address,
+    ending: pending && { state: (await finishEnding(pending, by)) ? "finished" : "pending", until: pending.until },
+    status: null,
+    isReached: false,
+  };
+}
+
+function cookieOf(header = "", name: string): string | undefined {
+  const cookie = header.split(/; */).find((one) => one.startsWith(`${name}=`));
+  return cookie?.slice(name.length + 1);
+}
+
+function EXPIRED_ENDING(): string {
+  const { name, path, secure } = expiredCookie(endingCookieName());
+  return `${name}=; Path=${path}; Max-Age=0; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+}
+
+/**
+ * Tells Next.js what is true of the request, whatever the client wrote: who it
+ * is, and under which name it reached us. Next.js compares an action's origin
+ * with that name, and fetches from it.
+ */
+function tellNext({ headers }: IncomingMessage, { address }: RequestContext): void {
+  const own = env().APP_URL;
+  if (!isOwnOrigin(`${own.protocol}//${headers.host}`)) headers.host = own.host;
+  if (headers.origin && headers.origin !== "null") headers.origin = `${own.protocol}//${headers.host}`;
+
+  delete headers["x-forwarded-host"];
+  delete headers["x-forwarded-port"];
+  headers["x-forwarded-proto"] = own.protocol.slice(0, -1);
+  headers["x-forwarded-for"] = address ?? "";
+}
+
+/** Corrects an answer in the moment its head is sent, when all that was met on the way is known. */
+function correctAnswer(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
+  const writeHead = response.writeHead.bind(response) as (status: number, ...rest: unknown[]) => ServerResponse;
+  const write = response.write.bind(response) as (...args: unknown[]) => boolean;
+  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+  let isReplaced = false;
+
+  response.writeHead = ((status: number, ...rest: unknown[]) => {
+    // Whatever is not a file depends on who asks, and is nobody else's.
+    if (!isFile(context.url)) response.setHeader("Cache-Control", "no-store");
+    const due = dueStatus(status, context);
+    if (due === 503) response.setHeader("Retry-After", RETRY_AFTER);
+
+    // A page that says itself what happened keeps its text; for one that broke we say it.
+    isReplaced = status === 500 && due !== 500 && isDocument(request);
+    if (!isReplaced) return writeHead(due, ...rest);
+
+    // What is set describes the page that broke: its length, its files, its cookies.
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    const retry = due === 503 && { "Retry-After": RETRY_AFTER };
+    writeHead(due, { ...securityHeaders(), ...PLAIN_PAGE_HEADERS, ...retry });
+    return end(
+      due === 503 ? OUTAGE_PAGE : plainPage({ title: REFUSALS[400][0], text: [REFUSALS[400][1], FROM_THE_START] }),
+    );
+  }) as typeof response.writeHead;
+
+  // Of a page that is replaced, nothing more is sent. Whether it is, the head decides.
+  const isWanted = () => {
+    if (!response.headersSent && dueStatus(response.statusCode, context) !== response.statusCode) {
+      response.writeHead(response.statusCode);
+    }
+    return !isReplaced;
+  };
+  response.write = ((...args: unknown[]) => !isWanted() || write(...args)) as typeof response.write;
+  response.end = ((...args: unknown[]) => (isWanted() ? end(...args) : response)) as typeof response.end;
+}
+
+/** The status that an answer gets: the one that the application asked for, or else that of Next.js. */
+function dueStatus(status: number, context: RequestContext): number {
+  if (context.status) return context.status;
+  // What was sent broke Next.js before the application had a look at it.
+  return status === 500 && context.method === "POST" && !context.isReached ? 400 : status;
+}
+
+/** Built files: their names change with what is in them. */
+function isFile(url: string): boolean {
+  return /^\/(_next\/static\/|icon\.svg)/.test(url);
+}
+
+/** Whether a browser asks for a page to show, and not the application's own script for a part of one. */
+function isDocument({ headers }: IncomingMessage): boolean {
+  return !headers.rsc && !headers["next-action"];
+}
+
+const OUTAGE_PAGE = plainPage({
+  title: "One moment, please",
+  text: [
+    "The database does not answer, so nobody can be recognised just now. If you were logged in, you still are.",
+    "This page tries again by itself.",
+  ],
+  retry: RETRY_AFTER,
+});

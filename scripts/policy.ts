@@ -1,0 +1,58 @@
+import { type Env, parseEnv } from "@/lib/env";
+import { describeLength } from "@/lib/session/ending";
+import { type Lifetimes, policy } from "@/lib/session/policy";
+
+/** `npm run policy`: prints the session policy in force, as a document. */
+export async function main(): Promise<void> {
+  // Neither a database nor a secret has to do with it, so nobody needs them to read it.
+  const unneeded = { DATABASE_URL: "postgresql://localhost/none", SESSION_SECRET: "x".repeat(32) };
+  console.log(policyDocument(parseEnv({ ...unneeded, ...process.env })));
+}
+
+/** The policy that some settings make, in Markdown. OWASP ASVS 7.1.1, 7.1.2 and 7.1.3 ask for it. */
+export function policyDocument(settings: Env): string {
+  const { standard, publicComputer, administrator } = policy(settings);
+
+  return `# Session policy
+
+What \`npm run policy\` prints for the settings in force (preset \`${settings.SESSION_PRESET}\`).
+
+| session | ends unused for | ends in any case after | use is recorded every | settings |
+| --- | --- | --- | --- | --- |
+${row("of a user", standard, "SESSION")}
+${row("on a public computer", publicComputer, "PUBLIC_COMPUTER")}
+${row("of an administrator", administrator, "ADMINISTRATOR")}
+
+The settings are named \`…_IDLE_LIFETIME\`, \`…_TOTAL_LIFETIME\` and \`…_TOUCH_INTERVAL\`. An administrator on a
+public computer gets the shorter of each.
+
+## What counts
+
+- A session begins with a log-in, under a new token. It ends when it has been unused for its idle lifetime, when it
+  reaches its total lifetime however much it is used, when the person logs out, or when the account is disabled.
+- The database's clock decides. Nothing that a browser or another machine believes the time to be matters.
+- Opening a page and sending a form is use. Fetching a page in advance, and asking \`/api/session\`, is not.
+- Use is recorded once an interval, so a session may end that much earlier than its idle lifetime after the very last
+  click, and never later.
+- What is over is refused at once. Its row is deleted by a sweep, every ${describeLength(settings.SWEEP_INTERVAL / 1000)} (\`SWEEP_INTERVAL\`), with a line in the
+  ledger.
+- A user may have any number of sessions at a time, each with its own lifetimes.
+- No session is shared with another application, and none is taken over from an identity provider.
+
+## Where the numbers come from
+
+The presets (\`SESSION_PRESET\`) keep the limits of NIST SP 800-63B-4 for each authenticator assurance level:
+
+| preset | source | total lifetime | idle lifetime |
+| --- | --- | --- | --- |
+| \`aal1\` | §2.1.3 | 30 days at most | none asked for |
+| \`aal2\` | §2.2.3 | 24 hours at most | 1 hour at most |
+| \`aal3\` | §2.3.3 | 12 hours at most | 15 minutes at most |
+
+Keeping the lifetimes of a level does not reach it: with a password alone, authentication is at AAL1.`;
+}
+
+function row(title: string, { idle, total, touch }: Lifetimes, settings: string): string {
+  const [unused, inAnyCase, recorded] = [idle, total, touch].map((milliseconds) => describeLength(milliseconds / 1000));
+  return `| ${title} | ${unused} | ${inAnyCase} | ${recorded} | \`${settings}_…\` |`;
+}
