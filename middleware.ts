@@ -44,5 +44,5 @@ function withPolicy(request: NextRequest): NextResponse {
   return response;
 }
 
-// Pages only. API routes answer for themselves, and files are nobody's secret.
-export const config = { matcher: ["/((?!api/|_next/static/|icon.svg$|healthz$|readyz$|metrics$).*)"] };
+// Pages only. Routes answer for themselves, and files are nobody's secret.
+export const config = { matcher: ["/((?!api/|logout/end$|_next/static/|icon.svg$).*)"] };

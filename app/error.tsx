@@ -1,10 +1,29 @@
 "use client";
 
+import { unstable_isUnrecognizedActionError as isFromBeforeUpdate } from "next/navigation";
+import { useEffect } from "react";
 import { Screen } from "./(auth)/screen";
 import { Button } from "./ui/button";
 
-/** A page that broke. An outage of the database has a page of its own, which the server sends. */
-export default function ErrorPage({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
+/** After so many milliseconds a page that met an outage is asked for again. */
+const RETRY_AFTER = 5000;
+
+type Props = { error: Error & { digest?: string }; reset: () => void };
+
+/** A page that broke, or that was moved to while the database was away. Loaded as a whole, the server answers 503 itself. */
+export default function ErrorPage({ error, reset }: Props) {
+  if (error.digest === "OUTAGE") return <Outage />;
+
+  const isStale: boolean = isFromBeforeUpdate(error);
+  if (isStale) {
+    return (
+      <Screen title="There is a newer version of this page">
+        <p className="text-muted">The application was updated while this page was open. Nothing was sent.</p>
+        <Button onClick={() => location.reload()}>Load it again</Button>
+      </Screen>
+    );
+  }
+
   return (
     <Screen title="This did not work">
       <p className="text-muted">
@@ -12,6 +31,23 @@ export default function ErrorPage({ error, reset }: { error: Error & { digest?: 
         {error.digest && ` It is noted as ${error.digest}.`}
       </p>
       <Button onClick={reset}>Try again</Button>
+    </Screen>
+  );
+}
+
+function Outage() {
+  useEffect(() => {
+    const retry = setTimeout(() => location.reload(), RETRY_AFTER);
+    return () => clearTimeout(retry);
+  }, []);
+
+  return (
+    <Screen title="One moment, please">
+      <p className="text-muted">
+        The database does not answer, so nobody can be recognised just now. If you were logged in, you still are. This
+        page tries again by itself.
+      </p>
+      <Button onClick={() => location.reload()}>Try now</Button>
     </Screen>
   );
 }

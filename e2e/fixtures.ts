@@ -9,7 +9,8 @@ export { expect };
 export type TestUser = { id: string; email: string; password: string };
 
 /** Faults that Chromium reports although nothing is wrong: it logs every answer that is an error, also an expected one. */
-const EXPECTED = /Failed to load resource: the server responded with a status of (401|403|404|503)/;
+const EXPECTED =
+  /Failed to load resource: the server responded with a status of (401|403|404|409|503)|^UnrecognizedActionError/;
 
 export const test = base.extend<{ user: TestUser; logIn: (page: Page, user?: TestUser) => Promise<void> }>({
   /** An account of this test's own, with all that belongs to it deleted afterwards. */

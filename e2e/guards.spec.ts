@@ -7,7 +7,16 @@ const BUILD = String(process.env.BUILD_DIR);
 const UNGUARDED = `${BUILD}-without-middleware`;
 
 /** What anybody may ask for. A route that is not named here has to refuse who is signed out. */
-const PUBLIC = ["/", "/login", "/logout", "/logout/end", "/icon.svg", "/_not-found", "/_global-error"];
+const PUBLIC = [
+  "/",
+  "/login",
+  "/logout",
+  "/logout/end",
+  "/api/[...path]",
+  "/icon.svg",
+  "/_not-found",
+  "/_global-error",
+];
 
 /** The actions for who is signed out, by file and name. */
 const PUBLIC_ACTIONS = ["app/(auth)/login/actions.ts login"];

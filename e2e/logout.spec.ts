@@ -33,7 +33,7 @@ test("logging out empties what the browser has kept", async ({ page, logIn }) =>
   const answered = page.waitForResponse((response) => response.request().method() === "POST");
   await page.getByRole("button", { name: "Log out" }).click();
 
-  expect((await answered).headers()["clear-site-data"]).toBe('"cache", "storage"');
+  expect((await (await answered).allHeaders())["clear-site-data"]).toBe('"cache", "storage"');
 });
 
 test("opening the log-out page signs nobody out: it asks first", async ({ page, logIn }) => {

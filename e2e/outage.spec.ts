@@ -84,7 +84,7 @@ test.describe("with the database stopped and started for real", () => {
     await page.getByRole("button", { name: "Log out" }).click();
     const answer = await answered;
     expect(answer.status()).toBe(503);
-    expect(answer.headers()["clear-site-data"]).toBe('"cache", "storage"');
+    expect((await answer.allHeaders())["clear-site-data"]).toBe('"cache", "storage"');
     await expect(page.getByRole("heading", { name: "You are logged out in this browser" })).toBeVisible();
     const until = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
     await expect(

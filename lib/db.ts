@@ -11,10 +11,13 @@ const STATEMENT_TIMEOUT = 1000;
 
 /**
  * The database did not answer, or not in time. The same may be asked again
- * later. Whatever request met one is answered with a 503, caught or not.
+ * later. A request that met one is answered with a 503, caught or not, as long
+ * as nothing of the answer has been sent.
  */
 export class Outage extends Error {
   override name = "Outage";
+  /** What Next.js tells app/error.tsx of an error, of which it keeps the rest back. */
+  digest = "OUTAGE";
 }
 
 /** Whether what was thrown is an Outage: by its name, since each bundle has a class of its own. */

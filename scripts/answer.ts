@@ -5,7 +5,7 @@
 
 import { IncomingMessage, type ServerResponse } from "node:http";
 import type { RequestHandler } from "next/dist/server/next";
-import { env } from "@/lib/env";
+import { env, isLoopback } from "@/lib/env";
 import { clientAddress } from "@/lib/http/client-address";
 import { type RequestContext, withRequestContext } from "@/lib/http/context";
 import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
@@ -19,6 +19,9 @@ const RETRY_AFTER = 5;
 
 /** The largest body that is read, in bytes. */
 const LARGEST_BODY = 64 * 1024;
+
+/** So much more is taken in and thrown away, in bytes: a client that still sends does not hear why it is refused. */
+const LARGEST_WASTE = 16 * 1024 * 1024;
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
@@ -49,13 +52,13 @@ const REFUSALS = {
     "A form was sent here from somewhere else, or by something that does not say where from. Nothing was changed.",
   ],
   405: ["This is not how it works", "That cannot be done with this address."],
+  421: ["This is somewhere else", "This server answers for this machine only, by the name of localhost."],
   413: ["This is too large", "More was sent than any form of this site holds. Nothing was changed."],
 } as const;
 
 function sendRefusal(request: IncomingMessage, response: ServerResponse, status: Refusal): void {
   const [title, text] = REFUSALS[status];
-  // What is left of the request is not read, so the connection cannot serve another.
-  if (!request.complete) response.setHeader("Connection", "close");
+  throwAwayRest(request);
   if (status === 405) response.setHeader("Allow", "GET, HEAD, POST");
 
   if (request.url?.startsWith("/api/")) {
@@ -67,9 +70,18 @@ function sendRefusal(request: IncomingMessage, response: ServerResponse, status:
   }
 }
 
+function throwAwayRest(request: IncomingMessage): void {
+  let wasted = 0;
+  request.on("data", (chunk) => {
+    wasted += chunk.length;
+    if (wasted > LARGEST_WASTE) request.destroy();
+  });
+}
+
 /** The request, ready for Next.js, or the status with which it is refused. */
 async function check(request: IncomingMessage): Promise<{ request: IncomingMessage } | { refusal: Refusal }> {
   const { method, headers, url = "" } = request;
+  if (isMisdirected(request)) return { refusal: 421 };
   if (method === "GET" || method === "HEAD") return url.startsWith("/") ? { request } : { refusal: 400 };
   if (method !== "POST") return { refusal: 405 };
   if (!isSameOrigin({ site: headers["sec-fetch-site"]?.toString(), origin: headers.origin })) return { refusal: 403 };
@@ -78,6 +90,16 @@ async function check(request: IncomingMessage): Promise<{ request: IncomingMessa
   if (!body) return { refusal: 413 };
   if (!url.startsWith("/") || !(await isReadable(body, headers["content-type"]))) return { refusal: 400 };
   return { request: withBody(request, body) };
+}
+
+/**
+ * Whether a request to localhost was made under another name: then a page of
+ * that name made it, and reads the answer (DNS rebinding). In front of a public
+ * address stands a proxy, which may well ask under a name of its own.
+ */
+function isMisdirected({ headers: { host } }: IncomingMessage): boolean {
+  const { protocol, hostname } = env().APP_URL;
+  return isLoopback(hostname) && !isOwnOrigin(`${protocol}//${host}`);
 }
 
 /** The whole body, or null when it is larger than any form of ours; then the rest stays unread. */
@@ -121,7 +143,9 @@ function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
 async function contextOf(request: IncomingMessage): Promise<RequestContext> {
   const { socket, headers } = request;
   const address = clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() });
-  const pending = await unsealEnding(cookieOf(headers.cookie, endingCookieName()));
+  // Only a page can say what came of it.
+  const isPage = isDocument(request) && !isFile(request.url ?? "");
+  const pending = isPage ? await unsealEnding(cookieOf(headers.cookie, endingCookieName())) : null;
   const by = { ipAddress: address, userAgent: headers["user-agent"] ?? null };
 
   return {
@@ -206,7 +230,7 @@ function dueStatus(status: number, context: RequestContext): number {
 
 /** Built files: their names change with what is in them. */
 function isFile(url: string): boolean {
-  return /^\/(_next\/static\/|icon\.svg)/.test(url);
+  return /^\/(_next\/static\/[\w~./-]+|icon\.svg)($|\?)/.test(url) && !url.includes("..");
 }
 
 /** Whether a browser asks for a page to show, and not the application's own script for a part of one. */

@@ -3,7 +3,15 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal, step } from "./console";
 
-const SOURCES = ["app", "lib", "prisma", "middleware.ts", "next.config.js", "postcss.config.mjs", "package-lock.json"];
+const SOURCES = [
+  "app",
+  "lib",
+  "prisma/schema.prisma",
+  "middleware.ts",
+  "next.config.js",
+  "postcss.config.mjs",
+  "package-lock.json",
+];
 
 /** Builds the application into `folder` when a source is newer than what is there. */
 export async function build(folder = ".next"): Promise<void> {
@@ -27,8 +35,9 @@ function newest(...paths: string[]): number {
   return Math.max(
     ...paths.map((path) => {
       const stats = statSync(path, { throwIfNoEntry: false });
-      if (!stats?.isDirectory()) return stats?.mtimeMs ?? 0;
-      return newest(...readdirSync(path).map((name) => join(path, name)));
+      // A folder changes when something in it is added, renamed or deleted.
+      const within = stats?.isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [];
+      return Math.max(stats?.mtimeMs ?? 0, newest(...within));
     }),
     0,
   );

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type DemoAccount, demoAccount } from "@/lib/auth/demo";
-import { env } from "@/lib/env";
+import { env, parseEnv } from "@/lib/env";
 import { seed } from "@/prisma/seed";
 import { Refusal, step } from "./console";
 import { startPostgres } from "./postgres";
@@ -19,14 +19,28 @@ const DEMO_FILE = `${DATA}/demo.json`;
 export async function bringEmbedded(onStop: (stop: () => void | Promise<void>) => void) {
   await createFolder(DATA);
   onStop(claimFolder());
+  const { isLocal } = completeSettings();
 
   const postgres = await step("Postgres started", () => startPostgres(DATA));
   onStop(() => postgres.stop());
-
   process.env.DATABASE_URL = postgres.url;
-  process.env.SESSION_SECRET ||= keptSecret();
-  process.env.DEMO_FILE = DEMO_FILE;
-  return { makeDemoAccount };
+  return { makeDemoAccount: isLocal ? makeDemoAccount : null };
+}
+
+/**
+ * Checks the settings before anything is started, and sets those that this
+ * folder keeps. Its secret and its demo account are for this machine alone:
+ * what is served to others needs a secret that somebody has chosen to keep.
+ */
+function completeSettings(): { isLocal: boolean } {
+  const later = { DATABASE_URL: "postgresql://localhost/later" };
+  const isLocal = !/^https:/i.test(process.env.APP_URL ?? "");
+  if (isLocal) {
+    process.env.SESSION_SECRET ||= keptSecret();
+    process.env.DEMO_FILE = DEMO_FILE;
+  }
+  parseEnv({ ...process.env, ...later });
+  return { isLocal };
 }
 
 /** Makes the demo account, once, and keeps its password for the log-in page. Returns it. */
@@ -48,7 +62,8 @@ function claimFolder(): () => void {
   const running = `${DATA}/running.json`;
   try {
     const { pid, url } = JSON.parse(readFileSync(running, "utf8"));
-    if (isRunning(pid)) {
+    // In a container, the one before may have had the number that is ours now.
+    if (pid !== process.pid && isRunning(pid)) {
       throw new Refusal(`Latchkey is running in this folder already: ${url} (process ${pid}). To stop it: kill ${pid}`);
     }
   } catch (error) {

@@ -18,7 +18,10 @@ if (!existsSync(script)) {
 }
 
 process.chdir(ROOT);
-if (existsSync(".env")) process.loadEnvFile(".env");
+// Settings are read here, for all alike; Next.js would read some more files, for itself alone.
+process.env.__NEXT_PROCESSED_ENV = "true";
+// The tests bring settings of their own.
+if (name !== "test" && existsSync(".env")) process.loadEnvFile(".env");
 
 try {
   await install();

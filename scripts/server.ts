@@ -20,16 +20,23 @@ const DRAIN = 4000;
  */
 export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promise<void> }> {
   const { PORT, APP_URL } = env();
-  const server = createServer((request, response) => void answer(request, response));
-  const app = next({ dev, port: PORT, hostname: APP_URL.hostname, httpServer: server });
+  const server = createServer((request, response) => {
+    answer(request, response).catch((error) => {
+      console.error(error);
+      response.destroy();
+    });
+  });
+  // Nothing here speaks another protocol, except for the development server's reloading.
+  if (!dev) server.on("upgrade", (_request, socket) => socket.destroy());
+  const app = next({ dev, port: PORT, hostname: APP_URL.hostname, ...(dev && { httpServer: server }) });
   await app.prepare();
   const answer = answerWith(app.getRequestHandler());
 
   // What calls itself localhost is for this machine only, under both its names.
   const isLocal = isLoopback(APP_URL.hostname);
-  await listen(server, { host: isLocal ? "127.0.0.1" : "::", port: PORT });
+  await listen(server, { port: PORT, ...(isLocal && { host: "127.0.0.1" }) });
   const second = createTcpServer((socket) => server.emit("connection", socket));
-  if (isLocal) await listen(second, { host: "::1", port: PORT }).catch(ignoreMissingAddress);
+  if (isLocal) await listen(second, { port: PORT, host: "::1" }).catch(ignoreMissingAddress);
   const stopSweeping = scheduleSweeps();
   // Without a database it starts all the same, and says 503 until there is one.
   await recordStartup(await newestSecretNumber()).catch((error) =>
@@ -48,11 +55,11 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
 /** Throws a Refusal when the port cannot be had: better now than after a build. */
 export async function requirePort(port: number): Promise<void> {
   const probe = createTcpServer();
-  await listen(probe, { host: "127.0.0.1", port });
+  await listen(probe, { port, host: "127.0.0.1" });
   await new Promise((resolve) => probe.close(resolve));
 }
 
-async function listen(server: TcpServer, where: { host: string; port: number }): Promise<void> {
+async function listen(server: TcpServer, where: { port: number; host?: string }): Promise<void> {
   try {
     await new Promise<void>((resolve, reject) => server.once("error", reject).listen(where, resolve));
   } catch (error) {

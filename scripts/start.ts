@@ -1,9 +1,13 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { env } from "@/lib/env";
 import { build } from "./build";
-import { step } from "./console";
+import { Refusal, step } from "./console";
 import { bringEmbedded } from "./embedded";
 import { applyMigrations } from "./migrate";
 import { requirePort, serve } from "./server";
+
+/** So long, in milliseconds, a step that is under way may take to come to its end when all is to stop. */
+const STEP = 3000;
 
 type Stop = () => void | Promise<void>;
 
@@ -23,7 +27,7 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
     const embedded = process.env.DATABASE_URL?.trim() ? null : await bringEmbedded(onStop);
     await requirePort(env().PORT);
     await step("Database migrated", () => applyMigrations(env().DATABASE_URL));
-    const demo = await embedded?.makeDemoAccount();
+    const demo = await embedded?.makeDemoAccount?.();
     if (!dev) await build();
 
     await step("Application started", async () => onStop((await serve({ dev })).close));
@@ -39,14 +43,22 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
  */
 export async function untilStopped(work: (onStop: (stop: Stop) => void) => Promise<void>): Promise<void> {
   const stops: Stop[] = [];
+  let isStopping = false;
   const signal = new Promise<void>((resolve) => {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => resolve());
     if (process.env.npm_lifecycle_event) onOrphaned(resolve);
   });
 
+  const working = work((stop) => {
+    stops.unshift(stop);
+    if (isStopping) throw new Refusal("Stopped while starting.");
+  });
+
   try {
-    // A signal during the start-up counts as well, as soon as the step at hand is done with.
-    await Promise.race([work((stop) => stops.unshift(stop)).then(() => signal), signal]);
+    await Promise.race([working.then(() => signal), signal]);
+    // Told to stop during a step of the start-up, which may leave something to be stopped.
+    isStopping = true;
+    await Promise.race([working.catch(() => {}), pause(STEP)]);
   } finally {
     for (const stop of stops) await stop();
   }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { Client } from "pg";
 import { build } from "./build";
@@ -54,7 +54,7 @@ async function unit(): Promise<Count[]> {
     run("node_modules/vitest/vitest.mjs", ["run", "--reporter=default", "--reporter=json", `--outputFile=${report}`], {
       DATABASE_URL: url,
     });
-    const { numPassedTests, numFailedTests, numPendingTests, success } = readReport(report);
+    const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, success = false } = readReport(report);
     return [
       broken(success && numPassedTests > 0, numFailedTests),
       { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests },
@@ -80,8 +80,11 @@ async function e2e(): Promise<Count[]> {
       BUILD_DIR: BUILD,
       CHROMIUM: chromium,
     });
-    const { expected, unexpected, flaky, skipped } = readReport(report).stats;
-    return [broken(passed, unexpected + flaky), { passed: expected, failed: unexpected + flaky, skipped }];
+    const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport(report).stats ?? {};
+    return [
+      broken(passed && expected > 0, unexpected + flaky),
+      { passed: expected, failed: unexpected + flaky, skipped },
+    ];
   });
 }
 
@@ -120,8 +123,9 @@ function run(script: string, args: string[], settings: Record<string, string> = 
   return spawnSync(process.execPath, [script, ...args], { stdio: "inherit", env }).status === 0;
 }
 
+/** What a runner wrote down; nothing, when it broke before it could. */
 function readReport(path: string) {
-  return JSON.parse(readFileSync(path, "utf8"));
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
 }
 
 async function freePort(): Promise<number> {

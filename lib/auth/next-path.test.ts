@@ -47,6 +47,7 @@ test.each([
   "/login",
   "/login?next=/login",
   "/logout",
+  "/logout/end",
   `/${"a".repeat(3000)}`,
   undefined,
   null,

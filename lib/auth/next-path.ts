@@ -13,7 +13,7 @@ export function nextPath(wanted: unknown): string {
   if (!URL.canParse(wanted, HERE)) return HOME;
 
   const { origin, pathname, search, hash } = new URL(wanted, HERE);
-  if (origin !== HERE || !isOwnPath(pathname) || /^\/(login|logout)?$/.test(pathname)) return HOME;
+  if (origin !== HERE || !isOwnPath(pathname) || /^\/(login|logout|logout\/end)?$/.test(pathname)) return HOME;
   return pathname + search + hash;
 }
 

@@ -13,7 +13,7 @@ export function securityHeaders(): Record<string, string> {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
-    ...(isHttps() && { "Strict-Transport-Security": "max-age=63072000; includeSubDomains" }),
+    ...(isHttps() && { "Strict-Transport-Security": "max-age=63072000" }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { sealData, unsealData } from "iron-session";
 import { env, isHttps } from "@/lib/env";
-import { type Kind, lifetimes } from "./policy";
+import { type Kind, lifetimes, longestLifetime } from "./policy";
 
 /**
  * How a seal looks, with the number of its secret. What looks
@@ -27,9 +27,9 @@ export function cookieAttributes(kind: Kind) {
   return kind.publicComputer ? attributes() : { ...attributes(), maxAge: lifetimes(kind).total / 1000 };
 }
 
-/** Attributes of the cookie that finishes a logout; it is of no use after `until`. */
-export function endingCookieAttributes(until: Date) {
-  return { ...attributes(), expires: until };
+/** Attributes of the cookie that finishes a logout. It is of no use when no session of today lives any more. */
+export function endingCookieAttributes() {
+  return { ...attributes(), maxAge: longestLifetime() / 1000 };
 }
 
 /** The cookie that overwrites the one of this name and expires at once. */
@@ -51,7 +51,10 @@ export async function unseal(value: string | undefined): Promise<string | null> 
   return text((await unsealed(value))?.token);
 }
 
-/** What is left to do of a logout that met an outage: it names the session, and cannot be used as one. */
+/**
+ * What is left to do of a logout that met an outage. It names the session, and
+ * cannot be used as one. `until` is when that ends at the latest, for words only.
+ */
 export type PendingEnding = { tokenHash: string; until: Date };
 
 export function sealEnding({ tokenHash, until }: PendingEnding): Promise<string> {

@@ -16,7 +16,7 @@ import {
 } from "./cookie";
 import type { Ending } from "./ending";
 import { endWhenPossible } from "./pending";
-import { needsTouch, outlived, policy } from "./policy";
+import { longestLifetime, needsTouch, outlived } from "./policy";
 import {
   type Browser,
   createSession,
@@ -147,15 +147,14 @@ async function endOrPromise(token: string, shownUntil: Date | null): Promise<Dat
 
     const pending = { tokenHash: Buffer.from(hash).toString("base64url"), until: latestEnd(shownUntil) };
     endWhenPossible(pending, by);
-    (await cookies()).set(endingCookieName(), await sealEnding(pending), endingCookieAttributes(pending.until));
+    (await cookies()).set(endingCookieName(), await sealEnding(pending), endingCookieAttributes());
     return pending.until;
   }
 }
 
 /** When a session that nobody can look up ends at the latest: as its page said, if that can be; no session lives longer than the policy lets any. */
 function latestEnd(shown: Date | null): Date {
-  const longest = Math.max(...Object.values(policy()).map(({ total }) => total));
-  const bound = new Date(Date.now() + longest);
+  const bound = new Date(Date.now() + longestLifetime());
   return shown && shown < bound ? shown : bound;
 }
 

@@ -16,7 +16,7 @@ export type Ending = {
   at: Date;
   /** From which browser somebody ended it, as it claimed. */
   userAgent: string | null;
-  /** For `idle` and `expired`: the lifetime that was over, such as `7d`. */
+  /** For `idle` and `expired`: the lifetime that was over, in seconds. */
   detail: string | null;
 };
 

@@ -72,6 +72,11 @@ export function lifetimes({ publicComputer, role }: Kind): Lifetimes {
   };
 }
 
+/** How long any session may live, in milliseconds. */
+export function longestLifetime(): number {
+  return Math.max(...Object.values(policy()).map(({ total }) => total));
+}
+
 /** When a session ends if it is not used again, and when it ends in any case. */
 export function endsOf(
   { createdAt, lastSeenAt }: SessionTimes,

@@ -1,5 +1,6 @@
 import { Card, Facts } from "@/app/ui/card";
 import { cookieAttributes, cookieName } from "@/lib/session/cookie";
+import { describeLength } from "@/lib/session/ending";
 import type { Found } from "@/lib/session/store";
 
 /** The idea of the whole application, shown with the values of this moment. */
@@ -20,7 +21,7 @@ export function WhoHoldsWhat({ found: { session, user } }: { found: Found }) {
             SameSite: sameSite === "lax" ? "Lax: other sites cannot post with it" : sameSite,
             Secure: secure ? "Yes: only over https" : "No: this is plain http on your own machine",
             Path: path,
-            Ends: maxAge ? `After ${maxAge / 86_400} days` : "With the browser",
+            Ends: maxAge ? `After ${describeLength(maxAge)}` : "With the browser",
           }}
         />
       </Card>
