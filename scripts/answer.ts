@@ -81,10 +81,12 @@ function throwAwayRest(request: IncomingMessage): void {
 /** The request, ready for Next.js, or the status with which it is refused. */
 async function check(request: IncomingMessage): Promise<{ request: IncomingMessage } | { refusal: Refusal }> {
   const { method, headers, url = "" } = request;
+  const isForged =
+    method === "POST" && !isSameOrigin({ site: headers["sec-fetch-site"]?.toString(), origin: headers.origin });
+  if (isForged) return { refusal: 403 };
   if (isMisdirected(request)) return { refusal: 421 };
   if (method === "GET" || method === "HEAD") return url.startsWith("/") ? { request } : { refusal: 400 };
   if (method !== "POST") return { refusal: 405 };
-  if (!isSameOrigin({ site: headers["sec-fetch-site"]?.toString(), origin: headers.origin })) return { refusal: 403 };
 
   const body = await readBody(request);
   if (!body) return { refusal: 413 };

@@ -2,8 +2,8 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { Client } from "pg";
+import { findFirefox, requireChromium } from "./browsers";
 import { build } from "./build";
-import { requireChromium } from "./chromium";
 import { Refusal } from "./console";
 import { applyMigrations } from "./migrate";
 import { startPostgres } from "./postgres";
@@ -65,6 +65,7 @@ async function unit(): Promise<Count[]> {
 /** The tests in a real browser, of the application as it is built and served. */
 async function e2e(): Promise<Count[]> {
   const chromium = await requireChromium();
+  const firefox = await findFirefox();
   await build(BUILD);
 
   return withDatabase("e2e", async (url) => {
@@ -79,6 +80,7 @@ async function e2e(): Promise<Count[]> {
       PASSWORD_COST: "10",
       BUILD_DIR: BUILD,
       CHROMIUM: chromium,
+      FIREFOX: firefox ?? "",
     });
     const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport(report).stats ?? {};
     return [

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { loginPath, nextPath } from "./next-path";
 
@@ -59,4 +60,21 @@ test.each([
 
 test("the log-in page is told the path and the query that were asked for", () => {
   expect(loginPath("/sessions?page=2")).toBe("/login?next=%2Fsessions%3Fpage%3D2");
+});
+
+test("whatever is asked for, it leads to this site, and reading it once more changes nothing", () => {
+  const path = fc.string({ unit: "binary" }).map((text) => `/${text}`);
+  const wanted = fc.oneof(fc.anything(), fc.string({ unit: "binary" }), fc.webUrl(), path);
+
+  fc.assert(
+    fc.property(wanted, (value) => {
+      const next = nextPath(value);
+      return (
+        /^\/(?![/\\])/.test(next) &&
+        new URL(next, "http://here.invalid").host === "here.invalid" &&
+        nextPath(next) === next
+      );
+    }),
+    { numRuns: 20_000 },
+  );
 });

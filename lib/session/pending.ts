@@ -13,8 +13,7 @@ const WAITS = [1000, 2000, 5000, 10_000, 30_000];
 export function endWhenPossible(pending: PendingEnding, by: Browser, tries = 0): void {
   const wait = setTimeout(
     async () => {
-      const isEnded = await finishEnding(pending, by);
-      if (!isEnded && new Date() < pending.until) endWhenPossible(pending, by, tries + 1);
+      if (!(await finishEnding(pending, by))) endWhenPossible(pending, by, tries + 1);
     },
     WAITS[Math.min(tries, WAITS.length - 1)],
   );

@@ -4,7 +4,8 @@ import { delimiter, join } from "node:path";
 import { chromium } from "playwright";
 import { Refusal, step } from "./console";
 
-const NAMES = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const FIREFOX = ["firefox-esr", "firefox"];
 
 /**
  * The path of a Chromium to test with: one that is installed, or Playwright's
@@ -17,10 +18,7 @@ export async function requireChromium(): Promise<string> {
 
   return step("Chromium installed", () => {
     run(process.execPath, ["node_modules/playwright/cli.js", "install", "chromium"]);
-    if (!findChromium() && isDebianRoot()) {
-      run("apt-get", ["update"]);
-      run("apt-get", ["install", "-y", "--no-install-recommends", "chromium"]);
-    }
+    if (!findChromium() && isDebianRoot()) installFromDebian("chromium");
     const installed = findChromium();
     if (!installed)
       throw new Refusal(
@@ -30,9 +28,27 @@ export async function requireChromium(): Promise<string> {
   });
 }
 
+/**
+ * The path of a Firefox, or null where there is none and none can be had: the
+ * test that wants it is then skipped, and says so.
+ */
+export async function findFirefox(): Promise<string | null> {
+  const found = findProgram(FIREFOX);
+  if (found || !isDebianRoot()) return found;
+
+  return step("Firefox installed", () => {
+    installFromDebian("firefox-esr");
+    return findProgram(FIREFOX);
+  });
+}
+
 function findChromium(): string | null {
-  const onPath = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name)));
-  return [...onPath, chromium.executablePath()].find(isExecutable) ?? null;
+  return findProgram(CHROMIUM) ?? [chromium.executablePath()].find(isExecutable) ?? null;
+}
+
+function findProgram(names: string[]): string | null {
+  const onPath = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
+  return onPath.find(isExecutable) ?? null;
 }
 
 function isExecutable(path: string): boolean {
@@ -46,6 +62,11 @@ function isExecutable(path: string): boolean {
 
 function isDebianRoot(): boolean {
   return process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
+}
+
+function installFromDebian(name: string): void {
+  run("apt-get", ["update"]);
+  run("apt-get", ["install", "-y", "--no-install-recommends", name]);
 }
 
 /** Whether it worked is seen by what is there afterwards. */

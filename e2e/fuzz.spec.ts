@@ -1,0 +1,134 @@
+import { readFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import fc from "fast-check";
+import { seal } from "@/lib/session/cookie";
+import { newToken } from "@/lib/session/token";
+import { expect, test } from "./fixtures";
+
+const BASE = new URL(String(process.env.APP_URL));
+const RUNS = 400;
+
+const actions = JSON.parse(readFileSync(`${process.env.BUILD_DIR}/server/server-reference-manifest.json`, "utf8")).node;
+const LOGIN = Object.keys(actions).find((id) => actions[id].exportedName === "login") ?? "";
+
+/** How often each status came, over all that is thrown at the server in this file. */
+const outcomes: Record<string, number> = {};
+
+type Sent = { method?: string; path: string; headers?: Record<string, string>; body?: Uint8Array };
+
+/** Sends a request as it is, malformed or not, and returns the status and the head of the answer. */
+function send({
+  method = "GET",
+  path,
+  headers = {},
+  body,
+}: Sent): Promise<{ status: number; location: string; cookies: string[] }> {
+  return new Promise((resolve, reject) => {
+    const { hostname, port } = BASE;
+    const request = httpRequest({ hostname, port, method, path, headers, agent: false }, (response) => {
+      response.resume();
+      response.on("end", () => {
+        const status = response.statusCode ?? 0;
+        outcomes[status] = (outcomes[status] ?? 0) + 1;
+        resolve({ status, location: response.headers.location ?? "", cookies: response.headers["set-cookie"] ?? [] });
+      });
+    });
+    request.on("error", reject);
+    request.end(body);
+  });
+}
+
+/** Text that may stand in a header: Node refuses to send any other. */
+const headerText = fc.string({ unit: "binary-ascii", maxLength: 300 }).map((text) => text.replace(/[^\x20-\x7e]/g, ""));
+const pathText = fc
+  .string({ unit: "grapheme", maxLength: 100 })
+  .map((text) => encodeURI(text.replace(/\p{Surrogate}/gu, "")).replace(/#/g, "%23"));
+
+test.afterAll(() => console.log(`Answers to what was thrown at the server: ${JSON.stringify(outcomes)}`));
+
+test("no cookie breaks anything, whatever it is: it is not signed in", async () => {
+  const sealed = await seal(newToken());
+  const mutated = fc
+    .tuple(fc.nat(sealed.length - 1), fc.constantFrom(..."aZ9-_*~.%"))
+    .map(([at, letter]) => sealed.slice(0, at) + letter + sealed.slice(at + 1));
+  const name = fc.constantFrom("session", "session-ending", "__Host-session", "__proto__");
+
+  await fc.assert(
+    fc.asyncProperty(name, fc.oneof(headerText, mutated), async (cookie, value) => {
+      const headers = { Cookie: `${cookie}=${value}` };
+      expect((await send({ path: "/api/session", headers })).status).toBe(401);
+      expect((await send({ path: "/dashboard", headers })).status).toBe(307);
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test("no path and no query breaks anything, and none leads to another site", async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      pathText,
+      fc.constantFrom("/", "/login?next=", "/dashboard?", "/api/", "/_next/"),
+      async (text, prefix) => {
+        const { status, location } = await send({ path: prefix + text });
+        expect(status).toBeLessThan(500);
+        if (location) expect(new URL(location, BASE).origin).toBe(BASE.origin);
+        if (location) expect(location).not.toMatch(/^(\/\/|\/\\|https?:)/);
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
+
+test("no header breaks anything", async () => {
+  const names = fc.constantFrom("Accept", "Accept-Language", "User-Agent", "X-Forwarded-For", "X-Forwarded-Proto", "RSC", "Next-Router-State-Tree", "Next-Router-Prefetch", "Next-Url", "X-Middleware-Subrequest", "Range", "If-None-Match", "Referer"); // biome-ignore format: a list of names
+
+  await fc.assert(
+    fc.asyncProperty(
+      fc.dictionary(names, headerText, { maxKeys: 6 }),
+      fc.constantFrom("/", "/login", "/dashboard", "/api/session"),
+      async (headers, path) => {
+        const { status, cookies } = await send({ path, headers });
+        // What Next.js cannot make out of its own headers is answered 500 by it; nothing of ours is.
+        expect(status === 500 && !headers["Next-Router-State-Tree"]).toBe(false);
+        expect(cookies).toEqual([]);
+      },
+    ),
+    { numRuns: RUNS },
+  );
+});
+
+test("no form and no body breaks anything, or signs anybody in", async () => {
+  const types = fc.constantFrom("multipart/form-data; boundary=x", "multipart/form-data", "application/x-www-form-urlencoded", "text/plain;charset=UTF-8", "application/json", ""); // biome-ignore format: a list of types
+  const part = fc
+    .tuple(
+      fc.constantFrom(
+        "email",
+        "password",
+        "public",
+        "next",
+        "__proto__",
+        "1_email",
+        "0",
+        `$ACTION_ID_${LOGIN}`,
+        "$ACTION_REF_1",
+      ),
+      fc.string({ unit: "binary", maxLength: 50 }),
+    )
+    .map(([name, value]) => `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`);
+  const body = fc.oneof(
+    fc.uint8Array({ maxLength: 500 }),
+    fc.array(part, { maxLength: 6 }).map((parts) => new Uint8Array(Buffer.from(`${parts.join("")}--x--\r\n`))),
+    fc.json().map((text) => new Uint8Array(Buffer.from(text))),
+  );
+  const path = fc.constantFrom("/login", "/logout/end", "/", "/dashboard", "/api/session");
+
+  await fc.assert(
+    fc.asyncProperty(path, types, body, fc.boolean(), async (path, type, body, asAction) => {
+      const headers = { Origin: BASE.origin, "Content-Type": type, ...(asAction && { "Next-Action": LOGIN }) };
+      const { status, cookies } = await send({ method: "POST", path, headers, body });
+      expect(status).toBeLessThan(500);
+      expect(cookies.filter((cookie) => !cookie.includes("Max-Age=0"))).toEqual([]);
+    }),
+    { numRuns: RUNS },
+  );
+});

@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs";
+import puppeteer from "puppeteer-core";
+import { db } from "@/lib/db";
+import { endSession } from "@/lib/session/store";
+import { expect, test } from "./fixtures";
+
+const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
+
+/** What a browser does when it shows a page again that it has kept, as it was. */
+function restore() {
+  dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
+  const wasBlank = document.documentElement.hidden;
+  dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
+  return wasBlank && document.documentElement.hidden;
+}
+
+test("a private page that the browser has kept is blank until the server has said that the session lives", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  await page.waitForLoadState("networkidle");
+  expect(await page.evaluate(restore)).toBe(true);
+  await expect(page.getByText(user.email).first()).toBeVisible();
+
+  const { tokenHash } = await db().session.findFirstOrThrow({
+    where: { userId: user.id },
+    select: { tokenHash: true },
+  });
+  await endSession(tokenHash, "revoked", HERE);
+  expect(await page.evaluate(restore)).toBe(true);
+  await expect(page).toHaveURL("/login?next=%2Fdashboard");
+  await expect(page.getByText(user.email)).toHaveCount(0);
+});
+
+test("in Firefox too one logs in and out, and the back button shows nothing private", async ({ user }) => {
+  const firefox = process.env.FIREFOX ?? "";
+  test.skip(!existsSync(firefox), "there is no Firefox on this machine");
+  test.setTimeout(90_000);
+
+  const browser = await puppeteer.launch({ browser: "firefox", executablePath: firefox });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`${process.env.APP_URL}/login`);
+    await page.locator("[name=email]").fill(user.email);
+    await page.locator("[name=password]").fill(user.password);
+    await Promise.all([page.waitForNavigation(), page.locator("button[type=submit]").click()]);
+    await page.waitForFunction(
+      () => location.pathname === "/dashboard" && document.body.textContent?.includes("Hello, Ada"),
+    );
+
+    await page.locator("form[action='/logout/end'] button").click();
+    await page.waitForFunction(() => document.body.textContent?.includes("You are logged out."));
+    expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+
+    await page.goBack();
+    await page.waitForFunction(() => document.readyState === "complete");
+    expect(await page.evaluate(() => (document.documentElement.hidden ? "" : document.body.textContent))).not.toContain(
+      user.email,
+    );
+  } finally {
+    await browser.close();
+  }
+});
