@@ -88,8 +88,7 @@ test("no header breaks anything", async () => {
       fc.constantFrom("/", "/login", "/dashboard", "/api/session"),
       async (headers, path) => {
         const { status, cookies } = await send({ path, headers });
-        // What Next.js cannot make out of its own headers is answered 500 by it; nothing of ours is.
-        expect(status === 500 && !headers["Next-Router-State-Tree"]).toBe(false);
+        expect(status).toBeLessThan(500);
         expect(cookies).toEqual([]);
       },
     ),

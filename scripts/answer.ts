@@ -152,6 +152,7 @@ async function contextOf(request: IncomingMessage): Promise<RequestContext> {
 
   return {
     method: request.method ?? "GET",
+    brings: request.method === "POST" || headers["next-router-state-tree"] !== undefined,
     url: request.url ?? "/",
     address,
     ending: pending && { state: (await finishEnding(pending, by)) ? "finished" : "pending", until: pending.until },
@@ -226,8 +227,8 @@ function correctAnswer(request: IncomingMessage, response: ServerResponse, conte
 /** The status that an answer gets: the one that the application asked for, or else that of Next.js. */
 function dueStatus(status: number, context: RequestContext): number {
   if (context.status) return context.status;
-  // What was sent broke Next.js before the application had a look at it.
-  return status === 500 && context.method === "POST" && !context.isReached ? 400 : status;
+  // What was sent broke Next.js, before the application had a look at it.
+  return status === 500 && context.brings && !context.isReached ? 400 : status;
 }
 
 /** Built files: their names change with what is in them. */

@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal, step } from "./console";
 
@@ -13,16 +14,25 @@ const SOURCES = [
   "package-lock.json",
 ];
 
-/** Builds the application into `folder` when a source is newer than what is there. */
-export async function build(folder = ".next"): Promise<void> {
+/**
+ * Builds the application into `folder` when a source is newer than what is
+ * there. Stops half-way when `stop` says so; what is half built is not used.
+ */
+export async function build({ folder = ".next", stop }: { folder?: string; stop?: AbortSignal } = {}): Promise<void> {
   if (newest("package.json", ...SOURCES) < newest(join(folder, "BUILD_ID"))) return;
 
-  await step("Application built", () => {
-    const next = spawnSync(process.execPath, ["node_modules/next/dist/bin/next", "build"], {
-      env: { ...process.env, NODE_ENV: "production", BUILD_DIR: folder, NEXT_TELEMETRY_DISABLED: "1" },
-      encoding: "utf8",
+  await step("Application built", async () => {
+    rmSync(join(folder, "BUILD_ID"), { force: true });
+    const env = { ...process.env, NODE_ENV: "production" as const, BUILD_DIR: folder, NEXT_TELEMETRY_DISABLED: "1" };
+    const next = spawn(process.execPath, ["node_modules/next/dist/bin/next", "build"], {
+      env,
+      ...(stop && { signal: stop }),
     });
-    if (next.status !== 0) throw new Refusal(`The build failed.\n\n${next.stdout}${next.stderr}`);
+    let said = "";
+    for (const stream of [next.stdout, next.stderr]) stream.on("data", (text) => (said += text));
+
+    const [code] = await once(next, "close");
+    if (code !== 0) throw new Refusal(`The build failed.\n\n${said}`);
   });
 }
 

@@ -23,8 +23,13 @@ export async function install() {
     stdio: ["ignore", "ignore", "inherit"],
     shell: process.platform === "win32",
   });
-  if (npm.status !== 0) throw new Error("npm ci failed: what it said is above. Is the npm registry reachable?");
+  if (npm.status !== 0) throw new InstallFailed("npm ci failed: what it said is above. Is the npm registry reachable?");
   console.log(`✓ Packages installed (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+}
+
+/** Said without a stack, as a Refusal is (scripts/console.ts, which cannot be read yet). */
+class InstallFailed extends Error {
+  name = "Refusal";
 }
 
 /** @param {string} path */

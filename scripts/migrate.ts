@@ -198,6 +198,8 @@ async function connect(url: string): Promise<Client> {
     return client;
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    throw new Refusal(`Cannot connect to the database at ${client.host}:${client.port}: ${message || code}`);
+    throw new Refusal(
+      `DATABASE_URL: the database at ${client.host}:${client.port} cannot be used: ${message || code}. Example: DATABASE_URL=postgresql://latchkey:password@db.example.com:5432/latchkey`,
+    );
   }
 }

@@ -33,8 +33,21 @@ try {
   const command = await import(script.href);
   await command.main(args);
 } catch (error) {
-  if (error instanceof Error && error.name === "Refusal") console.error(`\n${error.message}\n`);
-  else console.error(error);
+  console.error(explain(error));
   // Not exitCode: whatever was started and is still open would keep the process alive.
   process.exit(1);
+}
+
+/**
+ * One line for what the person can mend; all there is to know of anything else.
+ * @param {unknown} error
+ */
+function explain(error) {
+  if (!(error instanceof Error)) return error;
+
+  const { code, path } = /** @type {NodeJS.ErrnoException} */ (error);
+  if (code === "EACCES" || code === "EPERM" || code === "EROFS")
+    return `\n${path ?? ROOT} may not be written by this user.\n`;
+  if (code === "ENOSPC") return "\nThe disk is full.\n";
+  return error.name === "Refusal" ? `\n${error.message}\n` : error;
 }

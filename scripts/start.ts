@@ -23,12 +23,12 @@ export async function main(): Promise<void> {
 export async function start({ dev }: { dev: boolean }): Promise<void> {
   Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
 
-  await untilStopped(async (onStop) => {
+  await untilStopped(async (onStop, stop) => {
     const embedded = process.env.DATABASE_URL?.trim() ? null : await bringEmbedded(onStop);
     await requirePort(env().PORT);
     await step("Database migrated", () => applyMigrations(env().DATABASE_URL));
     const demo = await embedded?.makeDemoAccount?.();
-    if (!dev) await build();
+    if (!dev) await build({ stop });
 
     await step("Application started", async () => onStop((await serve({ dev })).close));
     console.log(`\n  Latchkey   ${env().APP_URL.origin}`);
@@ -41,9 +41,11 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
  * Does `work`, waits for SIGINT or SIGTERM, and then does what was given to
  * `onStop`, last first. When the work fails it does so at once, and throws.
  */
-export async function untilStopped(work: (onStop: (stop: Stop) => void) => Promise<void>): Promise<void> {
+export async function untilStopped(
+  work: (onStop: (stop: Stop) => void, stop: AbortSignal) => Promise<void>,
+): Promise<void> {
   const stops: Stop[] = [];
-  let isStopping = false;
+  const stopping = new AbortController();
   const signal = new Promise<void>((resolve) => {
     for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(name, () => resolve());
     if (process.env.npm_lifecycle_event) onOrphaned(resolve);
@@ -51,13 +53,13 @@ export async function untilStopped(work: (onStop: (stop: Stop) => void) => Promi
 
   const working = work((stop) => {
     stops.unshift(stop);
-    if (isStopping) throw new Refusal("Stopped while starting.");
-  });
+    if (stopping.signal.aborted) throw new Refusal("Stopped while starting.");
+  }, stopping.signal);
 
   try {
     await Promise.race([working.then(() => signal), signal]);
     // Told to stop during a step of the start-up, which may leave something to be stopped.
-    isStopping = true;
+    stopping.abort();
     await Promise.race([working.catch(() => {}), pause(STEP)]);
   } finally {
     for (const stop of stops) await stop();

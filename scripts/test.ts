@@ -66,7 +66,7 @@ async function unit(): Promise<Count[]> {
 async function e2e(): Promise<Count[]> {
   const chromium = await requireChromium();
   const firefox = await findFirefox();
-  await build(BUILD);
+  await build({ folder: BUILD });
 
   return withDatabase("e2e", async (url) => {
     const port = await freePort();
@@ -130,7 +130,8 @@ function readReport(path: string) {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
 }
 
-async function freePort(): Promise<number> {
+/** A port of this machine that nobody has. */
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as { port: number };

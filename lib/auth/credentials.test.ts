@@ -12,6 +12,7 @@ function form(...fields: [string, string][]): FormData {
 function parse(data: unknown) {
   const context: RequestContext = {
     method: "POST",
+    brings: true,
     url: "/login",
     address: null,
     ending: null,

@@ -49,6 +49,8 @@ test.each([
   "/login?next=/login",
   "/logout",
   "/logout/end",
+  "/login/",
+  "/%6cogin",
   `/${"a".repeat(3000)}`,
   undefined,
   null,

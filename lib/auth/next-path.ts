@@ -13,7 +13,7 @@ export function nextPath(wanted: unknown): string {
   if (!URL.canParse(wanted, HERE)) return HOME;
 
   const { origin, pathname, search, hash } = new URL(wanted, HERE);
-  if (origin !== HERE || !isOwnPath(pathname) || /^\/(login|logout|logout\/end)?$/.test(pathname)) return HOME;
+  if (origin !== HERE || !isOwnPath(pathname) || isAboutLoggingIn(pathname)) return HOME;
   return pathname + search + hash;
 }
 
@@ -33,6 +33,11 @@ function isOwnPath(wanted: string): boolean {
   const [path = ""] = wanted.split(/[?#]/);
   const read = decoded(decoded(path));
   return /^\/(?!\/)/.test(read) && !/[\p{Cc}\\]/u.test(read);
+}
+
+/** Whether a page is one that somebody who has just logged in has no use for. */
+function isAboutLoggingIn(pathname: string): boolean {
+  return /^\/(login|logout|logout\/end)?\/?$/.test(decoded(pathname));
 }
 
 function decoded(text: string): string {

@@ -3,6 +3,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 /** What the server knows of the request being answered, beside its headers. */
 export type RequestContext = {
   method: string;
+  /** Whether it brings something that Next.js reads before the application does: a form, or a state of its router. */
+  brings: boolean;
   /** Path and query as the visitor asked for them. */
   url: string;
   /** The client's address, or null when it is not known. */

@@ -14,7 +14,7 @@ import {
   sealEnding,
   unseal,
 } from "./cookie";
-import type { Ending } from "./ending";
+import { type Ending, lengthOf } from "./ending";
 import { endWhenPossible } from "./pending";
 import { longestLifetime, needsTouch, outlived } from "./policy";
 import {
@@ -63,7 +63,7 @@ function judge(token: string, found: Found): Answer {
     state: "ended",
     ...end,
     ...nobody,
-    detail: String(found.lifetimes[end.reason === "idle" ? "idle" : "total"] / 1000),
+    detail: lengthOf(end.reason, found.lifetimes),
   };
 }
 

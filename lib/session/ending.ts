@@ -20,6 +20,11 @@ export type Ending = {
   detail: string | null;
 };
 
+/** Which of its lifetimes a session has outlived, in seconds, as an Ending tells it. */
+export function lengthOf(reason: "idle" | "expired", { idle, total }: { idle: number; total: number }): string {
+  return String((reason === "idle" ? idle : total) / 1000);
+}
+
 const UNITS = { day: 86_400, hour: 3600, minute: 60, second: 1 };
 
 /** A length of time in words, in the largest unit that it is a whole number of: "7 days". */

@@ -89,35 +89,28 @@ export async function endSession(hash: TokenHash, reason: EndReason, by: Browser
   await end(db(), one(hash, reason), by);
 }
 
-/**
- * Ends those among the sessions named by `range` that are over by their age,
- * and returns how many. One that is being used at this moment is left alone.
- */
-export async function endOutlived(tx: Prisma.TransactionClient, range: Prisma.Sql): Promise<number> {
-  const outlived = Prisma.sql`
-    SELECT s.token_hash, l.reason, l.at, l.detail
-      FROM sessions s
-      JOIN users u ON u.id = s.user_id
-      JOIN (VALUES ${Prisma.join(policyRows())}) AS p (public_computer, role, idle, total)
-        ON p.public_computer = s.public_computer AND p.role = u.role::text
-     CROSS JOIN LATERAL (
-       VALUES ('expired', s.created_at + make_interval(secs => p.total), p.total::text),
-              ('idle', s.last_seen_at + make_interval(secs => p.idle), p.idle::text)
-       ORDER BY 2 LIMIT 1
-     ) AS l (reason, at, detail)
-     WHERE ${range} AND l.at <= now()
-       FOR UPDATE OF s SKIP LOCKED`;
-  return end(tx, outlived, null);
-}
+/** A session that is over by its age, as it was when it was looked at. */
+export type Outlived = { tokenHash: Uint8Array; lastSeenAt: Date; reason: EndReason; at: Date; detail: string };
 
-function policyRows(): Prisma.Sql[] {
-  const kinds = [false, true].flatMap((publicComputer) =>
-    (["user", "admin"] as const).map((role) => ({ publicComputer, role })),
-  );
-  return kinds.map((kind) => {
-    const { idle, total } = lifetimes(kind);
-    return Prisma.sql`(${kind.publicComputer}::boolean, ${kind.role}::text, ${idle / 1000}::float8, ${total / 1000}::float8)`;
-  });
+/**
+ * Ends sessions that are over by their age, and returns how many. One that has
+ * been used since it was looked at, or is being used at this moment, is left alone.
+ */
+export async function endOutlived(tx: Prisma.TransactionClient, sessions: Outlived[]): Promise<number> {
+  const column = (value: (session: Outlived) => string) => Prisma.sql`${sessions.map(value)}::text[]`;
+  const columns = [
+    column(({ tokenHash }) => Buffer.from(tokenHash).toString("hex")),
+    column(({ lastSeenAt }) => lastSeenAt.toISOString()),
+    column(({ reason }) => reason),
+    column(({ at }) => at.toISOString()),
+    column(({ detail }) => detail),
+  ];
+  const unused = Prisma.sql`
+    SELECT s.token_hash, o.reason, o.at::timestamptz, o.detail
+      FROM unnest(${Prisma.join(columns)}) AS o (token_hash, last_seen_at, reason, at, detail)
+      JOIN sessions s ON s.token_hash = decode(o.token_hash, 'hex') AND s.last_seen_at = o.last_seen_at::timestamptz
+       FOR UPDATE OF s SKIP LOCKED`;
+  return end(tx, unused, null);
 }
 
 /** One session as `end` wants it named. */

@@ -1,20 +1,22 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { transaction } from "@/lib/db";
 import { env, MINUTE } from "@/lib/env";
-import { Prisma } from "@/prisma/client/client";
-import { policy } from "./policy";
-import { endOutlived } from "./store";
+import type { Prisma } from "@/prisma/client/client";
+import { lengthOf } from "./ending";
+import { type Kind, lifetimes, outlived, policy } from "./policy";
+import { endOutlived, type Outlived } from "./store";
 
 /** Any number: the instances that sweep one database meet at it. */
 const SWEEP_LOCK = 5_241_823_908;
 
 /** Sessions looked at in one statement: few enough that nobody who waits for a row notices. */
-const BATCH = 2000;
+const BATCH = 500;
 
-/** Between two batches, in milliseconds, for those who have come to use the database. */
-const PAUSE = 20;
+/** For every batch, a rest so many times as long as it took: the sweep has time, and those who use the application have not. */
+const REST = 2;
 
 type Position = { createdAt: Date; tokenHash: Uint8Array };
+type Visited = Position & Kind & { lastSeenAt: Date; now: Date };
 
 /**
  * Deletes the sessions that are over by their age, each with its line in the
@@ -26,10 +28,11 @@ export async function sweep(): Promise<number> {
   let position: Position | null = { createdAt: new Date(0), tokenHash: new Uint8Array() };
 
   while (position) {
+    const started = performance.now();
     const batch: { ended: number; last: Position | null } = await sweepBatch(position);
     swept += batch.ended;
     position = batch.last;
-    await pause(PAUSE);
+    await pause(REST * (performance.now() - started));
   }
   return swept;
 }
@@ -39,26 +42,41 @@ export async function sweep(): Promise<number> {
  * younger than the shortest idle lifetime can be over, so the walk ends there.
  */
 async function sweepBatch(after: Position): Promise<{ ended: number; last: Position | null }> {
+  return transaction(async (tx) => {
+    const [lock] = await tx.$queryRaw<{ isMine: boolean }[]>`
+      SELECT pg_try_advisory_xact_lock(${SWEEP_LOCK}::bigint) AS "isMine"`;
+    if (!lock?.isMine) return { ended: 0, last: null };
+
+    const visited = await visit(tx, after);
+    const ended = await endOutlived(tx, visited.flatMap(judge));
+    const last = visited.at(-1) ?? null;
+    return { ended, last: visited.length < BATCH ? null : last };
+  });
+}
+
+/** The next sessions after a position that are old enough to be over, with the database's clock. */
+async function visit(tx: Prisma.TransactionClient, after: Position): Promise<Visited[]> {
   const shortest = Math.min(...Object.values(policy()).map(({ idle }) => idle)) / 1000;
 
-  return transaction(async (tx) => {
-    const [lock] = await tx.$queryRaw<
-      { mine: boolean }[]
-    >`SELECT pg_try_advisory_xact_lock(${SWEEP_LOCK}::bigint) AS mine`;
-    if (!lock?.mine) return { ended: 0, last: null };
+  return tx.$queryRaw<Visited[]>`
+    SELECT s.created_at AS "createdAt", s.token_hash AS "tokenHash", s.last_seen_at AS "lastSeenAt",
+           s.public_computer AS "publicComputer", u.role::text, now() AS now
+      FROM (SELECT * FROM sessions
+             WHERE (created_at, token_hash) > (${after.createdAt}, ${after.tokenHash}) AND created_at >= ${after.createdAt}
+               AND created_at <= now() - make_interval(secs => ${shortest})
+             ORDER BY created_at, token_hash LIMIT ${BATCH}) AS s
+      JOIN users u ON u.id = s.user_id
+     ORDER BY s.created_at, s.token_hash`;
+}
 
-    const visited = await tx.$queryRaw<Position[]>`
-      SELECT created_at AS "createdAt", token_hash AS "tokenHash" FROM sessions
-       WHERE (created_at, token_hash) > (${after.createdAt}, ${after.tokenHash})
-         AND created_at >= ${after.createdAt} AND created_at <= now() - make_interval(secs => ${shortest})
-       ORDER BY created_at, token_hash LIMIT ${BATCH}`;
-    const last = visited.at(-1);
-    if (!last) return { ended: 0, last: null };
+/** The session if it is over, with the reason; nothing if it lives. */
+function judge(session: Visited): Outlived[] {
+  const its = lifetimes(session);
+  const over = outlived(session, its, session.now);
+  if (!over) return [];
 
-    const range = Prisma.sql`(s.created_at, s.token_hash) > (${after.createdAt}, ${after.tokenHash})
-                         AND (s.created_at, s.token_hash) <= (${last.createdAt}, ${last.tokenHash})`;
-    return { ended: await endOutlived(tx, range), last: visited.length < BATCH ? null : last };
-  });
+  const { tokenHash, lastSeenAt } = session;
+  return [{ tokenHash, lastSeenAt, ...over, detail: lengthOf(over.reason, its) }];
 }
 
 /** Sweeps from time to time until it is told to stop. Many instances do not do it at the same moment. */
