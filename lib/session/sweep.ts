@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { transaction } from "@/lib/db";
-import { env, MINUTE } from "@/lib/env";
+import { env } from "@/lib/env";
 import type { Prisma } from "@/prisma/client/client";
 import { lengthOf } from "./ending";
 import { type Kind, lifetimes, outlived, policy } from "./policy";
@@ -82,15 +82,15 @@ function judge(session: Visited): Outlived[] {
 /** Sweeps from time to time until it is told to stop. Many instances do not do it at the same moment. */
 export function scheduleSweeps(): () => void {
   let timer: NodeJS.Timeout;
-  const next = (interval: number) => {
+  const schedule = () => {
     timer = setTimeout(async () => {
       // What is over stays over, so whatever one sweep leaves the next one finds.
       await sweep().catch((error) => console.error("The sweep did not finish:", error));
-      next(env().SWEEP_INTERVAL);
-    }, jittered(interval));
+      schedule();
+    }, jittered(env().SWEEP_INTERVAL));
     timer.unref();
   };
-  next(Math.min(MINUTE, env().SWEEP_INTERVAL));
+  schedule();
   return () => clearTimeout(timer);
 }
 
