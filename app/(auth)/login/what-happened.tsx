@@ -30,7 +30,7 @@ export function WhatHappened({ answer, justLoggedOut }: { answer: Answer; justLo
   if (answer.state === "ended") {
     return (
       <Notice kind="problem">
-        <Why ending={answer} /> <Moment at={answer.at} />
+        <Why ending={answer} /> That was on <Moment at={answer.at} />.
       </Notice>
     );
   }
