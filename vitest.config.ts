@@ -5,6 +5,8 @@ export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL(".", import.meta.url)) } },
   test: {
     include: ["{lib,scripts}/**/*.test.ts"],
+    // One database for all, and sweeps that go through the whole of it.
+    fileParallelism: false,
     // The database is a real one, started by scripts/test.ts.
     env: {
       APP_URL: "http://localhost:3000",

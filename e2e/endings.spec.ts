@@ -80,6 +80,20 @@ test("who kept a copy of the cookie of a session that was logged out is told tha
   await expect(page.getByText("You logged out in this browser.")).toBeVisible();
 });
 
+test("who is logged out while moving from page to page is led back to where they went", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  await page.goto("/logout");
+  await page.waitForLoadState("networkidle");
+  await endSession(await tokenHash(user.id), "revoked", FIREFOX);
+  await page.getByRole("link", { name: "Stay" }).click();
+
+  await expect(page).toHaveURL("/login?next=%2Fdashboard");
+});
+
 test("an address that says that one is logged out says nothing to who is not", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/login?logged-out");

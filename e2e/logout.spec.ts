@@ -71,13 +71,21 @@ test("logging out in one tab signs out the other at its next request", async ({ 
 
 test("logging out where nobody is signed in is no error", async ({ page }) => {
   await page.goto("/logout");
-  await expect(page.getByRole("heading", { name: "You are logged out" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "You are logged out in this browser" })).toBeVisible();
 
   const answer = await page.request.post("/logout/end", {
     headers: { "Sec-Fetch-Site": "same-origin" },
     maxRedirects: 0,
   });
   expect(answer.status()).toBe(303);
+});
+
+test("logging out with a cookie that does not open claims nothing", async ({ page }) => {
+  await page.context().addCookies([{ name: "session", value: "not-ours", url: String(process.env.APP_URL) }]);
+  const headers = { "Sec-Fetch-Site": "same-origin" };
+  const answer = await page.request.post("/logout/end", { headers, maxRedirects: 0 });
+
+  expect(answer.headers().location).toBe("/login");
 });
 
 test("another site cannot log anybody out", async ({ page, logIn }) => {

@@ -76,8 +76,8 @@ async function namingOutages<T>(work: () => Promise<T>): Promise<T> {
 // Prisma: no connection or transaction to be had (prisma.io/docs/orm/reference/error-reference).
 const CODES_OF_PRISMA = /^P(1001|1002|1008|1011|1017|2024|2028|2037)$/;
 // Postgres: connection lost, out of resources, shutting down or starting up,
-// statement timed out (postgresql.org/docs/current/errcodes-appendix.html).
-const CODES_OF_POSTGRES = /^(08...|53...|57...|58...|25P03)$/;
+// statement timed out, read-only since another server has taken over (postgresql.org/docs/current/errcodes-appendix.html).
+const CODES_OF_POSTGRES = /^(08...|53...|57...|58...|25P03|25006)$/;
 // The system: nobody there, no way there, or no longer.
 const CODES_OF_SYSTEM = /^(ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH)$/;
 // Prisma's adapter and pg have words for what they noticed themselves.

@@ -36,7 +36,7 @@ export function answerWith(next: RequestHandler): Answer {
     const context = await contextOf(request);
     tellNext(request, context);
     correctAnswer(request, response, context);
-    if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", EXPIRED_ENDING());
+    if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", expiredEnding());
     await withRequestContext(context, () => next(checked.request, response));
   };
 }
@@ -153,7 +153,8 @@ async function contextOf(request: IncomingMessage): Promise<RequestContext> {
   return {
     method: request.method ?? "GET",
     brings: request.method === "POST" || headers["next-router-state-tree"] !== undefined,
-    url: request.url ?? "/",
+    url: withoutRouterParameter(request.url ?? "/"),
+    isUse: !headers["next-router-prefetch"] && !/prefetch/.test(`${headers["sec-purpose"] ?? headers.purpose}`),
     address,
     ending: pending && { state: (await finishEnding(pending, by)) ? "finished" : "pending", until: pending.until },
     status: null,
@@ -161,12 +162,17 @@ async function contextOf(request: IncomingMessage): Promise<RequestContext> {
   };
 }
 
+/** Next.js asks for the parts of a page under the page's address and a parameter that tells them apart. */
+function withoutRouterParameter(url: string): string {
+  return url.replace(/([?&])_rsc=[^&]*(&|$)/, (_all, before, after) => (after ? before : "")).replace(/[?]$/, "");
+}
+
 function cookieOf(header = "", name: string): string | undefined {
   const cookie = header.split(/; */).find((one) => one.startsWith(`${name}=`));
   return cookie?.slice(name.length + 1);
 }
 
-function EXPIRED_ENDING(): string {
+function expiredEnding(): string {
   const { name, path, secure } = expiredCookie(endingCookieName());
   return `${name}=; Path=${path}; Max-Age=0; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
 }

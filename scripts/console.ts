@@ -6,9 +6,9 @@ export class Refusal extends Error {
 }
 
 /** Does one step of a command and prints one line with the time it took. */
-export async function step<T>(title: string, work: () => T | Promise<T>): Promise<T> {
+export async function step<T>(title: string, work: () => T | Promise<T>, print = console.log): Promise<T> {
   const started = performance.now();
   const result = await work();
-  console.log(`✓ ${title} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+  print(`✓ ${title} (${((performance.now() - started) / 1000).toFixed(1)} s)`);
   return result;
 }

@@ -26,7 +26,7 @@ export async function main(): Promise<void> {
   try {
     await withDatabase(async (url) => {
       useDatabase(url);
-      findings.push(...(await examine()));
+      for await (const finding of examine()) findings.push(finding);
     });
   } catch (error) {
     findings.push({ state: "bad", text: error instanceof Error ? error.message : String(error) });
@@ -45,19 +45,21 @@ function useDatabase(url: string): void {
   if (existsSync(".data/session-secret")) process.env.SESSION_SECRET ||= readFileSync(".data/session-secret", "utf8");
 }
 
-async function examine(): Promise<Finding[]> {
+/** One finding after the other. What depends on one that is bad is not looked at. */
+async function* examine(): AsyncGenerator<Finding> {
   const settings = parseEnv(process.env);
-  const isThere = await examineDatabase();
+  yield { state: "good", text: "The settings can be used." };
+  yield* examineSecrets(settings);
+  yield examineCookie(settings);
 
-  return [
-    { state: "good", text: "The settings can be used." },
-    ...examineSecrets(settings),
-    examineCookie(settings),
-    isThere,
-    ...(isThere.state === "good"
-      ? [await examineMigrations(settings), await examineClock(), await examineSecretAge()]
-      : []),
-  ];
+  const database = await examineDatabase();
+  yield database;
+  if (database.state === "bad") return;
+  yield await examineClock();
+
+  const migrations = await examineMigrations(settings);
+  yield migrations;
+  if (migrations.state !== "bad") yield await examineSecretAge();
 }
 
 function examineSecrets({ SESSION_SECRET }: Env): Finding[] {
@@ -132,5 +134,5 @@ async function examineSecretAge(): Promise<Finding> {
   const days = Math.floor((Date.now() - since.getTime()) / DAY);
   const text = `The newest secret has been in use for ${days} ${days === 1 ? "day" : "days"}.`;
   if (days * DAY < OLD_SECRET) return { state: "good", text };
-  return { state: "bad", text: `${text} Put a new one before it in SESSION_SECRET; that signs nobody out.` };
+  return { state: "bad", text: `${text} Add a new one to SESSION_SECRET as .env.example says; that signs nobody out.` };
 }

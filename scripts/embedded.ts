@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type DemoAccount, demoAccount } from "@/lib/auth/demo";
-import { env, parseEnv } from "@/lib/env";
+import { env, isLoopback, parseEnv } from "@/lib/env";
 import { seed } from "@/prisma/seed";
 import { Refusal, step } from "./console";
 import { startPostgres } from "./postgres";
@@ -33,13 +33,17 @@ export async function bringEmbedded(onStop: (stop: () => void | Promise<void>) =
  * what is served to others needs a secret that somebody has chosen to keep.
  */
 function completeSettings(): { isLocal: boolean } {
-  const later = { DATABASE_URL: "postgresql://localhost/later" };
-  const isLocal = !/^https:/i.test(process.env.APP_URL ?? "");
+  // Known only when Postgres has been started; checked are all the others.
+  const later = {
+    DATABASE_URL: "postgresql://localhost/later",
+    SESSION_SECRET: process.env.SESSION_SECRET || keptSecret(),
+  };
+  const isLocal = isLoopback(parseEnv({ ...process.env, ...later }).APP_URL.hostname);
   if (isLocal) {
-    process.env.SESSION_SECRET ||= keptSecret();
+    process.env.SESSION_SECRET = later.SESSION_SECRET;
     process.env.DEMO_FILE = DEMO_FILE;
   }
-  parseEnv({ ...process.env, ...later });
+  parseEnv({ ...process.env, DATABASE_URL: later.DATABASE_URL });
   return { isLocal };
 }
 

@@ -88,7 +88,8 @@ export async function generateClient(): Promise<void> {
   const stamp = join(CLIENT, ".generated-from");
   if ((await readFile(stamp, "utf8").catch(() => null)) === fingerprint) return;
 
-  await step("Prisma client generated", () => runGenerate(join(dirname(manifest), "build/index.js")));
+  // Said on standard error, because it comes before any command, and one may print a document.
+  await step("Prisma client generated", () => runGenerate(join(dirname(manifest), "build/index.js")), console.error);
   await writeFile(stamp, fingerprint);
 }
 

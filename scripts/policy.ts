@@ -33,9 +33,10 @@ public computer gets the shorter of each.
 ## What counts
 
 - A session begins with a log-in, under a new token. It ends when it has been unused for its idle lifetime, when it
-  reaches its total lifetime however much it is used, when the person logs out, or when the account is disabled.
+  reaches its total lifetime however much it is used, or when the person logs out. While the account is disabled, it is
+  refused.
 - The database's clock decides. Nothing that a browser or another machine believes the time to be matters.
-- Opening a page and sending a form is use. Fetching a page in advance, and asking \`/api/session\`, is not.
+- Opening a private page and sending its form is use. Fetching a page in advance, and asking \`/api/session\`, is not.
 - Use is recorded once an interval, so a session may end that much earlier than its idle lifetime after the very last
   click, and never later.
 - What is over is refused at once. Its row is deleted by a sweep, every ${describeLength(settings.SWEEP_INTERVAL / 1000)} (\`SWEEP_INTERVAL\`), with a line in the

@@ -2,7 +2,9 @@
 
 import { createServer, type Server } from "node:http";
 import { createServer as createTcpServer, type Server as TcpServer } from "node:net";
+import type { Duplex } from "node:stream";
 import next from "next";
+import { isOutage } from "@/lib/db";
 import { env, isLoopback } from "@/lib/env";
 import { recordStartup } from "@/lib/ledger/store";
 import { newestSecretNumber } from "@/lib/session/cookie";
@@ -26,8 +28,10 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
       response.destroy();
     });
   });
-  // Nothing here speaks another protocol, except for the development server's reloading.
-  if (!dev) server.on("upgrade", (_request, socket) => socket.destroy());
+  // Nothing here speaks another protocol, except for the development server's
+  // reloading, whose sockets would keep the server from closing.
+  const upgraded = new Set<Duplex>();
+  server.on("upgrade", (_request, socket) => (dev ? upgraded.add(socket) : socket.destroy()));
   const app = next({ dev, port: PORT, hostname: APP_URL.hostname, ...(dev && { httpServer: server }) });
   await app.prepare();
   const answer = answerWith(app.getRequestHandler());
@@ -39,13 +43,15 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   if (isLocal) await listen(second, { port: PORT, host: "::1" }).catch(ignoreMissingAddress);
   const stopSweeping = scheduleSweeps();
   // Without a database it starts all the same, and says 503 until there is one.
-  await recordStartup(await newestSecretNumber()).catch((error) =>
-    console.error("The database does not answer:", error),
-  );
+  await recordStartup(await newestSecretNumber()).catch((error) => {
+    if (!isOutage(error)) throw error;
+    console.error("The database does not answer. Until it does, nobody can be recognised.");
+  });
 
   return {
     async close() {
       stopSweeping();
+      for (const socket of upgraded) socket.destroy();
       await drain(server, second);
       await app.close();
     },

@@ -62,7 +62,10 @@ export async function untilStopped(
     stopping.abort();
     await Promise.race([working.catch(() => {}), pause(STEP)]);
   } finally {
-    for (const stop of stops) await stop();
+    for (let stop = stops.shift(); stop; stop = stops.shift()) {
+      // Whatever one leaves undone, the others are done.
+      await Promise.resolve(stop()).catch(console.error);
+    }
   }
   process.exit();
 }

@@ -13,6 +13,7 @@ function parse(data: unknown) {
   const context: RequestContext = {
     method: "POST",
     brings: true,
+    isUse: true,
     url: "/login",
     address: null,
     ending: null,

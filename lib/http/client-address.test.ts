@@ -28,13 +28,22 @@ test("a chain of trusted proxies is followed to its beginning", async () => {
   expect(await addressBehind("192.0.2.1,10.0.0.0/8", { socket: "::ffff:192.0.2.1", forwarded })).toBe("198.51.100.9");
 });
 
+test("a trusted proxy that says nothing is taken for the client", async () => {
+  expect(await addressBehind("192.0.2.1", { socket: "192.0.2.1" })).toBe("192.0.2.1");
+});
+
+test("an address of the local link is stored without its zone", async () => {
+  expect(await addressBehind("", { socket: "fe80::1%eth0" })).toBe("fe80::1");
+});
+
 test("IPv6 addresses, ranges and ports are understood", async () => {
   expect(await addressBehind("2001:db8::/32", { socket: "2001:db8::1", forwarded: "[2001:db9::7]:443" })).toBe(
     "2001:db9::7",
   );
 });
 
-test("nonsense is not taken for an address", async () => {
-  expect(await addressBehind("192.0.2.1", { socket: "192.0.2.1", forwarded: "<script>" })).toBe("192.0.2.1");
+test("nonsense is not taken for an address, nor is what stands before it", async () => {
+  expect(await addressBehind("192.0.2.1", { socket: "192.0.2.1", forwarded: "<script>" })).toBeNull();
+  expect(await addressBehind("192.0.2.1", { socket: "192.0.2.1", forwarded: "6.6.6.6, unknown" })).toBeNull();
   expect(await addressBehind("192.0.2.1", { socket: undefined, forwarded: "198.51.100.9" })).toBeNull();
 });

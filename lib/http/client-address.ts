@@ -8,7 +8,8 @@ let trusted: BlockList | undefined;
  *
  * Anybody may write anything into `X-Forwarded-For`. So it is read from its end,
  * where the proxy next to us wrote, and only for as long as the address before
- * is one of `TRUSTED_PROXIES`: the first that is not is the client's.
+ * is one of `TRUSTED_PROXIES`: the first that is not is the client's. Where a
+ * trusted proxy wrote something that is no address, nobody knows it.
  */
 export function clientAddress({
   socket,
@@ -21,12 +22,12 @@ export function clientAddress({
   const hops = (forwarded ?? "").split(",").map(plainAddress);
   let address = plainAddress(socket ?? "");
 
-  while (address && isTrusted(address) && hops.length > 0) address = hops.pop() || address;
+  while (isTrusted(address) && forwarded && hops.length > 0) address = hops.pop() ?? "";
   return address || null;
 }
 
 function isTrusted(address: string): boolean {
-  return trusted?.check(address, isIP(address) === 6 ? "ipv6" : "ipv4") ?? false;
+  return isIP(address) !== 0 && (trusted?.check(address, isIP(address) === 6 ? "ipv6" : "ipv4") ?? false);
 }
 
 function trustedProxies(): BlockList {
@@ -40,12 +41,13 @@ function trustedProxies(): BlockList {
   return list;
 }
 
-/** An address without the port, brackets or IPv4-in-IPv6 dress that it may come in; empty for what is none. */
+/** An address without the port, brackets, zone or IPv4-in-IPv6 dress that it may come in; empty for what is none. */
 function plainAddress(text: string): string {
   const bare = text
     .trim()
     .replace(/^\[([^\]]*)\](:\d+)?$/, "$1")
     .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1")
-    .replace(/^::ffff:(?=\d+\.)/i, "");
+    .replace(/^::ffff:(?=\d+\.)/i, "")
+    .replace(/%.*$/, "");
   return isIP(bare) ? bare : "";
 }

@@ -5,8 +5,10 @@ export type RequestContext = {
   method: string;
   /** Whether it brings something that Next.js reads before the application does: a form, or a state of its router. */
   brings: boolean;
-  /** Path and query as the visitor asked for them. */
+  /** Path and query as the visitor asked for them, without what Next.js adds for itself. */
   url: string;
+  /** Whether a person asked. A page that is fetched in case somebody might want it is not use of a session. */
+  isUse: boolean;
   /** The client's address, or null when it is not known. */
   address: string | null;
   /** A logout of this browser's that met an outage: whether the session is ended by now, and until when it lives at the latest. */

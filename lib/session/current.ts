@@ -84,7 +84,7 @@ export async function requireSession(): Promise<Found> {
 
   switch (answer.state) {
     case "valid":
-      if (needsTouch(answer.session, answer.lifetimes, answer.now) && (await isUse())) {
+      if (needsTouch(answer.session, answer.lifetimes, answer.now) && requestContext().isUse) {
         await touchSession(answer.token, answer.lifetimes);
       }
       return answer;
@@ -94,13 +94,6 @@ export async function requireSession(): Promise<Found> {
     case "unavailable":
       throw new Outage("The database does not answer");
   }
-}
-
-/** Whether a person asked. A page that is fetched in case somebody might want it is not use. */
-async function isUse(): Promise<boolean> {
-  const sent = await headers();
-  const purpose = sent.get("sec-purpose") ?? sent.get("purpose") ?? "";
-  return !sent.has("next-router-prefetch") && !purpose.includes("prefetch");
 }
 
 /** Signs this browser in as the user, with a new token, whatever it carried before. */
@@ -124,31 +117,40 @@ export async function startSession(
 /**
  * Signs this browser out: first the row is deleted, then the cookie overwritten.
  *
- * When the database is away only the cookie is, and the rest is finished as
- * soon as it is back. Returns until when the session lives at the latest in
- * that case, and null when it has ended. `shownUntil` is what the page said.
+ * When the database is away only the cookie is, and the rest is owed: it is
+ * done as soon as the database is back. `until` is when the session ends at the
+ * latest in that case; `shownUntil` is what the page said of that.
  */
-export async function endCurrentSession(shownUntil: Date | null): Promise<Date | null> {
+export async function endCurrentSession(shownUntil: Date | null): Promise<Logout> {
   const token = await currentToken();
-  const unfinished = token ? await endOrPromise(token, shownUntil) : null;
+  const outcome = token ? await endOrPromise(token, shownUntil) : stillOwed();
   (await cookies()).set(expiredCookie());
-  return unfinished;
+  return outcome;
 }
 
-async function endOrPromise(token: string, shownUntil: Date | null): Promise<Date | null> {
+/** What came of logging out: the session has ended, or will; or there was none that could be found. */
+export type Logout = { state: "ended" } | { state: "owed"; until: Date } | { state: "nobody" };
+
+/** An earlier logout of this browser's may be owed still; a second one makes that no better. */
+function stillOwed(): Logout {
+  const { ending } = requestContext();
+  return ending?.state === "pending" ? { state: "owed", until: ending.until } : { state: "nobody" };
+}
+
+async function endOrPromise(token: string, shownUntil: Date | null): Promise<Logout> {
   const hash = hashToken(token);
   const by = await currentBrowser();
 
   try {
     await endSession(hash, "logged-out", by);
-    return null;
+    return { state: "ended" };
   } catch (error) {
     if (!isOutage(error)) throw error;
 
     const pending = { tokenHash: Buffer.from(hash).toString("base64url"), until: latestEnd(shownUntil) };
     endWhenPossible(pending, by);
     (await cookies()).set(endingCookieName(), await sealEnding(pending), endingCookieAttributes());
-    return pending.until;
+    return { state: "owed", until: pending.until };
   }
 }
 
@@ -159,7 +161,7 @@ function latestEnd(shown: Date | null): Date {
 }
 
 async function currentBrowser(): Promise<Browser> {
-  const userAgent = (await headers()).get("user-agent")?.slice(0, 512) ?? null;
+  const userAgent = (await headers()).get("user-agent");
   return { userAgent, ipAddress: requestContext().address };
 }
 

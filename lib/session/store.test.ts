@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { db } from "@/lib/db";
 import { DAY } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
@@ -42,8 +42,16 @@ test("a session is found by its token, with its user and without a secret", asyn
 
   expect(found?.user).toEqual({ id: user.id, email: user.email, name: "Test", role: "user" });
   expect(found?.session).toMatchObject({ publicComputer: false, userAgent: "Test", ipAddress: "192.0.2.7" });
-  expect(JSON.stringify(found)).not.toContain(token);
-  expect(JSON.stringify(found)).not.toContain(Buffer.from(hashToken(token)).toString("hex"));
+  expect(Object.keys(found?.session ?? {}).sort()).toEqual([
+    "createdAt",
+    "handle",
+    "idleAt",
+    "ipAddress",
+    "lastSeenAt",
+    "publicComputer",
+    "totalAt",
+    "userAgent",
+  ]);
 });
 
 test("what is stored cannot be used as a token", async () => {
@@ -83,7 +91,10 @@ test("a session is judged by the database's clock", async () => {
   // The table keeps milliseconds, and rounds to them.
   await age(token, { created: 7 * DAY + 1, seen: 7 * DAY + 1 });
 
+  // This machine believes that it is a month ago.
+  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 30 * DAY });
   const { session, lifetimes, now } = await find(token);
+  vi.useRealTimers();
   expect(outlived(session, lifetimes, now)?.reason).toBe("idle");
 });
 

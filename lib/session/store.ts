@@ -33,6 +33,12 @@ export type Found = {
 /** Where somebody does something: the address as the server sees it, the browser as it claims to be. */
 export type Browser = { userAgent: string | null; ipAddress: string | null };
 
+/** Who ends a session, and from where. Without a user, it is the session's own. */
+type Ender = Browser & { userId?: string };
+
+/** Of what a browser claims to be, so many characters are kept. */
+const LONGEST_USER_AGENT = 512;
+
 type Row = Omit<Session, "idleAt" | "totalAt"> & User & { disabledAt: Date | null; now: Date };
 
 /** The session with this token and its user, or null. Lifetimes are for the caller to judge. Throws an Outage. */
@@ -71,9 +77,16 @@ export async function createSession(
   const { userAgent, ipAddress } = session;
 
   await transaction(async (tx) => {
-    if (previousToken) await end(tx, one(hashToken(previousToken), "logged-out"), { userAgent, ipAddress });
+    if (previousToken)
+      await end(tx, one(hashToken(previousToken), "logged-out"), { userAgent, ipAddress, userId: user.id });
     await tx.session.create({
-      data: { tokenHash, mark: markOf(tokenHash), userId: user.id, ...session },
+      data: {
+        ...session,
+        tokenHash,
+        mark: markOf(tokenHash),
+        userId: user.id,
+        userAgent: userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
+      },
       select: { handle: true },
     });
   });
@@ -127,15 +140,15 @@ function one(hash: TokenHash, reason: EndReason): Prisma.Sql {
 async function end(
   tx: Pick<Prisma.TransactionClient, "$executeRaw">,
   sessions: Prisma.Sql,
-  by: Browser | null,
+  by: Ender | null,
 ): Promise<number> {
   return tx.$executeRaw`
     WITH ending AS (${sessions}),
          ended AS (DELETE FROM sessions s USING ending e WHERE s.token_hash = e.token_hash
                    RETURNING s.user_id, s.handle, s.mark, e.reason, e.at, e.detail)
     INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, ip_address, user_agent)
-    SELECT 'session_expired', at, user_id, CASE WHEN ${by !== null} THEN user_id END, handle, mark, reason, detail,
-           ${by?.ipAddress ?? null}::inet, ${by?.userAgent ?? null}::text
+    SELECT 'session_expired', at, user_id, CASE WHEN ${by !== null} THEN coalesce(${by?.userId ?? null}::uuid, user_id) END, handle, mark, reason, detail,
+           ${by?.ipAddress ?? null}::inet, ${by?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}::text
       FROM ended`;
 }
 

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import Link from "next/link";
+import { BlankWhenRestored } from "@/app/(account)/blank-when-restored";
 import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button";
 import { demoAccount } from "@/lib/auth/demo";
@@ -18,6 +19,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   if (answer.state === "valid") {
     return (
       <Screen title="You are logged in">
+        <BlankWhenRestored handle={answer.session.handle} />
         <p className="text-muted">
           In this browser you are <strong className="font-medium text-ink">{answer.user.name}</strong> (
           <span className="wrap-anywhere">{answer.user.email}</span>).

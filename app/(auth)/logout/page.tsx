@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button";
 import { currentSession } from "@/lib/session/current";
+import { WhatHappened } from "../login/what-happened";
 import { LogoutButton } from "./logout-button";
 
 export const metadata: Metadata = { title: "Log out" };
@@ -12,8 +13,9 @@ export default async function LogoutPage() {
 
   if (answer.state === "signed-out" || answer.state === "ended") {
     return (
-      <Screen title="You are logged out">
-        <p className="text-muted">Nobody is signed in in this browser.</p>
+      <Screen title="You are logged out in this browser">
+        <WhatHappened answer={answer} justLoggedOut={false} />
+        <p className="text-muted">Nobody is signed in here.</p>
         <ButtonLink href="/login">Log in</ButtonLink>
       </Screen>
     );

@@ -9,11 +9,13 @@ const CLEAR = { "Clear-Site-Data": '"cache", "storage"' };
  * this tab still holds of the old ones is carried over.
  */
 export async function POST(request: Request): Promise<Response> {
-  const unfinished = await endCurrentSession(await shownUntil(request));
-  if (!unfinished) return new Response(null, { status: 303, headers: { ...CLEAR, Location: "/login?logged-out" } });
+  const outcome = await endCurrentSession(await shownUntil(request));
+  if (outcome.state === "ended") return seeOther("/login?logged-out");
+  // There was no cookie, or none that opens: nothing has ended, and nothing says so.
+  if (outcome.state === "nobody") return seeOther("/login");
 
   const until = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(
-    unfinished,
+    outcome.until,
   );
   const page = plainPage({
     title: "You are logged out in this browser",
@@ -24,6 +26,10 @@ export async function POST(request: Request): Promise<Response> {
     ],
   });
   return new Response(page, { status: 503, headers: { ...PLAIN_PAGE_HEADERS, ...CLEAR } });
+}
+
+function seeOther(location: string): Response {
+  return new Response(null, { status: 303, headers: { ...CLEAR, Location: location } });
 }
 
 /** When this session ends at the latest, as the page with the button said. Only for words: nothing is decided by it. */
