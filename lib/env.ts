@@ -97,6 +97,7 @@ export type Env = z.infer<typeof schema> & { APP_URL: URL };
 
 /** The settings cannot be used. The message has one line for each that is wrong. */
 export class InvalidSettings extends Error {
+  // The name by which a command knows that no stack is wanted: scripts/run.mjs.
   override name = "Refusal";
 }
 

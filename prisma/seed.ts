@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import { hashPassword } from "@/lib/auth/password";
-import { createUser, findUserByEmail, renewPasswordHash } from "@/lib/users/store";
+import { createUser, findUserByEmail, replacePasswordHash } from "@/lib/users/store";
 
 const EMAIL = "demo@example.com";
 
@@ -15,7 +15,7 @@ export async function seed(known: string | null): Promise<{ email: string; passw
 
   const password = known ?? randomPassword();
   const passwordHash = await hashPassword(password);
-  if (user) await renewPasswordHash(user.id, { from: user.passwordHash, to: passwordHash });
+  if (user) await replacePasswordHash(user.id, { from: user.passwordHash, to: passwordHash });
   else await createUser({ email: EMAIL, name: "Demo", passwordHash, role: "admin" });
   return { email: EMAIL, password };
 }

@@ -1,6 +1,6 @@
 import { isOutage } from "@/lib/db";
 import type { User } from "@/lib/session/store";
-import { findUserByEmail, renewPasswordHash } from "@/lib/users/store";
+import { findUserByEmail, replacePasswordHash } from "@/lib/users/store";
 import type { Credentials } from "./credentials";
 import { hashPassword, needsRehash, verifyPassword } from "./password";
 
@@ -22,7 +22,7 @@ export async function authenticate({ email, password }: Credentials): Promise<Au
     if (!user || !matches || user.disabledAt) return { state: "refused" };
 
     if (needsRehash(user.passwordHash)) {
-      await renewPasswordHash(user.id, { from: user.passwordHash, to: await hashPassword(password) });
+      await replacePasswordHash(user.id, { from: user.passwordHash, to: await hashPassword(password) });
     }
     return { state: "authenticated", user: { id: user.id, role: user.role } };
   } catch (error) {

@@ -14,7 +14,7 @@ export async function demoAccount(): Promise<DemoAccount | null> {
   try {
     return JSON.parse(await readFile(DEMO_FILE, "utf8"));
   } catch {
-    // Deleted by somebody who no longer wants it offered.
+    // Not made yet, or deleted; the next start makes it again.
     return null;
   }
 }

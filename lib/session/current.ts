@@ -37,8 +37,9 @@ export type Answer =
   | { state: "unavailable" };
 
 /**
- * Whether this browser is signed in, and as whom; or why it no longer is. The
- * database is asked once a request, however often this is called. Sets no cookie.
+ * Whether this browser is signed in, and as whom; or why it no longer is. While
+ * a page renders the database is asked once, however often this is called. Sets
+ * no cookie.
  */
 export const currentSession = cache(async (): Promise<Answer> => {
   const token = await currentToken();

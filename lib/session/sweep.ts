@@ -82,7 +82,9 @@ function judge(session: Visited): Outlived[] {
 /** Sweeps from time to time until it is told to stop. Many instances do not do it at the same moment. */
 export function scheduleSweeps(): () => void {
   let timer: NodeJS.Timeout;
+  let isStopped = false;
   const schedule = () => {
+    if (isStopped) return;
     timer = setTimeout(async () => {
       // What is over stays over, so whatever one sweep leaves the next one finds.
       await sweep().catch((error) => console.error("The sweep did not finish:", error));
@@ -91,7 +93,10 @@ export function scheduleSweeps(): () => void {
     timer.unref();
   };
   schedule();
-  return () => clearTimeout(timer);
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+  };
 }
 
 /** Half to one and a half times as long. */

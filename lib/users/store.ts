@@ -15,10 +15,7 @@ export async function createUser(user: { email: string; name: string; passwordHa
   return db().user.create({ data: { ...user, email: normaliseEmail(user.email) }, select: { id: true, email: true } });
 }
 
-/**
- * Stores a new hash of the same password. Leaves it alone when the password
- * was changed after `from` was read.
- */
-export async function renewPasswordHash(id: string, { from, to }: { from: string; to: string }): Promise<void> {
+/** Stores another hash of a password in the place of `from`; if that has been replaced meanwhile, it changes nothing. */
+export async function replacePasswordHash(id: string, { from, to }: { from: string; to: string }): Promise<void> {
   await db().user.updateMany({ where: { id, passwordHash: from }, data: { passwordHash: to } });
 }
