@@ -27,7 +27,8 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
     const embedded = process.env.DATABASE_URL?.trim() ? null : await bringEmbedded(onStop);
     await requirePort(env().PORT);
     await step("Database migrated", () => applyMigrations(env().DATABASE_URL));
-    const demo = await embedded?.makeDemoAccount?.();
+    const makeDemo = embedded?.makeDemoAccount;
+    const demo = makeDemo ? await step("Demo account ready", makeDemo) : null;
     if (!dev) await build({ stop });
 
     await step("Application started", async () => onStop((await serve({ dev })).close));
