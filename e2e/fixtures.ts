@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { test as base, expect, type Page } from "playwright/test";
 import { hashPassword } from "@/lib/auth/password";
 import { db } from "@/lib/db";
@@ -63,4 +64,26 @@ function watchForFaults(page: Page, faults: string[]): void {
 export async function sessionCookie(page: Page) {
   const cookies = await page.context().cookies();
   return cookies.find(({ name }) => name === "session") ?? null;
+}
+
+/** The number under which the built application knows the log-in action. */
+export function loginAction(): string {
+  const manifest = readFileSync(`${process.env.BUILD_DIR}/server/server-reference-manifest.json`, "utf8");
+  const actions = JSON.parse(manifest).node as Record<string, { exportedName: string }>;
+  const found = Object.entries(actions).find(([, { exportedName }]) => exportedName === "login");
+  if (!found) throw new Error("The build has no action named login");
+  return found[0];
+}
+
+/** Posts these fields as the log-in form's script does. Returns the status, and whether they logged in. */
+export async function postLogin(fields: [name: string, value: string][]): Promise<{ status: number; isIn: boolean }> {
+  const base = String(process.env.APP_URL);
+  const form = new FormData();
+  for (const [name, value] of fields) form.append(`_1_${name}`, value);
+  form.append("0", '[{},"$K1"]');
+
+  const headers = { Origin: base, "Next-Action": loginAction() };
+  const answer = await fetch(`${base}/login`, { method: "POST", headers, body: form, redirect: "manual" });
+  await answer.arrayBuffer();
+  return { status: answer.status, isIn: /^session=Fe26/.test(answer.headers.get("set-cookie") ?? "") };
 }

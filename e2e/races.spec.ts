@@ -1,7 +1,7 @@
 import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { createSession } from "@/lib/session/store";
-import { expect, test } from "./fixtures";
+import { expect, postLogin, test } from "./fixtures";
 
 const ROUNDS = 1000;
 const AT_ONCE = 8;
@@ -23,6 +23,14 @@ test(`in ${ROUNDS} rounds of requests racing a logout, nothing brings the sessio
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
   // One line for each session, however many requests were under way.
   expect(await db().ledgerLine.count({ where: { userId: user.id, reason: "logged-out" } })).toBe(ROUNDS);
+});
+
+test("sixty log-ins at once are all answered, and their work is not taken for an outage", async ({ user }) => {
+  test.setTimeout(90_000);
+  const fields = Object.entries({ email: user.email, password: user.password });
+  const answers = await Promise.all(Array.from({ length: 60 }, () => postLogin(fields)));
+
+  expect(answers.filter(({ isIn }) => !isIn)).toEqual([]);
 });
 
 /** Logs a session out amid other requests, and returns what went wrong. */

@@ -4,7 +4,7 @@ import { env } from "@/lib/env";
 
 /** The hash to store for a password: bcrypt, at the cost that the settings ask for. */
 export async function hashPassword(password: string): Promise<string> {
-  return bcrypt.hash(prehash(password), env().PASSWORD_COST);
+  return inTurn(() => bcrypt.hash(prehash(password), env().PASSWORD_COST));
 }
 
 /**
@@ -14,8 +14,21 @@ export async function hashPassword(password: string): Promise<string> {
  * as long: otherwise the clock would say which emails have an account (CWE-208).
  */
 export async function verifyPassword(password: string, hash: string | null): Promise<boolean> {
-  const matches = await bcrypt.compare(prehash(password), hash ?? nobodysHash());
+  const matches = await inTurn(() => bcrypt.compare(prehash(password), hash ?? nobodysHash()));
   return matches && hash !== null;
+}
+
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/**
+ * Computes one hash after the other. bcryptjs works in the thread that answers
+ * requests, a tenth of a second at a stretch: many at once would leave no time
+ * to hear the database answer, and a flood of log-ins would look like an outage.
+ */
+function inTurn<T>(work: () => Promise<T>): Promise<T> {
+  const turn = lastTurn.then(work);
+  lastTurn = turn.catch(() => {});
+  return turn;
 }
 
 /** Whether a hash was made at a lower cost than the settings ask for today. */
