@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { connect } from "node:net";
 import { db } from "@/lib/db";
 import { expect, loginAction, newUser, postLogin, sessionCookie, submitLogin, test } from "./fixtures";
 
@@ -39,6 +41,26 @@ for (const origin of [BASE, BASE.replace("localhost", "127.0.0.1"), BASE.replace
     await expect(page).toHaveURL(`${origin}/dashboard`);
   });
 }
+
+test("who asks for this machine under another name is answered nothing (DNS rebinding)", async ({ request }) => {
+  for (const path of ["/login?demo", "/api/session"]) {
+    const answer = await request.get(path, { headers: { Host: "evil.example" } });
+    expect(answer.status()).toBe(421);
+  }
+});
+
+test("a connection that asks to speak another protocol is closed", async ({ request }) => {
+  // Next.js would listen for one once it has answered something.
+  await request.get("/login");
+  const { hostname, port } = new URL(BASE);
+  const socket = connect(Number(port), hostname);
+  socket.resume();
+  socket.write(
+    `GET /dashboard HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
+  );
+
+  await once(socket, "close");
+});
 
 for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
   test(`${method} is not how anything here works`, async ({ request }) => {

@@ -34,6 +34,16 @@ test("a private page that the browser has kept is blank until the server has sai
   await expect(page.getByText(user.email)).toHaveCount(0);
 });
 
+test("the log-in page that says who is signed in is blanked in the same way", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await page.goto("/login");
+  await expect(page.getByText(user.email)).toBeVisible();
+  await page.waitForLoadState("networkidle");
+
+  expect(await page.evaluate(restore)).toBe(true);
+  await expect(page.getByText(user.email)).toBeVisible();
+});
+
 test("in Firefox too one logs in and out, and the back button shows nothing private", async ({ user }) => {
   const firefox = process.env.FIREFOX ?? "";
   test.skip(!existsSync(firefox), "there is no Firefox on this machine");
