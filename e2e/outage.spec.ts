@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
+import type { Page } from "playwright/test";
 import { hashPassword } from "@/lib/auth/password";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
@@ -31,9 +32,7 @@ test.describe("with the database stopped and started for real", () => {
   });
 
   test("an outage is a 503 and no logout: the same session goes on when the database is back", async ({ page }) => {
-    await page.goto(`${server.url}/login`);
-    await submitLogin(page, USER);
-    await expect(page).toHaveURL(`${server.url}/dashboard`);
+    await logIn(page);
     const cookie = await sessionCookie(page);
     await postgres.stop();
 
@@ -73,9 +72,7 @@ test.describe("with the database stopped and started for real", () => {
   test("logging out during an outage says exactly what is true, and is finished by the server when the database is back", async ({
     page,
   }) => {
-    await page.goto(`${server.url}/login`);
-    await submitLogin(page, USER);
-    await expect(page).toHaveURL(`${server.url}/dashboard`);
+    await logIn(page);
     const copied = await sessionCookie(page);
     const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
     await postgres.stop();
@@ -116,9 +113,7 @@ test.describe("with the database stopped and started for real", () => {
   test("a logout during an outage is finished by the browser's next request, should the server have been restarted", async ({
     page,
   }) => {
-    await page.goto(`${server.url}/login`);
-    await submitLogin(page, USER);
-    await expect(page).toHaveURL(`${server.url}/dashboard`);
+    await logIn(page);
     const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
     await postgres.stop();
     await page.getByRole("button", { name: "Log out" }).click();
@@ -134,6 +129,12 @@ test.describe("with the database stopped and started for real", () => {
     expect(await countSessions(session.handle)).toBe(0);
     expect((await page.context().cookies()).map(({ name }) => name)).toEqual([]);
   });
+
+  async function logIn(page: Page): Promise<void> {
+    await page.goto(`${server.url}/login`);
+    await submitLogin(page, USER);
+    await expect(page).toHaveURL(`${server.url}/dashboard`);
+  }
 
   async function countSessions(handle: string): Promise<number> {
     return (await query("SELECT 1 FROM sessions WHERE handle = $1", [handle])).length;

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { freePort } from "@/scripts/test";
 
 export type TestServer = { url: string; stop(): Promise<void> };
 
@@ -57,13 +58,6 @@ export async function wireTo(url: string): Promise<{ url: string; swallow(on: bo
       for (const socket of sockets) socket.destroy();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  const port = await listen(probe);
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
 }
 
 async function listen(server: Server): Promise<number> {

@@ -43,8 +43,6 @@ export function answerWith(next: RequestHandler): Answer {
 
 type Refusal = keyof typeof REFUSALS;
 
-const FROM_THE_START = 'If you did this yourself, <a href="/">start from the front page</a>.';
-
 const REFUSALS = {
   400: ["This could not be read", "Something was sent that is not a form of this site, or did not arrive whole."],
   403: [
@@ -66,8 +64,13 @@ function sendRefusal(request: IncomingMessage, response: ServerResponse, status:
     response.end(JSON.stringify({ status, title, detail: text }));
   } else {
     response.writeHead(status, PLAIN_PAGE_HEADERS);
-    response.end(plainPage({ title, text: [text, FROM_THE_START] }));
+    response.end(refusalPage(status));
   }
+}
+
+function refusalPage(status: Refusal): string {
+  const [title, text] = REFUSALS[status];
+  return plainPage({ title, text: [text, 'If you did this yourself, <a href="/">start from the front page</a>.'] });
 }
 
 function throwAwayRest(request: IncomingMessage): void {
@@ -214,9 +217,7 @@ function correctAnswer(request: IncomingMessage, response: ServerResponse, conte
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     const retry = due === 503 && { "Retry-After": RETRY_AFTER };
     writeHead(due, { ...securityHeaders(), ...PLAIN_PAGE_HEADERS, ...retry });
-    return end(
-      due === 503 ? OUTAGE_PAGE : plainPage({ title: REFUSALS[400][0], text: [REFUSALS[400][1], FROM_THE_START] }),
-    );
+    return end(due === 503 ? OUTAGE_PAGE : refusalPage(400));
   }) as typeof response.writeHead;
 
   // Of a page that is replaced, nothing more is sent. Whether it is, the head decides.

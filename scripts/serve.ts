@@ -6,7 +6,6 @@ import { untilStopped } from "./start";
 
 /** Serves what `npm run build` has built, with the database and settings that are given. */
 export async function main(): Promise<void> {
-  Object.assign(process.env, { NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" });
   const { APP_URL } = env();
   if (!existsSync(`${process.env.BUILD_DIR || ".next"}/BUILD_ID`))
     throw new Refusal("There is nothing to serve yet. First: npm run build");

@@ -21,6 +21,7 @@ const DRAIN = 4000;
  * Throws a Refusal when it cannot have the port.
  */
 export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promise<void> }> {
+  Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
   const { PORT, APP_URL } = env();
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {

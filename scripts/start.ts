@@ -21,8 +21,6 @@ export async function main(): Promise<void> {
  * with a demo account in it.
  */
 export async function start({ dev }: { dev: boolean }): Promise<void> {
-  Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
-
   await untilStopped(async (onStop, stop) => {
     const embedded = process.env.DATABASE_URL?.trim() ? null : await bringEmbedded(onStop);
     await requirePort(env().PORT);
@@ -65,7 +63,7 @@ export async function untilStopped(
   } finally {
     for (let stop = stops.shift(); stop; stop = stops.shift()) {
       // Whatever one leaves undone, the others are done.
-      await Promise.resolve(stop()).catch(console.error);
+      await Promise.resolve().then(stop).catch(console.error);
     }
   }
   process.exit();
