@@ -6,6 +6,9 @@ export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
 const UNITS = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };
+const SIGNUP = /^(open|closed|domain:[a-z0-9-]+(\.[a-z0-9-]+)+)$/;
+/** An address, or a name and an address in angle brackets. */
+const MAILBOX = /^([^<>\r\n]*<)?[^\s<>@]+@[^\s<>@]+>?$/;
 const DURATION = /^\d{1,6}[smhd]$/;
 
 /** A length of time with its unit, such as `15m`. Comes out in milliseconds. */
@@ -47,6 +50,13 @@ const schema = z.object({
     .pipe(z.array(secret).min(1)),
   PASSWORD_PEPPER: secret.optional(),
   PASSWORD_COST: wholeNumber({ from: 10, to: 16 }).prefault("12"),
+  PASSWORD_THREADS: wholeNumber({ from: 0, to: 64 }).optional(),
+  BREACHED_PASSWORDS: z
+    .union([z.literal("hibp"), z.url({ protocol: /^https?$/ })], "is neither hibp nor the address of a copy of it")
+    .optional(),
+  SIGNUP: z.string().regex(SIGNUP, "must be open, closed or domain:example.com").prefault("open"),
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: "is not the address of a mail server" }).optional(),
+  MAIL_FROM: z.string().regex(MAILBOX, "is not an address to send mail from").optional(),
   SESSION_PRESET: z.enum(["aal1", "aal2", "aal3"], "must be aal1, aal2 or aal3").prefault("aal1"),
   SESSION_IDLE_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
   SESSION_TOTAL_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
@@ -58,6 +68,8 @@ const schema = z.object({
   ADMINISTRATOR_TOTAL_LIFETIME: duration({ from: "1m", to: "30d" }).optional(),
   ADMINISTRATOR_TOUCH_INTERVAL: duration({ from: "1s", to: "1h" }).optional(),
   SWEEP_INTERVAL: duration({ from: "1m", to: "24h" }).prefault("10m"),
+  LEDGER_LIFETIME: duration({ from: "1d", to: "3650d" }).prefault("400d"),
+  LEDGER_ADDRESS_LIFETIME: duration({ from: "1d", to: "3650d" }).prefault("90d"),
   TRUSTED_PROXIES: z
     .string()
     .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
@@ -67,6 +79,9 @@ const schema = z.object({
       ),
     )
     .prefault(""),
+  /** Where mails are kept that no mail server is named for; and whether the page /outbox shows them. */
+  OUTBOX_FOLDER: z.string().prefault(".data/outbox"),
+  OUTBOX_SHOWN: z.literal("yes").optional(),
   /** Where `npm start` keeps the demo account of its embedded default; the log-in page then offers it. */
   DEMO_FILE: z.string().optional(),
 });
@@ -78,6 +93,11 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   SESSION_SECRET: "the output of: openssl rand -base64 33",
   PASSWORD_PEPPER: "the output of: openssl rand -base64 33",
   PASSWORD_COST: "12",
+  PASSWORD_THREADS: "1",
+  BREACHED_PASSWORDS: "hibp",
+  SIGNUP: "domain:example.com",
+  SMTP_URL: "smtps://user:password@mail.example.com",
+  MAIL_FROM: "Latchkey <no-reply@example.com>",
   SESSION_PRESET: "aal1",
   SESSION_IDLE_LIFETIME: "7d",
   SESSION_TOTAL_LIFETIME: "30d",
@@ -89,7 +109,11 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   ADMINISTRATOR_TOTAL_LIFETIME: "7d",
   ADMINISTRATOR_TOUCH_INTERVAL: "1m",
   SWEEP_INTERVAL: "10m",
+  LEDGER_LIFETIME: "400d",
+  LEDGER_ADDRESS_LIFETIME: "90d",
   TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8",
+  OUTBOX_FOLDER: ".data/outbox",
+  OUTBOX_SHOWN: "yes",
   DEMO_FILE: ".data/demo.json",
 };
 
