@@ -4,7 +4,17 @@ import { contentSecurityPolicy } from "@/lib/http/security-headers";
 import { cookieName, expiredCookie, unseal } from "@/lib/session/cookie";
 
 /** The pages for everybody. Whatever is not named here is private. */
-const PUBLIC = new Set(["/", "/login", "/logout"]);
+const PUBLIC = new Set([
+  "/",
+  "/login",
+  "/logout",
+  "/signup",
+  "/verify-email",
+  "/forgot-password",
+  "/reset-password",
+  "/secure-account",
+  "/outbox",
+]);
 
 /**
  * A courtesy, not the guard: it spares who is signed out a page that would
@@ -45,4 +55,4 @@ function withPolicy(request: NextRequest): NextResponse {
 }
 
 // Pages only. Routes answer for themselves, and files are nobody's secret.
-export const config = { matcher: ["/((?!api/|logout/end$|_next/static/|icon.svg$).*)"] };
+export const config = { matcher: ["/((?!api/|logout/end$|outbox/|_next/static/|icon.svg$).*)"] };

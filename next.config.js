@@ -6,6 +6,8 @@ export default {
   reactStrictMode: true,
   // `npm test` checks the types, of everything; a build is for who runs it.
   typescript: { ignoreBuildErrors: true },
+  // They start threads, open files and sockets: as they are, and not as parts of a bundle.
+  serverExternalPackages: ["piscina", "nodemailer"],
   // Nothing needs it, and it would fetch addresses that a visitor chooses.
   images: { unoptimized: true },
   // `middleware.ts` on the edge is meant: docs/decisions/0001-middleware-on-the-edge.md

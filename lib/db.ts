@@ -27,25 +27,23 @@ export function isOutage(error: unknown): error is Outage {
 
 // Next.js puts a module into more than one bundle, and all of them have to
 // share the connections; so these hang on the process.
-const shared = globalThis as { latchkeyDb?: ReturnType<typeof connect> };
+const shared = globalThis as { latchkeyDb?: PrismaClient };
+
+/** What reads and writes: the database itself, or a transaction in it. */
+export type Database = Prisma.TransactionClient;
 
 /** The door to Postgres. What it throws when the database is away is an Outage. */
-export function db(): ReturnType<typeof connect> {
+export function db(): PrismaClient {
   shared.latchkeyDb ??= connect();
   return shared.latchkeyDb;
 }
 
 /** Does all of `work`, or none of it. Throws an Outage when the database is away. */
-export async function transaction<T>(work: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T> {
-  return namingOutages(() =>
-    db().$transaction((tx) => work(tx as unknown as Prisma.TransactionClient), {
-      maxWait: CONNECT_TIMEOUT,
-      timeout: 2 * STATEMENT_TIMEOUT,
-    }),
-  );
+export async function transaction<T>(work: (tx: Database) => Promise<T>): Promise<T> {
+  return namingOutages(() => db().$transaction(work, { maxWait: CONNECT_TIMEOUT, timeout: 2 * STATEMENT_TIMEOUT }));
 }
 
-function connect() {
+function connect(): PrismaClient {
   const pool = new Pool({
     connectionString: env().DATABASE_URL,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
@@ -60,7 +58,7 @@ function connect() {
 
   return new PrismaClient({ adapter: new PrismaPg(pool) }).$extends({
     query: { $allOperations: ({ args, query }) => namingOutages(() => query(args)) },
-  });
+  }) as unknown as PrismaClient;
 }
 
 async function namingOutages<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,6 @@
 import { randomInt } from "node:crypto";
 import { hashPassword } from "@/lib/auth/password";
+import { db } from "@/lib/db";
 import { createUser, findUserByEmail, replacePasswordHash } from "@/lib/users/store";
 
 const EMAIL = "demo@example.com";
@@ -15,7 +16,7 @@ export async function seed(known: string | null): Promise<{ email: string; passw
 
   const password = known ?? randomPassword();
   const passwordHash = await hashPassword(password);
-  if (user) await replacePasswordHash(user.id, { from: user.passwordHash, to: passwordHash });
+  if (user) await replacePasswordHash(db(), user.id, { from: user.passwordHash, to: passwordHash });
   else await createUser({ email: EMAIL, name: "Demo", passwordHash, role: "admin" });
   return { email: EMAIL, password };
 }

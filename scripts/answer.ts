@@ -14,9 +14,6 @@ import { securityHeaders } from "@/lib/http/security-headers";
 import { endingCookieName, expiredCookie, unsealEnding } from "@/lib/session/cookie";
 import { finishEnding } from "@/lib/session/pending";
 
-/** Seconds after which to ask again, when the database is away. */
-const RETRY_AFTER = 5;
-
 /** The largest body that is read, in bytes. */
 const LARGEST_BODY = 64 * 1024;
 
@@ -28,7 +25,7 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<vo
 /** Answers requests with what `next` makes of them, once they have been found in order. */
 export function answerWith(next: RequestHandler): Answer {
   return async (request, response) => {
-    for (const [name, value] of Object.entries(securityHeaders())) response.setHeader(name, value);
+    for (const [name, value] of Object.entries(securityHeaders(request.url))) response.setHeader(name, value);
 
     const checked = await check(request);
     if ("refusal" in checked) return sendRefusal(request, response, checked.refusal);
@@ -161,6 +158,7 @@ async function contextOf(request: IncomingMessage): Promise<RequestContext> {
     address,
     ending: pending && { state: (await finishEnding(pending, by)) ? "finished" : "pending", until: pending.until },
     status: null,
+    retryAfter: null,
     isReached: false,
   };
 }
@@ -188,7 +186,8 @@ function expiredEnding(): string {
 function tellNext({ headers }: IncomingMessage, { address }: RequestContext): void {
   const own = env().APP_URL;
   if (!isOwnOrigin(`${own.protocol}//${headers.host}`)) headers.host = own.host;
-  if (headers.origin && headers.origin !== "null") headers.origin = `${own.protocol}//${headers.host}`;
+  // Also in place of the "null" that a page sends whose address is kept from everybody.
+  if (headers.origin) headers.origin = `${own.protocol}//${headers.host}`;
 
   delete headers["x-forwarded-host"];
   delete headers["x-forwarded-port"];
@@ -207,7 +206,7 @@ function correctAnswer(request: IncomingMessage, response: ServerResponse, conte
     // Whatever is not a file depends on who asks, and is nobody else's.
     if (!isFile(context.url)) response.setHeader("Cache-Control", "no-store");
     const due = dueStatus(status, context);
-    if (due === 503) response.setHeader("Retry-After", RETRY_AFTER);
+    if (context.retryAfter) response.setHeader("Retry-After", context.retryAfter);
 
     // A page that says itself what happened keeps its text; for one that broke we say it.
     isReplaced = status === 500 && due !== 500 && isDocument(request);
@@ -215,7 +214,7 @@ function correctAnswer(request: IncomingMessage, response: ServerResponse, conte
 
     // What is set describes the page that broke: its length, its files, its cookies.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
-    const retry = due === 503 && { "Retry-After": RETRY_AFTER };
+    const retry = context.retryAfter && { "Retry-After": context.retryAfter };
     writeHead(due, { ...securityHeaders(), ...PLAIN_PAGE_HEADERS, ...retry });
     return end(due === 503 ? OUTAGE_PAGE : refusalPage(400));
   }) as typeof response.writeHead;
@@ -254,5 +253,5 @@ const OUTAGE_PAGE = plainPage({
     "The database does not answer, so nobody can be recognised just now. If you were logged in, you still are.",
     "This page tries again by itself.",
   ],
-  retry: RETRY_AFTER,
+  retry: 5,
 });

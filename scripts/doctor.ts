@@ -1,7 +1,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { db, isOutage } from "@/lib/db";
-import { DAY, type Env, parseEnv } from "@/lib/env";
+import { DAY, type Env, MINUTE, parseEnv } from "@/lib/env";
 import { secretInUseSince } from "@/lib/ledger/store";
+import { queueState } from "@/lib/mail/queue";
 import { cookieAttributes, cookieName, newestSecretNumber } from "@/lib/session/cookie";
 import { migrationStatus, withDatabase } from "./migrate";
 
@@ -15,6 +16,9 @@ const OLD_SECRET = 365 * DAY;
 
 /** The database's clock decides; with a difference of more than this the times that pages show mislead. */
 const CLOCK_DIFFERENCE = 5000;
+
+/** A mail that has waited for so many minutes is late. */
+const LATE_MAIL = 5;
 
 /**
  * `npm run doctor`: examines settings, secret, database, migrations, clock and
@@ -59,7 +63,9 @@ async function* examine(): AsyncGenerator<Finding> {
 
   const migrations = await examineMigrations(settings);
   yield migrations;
-  if (migrations.state !== "bad") yield await examineSecretAge();
+  if (migrations.state === "bad") return;
+  yield await examineSecretAge();
+  yield await examineMail(settings);
 }
 
 function examineSecrets({ SESSION_SECRET }: Env): Finding[] {
@@ -125,6 +131,22 @@ async function examineClock(): Promise<Finding> {
 
   if (Math.abs(difference) <= CLOCK_DIFFERENCE) return { state: "good", text };
   return { state: "bad", text: `${text} The database's decides. Set both by a time server.` };
+}
+
+async function examineMail({ SMTP_URL, OUTBOX_FOLDER }: Env): Promise<Finding> {
+  if (!SMTP_URL)
+    return {
+      state: "note",
+      text: `SMTP_URL is not set: mails are kept in ${OUTBOX_FOLDER} and reach nobody.`,
+    };
+
+  const { waiting, since } = await queueState();
+  const minutes = since ? Math.round((Date.now() - since.getTime()) / MINUTE) : 0;
+  if (minutes < LATE_MAIL) return { state: "good", text: `Mails are sent; ${waiting} wait.` };
+  return {
+    state: "bad",
+    text: `${waiting} mails wait, the oldest for ${minutes} minutes. Does the server of SMTP_URL take them? The log says what it answers.`,
+  };
 }
 
 async function examineSecretAge(): Promise<Finding> {

@@ -42,6 +42,7 @@ function completeSettings(): { isLocal: boolean } {
   if (isLocal) {
     process.env.SESSION_SECRET = later.SESSION_SECRET;
     process.env.DEMO_FILE = DEMO_FILE;
+    process.env.OUTBOX_SHOWN = "yes";
   }
   parseEnv({ ...process.env, DATABASE_URL: later.DATABASE_URL });
   return { isLocal };

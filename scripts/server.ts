@@ -3,12 +3,14 @@
 import { createServer, type Server } from "node:http";
 import { createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
+import { setTimeout as pause } from "node:timers/promises";
 import next from "next";
 import { isOutage } from "@/lib/db";
 import { env, isLoopback } from "@/lib/env";
 import { recordStartup } from "@/lib/ledger/store";
+import { deliverMails } from "@/lib/mail/deliver";
 import { newestSecretNumber } from "@/lib/session/cookie";
-import { scheduleSweeps } from "@/lib/session/sweep";
+import { scheduleSweeps } from "@/lib/sweeps";
 import { answerWith } from "./answer";
 import { Refusal } from "./console";
 
@@ -43,6 +45,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   const second = createTcpServer((socket) => server.emit("connection", socket));
   if (isLocal) await listen(second, { port: PORT, host: "::1" }).catch(ignoreMissingAddress);
   const stopSweeping = scheduleSweeps();
+  const stopDelivering = deliverMails();
   // Without a database it starts all the same, and says 503 until there is one.
   await recordStartup(await newestSecretNumber()).catch((error) => {
     if (!isOutage(error)) throw error;
@@ -53,7 +56,10 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
     async close() {
       stopSweeping();
       for (const socket of upgraded) socket.destroy();
+      const delivered = stopDelivering();
       await drain(server, second);
+      // A mail that takes longer is due again later.
+      await Promise.race([delivered, pause(DRAIN)]);
       await app.close();
     },
   };

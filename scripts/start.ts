@@ -32,8 +32,15 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
     await step("Application started", async () => onStop((await serve({ dev })).close));
     console.log(`\n  Latchkey   ${env().APP_URL.origin}`);
     if (demo) console.log(`  Log in     ${demo.email}\n  Password   ${demo.password}`);
+    if (!env().SMTP_URL) console.log(`  Mail       ${whereMailGoes()}`);
     console.log("  Stop       Ctrl-C\n");
   });
+}
+
+/** What becomes of mail where no server is named to send it with. */
+function whereMailGoes(): string {
+  const { APP_URL, OUTBOX_FOLDER, OUTBOX_SHOWN } = env();
+  return OUTBOX_SHOWN ? `${APP_URL.origin}/outbox` : `kept in ${OUTBOX_FOLDER}, and not sent: set SMTP_URL`;
 }
 
 /**

@@ -1,15 +1,17 @@
-import { sweep } from "@/lib/session/sweep";
+import { sweepAll } from "@/lib/sweeps";
 import { step } from "./console";
 import { withDatabase } from "./migrate";
 
-/** `npm run sweep`: deletes the sessions that are over by their age, now. */
+/** `npm run sweep`: deletes everything that is over, now. */
 export async function main(): Promise<void> {
   await withDatabase(async (url) => {
     process.env.DATABASE_URL = url;
     // No secret has to do with it; it is only asked for.
     process.env.SESSION_SECRET ||= "x".repeat(32);
-    const ended = await step("Swept", sweep);
-    console.log(`${ended} sessions were over.`);
+    const { sessions, links, browsers, throttles, deleted, shortened } = await step("Swept", sweepAll);
+    console.log(`${sessions} sessions were over.`);
+    console.log(`${links} links, ${browsers} known browsers and ${throttles} counts of tries were forgotten.`);
+    console.log(`In the ledger, ${deleted} lines were deleted and ${shortened} addresses shortened.`);
   });
   process.exit();
 }

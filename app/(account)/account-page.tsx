@@ -2,8 +2,14 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
 import { Mark } from "@/app/ui/mark";
+import { NavLink } from "@/app/ui/nav-link";
 import type { Found } from "@/lib/session/store";
 import { BlankWhenRestored } from "./blank-when-restored";
+
+const PAGES = [
+  ["/dashboard", "Dashboard"],
+  ["/account", "Account"],
+] as const;
 
 type Props = { found: Found; title: string; children: ReactNode };
 
@@ -26,6 +32,13 @@ export function AccountPage({ found: { session, user }, title, children }: Props
           <span className="hidden truncate text-sm text-muted sm:block">{user.email}</span>
           <LogoutButton kind="secondary" until={session.totalAt} />
         </div>
+        <nav aria-label="Main" className="mx-auto flex max-w-5xl gap-1 px-3">
+          {PAGES.map(([path, name]) => (
+            <NavLink key={path} href={path}>
+              {name}
+            </NavLink>
+          ))}
+        </nav>
       </header>
       <main id="main" className="mx-auto max-w-5xl px-5 py-8">
         <h1 className="mb-6 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>

@@ -6,6 +6,7 @@ const SHAPE =
 
 const KINDS = {
   primary: "bg-action text-on-action hover:bg-action-hover",
+  danger: "border border-danger/40 bg-surface text-danger hover:bg-danger-ground",
   secondary: "border border-line bg-surface text-ink hover:bg-sunken",
 };
 

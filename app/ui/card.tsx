@@ -1,9 +1,19 @@
 import type { ReactNode } from "react";
 
 /** A titled part of a page. */
-export function Card({ title, aside, children }: { title: string; aside?: ReactNode; children: ReactNode }) {
+export function Card({
+  title,
+  id,
+  aside,
+  children,
+}: {
+  title: string;
+  id?: string;
+  aside?: ReactNode;
+  children: ReactNode;
+}) {
   return (
-    <section className="rounded-xl border border-line bg-surface p-5 sm:p-6">
+    <section id={id} className="rounded-xl border border-line bg-surface p-5 sm:p-6">
       <div className="mb-4 flex items-center justify-between gap-4">
         <h2 className="font-semibold">{title}</h2>
         {aside}

@@ -4,22 +4,31 @@ import type { ComponentProps, ReactNode } from "react";
 export const INPUT =
   "block min-h-11 w-full rounded-lg border border-control bg-surface px-3 text-base text-ink aria-invalid:border-danger sm:min-h-10 sm:text-sm";
 
-type FieldProps = {
+export type FieldProps = {
   label: string;
   name: string;
+  /** Where a page has several fields of one name. */
+  id?: string | undefined;
   error?: string | undefined;
+  /** What there is to know before typing. */
+  hint?: ReactNode;
 };
 
 /** A label, what it labels, and what is wrong with it, tied together for who cannot see them together. */
-export function Field({ label, name, error, children }: FieldProps & { children: ReactNode }) {
+export function Field({ label, name, id = name, error, hint, children }: FieldProps & { children: ReactNode }) {
   return (
     <div>
-      <label htmlFor={name} className="mb-1.5 block text-sm font-medium">
+      <label htmlFor={id} className="mb-1.5 block text-sm font-medium">
         {label}
       </label>
       {children}
+      {hint && (
+        <p id={`${id}-hint`} className="mt-1.5 text-sm text-muted">
+          {hint}
+        </p>
+      )}
       {error && (
-        <p id={`${name}-error`} className="mt-1.5 flex items-center gap-1.5 text-sm text-danger">
+        <p id={`${id}-error`} className="mt-1.5 flex items-center gap-1.5 text-sm text-danger">
           <CircleAlert className="size-4 shrink-0" aria-hidden="true" />
           {error}
         </p>
@@ -29,15 +38,16 @@ export function Field({ label, name, error, children }: FieldProps & { children:
 }
 
 /** What ties an input to its Field. */
-export function fieldAttributes({ name, error }: Omit<FieldProps, "label">) {
-  return { id: name, name, "aria-invalid": !!error, "aria-describedby": error ? `${name}-error` : undefined };
+export function fieldAttributes({ name, id = name, error, hint }: Omit<FieldProps, "label">) {
+  const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ");
+  return { id, name, "aria-invalid": !!error, "aria-describedby": described || undefined };
 }
 
 /** A field of one line of text. */
-export function TextField({ label, name, error, ...props }: FieldProps & ComponentProps<"input">) {
+export function TextField({ label, name, id, error, hint, ...props }: FieldProps & ComponentProps<"input">) {
   return (
-    <Field label={label} name={name} error={error}>
-      <input className={INPUT} {...fieldAttributes({ name, error })} {...props} />
+    <Field label={label} name={name} id={id} error={error} hint={hint}>
+      <input className={INPUT} {...fieldAttributes({ name, id, error, hint })} {...props} />
     </Field>
   );
 }

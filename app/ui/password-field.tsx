@@ -2,24 +2,22 @@
 
 import { Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, useState } from "react";
-import { Field, fieldAttributes, INPUT } from "./field";
-
-type Props = { label: string; name: string; error?: string | undefined } & ComponentProps<"input">;
+import { Field, type FieldProps, fieldAttributes, INPUT } from "./field";
 
 /** A password, which the person may look at while typing (NIST SP 800-63B-4 §3.1.1.2). */
-export function PasswordField({ label, name, error, ...props }: Props) {
+export function PasswordField({ label, name, id = name, error, hint, ...props }: FieldProps & ComponentProps<"input">) {
   const [shown, setShown] = useState(false);
   const Icon = shown ? EyeOff : Eye;
 
   return (
-    <Field label={label} name={name} error={error}>
+    <Field label={label} name={name} id={id} error={error} hint={hint}>
       <div className="relative">
         <input
           type={shown ? "text" : "password"}
           className={`${INPUT} pr-11`}
           spellCheck={false}
           autoCapitalize="none"
-          {...fieldAttributes({ name, error })}
+          {...fieldAttributes({ name, id, error, hint })}
           {...props}
         />
         {/* Without JavaScript it could do nothing: see the `scripting` rule in globals.css. */}
@@ -27,7 +25,7 @@ export function PasswordField({ label, name, error, ...props }: Props) {
           type="button"
           onClick={() => setShown(!shown)}
           aria-label={shown ? "Hide password" : "Show password"}
-          aria-controls={name}
+          aria-controls={id}
           className="needs-script absolute inset-y-0 right-0 flex w-11 items-center justify-center rounded-lg text-muted hover:text-ink"
         >
           <Icon className="size-4.5" aria-hidden="true" />

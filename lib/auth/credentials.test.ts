@@ -18,6 +18,7 @@ function parse(data: unknown) {
     address: null,
     ending: null,
     status: null,
+    retryAfter: null,
     isReached: false,
   };
   const parsed = withRequestContext(context, () => parseLogin(data as FormData));

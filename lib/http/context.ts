@@ -15,6 +15,8 @@ export type RequestContext = {
   ending: { state: "pending" | "finished"; until: Date } | null;
   /** Set while answering: the status that the answer gets, whatever Next.js gives it. */
   status: number | null;
+  /** Seconds after which to ask again, where the status says that it may help. */
+  retryAfter: number | null;
   /** Whether the application has looked at the request yet. What fails before is the request's fault. */
   isReached: boolean;
 };
@@ -30,10 +32,16 @@ export function withRequestContext<T>(context: RequestContext, answer: () => T):
   return storage.run(context, answer);
 }
 
+/** Seconds after which to ask again, when the database is away or there is too much to do. */
+const RETRY_AFTER = 5;
+
 /** Gives the answer to the request being answered, if any, this status. An outage is not taken back. */
-export function answerWithStatus(status: 400 | 405 | 503): void {
+export function answerWithStatus(status: 400 | 405 | 429 | 503, retryAfter?: number): void {
   const context = storage.getStore();
-  if (context && context.status !== 503) context.status = status;
+  if (!context || context.status === 503) return;
+
+  context.status = status;
+  context.retryAfter = status === 503 ? RETRY_AFTER : (retryAfter ?? null);
 }
 
 /** Makes a page that was posted to without an action, as no form of ours does, a 405. */

@@ -1,16 +1,19 @@
 import { isHttps } from "@/lib/env";
 
+/** Pages with a secret in their address. It goes nowhere else, not even to the next page of this site. */
+const SECRET_ADDRESSES = /^\/(verify-email|reset-password|secure-account)\b/;
+
 /**
  * Headers for every answer, whatever answers (OWASP Secure Headers Project).
  * A page's Content-Security-Policy comes from the middleware, which can tell
  * the page its nonce.
  */
-export function securityHeaders(): Record<string, string> {
+export function securityHeaders(url = ""): Record<string, string> {
   return {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
-    "Referrer-Policy": "same-origin",
+    "Referrer-Policy": SECRET_ADDRESSES.test(url) ? "no-referrer" : "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     ...(isHttps() && { "Strict-Transport-Security": "max-age=63072000" }),

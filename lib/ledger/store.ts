@@ -1,21 +1,57 @@
-import { db } from "@/lib/db";
+import { type Database, db } from "@/lib/db";
 
 /**
- * What is recorded is named as in OWASP's logging vocabulary
+ * What is recorded, named as in OWASP's logging vocabulary
  * (cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html).
  * A session's end is recorded where it happens: see lib/session/store.
  */
-const STARTUP = "sys_startup";
+export type LedgerEvent =
+  | "authn_login_success"
+  | "authn_login_successafterfail"
+  | "authn_login_fail"
+  | "authn_login_fail_max"
+  | "authn_password_change"
+  | "authn_password_change_fail"
+  | "user_created"
+  | "user_updated"
+  | "user_deleted"
+  | "sys_startup";
+
+/** From where something is done: the address as the server sees it, the browser as it claims to be. */
+export type Whence = { userAgent: string | null; ipAddress: string | null };
+
+export type Line = {
+  event: LedgerEvent;
+  /** Whom it concerns; null when no account is known. */
+  userId: string | null;
+  /** Who did it; null when nobody knows. */
+  byUserId: string | null;
+  sessionHandle?: string | null;
+  /** Which case of the event, in a word. */
+  reason?: string;
+  /** How much, or which. Never a personal datum: lines outlive accounts. */
+  detail?: string;
+} & Whence;
+
+/** Of what a browser claims to be, so many characters are kept. */
+export const LONGEST_USER_AGENT = 512;
+
+/** Writes a line, in the transaction of what it records. Throws an Outage. */
+export async function record(tx: Database, line: Line): Promise<void> {
+  const userAgent = line.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null;
+  await tx.ledgerLine.create({ data: { ...line, userAgent }, select: { id: true } });
+}
 
 /** Records that the application was started, with the secret of this number as its newest. Throws an Outage. */
 export async function recordStartup(secretNumber: string): Promise<void> {
-  await db().ledgerLine.create({ data: { event: STARTUP, detail: secretNumber }, select: { id: true } });
+  const nobody = { userId: null, byUserId: null, userAgent: null, ipAddress: null };
+  await record(db(), { event: "sys_startup", detail: secretNumber, ...nobody });
 }
 
 /** Since when the secret of this number has been the newest one, or null when it never was. Throws an Outage. */
 export async function secretInUseSince(secretNumber: string): Promise<Date | null> {
   const first = await db().ledgerLine.findFirst({
-    where: { event: STARTUP, detail: secretNumber },
+    where: { event: "sys_startup", detail: secretNumber },
     orderBy: { id: "asc" },
     select: { at: true },
   });

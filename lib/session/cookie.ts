@@ -1,5 +1,5 @@
 import { sealData, unsealData } from "iron-session";
-import { env, isHttps } from "@/lib/env";
+import { DAY, env, isHttps } from "@/lib/env";
 import { type Kind, lifetimes, longestLifetime } from "./policy";
 
 /**
@@ -22,6 +22,11 @@ export function endingCookieName(): string {
   return `${cookieName()}-ending`;
 }
 
+/** The name of the cookie by which a browser is known again, whoever logs in. It signs nobody in, and outlives sessions. */
+export function deviceCookieName(): string {
+  return isHttps() ? "__Host-device" : "device";
+}
+
 /** Attributes of the session cookie. `Max-Age` is in seconds; without one it ends with the browser. */
 export function cookieAttributes(kind: Kind) {
   return kind.publicComputer ? attributes() : { ...attributes(), maxAge: lifetimes(kind).total / 1000 };
@@ -30,6 +35,11 @@ export function cookieAttributes(kind: Kind) {
 /** Attributes of the cookie that finishes a logout. It is of no use when no session of today lives any more. */
 export function endingCookieAttributes() {
   return { ...attributes(), maxAge: longestLifetime() / 1000 };
+}
+
+/** Attributes of the cookie by which a browser is known again: for one year from its last log-in. */
+export function deviceCookieAttributes() {
+  return { ...attributes(), maxAge: (365 * DAY) / 1000 };
 }
 
 /** The cookie that overwrites the one of this name and expires at once. */
@@ -49,6 +59,16 @@ export function seal(token: string): Promise<string> {
 /** The token in a cookie's value, or null for anything that was not sealed here, whatever it is. Never throws. */
 export async function unseal(value: string | undefined): Promise<string | null> {
   return text((await unsealed(value))?.token);
+}
+
+/** The value of the cookie by which a browser is known again. */
+export function sealDevice(device: string): Promise<string> {
+  return sealed({ device });
+}
+
+/** The number of a browser in a cookie's value, or null. Never throws. */
+export async function unsealDevice(value: string | undefined): Promise<string | null> {
+  return text((await unsealed(value))?.device);
 }
 
 /**

@@ -4,21 +4,26 @@ import { cache } from "react";
 import { loginPath } from "@/lib/auth/next-path";
 import { isOutage, Outage } from "@/lib/db";
 import { requestContext } from "@/lib/http/context";
+import type { Whence } from "@/lib/ledger/store";
 import {
   cookieAttributes,
   cookieName,
+  deviceCookieAttributes,
+  deviceCookieName,
   endingCookieAttributes,
   endingCookieName,
   expiredCookie,
   seal,
+  sealDevice,
   sealEnding,
   unseal,
+  unsealDevice,
 } from "./cookie";
 import { type Ending, lengthOf } from "./ending";
 import { endWhenPossible } from "./pending";
-import { longestLifetime, needsTouch, outlived } from "./policy";
+import { type Kind, longestLifetime, needsTouch, outlived } from "./policy";
 import {
-  type Browser,
+  type Alongside,
   createSession,
   endSession,
   type Found,
@@ -97,22 +102,39 @@ export async function requireSession(): Promise<Found> {
   }
 }
 
-/** Signs this browser in as the user, with a new token, whatever it carried before. */
+/**
+ * Signs this browser in as the user, with a new token, whatever it carried
+ * before. What goes `alongside` is done in the same transaction. Throws an Outage.
+ */
 export async function startSession(
   user: Pick<User, "id" | "role">,
   { publicComputer }: { publicComputer: boolean },
-): Promise<"started" | "unavailable"> {
+  alongside?: Alongside,
+): Promise<void> {
   const previousToken = await currentToken();
-  const browser = await currentBrowser();
+  const browser = await currentWhence();
+  const token = await createSession(user, { publicComputer, previousToken, ...browser }, alongside);
+  await bringToken(token, { publicComputer, role: user.role });
+}
 
-  try {
-    const token = await createSession(user, { publicComputer, previousToken, ...browser });
-    (await cookies()).set(cookieName(), await seal(token), cookieAttributes({ publicComputer, role: user.role }));
-    return "started";
-  } catch (error) {
-    if (isOutage(error)) return "unavailable";
-    throw error;
-  }
+/** Gives this browser the cookie for a token, with the lifetime of that kind of session. */
+export async function bringToken(token: string, kind: Kind): Promise<void> {
+  (await cookies()).set(cookieName(), await seal(token), cookieAttributes(kind));
+}
+
+/** Takes the session's cookie from this browser. Ends nothing. */
+export async function dropCookie(): Promise<void> {
+  (await cookies()).set(expiredCookie());
+}
+
+/** The number by which this browser is known again, or null. */
+export async function currentDevice(): Promise<string | null> {
+  return unsealDevice((await cookies()).get(deviceCookieName())?.value);
+}
+
+/** Gives this browser the number by which it is known again. */
+export async function bringDevice(device: string): Promise<void> {
+  (await cookies()).set(deviceCookieName(), await sealDevice(device), deviceCookieAttributes());
 }
 
 /**
@@ -125,7 +147,7 @@ export async function startSession(
 export async function endCurrentSession(shownUntil: Date | null): Promise<Logout> {
   const token = await currentToken();
   const outcome = token ? await endOrPromise(token, shownUntil) : stillOwed();
-  (await cookies()).set(expiredCookie());
+  await dropCookie();
   return outcome;
 }
 
@@ -140,7 +162,7 @@ function stillOwed(): Logout {
 
 async function endOrPromise(token: string, shownUntil: Date | null): Promise<Logout> {
   const hash = hashToken(token);
-  const by = await currentBrowser();
+  const by = await currentWhence();
 
   try {
     await endSession(hash, "logged-out", by);
@@ -161,11 +183,13 @@ function latestEnd(shown: Date | null): Date {
   return shown && shown < bound ? shown : bound;
 }
 
-async function currentBrowser(): Promise<Browser> {
+/** From where this request comes. */
+export async function currentWhence(): Promise<Whence> {
   const userAgent = (await headers()).get("user-agent");
   return { userAgent, ipAddress: requestContext().address };
 }
 
-async function currentToken(): Promise<string | null> {
+/** The token that this browser brings, or null. Whether it is worth anything is not known. */
+export async function currentToken(): Promise<string | null> {
   return unseal((await cookies()).get(cookieName())?.value);
 }

@@ -1,4 +1,5 @@
-import { db, transaction } from "@/lib/db";
+import { type Database, db, transaction } from "@/lib/db";
+import { LONGEST_USER_AGENT, type Whence } from "@/lib/ledger/store";
 import { Prisma, type Role } from "@/prisma/client/client";
 import type { Ending, EndReason } from "./ending";
 import { endsOf, type Lifetimes, lifetimes } from "./policy";
@@ -30,14 +31,11 @@ export type Found = {
   now: Date;
 };
 
-/** Where somebody does something: the address as the server sees it, the browser as it claims to be. */
-export type Browser = { userAgent: string | null; ipAddress: string | null };
-
 /** Who ends a session, and from where. Without a user, it is the session's own. */
-type Ender = Browser & { userId?: string };
+type Ender = Whence & { userId?: string };
 
-/** Of what a browser claims to be, so many characters are kept. */
-const LONGEST_USER_AGENT = 512;
+/** What is done in the transaction in which a session starts. */
+export type Alongside = (tx: Database, session: { handle: string }) => Promise<void>;
 
 type Row = Omit<Session, "idleAt" | "totalAt"> & User & { disabledAt: Date | null; now: Date };
 
@@ -66,11 +64,13 @@ export async function findSession(token: string): Promise<Found | null> {
 
 /**
  * Starts a session for a user and returns its token, which is kept nowhere else.
- * The session that the same browser had before, if any, is ended with it.
+ * The session that the same browser had before, if any, is ended with it; and
+ * what goes alongside is done with it, or none of all this.
  */
 export async function createSession(
   user: { id: string },
-  { previousToken, ...session }: Browser & { publicComputer: boolean; previousToken: string | null },
+  { previousToken, ...session }: Whence & { publicComputer: boolean; previousToken: string | null },
+  alongside: Alongside = async () => {},
 ): Promise<string> {
   const token = newToken();
   const tokenHash = hashToken(token);
@@ -79,7 +79,7 @@ export async function createSession(
   await transaction(async (tx) => {
     if (previousToken)
       await end(tx, one(hashToken(previousToken), "logged-out"), { userAgent, ipAddress, userId: user.id });
-    await tx.session.create({
+    const created = await tx.session.create({
       data: {
         ...session,
         tokenHash,
@@ -89,8 +89,45 @@ export async function createSession(
       },
       select: { handle: true },
     });
+    await alongside(tx, created);
   });
   return token;
+}
+
+/** Gives a session a new token, which is returned; the one before is worth nothing from then on. Null when the session has ended. */
+export async function renewToken(tx: Database, previous: string): Promise<string | null> {
+  const token = newToken();
+  const tokenHash = hashToken(token);
+  const { count } = await tx.session.updateMany({
+    where: { tokenHash: hashToken(previous) },
+    data: { tokenHash, mark: markOf(tokenHash) },
+  });
+  return count > 0 ? token : null;
+}
+
+/** Ends all sessions of a user, except for the one with this handle, if any. Returns how many there were. */
+export async function endSessionsOf(
+  tx: Database,
+  { userId, except }: { userId: string; except: string | null },
+  reason: EndReason,
+  by: Ender,
+): Promise<number> {
+  const those = Prisma.sql`
+    SELECT token_hash, ${reason}::text AS reason, now() AS at, NULL::text AS detail
+      FROM sessions WHERE user_id = ${userId}::uuid AND (${except}::uuid IS NULL OR handle <> ${except}::uuid)`;
+  return end(tx, those, by);
+}
+
+/** Ends the session of this user with this handle, if there is one. Somebody else's is not found. */
+export async function revokeSession(
+  tx: Database,
+  { userId, handle }: { userId: string; handle: string },
+  by: Ender,
+): Promise<boolean> {
+  const that = Prisma.sql`
+    SELECT token_hash, 'revoked'::text AS reason, now() AS at, NULL::text AS detail
+      FROM sessions WHERE user_id = ${userId}::uuid AND handle = ${handle}::uuid`;
+  return (await end(tx, that, by)) > 0;
 }
 
 /**
@@ -98,7 +135,7 @@ export async function createSession(
  * the ledger has its line when this returns; ending what is gone already is no
  * error, and adds no line. Throws an Outage.
  */
-export async function endSession(hash: TokenHash, reason: EndReason, by: Browser): Promise<void> {
+export async function endSession(hash: TokenHash, reason: EndReason, by: Whence): Promise<void> {
   await end(db(), one(hash, reason), by);
 }
 
@@ -109,7 +146,7 @@ export type Outlived = { tokenHash: Uint8Array; lastSeenAt: Date; reason: EndRea
  * Ends sessions that are over by their age, and returns how many. One that has
  * been used since it was looked at, or is being used at this moment, is left alone.
  */
-export async function endOutlived(tx: Prisma.TransactionClient, sessions: Outlived[]): Promise<number> {
+export async function endOutlived(tx: Database, sessions: Outlived[]): Promise<number> {
   const column = (value: (session: Outlived) => string) => Prisma.sql`${sessions.map(value)}::text[]`;
   const columns = [
     column(({ tokenHash }) => Buffer.from(tokenHash).toString("hex")),
@@ -137,11 +174,7 @@ function one(hash: TokenHash, reason: EndReason): Prisma.Sql {
  * neither. `sessions` selects token_hash, reason, at and detail; `by` is null
  * where nobody asked, but time. Returns how many there were.
  */
-async function end(
-  tx: Pick<Prisma.TransactionClient, "$executeRaw">,
-  sessions: Prisma.Sql,
-  by: Ender | null,
-): Promise<number> {
+async function end(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
   return tx.$executeRaw`
     WITH ending AS (${sessions}),
          ended AS (DELETE FROM sessions s USING ending e WHERE s.token_hash = e.token_hash

@@ -1,7 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { transaction } from "@/lib/db";
-import { env } from "@/lib/env";
-import type { Prisma } from "@/prisma/client/client";
+import { type Database, transaction } from "@/lib/db";
 import { lengthOf } from "./ending";
 import { type Kind, lifetimes, outlived, policy } from "./policy";
 import { endOutlived, type Outlived } from "./store";
@@ -55,7 +53,7 @@ async function sweepBatch(after: Position): Promise<{ ended: number; last: Posit
 }
 
 /** The next sessions after a position that are old enough to be over, with the database's clock. */
-async function visit(tx: Prisma.TransactionClient, after: Position): Promise<Visited[]> {
+async function visit(tx: Database, after: Position): Promise<Visited[]> {
   const shortest = Math.min(...Object.values(policy()).map(({ idle }) => idle)) / 1000;
 
   return tx.$queryRaw<Visited[]>`
@@ -77,29 +75,4 @@ function judge(session: Visited): Outlived[] {
 
   const { tokenHash, lastSeenAt } = session;
   return [{ tokenHash, lastSeenAt, ...over, detail: lengthOf(over.reason, its) }];
-}
-
-/** Sweeps from time to time until it is told to stop. Many instances do not do it at the same moment. */
-export function scheduleSweeps(): () => void {
-  let timer: NodeJS.Timeout;
-  let isStopped = false;
-  const schedule = () => {
-    if (isStopped) return;
-    timer = setTimeout(async () => {
-      // What is over stays over, so whatever one sweep leaves the next one finds.
-      await sweep().catch((error) => console.error("The sweep did not finish:", error));
-      schedule();
-    }, jittered(env().SWEEP_INTERVAL));
-    timer.unref();
-  };
-  schedule();
-  return () => {
-    isStopped = true;
-    clearTimeout(timer);
-  };
-}
-
-/** Half to one and a half times as long. */
-function jittered(milliseconds: number): number {
-  return milliseconds * (0.5 + Math.random());
 }

@@ -5,6 +5,7 @@ import { describeBrowser } from "@/lib/session/browser";
 import { requireSession } from "@/lib/session/current";
 import { countOtherSessions } from "@/lib/session/store";
 import { AccountPage } from "../account-page";
+import { AccountNotices } from "./notices";
 import { WhoHoldsWhat } from "./who-holds-what";
 
 export const metadata: Metadata = { title: "Dashboard" };
@@ -16,6 +17,7 @@ export default async function DashboardPage() {
 
   return (
     <AccountPage found={found} title={`Hello, ${user.name}`}>
+      <AccountNotices found={found} />
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <Card title="You">
           <Facts

@@ -1,8 +1,8 @@
 "use client";
 
-import { useActionState, useEffect, useRef } from "react";
+import { useActionState } from "react";
 import { TextField } from "@/app/ui/field";
-import { Notice } from "@/app/ui/notice";
+import { Form } from "@/app/ui/form";
 import { PasswordField } from "@/app/ui/password-field";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { type LoginState, login } from "./actions";
@@ -15,16 +15,9 @@ type Props = {
 
 export function LoginForm({ next, filled }: Props) {
   const [state, action] = useActionState<LoginState, FormData>(login, {});
-  const form = useRef<HTMLFormElement>(null);
-
-  useEffect(() => {
-    // Where to go on: the first field that is wrong, or else the password, which is empty again.
-    if (state.errors) form.current?.querySelector<HTMLInputElement>("[aria-invalid=true], [name=password]")?.focus();
-  }, [state]);
 
   return (
-    <form ref={form} action={action} className="flex flex-col gap-5" noValidate>
-      {state.errors?.form && <Notice kind="problem">{state.errors.form}</Notice>}
+    <Form action={action} state={state} continueAt="password">
       <TextField
         label="Email"
         name="email"
@@ -58,6 +51,6 @@ export function LoginForm({ next, filled }: Props) {
       </label>
       <input type="hidden" name="next" value={next} />
       <SubmitButton working="Logging in …">Log in</SubmitButton>
-    </form>
+    </Form>
   );
 }

@@ -1,13 +1,20 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import { BlankWhenRestored } from "@/app/(account)/blank-when-restored";
 import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button";
+import { TextLink } from "@/app/ui/text-link";
 import { demoAccount } from "@/lib/auth/demo";
 import { nextPath } from "@/lib/auth/next-path";
 import { currentSession } from "@/lib/session/current";
+import { signUpPolicy } from "@/lib/users/sign-up";
 import { LoginForm } from "./login-form";
-import { WhatHappened } from "./what-happened";
+import { type Just, WhatHappened } from "./what-happened";
+
+/** What the visitor has just done, as the page that led here says. Only for words. */
+function just(query: Record<string, unknown>): Just | null {
+  const known = ["logged-out", "reset", "account-deleted", "email-changed"] as const;
+  return known.find((each) => each in query) ?? null;
+}
 
 export const metadata: Metadata = { title: "Log in" };
 
@@ -39,17 +46,16 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
 
   return (
     <Screen title="Log in">
-      <WhatHappened answer={answer} justLoggedOut={"logged-out" in query} />
+      <WhatHappened answer={answer} just={just(query)} />
       <LoginForm key={String(wantsDemo)} next={next} filled={wantsDemo ? demo : null} />
+      <p className="flex flex-wrap justify-between gap-x-6 gap-y-2 text-sm">
+        <TextLink href="/forgot-password">Forgot your password?</TextLink>
+        {signUpPolicy().state !== "closed" && <TextLink href="/signup">Create an account</TextLink>}
+      </p>
       {demo && !wantsDemo && (
         <p className="rounded-lg border border-line bg-sunken p-3 text-sm text-muted">
           This is a trial on your own machine.{" "}
-          <Link
-            href={`/login?demo&next=${encodeURIComponent(next)}`}
-            className="font-medium text-ink underline underline-offset-4"
-          >
-            Fill in the demo account
-          </Link>
+          <TextLink href={`/login?demo&next=${encodeURIComponent(next)}`}>Fill in the demo account</TextLink>
         </p>
       )}
     </Screen>

@@ -5,8 +5,18 @@ import { describeBrowser } from "@/lib/session/browser";
 import type { Answer } from "@/lib/session/current";
 import { describeLength, type Ending } from "@/lib/session/ending";
 
+/** What somebody may have done just before they come to the log-in page. */
+export type Just = keyof typeof DONE;
+
+const DONE = {
+  "logged-out": "You are logged out.",
+  reset: "Your password is changed, and every browser is logged out. Log in with the new one.",
+  "account-deleted": "Your account is deleted, with everything that was kept about you.",
+  "email-changed": "Your email address is changed. Log in with the new one.",
+};
+
 /** Tells who comes to the log-in page why they are there: only what is true, and only what is theirs to know. */
-export function WhatHappened({ answer, justLoggedOut }: { answer: Answer; justLoggedOut: boolean }) {
+export function WhatHappened({ answer, just }: { answer: Answer; just: Just | null }) {
   const { ending } = requestContext();
 
   if (answer.state === "unavailable") {
@@ -27,14 +37,15 @@ export function WhatHappened({ answer, justLoggedOut }: { answer: Answer; justLo
   if (ending?.state === "finished") {
     return <Notice kind="done">You are logged out. The session has now ended on the server as well.</Notice>;
   }
-  if (answer.state === "ended") {
+  // Of what somebody has done here themselves, they need not be told that it ended a session.
+  if (answer.state === "ended" && !just) {
     return (
       <Notice kind="problem">
         <Why ending={answer} /> That was on <Moment at={answer.at} />.
       </Notice>
     );
   }
-  return justLoggedOut && <Notice kind="done">You are logged out.</Notice>;
+  return just && <Notice kind="done">{DONE[just]}</Notice>;
 }
 
 function Why({ ending: { reason, userAgent, detail } }: { ending: Ending }) {
@@ -44,7 +55,7 @@ function Why({ ending: { reason, userAgent, detail } }: { ending: Ending }) {
     case "logged-out":
       return "You logged out in this browser.";
     case "revoked":
-      return `This browser was signed out from another one: ${describeBrowser(userAgent)}.`;
+      return `This browser was signed out from another one${userAgent ? `: ${describeBrowser(userAgent)}` : ""}.`;
     case "idle":
       return `You were logged out because this session was unused for ${length}.`;
     case "expired":

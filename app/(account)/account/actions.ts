@@ -1,0 +1,75 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
+import { EMAIL, type Errors, NAME, PASSWORD, parseFields } from "@/lib/auth/fields";
+import { requireSession } from "@/lib/session/current";
+import * as account from "@/lib/users/account";
+
+/** What goes back into a form: what is wrong with it, or what was done. A password never does. */
+export type AccountState = {
+  errors?: Errors<"name" | "email" | "password" | "current">;
+  hindrance?: Hindrance;
+  done?: string;
+  name?: string;
+  email?: string;
+};
+
+const WRONG = "That is not your password.";
+
+export async function changeName(_previous: AccountState, form: FormData): Promise<AccountState> {
+  const found = await requireSession();
+  const parsed = parseFields(form, { name: NAME });
+  const { name } = parsed.typed;
+  if ("errors" in parsed) return { name, errors: parsed.errors };
+
+  const outcome = await account.changeName(found, parsed.fields.name);
+  if (isHindrance(outcome)) return { name, hindrance: outcome };
+  return { name: parsed.fields.name, done: "Your name is changed." };
+}
+
+export async function changeEmail(_previous: AccountState, form: FormData): Promise<AccountState> {
+  const found = await requireSession();
+  const parsed = parseFields(form, { email: EMAIL, current: PASSWORD });
+  const { email } = parsed.typed;
+  if ("errors" in parsed) return { email, errors: parsed.errors };
+  if (parsed.fields.email === found.user.email) return { email, errors: { email: "That is your address already." } };
+
+  const { email: wanted, current } = parsed.fields;
+  const outcome = await account.requestEmailChange(found, { email: wanted, password: current });
+  if (isHindrance(outcome)) return { email, hindrance: outcome };
+  if (outcome.state === "wrong-password") return { email, errors: { current: WRONG } };
+  return { done: `A mail is on its way to ${wanted}. Your address changes once you open the link in it.` };
+}
+
+export async function changePassword(_previous: AccountState, form: FormData): Promise<AccountState> {
+  const found = await requireSession();
+  const parsed = parseFields(form, { current: PASSWORD, password: PASSWORD });
+  if ("errors" in parsed) return { errors: parsed.errors };
+
+  const { current, password } = parsed.fields;
+  const outcome = await account.changePassword(found, { current, next: password });
+  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (outcome.state === "wrong-password") return { errors: { current: WRONG } };
+  if (outcome.state === "weak") return { errors: { password: outcome.why } };
+  return { done: `Your password is changed. ${signedOut(outcome.ended)}` };
+}
+
+export async function deleteAccount(_previous: AccountState, form: FormData): Promise<AccountState> {
+  const found = await requireSession();
+  const parsed = parseFields(form, { current: PASSWORD });
+  if ("errors" in parsed) return { errors: parsed.errors };
+
+  const outcome = await account.deleteAccount(found, parsed.fields.current);
+  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (outcome.state === "wrong-password") return { errors: { current: WRONG } };
+  if (outcome.state === "last-administrator")
+    return { errors: { form: "You are the only administrator. Make somebody else one first." } };
+
+  redirect("/login?account-deleted");
+}
+
+function signedOut(count: number): string {
+  if (count === 0) return "No other browser was signed in.";
+  return count === 1 ? "One other browser was signed out." : `${count} other browsers were signed out.`;
+}

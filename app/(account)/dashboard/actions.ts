@@ -1,0 +1,14 @@
+"use server";
+
+import { refresh } from "next/cache";
+import { readForm } from "@/lib/http/form";
+import { markSeen } from "@/lib/ledger/notices";
+import { requireSession } from "@/lib/session/current";
+
+/** Puts away the notices that a person has seen. */
+export async function dismissNotices(form: FormData): Promise<void> {
+  const found = await requireSession();
+  const upTo = readForm(form, ["upTo"])?.upTo ?? "";
+  if (/^\d{1,18}$/.test(upTo)) await markSeen(found, BigInt(upTo));
+  refresh();
+}

@@ -1,0 +1,72 @@
+import { ShieldAlert } from "lucide-react";
+import { Moment } from "@/app/ui/moment";
+import { SubmitButton } from "@/app/ui/submit-button";
+import { TextLink } from "@/app/ui/text-link";
+import { findNotices } from "@/lib/ledger/notices";
+import { describeBrowser } from "@/lib/session/browser";
+import type { Found } from "@/lib/session/store";
+import { dismissNotices } from "./actions";
+
+/** So many of a kind are named; of the rest, how many. */
+const NAMED = 3;
+
+const CHANGES = { password: "Your password was changed", email: "Your email address was changed" };
+
+/** What has happened to the account since its owner last looked. Shown until they say that they have seen it. */
+export async function AccountNotices({ found }: { found: Found }) {
+  const notices = await findNotices(found);
+  if (!notices) return null;
+  const { failures, signIns, changes, upTo } = notices;
+
+  return (
+    <section
+      aria-labelledby="notices"
+      className="mb-5 rounded-xl border border-brass/40 bg-surface p-5 sm:flex sm:items-start sm:gap-4 sm:p-6"
+    >
+      <ShieldAlert className="mb-3 size-6 shrink-0 text-brass sm:mb-0" aria-hidden="true" />
+      <div className="min-w-0 flex-1">
+        <h2 id="notices" className="font-semibold">
+          Was this you?
+        </h2>
+        <ul className="mt-2 flex flex-col gap-1.5 text-sm">
+          {failures && (
+            <li>
+              {failures.count} failed {failures.count === 1 ? "attempt" : "attempts"} to log in since your last visit,
+              the last on <Moment at={failures.last} />
+            </li>
+          )}
+          {signIns.slice(0, NAMED).map((line) => (
+            <li key={line.at.toISOString()}>
+              New sign-in from {describeBrowser(line.userAgent)} <Where {...line} />
+            </li>
+          ))}
+          {signIns.length > NAMED && <li>{signIns.length - NAMED} more new sign-ins</li>}
+          {changes.slice(0, NAMED).map((line) => (
+            <li key={line.at.toISOString()}>
+              {CHANGES[line.what]} from {describeBrowser(line.userAgent)} <Where {...line} />
+            </li>
+          ))}
+        </ul>
+        <p className="mt-3 text-sm text-muted">
+          If not, <TextLink href="/account#password">change your password</TextLink>: that signs out every other
+          browser.
+        </p>
+      </div>
+      <form action={dismissNotices} className="mt-4 sm:mt-0">
+        <input type="hidden" name="upTo" value={String(upTo)} />
+        <SubmitButton kind="secondary" working="…" className="w-full sm:w-auto">
+          It was me
+        </SubmitButton>
+      </form>
+    </section>
+  );
+}
+
+function Where({ at, ipAddress }: { at: Date; ipAddress: string | null }) {
+  return (
+    <span className="text-muted">
+      · <Moment at={at} />
+      {ipAddress && ` · ${ipAddress}`}
+    </span>
+  );
+}

@@ -1,0 +1,67 @@
+"use client";
+
+import { type ComponentProps, useDeferredValue, useEffect, useState } from "react";
+import type { FieldProps } from "@/app/ui/field";
+import { PasswordField } from "@/app/ui/password-field";
+
+type Rules = typeof import("@/lib/auth/password-rules.mjs");
+
+/** What the meter has to know to judge as the server does. */
+export type Circumstances = { siteNames: string[]; email?: string | undefined };
+
+type Props = FieldProps & ComponentProps<"input"> & { circumstances: Circumstances };
+
+const WORDS = ["", "Fair", "Good", "Strong"];
+const COLOURS = ["bg-danger", "bg-brass", "bg-good", "bg-good"];
+
+/** A password to be chosen, with a meter that runs the server's own rules. */
+export function NewPasswordField({ circumstances, error, ...props }: Props) {
+  const [rules, setRules] = useState<Rules | null>(null);
+  const [typed, setTyped] = useState("");
+  const [email, setEmail] = useState(circumstances.email ?? "");
+  // A long one takes a moment to judge; typing comes first.
+  const password = useDeferredValue(typed);
+  const { siteNames } = circumstances;
+  const judgement = rules && password ? rules.judgePassword(password, { email, siteNames }) : null;
+
+  useEffect(() => {
+    // After the server has answered the form is empty again.
+    if (error) setTyped("");
+  }, [error]);
+
+  return (
+    <div>
+      <PasswordField
+        {...props}
+        autoComplete="new-password"
+        required
+        maxLength={1024}
+        error={typed ? undefined : error}
+        hint="At least 15 characters: a few words that do not belong together, or what your password manager makes."
+        onFocus={() => {
+          // The lists of common passwords are large, and needed by nobody who does not choose one.
+          if (!rules) import("@/lib/auth/password-rules.mjs").then(setRules);
+        }}
+        onChange={({ currentTarget: { value, form } }) => {
+          setTyped(value);
+          setEmail(circumstances.email ?? form?.querySelector<HTMLInputElement>("[name=email]")?.value ?? "");
+        }}
+      />
+      {judgement && (
+        <div className="mt-2" aria-live="polite">
+          <div className="flex gap-1" aria-hidden="true">
+            {[1, 2, 3].map((step) => (
+              <span
+                key={step}
+                className={`h-1 flex-1 rounded-full ${step <= Math.max(1, judgement.strength) ? COLOURS[judgement.strength] : "bg-line"}`}
+              />
+            ))}
+          </div>
+          <p className={`mt-1.5 text-sm ${judgement.refusal ? "text-danger" : "text-muted"}`}>
+            {judgement.refusal ? rules?.REFUSALS[judgement.refusal] : WORDS[judgement.strength]}
+          </p>
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,20 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
+import { type Errors, parseFields, TOKEN } from "@/lib/auth/fields";
+import { secureAccount } from "@/lib/users/recovery";
+
+export type SecureState = { errors?: Errors<"token">; hindrance?: Hindrance; isSpent?: boolean };
+
+/** Ends the session that was not the owner's, and leads on to a new password. */
+export async function secure(_previous: SecureState, form: FormData): Promise<SecureState> {
+  const parsed = parseFields(form, { token: TOKEN });
+  if ("errors" in parsed) return { errors: parsed.errors };
+
+  const outcome = await secureAccount(parsed.fields.token);
+  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (outcome.state === "spent") return { isSpent: true };
+
+  redirect(`/reset-password?token=${outcome.token}`);
+}

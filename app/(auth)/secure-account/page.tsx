@@ -1,0 +1,25 @@
+import type { Metadata } from "next";
+import { Screen } from "@/app/(auth)/screen";
+import { SpentLink } from "@/app/(auth)/spent-link";
+import { findLink } from "@/lib/users/links";
+import { SecureForm } from "./secure-form";
+
+export const metadata: Metadata = { title: "Was this not you?" };
+
+/** Opening the link spends nothing: programs that look at mail for us open every link. */
+export default async function SecureAccountPage({ searchParams }: PageProps<"/secure-account">) {
+  const { token } = await searchParams;
+  const link = typeof token === "string" ? await findLink(token, "not-me") : null;
+  if (!link) return <SpentLink again="/forgot-password" label="Choose a new password" />;
+
+  return (
+    <Screen title="Was this not you?">
+      <p className="text-muted">
+        Then somebody else knows the password of{" "}
+        <span className="font-medium text-ink wrap-anywhere">{link.email}</span>. The browser that the mail tells of is
+        signed out at once, and you choose a new password next, which signs out all others.
+      </p>
+      <SecureForm token={String(token)} />
+    </Screen>
+  );
+}

@@ -1,0 +1,30 @@
+import { MailCheck } from "lucide-react";
+import type { ReactNode } from "react";
+import { TextLink } from "@/app/ui/text-link";
+
+type Props = {
+  to: string;
+  /** The page to ask once more. */
+  again: string;
+  children: ReactNode;
+};
+
+/** Says that a mail is on its way, whether or not there is an account: only who can read it learns that. */
+export function SentMail({ to, again, children }: Props) {
+  return (
+    <div role="status" className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-5">
+      <MailCheck className="size-6 text-good" aria-hidden="true" />
+      <p className="font-medium">
+        A mail is on its way to <span className="wrap-anywhere">{to}</span>
+      </p>
+      <p className="text-sm text-muted">{children}</p>
+      <p className="text-sm text-muted">
+        Nothing there? Look among the unwanted mail, or {/* A whole new page: this one is at the same address. */}
+        <a href={again} className="font-medium text-ink underline underline-offset-4">
+          try once more
+        </a>
+        . <TextLink href="/login">Log in</TextLink>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,37 @@
+"use server";
+
+import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
+import { EMAIL, type Errors, NAME, PASSWORD, parseFields } from "@/lib/auth/fields";
+import { signUp, signUpPolicy } from "@/lib/users/sign-up";
+
+/** What goes back into the form, or the address that a mail was sent to. The password never does. */
+export type SignUpState = {
+  errors?: Errors<"name" | "email" | "password">;
+  hindrance?: Hindrance;
+  name?: string;
+  email?: string;
+  sentTo?: string;
+};
+
+export async function requestAccount(_previous: SignUpState, form: FormData): Promise<SignUpState> {
+  const parsed = parseFields(form, { name: NAME, email: EMAIL, password: PASSWORD });
+  const { name, email } = parsed.typed;
+  if ("errors" in parsed) return { name, email, errors: parsed.errors };
+
+  const outcome = await signUp(parsed.fields);
+  if (isHindrance(outcome)) return { name, email, hindrance: outcome };
+  switch (outcome.state) {
+    case "weak":
+      return { name, email, errors: { password: outcome.why } };
+    case "closed":
+      return { name, email, errors: { email: closedTo(email) } };
+    case "sent":
+      return { sentTo: parsed.fields.email };
+  }
+}
+
+function closedTo(email: string): string {
+  const policy = signUpPolicy();
+  if (policy.state === "domain") return `Only addresses at ${policy.domain} can have an account here.`;
+  return `Nobody can make an account here, ${email} neither.`;
+}

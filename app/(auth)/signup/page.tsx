@@ -1,0 +1,31 @@
+import type { Metadata } from "next";
+import { Screen } from "@/app/(auth)/screen";
+import { ButtonLink } from "@/app/ui/button";
+import { TextLink } from "@/app/ui/text-link";
+import { siteNames } from "@/lib/auth/new-password";
+import { signUpPolicy } from "@/lib/users/sign-up";
+import { SignUpForm } from "./sign-up-form";
+
+export const metadata: Metadata = { title: "Create an account" };
+
+export default function SignUpPage() {
+  const policy = signUpPolicy();
+
+  if (policy.state === "closed") {
+    return (
+      <Screen title="No new accounts here">
+        <p className="text-muted">Who runs this site makes the accounts. Ask them for one.</p>
+        <ButtonLink href="/login">Log in</ButtonLink>
+      </Screen>
+    );
+  }
+
+  return (
+    <Screen title="Create an account">
+      <SignUpForm siteNames={siteNames()} domain={policy.state === "domain" ? policy.domain : null} />
+      <p className="text-sm text-muted">
+        You have one? <TextLink href="/login">Log in</TextLink>
+      </p>
+    </Screen>
+  );
+}

@@ -1,0 +1,35 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
+import { type Errors, PASSWORD, parseFields, TOKEN } from "@/lib/auth/fields";
+import { confirmEmailChange } from "@/lib/users/account";
+import { confirmSignUp } from "@/lib/users/sign-up";
+
+export type VerifyState = { errors?: Errors<"password" | "token">; hindrance?: Hindrance; isSpent?: boolean };
+
+/** Makes the account, for who knows the password that it was asked for with. */
+export async function finishSignUp(_previous: VerifyState, form: FormData): Promise<VerifyState> {
+  const parsed = parseFields(form, { token: TOKEN, password: PASSWORD });
+  if ("errors" in parsed) return { errors: parsed.errors };
+
+  const outcome = await confirmSignUp(parsed.fields.token, parsed.fields.password);
+  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (outcome.state === "spent") return { isSpent: true };
+  if (outcome.state === "wrong-password")
+    return { errors: { password: "That is not the password that you signed up with." } };
+
+  redirect("/dashboard");
+}
+
+/** Moves the account to its new address. */
+export async function finishEmailChange(_previous: VerifyState, form: FormData): Promise<VerifyState> {
+  const parsed = parseFields(form, { token: TOKEN });
+  if ("errors" in parsed) return { errors: parsed.errors };
+
+  const outcome = await confirmEmailChange(parsed.fields.token);
+  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (outcome.state === "spent") return { isSpent: true };
+
+  redirect("/login?email-changed&next=/account");
+}

@@ -1,0 +1,31 @@
+import type { Metadata } from "next";
+import { Screen } from "@/app/(auth)/screen";
+import { SpentLink } from "@/app/(auth)/spent-link";
+import { findLink, kindOf } from "@/lib/users/links";
+import { FinishEmailChange, FinishSignUp } from "./verify-forms";
+
+export const metadata: Metadata = { title: "Confirm your email address" };
+
+/** Opening the link spends nothing: programs that look at mail for us open every link. */
+export default async function VerifyEmailPage({ searchParams }: PageProps<"/verify-email">) {
+  const { token } = await searchParams;
+  const link = typeof token === "string" ? await findLink(token, "sign-up", "change-email") : null;
+  if (!link) return <SpentLink again="/signup" label="Sign up" />;
+
+  const address = <span className="font-medium text-ink wrap-anywhere">{link.email}</span>;
+  if (kindOf(link) === "sign-up") {
+    return (
+      <Screen title="Confirm your email address">
+        <p className="text-muted">Enter your password once more, and the account for {address} is yours.</p>
+        <FinishSignUp token={String(token)} email={link.email} />
+      </Screen>
+    );
+  }
+
+  return (
+    <Screen title="Use this email address?">
+      <p className="text-muted">From then on, you log in with {address}. The address before is told.</p>
+      <FinishEmailChange token={String(token)} />
+    </Screen>
+  );
+}

@@ -1,0 +1,48 @@
+"use client";
+
+import { useActionState } from "react";
+import { Form } from "@/app/ui/form";
+import { Notice } from "@/app/ui/notice";
+import { PasswordField } from "@/app/ui/password-field";
+import { SubmitButton } from "@/app/ui/submit-button";
+import { finishEmailChange, finishSignUp, type VerifyState } from "./actions";
+
+/** Confirms a new account: by the link, and by the password that it was asked for with. */
+export function FinishSignUp({ token, email }: { token: string; email: string }) {
+  const [state, action] = useActionState<VerifyState, FormData>(finishSignUp, {});
+  if (state.isSpent) return <Spent />;
+
+  return (
+    <Form action={action} state={state} continueAt="password">
+      <input type="text" name="username" value={email} autoComplete="username" readOnly hidden disabled />
+      <input type="hidden" name="token" value={token} />
+      <PasswordField
+        label="Password"
+        name="password"
+        autoComplete="current-password"
+        required
+        hint="The one that you signed up with."
+        error={state.errors?.password ?? state.errors?.token}
+      />
+      <SubmitButton working="Making the account …">Confirm and log in</SubmitButton>
+    </Form>
+  );
+}
+
+/** Confirms the new address of an account. */
+export function FinishEmailChange({ token }: { token: string }) {
+  const [state, action] = useActionState<VerifyState, FormData>(finishEmailChange, {});
+  if (state.isSpent) return <Spent />;
+
+  return (
+    <Form action={action} state={state}>
+      {state.errors?.token && <Notice kind="problem">{state.errors.token}</Notice>}
+      <input type="hidden" name="token" value={token} />
+      <SubmitButton working="Changing it …">Use this address</SubmitButton>
+    </Form>
+  );
+}
+
+function Spent() {
+  return <Notice kind="problem">This link works no more: it was used, or the address has an account by now.</Notice>;
+}

@@ -1,0 +1,11 @@
+import { keptFile } from "@/lib/mail/outbox";
+
+/** A kept mail as a file, which any mail program opens. */
+export async function GET(_request: Request, { params }: RouteContext<"/outbox/[id]/file">): Promise<Response> {
+  const { id } = await params;
+  const file = await keptFile(id);
+  if (!file) return new Response("There is no such mail.\n", { status: 404 });
+  return new Response(file, {
+    headers: { "Content-Type": "message/rfc822", "Content-Disposition": `attachment; filename="${id}.eml"` },
+  });
+}

@@ -1,0 +1,68 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { Mark } from "@/app/ui/mark";
+import { Moment } from "@/app/ui/moment";
+import { TextLink } from "@/app/ui/text-link";
+import { keptMails } from "@/lib/mail/outbox";
+
+export const metadata: Metadata = { title: "Outbox" };
+
+/** The mails of a trial on one's own machine, which has no server to send them with. Elsewhere there is no such page. */
+export default async function OutboxPage() {
+  const mails = await keptMails();
+  if (!mails) notFound();
+
+  return (
+    <main className="mx-auto flex max-w-3xl flex-col gap-5 px-5 py-8">
+      <TextLink href="/" className="self-start no-underline">
+        <Mark />
+      </TextLink>
+      <h1 className="text-2xl font-semibold tracking-tight">Outbox</h1>
+      <p className="text-muted">
+        This is a trial on your own machine, so mails are kept here and sent to nobody. With <code>SMTP_URL</code> set
+        they are sent, and this page is gone.
+      </p>
+      {mails.length === 0 && (
+        <p className="rounded-xl border border-line bg-surface p-6 text-muted">
+          Nothing yet. <TextLink href="/signup">Create an account</TextLink> or{" "}
+          <TextLink href="/forgot-password">forget a password</TextLink>, and its mail appears here within a second.
+        </p>
+      )}
+      {mails.map(({ id, to, subject, at, text }, index) => (
+        <details key={id} open={index === 0} className="rounded-xl border border-line bg-surface">
+          <summary className="cursor-pointer p-5">
+            <span className="font-medium">{subject}</span>
+            <span className="block text-sm text-muted wrap-anywhere">
+              To {to} · <Moment at={at} />
+            </span>
+          </summary>
+          <div className="border-t border-line p-5">
+            <p className="text-sm leading-6 whitespace-pre-wrap wrap-anywhere">
+              <WithLinks text={text} />
+            </p>
+            <p className="mt-4 flex gap-4 text-sm">
+              <a href={`/outbox/${id}/html`} className="text-muted underline underline-offset-4 hover:text-ink">
+                As HTML
+              </a>
+              <a href={`/outbox/${id}/file`} className="text-muted underline underline-offset-4 hover:text-ink">
+                As a file
+              </a>
+            </p>
+          </div>
+        </details>
+      ))}
+    </main>
+  );
+}
+
+function WithLinks({ text }: { text: string }) {
+  return text.split(/(https?:\/\/\S+)/).map((part, index) =>
+    index % 2 === 0 ? (
+      part
+    ) : (
+      <a key={part} href={part} className="underline underline-offset-4">
+        {part}
+      </a>
+    ),
+  );
+}

@@ -1,0 +1,20 @@
+"use client";
+
+import Link from "next/link";
+import { usePathname } from "next/navigation";
+import type { ReactNode } from "react";
+
+/** A link to one of the main pages, which shows whether it is the one being looked at. */
+export function NavLink({ href, children }: { href: string; children: ReactNode }) {
+  const isHere = usePathname() === href;
+
+  return (
+    <Link
+      href={href}
+      aria-current={isHere ? "page" : undefined}
+      className="flex min-h-11 items-center border-b-2 border-transparent px-2 text-sm text-muted hover:text-ink aria-[current]:border-ink aria-[current]:font-medium aria-[current]:text-ink sm:min-h-10"
+    >
+      {children}
+    </Link>
+  );
+}

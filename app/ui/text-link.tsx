@@ -1,0 +1,7 @@
+import Link from "next/link";
+import type { ComponentProps } from "react";
+
+/** A link in a text. */
+export function TextLink({ className = "", ...props }: ComponentProps<typeof Link>) {
+  return <Link className={`font-medium text-ink underline underline-offset-4 ${className}`} {...props} />;
+}

@@ -1,0 +1,34 @@
+import { createHash } from "node:crypto";
+import { env } from "@/lib/env";
+
+const HIBP = "https://api.pwnedpasswords.com/range/";
+
+/** So long, in milliseconds, the list is waited for. */
+const PATIENCE = 2000;
+
+/**
+ * Whether a password is known from a breach elsewhere, as Have I Been Pwned
+ * knows; false where `BREACHED_PASSWORDS` is not set.
+ *
+ * It is told the first five digits of the password's SHA-1, and answers with all
+ * that begin so (k-anonymity); padding hides how many there are. When it does
+ * not answer the password counts as unknown, and the log says so: nobody should
+ * be unable to change a password because of somebody else's server.
+ */
+export async function isBreached(password: string): Promise<boolean> {
+  const { BREACHED_PASSWORDS } = env();
+  if (!BREACHED_PASSWORDS) return false;
+
+  const hash = createHash("sha1").update(password).digest("hex").toUpperCase();
+  const url = (BREACHED_PASSWORDS === "hibp" ? HIBP : BREACHED_PASSWORDS) + hash.slice(0, 5);
+  try {
+    const answer = await fetch(url, { headers: { "Add-Padding": "true" }, signal: AbortSignal.timeout(PATIENCE) });
+    if (!answer.ok) throw new Error(`it answered ${answer.status}`);
+    const line = (await answer.text()).split(/\r?\n/).find((each) => each.startsWith(`${hash.slice(5)}:`));
+    // Padding looks like an entry that was seen no time at all.
+    return line !== undefined && !line.endsWith(":0");
+  } catch (error) {
+    console.error(`A new password was not compared with the breached ones: ${(error as Error).message}`);
+    return false;
+  }
+}

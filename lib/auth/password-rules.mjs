@@ -1,0 +1,90 @@
+// What makes a password good enough. Plain JavaScript, because the server's
+// hashing threads and the meter in the browser both run it: they cannot disagree.
+
+import { ZxcvbnFactory } from "@zxcvbn-ts/core";
+import { adjacencyGraphs, dictionary as common } from "@zxcvbn-ts/language-common";
+// One by one, for the meter's sake: the package's other lists are as long again.
+import words from "@zxcvbn-ts/language-en/dist/commonWords.json.mjs";
+import names from "@zxcvbn-ts/language-en/dist/firstnames.json.mjs";
+
+/** In characters (Unicode code points). NIST SP 800-63B-4 §3.1.1.2: at least 15 where a password is all there is. */
+export const SHORTEST = 15;
+export const LONGEST = 256;
+
+/** Whoever tries the likeliest first finds a password in so many guesses; one that takes fewer is refused. */
+const FEWEST_GUESSES = 1e8;
+
+/** So many characters are looked at for patterns: what is longer is hardly easy, and would take long to look at. */
+const LOOKED_AT = 64;
+
+/** A part of an address that is shorter than this is in many a word. */
+const SHORTEST_NAME = 4;
+
+/** @typedef {"short" | "long" | "common" | "easy" | "about-you" | "about-site"} Refusal */
+/** @typedef {{ email: string, siteNames: string[] }} Circumstances */
+/** @typedef {{ refusal: Refusal | null, strength: 0 | 1 | 2 | 3 }} Judgement */
+
+/** @type {Record<Refusal, string>} */
+export const REFUSALS = {
+  short: `Use at least ${SHORTEST} characters. A few words that do not belong together are easy to remember.`,
+  long: `Use at most ${LONGEST} characters.`,
+  common: "This is one of the most common passwords, and among the first that anybody tries.",
+  easy: "This is too easy to guess: it is made of common words, names or patterns.",
+  "about-you": "This contains your email address, or your name in it.",
+  "about-site": "This contains the name of this site.",
+};
+
+/**
+ * Whether a password is good enough, and how good: `strength` is 0 for one that
+ * is refused, then 1 (fair) to 3 (strong). Any character counts, and none has to
+ * be there: no rules of composition (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2.5).
+ *
+ * @param {string} password
+ * @param {Circumstances} circumstances
+ * @returns {Judgement}
+ */
+export function judgePassword(password, circumstances) {
+  const refusal = shapeRefusal(password, circumstances);
+  if (refusal) return { refusal, strength: 0 };
+
+  const { guesses, sequence } = estimator().check([...password].slice(0, LOOKED_AT).join(""));
+  if (guesses < FEWEST_GUESSES) {
+    const [first] = sequence;
+    const isListed = sequence.length === 1 && first?.pattern === "dictionary";
+    return { refusal: isListed ? "common" : "easy", strength: 0 };
+  }
+  return { refusal: null, strength: guesses < 1e11 ? 1 : guesses < 1e14 ? 2 : 3 };
+}
+
+/**
+ * What can be seen without a list of passwords.
+ *
+ * @param {string} password
+ * @param {Circumstances} circumstances
+ * @returns {Refusal | null}
+ */
+function shapeRefusal(password, { email, siteNames }) {
+  const text = password.normalize("NFKC").toLowerCase();
+  const [local = ""] = email.toLowerCase().split("@");
+  /** @param {string} name */
+  const contains = (name) => name.length >= SHORTEST_NAME && text.includes(name.toLowerCase());
+
+  const { length } = [...password.normalize("NFC")];
+  if (length < SHORTEST) return "short";
+  if (length > LONGEST) return "long";
+  if (contains(email) || contains(local)) return "about-you";
+  return siteNames.some(contains) ? "about-site" : null;
+}
+
+/** @type {ZxcvbnFactory | undefined} */
+let made;
+
+/** Made at first use: it takes a tenth of a second. Passwords, words and first names, about 110,000 in all. */
+function estimator() {
+  made ??= new ZxcvbnFactory({
+    dictionary: { passwords: common["passwords-common"], words, names },
+    graphs: adjacencyGraphs,
+    maxLength: LOOKED_AT,
+  });
+  return made;
+}

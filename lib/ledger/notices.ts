@@ -1,0 +1,61 @@
+import { db } from "@/lib/db";
+import type { Found } from "@/lib/session/store";
+import type { LedgerEvent } from "./store";
+
+/** What a person should know of their account since they last looked. */
+export type Notices = {
+  /** Log-ins that failed, and when the last of them did. */
+  failures: { count: number; last: Date } | null;
+  /** Log-ins from browsers not used before, newest first. */
+  signIns: { at: Date; userAgent: string | null; ipAddress: string | null }[];
+  /** Changes of the account, newest first. */
+  changes: { at: Date; what: "password" | "email"; userAgent: string | null; ipAddress: string | null }[];
+  /** Up to which line of the ledger this tells. */
+  upTo: bigint;
+};
+
+const FAILED: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
+const ENTERED: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail"];
+const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated"];
+
+/** So many lines are looked at, the newest: enough to tell that something is wrong. */
+const LOOKED_AT = 500;
+
+/**
+ * What has happened to an account that this session did not do itself, and its
+ * owner has not seen yet; null when there is nothing. Throws an Outage.
+ */
+export async function findNotices({ user, session }: Found): Promise<Notices | null> {
+  const { seenLine } = await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { seenLine: true } });
+  const lines = await db().ledgerLine.findMany({
+    where: {
+      userId: user.id,
+      id: { gt: seenLine },
+      event: { in: [...FAILED, ...ENTERED, ...CHANGED] },
+      OR: [{ sessionHandle: null }, { sessionHandle: { not: session.handle } }],
+    },
+    orderBy: { id: "desc" },
+    take: LOOKED_AT,
+    select: { id: true, at: true, event: true, reason: true, userAgent: true, ipAddress: true },
+  });
+
+  const of = (events: LedgerEvent[]) => lines.filter(({ event }) => events.includes(event as LedgerEvent));
+  const failed = of(FAILED);
+  const signIns = of(ENTERED).filter(({ reason }) => reason === "new-browser");
+  const changes = of(CHANGED)
+    .filter(({ reason }) => reason !== "name")
+    .map(({ event, ...line }) => ({
+      ...line,
+      what: event === "user_updated" ? ("email" as const) : ("password" as const),
+    }));
+
+  const [newest] = lines;
+  const [last] = failed;
+  if (!newest || failed.length + signIns.length + changes.length === 0) return null;
+  return { failures: last ? { count: failed.length, last: last.at } : null, signIns, changes, upTo: newest.id };
+}
+
+/** Records that a person has seen what happened, up to a line. It never goes back. */
+export async function markSeen({ user }: Pick<Found, "user">, upTo: bigint): Promise<void> {
+  await db().user.updateMany({ where: { id: user.id, seenLine: { lt: upTo } }, data: { seenLine: upTo } });
+}

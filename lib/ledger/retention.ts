@@ -1,0 +1,55 @@
+import { type Database, transaction } from "@/lib/db";
+import { env } from "@/lib/env";
+
+/** Lines changed in one transaction. */
+const BATCH = 1000;
+
+/** What an address is shortened to, in bits: that of a network, and no longer of a household. */
+const KEPT_BITS = { v4: 24, v6: 48 };
+
+/**
+ * Deletes the lines that are older than `LEDGER_LIFETIME`, and shortens the
+ * addresses of those older than `LEDGER_ADDRESS_LIFETIME`. Returns how many of
+ * each.
+ */
+export async function keepRetention(): Promise<{ deleted: number; shortened: number }> {
+  return {
+    deleted: await inBatches(
+      (tx) => tx.$executeRaw`
+        DELETE FROM ledger WHERE id IN (
+          SELECT id FROM ledger WHERE at < now() - make_interval(secs => ${env().LEDGER_LIFETIME / 1000})
+           ORDER BY at LIMIT ${BATCH})`,
+    ),
+    shortened: await inBatches(
+      (tx) => tx.$executeRaw`
+        UPDATE ledger
+           SET ip_address = network(set_masklen(ip_address, CASE family(ip_address) WHEN 4 THEN ${KEPT_BITS.v4}::int ELSE ${KEPT_BITS.v6}::int END))
+         WHERE id IN (
+          SELECT id FROM ledger
+           WHERE ip_address IS NOT NULL AND masklen(ip_address) = CASE family(ip_address) WHEN 4 THEN 32 ELSE 128 END
+             AND at < now() - make_interval(secs => ${env().LEDGER_ADDRESS_LIFETIME / 1000})
+           ORDER BY at LIMIT ${BATCH})`,
+    ),
+  };
+}
+
+/** Takes from a user's lines where anything was done from, which is personal; what was done stays. */
+export async function forgetWhence(tx: Database, userId: string): Promise<void> {
+  await allowRetention(tx);
+  await tx.$executeRaw`
+    UPDATE ledger SET ip_address = NULL, user_agent = NULL
+     WHERE user_id = ${userId}::uuid AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)`;
+}
+
+async function inBatches(work: (tx: Database) => Promise<number>): Promise<number> {
+  const changed = await transaction(async (tx) => {
+    await allowRetention(tx);
+    return work(tx);
+  });
+  return changed < BATCH ? changed : changed + (await inBatches(work));
+}
+
+/** Opens the ledger to this, for this transaction: its trigger refuses everything else. */
+async function allowRetention(tx: Database): Promise<void> {
+  await tx.$executeRaw`SET LOCAL latchkey.retention = 'on'`;
+}

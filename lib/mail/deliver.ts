@@ -1,0 +1,124 @@
+import { isOutage } from "@/lib/db";
+import { DAY } from "@/lib/env";
+import { createLink } from "@/lib/users/links";
+import { findUserByEmail } from "@/lib/users/store";
+import {
+  accountDisabled,
+  addressTaken,
+  alreadySignedUp,
+  confirmNewAddress,
+  confirmSignUp,
+  type Message,
+  noAccount,
+  resetPassword,
+  tellIncident,
+} from "./messages";
+import { type Due, dequeue, type Incident, postpone, takeDue } from "./queue";
+import { isRefusedForGood, send } from "./transport";
+
+/** How often it is looked whether a mail is due, in milliseconds. */
+const INTERVAL = 500;
+
+/** So many mails are sent at once. */
+const AT_ONCE = 4;
+
+/** A mail that could not be sent in so long a time is given up, as mail servers do (RFC 5321 §4.5.4.1). */
+const PATIENCE = 5 * DAY;
+
+/**
+ * Sends what is due, from now on until it is told to stop; then what is being
+ * sent is waited for. Every instance does it, and no mail is taken by two.
+ */
+export function deliverMails(): () => Promise<void> {
+  let timer: NodeJS.Timeout;
+  let round = Promise.resolve();
+  let isStopped = false;
+
+  const next = () => {
+    timer = setTimeout(() => {
+      round = deliverDue(() => isStopped)
+        // Whatever was not sent is due again later.
+        .catch((error) => isOutage(error) || console.error("Mails could not be sent:", error))
+        .then(() => {
+          if (!isStopped) next();
+        });
+    }, INTERVAL);
+    timer.unref();
+  };
+  next();
+
+  return () => {
+    isStopped = true;
+    clearTimeout(timer);
+    return round;
+  };
+}
+
+/** Sends all mails that are due. Throws an Outage. */
+export async function deliverDue(isStopped = () => false): Promise<void> {
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      while (!isStopped()) {
+        const due = await takeDue();
+        if (!due) return;
+        // One that fails tells of the others: they wait for the next round.
+        if (!(await deliver(due))) return;
+      }
+    }),
+  );
+}
+
+/** Sends one mail, or puts it back. Never says to whom: what is printed is read by others. */
+async function deliver(due: Due): Promise<boolean> {
+  try {
+    await send(due.id, await compose(due));
+    await dequeue(due);
+    return true;
+  } catch (error) {
+    if (isOutage(error)) throw error;
+
+    const { code, message } = error as { code?: string; message: string };
+    const isLost = isRefusedForGood(error) || Date.now() - due.createdAt.getTime() > PATIENCE;
+    console.error(
+      `Mail ${due.id} was not sent (${code ?? message}), attempt ${due.attempts}: ${isLost ? "given up" : "tried again later"}`,
+    );
+    await (isLost ? dequeue(due) : postpone(due));
+    return false;
+  }
+}
+
+/**
+ * The mail as a person reads it. Only here it is looked whether there is an
+ * account: whoever typed the address in got the same answer, after the same work.
+ */
+async function compose(due: Due): Promise<Message> {
+  const { recipient: email } = due;
+  const account = await findUserByEmail(email);
+
+  switch (due.kind) {
+    case "sign-up": {
+      if (account) return alreadySignedUp(email);
+      const { name, passwordHash } = due.details;
+      return confirmSignUp(email, await createLink({ kind: "sign-up", about: email, email, name, passwordHash }));
+    }
+    case "reset": {
+      if (!account) return noAccount(email);
+      if (account.disabledAt) return accountDisabled(email);
+      const { id: userId } = account;
+      return resetPassword(email, await createLink({ kind: "reset", about: userId, email, userId }));
+    }
+    case "change-email": {
+      if (account) return addressTaken(email);
+      const { userId } = due.details;
+      return confirmNewAddress(email, await createLink({ kind: "change-email", about: userId, email, userId }));
+    }
+    case "incident":
+      return tellIncident(email, due.details, await linkAgainst(due.id, email, due.details));
+  }
+}
+
+/** The link that undoes an incident, for those that can be undone. */
+async function linkAgainst(id: string, email: string, { about, userId, handle }: Incident): Promise<string | null> {
+  if (about === "stopped" || about === "account-deleted") return null;
+  return createLink({ kind: "not-me", about: id, email, userId, sessionHandle: handle });
+}

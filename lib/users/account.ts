@@ -1,0 +1,194 @@
+import { attempt, type Hindrance, unlessHindered } from "@/lib/auth/attempt";
+import { accountSubject } from "@/lib/auth/authenticate";
+import { forgetBrowsers } from "@/lib/auth/known-browser";
+import { refusalOf } from "@/lib/auth/new-password";
+import { hashPassword, verifyPassword } from "@/lib/auth/password";
+import { forgetTries, networkOf, type Subject } from "@/lib/auth/throttle";
+import { type Database, db, transaction } from "@/lib/db";
+import { forgetWhence } from "@/lib/ledger/retention";
+import { record } from "@/lib/ledger/store";
+import { enqueue, type Incident } from "@/lib/mail/queue";
+import { bringToken, currentDevice, currentToken, currentWhence, dropCookie } from "@/lib/session/current";
+import { endSessionsOf, type Found, renewToken } from "@/lib/session/store";
+import { spendLink, withdrawLinks } from "./links";
+import { findUser, findUserByEmail, isTaken, replacePasswordHash } from "./store";
+
+type WrongPassword = { state: "wrong-password" };
+
+/** Gives the account another name. */
+export async function changeName({ user }: Found, name: string): Promise<{ state: "changed" } | Hindrance> {
+  const whence = await currentWhence();
+
+  return unlessHindered(async () =>
+    transaction(async (tx) => {
+      await tx.user.update({ where: { id: user.id }, data: { name }, select: { id: true } });
+      await record(tx, { event: "user_updated", userId: user.id, byUserId: user.id, reason: "name", ...whence });
+      return { state: "changed" };
+    }),
+  );
+}
+
+/**
+ * Changes the password of who knows the current one. In one transaction every
+ * other session ends and this one gets a new token (ASVS 7.2.4, 7.4.3); what the
+ * other browsers knew of the account is forgotten.
+ */
+export async function changePassword(
+  { user, session }: Found,
+  { current, next }: { current: string; next: string },
+): Promise<{ state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: string } | Hindrance> {
+  return withPassword({ user, session }, current, async (passwordHash) => {
+    const why = await refusalOf(next, user.email);
+    if (why) return { state: "weak", why };
+
+    const to = await hashPassword(next);
+    const [whence, device, token] = [await currentWhence(), await currentDevice(), await currentToken()];
+    const userId = user.id;
+
+    const done = await transaction(async (tx) => {
+      if (!(await replacePasswordHash(tx, userId, { from: passwordHash, to }))) return null;
+
+      const by = { userId, ...whence };
+      const ended = await endSessionsOf(tx, { userId, except: session.handle }, "password-changed", by);
+      await withdrawLinks(tx, userId);
+      await forgetBrowsers(tx, userId, { except: device });
+      await forgetTries(tx, [accountSubject(user.email)]);
+      await record(tx, {
+        event: "authn_password_change",
+        userId,
+        byUserId: userId,
+        sessionHandle: session.handle,
+        ...whence,
+      });
+      await enqueue(tx, user.email, incident("password-changed", { user, session }, whence));
+      return { ended, renewed: token && (await renewToken(tx, token)) };
+    });
+    // Somebody else changed it at the same moment, so what was entered is no longer the password.
+    if (!done) return { state: "wrong-password" };
+
+    if (done.renewed) await bringToken(done.renewed, { ...session, role: user.role });
+    return { state: "changed", ended: done.ended };
+  });
+}
+
+/** Asks for another address, by a mail to it. Nothing changes before the link in that is used. */
+export async function requestEmailChange(
+  found: Found,
+  { email, password }: { email: string; password: string },
+): Promise<{ state: "sent" } | WrongPassword | Hindrance> {
+  const { ipAddress } = await currentWhence();
+
+  return withPassword(found, password, async () =>
+    attempt(
+      [
+        ["mailbox", email],
+        ["sender", networkOf(ipAddress)],
+      ],
+      async () => {
+        await enqueue(db(), email, { kind: "change-email", details: { userId: found.user.id } });
+        return { state: "sent" };
+      },
+    ),
+  );
+}
+
+export type EmailChange = { state: "changed"; email: string } | { state: "spent" } | Hindrance;
+
+/** Moves an account to the address that the link was sent to, and tells the old one. */
+export async function confirmEmailChange(token: string): Promise<EmailChange> {
+  const whence = await currentWhence();
+
+  return attempt<EmailChange>([["sender", networkOf(whence.ipAddress)]], async () =>
+    transaction<EmailChange>(async (tx) => {
+      const link = await spendLink(tx, token, "change-email");
+      const user = link?.userId ? await findUser(link.userId, tx) : null;
+      if (!link || !user || user.disabledAt || (await findUserByEmail(link.email, tx))) return { state: "spent" };
+
+      const { id: userId } = user;
+      await tx.user.update({ where: { id: userId }, data: { email: link.email }, select: { id: true } });
+      // What was sent to the old address proves nothing any more.
+      await withdrawLinks(tx, userId);
+      await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email", ...whence });
+      await enqueue(tx, user.email, incident("email-changed", { user, session: null }, whence));
+      return { state: "changed", email: link.email };
+    }).catch((error) => {
+      // Somebody has made an account with this address at the same moment.
+      if (isTaken(error)) return { state: "spent" };
+      throw error;
+    }),
+  );
+}
+
+/**
+ * Deletes an account: its sessions end, and everything personal goes. The lines
+ * of the ledger stay, without an address or a browser. The last administrator
+ * stays too.
+ */
+export async function deleteAccount(
+  found: Found,
+  password: string,
+): Promise<{ state: "deleted" } | { state: "last-administrator" } | WrongPassword | Hindrance> {
+  const { user } = found;
+  const userId = user.id;
+
+  return withPassword(found, password, async () => {
+    const whence = await currentWhence();
+    const isDeleted = await transaction(async (tx) => {
+      if (await isLastAdministrator(tx, userId)) return false;
+
+      await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...whence });
+      await record(tx, { event: "user_deleted", userId, byUserId: userId, ...whence });
+      await forgetWhence(tx, userId);
+      await tx.mail.deleteMany({ where: { recipient: user.email } });
+      await forgetTries(tx, [accountSubject(user.email), ["mailbox", user.email]]);
+      await tx.user.delete({ where: { id: userId }, select: { id: true } });
+      await enqueue(tx, user.email, incident("account-deleted", { user, session: null }, whence));
+      return true;
+    });
+    if (!isDeleted) return { state: "last-administrator" };
+
+    await dropCookie();
+    return { state: "deleted" };
+  });
+}
+
+/** Whether nobody else could do what an administrator does. Two who go at the same moment go one after the other. */
+async function isLastAdministrator(tx: Database, userId: string): Promise<boolean> {
+  const admins = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
+  return admins.length === 1 && admins[0]?.id === userId;
+}
+
+/** Does the work for who enters the account's password, which it is given the hash of. Guesses are limited, session by session. */
+async function withPassword<T extends { state: string }>(
+  { user, session }: Pick<Found, "user" | "session">,
+  password: string,
+  work: (passwordHash: string) => Promise<T>,
+): Promise<T | WrongPassword | Hindrance> {
+  const subject: Subject = ["confirm", session.handle];
+
+  return attempt<T | WrongPassword | Hindrance>([subject], async () => {
+    const known = await findUser(user.id);
+    if (!known || !(await verifyPassword(password, known.passwordHash))) {
+      const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...(await currentWhence()) };
+      await record(db(), { event: "authn_login_fail", reason: "confirm", ...line });
+      return { state: "wrong-password" };
+    }
+    await forgetTries(db(), [subject]);
+    return work(known.passwordHash);
+  });
+}
+
+type Where = Awaited<ReturnType<typeof currentWhence>>;
+
+function incident(
+  about: Incident["about"],
+  { user, session }: { user: { id: string }; session: { handle: string } | null },
+  whence: Where,
+) {
+  const at = new Date().toISOString();
+  return {
+    kind: "incident" as const,
+    details: { about, userId: user.id, at, handle: session?.handle ?? null, ...whence },
+  };
+}

@@ -1,0 +1,94 @@
+import { type Database, db } from "@/lib/db";
+import { DAY, MINUTE } from "@/lib/env";
+import { hashToken, newToken } from "@/lib/session/token";
+import { Prisma } from "@/prisma/client/client";
+
+/** What a link in a mail is for, and how long it can be used, in milliseconds. */
+const LIFETIMES = {
+  "sign-up": DAY,
+  "change-email": DAY,
+  reset: 30 * MINUTE,
+  "not-me": 7 * DAY,
+};
+
+export type LinkKind = keyof typeof LIFETIMES;
+
+export type Link = {
+  /** What it changes: `reset:` and a user's id. */
+  subject: string;
+  /** The address that it was sent to. */
+  email: string;
+  userId: string | null;
+  sessionHandle: string | null;
+  name: string | null;
+  passwordHash: string | null;
+};
+
+type NewLink = { kind: LinkKind; about: string; email: string } & Partial<
+  Pick<Link, "userId" | "sessionHandle" | "name" | "passwordHash">
+>;
+
+/**
+ * Makes a link and returns its token, which is kept nowhere else. It replaces
+ * an earlier one of the same kind about the same. For a user who has been
+ * deleted meanwhile it is worth nothing.
+ */
+export async function createLink({ kind, about, email, ...rest }: NewLink): Promise<string> {
+  const token = newToken();
+  const { userId = null, sessionHandle = null, name = null, passwordHash = null } = rest;
+  // By the database's clock, which also decides when it is over.
+  await db().$executeRaw`
+    INSERT INTO links (subject, token_hash, email, user_id, session_handle, name, password_hash, expires_at)
+    SELECT ${`${kind}:${about}`}, ${hashToken(token)}, ${email}, ${userId}::uuid, ${sessionHandle}::uuid, ${name}, ${passwordHash},
+           now() + make_interval(secs => ${LIFETIMES[kind] / 1000})
+     WHERE ${userId}::uuid IS NULL OR EXISTS (SELECT FROM users WHERE id = ${userId}::uuid)
+    ON CONFLICT (subject) DO UPDATE
+       SET token_hash = excluded.token_hash, email = excluded.email, user_id = excluded.user_id,
+           session_handle = excluded.session_handle, name = excluded.name, password_hash = excluded.password_hash,
+           expires_at = excluded.expires_at`;
+  return token;
+}
+
+/** The link with this token, if it is of one of these kinds and can still be used, or null. Looking spends nothing. Throws an Outage. */
+export async function findLink(token: string, ...kinds: LinkKind[]): Promise<Link | null> {
+  const [link] = await db().$queryRaw<Link[]>`SELECT ${COLUMNS} FROM links WHERE ${usable(token, kinds)}`;
+  return link ?? null;
+}
+
+/** Spends the link with this token and returns it, or null. Of two who spend it at once, one gets it. */
+export async function spendLink(tx: Database, token: string, ...kinds: LinkKind[]): Promise<Link | null> {
+  const [link] = await tx.$queryRaw<Link[]>`DELETE FROM links WHERE ${usable(token, kinds)} RETURNING ${COLUMNS}`;
+  return link ?? null;
+}
+
+/**
+ * Takes back what is under way to change an account: links that were sent, and
+ * one that is still to be. "This was not me" stays: else a thief could take it
+ * from the owner.
+ */
+export async function withdrawLinks(tx: Database, userId: string): Promise<void> {
+  await tx.link.deleteMany({ where: { userId, NOT: { subject: { startsWith: "not-me:" } } } });
+  await tx.mail.deleteMany({ where: { kind: "change-email", details: { path: ["userId"], equals: userId } } });
+}
+
+/** Takes back the "this was not me" that was sent after this one: who answered the earlier mail knows better whose the account is. */
+export async function withdrawLater(tx: Database, { userId, subject }: Link): Promise<void> {
+  // Their numbers are those of the mails, which count up with time (UUID version 7).
+  await tx.link.deleteMany({ where: { userId, subject: { startsWith: "not-me:", gt: subject } } });
+}
+
+/** Deletes the links that can no longer be used. Returns how many. */
+export async function sweepLinks(): Promise<number> {
+  return db().$executeRaw`DELETE FROM links WHERE expires_at <= now()`;
+}
+
+/** What kind of link this is. */
+export function kindOf({ subject }: Link): LinkKind {
+  return subject.slice(0, subject.indexOf(":")) as LinkKind;
+}
+
+const COLUMNS = Prisma.sql`subject, email, user_id AS "userId", session_handle AS "sessionHandle", name, password_hash AS "passwordHash"`;
+
+function usable(token: string, kinds: LinkKind[]): Prisma.Sql {
+  return Prisma.sql`token_hash = ${hashToken(token)} AND split_part(subject, ':', 1) = ANY(${kinds}::text[]) AND expires_at > now()`;
+}
