@@ -1,9 +1,13 @@
-import { randomUUID } from "node:crypto";
+import { randomInt, randomUUID } from "node:crypto";
 import bcrypt from "bcryptjs";
+import Piscina from "piscina";
 import { expect, test, vi } from "vitest";
-import { db } from "@/lib/db";
+import { db, transaction } from "@/lib/db";
+import { newToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { authenticate } from "./authenticate";
+import { authenticate, type Source } from "./authenticate";
+import { normaliseEmail } from "./credentials";
+import { rememberBrowser } from "./known-browser";
 import { hashPassword } from "./password";
 
 const PASSWORD = "correct horse battery staple";
@@ -13,15 +17,26 @@ async function newUser() {
   return createUser({ email, name: "Test", passwordHash: await hashPassword(PASSWORD), role: "user" });
 }
 
-function attempt(email: string, password: string) {
-  return authenticate({ email, password, publicComputer: false });
+/** Somebody at an address of their own, in a browser that nobody has used before. */
+function somebody(): Source {
+  return {
+    userAgent: "Test",
+    ipAddress: `2001:db8:${randomInt(65536).toString(16)}:${randomInt(65536).toString(16)}::1`,
+    device: null,
+  };
+}
+
+function attempt(email: string, password: string, source = somebody()) {
+  return authenticate({ email: normaliseEmail(email), password, publicComputer: false }, source);
 }
 
 test("the right email and password say who it is, whatever the case of the email", async () => {
   const user = await newUser();
-  expect(await attempt(user.email.toUpperCase(), PASSWORD)).toEqual({
+  expect(await attempt(user.email.toUpperCase(), PASSWORD)).toMatchObject({
     state: "authenticated",
     user: { id: user.id, role: "user" },
+    isKnown: false,
+    failures: 0,
   });
 });
 
@@ -37,12 +52,12 @@ test("an unknown email, a wrong password and a disabled account get the same ans
 
 test("an unknown email costs the same hash as a wrong password", async () => {
   const user = await newUser();
-  const compare = vi.spyOn(bcrypt, "compare");
+  const run = vi.spyOn(Piscina.prototype, "run");
 
   await attempt(user.email, "wrong");
   await attempt("nobody@example.com", "wrong");
-  const costs = compare.mock.calls.map(([, hash]) => bcrypt.getRounds(hash));
-  compare.mockRestore();
+  const costs = run.mock.calls.map(([task]) => bcrypt.getRounds(task.hash));
+  run.mockRestore();
 
   expect(costs).toEqual([10, 10]);
 });
@@ -52,7 +67,7 @@ test("a hash of a lower cost than today's is renewed at the next login", async (
   vi.resetModules();
   vi.stubEnv("PASSWORD_COST", "11");
   const { authenticate: later } = await import("./authenticate");
-  await later({ email: user.email, password: PASSWORD, publicComputer: false });
+  await later({ email: user.email, password: PASSWORD, publicComputer: false }, somebody());
   vi.unstubAllEnvs();
 
   const { passwordHash } = await db().user.findUniqueOrThrow({
@@ -68,4 +83,105 @@ test("two accounts cannot have one email, whatever its case", async () => {
   const twin = { email: user.email.toUpperCase(), name: "Twin", passwordHash: "none", role: "user" as const };
 
   await expect(createUser(twin)).rejects.toThrow();
+});
+
+test("after five failures the next try at an account has to wait, from wherever, and whether or not there is one", async () => {
+  const user = await newUser();
+  for (const email of [user.email, `${randomUUID()}@example.com`]) {
+    for (let failure = 0; failure < 5; failure++) expect(await attempt(email, "wrong")).toEqual({ state: "refused" });
+
+    expect(await attempt(email, PASSWORD)).toEqual({ state: "throttled", wait: 30 });
+  }
+});
+
+test("a hundred guesses at the same moment count as a hundred: five are looked at", async () => {
+  const user = await newUser();
+  const guesses = await Promise.all(Array.from({ length: 100 }, (_, index) => attempt(user.email, `guess ${index}`)));
+
+  expect(guesses.filter(({ state }) => state === "refused")).toHaveLength(5);
+  expect(guesses.filter(({ state }) => state === "throttled")).toHaveLength(95);
+});
+
+test("strangers' failures do not stop the owner in a browser that they have used before", async () => {
+  const user = await newUser();
+  const device = newToken();
+  await transaction((tx) => rememberBrowser(tx, user.id, device));
+  for (let failure = 0; failure < 6; failure++) await attempt(user.email, "wrong");
+
+  expect(await attempt(user.email, PASSWORD)).toMatchObject({ state: "throttled" });
+  expect(await attempt(user.email, PASSWORD, { ...somebody(), device })).toMatchObject({
+    state: "authenticated",
+    isKnown: true,
+  });
+});
+
+test("a number that some other account's browser has opens no allowance", async () => {
+  const [user, other] = [await newUser(), await newUser()];
+  const device = newToken();
+  await transaction((tx) => rememberBrowser(tx, other.id, device));
+  for (let failure = 0; failure < 5; failure++) await attempt(user.email, "wrong");
+
+  expect(await attempt(user.email, PASSWORD, { ...somebody(), device })).toMatchObject({ state: "throttled" });
+});
+
+test("a browser of the account's own has an allowance that ends, too", async () => {
+  const user = await newUser();
+  const source = { ...somebody(), device: newToken() };
+  await transaction((tx) => rememberBrowser(tx, user.id, source.device));
+  for (let failure = 0; failure < 10; failure++) await attempt(user.email, "wrong", source);
+
+  expect(await attempt(user.email, PASSWORD, source)).toEqual({ state: "throttled", wait: 30 });
+});
+
+test("guesses at many accounts from one network have to wait", async () => {
+  const network = `2001:db8:${randomInt(65536).toString(16)}:7`;
+  const from = (host: number) => ({ ...somebody(), ipAddress: `${network}::${host}` });
+  for (let guess = 0; guess < 20; guess++) await attempt(`${randomUUID()}@example.com`, "wrong", from(guess));
+
+  expect(await attempt(`${randomUUID()}@example.com`, "wrong", from(99))).toEqual({ state: "throttled", wait: 30 });
+});
+
+test("after a hundred failures in a row nothing is tried any more, and the owner is told by mail, once", async () => {
+  const user = await newUser();
+  await attempt(user.email, "wrong");
+  await db().throttle.update({
+    where: { key: `account:${user.email}` },
+    data: { failures: 99, level: 0 },
+  });
+
+  expect(await attempt(user.email, "wrong")).toEqual({ state: "refused" });
+  // A year later.
+  await db().throttle.update({
+    where: { key: `account:${user.email}` },
+    data: { level: 0, freeAt: new Date(0) },
+  });
+  expect(await attempt(user.email, PASSWORD)).toEqual({ state: "throttled", wait: 3600 });
+
+  const mails = await db().mail.findMany({ where: { recipient: user.email } });
+  expect(mails.map(({ details }) => details)).toMatchObject([{ about: "stopped" }]);
+  const events = await db().ledgerLine.findMany({ where: { userId: user.id }, orderBy: { id: "asc" } });
+  expect(events.map(({ event }) => event)).toEqual(["authn_login_fail", "authn_login_fail_max"]);
+});
+
+test("a failure is recorded with whom it concerns and from where, and by nobody", async () => {
+  const user = await newUser();
+  const source = somebody();
+  await attempt(user.email, "wrong", source);
+
+  const line = await db().ledgerLine.findFirstOrThrow({ where: { userId: user.id } });
+  expect(line).toMatchObject({
+    event: "authn_login_fail",
+    byUserId: null,
+    ipAddress: source.ipAddress,
+    userAgent: "Test",
+  });
+});
+
+test("what an account that does not exist is called is not recorded", async () => {
+  const email = `${randomUUID()}@example.com`;
+  await attempt(email, "wrong");
+
+  const [row] = await db().$queryRaw<{ lines: bigint }[]>`
+    SELECT count(*) AS lines FROM ledger WHERE ledger::text LIKE ${`%${email}%`}`;
+  expect(row?.lines).toBe(0n);
 });

@@ -56,27 +56,28 @@ export function waitOf({ freeAt, failures }: Tally, { stop, longestWait }: Limit
 }
 
 /** The tally after one more try, which counts as a failure until it is known to be none. */
-export function countTry({ level, failures, triedAt }: Tally, limit: Limit, now: Date): Tally {
-  const reached = remaining({ level, triedAt }, limit, now) + 1;
-  const excess = Math.floor(reached - limit.allowance);
+export function countTry({ level, failures, freeAt }: Tally, limit: Limit, now: Date): Tally {
+  const reached = remaining({ level, freeAt }, limit, now) + 1;
+  const excess = Math.round(reached - limit.allowance);
   const wait = excess < 0 ? 0 : Math.min(limit.firstWait * 2 ** excess, limit.longestWait);
   return { level: reached, failures: failures + 1, freeAt: new Date(now.getTime() + wait), triedAt: now };
 }
 
 /** The tally without one try that turned out to be none. */
-export function uncountTry({ level, failures, freeAt, triedAt }: Tally, limit: Limit, now: Date): Tally {
-  const left = Math.max(0, remaining({ level, triedAt }, limit, now) - 1);
+export function uncountTry({ level, failures, freeAt }: Tally, limit: Limit, now: Date): Tally {
+  const left = Math.max(0, remaining({ level, freeAt }, limit, now) - 1);
   return {
     level: left,
     failures: Math.max(0, failures - 1),
-    freeAt: left < limit.allowance ? now : freeAt,
+    // Less than the allowance, give or take what was forgotten since.
+    freeAt: Math.round(left) < limit.allowance ? now : freeAt,
     triedAt: now,
   };
 }
 
-/** How many tries still count. */
-function remaining({ level, triedAt }: Pick<Tally, "level" | "triedAt">, { forgets }: Limit, now: Date): number {
-  return Math.max(0, level - Math.max(0, now.getTime() - triedAt.getTime()) / forgets);
+/** How many tries still count. While somebody has to wait, nothing is forgotten. */
+function remaining({ level, freeAt }: Pick<Tally, "level" | "freeAt">, { forgets }: Limit, now: Date): number {
+  return Math.max(0, level - Math.max(0, now.getTime() - freeAt.getTime()) / forgets);
 }
 
 export type Permission =

@@ -14,18 +14,22 @@ export default async function AccountSettingsPage() {
   return (
     <AccountPage found={found} title="Account">
       <div className="grid items-start gap-5 lg:grid-cols-2">
-        <Card title="Name">
-          <NameForm name={name} />
-        </Card>
-        <Card title="Password" id="password">
-          <PasswordForm circumstances={{ siteNames: siteNames(), email }} />
-        </Card>
-        <Card title="Email">
-          <EmailForm email={email} />
-        </Card>
-        <Card title="Delete the account">
-          <DeleteForm />
-        </Card>
+        <div className="grid gap-5">
+          <Card title="Name">
+            <NameForm name={name} />
+          </Card>
+          <Card title="Email">
+            <EmailForm email={email} />
+          </Card>
+        </div>
+        <div className="grid gap-5">
+          <Card title="Password" id="password">
+            <PasswordForm circumstances={{ siteNames: siteNames(), email }} />
+          </Card>
+          <Card title="Delete the account">
+            <DeleteForm />
+          </Card>
+        </div>
       </div>
     </AccountPage>
   );

@@ -1,0 +1,70 @@
+import { createHash } from "node:crypto";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+
+const KNOWN = "violet tuesday kettle mango";
+const asked: { url: string | undefined; padding: string | undefined }[] = [];
+let server: Server;
+let url: string;
+
+/** Answers as Have I Been Pwned does: with the rest of each hash, how often it was seen, and padding. */
+beforeAll(async () => {
+  const hash = createHash("sha1").update(KNOWN).digest("hex").toUpperCase();
+  server = createServer((request, response) => {
+    asked.push({ url: request.url, padding: request.headers["add-padding"]?.toString() });
+    response.statusCode = request.url?.startsWith("/broken") ? 500 : 200;
+    response.end(`${"0".repeat(35)}:3\r\n${hash.slice(5)}:12\r\n${hashOf("padding").slice(5)}:0`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+
+afterAll(() => server.close());
+
+function hashOf(password: string): string {
+  return createHash("sha1").update(password).digest("hex").toUpperCase();
+}
+
+async function isBreached(password: string, setting: string): Promise<boolean> {
+  vi.resetModules();
+  vi.stubEnv("BREACHED_PASSWORDS", setting);
+  const breached = await import("./breached");
+  const answer = await breached.isBreached(password);
+  vi.unstubAllEnvs();
+  return answer;
+}
+
+test("a password that is known from a breach is recognised, and another one is not", async () => {
+  expect(await isBreached(KNOWN, `${url}/range/`)).toBe(true);
+  expect(await isBreached("orange wednesday teapot lychee", `${url}/range/`)).toBe(false);
+});
+
+test("an entry that is only padding counts as none", async () => {
+  expect(await isBreached("padding", `${url}/range/`)).toBe(false);
+});
+
+test("only five digits of the hash are told, with padding asked for", async () => {
+  asked.length = 0;
+  await isBreached(KNOWN, `${url}/range/`);
+  expect(asked).toEqual([{ url: `/range/${hashOf(KNOWN).slice(0, 5)}`, padding: "true" }]);
+});
+
+test.each([
+  ["answers with an error", () => `${url}/broken/`],
+  ["is not there", () => "http://127.0.0.1:1/"],
+])("when the list %s, the password passes and the log says so, without the password", async (_what, address) => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  expect(await isBreached(KNOWN, address())).toBe(false);
+
+  expect(log).toHaveBeenCalledOnce();
+  expect(String(log.mock.calls[0])).toContain("was not compared");
+  expect(String(log.mock.calls[0])).not.toContain(KNOWN);
+  log.mockRestore();
+});
+
+test("nobody is asked where the setting does not say so", async () => {
+  asked.length = 0;
+  expect(await isBreached(KNOWN, "")).toBe(false);
+  expect(asked).toEqual([]);
+});

@@ -1,0 +1,137 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { db } from "@/lib/db";
+import { DAY, HOUR, MINUTE } from "@/lib/env";
+import { createUser } from "@/lib/users/store";
+import {
+  countTry,
+  failuresOf,
+  forgetTries,
+  networkOf,
+  permitTry,
+  type Subject,
+  sweepThrottles,
+  type Tally,
+  takeBackTry,
+  uncountTry,
+  waitOf,
+} from "./throttle";
+
+const LIMIT = { allowance: 5, forgets: HOUR, firstWait: 30_000, longestWait: HOUR, stop: 100 };
+const START = new Date("2026-01-01T00:00:00Z");
+const FRESH: Tally = { level: 0, failures: 0, freeAt: START, triedAt: START };
+
+function account(): Subject {
+  return ["account", `${randomUUID()}@example.com`];
+}
+
+/** The waits, in seconds, of somebody who tries again as soon as they may. */
+function waits(tries: number): number[] {
+  let [tally, now] = [FRESH, START];
+  return Array.from({ length: tries }, () => {
+    tally = countTry(tally, LIMIT, now);
+    const wait = waitOf(tally, LIMIT, now);
+    now = new Date(now.getTime() + wait);
+    return wait / 1000;
+  });
+}
+
+test("the wait after the free tries is 30 seconds, doubles each time, and is an hour at most", () => {
+  expect(waits(14)).toEqual([0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
+});
+
+test("who fails now and then never waits", () => {
+  let tally = FRESH;
+  for (let hour = 1; hour <= 50; hour++) {
+    const now = new Date(START.getTime() + hour * HOUR);
+    tally = countTry(tally, LIMIT, now);
+    expect(waitOf(tally, LIMIT, now)).toBe(0);
+  }
+});
+
+test("failures in a row are counted however far apart, and the hundredth is the last", () => {
+  let tally = FRESH;
+  for (let day = 1; day <= 100; day++) tally = countTry(tally, LIMIT, new Date(START.getTime() + day * DAY));
+
+  expect(tally.failures).toBe(100);
+  expect(waitOf(tally, LIMIT, new Date(START.getTime() + 1000 * DAY))).toBe(HOUR);
+});
+
+test("a try that is taken back has neither counted nor made anybody wait", () => {
+  let tally = FRESH;
+  for (let index = 0; index < 5; index++) tally = countTry(tally, LIMIT, START);
+  expect(waitOf(tally, LIMIT, START)).toBe(30_000);
+
+  tally = uncountTry(tally, LIMIT, START);
+  expect(waitOf(tally, LIMIT, START)).toBe(0);
+  expect(tally).toMatchObject({ level: 4, failures: 4 });
+});
+
+test("a clock that goes back forgives nothing", () => {
+  const tally = countTry({ ...FRESH, level: 3 }, LIMIT, new Date(START.getTime() - DAY));
+  expect(tally.level).toBe(4);
+});
+
+test("when one subject has to wait, nothing is counted at the others", async () => {
+  const [waiting, other] = [account(), account()];
+  for (let index = 0; index < 5; index++) await permitTry([waiting]);
+
+  expect(await permitTry([other, waiting])).toMatchObject({ allowed: false });
+  expect(await failuresOf(other)).toBe(0);
+});
+
+test("tries at several subjects at the same moment, named in any order, do not wait for each other for ever", async () => {
+  const [one, two] = [account(), account()];
+  const tries = Array.from({ length: 40 }, (_, index) => permitTry(index % 2 ? [one, two] : [two, one]));
+  const permitted = (await Promise.all(tries)).filter(({ allowed }) => allowed);
+
+  expect(permitted).toHaveLength(5);
+  expect(await failuresOf(one)).toBe(5);
+});
+
+test("what is taken back or forgotten may be tried again", async () => {
+  const subject = account();
+  for (let index = 0; index < 5; index++) await permitTry([subject]);
+  await takeBackTry([subject]);
+  expect(await permitTry([subject])).toMatchObject({ allowed: true });
+
+  expect(await permitTry([subject])).toMatchObject({ allowed: false });
+  await forgetTries(db(), [subject]);
+  expect(await permitTry([subject])).toMatchObject({ allowed: true, failures: 0 });
+});
+
+test("the whole application never waits for longer than a minute", async () => {
+  const subject: Subject = ["application", randomUUID()];
+  await permitTry([subject]);
+  await db().throttle.update({ where: { key: subject.join(":") }, data: { level: 5000 } });
+  await permitTry([subject]);
+
+  const permission = await permitTry([subject]);
+  expect(permission).toMatchObject({ allowed: false });
+  expect("wait" in permission && permission.wait).toBeLessThanOrEqual(MINUTE);
+});
+
+test("a month later what nobody tried is forgotten, but not the failures at an account that there is", async () => {
+  const nobody = account();
+  const { email } = await createUser({ email: account()[1], name: "Test", passwordHash: "none", role: "user" });
+  for (const subject of [nobody, ["account", email] as const]) await permitTry([subject]);
+  await db().throttle.updateMany({
+    where: { key: { in: [nobody.join(":"), `account:${email}`] } },
+    data: { triedAt: new Date(Date.now() - 31 * DAY) },
+  });
+  await sweepThrottles();
+
+  expect(await failuresOf(nobody)).toBe(0);
+  expect(await failuresOf(["account", email])).toBe(1);
+});
+
+test.each([
+  ["192.0.2.7", "192.0.2.7"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+  ["2001:db8:1:2::1", "2001:db8:1:2::/64"],
+  ["2001:0db8::1", "2001:db8:0:0::/64"],
+  ["::1", "0:0:0:0::/64"],
+  [null, "unknown"],
+])("an address of IPv4 is one customer, and of IPv6 its network of 64 bits: %s", (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
