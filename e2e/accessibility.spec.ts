@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright/test";
 import { expect, submitLogin, test } from "./fixtures";
@@ -21,6 +22,53 @@ const states: Record<string, { signedIn?: boolean; open: (page: Page) => Promise
   },
   "the log-in page after logging out": { open: (page) => page.goto("/login?logged-out") },
   "the log-in page when signed in": { signedIn: true, open: (page) => page.goto("/login") },
+  "the sign-up page": { open: (page) => page.goto("/signup") },
+  "the sign-up page with errors": {
+    async open(page) {
+      await page.goto("/signup");
+      await page.getByRole("button", { name: "Create account" }).click();
+      await expect(page.getByText("Enter your name.")).toBeVisible();
+    },
+  },
+  "the sign-up page with a weak password": {
+    async open(page) {
+      await page.goto("/signup");
+      await page.getByLabel("Password", { exact: true }).fill("passwordpassword");
+      await expect(page.getByText("one of the most common")).toBeVisible();
+    },
+  },
+  "the sign-up page when the mail is on its way": {
+    async open(page) {
+      await page.goto("/signup");
+      await page.getByLabel("Name").fill("Ada");
+      await page.getByLabel("Email").fill(`${randomUUID()}@example.com`);
+      await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
+      await page.getByRole("button", { name: "Create account" }).click();
+      await expect(page.getByText("A mail is on its way")).toBeVisible();
+    },
+  },
+  "the page for a forgotten password": { open: (page) => page.goto("/forgot-password") },
+  "the page of a link that works no more": { open: (page) => page.goto("/reset-password?token=spent") },
+  "the log-in page after too many tries": {
+    async open(page) {
+      await page.goto("/login");
+      for (let guess = 0; guess < 6; guess++) {
+        await submitLogin(page, { email: "guessed@example.com", password: `guess ${guess}` });
+        await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
+      }
+      await expect(page.getByText("That was too often.")).toBeVisible();
+    },
+  },
+  "the account page": { signedIn: true, open: (page) => page.goto("/account") },
+  "the account page with an error": {
+    signedIn: true,
+    async open(page) {
+      await page.goto("/account");
+      await page.getByRole("button", { name: "Delete my account" }).click();
+      await expect(page.getByText("Enter your password.")).toBeVisible();
+    },
+  },
+  "the outbox": { open: (page) => page.goto("/outbox") },
   "the log-out page": { signedIn: true, open: (page) => page.goto("/logout") },
   "the log-out page when signed out": { open: (page) => page.goto("/logout") },
   "the dashboard": { signedIn: true, open: (page) => page.goto("/dashboard") },

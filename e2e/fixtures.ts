@@ -1,6 +1,8 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { readdir, readFile } from "node:fs/promises";
 import { test as base, expect, type Page } from "playwright/test";
+import PostalMime from "postal-mime";
 import { hashPassword } from "@/lib/auth/password";
 import { db } from "@/lib/db";
 import { createUser } from "@/lib/users/store";
@@ -11,7 +13,7 @@ export type TestUser = { id: string; email: string; password: string };
 
 /** Faults that Chromium reports although nothing is wrong: it logs every answer that is an error, also an expected one. */
 const EXPECTED =
-  /Failed to load resource: the server responded with a status of (401|403|404|409|503)|^UnrecognizedActionError/;
+  /Failed to load resource: the server responded with a status of (401|403|404|409|429|503)|^UnrecognizedActionError/;
 
 export const test = base.extend<{ user: TestUser; logIn: (page: Page, user?: TestUser) => Promise<void> }>({
   /** An account of this test's own, with all that belongs to it deleted afterwards. */
@@ -21,6 +23,10 @@ export const test = base.extend<{ user: TestUser; logIn: (page: Page, user?: Tes
     await use(user);
     await db().user.delete({ where: { id: user.id } });
   },
+
+  /** Each test comes from an address of its own: what is limited by address is limited for each alone. */
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
+  extraHTTPHeaders: async ({}, use) => use(fromSomewhere()),
 
   /** Logs in as a person does, with the real form. */
   logIn: async ({ user }, use) => {
@@ -39,6 +45,36 @@ export const test = base.extend<{ user: TestUser; logIn: (page: Page, user?: Tes
     expect(faults, "faults in the browser's console").toEqual([]);
   },
 });
+
+/** Headers of a request from an address that nobody else has. */
+export function fromSomewhere(): Record<string, string> {
+  return { "X-Forwarded-For": `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1` };
+}
+
+export type ReadMail = { subject: string; text: string; link: string };
+
+/** The newest mail to this address about this, once it has been sent; `link` is the first one in it. */
+export async function mailTo(email: string, subject: RegExp): Promise<ReadMail> {
+  const folder = String(process.env.OUTBOX_FOLDER);
+  let found: ReadMail | undefined;
+  await expect
+    .poll(
+      async () => {
+        for (const file of (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".eml")).sort()) {
+          const source = await readFile(`${folder}/${file}`);
+          if (!source.includes(email)) continue;
+          const mail = await PostalMime.parse(source);
+          if (mail.to?.[0]?.address !== email || !subject.test(mail.subject ?? "")) continue;
+          const text = mail.text ?? "";
+          found = { subject: mail.subject ?? "", text, link: /https?:\/\/\S+/.exec(text)?.[0] ?? "" };
+        }
+        return found;
+      },
+      { message: `a mail to ${email}: ${subject}`, timeout: 15_000 },
+    )
+    .toBeDefined();
+  return found as ReadMail;
+}
 
 export async function newUser(): Promise<TestUser> {
   const password = "correct horse battery staple";
@@ -75,15 +111,23 @@ export function loginAction(): string {
   return found[0];
 }
 
+export type LoginAnswer = { status: number; isIn: boolean; retryAfter: string | null };
+
 /** Posts these fields as the log-in form's script does. Returns the status, and whether they logged in. */
-export async function postLogin(fields: [name: string, value: string][]): Promise<{ status: number; isIn: boolean }> {
-  const base = String(process.env.APP_URL);
+export async function postLogin(
+  fields: [name: string, value: string][],
+  base = String(process.env.APP_URL),
+): Promise<LoginAnswer> {
   const form = new FormData();
   for (const [name, value] of fields) form.append(`_1_${name}`, value);
   form.append("0", '[{},"$K1"]');
 
-  const headers = { Origin: base, "Next-Action": loginAction() };
+  const headers = { Origin: base, "Next-Action": loginAction(), ...fromSomewhere() };
   const answer = await fetch(`${base}/login`, { method: "POST", headers, body: form, redirect: "manual" });
   await answer.arrayBuffer();
-  return { status: answer.status, isIn: /^session=Fe26/.test(answer.headers.get("set-cookie") ?? "") };
+  return {
+    status: answer.status,
+    isIn: /(^|, )session=Fe26/.test(answer.headers.get("set-cookie") ?? ""),
+    retryAfter: answer.headers.get("retry-after"),
+  };
 }

@@ -12,6 +12,14 @@ const PUBLIC = [
   "/login",
   "/logout",
   "/logout/end",
+  "/signup",
+  "/verify-email",
+  "/forgot-password",
+  "/reset-password",
+  "/secure-account",
+  "/outbox",
+  "/outbox/[id]/file",
+  "/outbox/[id]/html",
   "/api/[...path]",
   "/icon.svg",
   "/_not-found",
@@ -19,7 +27,15 @@ const PUBLIC = [
 ];
 
 /** The actions for who is signed out, by file and name. */
-const PUBLIC_ACTIONS = ["app/(auth)/login/actions.ts login"];
+const PUBLIC_ACTIONS = [
+  "app/(auth)/forgot-password/actions.ts requestPassword",
+  "app/(auth)/login/actions.ts login",
+  "app/(auth)/reset-password/actions.ts choosePassword",
+  "app/(auth)/secure-account/actions.ts secure",
+  "app/(auth)/signup/actions.ts requestAccount",
+  "app/(auth)/verify-email/actions.ts finishEmailChange",
+  "app/(auth)/verify-email/actions.ts finishSignUp",
+];
 
 function read(file: string) {
   return JSON.parse(readFileSync(`${BUILD}/${file}`, "utf8"));
@@ -46,7 +62,16 @@ for (const path of ["/nothing", "/Dashboard", "/%64ashboard", "/login/x", "/logo
   });
 }
 
-for (const path of ["/", "/login", "/logout"]) {
+for (const path of [
+  "/",
+  "/login",
+  "/logout",
+  "/signup",
+  "/verify-email",
+  "/forgot-password",
+  "/reset-password",
+  "/outbox",
+]) {
   test(`what is named public answers everybody: ${path}`, async ({ request }) => {
     expect((await request.get(path, { maxRedirects: 0 })).status()).toBe(200);
   });

@@ -67,6 +67,7 @@ async function e2e(): Promise<Count[]> {
   const chromium = await requireChromium();
   const firefox = await findFirefox();
   await build({ folder: BUILD });
+  rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
 
   return withDatabase("e2e", async (url) => {
     const port = await freePort();
@@ -78,6 +79,10 @@ async function e2e(): Promise<Count[]> {
       APP_URL: `http://localhost:${port}`,
       SESSION_SECRET: "a secret for the tests and for nothing but the tests",
       PASSWORD_COST: "10",
+      // Each test is a client of its own: it says so as a proxy would.
+      TRUSTED_PROXIES: "127.0.0.1,::1",
+      OUTBOX_FOLDER: `${FOLDER}/outbox`,
+      OUTBOX_SHOWN: "yes",
       BUILD_DIR: BUILD,
       CHROMIUM: chromium,
       FIREFOX: firefox ?? "",

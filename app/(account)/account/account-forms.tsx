@@ -67,6 +67,7 @@ export function PasswordForm({ circumstances }: { circumstances: Circumstances }
       <NewPasswordField
         label="New password"
         name="password"
+        id="new-password"
         circumstances={circumstances}
         error={state.errors?.password}
       />

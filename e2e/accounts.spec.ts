@@ -1,0 +1,446 @@
+import { randomUUID } from "node:crypto";
+import type { Page } from "playwright/test";
+import { db } from "@/lib/db";
+import { expect, fromSomewhere, mailTo, newUser, sessionCookie, submitLogin, type TestUser, test } from "./fixtures";
+import { startServer, type TestServer } from "./server";
+
+const PASSWORD = "violet tuesday kettle mango";
+const OTHER = "orange wednesday teapot lychee";
+
+function newAddress(): string {
+  return `${randomUUID()}@example.com`;
+}
+
+async function signUp(page: Page, { email, password = PASSWORD }: { email: string; password?: string }) {
+  await page.goto("/signup");
+  await page.getByLabel("Name").fill("Ada");
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByText("A mail is on its way")).toBeVisible();
+}
+
+async function confirm(page: Page, link: string, password = PASSWORD) {
+  await page.goto(link);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Confirm and log in" }).click();
+}
+
+async function askForReset(page: Page, email: string): Promise<string> {
+  await page.goto("/forgot-password");
+  await page.getByLabel("Email").fill(email);
+  await page.getByRole("button", { name: "Send a link" }).click();
+  await expect(page.getByText("A mail is on its way")).toBeVisible();
+  return (await mailTo(email, /Choose a new password/)).link;
+}
+
+async function choose(page: Page, link: string, password: string) {
+  await page.goto(link);
+  await page.getByLabel("New password").fill(password);
+  await page.getByRole("button", { name: "Change the password" }).click();
+}
+
+/** Another browser, at another address, signed in as the user. */
+async function otherBrowser(page: Page, user: TestUser): Promise<Page> {
+  const context = await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere() });
+  const other = (await context?.newPage()) as Page;
+  await other.goto(`${process.env.APP_URL}/login`);
+  await submitLogin(other, user);
+  await expect(other).toHaveURL(/\/dashboard$/);
+  return other;
+}
+
+test("one signs up, confirms by the link in the mail, and is in", async ({ page }) => {
+  const email = newAddress();
+  await signUp(page, { email });
+  expect(await db().user.count({ where: { email } })).toBe(0);
+
+  await confirm(page, (await mailTo(email, /Confirm your email address/)).link);
+  await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
+});
+
+test("who signs up with somebody else's address gets no account, even if its owner follows the link", async ({
+  page,
+}) => {
+  const email = newAddress();
+  await signUp(page, { email });
+  await confirm(page, (await mailTo(email, /Confirm your email address/)).link, OTHER);
+
+  await expect(page.getByText("not the password that you signed up with")).toBeVisible();
+  expect(await db().user.count({ where: { email } })).toBe(0);
+});
+
+test("opening a link spends nothing, and using it does", async ({ page, request }) => {
+  const email = newAddress();
+  await signUp(page, { email });
+  const { link } = await mailTo(email, /Confirm your email address/);
+  for (let scan = 0; scan < 3; scan++) expect((await request.get(link)).status()).toBe(200);
+
+  await confirm(page, link);
+  await expect(page).toHaveURL("/dashboard");
+  await page.goto(link);
+  await expect(page.getByText("This link works no more")).toBeVisible();
+});
+
+test("signing up says the same whether or not there is an account, and the truth goes by mail", async ({
+  page,
+  user,
+}) => {
+  const unknown = newAddress();
+  const texts: string[] = [];
+  for (const email of [user.email, unknown]) {
+    await signUp(page, { email });
+    texts.push(String(await page.getByRole("main").textContent()).replace(email, "…"));
+  }
+
+  expect(texts[0]).toBe(texts[1]);
+  await mailTo(user.email, /You already have an account/);
+  await mailTo(unknown, /Confirm your email address/);
+});
+
+test("a forgotten password says the same whether or not there is an account, and the truth goes by mail", async ({
+  page,
+  user,
+}) => {
+  const unknown = newAddress();
+  const texts: string[] = [];
+  for (const email of [user.email, unknown]) {
+    await page.goto("/forgot-password");
+    await page.getByLabel("Email").fill(email);
+    await page.getByRole("button", { name: "Send a link" }).click();
+    await expect(page.getByText("A mail is on its way")).toBeVisible();
+    texts.push(String(await page.getByRole("main").textContent()).replace(email, "…"));
+  }
+
+  expect(texts[0]).toBe(texts[1]);
+  await mailTo(unknown, /There is no account/);
+});
+
+test("a password that may not be chosen is refused with the reason, and the rest of the form is kept", async ({
+  page,
+}) => {
+  await page.goto("/signup");
+  const email = newAddress();
+  await page.getByLabel("Name").fill("Ada");
+  await page.getByLabel("Email").fill(email);
+  for (const [password, reason] of [
+    ["short", "at least 15 characters"],
+    ["passwordpassword", "one of the most common passwords"],
+    ["abcabcabcabcabcabc", "too easy to guess"],
+    [`${email} xyz`, "contains your email address"],
+    ["my latchkey kettle mango", "contains the name of this site"],
+  ] as const) {
+    const field = page.getByLabel("Password", { exact: true });
+    await field.fill(password);
+    // The meter says so while it is typed …
+    await expect(page.locator("[aria-live=polite]").getByText(reason)).toBeVisible();
+    await page.getByRole("button", { name: "Create account" }).click();
+    // … and the server when it is sent.
+    await expect(field).toHaveAccessibleDescription(new RegExp(reason));
+    await expect(field).toHaveValue("");
+  }
+  await expect(page.getByLabel("Name")).toHaveValue("Ada");
+  await expect(page.getByLabel("Email")).toHaveValue(email);
+});
+
+test("resetting a password ends every session and logs in nowhere", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const copied = await sessionCookie(page);
+  const other = await otherBrowser(page, user);
+  await choose(other, await askForReset(page, user.email), OTHER);
+
+  await expect(other.getByText("Your password is changed, and every browser is logged out")).toBeVisible();
+  await page.goto("/dashboard");
+  await expect(page).toHaveURL(/\/login/);
+  await expect(page.getByText("the password was changed")).toBeVisible();
+  const answer = await page.request.get("/api/session", { headers: { Cookie: `session=${copied?.value}` } });
+  expect(answer.status()).toBe(401);
+
+  await submitLogin(page, { email: user.email, password: OTHER });
+  await expect(page).toHaveURL("/dashboard");
+  await mailTo(user.email, /Your password was changed/);
+  await other.context().close();
+});
+
+test("a link for a new password is spent with it, and replaced by a newer one", async ({ page, user }) => {
+  const first = await askForReset(page, user.email);
+  await choose(page, first, OTHER);
+  await expect(page).toHaveURL(/\/login\?reset/);
+  await page.goto(first);
+  await expect(page.getByText("This link works no more")).toBeVisible();
+});
+
+test("the pages with a secret in their address send it nowhere", async ({ page, user }) => {
+  const link = await askForReset(page, user.email);
+  const answer = await page.goto(link);
+  expect(answer?.headers()["referrer-policy"]).toBe("no-referrer");
+
+  const asked = page.waitForRequest((request) => request.url().endsWith("/login") && request.isNavigationRequest());
+  await page.evaluate(() => location.assign("/login"));
+  expect((await asked).headers()).not.toHaveProperty("referer");
+});
+
+test("changing the password ends every other session, and gives this one a new token", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const other = await otherBrowser(page, user);
+  const before = await sessionCookie(page);
+  await page.goto("/account");
+  await page.locator("#password-current").fill(user.password);
+  await page.getByLabel("New password").fill(OTHER);
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await expect(page.getByText("One other browser was signed out.")).toBeVisible();
+
+  expect((await page.request.get("/api/session")).status()).toBe(200);
+  const stale = await page.request.get("/api/session", { headers: { Cookie: `session=${before?.value}` } });
+  expect(stale.status()).toBe(401);
+  await other.goto(`${process.env.APP_URL}/dashboard`);
+  await expect(other.getByText("the password was changed")).toBeVisible();
+  await mailTo(user.email, /Your password was changed/);
+  await other.context().close();
+});
+
+test("whoever does not know the current password changes and deletes nothing", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await page.goto("/account");
+  await page.locator("#password-current").fill("not the password");
+  await page.getByLabel("New password").fill(OTHER);
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await expect(page.locator("#password-current")).toHaveAccessibleDescription(/not your password/);
+  await expect(page.locator("#password-current")).toBeFocused();
+
+  await page.locator("#delete-current").fill("not the password");
+  await page.getByRole("button", { name: "Delete my account" }).click();
+  await expect(page.locator("#delete-current")).toHaveAccessibleDescription(/not your password/);
+  expect(await db().user.count({ where: { id: user.id } })).toBe(1);
+});
+
+test("a new address counts once the link in its mail was used, and the old one is told", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  const email = newAddress();
+  await logIn(page);
+  await page.goto("/account");
+  await page.getByLabel("New email").fill(email);
+  await page.locator("#email-current").fill(user.password);
+  await page.getByRole("button", { name: "Change the address" }).click();
+  await expect(page.getByText(`A mail is on its way to ${email}`)).toBeVisible();
+  await expect(page.getByText(`You log in with ${user.email}`)).toBeVisible();
+
+  await page.goto((await mailTo(email, /Confirm your new email address/)).link);
+  await page.getByRole("button", { name: "Use this address" }).click();
+  await expect(page).toHaveURL(/\/login\?email-changed/);
+  await page.goto("/account");
+  await expect(page.getByText(`You log in with ${email}`)).toBeVisible();
+  await mailTo(user.email, /Your email address was changed/);
+});
+
+test("the owner of the old address takes the account back from who moved it", async ({ page, user, logIn }) => {
+  const email = newAddress();
+  await logIn(page);
+  await page.goto("/account");
+  await page.getByLabel("New email").fill(email);
+  await page.locator("#email-current").fill(user.password);
+  await page.getByRole("button", { name: "Change the address" }).click();
+  await expect(page.getByText("A mail is on its way")).toBeVisible();
+  await page.goto((await mailTo(email, /Confirm your new email address/)).link);
+  await page.getByRole("button", { name: "Use this address" }).click();
+  await expect(page).toHaveURL(/email-changed/);
+
+  const owner = (await (await page.context().browser()?.newContext())?.newPage()) as Page;
+  await owner.goto((await mailTo(user.email, /Your email address was changed/)).link);
+  await owner.getByRole("button", { name: "It was not me" }).click();
+  await owner.getByLabel("New password").fill(OTHER);
+  await owner.getByRole("button", { name: "Change the password" }).click();
+  await expect(owner.getByText("every browser is logged out")).toBeVisible();
+
+  const { email: now } = await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { email: true } });
+  expect(now).toBe(user.email);
+  await page.goto("/dashboard");
+  await expect(page).toHaveURL(/\/login/);
+  await owner.context().close();
+});
+
+test("deleting the account ends everything and deletes what is personal; the ledger keeps what was done", async ({
+  page,
+}) => {
+  const user = await newUser();
+  await page.goto("/login");
+  await submitLogin(page, user);
+  await expect(page).toHaveURL("/dashboard");
+  const other = await otherBrowser(page, user);
+  await page.goto("/account");
+  await page.locator("#delete-current").fill(user.password);
+  await page.getByRole("button", { name: "Delete my account" }).click();
+  await expect(page.getByText("Your account is deleted")).toBeVisible();
+
+  expect(await sessionCookie(page)).toBeNull();
+  await other.goto(`${process.env.APP_URL}/dashboard`);
+  await expect(other).toHaveURL(/\/login/);
+  expect(await db().user.count({ where: { id: user.id } })).toBe(0);
+  const lines = await db().ledgerLine.findMany({ where: { userId: user.id } });
+  expect(lines.map(({ event }) => event)).toContain("user_deleted");
+  expect(lines.filter(({ ipAddress, userAgent }) => ipAddress || userAgent)).toEqual([]);
+  await mailTo(user.email, /Your account was deleted/);
+  await other.context().close();
+});
+
+test("the only administrator cannot delete their account", async ({ page, user, logIn }) => {
+  await db().user.updateMany({ where: { role: "admin" }, data: { role: "user" } });
+  await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
+  await logIn(page);
+  await page.goto("/account");
+  await page.locator("#delete-current").fill(user.password);
+  await page.getByRole("button", { name: "Delete my account" }).click();
+
+  await expect(page.getByText("You are the only administrator")).toBeVisible();
+});
+
+test("a name is changed, and shown as it was typed", async ({ page, logIn }) => {
+  await logIn(page);
+  await page.goto("/account");
+  await page.getByLabel("Name").fill("<b>Ada</b> & Co");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Your name is changed.")).toBeVisible();
+
+  await page.goto("/dashboard");
+  await expect(page.getByRole("heading", { name: "Hello, <b>Ada</b> & Co" })).toBeVisible();
+});
+
+test("a mail tells of a sign-in from a browser not used before, and its link ends that session and starts a reset", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const { link } = await mailTo(user.email, /New sign-in from Chrome/);
+  const owner = (await (await page.context().browser()?.newContext())?.newPage()) as Page;
+  await owner.goto(link);
+  expect((await page.request.get("/api/session")).status()).toBe(200);
+
+  await owner.getByRole("button", { name: "It was not me" }).click();
+  await expect(owner.getByRole("heading", { name: "Choose a new password" })).toBeVisible();
+  expect((await page.request.get("/api/session")).status()).toBe(401);
+  await owner.goto(link);
+  await expect(owner.getByText("This link works no more")).toBeVisible();
+  await owner.context().close();
+});
+
+test("a browser that is known sends no mail and no notice at its next log-in", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await mailTo(user.email, /New sign-in/);
+  await page.goto("/logout");
+  await page.getByRole("button", { name: "Log out" }).click();
+  await submitLogin(page, user);
+  await expect(page).toHaveURL("/dashboard");
+
+  const lines = await db().ledgerLine.findMany({
+    where: { userId: user.id, event: "authn_login_success" },
+    orderBy: { id: "asc" },
+  });
+  expect(lines.map(({ reason }) => reason)).toEqual(["new-browser", null]);
+  expect(await db().mail.count({ where: { recipient: user.email } })).toBe(0);
+});
+
+test("the dashboard tells of failures and of new sign-ins, until the person has seen them", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const guesser = (await (
+    await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere() })
+  )?.newPage()) as Page;
+  await guesser.goto(`${process.env.APP_URL}/login`);
+  for (let guess = 0; guess < 3; guess++) {
+    await submitLogin(guesser, { email: user.email, password: `guess ${guess}` });
+    await expect(guesser.getByText("do not match")).toBeVisible();
+    await guesser.reload();
+  }
+  await submitLogin(guesser, user);
+  await expect(guesser).toHaveURL(/\/dashboard$/);
+  await mailTo(user.email, /New sign-in/);
+
+  await page.goto("/dashboard");
+  const notices = page.getByRole("region", { name: "Was this you?" });
+  await expect(notices.getByText("3 failed attempts to log in since your last visit")).toBeVisible();
+  await expect(notices.getByText("New sign-in from Chrome on Linux")).toBeVisible();
+  await notices.getByRole("button", { name: "It was me" }).click();
+  await expect(notices).toBeHidden();
+  await page.reload();
+  await expect(page.getByRole("heading", { name: "This session" })).toBeVisible();
+  await expect(notices).toBeHidden();
+  await guesser.context().close();
+});
+
+test.describe("with JavaScript off", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("one signs up, confirms, changes the name and forgets the password", async ({ page }) => {
+    const email = newAddress();
+    await signUp(page, { email });
+    await confirm(page, (await mailTo(email, /Confirm your email address/)).link);
+    await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
+
+    await page.goto("/account");
+    await page.getByLabel("Name").fill("Grace");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText("Your name is changed.")).toBeVisible();
+
+    await choose(page, await askForReset(page, email), OTHER);
+    await expect(page.getByText("Your password is changed")).toBeVisible();
+  });
+});
+
+test.describe("where sign-up is limited", () => {
+  let closed: TestServer;
+  let limited: TestServer;
+
+  test.beforeAll(async () => {
+    closed = await startServer({ SIGNUP: "closed", OUTBOX_SHOWN: "" });
+    limited = await startServer({ SIGNUP: "domain:example.org" });
+  });
+
+  test.afterAll(async () => {
+    await closed.stop();
+    await limited.stop();
+  });
+
+  test("nobody signs up where it is closed, and the log-in page does not offer it", async ({ page }) => {
+    await page.goto(`${closed.url}/signup`);
+    await expect(page.getByText("No new accounts here")).toBeVisible();
+    await page.goto(`${closed.url}/login`);
+    await expect(page.getByRole("link", { name: "Create an account" })).toHaveCount(0);
+  });
+
+  test("only addresses at the domain sign up where it is limited to one", async ({ page }) => {
+    await page.goto(`${limited.url}/signup`);
+    await page.getByLabel("Name").fill("Ada");
+    await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    for (const email of ["ada@example.com", "ada@sub.example.org", "ada@evilexample.org"]) {
+      await page.getByLabel("Email").fill(email);
+      await page.getByRole("button", { name: "Create account" }).click();
+      await expect(page.getByLabel("Email")).toHaveAccessibleDescription(/Only addresses at example.org/);
+      await page.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    }
+    await page.getByLabel("Email").fill("ada@example.org");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(page.getByText("A mail is on its way")).toBeVisible();
+  });
+
+  test("where the outbox is not shown, nobody reads mail", async ({ request }) => {
+    expect((await request.get(`${closed.url}/outbox`)).status()).toBe(404);
+    const { readdirSync } = await import("node:fs");
+    const [file = ""] = readdirSync(String(process.env.OUTBOX_FOLDER)).filter((name) => name.endsWith(".eml"));
+    const id = file.slice(0, -4);
+    for (const path of ["html", "file"]) {
+      expect((await request.get(`${process.env.APP_URL}/outbox/${id}/${path}`)).status()).toBe(200);
+      expect((await request.get(`${closed.url}/outbox/${id}/${path}`)).status()).toBe(404);
+    }
+  });
+});

@@ -1,0 +1,147 @@
+import { randomUUID } from "node:crypto";
+import type { Page } from "playwright/test";
+import { db } from "@/lib/db";
+import { expect, fromSomewhere, postLogin, submitLogin, test } from "./fixtures";
+import { startServer } from "./server";
+
+async function guess(page: Page, email: string, times: number) {
+  for (let index = 0; index < times; index++) {
+    await page.goto("/login");
+    await submitLogin(page, { email, password: `guess ${index}` });
+    await expect(page.getByRole("alert").filter({ hasText: "do not match" })).toBeVisible();
+  }
+}
+
+test("after five failures a person is told how long to wait, and the form keeps the email", async ({ page, user }) => {
+  await guess(page, user.email, 5);
+  await page.goto("/login");
+  await submitLogin(page, user);
+
+  await expect(page.getByRole("alert").filter({ hasText: /Try again in (30|2\d) seconds/ })).toBeVisible();
+  await expect(page.getByLabel("Email")).toHaveValue(user.email);
+  // It counts down.
+  await expect(page.getByText(/Try again in 2\d seconds/)).toBeVisible();
+});
+
+test("software is told by a 429 with Retry-After", async ({ user }) => {
+  const fields = Object.entries({ email: user.email, password: "wrong" });
+  const answers = await Promise.all(Array.from({ length: 12 }, () => postLogin(fields)));
+
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+  for (const { status, retryAfter } of answers.filter((answer) => answer.status !== 200)) {
+    expect(status).toBe(429);
+    expect(Number(retryAfter)).toBeGreaterThan(25);
+    expect(Number(retryAfter)).toBeLessThanOrEqual(30);
+  }
+});
+
+test("an account that does not exist is throttled like one that does", async () => {
+  const fields = Object.entries({ email: `${randomUUID()}@example.com`, password: "wrong" });
+  const answers = await Promise.all(Array.from({ length: 12 }, () => postLogin(fields)));
+
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(5);
+  expect(answers.filter(({ status }) => status === 429)).toHaveLength(7);
+});
+
+test("limits hold for all instances, and after a restart", async ({ user }) => {
+  const fields = Object.entries({ email: user.email, password: user.password });
+  await Promise.all(
+    Array.from({ length: 5 }, () => postLogin(Object.entries({ email: user.email, password: "wrong" }))),
+  );
+
+  const other = await startServer({});
+  expect(await postLogin(fields, other.url)).toMatchObject({ status: 429 });
+  await other.stop();
+  const restarted = await startServer({});
+  expect(await postLogin(fields, restarted.url)).toMatchObject({ status: 429 });
+  await restarted.stop();
+});
+
+test("strangers who guess do not lock the owner out of the browser that they use", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await page.goto("/logout");
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page).toHaveURL(/\/login/);
+  const stranger = (await (
+    await page
+      .context()
+      .browser()
+      ?.newContext({ extraHTTPHeaders: fromSomewhere(), baseURL: String(process.env.APP_URL) })
+  )?.newPage()) as Page;
+  await guess(stranger, user.email, 5);
+  await stranger.goto("/login");
+  await submitLogin(stranger, user);
+  await expect(stranger.getByText("That was too often.")).toBeVisible();
+
+  await submitLogin(page, user);
+  await expect(page).toHaveURL("/dashboard");
+  await stranger.context().close();
+});
+
+test("the cookie by which a browser is known signs nobody in, and no script reads it", async ({ page, logIn }) => {
+  await logIn(page);
+  const device = (await page.context().cookies()).find(({ name }) => name === "device");
+  expect(device).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
+  expect((device?.expires ?? 0) - Date.now() / 1000).toBeGreaterThan(364 * 86_400);
+
+  for (const name of ["session", "device", "session-ending"]) {
+    const answer = await page.request.get("/api/session", { headers: { Cookie: `${name}=${device?.value}` } });
+    expect(answer.status()).toBe(401);
+  }
+});
+
+test("a public computer is not known again", async ({ page, user }) => {
+  await page.goto("/login");
+  await page.getByLabel("This is a public computer").check();
+  await submitLogin(page, user);
+  await expect(page).toHaveURL("/dashboard");
+
+  expect((await page.context().cookies()).map(({ name }) => name)).toEqual(["session"]);
+  expect(await db().knownBrowser.count({ where: { userId: user.id } })).toBe(0);
+});
+
+test("choosing a new password lifts what strangers' guesses have brought about", async ({ page, user }) => {
+  await guess(page, user.email, 5);
+  const { id } = await db().user.findUniqueOrThrow({ where: { email: user.email }, select: { id: true } });
+  const { createLink } = await import("@/lib/users/links");
+  const token = await createLink({ kind: "reset", about: id, email: user.email, userId: id });
+  await page.goto(`/reset-password?token=${token}`);
+  await page.getByLabel("New password").fill("orange wednesday teapot lychee");
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await expect(page).toHaveURL(/\/login\?reset/);
+
+  await submitLogin(page, { email: user.email, password: "orange wednesday teapot lychee" });
+  await expect(page).toHaveURL("/dashboard");
+});
+
+test("whoever has the session guesses the password there no more often than elsewhere", async ({
+  page,
+  logIn,
+  user,
+}) => {
+  await logIn(page);
+  await page.goto("/account");
+  for (let index = 0; index < 5; index++) {
+    await page.locator("#delete-current").fill(`guess ${index}`);
+    await page.getByRole("button", { name: "Delete my account" }).click();
+    await expect(page.locator("#delete-current")).toHaveAccessibleDescription(/not your password/);
+    await page.reload();
+  }
+  await page.locator("#delete-current").fill(user.password);
+  await page.getByRole("button", { name: "Delete my account" }).click();
+  await expect(page.getByText("That was too often.")).toBeVisible();
+});
+
+test("nobody can have mail after mail sent to somebody else", async ({ page }) => {
+  const email = `${randomUUID()}@example.com`;
+  for (let mail = 0; mail < 3; mail++) {
+    await page.goto("/forgot-password");
+    await page.getByLabel("Email").fill(email);
+    await page.getByRole("button", { name: "Send a link" }).click();
+    await expect(page.getByText("A mail is on its way")).toBeVisible();
+  }
+  await page.goto("/forgot-password");
+  await page.getByLabel("Email").fill(email);
+  await page.getByRole("button", { name: "Send a link" }).click();
+  await expect(page.getByText("That was too often.")).toBeVisible();
+});
