@@ -1,11 +1,11 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { test as base, expect, type Page } from "playwright/test";
 import PostalMime from "postal-mime";
 import { hashPassword } from "@/lib/auth/password";
 import { db } from "@/lib/db";
 import { createUser } from "@/lib/users/store";
+import { fromSomewhere } from "./post-action";
 
 export { expect };
 
@@ -45,11 +45,6 @@ export const test = base.extend<{ user: TestUser; logIn: (page: Page, user?: Tes
     expect(faults, "faults in the browser's console").toEqual([]);
   },
 });
-
-/** Headers of a request from an address that nobody else has. */
-export function fromSomewhere(): Record<string, string> {
-  return { "X-Forwarded-For": `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1` };
-}
 
 export type ReadMail = { subject: string; text: string; link: string };
 
@@ -100,34 +95,4 @@ function watchForFaults(page: Page, faults: string[]): void {
 export async function sessionCookie(page: Page) {
   const cookies = await page.context().cookies();
   return cookies.find(({ name }) => name === "session") ?? null;
-}
-
-/** The number under which the built application knows the log-in action. */
-export function loginAction(): string {
-  const manifest = readFileSync(`${process.env.BUILD_DIR}/server/server-reference-manifest.json`, "utf8");
-  const actions = JSON.parse(manifest).node as Record<string, { exportedName: string }>;
-  const found = Object.entries(actions).find(([, { exportedName }]) => exportedName === "login");
-  if (!found) throw new Error("The build has no action named login");
-  return found[0];
-}
-
-export type LoginAnswer = { status: number; isIn: boolean; retryAfter: string | null };
-
-/** Posts these fields as the log-in form's script does. Returns the status, and whether they logged in. */
-export async function postLogin(
-  fields: [name: string, value: string][],
-  base = String(process.env.APP_URL),
-): Promise<LoginAnswer> {
-  const form = new FormData();
-  for (const [name, value] of fields) form.append(`_1_${name}`, value);
-  form.append("0", '[{},"$K1"]');
-
-  const headers = { Origin: base, "Next-Action": loginAction(), ...fromSomewhere() };
-  const answer = await fetch(`${base}/login`, { method: "POST", headers, body: form, redirect: "manual" });
-  await answer.arrayBuffer();
-  return {
-    status: answer.status,
-    isIn: /(^|, )session=Fe26/.test(answer.headers.get("set-cookie") ?? ""),
-    retryAfter: answer.headers.get("retry-after"),
-  };
 }

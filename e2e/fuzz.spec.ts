@@ -2,12 +2,13 @@ import { request as httpRequest } from "node:http";
 import fc from "fast-check";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
-import { expect, loginAction, test } from "./fixtures";
+import { expect, test } from "./fixtures";
+import { actionNumber } from "./post-action";
 
 const BASE = new URL(String(process.env.APP_URL));
 const RUNS = 400;
 
-const LOGIN = loginAction();
+const LOGIN = actionNumber("login");
 
 /** How often each status came, over all that is thrown at the server in this file. */
 const outcomes: Record<string, number> = {};

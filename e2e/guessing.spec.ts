@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
 import { db } from "@/lib/db";
-import { expect, fromSomewhere, postLogin, submitLogin, test } from "./fixtures";
+import { expect, submitLogin, test } from "./fixtures";
+import { fromSomewhere, postLogin } from "./post-action";
 import { startServer } from "./server";
 
 async function guess(page: Page, email: string, times: number) {

@@ -1,7 +1,8 @@
 import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { createSession } from "@/lib/session/store";
-import { expect, postLogin, test } from "./fixtures";
+import { expect, test } from "./fixtures";
+import { postLogin } from "./post-action";
 
 const ROUNDS = 1000;
 const AT_ONCE = 8;

@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import { connect } from "node:net";
 import { db } from "@/lib/db";
-import { expect, loginAction, newUser, postLogin, sessionCookie, submitLogin, test } from "./fixtures";
+import { expect, newUser, sessionCookie, submitLogin, test } from "./fixtures";
+import { actionNumber, postLogin } from "./post-action";
+import { startServer } from "./server";
 
 const BASE = String(process.env.APP_URL);
-const LOGIN = loginAction();
+const LOGIN = actionNumber("login");
 
 const FOREIGN: Record<string, string>[] = [
   { Origin: "http://evil.example" },
@@ -225,11 +227,13 @@ test("a log-in that is replayed is a new log-in: it brings back no session that 
 });
 
 test("a proxy that nobody trusts cannot say who the client is", async ({ page, user }) => {
+  const server = await startServer({ TRUSTED_PROXIES: "" });
   await page.setExtraHTTPHeaders({ "X-Forwarded-For": "198.51.100.9" });
-  await page.goto("/login");
+  await page.goto(`${server.url}/login`);
   await submitLogin(page, user);
-  await expect(page).toHaveURL("/dashboard");
+  await expect(page).toHaveURL(`${server.url}/dashboard`);
 
-  const { session } = await (await page.request.get("/api/session")).json();
+  const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
   expect(session.ipAddress).toMatch(/^(127\.0\.0\.1|::1)$/);
+  await server.stop();
 });

@@ -6,7 +6,7 @@ import { Hindered } from "./hindered";
 import { Notice } from "./notice";
 
 /** What came of sending a form, for the form itself. */
-export type FormOutcome = { errors?: Record<string, string | undefined>; hindrance?: Hindrance };
+type FormOutcome = { errors?: Record<string, string | undefined>; hindrance?: Hindrance };
 
 type Props = {
   action: (form: FormData) => void;

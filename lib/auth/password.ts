@@ -94,7 +94,7 @@ async function run<Name extends keyof Work>(
     maxThreads: threads,
     maxQueue: threads * QUEUE,
     // Where the system lets a thread be less urgent than the server's own, it is.
-    niceIncrement: 10,
+    niceIncrement: 19,
   });
   const { queueSize, options } = shared.latchkeyThreads;
   if (queueSize >= options.maxQueue) {

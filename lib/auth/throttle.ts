@@ -40,7 +40,7 @@ const LIMITS = {
   sender: { ...GROWING, allowance: 30, forgets: 5 * MINUTE },
 } satisfies Record<string, Limit>;
 
-export type Scope = keyof typeof LIMITS;
+type Scope = keyof typeof LIMITS;
 
 /** Something to be tried, and whose: `["account", "ada@example.com"]`. */
 export type Subject = readonly [scope: Scope, of: string];

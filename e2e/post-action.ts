@@ -1,0 +1,45 @@
+import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+
+/** Headers of a request from an address that nobody else has. */
+export function fromSomewhere(): Record<string, string> {
+  return { "X-Forwarded-For": `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1` };
+}
+
+/** The number under which the built application knows an action. */
+export function actionNumber(name: string): string {
+  const manifest = readFileSync(`${process.env.BUILD_DIR || ".next"}/server/server-reference-manifest.json`, "utf8");
+  const actions = JSON.parse(manifest).node as Record<string, { exportedName: string }>;
+  const found = Object.entries(actions).find(([, { exportedName }]) => exportedName === name);
+  if (!found) throw new Error(`The build has no action named ${name}`);
+  return found[0];
+}
+
+type Post = { name: string; path: string; fields: [name: string, value: string][]; base: string };
+
+/** Posts these fields as the form's script does, from an address that nobody else has. */
+export async function postAction({ name, path, fields, base }: Post): Promise<Response> {
+  const form = new FormData();
+  for (const [field, value] of fields) form.append(`_1_${field}`, value);
+  form.append("0", '[{},"$K1"]');
+
+  const headers = { Origin: base, "Next-Action": actionNumber(name), ...fromSomewhere() };
+  const answer = await fetch(base + path, { method: "POST", headers, body: form, redirect: "manual" });
+  await answer.arrayBuffer();
+  return answer;
+}
+
+type LoginAnswer = { status: number; isIn: boolean; retryAfter: string | null };
+
+/** Posts these fields as the log-in form's script does. Returns the status, and whether they logged in. */
+export async function postLogin(
+  fields: [name: string, value: string][],
+  base = String(process.env.APP_URL),
+): Promise<LoginAnswer> {
+  const { status, headers } = await postAction({ name: "login", path: "/login", fields, base });
+  return {
+    status,
+    isIn: /(^|, )session=Fe26/.test(headers.get("set-cookie") ?? ""),
+    retryAfter: headers.get("retry-after"),
+  };
+}
