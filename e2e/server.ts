@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { freePort } from "@/scripts/test";
 
-export type TestServer = { url: string; stop(): Promise<void> };
+export type TestServer = { url: string; stop(): Promise<void>; said(): string };
 
 /** Serves the built application once more, on a port of its own, with other settings than the tests' usual server. */
 export async function startServer(settings: Record<string, string>): Promise<TestServer> {
@@ -11,14 +11,16 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
   const url = `http://localhost:${port}`;
   const server = spawn(process.execPath, ["scripts/run.mjs", "serve"], {
     env: { ...process.env, PORT: port, APP_URL: url, ...settings },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  let said = "";
+  for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (said += text));
 
   await new Promise<void>((resolve, reject) => {
     server.stdout.on("data", (text) => String(text).includes(url) && resolve());
-    server.once("exit", (code) => reject(new Error(`The server ended with ${code} before it answered`)));
+    server.once("exit", (code) => reject(new Error(`The server ended with ${code} before it answered: ${said}`)));
   });
-  return { url, stop: () => stop(server) };
+  return { url, stop: () => stop(server), said: () => said };
 }
 
 async function stop(server: ChildProcess): Promise<void> {

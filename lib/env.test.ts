@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { InvalidSettings, MINUTE, parseEnv } from "./env";
+import { DAY, InvalidSettings, MINUTE, parseEnv } from "./env";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 const NEEDED = { DATABASE_URL: "postgresql://me:secret@localhost:5432/mine", SESSION_SECRET: SECRET };
@@ -22,6 +22,21 @@ test("what is not set has the documented default", () => {
   expect(env.SESSION_PRESET).toBe("aal1");
   expect(env.SWEEP_INTERVAL).toBe(10 * MINUTE);
   expect(env.TRUSTED_PROXIES).toEqual([]);
+  expect(env.SIGNUP).toBe("open");
+  expect(env.BREACHED_PASSWORDS).toBeUndefined();
+  expect(env.LEDGER_LIFETIME).toBe(400 * DAY);
+  expect(env.LEDGER_ADDRESS_LIFETIME).toBe(90 * DAY);
+});
+
+test.each<[string, Record<string, string>]>([
+  ["a sign-up that is closed", { SIGNUP: "closed" }],
+  ["a sign-up for one domain", { SIGNUP: "domain:mail.example.com" }],
+  ["a mail server with a password", { SMTP_URL: "smtps://user:pass%40word@mail.example.com:465" }],
+  ["a sender with a name", { MAIL_FROM: "Latchkey <no-reply@example.com>" }],
+  ["a sender without one", { MAIL_FROM: "no-reply@example.com" }],
+  ["a copy of the breached passwords", { BREACHED_PASSWORDS: "https://breached.example.com/range/" }],
+])("%s is accepted", (_what, source) => {
+  expect(parseEnv({ ...NEEDED, ...source })).toMatchObject(source);
 });
 
 test("the application calls itself by its port where no APP_URL says otherwise", () => {
@@ -64,6 +79,15 @@ test.each([
     { TRUSTED_PROXIES: "10.0.0.0/8,proxy" },
     "TRUSTED_PROXIES has something that is neither",
   ],
+  ["a sign-up for anything else", { SIGNUP: "maybe" }, "SIGNUP must be open, closed or domain:example.com"],
+  ["a mail server that is none", { SMTP_URL: "mail.example.com" }, "SMTP_URL is not the address of a mail server"],
+  [
+    "a sender with a line of its own",
+    { MAIL_FROM: "a@example.com\r\nBcc: b@example.com" },
+    "MAIL_FROM is not an address",
+  ],
+  ["another service for breached passwords", { BREACHED_PASSWORDS: "yes" }, "BREACHED_PASSWORDS is neither hibp nor"],
+  ["a ledger that forgets at once", { LEDGER_LIFETIME: "1h" }, "LEDGER_LIFETIME must be from 1d to 3650d"],
   ["a password hash that is too cheap", { PASSWORD_COST: "4" }, "PASSWORD_COST must be a whole number from 10 to 16"],
 ])("%s is refused with one line that names it and gives an example", (_what, source, message) => {
   const said = refusal(source);
