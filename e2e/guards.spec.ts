@@ -33,7 +33,6 @@ const PUBLIC_ACTIONS = [
   "app/(auth)/reset-password/actions.ts choosePassword",
   "app/(auth)/secure-account/actions.ts secure",
   "app/(auth)/signup/actions.ts requestAccount",
-  "app/(auth)/verify-email/actions.ts finishEmailChange",
   "app/(auth)/verify-email/actions.ts finishSignUp",
 ];
 

@@ -52,7 +52,8 @@ const schema = z.object({
   PASSWORD_COST: wholeNumber({ from: 10, to: 16 }).prefault("12"),
   PASSWORD_THREADS: wholeNumber({ from: 0, to: 64 }).optional(),
   BREACHED_PASSWORDS: z
-    .union([z.literal("hibp"), z.url({ protocol: /^https?$/ })], "is neither hibp nor the address of a copy of it")
+    .string()
+    .regex(/^(hibp|https?:\/\/\S+)$/, "is neither hibp nor the address of a copy of it")
     .optional(),
   SIGNUP: z.string().regex(SIGNUP, "must be open, closed or domain:example.com").prefault("open"),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: "is not the address of a mail server" }).optional(),
@@ -67,6 +68,9 @@ const schema = z.object({
   ADMINISTRATOR_IDLE_LIFETIME: duration({ from: "1m", to: "30d" }).optional(),
   ADMINISTRATOR_TOTAL_LIFETIME: duration({ from: "1m", to: "30d" }).optional(),
   ADMINISTRATOR_TOUCH_INTERVAL: duration({ from: "1s", to: "1h" }).optional(),
+  CONFIRM_LIFETIME: duration({ from: "1m", to: "24h" }).prefault("15m"),
+  MAX_SESSIONS: wholeNumber({ from: 1, to: 1000 }).prefault("20"),
+  AT_MAX_SESSIONS: z.enum(["oldest", "refuse", "choose"], "must be oldest, refuse or choose").prefault("oldest"),
   SWEEP_INTERVAL: duration({ from: "1m", to: "24h" }).prefault("10m"),
   LEDGER_LIFETIME: duration({ from: "1d", to: "3650d" }).prefault("400d"),
   LEDGER_ADDRESS_LIFETIME: duration({ from: "1d", to: "3650d" }).prefault("90d"),
@@ -108,6 +112,9 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   ADMINISTRATOR_IDLE_LIFETIME: "1d",
   ADMINISTRATOR_TOTAL_LIFETIME: "7d",
   ADMINISTRATOR_TOUCH_INTERVAL: "1m",
+  CONFIRM_LIFETIME: "15m",
+  MAX_SESSIONS: "20",
+  AT_MAX_SESSIONS: "choose",
   SWEEP_INTERVAL: "10m",
   LEDGER_LIFETIME: "400d",
   LEDGER_ADDRESS_LIFETIME: "90d",

@@ -5,13 +5,29 @@ import { keepRetention } from "./ledger/retention";
 import { sweep } from "./session/sweep";
 import { sweepLinks } from "./users/links";
 
-/** Deletes everything that is over, and returns how much of each. Throws an Outage; what was done by then stays done. */
-export async function sweepAll() {
-  const sessions = await sweep();
-  const links = await sweepLinks();
-  const browsers = await sweepKnownBrowsers();
-  const throttles = await sweepThrottles();
-  return { sessions, links, browsers, throttles, ...(await keepRetention()) };
+/** What is swept, each by itself: one that fails keeps no other from being done. */
+const SWEEPS = {
+  sessions: sweep,
+  links: sweepLinks,
+  browsers: sweepKnownBrowsers,
+  throttles: sweepThrottles,
+  ledger: keepRetention,
+};
+
+type Swept = { [Name in keyof typeof SWEEPS]: Awaited<ReturnType<(typeof SWEEPS)[Name]>> };
+
+/** Deletes everything that is over, and returns how much of each. Throws the first failure, when all have been tried. */
+export async function sweepAll(): Promise<Swept> {
+  const swept: Record<string, unknown> = {};
+  const failures: unknown[] = [];
+  for (const [name, sweepOne] of Object.entries(SWEEPS)) {
+    await sweepOne().then(
+      (outcome) => Object.assign(swept, { [name]: outcome }),
+      (error) => failures.push(error),
+    );
+  }
+  if (failures.length > 0) throw failures[0];
+  return swept as Swept;
 }
 
 /** Sweeps from time to time until it is told to stop. Many instances do not do it at the same moment. */

@@ -13,6 +13,7 @@ import { isOwnOrigin, isSameOrigin } from "@/lib/http/same-origin";
 import { securityHeaders } from "@/lib/http/security-headers";
 import { endingCookieName, expiredCookie, unsealEnding } from "@/lib/session/cookie";
 import { finishEnding } from "@/lib/session/pending";
+import { type Live, STREAM } from "./live";
 
 /** The largest body that is read, in bytes. */
 const LARGEST_BODY = 64 * 1024;
@@ -23,12 +24,15 @@ const LARGEST_WASTE = 16 * 1024 * 1024;
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Answers requests with what `next` makes of them, once they have been found in order. */
-export function answerWith(next: RequestHandler): Answer {
+export function answerWith(next: RequestHandler, live: Live): Answer {
   return async (request, response) => {
     for (const [name, value] of Object.entries(securityHeaders(request.url))) response.setHeader(name, value);
 
     const checked = await check(request);
     if ("refusal" in checked) return sendRefusal(request, response, checked.refusal);
+
+    // A stream is open for hours; Next.js would keep all it needs for a page meanwhile.
+    if (request.method === "GET" && request.url === STREAM) return live.open(request, response);
 
     const context = await contextOf(request);
     tellNext(request, context);
@@ -168,7 +172,8 @@ function withoutRouterParameter(url: string): string {
   return url.replace(/([?&])_rsc=[^&]*(&|$)/, (_all, before, after) => (after ? before : "")).replace(/[?]$/, "");
 }
 
-function cookieOf(header = "", name: string): string | undefined {
+/** The value of the cookie of this name in a `Cookie` header. */
+export function cookieOf(header = "", name: string): string | undefined {
   const cookie = header.split(/; */).find((one) => one.startsWith(`${name}=`));
   return cookie?.slice(name.length + 1);
 }

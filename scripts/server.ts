@@ -13,6 +13,7 @@ import { newestSecretNumber } from "@/lib/session/cookie";
 import { scheduleSweeps } from "@/lib/sweeps";
 import { answerWith } from "./answer";
 import { Refusal } from "./console";
+import { Live } from "./live";
 
 /** Requests in flight have this long to finish, in milliseconds. */
 const DRAIN = 4000;
@@ -37,7 +38,8 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   server.on("upgrade", (_request, socket) => (dev ? upgraded.add(socket) : socket.destroy()));
   const app = next({ dev, port: PORT, hostname: APP_URL.hostname, ...(dev && { httpServer: server }) });
   await app.prepare();
-  const answer = answerWith(app.getRequestHandler());
+  const live = new Live();
+  const answer = answerWith(app.getRequestHandler(), live);
 
   // What calls itself localhost is for this machine only, under both its names.
   const isLocal = isLoopback(APP_URL.hostname);
@@ -55,6 +57,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   return {
     async close() {
       stopSweeping();
+      live.close();
       for (const socket of upgraded) socket.destroy();
       const delivered = stopDelivering();
       await drain(server, second);

@@ -8,10 +8,10 @@ export async function main(): Promise<void> {
     process.env.DATABASE_URL = url;
     // No secret has to do with it; it is only asked for.
     process.env.SESSION_SECRET ||= "x".repeat(32);
-    const { sessions, links, browsers, throttles, deleted, shortened } = await step("Swept", sweepAll);
+    const { sessions, links, browsers, throttles, ledger } = await step("Swept", sweepAll);
     console.log(`${sessions} sessions were over.`);
     console.log(`${links} links, ${browsers} known browsers and ${throttles} counts of tries were forgotten.`);
-    console.log(`In the ledger, ${deleted} lines were deleted and ${shortened} addresses shortened.`);
+    console.log(`In the ledger, ${ledger.deleted} lines were deleted and ${ledger.shortened} addresses shortened.`);
   });
   process.exit();
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { type ComponentProps, useDeferredValue, useEffect, useState } from "react";
+import { type ComponentProps, useDeferredValue, useEffect, useRef, useState } from "react";
 import type { FieldProps } from "@/app/ui/field";
 import { PasswordField } from "@/app/ui/password-field";
 
@@ -24,13 +24,18 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
   const { siteNames } = circumstances;
   const judgement = rules && password ? rules.judgePassword(password, { email, siteNames }) : null;
 
+  const field = useRef<HTMLDivElement>(null);
+
   useEffect(() => {
-    // After the server has answered the form is empty again.
-    if (error) setTyped("");
-  }, [error]);
+    // React empties a form once the server has answered.
+    const form = field.current?.closest("form");
+    const clear = () => setTyped("");
+    form?.addEventListener("reset", clear);
+    return () => form?.removeEventListener("reset", clear);
+  }, []);
 
   return (
-    <div>
+    <div ref={field}>
       <PasswordField
         {...props}
         autoComplete="new-password"

@@ -10,6 +10,7 @@ type FormOutcome = { errors?: Record<string, string | undefined>; hindrance?: Hi
 
 type Props = {
   action: (form: FormData) => void;
+  onSubmit?: ((event: React.FormEvent<HTMLFormElement>) => void) | undefined;
   state: FormOutcome;
   /** Which field to go on with, when no field is wrong but something was. */
   continueAt?: string;
@@ -17,7 +18,7 @@ type Props = {
 };
 
 /** A form that says what became of it, and leads on to where there is something to mend. Works without JavaScript. */
-export function Form({ action, state, continueAt, children }: Props) {
+export function Form({ action, onSubmit, state, continueAt, children }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const { errors, hindrance } = state;
 
@@ -29,7 +30,7 @@ export function Form({ action, state, continueAt, children }: Props) {
   }, [state, continueAt]);
 
   return (
-    <form ref={form} action={action} className="flex flex-col gap-5" noValidate>
+    <form ref={form} action={action} onSubmit={onSubmit} className="flex flex-col gap-5" noValidate>
       {errors?.form && <Notice kind="problem">{errors.form}</Notice>}
       {hindrance && <Hindered hindrance={hindrance} />}
       {children}

@@ -8,8 +8,7 @@ import { Notice } from "./notice";
 export function Hindered({ hindrance }: { hindrance: Hindrance }) {
   switch (hindrance.state) {
     case "throttled":
-      // A new refusal counts down anew.
-      return <TooOften key={`${hindrance.wait} ${Date.now()}`} wait={hindrance.wait} />;
+      return <TooOften refusal={hindrance} />;
     case "busy":
       return (
         <Notice kind="problem">
@@ -26,8 +25,8 @@ export function Hindered({ hindrance }: { hindrance: Hindrance }) {
   }
 }
 
-function TooOften({ wait }: { wait: number }) {
-  const left = useCountdown(wait);
+function TooOften({ refusal }: { refusal: { wait: number } }) {
+  const left = useCountdown(refusal);
 
   if (left === 0) return <Notice kind="done">You can try again now.</Notice>;
   return (
@@ -42,15 +41,17 @@ function TooOften({ wait }: { wait: number }) {
   );
 }
 
-/** The seconds that are left of `seconds`, counted from when it is first shown. */
-function useCountdown(seconds: number): number {
-  const [left, setLeft] = useState(seconds);
+/** The seconds that are left to wait, counted from when the refusal is first shown; a new one counts down anew. */
+function useCountdown(refusal: { wait: number }): number {
+  const [left, setLeft] = useState(refusal.wait);
 
   useEffect(() => {
-    const end = Date.now() + seconds * 1000;
-    const tick = setInterval(() => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1000))), 250);
+    const end = Date.now() + refusal.wait * 1000;
+    const count = () => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1000)));
+    count();
+    const tick = setInterval(count, 250);
     return () => clearInterval(tick);
-  }, [seconds]);
+  }, [refusal]);
 
   return left;
 }

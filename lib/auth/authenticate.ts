@@ -3,7 +3,7 @@ import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import type { User } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
-import { findUserByEmail, replacePasswordHash } from "@/lib/users/store";
+import { findUser, findUserByEmail, replacePasswordHash } from "@/lib/users/store";
 import { attempt, type Hindrance } from "./attempt";
 import type { Credentials } from "./credentials";
 import { isKnownBrowser } from "./known-browser";
@@ -14,6 +14,8 @@ export type Authentication =
   | {
       state: "authenticated";
       user: Pick<User, "id" | "role"> & { email: string };
+      /** The hash that the password matched. By the time a session starts there may be another. */
+      passwordHash: string;
       /** Whether this account has logged in before in this browser. */
       isKnown: boolean;
       /** Failures in a row before this, at the account or else in the browser. */
@@ -42,11 +44,23 @@ export async function authenticate({ email, password }: Credentials, source: Sou
       return { state: "refused" };
     }
 
-    if (needsRehash(user.passwordHash)) {
-      await replacePasswordHash(db(), user.id, { from: user.passwordHash, to: await hashPassword(password) });
-    }
-    return { state: "authenticated", user: { id: user.id, role: user.role, email }, isKnown, failures };
+    const passwordHash = await renewHash(user, password);
+    return { state: "authenticated", user: { id: user.id, role: user.role, email }, passwordHash, isKnown, failures };
   });
+}
+
+/** Renews a hash that was made at a lower cost. Returns the one that the account has then, as far as this knows. */
+async function renewHash(
+  { id, passwordHash }: { id: string; passwordHash: string },
+  password: string,
+): Promise<string> {
+  if (!needsRehash(passwordHash)) return passwordHash;
+
+  const renewed = await hashPassword(password);
+  if (await replacePasswordHash(db(), id, { from: passwordHash, to: renewed })) return renewed;
+  // Another log-in was quicker, or the password was changed; which one, the new hash tells.
+  const { passwordHash: current } = (await findUser(id)) ?? { passwordHash };
+  return (await verifyPassword(password, current)) ? current : passwordHash;
 }
 
 /** What a guess counts against: the browser's own allowance, or else what all strangers share. */
@@ -61,8 +75,8 @@ export function accountSubject(email: string): Subject {
 }
 
 /** The account with this email, in a browser that it has logged in with. */
-function browserSubject(email: string, device: string): Subject {
-  return ["browser", `${Buffer.from(hashToken(device)).toString("base64url")}:${email}`];
+export function browserSubject(email: string, device: string): Subject {
+  return ["browser", `${email}:${Buffer.from(hashToken(device)).toString("base64url")}`];
 }
 
 type Failure = { userId: string | null; email: string; isStopped: boolean; source: Source };

@@ -6,11 +6,14 @@ export type Rule = { accept: (text: string) => string | null; message: (text: st
 
 const CONTROL = /\p{Cc}/u;
 
+/** One address and nothing else: what in a header of a mail would set another one apart has no place in it (RFC 5322 §3.4). */
+const ADDRESS = /^[^\s@<>()[\],;:"\\\p{Cc}]+@[^\s@<>()[\],;:"\\\p{Cc}]+$/u;
+
 /** An email address, as accounts are found by it. As long as RFC 5321 §4.5.3.1.3 lets one be. */
 export const EMAIL: Rule = {
   accept(text) {
     const email = normaliseEmail(text);
-    return /^[^\s@\p{Cc}]+@[^\s@\p{Cc}]+$/u.test(email) && email.length <= 254 ? email : null;
+    return ADDRESS.test(email) && email.length <= 254 ? email : null;
   },
   message: () => "Enter your email address, such as name@example.com.",
 };
@@ -28,6 +31,21 @@ export const NAME: Rule = {
     return name && name.length <= 100 && !CONTROL.test(name) ? name : null;
   },
   message: (text) => (text.trim() ? "Use at most 100 characters, in one line." : "Enter your name."),
+};
+
+/** What a person calls one of their browsers; nothing, for no name. */
+export const LABEL: Rule = {
+  accept(text) {
+    const label = text.normalize("NFC").trim().replace(/\s+/g, " ");
+    return label.length <= 60 && !CONTROL.test(label) ? label : null;
+  },
+  message: () => "Use at most 60 characters, in one line.",
+};
+
+/** The handle of a session. */
+export const HANDLE: Rule = {
+  accept: (text) => (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(text) ? text : null),
+  message: () => "There is no such session.",
 };
 
 /** The token of a link in a mail. */

@@ -4,29 +4,38 @@ import { enqueue } from "@/lib/mail/queue";
 import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
 import { newToken } from "@/lib/session/token";
 import { type Hindrance, unlessHindered } from "./attempt";
-import { type Authentication, accountSubject, authenticate, type Source, subjectsOf } from "./authenticate";
+import {
+  type Authentication,
+  accountSubject,
+  authenticate,
+  browserSubject,
+  type Source,
+  subjectsOf,
+} from "./authenticate";
 import type { Credentials } from "./credentials";
 import { rememberBrowser } from "./known-browser";
 import { failuresOf, forgetFailures, forgetTries, takeBackTry } from "./throttle";
 
+export type LogIn = { state: "logged-in" } | { state: "refused" } | Hindrance;
+
 /** Logs in in this browser with an email and a password. What is wrong with them is not said. */
-export async function logIn(
-  credentials: Credentials,
-): Promise<{ state: "logged-in" } | { state: "refused" } | Hindrance> {
+export async function logIn(credentials: Credentials): Promise<LogIn> {
   return unlessHindered(async () => {
     const source = { ...(await currentWhence()), device: await currentDevice() };
     const outcome = await authenticate(credentials, source);
     if (outcome.state !== "authenticated") return outcome;
 
-    await enter(outcome, credentials, source);
-    return { state: "logged-in" };
+    return enter(outcome, credentials, source);
   });
 }
 
 type Authenticated = Extract<Authentication, { state: "authenticated" }>;
 
+/** The password was changed, or the account disabled, while it was being looked at. */
+class Superseded extends Error {}
+
 /** Starts the session of who has proved who they are, and tells the owner of the account what they should know. */
-async function enter(who: Authenticated, { publicComputer }: Credentials, source: Source): Promise<void> {
+async function enter(who: Authenticated, { publicComputer }: Credentials, source: Source): Promise<LogIn> {
   const { user, isKnown, failures } = who;
   const subjects = subjectsOf(user.email, source, isKnown);
   // In a browser of one's own the failures worth telling of are those of strangers.
@@ -34,16 +43,29 @@ async function enter(who: Authenticated, { publicComputer }: Credentials, source
   // A public computer is nobody's own, and is not known again.
   const device = publicComputer ? null : (source.device ?? newToken());
 
-  await startSession(user, { publicComputer }, async (tx, { handle }) => {
-    await forgetTries(tx, subjects.slice(0, 1));
-    await forgetFailures(tx, accountSubject(user.email));
-    if (device) await rememberBrowser(tx, user.id, device);
-    await tellOwner(tx, { user, isKnown, failures: strangers, handle, source });
-  });
+  try {
+    await startSession(user, { publicComputer }, async (tx, { handle }) => {
+      // The row is locked by now: whoever changes the password comes before, or ends this session too.
+      if (!(await isStill(tx, who))) throw new Superseded();
+      await forgetTries(tx, [...subjects.slice(0, 1), ...(device ? [browserSubject(user.email, device)] : [])]);
+      await forgetFailures(tx, accountSubject(user.email));
+      if (device) await rememberBrowser(tx, user.id, device);
+      await tellOwner(tx, { user, isKnown, failures: strangers, handle, source });
+    });
+  } catch (error) {
+    if (error instanceof Superseded) return { state: "refused" };
+    throw error;
+  }
 
   if (device) await bringDevice(device);
   // It was no guess, so it counts for nobody else who shares the address.
   if (!isKnown) await takeBackTry(subjects.slice(1));
+  return { state: "logged-in" };
+}
+
+/** Whether the password that was looked at is the account's still, and the account may log in. */
+async function isStill(tx: Database, { user, passwordHash }: Authenticated): Promise<boolean> {
+  return (await tx.user.count({ where: { id: user.id, passwordHash, disabledAt: null } })) > 0;
 }
 
 type Entry = { user: Authenticated["user"]; isKnown: boolean; failures: number; handle: string; source: Whence };

@@ -37,7 +37,7 @@ function isOwnPath(wanted: string): boolean {
 
 /** Whether a page is one that somebody who has just logged in has no use for. */
 function isAboutLoggingIn(pathname: string): boolean {
-  return /^\/(login|logout|logout\/end|signup|verify-email|forgot-password|reset-password|secure-account)?\/?$/.test(
+  return /^\/(login|logout|logout\/end|signup|forgot-password|reset-password|secure-account)?\/?$/.test(
     decoded(pathname),
   );
 }

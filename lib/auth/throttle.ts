@@ -19,6 +19,9 @@ type Limit = {
 
 const GROWING = { forgets: HOUR, firstWait: 30 * SECOND, longestWait: HOUR, stop: Number.POSITIVE_INFINITY };
 
+/** Rows deleted in one statement. */
+const BATCH = 1000;
+
 /** NIST SP 800-63B-4 §3.2.2: no more than 100 failed attempts in a row. */
 const STOP = 100;
 
@@ -126,6 +129,17 @@ export async function forgetTries(tx: Database, subjects: readonly Subject[]): P
   await tx.throttle.deleteMany({ where: { key: { in: subjects.map(keyOf) } } });
 }
 
+/** Forgets all guesses at the account with this email, in whatever browser: it has a new password, or is gone. */
+export async function forgetGuesses(tx: Database, email: string): Promise<void> {
+  const keys = [
+    keyOf(["account", email]),
+    ...["reset", "sign-up"].map((kind) => keyOf(["mailbox", `${kind}:${email}`])),
+  ];
+  await tx.throttle.deleteMany({
+    where: { OR: [{ key: { in: keys } }, { key: { startsWith: `browser:${email}:` } }] },
+  });
+}
+
 /** Forgets the failures in a row of a subject; how often it was tried of late still counts. */
 export async function forgetFailures(tx: Database, subject: Subject): Promise<void> {
   await tx.throttle.updateMany({ where: { key: keyOf(subject) }, data: { failures: 0 } });
@@ -139,10 +153,13 @@ export async function failuresOf(subject: Subject): Promise<number> {
 
 /** Deletes what nobody has tried for a month, except for failures at an account that there is: those are in a row for ever. */
 export async function sweepThrottles(): Promise<number> {
-  return db().$executeRaw`
-    DELETE FROM throttles t
-     WHERE t.tried_at < now() - make_interval(secs => ${(30 * DAY) / SECOND})
-       AND NOT EXISTS (SELECT FROM users u WHERE t.key LIKE 'account:%' AND u.email = substr(t.key, 9))`;
+  const deleted = await db().$executeRaw`
+    DELETE FROM throttles WHERE key IN (
+      SELECT t.key FROM throttles t
+       WHERE t.tried_at < now() - make_interval(secs => ${(30 * DAY) / SECOND})
+         AND NOT EXISTS (SELECT FROM users u WHERE t.key LIKE 'account:%' AND u.email = substr(t.key, 9))
+       LIMIT ${BATCH})`;
+  return deleted < BATCH ? deleted : deleted + (await sweepThrottles());
 }
 
 /** The subject of an address: of IPv6, the network of 64 bits that one customer has to himself. */
@@ -188,6 +205,8 @@ async function change<T>(
     });
     const { tallies, result } = decide(known, clock?.now ?? new Date());
     if (tallies.length > 0) await store(tx, tallies);
+    // What was made only to be locked, by a try that has to wait.
+    else await tx.throttle.deleteMany({ where: { key: { in: keys }, level: 0, failures: 0 } });
     return result;
   });
 }

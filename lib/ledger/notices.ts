@@ -1,18 +1,22 @@
 import { db } from "@/lib/db";
+import { describeBrowser } from "@/lib/session/browser";
 import type { Found } from "@/lib/session/store";
 import type { LedgerEvent } from "./store";
 
 /** What a person should know of their account since they last looked. */
 export type Notices = {
   /** Log-ins that failed, and when the last of them did. */
-  failures: { count: number; last: Date } | null;
+  failures: { count: number; last: string } | null;
   /** Log-ins from browsers not used before, newest first. */
-  signIns: { at: Date; userAgent: string | null; ipAddress: string | null }[];
+  signIns: Occasion[];
   /** Changes of the account, newest first. */
-  changes: { at: Date; what: "password" | "email"; userAgent: string | null; ipAddress: string | null }[];
+  changes: (Occasion & { what: "password" | "email" })[];
   /** Up to which line of the ledger this tells. */
-  upTo: bigint;
+  upTo: string;
 };
+
+/** When, as ISO 8601, by which browser, and from where. */
+type Occasion = { id: string; at: string; browser: string; ipAddress: string | null };
 
 const FAILED: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
 const ENTERED: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail"];
@@ -40,22 +44,36 @@ export async function findNotices({ user, session }: Found): Promise<Notices | n
   });
 
   const of = (events: LedgerEvent[]) => lines.filter(({ event }) => events.includes(event as LedgerEvent));
+  const occasion = ({ id, at, userAgent, ipAddress }: (typeof lines)[number]): Occasion => ({
+    id: String(id),
+    at: at.toISOString(),
+    browser: describeBrowser(userAgent),
+    ipAddress,
+  });
   const failed = of(FAILED);
-  const signIns = of(ENTERED).filter(({ reason }) => reason === "new-browser");
+  const signIns = of(ENTERED)
+    .filter(({ reason }) => reason === "new-browser")
+    .map(occasion);
   const changes = of(CHANGED)
     .filter(({ reason }) => reason !== "name")
-    .map(({ event, ...line }) => ({
-      ...line,
-      what: event === "user_updated" ? ("email" as const) : ("password" as const),
+    .map((line) => ({
+      ...occasion(line),
+      what: line.event === "user_updated" ? ("email" as const) : ("password" as const),
     }));
 
   const [newest] = lines;
   const [last] = failed;
   if (!newest || failed.length + signIns.length + changes.length === 0) return null;
-  return { failures: last ? { count: failed.length, last: last.at } : null, signIns, changes, upTo: newest.id };
+  const failures = last ? { count: failed.length, last: last.at.toISOString() } : null;
+  return { failures, signIns, changes, upTo: String(newest.id) };
 }
 
-/** Records that a person has seen what happened, up to a line. It never goes back. */
+/** Records that a person has seen what happened, up to a line. It never goes back, nor beyond what there is. */
 export async function markSeen({ user }: Pick<Found, "user">, upTo: bigint): Promise<void> {
-  await db().user.updateMany({ where: { id: user.id, seenLine: { lt: upTo } }, data: { seenLine: upTo } });
+  const { _max } = await db().ledgerLine.aggregate({
+    where: { userId: user.id, id: { lte: upTo } },
+    _max: { id: true },
+  });
+  const seenLine = _max.id;
+  if (seenLine) await db().user.updateMany({ where: { id: user.id, seenLine: { lt: seenLine } }, data: { seenLine } });
 }

@@ -113,12 +113,21 @@ async function compose(due: Due): Promise<Message> {
       return confirmNewAddress(email, await createLink({ kind: "change-email", about: userId, email, userId }));
     }
     case "incident":
-      return tellIncident(email, due.details, await linkAgainst(due.id, email, due.details));
+      return tellIncident(email, due.details, await linkAgainst(due.id, email, due.details, account));
   }
 }
 
-/** The link that undoes an incident, for those that can be undone. */
-async function linkAgainst(id: string, email: string, { about, userId, handle }: Incident): Promise<string | null> {
+/**
+ * The link that undoes an incident, for those that can be undone: at the address
+ * that the account has, or at the one that it has just been taken from.
+ */
+async function linkAgainst(
+  id: string,
+  email: string,
+  { about, userId, handle }: Incident,
+  account: { id: string } | null,
+): Promise<string | null> {
   if (about === "stopped" || about === "account-deleted") return null;
+  if (account?.id !== userId && about !== "email-changed") return null;
   return createLink({ kind: "not-me", about: id, email, userId, sessionHandle: handle });
 }

@@ -108,7 +108,7 @@ export function tellIncident(to: string, incident: Incident, token: string | nul
       link: {
         label: "This was not me",
         url: address("/secure-account", token),
-        hint: "It asks you to confirm, signs that browser out, and lets you choose a new password. It works once, for 7 days.",
+        hint: "It asks you to confirm, signs every browser out, and lets you choose a new password. It works once, for 7 days.",
       },
     }),
   });

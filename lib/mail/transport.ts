@@ -19,7 +19,13 @@ export async function send(id: string, message: Message): Promise<void> {
   const from = MAIL_FROM ?? `Latchkey <no-reply@${APP_URL.hostname}>`;
   const messageId = `<${id}@${APP_URL.hostname}>`;
   // Machines that answer by themselves should not (RFC 3834).
-  const mail = { ...message, from, messageId, headers: { "Auto-Submitted": "auto-generated" } };
+  const mail = {
+    ...message,
+    to: { name: "", address: message.to },
+    from,
+    messageId,
+    headers: { "Auto-Submitted": "auto-generated" },
+  };
 
   if (!SMTP_URL) return keep(id, mail);
   smtp ??= createTransport({ url: SMTP_URL, ...TIMEOUTS });

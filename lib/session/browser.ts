@@ -1,10 +1,35 @@
 import Bowser from "bowser";
 
-/** What a user agent claims to be, in words: "Firefox on Linux". A claim, so nothing may be decided by it. */
-export function describeBrowser(userAgent: string | null): string {
-  if (!userAgent) return "Unknown browser";
+/** What kind of thing a browser runs on, as far as it says. */
+export type Device = "computer" | "phone" | "tablet" | "other";
 
-  const { browser, os } = Bowser.parse(userAgent);
-  const name = browser.name ?? "Unknown browser";
-  return os.name ? `${name} on ${os.name}` : name;
+export type DescribedBrowser = { browser: string; system: string | null; device: Device };
+
+const DEVICES: Record<string, Device> = { desktop: "computer", mobile: "phone", tablet: "tablet" };
+
+// Of one that it does not know Bowser gives its own words back, and those could be anything, in mails too.
+const BROWSERS = new Set(Object.values(Bowser.BROWSER_MAP));
+const SYSTEMS = new Set(Object.values(Bowser.OS_MAP));
+
+function known(names: Set<string>, name: string | undefined): string | null {
+  return name && names.has(name) ? name : null;
+}
+
+/** What a user agent claims to be. A claim, so nothing may be decided by it. */
+export function readBrowser(userAgent: string | null): DescribedBrowser {
+  const unknown = { browser: "Unknown browser", system: null, device: "other" as const };
+  if (!userAgent) return unknown;
+
+  const { browser, os, platform } = Bowser.parse(userAgent);
+  return {
+    browser: known(BROWSERS, browser.name) ?? unknown.browser,
+    system: known(SYSTEMS, os.name),
+    device: DEVICES[platform.type ?? ""] ?? "other",
+  };
+}
+
+/** The same in words: "Firefox on Linux". */
+export function describeBrowser(userAgent: string | null): string {
+  const { browser, system } = readBrowser(userAgent);
+  return system ? `${browser} on ${system}` : browser;
 }

@@ -5,6 +5,7 @@ import { loginPath } from "@/lib/auth/next-path";
 import { isOutage, Outage } from "@/lib/db";
 import { requestContext } from "@/lib/http/context";
 import type { Whence } from "@/lib/ledger/store";
+import { type Answer, answerTo } from "./answer";
 import {
   cookieAttributes,
   cookieName,
@@ -19,27 +20,10 @@ import {
   unseal,
   unsealDevice,
 } from "./cookie";
-import { type Ending, lengthOf } from "./ending";
 import { endWhenPossible } from "./pending";
-import { type Kind, longestLifetime, needsTouch, outlived } from "./policy";
-import {
-  type Alongside,
-  createSession,
-  endSession,
-  type Found,
-  findEnding,
-  findSession,
-  touchSession,
-  type User,
-} from "./store";
+import { type Kind, longestLifetime, needsTouch } from "./policy";
+import { type Alongside, type AtLimit, createSession, endSession, type Found, touchSession, type User } from "./store";
 import { hashToken } from "./token";
-
-/** What is known of the browser that asks. Three answers that never blur, and one for who brought no session. */
-export type Answer =
-  | ({ state: "valid"; token: string } & Found)
-  | ({ state: "ended" } & Ending)
-  | { state: "signed-out" }
-  | { state: "unavailable" };
 
 /**
  * Whether this browser is signed in, and as whom; or why it no longer is. While
@@ -47,36 +31,8 @@ export type Answer =
  * no cookie.
  */
 export const currentSession = cache(async (): Promise<Answer> => {
-  const token = await currentToken();
-  if (!token) return { state: "signed-out" };
-
-  try {
-    const found = await findSession(token);
-    return found ? judge(token, found) : await explainEnding(token);
-  } catch (error) {
-    if (isOutage(error)) return { state: "unavailable" };
-    throw error;
-  }
+  return answerTo(await currentToken());
 });
-
-function judge(token: string, found: Found): Answer {
-  const nobody = { userAgent: null, detail: null };
-  if (found.disabledAt) return { state: "ended", reason: "disabled", at: found.disabledAt, ...nobody };
-
-  const end = outlived(found.session, found.lifetimes, found.now);
-  if (!end) return { state: "valid", token, ...found };
-  return {
-    state: "ended",
-    ...end,
-    ...nobody,
-    detail: lengthOf(end.reason, found.lifetimes),
-  };
-}
-
-async function explainEnding(token: string): Promise<Answer> {
-  const ending = await findEnding(token);
-  return ending ? { state: "ended", ...ending } : { state: "signed-out" };
-}
 
 /**
  * The guard: the first line of every page and action that is not public.
@@ -91,7 +47,7 @@ export async function requireSession(): Promise<Found> {
   switch (answer.state) {
     case "valid":
       if (needsTouch(answer.session, answer.lifetimes, answer.now) && requestContext().isUse) {
-        await touchSession(answer.token, answer.lifetimes);
+        await touchSession(answer.token, answer.lifetimes, requestContext().address);
       }
       return answer;
     case "ended":
@@ -104,16 +60,21 @@ export async function requireSession(): Promise<Found> {
 
 /**
  * Signs this browser in as the user, with a new token, whatever it carried
- * before. What goes `alongside` is done in the same transaction. Throws an Outage.
+ * before. What goes `alongside` is done in the same transaction. Throws
+ * TooManySessions, or an Outage.
  */
 export async function startSession(
   user: Pick<User, "id" | "role">,
-  { publicComputer }: { publicComputer: boolean },
+  { publicComputer, atLimit }: { publicComputer: boolean; atLimit?: AtLimit },
   alongside?: Alongside,
 ): Promise<void> {
   const previousToken = await currentToken();
   const browser = await currentWhence();
-  const token = await createSession(user, { publicComputer, previousToken, ...browser }, alongside);
+  const token = await createSession(
+    user,
+    { publicComputer, previousToken, ...browser },
+    { ...(atLimit && { atLimit }), alongside },
+  );
   await bringToken(token, { publicComputer, role: user.role });
 }
 

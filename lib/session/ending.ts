@@ -1,3 +1,5 @@
+import { describeBrowser } from "./browser";
+
 /** How a session stops: the reasons, in the words of the ledger. */
 export type EndReason =
   | "logged-out"
@@ -23,6 +25,32 @@ export type Ending = {
 /** Which of its lifetimes a session has outlived, in seconds, as an Ending tells it. */
 export function lengthOf(reason: "idle" | "expired", { idle, total }: { idle: number; total: number }): string {
   return String((reason === "idle" ? idle : total) / 1000);
+}
+
+/** Why a session ended, as a sentence for who had it. */
+export function explain({ reason, userAgent, detail }: Omit<Ending, "at">): string {
+  const length = detail ? describeLength(Number(detail)) : "too long";
+
+  switch (reason) {
+    case "logged-out":
+      return "You logged out in this browser.";
+    case "revoked":
+      return `This browser was signed out from another one${userAgent ? `: ${describeBrowser(userAgent)}` : ""}.`;
+    case "idle":
+      return `You were logged out because this session was unused for ${length}.`;
+    case "expired":
+      return `You were logged out because this session was ${length} old: that is as old as one gets.`;
+    case "password-changed":
+      return "You were logged out because the password was changed.";
+    case "disabled":
+      return "You were logged out because this account was disabled.";
+    case "by-admin":
+      return "An administrator ended this session.";
+    case "over-limit":
+      return "This session was ended to make room for a newer one.";
+    case "replayed":
+      return "This session was ended because its cookie was used in two places.";
+  }
 }
 
 const UNITS = { day: 86_400, hour: 3600, minute: 60, second: 1 };

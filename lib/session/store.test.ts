@@ -4,15 +4,7 @@ import { db } from "@/lib/db";
 import { DAY } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
 import { outlived } from "./policy";
-import {
-  countOtherSessions,
-  createSession,
-  endSession,
-  type Found,
-  findEnding,
-  findSession,
-  touchSession,
-} from "./store";
+import { createSession, endSession, type Found, findEnding, findSession, listSessions, touchSession } from "./store";
 import { hashToken, newToken } from "./token";
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
@@ -43,11 +35,15 @@ test("a session is found by its token, with its user and without a secret", asyn
   expect(found?.user).toEqual({ id: user.id, email: user.email, name: "Test", role: "user" });
   expect(found?.session).toMatchObject({ publicComputer: false, userAgent: "Test", ipAddress: "192.0.2.7" });
   expect(Object.keys(found?.session ?? {}).sort()).toEqual([
+    "confirmedAt",
+    "confirmedUntil",
     "createdAt",
     "handle",
     "idleAt",
     "ipAddress",
+    "lastIpAddress",
     "lastSeenAt",
+    "name",
     "publicComputer",
     "totalAt",
     "userAgent",
@@ -102,11 +98,11 @@ test("use is recorded once it is due, and not before", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 3_600_000, seen: 59_000 });
   const early = await find(token);
-  await touchSession(token, early.lifetimes);
+  await touchSession(token, early.lifetimes, null);
   expect((await find(token)).session.lastSeenAt).toEqual(early.session.lastSeenAt);
 
   await age(token, { created: 3_600_000, seen: 61_000 });
-  await touchSession(token, (await find(token)).lifetimes);
+  await touchSession(token, (await find(token)).lifetimes, null);
   const { now, session } = await find(token);
   expect(now.getTime() - session.lastSeenAt.getTime()).toBeLessThan(5000);
 });
@@ -116,7 +112,7 @@ test("recording use does not resurrect a session that was ended meanwhile", asyn
   await age(token, { created: 3_600_000, seen: 3_600_000 });
   const found = await find(token);
   await endSession(hashToken(token), "logged-out", HERE);
-  await touchSession(token, found.lifetimes);
+  await touchSession(token, found.lifetimes, null);
 
   expect(await findSession(token)).toBeNull();
 });
@@ -124,7 +120,7 @@ test("recording use does not resurrect a session that was ended meanwhile", asyn
 test("recording use does not revive a session that is over by its age", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 8 * DAY, seen: 8 * DAY });
-  await touchSession(token, (await find(token)).lifetimes);
+  await touchSession(token, (await find(token)).lifetimes, null);
 
   const { session, lifetimes, now } = await find(token);
   expect(outlived(session, lifetimes, now)?.reason).toBe("idle");
@@ -178,7 +174,7 @@ test("when the ledger cannot be written, the session does not end", async () => 
   expect(await findSession(token)).not.toBeNull();
 });
 
-test("other browsers are counted while they live, and this one is not", async () => {
+test("a user's sessions are listed while they live, and nobody else's", async () => {
   const user = await newUser();
   const here = await createSession(user, BROWSER);
   await createSession(user, BROWSER);
@@ -186,7 +182,9 @@ test("other browsers are counted while they live, and this one is not", async ()
   await age(left, { created: 8 * DAY, seen: 8 * DAY });
   await createSession(await newUser(), BROWSER);
 
-  expect(await countOtherSessions(await find(here))).toBe(1);
+  const { sessions } = await listSessions({ id: user.id, role: "user" });
+  expect(sessions).toHaveLength(2);
+  expect(sessions.map(({ handle }) => handle)).toContain((await find(here)).session.handle);
 });
 
 test("deleting a user ends all of their sessions", async () => {

@@ -1,6 +1,8 @@
 import { type Database, db, transaction } from "@/lib/db";
+import { env } from "@/lib/env";
 import { LONGEST_USER_AGENT, type Whence } from "@/lib/ledger/store";
 import { Prisma, type Role } from "@/prisma/client/client";
+import { announce, CHANNEL, ENDED } from "./announce";
 import type { Ending, EndReason } from "./ending";
 import { endsOf, type Lifetimes, lifetimes } from "./policy";
 import { hashToken, markOf, marksOf, newToken, type TokenHash } from "./token";
@@ -8,11 +10,18 @@ import { hashToken, markOf, marksOf, newToken, type TokenHash } from "./token";
 export type User = { id: string; email: string; name: string; role: Role };
 
 /** What a page may know about a session. Nothing in it is secret. */
-type Session = {
+export type Session = {
   handle: string;
+  /** What its owner calls this browser. */
+  name: string | null;
   publicComputer: boolean;
   userAgent: string | null;
+  /** Where it was logged in from, and where it was used last. */
   ipAddress: string | null;
+  lastIpAddress: string | null;
+  /** When the password was entered last, and until when that counts as recent. */
+  confirmedAt: Date;
+  confirmedUntil: Date;
   createdAt: Date;
   lastSeenAt: Date;
   /** When it ends if it is not used again. */
@@ -37,61 +46,125 @@ type Ender = Whence & { userId?: string };
 /** What is done in the transaction in which a session starts. */
 export type Alongside = (tx: Database, session: { handle: string }) => Promise<void>;
 
-type Row = Omit<Session, "idleAt" | "totalAt"> & User & { disabledAt: Date | null; now: Date };
+type SessionRow = Omit<Session, "idleAt" | "totalAt">;
+
+type Row = SessionRow & {
+  userId: string;
+  email: string;
+  userName: string;
+  role: Role;
+  disabledAt: Date | null;
+  now: Date;
+};
+
+/** The columns of a session that may be shown. */
+const SHOWN = Prisma.sql`
+  s.handle, s.name, s.public_computer AS "publicComputer", s.user_agent AS "userAgent", host(s.ip_address) AS "ipAddress",
+  host(s.last_ip_address) AS "lastIpAddress", s.confirmed_at AS "confirmedAt", s.confirmed_until AS "confirmedUntil",
+  s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"`;
 
 /** The session with this token and its user, or null. Lifetimes are for the caller to judge. Throws an Outage. */
 export async function findSession(token: string): Promise<Found | null> {
   // One statement, with the time in it: whether a session is over is judged by
   // the clock that wrote its times.
   const [row] = await db().$queryRaw<Row[]>`
-    SELECT s.handle, s.public_computer AS "publicComputer", s.user_agent AS "userAgent",
-           host(s.ip_address) AS "ipAddress", s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt",
-           u.id, u.email, u.name, u.role::text, u.disabled_at AS "disabledAt", now() AS now
+    SELECT ${SHOWN}, u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt", now() AS now
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.token_hash = ${hashToken(token)}`;
   if (!row) return null;
 
-  const { id, email, name, role, disabledAt, now, ...session } = row;
+  const { userId, email, userName, role, disabledAt, now, ...session } = row;
   const its = lifetimes({ ...session, role });
   return {
     session: { ...session, ...endsOf(session, its) },
-    user: { id, email, name, role },
+    user: { id: userId, email, name: userName, role },
     lifetimes: its,
     disabledAt,
     now,
   };
 }
 
+/** The sessions of a user that live, the one used last first. Throws an Outage. */
+export async function listSessions(
+  { id, role }: Pick<User, "id" | "role">,
+  tx: Database = db(),
+): Promise<{ sessions: Session[]; now: Date }> {
+  const rows = await tx.$queryRaw<(SessionRow & { now: Date })[]>`
+    SELECT ${SHOWN}, now() AS now FROM sessions s WHERE s.user_id = ${id}::uuid ORDER BY s.last_seen_at DESC, s.handle`;
+  const sessions = rows.map(({ now: _, ...row }) => ({ ...row, ...endsOf(row, lifetimes({ ...row, role })) }));
+  const now = rows[0]?.now ?? new Date();
+  return { sessions: sessions.filter(({ idleAt }) => now < idleAt), now };
+}
+
+/** What a log-in does when the user has as many sessions as there may be: which others it ends, or that it is none. */
+export type AtLimit = { kind: "oldest" } | { kind: "refuse" } | { kind: "end"; handles: string[] };
+
+/** There are as many sessions of this user as there may be. */
+export class TooManySessions extends Error {
+  override name = "TooManySessions";
+}
+
+type NewSession = Whence & { publicComputer: boolean; previousToken: string | null };
+
 /**
  * Starts a session for a user and returns its token, which is kept nowhere else.
  * The session that the same browser had before, if any, is ended with it; and
  * what goes alongside is done with it, or none of all this.
+ *
+ * Throws TooManySessions when there are `MAX_SESSIONS` already and `atLimit` does
+ * not make room. Log-ins at the same moment come one after the other.
  */
 export async function createSession(
   user: { id: string },
-  { previousToken, ...session }: Whence & { publicComputer: boolean; previousToken: string | null },
-  alongside: Alongside = async () => {},
+  { previousToken, ...session }: NewSession,
+  { atLimit = { kind: "oldest" }, alongside }: { atLimit?: AtLimit; alongside?: Alongside | undefined } = {},
 ): Promise<string> {
   const token = newToken();
   const tokenHash = hashToken(token);
   const { userAgent, ipAddress } = session;
+  const by = { userAgent, ipAddress, userId: user.id };
 
   await transaction(async (tx) => {
-    if (previousToken)
-      await end(tx, one(hashToken(previousToken), "logged-out"), { userAgent, ipAddress, userId: user.id });
-    const created = await tx.session.create({
-      data: {
-        ...session,
-        tokenHash,
-        mark: markOf(tokenHash),
-        userId: user.id,
-        userAgent: userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
-      },
-      select: { handle: true },
-    });
-    await alongside(tx, created);
+    if (previousToken) await end(tx, one(hashToken(previousToken), "logged-out"), by);
+    await makeRoom(tx, user.id, atLimit, by);
+    const [created] = await tx.$queryRaw<{ handle: string }[]>`
+      INSERT INTO sessions AS s (token_hash, handle, mark, user_id, public_computer, user_agent, ip_address, last_ip_address, confirmed_until)
+      VALUES (${tokenHash}, gen_random_uuid(), ${markOf(tokenHash)}, ${user.id}::uuid, ${session.publicComputer},
+              ${userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}, ${ipAddress}::inet, ${ipAddress}::inet,
+              now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000}))
+      RETURNING s.handle`;
+    if (created && alongside) await alongside(tx, created);
+    await announce(tx, user.id);
   });
   return token;
+}
+
+/** Sees to it that there is room for one more session of a user. */
+async function makeRoom(tx: Database, userId: string, atLimit: AtLimit, by: Ender): Promise<void> {
+  const [user] = await tx.$queryRaw<
+    { role: Role }[]
+  >`SELECT role::text FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`;
+  if (!user) return;
+
+  if (atLimit.kind === "end") await endChosen(tx, userId, atLimit.handles, by);
+  const { sessions } = await listSessions({ id: userId, role: user.role }, tx);
+  const excess = sessions.slice(env().MAX_SESSIONS - 1);
+  if (excess.length === 0) return;
+  if (atLimit.kind !== "oldest") throw new TooManySessions();
+
+  const handles = excess.map(({ handle }) => handle);
+  await end(tx, chosen(userId, handles, "over-limit"), by);
+}
+
+async function endChosen(tx: Database, userId: string, handles: string[], by: Ender): Promise<void> {
+  await end(tx, chosen(userId, handles, "revoked"), by);
+}
+
+/** The sessions with these handles, of this user alone. */
+function chosen(userId: string, handles: string[], reason: EndReason): Prisma.Sql {
+  return Prisma.sql`
+    SELECT token_hash, ${reason}::text AS reason, now() AS at, NULL::text AS detail
+      FROM sessions WHERE user_id = ${userId}::uuid AND handle = ANY(${handles}::uuid[])`;
 }
 
 /** Gives a session a new token, which is returned; the one before is worth nothing from then on. Null when the session has ended. */
@@ -118,16 +191,45 @@ export async function endSessionsOf(
   return end(tx, those, by);
 }
 
-/** Ends the session of this user with this handle, if there is one. Somebody else's is not found. */
+/** Ends the session of this user with this handle, if there is one, and says whether there was. Somebody else's is not found. */
 export async function revokeSession(
   tx: Database,
   { userId, handle }: { userId: string; handle: string },
   by: Ender,
 ): Promise<boolean> {
-  const that = Prisma.sql`
-    SELECT token_hash, 'revoked'::text AS reason, now() AS at, NULL::text AS detail
-      FROM sessions WHERE user_id = ${userId}::uuid AND handle = ${handle}::uuid`;
-  return (await end(tx, that, by)) > 0;
+  return (await end(tx, chosen(userId, [handle], "revoked"), by)) > 0;
+}
+
+/** Gives one of the user's own sessions a name, or takes it away with null. Says whether there is such a session. */
+export async function nameSession(
+  { userId, handle }: { userId: string; handle: string },
+  name: string | null,
+): Promise<boolean> {
+  return transaction(async (tx) => {
+    const { count } = await tx.session.updateMany({ where: { userId, handle }, data: { name } });
+    await announce(tx, userId);
+    return count > 0;
+  });
+}
+
+/** Records that the password was entered in a session just now. For `CONFIRM_LIFETIME` it is not asked for again. */
+export async function recordConfirmation(tx: Database, handle: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE sessions SET confirmed_at = now(), confirmed_until = now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000})
+     WHERE handle = ${handle}::uuid`;
+}
+
+/** Lets a confirmation last on from now, if it still counts; says whether it does. */
+export async function extendConfirmation(handle: string): Promise<boolean> {
+  const changed = await db().$executeRaw`
+    UPDATE sessions SET confirmed_until = now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000})
+     WHERE handle = ${handle}::uuid AND confirmed_until > now()`;
+  return changed > 0;
+}
+
+/** Lets a session's confirmation count no more. */
+export async function dropConfirmation(handle: string): Promise<void> {
+  await db().$executeRaw`UPDATE sessions SET confirmed_until = now() WHERE handle = ${handle}::uuid`;
 }
 
 /**
@@ -175,14 +277,19 @@ function one(hash: TokenHash, reason: EndReason): Prisma.Sql {
  * where nobody asked, but time. Returns how many there were.
  */
 async function end(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
-  return tx.$executeRaw`
+  const rows = await tx.$queryRaw<{ count: number }[]>`
     WITH ending AS (${sessions}),
          ended AS (DELETE FROM sessions s USING ending e WHERE s.token_hash = e.token_hash
-                   RETURNING s.user_id, s.handle, s.mark, e.reason, e.at, e.detail)
-    INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, ip_address, user_agent)
-    SELECT 'session_expired', at, user_id, CASE WHEN ${by !== null} THEN coalesce(${by?.userId ?? null}::uuid, user_id) END, handle, mark, reason, detail,
-           ${by?.ipAddress ?? null}::inet, ${by?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}::text
-      FROM ended`;
+                   RETURNING s.user_id, s.handle, s.mark, e.reason, e.at, e.detail),
+         lines AS (
+           INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, ip_address, user_agent)
+           SELECT 'session_expired', at, user_id, CASE WHEN ${by !== null} THEN coalesce(${by?.userId ?? null}::uuid, user_id) END, handle, mark, reason, detail,
+                  ${by?.ipAddress ?? null}::inet, ${by?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}::text
+             FROM ended
+           RETURNING user_id, session_handle)
+    SELECT count(*)::int AS count, ${by === null ? Prisma.sql`NULL` : Prisma.sql`pg_notify(${CHANNEL}, ${ENDED})::text`} AS announced
+      FROM lines GROUP BY user_id`;
+  return rows.reduce((sum, { count }) => sum + count, 0);
 }
 
 /** How the session with this token ended, or null when there never was one. Throws an Outage. */
@@ -202,20 +309,15 @@ export async function findEnding(token: string): Promise<Ending | null> {
  * ended meanwhile, nor extends what is over by its age, nor writes twice in
  * one interval.
  */
-export async function touchSession(token: string, { idle, total, touch }: Lifetimes): Promise<void> {
+export async function touchSession(
+  token: string,
+  { idle, total, touch }: Lifetimes,
+  ipAddress: string | null,
+): Promise<void> {
   await db().$executeRaw`
-    UPDATE sessions SET last_seen_at = now()
+    UPDATE sessions SET last_seen_at = now(), last_ip_address = coalesce(${ipAddress}::inet, last_ip_address)
      WHERE token_hash = ${hashToken(token)}
        AND last_seen_at <= now() - make_interval(secs => ${touch / 1000})
        AND last_seen_at > now() - make_interval(secs => ${idle / 1000})
        AND created_at > now() - make_interval(secs => ${total / 1000})`;
-}
-
-/** How many other browsers are signed in as the user of this session. */
-export async function countOtherSessions({ user, session, now }: Found): Promise<number> {
-  const sessions = await db().session.findMany({
-    where: { userId: user.id, handle: { not: session.handle } },
-    select: { createdAt: true, lastSeenAt: true, publicComputer: true },
-  });
-  return sessions.filter((other) => now < endsOf(other, lifetimes({ ...other, role: user.role })).idleAt).length;
 }

@@ -1,9 +1,9 @@
 import { attempt, type Hindrance, unlessHindered } from "@/lib/auth/attempt";
-import { accountSubject } from "@/lib/auth/authenticate";
+import { type WrongPassword, withPassword } from "@/lib/auth/confirm";
 import { forgetBrowsers } from "@/lib/auth/known-browser";
 import { refusalOf } from "@/lib/auth/new-password";
-import { hashPassword, verifyPassword } from "@/lib/auth/password";
-import { forgetTries, networkOf, type Subject } from "@/lib/auth/throttle";
+import { hashPassword } from "@/lib/auth/password";
+import { forgetGuesses, networkOf } from "@/lib/auth/throttle";
 import { type Database, db, transaction } from "@/lib/db";
 import { forgetWhence } from "@/lib/ledger/retention";
 import { record } from "@/lib/ledger/store";
@@ -13,7 +13,8 @@ import { endSessionsOf, type Found, renewToken } from "@/lib/session/store";
 import { spendLink, withdrawLinks } from "./links";
 import { findUser, findUserByEmail, isTaken, replacePasswordHash } from "./store";
 
-type WrongPassword = { state: "wrong-password" };
+/** What was asked for is no longer as it was, and nothing is done. */
+class Superseded extends Error {}
 
 /** Gives the account another name. */
 export async function changeName({ user }: Found, name: string): Promise<{ state: "changed" } | Hindrance> {
@@ -52,7 +53,7 @@ export async function changePassword(
       const ended = await endSessionsOf(tx, { userId, except: session.handle }, "password-changed", by);
       await withdrawLinks(tx, userId);
       await forgetBrowsers(tx, userId, { except: device });
-      await forgetTries(tx, [accountSubject(user.email)]);
+      await forgetGuesses(tx, user.email);
       await record(tx, {
         event: "authn_password_change",
         userId,
@@ -72,35 +73,35 @@ export async function changePassword(
 }
 
 /** Asks for another address, by a mail to it. Nothing changes before the link in that is used. */
-export async function requestEmailChange(
-  found: Found,
-  { email, password }: { email: string; password: string },
-): Promise<{ state: "sent" } | WrongPassword | Hindrance> {
+export async function requestEmailChange({ user }: Found, email: string): Promise<{ state: "sent" } | Hindrance> {
   const { ipAddress } = await currentWhence();
 
-  return withPassword(found, password, async () =>
-    attempt(
-      [
-        ["mailbox", email],
-        ["sender", networkOf(ipAddress)],
-      ],
-      async () => {
-        await enqueue(db(), email, { kind: "change-email", details: { userId: found.user.id } });
-        return { state: "sent" };
-      },
-    ),
+  return attempt(
+    [
+      ["mailbox", `change-email:${email}`],
+      ["sender", networkOf(ipAddress)],
+    ],
+    async () => {
+      await enqueue(db(), email, { kind: "change-email", details: { userId: user.id } });
+      return { state: "sent" };
+    },
   );
 }
 
 export type EmailChange = { state: "changed"; email: string } | { state: "spent" } | Hindrance;
 
-/** Moves an account to the address that the link was sent to, and tells the old one. */
-export async function confirmEmailChange(token: string): Promise<EmailChange> {
+/**
+ * Moves an account to the address that the link was sent to, and tells the old
+ * one. It takes a session of that account: the owner of the address alone would
+ * be given somebody else's.
+ */
+export async function confirmEmailChange(token: string, found: Pick<Found, "user">): Promise<EmailChange> {
   const whence = await currentWhence();
 
   return attempt<EmailChange>([["sender", networkOf(whence.ipAddress)]], async () =>
     transaction<EmailChange>(async (tx) => {
       const link = await spendLink(tx, token, "change-email");
+      if (link?.userId !== found.user.id) throw new Superseded();
       const user = link?.userId ? await findUser(link.userId, tx) : null;
       if (!link || !user || user.disabledAt || (await findUserByEmail(link.email, tx))) return { state: "spent" };
 
@@ -113,7 +114,7 @@ export async function confirmEmailChange(token: string): Promise<EmailChange> {
       return { state: "changed", email: link.email };
     }).catch((error) => {
       // Somebody has made an account with this address at the same moment.
-      if (isTaken(error)) return { state: "spent" };
+      if (isTaken(error) || error instanceof Superseded) return { state: "spent" };
       throw error;
     }),
   );
@@ -131,7 +132,7 @@ export async function deleteAccount(
   const { user } = found;
   const userId = user.id;
 
-  return withPassword(found, password, async () => {
+  return withPassword(found, password, async (passwordHash) => {
     const whence = await currentWhence();
     const isDeleted = await transaction(async (tx) => {
       if (await isLastAdministrator(tx, userId)) return false;
@@ -140,8 +141,10 @@ export async function deleteAccount(
       await record(tx, { event: "user_deleted", userId, byUserId: userId, ...whence });
       await forgetWhence(tx, userId);
       await tx.mail.deleteMany({ where: { recipient: user.email } });
-      await forgetTries(tx, [accountSubject(user.email), ["mailbox", user.email]]);
-      await tx.user.delete({ where: { id: userId }, select: { id: true } });
+      await forgetGuesses(tx, user.email);
+      const { count } = await tx.user.deleteMany({ where: { id: userId, passwordHash } });
+      // The password was changed meanwhile, so whoever entered it does not know it.
+      if (count === 0) throw new Superseded();
       await enqueue(tx, user.email, incident("account-deleted", { user, session: null }, whence));
       return true;
     });
@@ -157,26 +160,6 @@ async function isLastAdministrator(tx: Database, userId: string): Promise<boolea
   const admins = await tx.$queryRaw<{ id: string }[]>`
     SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
   return admins.length === 1 && admins[0]?.id === userId;
-}
-
-/** Does the work for who enters the account's password, which it is given the hash of. Guesses are limited, session by session. */
-async function withPassword<T extends { state: string }>(
-  { user, session }: Pick<Found, "user" | "session">,
-  password: string,
-  work: (passwordHash: string) => Promise<T>,
-): Promise<T | WrongPassword | Hindrance> {
-  const subject: Subject = ["confirm", session.handle];
-
-  return attempt<T | WrongPassword | Hindrance>([subject], async () => {
-    const known = await findUser(user.id);
-    if (!known || !(await verifyPassword(password, known.passwordHash))) {
-      const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...(await currentWhence()) };
-      await record(db(), { event: "authn_login_fail", reason: "confirm", ...line });
-      return { state: "wrong-password" };
-    }
-    await forgetTries(db(), [subject]);
-    return work(known.passwordHash);
-  });
 }
 
 type Where = Awaited<ReturnType<typeof currentWhence>>;

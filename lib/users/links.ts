@@ -33,11 +33,11 @@ type NewLink = { kind: LinkKind; about: string; email: string } & Partial<
  * an earlier one of the same kind about the same. For a user who has been
  * deleted meanwhile it is worth nothing.
  */
-export async function createLink({ kind, about, email, ...rest }: NewLink): Promise<string> {
+export async function createLink({ kind, about, email, ...rest }: NewLink, tx: Database = db()): Promise<string> {
   const token = newToken();
   const { userId = null, sessionHandle = null, name = null, passwordHash = null } = rest;
   // By the database's clock, which also decides when it is over.
-  await db().$executeRaw`
+  await tx.$executeRaw`
     INSERT INTO links (subject, token_hash, email, user_id, session_handle, name, password_hash, expires_at)
     SELECT ${`${kind}:${about}`}, ${hashToken(token)}, ${email}, ${userId}::uuid, ${sessionHandle}::uuid, ${name}, ${passwordHash},
            now() + make_interval(secs => ${LIFETIMES[kind] / 1000})
@@ -75,6 +75,8 @@ export async function withdrawLinks(tx: Database, userId: string): Promise<void>
 export async function withdrawLater(tx: Database, { userId, subject }: Link): Promise<void> {
   // Their numbers are those of the mails, which count up with time (UUID version 7).
   await tx.link.deleteMany({ where: { userId, subject: { startsWith: "not-me:", gt: subject } } });
+  // One that is still to be sent would bring such a link along.
+  await tx.mail.deleteMany({ where: { kind: "incident", details: { path: ["userId"], equals: userId ?? "" } } });
 }
 
 /** Deletes the links that can no longer be used. Returns how many. */

@@ -1,14 +1,13 @@
 import { attempt, type Hindrance, unlessHindered } from "@/lib/auth/attempt";
-import { accountSubject } from "@/lib/auth/authenticate";
 import { forgetBrowsers } from "@/lib/auth/known-browser";
 import { refusalOf } from "@/lib/auth/new-password";
 import { hashPassword } from "@/lib/auth/password";
-import { forgetTries, networkOf } from "@/lib/auth/throttle";
+import { forgetGuesses, networkOf } from "@/lib/auth/throttle";
 import { db, transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { currentWhence } from "@/lib/session/current";
-import { endSessionsOf, revokeSession } from "@/lib/session/store";
+import { endSessionsOf } from "@/lib/session/store";
 import { createLink, findLink, spendLink, withdrawLater, withdrawLinks } from "./links";
 import { findUser, findUserByEmail } from "./store";
 
@@ -18,7 +17,7 @@ export async function requestReset(email: string): Promise<{ state: "sent" } | H
 
   return attempt(
     [
-      ["mailbox", email],
+      ["mailbox", `reset:${email}`],
       ["sender", networkOf(ipAddress)],
     ],
     async () => {
@@ -55,7 +54,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
       await endSessionsOf(tx, { userId, except: null }, "password-changed", { userId, ...whence });
       await withdrawLinks(tx, userId);
       await forgetBrowsers(tx, userId, { except: null });
-      await forgetTries(tx, [accountSubject(email)]);
+      await forgetGuesses(tx, email);
       await record(tx, { event: "authn_password_change", userId, byUserId: userId, reason: "reset", ...whence });
       await enqueue(tx, email, {
         kind: "incident",
@@ -66,35 +65,41 @@ export async function resetPassword(token: string, password: string): Promise<Re
   });
 }
 
+export type Secured =
+  | {
+      state: "secured";
+      /** Of the link by which a new password is chosen; null when somebody else's account has the address by now. */
+      token: string | null;
+    }
+  | { state: "spent" }
+  | Hindrance;
+
 /**
- * Answers "this was not me": ends the session in which it was done, gives an
- * account back the address that the mail went to, should it have another by now,
- * and returns the token of a link by which a new password is chosen.
+ * Answers "this was not me": ends every session of the account, gives it back the
+ * address that the mail went to, should it have another by now, and leads on to
+ * a new password.
  */
-export async function secureAccount(
-  token: string,
-): Promise<{ state: "secured"; token: string } | { state: "spent" } | Hindrance> {
+export async function secureAccount(token: string): Promise<Secured> {
   const whence = await currentWhence();
 
-  return unlessHindered(async () => {
-    const secured = await transaction(async (tx) => {
+  return unlessHindered<Secured>(async () =>
+    transaction<Secured>(async (tx) => {
       const link = await spendLink(tx, token, "not-me");
-      if (!link?.userId) return null;
+      if (!link?.userId) return { state: "spent" };
 
-      const { userId, email, sessionHandle } = link;
-      const by = { userId, ...whence };
-      if (sessionHandle) await revokeSession(tx, { userId, handle: sessionHandle }, by);
+      const { userId, email } = link;
+      await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...whence });
+      await forgetBrowsers(tx, userId, { except: null });
       await withdrawLinks(tx, userId);
       await withdrawLater(tx, link);
-      if (!(await findUserByEmail(email, tx))) {
+
+      const owner = await findUserByEmail(email, tx);
+      if (owner && owner.id !== userId) return { state: "secured", token: null };
+      if (!owner) {
         await tx.user.update({ where: { id: userId }, data: { email }, select: { id: true } });
         await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email-restored", ...whence });
       }
-      return { userId, email };
-    });
-    if (!secured) return { state: "spent" };
-
-    const { userId, email } = secured;
-    return { state: "secured", token: await createLink({ kind: "reset", about: userId, email, userId }) };
-  });
+      return { state: "secured", token: await createLink({ kind: "reset", about: userId, email, userId }, tx) };
+    }),
+  );
 }

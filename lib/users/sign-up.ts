@@ -44,7 +44,7 @@ export async function signUp({
     if (why) return { state: "weak", why };
 
     const passwordHash = await hashPassword(password);
-    return attempt([["mailbox", email]], async () => {
+    return attempt([["mailbox", `sign-up:${email}`]], async () => {
       await enqueue(db(), email, { kind: "sign-up", details: { name, passwordHash } });
       return { state: "sent" };
     });

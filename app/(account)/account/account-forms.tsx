@@ -1,7 +1,9 @@
 "use client";
 
 import { type ReactNode, useActionState } from "react";
+import { useGuardedAction } from "@/app/(account)/live/guarded-form";
 import { type Circumstances, NewPasswordField } from "@/app/(auth)/new-password-field";
+import { Button } from "@/app/ui/button";
 import { TextField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
 import { Notice } from "@/app/ui/notice";
@@ -31,29 +33,31 @@ export function NameForm({ name }: { name: string }) {
 }
 
 export function EmailForm({ email }: { email: string }) {
-  const [state, action] = useActionState<AccountState, FormData>(changeEmail, {});
+  const { state, form, dialog, isPending } = useGuardedAction<AccountState>(changeEmail, {});
 
   return (
-    <AccountForm action={action} state={state} continueAt="current">
-      <p className="text-sm text-muted">
-        You log in with <span className="font-medium text-ink wrap-anywhere">{email}</span>.
-      </p>
-      <TextField
-        label="New email"
-        name="email"
-        type="email"
-        autoComplete="email"
-        autoCapitalize="none"
-        spellCheck={false}
-        required
-        defaultValue={state.email}
-        error={state.errors?.email}
-      />
-      <CurrentPassword id="email-current" error={state.errors?.current} />
-      <SubmitButton kind="secondary" working="Sending a mail …" className="self-start">
-        Change the address
-      </SubmitButton>
-    </AccountForm>
+    <>
+      <AccountForm {...form} state={state} continueAt="email">
+        <p className="text-sm text-muted">
+          You log in with <span className="font-medium text-ink wrap-anywhere">{email}</span>.
+        </p>
+        <TextField
+          label="New email"
+          name="email"
+          type="email"
+          autoComplete="email"
+          autoCapitalize="none"
+          spellCheck={false}
+          required
+          defaultValue={state.email}
+          error={state.errors?.email}
+        />
+        <Button type="submit" kind="secondary" disabled={isPending} className="self-start">
+          {isPending ? "Sending a mail …" : "Change the address"}
+        </Button>
+      </AccountForm>
+      {dialog}
+    </>
   );
 }
 
@@ -96,14 +100,15 @@ export function DeleteForm() {
 
 type AccountFormProps = {
   action: (form: FormData) => void;
+  onSubmit?: (event: React.FormEvent<HTMLFormElement>) => void;
   state: AccountState;
   continueAt: string;
   children: ReactNode;
 };
 
-function AccountForm({ action, state, continueAt, children }: AccountFormProps) {
+function AccountForm({ state, children, ...props }: AccountFormProps) {
   return (
-    <Form action={action} state={state} continueAt={continueAt}>
+    <Form state={state} {...props}>
       {state.done && <Notice kind="done">{state.done}</Notice>}
       {children}
     </Form>

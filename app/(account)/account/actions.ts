@@ -2,6 +2,7 @@
 
 import { redirect } from "next/navigation";
 import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
+import { hasRecentPassword } from "@/lib/auth/confirm";
 import { EMAIL, type Errors, NAME, PASSWORD, parseFields } from "@/lib/auth/fields";
 import { requireSession } from "@/lib/session/current";
 import * as account from "@/lib/users/account";
@@ -10,6 +11,8 @@ import * as account from "@/lib/users/account";
 export type AccountState = {
   errors?: Errors<"name" | "email" | "password" | "current">;
   hindrance?: Hindrance;
+  /** What has to be entered before it is done. */
+  needs?: "password";
   done?: string;
   name?: string;
   email?: string;
@@ -30,15 +33,16 @@ export async function changeName(_previous: AccountState, form: FormData): Promi
 
 export async function changeEmail(_previous: AccountState, form: FormData): Promise<AccountState> {
   const found = await requireSession();
-  const parsed = parseFields(form, { email: EMAIL, current: PASSWORD });
+  const parsed = parseFields(form, { email: EMAIL });
   const { email } = parsed.typed;
   if ("errors" in parsed) return { email, errors: parsed.errors };
   if (parsed.fields.email === found.user.email) return { email, errors: { email: "That is your address already." } };
 
-  const { email: wanted, current } = parsed.fields;
-  const outcome = await account.requestEmailChange(found, { email: wanted, password: current });
+  if (!(await hasRecentPassword(found))) return { email, needs: "password" };
+
+  const wanted = parsed.fields.email;
+  const outcome = await account.requestEmailChange(found, wanted);
   if (isHindrance(outcome)) return { email, hindrance: outcome };
-  if (outcome.state === "wrong-password") return { email, errors: { current: WRONG } };
   return { done: `A mail is on its way to ${wanted}. Your address changes once you open the link in it.` };
 }
 

@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
+import { Notice } from "@/app/ui/notice";
 import { siteNames } from "@/lib/auth/new-password";
 import { requireSession } from "@/lib/session/current";
 import { AccountPage } from "../account-page";
@@ -7,12 +8,18 @@ import { DeleteForm, EmailForm, NameForm, PasswordForm } from "./account-forms";
 
 export const metadata: Metadata = { title: "Account" };
 
-export default async function AccountSettingsPage() {
+export default async function AccountSettingsPage({ searchParams }: PageProps<"/account">) {
   const found = await requireSession();
+  const isMoved = "email-changed" in (await searchParams);
   const { name, email } = found.user;
 
   return (
     <AccountPage found={found} title="Account">
+      {isMoved && (
+        <div className="mb-5">
+          <Notice kind="done">From now on, you log in with {email}.</Notice>
+        </div>
+      )}
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <div className="grid gap-5">
           <Card title="Name">

@@ -1,10 +1,11 @@
+"use client";
+
 import { ShieldAlert } from "lucide-react";
+import { useLive } from "@/app/(account)/live/use-live";
 import { Moment } from "@/app/ui/moment";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { TextLink } from "@/app/ui/text-link";
-import { findNotices } from "@/lib/ledger/notices";
-import { describeBrowser } from "@/lib/session/browser";
-import type { Found } from "@/lib/session/store";
+import type { Notices } from "@/lib/ledger/notices";
 import { dismissNotices } from "./actions";
 
 /** So many of a kind are named; of the rest, how many. */
@@ -13,8 +14,8 @@ const NAMED = 3;
 const CHANGES = { password: "Your password was changed", email: "Your email address was changed" };
 
 /** What has happened to the account since its owner last looked. Shown until they say that they have seen it. */
-export async function AccountNotices({ found }: { found: Found }) {
-  const notices = await findNotices(found);
+export function AccountNotices({ initial }: { initial: Notices | null }) {
+  const notices = useLive("/api/notices", initial);
   if (!notices) return null;
   const { failures, signIns, changes, upTo } = notices;
 
@@ -32,18 +33,18 @@ export async function AccountNotices({ found }: { found: Found }) {
           {failures && (
             <li>
               {failures.count} failed {failures.count === 1 ? "attempt" : "attempts"} to log in since your last visit,
-              the last on <Moment at={failures.last} />
+              the last on <Moment at={new Date(failures.last)} />
             </li>
           )}
           {signIns.slice(0, NAMED).map((line) => (
-            <li key={line.at.toISOString()}>
-              New sign-in from {describeBrowser(line.userAgent)} <Where {...line} />
+            <li key={line.id}>
+              New sign-in from {line.browser} <Where {...line} />
             </li>
           ))}
           {signIns.length > NAMED && <li>{signIns.length - NAMED} more new sign-ins</li>}
           {changes.slice(0, NAMED).map((line) => (
-            <li key={line.at.toISOString()}>
-              {CHANGES[line.what]} from {describeBrowser(line.userAgent)} <Where {...line} />
+            <li key={line.id}>
+              {CHANGES[line.what]} from {line.browser} <Where {...line} />
             </li>
           ))}
         </ul>
@@ -53,7 +54,7 @@ export async function AccountNotices({ found }: { found: Found }) {
         </p>
       </div>
       <form action={dismissNotices} className="mt-4 sm:mt-0">
-        <input type="hidden" name="upTo" value={String(upTo)} />
+        <input type="hidden" name="upTo" value={upTo} />
         <SubmitButton kind="secondary" working="…" className="w-full sm:w-auto">
           It was me
         </SubmitButton>
@@ -62,10 +63,10 @@ export async function AccountNotices({ found }: { found: Found }) {
   );
 }
 
-function Where({ at, ipAddress }: { at: Date; ipAddress: string | null }) {
+function Where({ at, ipAddress }: { at: string; ipAddress: string | null }) {
   return (
     <span className="text-muted">
-      · <Moment at={at} />
+      · <Moment at={new Date(at)} />
       {ipAddress && ` · ${ipAddress}`}
     </span>
   );

@@ -1,48 +1,79 @@
 import type { Metadata } from "next";
-import { Card, Facts } from "@/app/ui/card";
-import { Moment } from "@/app/ui/moment";
-import { describeBrowser } from "@/lib/session/browser";
+import { Suspense } from "react";
+import { Card } from "@/app/ui/card";
+import { TextLink } from "@/app/ui/text-link";
+import { listActivity } from "@/lib/ledger/activity";
+import { findNotices } from "@/lib/ledger/notices";
 import { requireSession } from "@/lib/session/current";
-import { countOtherSessions } from "@/lib/session/store";
+import { showSessions } from "@/lib/session/shown";
+import type { Found } from "@/lib/session/store";
 import { AccountPage } from "../account-page";
+import { ActivityList } from "../activity/activity-list";
 import { AccountNotices } from "./notices";
+import { OtherBrowsers } from "./other-browsers";
+import { ThisSession } from "./this-session";
 import { WhoHoldsWhat } from "./who-holds-what";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
+/** Entries shown of what happened last. */
+const RECENT = 5;
+
 export default async function DashboardPage() {
   const found = await requireSession();
-  const { session, user } = found;
-  const others = await countOtherSessions(found);
 
   return (
-    <AccountPage found={found} title={`Hello, ${user.name}`}>
-      <AccountNotices found={found} />
-      <div className="grid items-start gap-5 lg:grid-cols-2">
-        <Card title="You">
-          <Facts
-            facts={{
-              Name: user.name,
-              Email: user.email,
-              Role: user.role === "admin" ? "Administrator" : "User",
-              "Other browsers": others === 0 ? "None: you are signed in only here" : `${others} signed in as you`,
-            }}
-          />
-        </Card>
+    <AccountPage found={found} title={`Hello, ${found.user.name}`}>
+      <Suspense>
+        <Notices found={found} />
+      </Suspense>
+      <div className="grid items-start gap-5 lg:grid-cols-3">
         <Card title="This session">
-          <Facts
-            facts={{
-              Browser: describeBrowser(session.userAgent),
-              Address: session.ipAddress ?? "Unknown",
-              "Logged in": <Moment at={session.createdAt} />,
-              "Last seen": <Moment at={session.lastSeenAt} />,
-              "Ends if unused": <Moment at={session.idleAt} />,
-              "Ends at the latest": <Moment at={session.totalAt} />,
-            }}
-          />
+          <ThisSession publicComputer={found.session.publicComputer} />
         </Card>
+        <Card title="Other browsers" aside={<More href="/sessions">All sessions</More>}>
+          <Suspense fallback={<Skeleton lines={2} />}>
+            <Others found={found} />
+          </Suspense>
+        </Card>
+        <Card title="What happened last" aside={<More href="/activity">All activity</More>}>
+          <Suspense fallback={<Skeleton lines={RECENT} />}>
+            <Recent found={found} />
+          </Suspense>
+        </Card>
+      </div>
+      <div className="mt-5">
         <WhoHoldsWhat found={found} />
       </div>
     </AccountPage>
+  );
+}
+
+async function Notices({ found }: { found: Found }) {
+  return <AccountNotices initial={await findNotices(found)} />;
+}
+
+async function Others({ found }: { found: Found }) {
+  return <OtherBrowsers initial={await showSessions(found)} />;
+}
+
+async function Recent({ found }: { found: Found }) {
+  const { entries } = await listActivity(found.user.id, { kind: null, before: null }, RECENT);
+  return <ActivityList entries={entries} />;
+}
+
+function More(props: { href: string; children: string }) {
+  return <TextLink className="text-sm font-normal text-muted" {...props} />;
+}
+
+/** The shape of what is still being looked up. */
+function Skeleton({ lines }: { lines: number }) {
+  return (
+    <div className="flex animate-pulse flex-col gap-4 py-3" aria-hidden="true">
+      {Array.from({ length: lines }, (_, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike
+        <div key={index} className="h-4 rounded bg-sunken" />
+      ))}
+    </div>
   );
 }

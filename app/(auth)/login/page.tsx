@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { BlankWhenRestored } from "@/app/(account)/blank-when-restored";
 import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button";
 import { TextLink } from "@/app/ui/text-link";
@@ -12,7 +11,7 @@ import { type Just, WhatHappened } from "./what-happened";
 
 /** What the visitor has just done, as the page that led here says. Only for words. */
 function just(query: Record<string, unknown>): Just | null {
-  const known = ["logged-out", "reset", "account-deleted", "email-changed"] as const;
+  const known = ["logged-out", "reset", "account-deleted"] as const;
   return known.find((each) => each in query) ?? null;
 }
 
@@ -26,7 +25,6 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   if (answer.state === "valid") {
     return (
       <Screen title="You are logged in">
-        <BlankWhenRestored handle={answer.session.handle} />
         <p className="text-muted">
           In this browser you are <strong className="font-medium text-ink">{answer.user.name}</strong> (
           <span className="wrap-anywhere">{answer.user.email}</span>).

@@ -1,9 +1,8 @@
 import { Moment } from "@/app/ui/moment";
 import { Notice } from "@/app/ui/notice";
 import { requestContext } from "@/lib/http/context";
-import { describeBrowser } from "@/lib/session/browser";
-import type { Answer } from "@/lib/session/current";
-import { describeLength, type Ending } from "@/lib/session/ending";
+import type { Answer } from "@/lib/session/answer";
+import { explain } from "@/lib/session/ending";
 
 /** What somebody may have done just before they come to the log-in page. */
 export type Just = keyof typeof DONE;
@@ -12,7 +11,6 @@ const DONE = {
   "logged-out": "You are logged out.",
   reset: "Your password is changed, and every browser is logged out. Log in with the new one.",
   "account-deleted": "Your account is deleted, with everything that was kept about you.",
-  "email-changed": "Your email address is changed. Log in with the new one.",
 };
 
 /** Tells who comes to the log-in page why they are there: only what is true, and only what is theirs to know. */
@@ -41,34 +39,9 @@ export function WhatHappened({ answer, just }: { answer: Answer; just: Just | nu
   if (answer.state === "ended" && !just) {
     return (
       <Notice kind="problem">
-        <Why ending={answer} /> That was on <Moment at={answer.at} />.
+        {explain(answer)} That was on <Moment at={answer.at} />.
       </Notice>
     );
   }
   return just && <Notice kind="done">{DONE[just]}</Notice>;
-}
-
-function Why({ ending: { reason, userAgent, detail } }: { ending: Ending }) {
-  const length = detail ? describeLength(Number(detail)) : "too long";
-
-  switch (reason) {
-    case "logged-out":
-      return "You logged out in this browser.";
-    case "revoked":
-      return `This browser was signed out from another one${userAgent ? `: ${describeBrowser(userAgent)}` : ""}.`;
-    case "idle":
-      return `You were logged out because this session was unused for ${length}.`;
-    case "expired":
-      return `You were logged out because this session was ${length} old: that is as old as one gets.`;
-    case "password-changed":
-      return "You were logged out because the password was changed.";
-    case "disabled":
-      return "You were logged out because this account was disabled.";
-    case "by-admin":
-      return "An administrator ended this session.";
-    case "over-limit":
-      return "This session was ended to make room for a newer one.";
-    case "replayed":
-      return "This session was ended because its cookie was used in two places.";
-  }
 }

@@ -5,9 +5,9 @@ import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
 import { type Errors, parseFields, TOKEN } from "@/lib/auth/fields";
 import { secureAccount } from "@/lib/users/recovery";
 
-export type SecureState = { errors?: Errors<"token">; hindrance?: Hindrance; isSpent?: boolean };
+export type SecureState = { errors?: Errors<"token">; hindrance?: Hindrance; isSpent?: boolean; isTaken?: boolean };
 
-/** Ends the session that was not the owner's, and leads on to a new password. */
+/** Ends every session, and leads on to a new password. */
 export async function secure(_previous: SecureState, form: FormData): Promise<SecureState> {
   const parsed = parseFields(form, { token: TOKEN });
   if ("errors" in parsed) return { errors: parsed.errors };
@@ -15,6 +15,8 @@ export async function secure(_previous: SecureState, form: FormData): Promise<Se
   const outcome = await secureAccount(parsed.fields.token);
   if (isHindrance(outcome)) return { hindrance: outcome };
   if (outcome.state === "spent") return { isSpent: true };
+
+  if (!outcome.token) return { isTaken: true };
 
   redirect(`/reset-password?token=${outcome.token}`);
 }

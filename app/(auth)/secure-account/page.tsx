@@ -16,8 +16,8 @@ export default async function SecureAccountPage({ searchParams }: PageProps<"/se
     <Screen title="Was this not you?">
       <p className="text-muted">
         Then somebody else knows the password of{" "}
-        <span className="font-medium text-ink wrap-anywhere">{link.email}</span>. The browser that the mail tells of is
-        signed out at once, and you choose a new password next, which signs out all others.
+        <span className="font-medium text-ink wrap-anywhere">{link.email}</span>. Every browser is signed out at once,
+        and you choose a new password next.
       </p>
       <SecureForm token={String(token)} />
     </Screen>

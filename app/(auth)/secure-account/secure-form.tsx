@@ -18,11 +18,20 @@ export function SecureForm({ token }: { token: string }) {
     );
   }
 
+  if (state.isTaken) {
+    return (
+      <Notice kind="problem">
+        Every browser is signed out. The account has another address by now, and this address an account of its own: ask
+        who runs this site to give yours back.
+      </Notice>
+    );
+  }
+
   return (
     <Form action={action} state={state}>
       {state.errors?.token && <Notice kind="problem">{state.errors.token}</Notice>}
       <input type="hidden" name="token" value={token} />
-      <SubmitButton working="Signing it out …">It was not me: sign that browser out</SubmitButton>
+      <SubmitButton working="Signing out …">It was not me: sign every browser out</SubmitButton>
     </Form>
   );
 }

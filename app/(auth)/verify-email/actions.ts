@@ -3,6 +3,7 @@
 import { redirect } from "next/navigation";
 import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
 import { type Errors, PASSWORD, parseFields, TOKEN } from "@/lib/auth/fields";
+import { requireSession } from "@/lib/session/current";
 import { confirmEmailChange } from "@/lib/users/account";
 import { confirmSignUp } from "@/lib/users/sign-up";
 
@@ -22,14 +23,15 @@ export async function finishSignUp(_previous: VerifyState, form: FormData): Prom
   redirect("/dashboard");
 }
 
-/** Moves the account to its new address. */
+/** Moves the account to its new address, for who is signed in to it. */
 export async function finishEmailChange(_previous: VerifyState, form: FormData): Promise<VerifyState> {
+  const found = await requireSession();
   const parsed = parseFields(form, { token: TOKEN });
   if ("errors" in parsed) return { errors: parsed.errors };
 
-  const outcome = await confirmEmailChange(parsed.fields.token);
+  const outcome = await confirmEmailChange(parsed.fields.token, found);
   if (isHindrance(outcome)) return { hindrance: outcome };
   if (outcome.state === "spent") return { isSpent: true };
 
-  redirect("/login?email-changed&next=/account");
+  redirect("/account?email-changed");
 }

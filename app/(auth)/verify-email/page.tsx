@@ -1,6 +1,9 @@
 import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
+import { ButtonLink } from "@/app/ui/button";
+import { loginPath } from "@/lib/auth/next-path";
+import { currentSession } from "@/lib/session/current";
 import { findLink, kindOf } from "@/lib/users/links";
 import { FinishEmailChange, FinishSignUp } from "./verify-forms";
 
@@ -18,6 +21,19 @@ export default async function VerifyEmailPage({ searchParams }: PageProps<"/veri
       <Screen title="Confirm your email address">
         <p className="text-muted">Enter your password once more, and the account for {address} is yours.</p>
         <FinishSignUp token={String(token)} email={link.email} />
+      </Screen>
+    );
+  }
+
+  const answer = await currentSession();
+  if (answer.state !== "valid" || answer.user.id !== link.userId) {
+    return (
+      <Screen title="Use this email address?">
+        <p className="text-muted">
+          Somebody wants to log in with {address} from now on. If it was you, log in first, as you have done until now.
+          If not, do nothing.
+        </p>
+        <ButtonLink href={loginPath(`/verify-email?token=${token}`)}>Log in</ButtonLink>
       </Screen>
     );
   }

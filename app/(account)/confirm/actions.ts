@@ -1,0 +1,24 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
+import { confirmPassword } from "@/lib/auth/confirm";
+import { ANYTHING, type Errors, PASSWORD, parseFields } from "@/lib/auth/fields";
+import { nextPath } from "@/lib/auth/next-path";
+import { requireSession } from "@/lib/session/current";
+
+export type ConfirmState = { errors?: Errors<"password">; hindrance?: Hindrance; isConfirmed?: boolean };
+
+/** Confirms by the password who it is. With `next` it leads on there; a dialog goes on by itself. */
+export async function confirm(_previous: ConfirmState, form: FormData): Promise<ConfirmState> {
+  const found = await requireSession();
+  const parsed = parseFields(form, { password: PASSWORD, next: ANYTHING });
+  if ("errors" in parsed) return { errors: parsed.errors };
+
+  const outcome = await confirmPassword(found, parsed.fields.password);
+  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (outcome.state === "wrong-password") return { errors: { password: "That is not your password." } };
+  if (!parsed.fields.next) return { isConfirmed: true };
+
+  redirect(nextPath(parsed.fields.next));
+}

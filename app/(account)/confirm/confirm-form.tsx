@@ -1,0 +1,43 @@
+"use client";
+
+import { type ReactNode, useActionState, useEffect } from "react";
+import { Form } from "@/app/ui/form";
+import { PasswordField } from "@/app/ui/password-field";
+import { SubmitButton } from "@/app/ui/submit-button";
+import { type ConfirmState, confirm } from "./actions";
+
+type Props = {
+  email: string;
+  /** Where to go on, for a page of its own; a dialog has none. */
+  next?: string;
+  onConfirmed?: () => void;
+  children?: ReactNode;
+};
+
+/** Asks for the password of who is signed in already. */
+export function ConfirmForm({ email, next, onConfirmed, children }: Props) {
+  const [state, action] = useActionState<ConfirmState, FormData>(confirm, {});
+
+  useEffect(() => {
+    if (state.isConfirmed) onConfirmed?.();
+  }, [state, onConfirmed]);
+
+  return (
+    <Form action={action} state={state} continueAt="password">
+      <input type="text" name="username" value={email} autoComplete="username" readOnly hidden disabled />
+      {next && <input type="hidden" name="next" value={next} />}
+      <PasswordField
+        label="Your password"
+        name="password"
+        id="confirm-password"
+        autoComplete="current-password"
+        required
+        error={state.errors?.password}
+      />
+      <div className="flex flex-col gap-3 sm:flex-row-reverse">
+        <SubmitButton working="Confirming …">Confirm</SubmitButton>
+        {children}
+      </div>
+    </Form>
+  );
+}

@@ -1,0 +1,28 @@
+import type { Metadata } from "next";
+import { Screen } from "@/app/(auth)/screen";
+import { ButtonLink } from "@/app/ui/button";
+import { nextPath } from "@/lib/auth/next-path";
+import { requireSession } from "@/lib/session/current";
+import { ConfirmForm } from "./confirm-form";
+
+export const metadata: Metadata = { title: "Confirm that it is you" };
+
+/** Where a sensitive act leads without JavaScript, and back. With it, a dialog asks. */
+export default async function ConfirmPage({ searchParams }: PageProps<"/confirm">) {
+  const { user } = await requireSession();
+  const next = nextPath((await searchParams).next);
+
+  return (
+    <Screen title="Confirm that it is you">
+      <p className="text-muted">
+        What you are about to do is asked for with your password, {user.name}. You are led back afterwards, and can do
+        it then.
+      </p>
+      <ConfirmForm email={user.email} next={next}>
+        <ButtonLink href={next} kind="secondary">
+          Back
+        </ButtonLink>
+      </ConfirmForm>
+    </Screen>
+  );
+}

@@ -1,0 +1,56 @@
+"use client";
+
+import { GuardedButton } from "@/app/(account)/live/guarded-form";
+import { useLive } from "@/app/(account)/live/use-live";
+import { revoke } from "@/app/(account)/sessions/actions";
+import { DEVICES, nameOf } from "@/app/(account)/sessions/session-list";
+import { Relative } from "@/app/ui/relative";
+import { TextLink } from "@/app/ui/text-link";
+import type { ShownSessions } from "@/lib/session/shown";
+
+/** So many are shown; the others are on their own page. */
+const SHOWN = 3;
+
+/** Where else one is signed in, at a glance. */
+export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
+  const { sessions, now } = useLive("/api/sessions", initial);
+  const others = sessions.filter(({ isThis }) => !isThis);
+
+  if (others.length === 0) {
+    return (
+      <p className="text-sm text-muted">
+        You are signed in only here. Log in on your phone, and it appears here at once; from here you can sign it out
+        again.
+      </p>
+    );
+  }
+
+  return (
+    <>
+      <ul className="flex flex-col gap-4">
+        {others.slice(0, SHOWN).map((session) => {
+          const Icon = DEVICES[session.device];
+          return (
+            <li key={session.handle} className="flex items-center gap-3 text-sm">
+              <Icon className="size-5 shrink-0 text-muted" aria-hidden="true" />
+              <p className="min-w-0 flex-1">
+                <span className="block truncate font-medium">{nameOf(session)}</span>
+                <span className="text-muted">
+                  <Relative at={session.lastSeen} now={now} />
+                </span>
+              </p>
+              <GuardedButton action={revoke} values={{ handle: session.handle }} label={`Sign out ${nameOf(session)}`}>
+                Sign out
+              </GuardedButton>
+            </li>
+          );
+        })}
+      </ul>
+      {others.length > SHOWN && (
+        <p className="mt-4 text-sm">
+          <TextLink href="/sessions">{others.length - SHOWN} more</TextLink>
+        </p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,61 @@
+"use client";
+
+import { useLiveSession } from "@/app/(account)/live/live-session";
+import { useNow } from "@/app/ui/countdown";
+import { Moment } from "@/app/ui/moment";
+
+const RADIUS = 34;
+const LENGTH = 2 * Math.PI * RADIUS;
+
+/** How long this session still lives, live. */
+export function ThisSession({ publicComputer }: { publicComputer: boolean }) {
+  const { times, offset } = useLiveSession();
+  const now = useNow(1000) + offset;
+  const idle = Date.parse(times.idleAt);
+  // What the ring shows a part of: the time from when it was last heard until the end.
+  const whole = idle - Date.parse(times.now);
+  const left = Math.max(0, idle - now);
+
+  return (
+    <div className="flex items-center gap-5">
+      <svg viewBox="0 0 80 80" className="size-24 shrink-0 -rotate-90" aria-hidden="true">
+        <circle cx="40" cy="40" r={RADIUS} fill="none" strokeWidth="5" className="stroke-line" />
+        <circle
+          cx="40"
+          cy="40"
+          r={RADIUS}
+          fill="none"
+          strokeWidth="5"
+          strokeLinecap="round"
+          strokeDasharray={LENGTH}
+          strokeDashoffset={LENGTH * (1 - Math.min(1, whole > 0 ? left / whole : 0))}
+          className="stroke-good"
+        />
+      </svg>
+      <dl className="min-w-0 text-sm">
+        <dt className="text-muted">Ends if unused in</dt>
+        <dd className="mb-2 text-base font-medium tabular-nums" suppressHydrationWarning>
+          {inWords(left)}
+        </dd>
+        <dt className="text-muted">In any case on</dt>
+        <dd>
+          <Moment at={new Date(times.totalAt)} />
+          {publicComputer && <span className="block text-muted">or with this browser</span>}
+        </dd>
+      </dl>
+    </div>
+  );
+}
+
+/** A length of time in its two largest units. */
+function inWords(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
+  if (days > 0) return `${days} d ${hours} h`;
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  return `${minutes} min ${String(seconds % 60).padStart(2, "0")} s`;
+}

@@ -1,0 +1,98 @@
+// What open pages hear of at once. All tabs of a browser share one stream: a
+// browser allows few connections to a site, and each tab's own would use them up.
+
+/** Something that happened: "ask" means that something may have been missed. */
+export type News = "ended" | "changed" | "ask" | "used";
+
+const NEWS = ["ended", "changed", "ask"] as const;
+const NAME = "latchkey-live";
+
+/** How long to wait before the next try, in milliseconds: soon at first, then patiently, and not all at once. */
+const WAITS = [1000, 2000, 5000, 10_000, 30_000];
+
+type Listener = (news: News) => void;
+
+const listeners = new Set<Listener>();
+let channel: BroadcastChannel | null = null;
+let stop: AbortController | null = null;
+
+/** Calls `listener` with what happens, in this tab or elsewhere, until the returned function is called. */
+export function listen(listener: Listener): () => void {
+  listeners.add(listener);
+  if (listeners.size === 1) start();
+  return () => {
+    listeners.delete(listener);
+    // Moving to another page takes one listener away and brings the next.
+    setTimeout(() => listeners.size === 0 && end());
+  };
+}
+
+/** Tells the other tabs of this browser. */
+export function tellOtherTabs(news: News): void {
+  channel?.postMessage(news);
+}
+
+function start(): void {
+  if (stop) return;
+  stop = new AbortController();
+  const { signal } = stop;
+  channel = new BroadcastChannel(NAME);
+  channel.onmessage = ({ data }) => tell(data);
+  // One tab has the lock and the stream; when it is closed the next one gets both.
+  navigator.locks?.request(NAME, { signal }, () => stream(signal)).catch(() => {});
+}
+
+function end(): void {
+  stop?.abort();
+  stop = null;
+  channel?.close();
+  channel = null;
+}
+
+function tell(news: News): void {
+  for (const listener of listeners) listener(news);
+}
+
+/** Keeps a stream open until it is no longer wanted. */
+async function stream(signal: AbortSignal): Promise<void> {
+  for (let tries = 0; !signal.aborted; tries++) {
+    const wasOpen = await readStream(signal);
+    if (wasOpen) tries = 0;
+    const wait = WAITS[Math.min(tries, WAITS.length - 1)] ?? 0;
+    await pause(wait * (0.5 + Math.random()), signal);
+  }
+}
+
+/** Reads one stream to its end. Says whether there was one. */
+function readStream(signal: AbortSignal): Promise<boolean> {
+  return new Promise((resolve) => {
+    const source = new EventSource("/api/events");
+    let wasOpen = false;
+    const close = () => {
+      source.close();
+      resolve(wasOpen);
+    };
+    source.onopen = () => {
+      wasOpen = true;
+    };
+    // The browser would try again by itself, but not after every kind of failure.
+    source.onerror = close;
+    signal.addEventListener("abort", close, { once: true });
+    for (const news of NEWS) {
+      source.addEventListener(news, () => {
+        tell(news);
+        tellOtherTabs(news);
+      });
+    }
+  });
+}
+
+function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, milliseconds);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,238 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
+import { Button } from "@/app/ui/button";
+import { Countdown } from "@/app/ui/countdown";
+import { Dialog } from "@/app/ui/dialog";
+import { stay, type Times } from "./actions";
+import { listen, tellOtherTabs } from "./connection";
+import { LogInAgain } from "./log-in-again";
+
+/** So long before an unused session ends its page asks whether somebody is there, in milliseconds. WCAG 2.2.1 asks for 20 seconds. */
+const WARNING = 2 * 60_000;
+
+type Person = { id: string; name: string; email: string };
+
+type State =
+  | { kind: "live" }
+  /** Its end is near. */
+  | { kind: "warned" }
+  /** It has ended, and why. */
+  | { kind: "ended"; why: string };
+
+type Live = {
+  times: Times;
+  /** How far this machine's clock is behind the server's, in milliseconds. */
+  offset: number;
+  person: Person;
+  /** Asks the server whether the session lives; covers the page if not. Comes back when it does, or nobody can say. */
+  ensure: () => Promise<void>;
+};
+
+const LiveContext = createContext<Live | null>(null);
+
+/** What the page knows of its session, as last heard. */
+export function useLiveSession(): Live {
+  const live = useContext(LiveContext);
+  if (!live) throw new Error("Only inside LiveSession");
+  return live;
+}
+
+type Props = { initial: Times; person: Person; publicComputer: boolean; children: ReactNode };
+
+/**
+ * A private page that knows when its session ends: it warns beforehand, covers
+ * itself at once when it has, with the reason and a way back, and shows itself
+ * again to the same person alone, with what was typed in it.
+ */
+export function LiveSession({ initial, person, publicComputer, children }: Props) {
+  const [state, setState] = useState<State>({ kind: "live" });
+  const [times, setTimes] = useState(initial);
+  const [offset, setOffset] = useState(0);
+  const waiting = useRef<(() => void)[]>([]);
+  const router = useRouter();
+
+  const hear = useCallback((heard: Times) => {
+    setTimes(heard);
+    setOffset(Date.parse(heard.now) - Date.now());
+    setState({ kind: "live" });
+    for (const goOn of waiting.current.splice(0)) goOn();
+  }, []);
+
+  const ask = useCallback(async (): Promise<boolean> => {
+    const answer = await askServer(person.id);
+    if (answer.state === "live") hear(answer.times);
+    if (answer.state === "ended") setState({ kind: "ended", why: answer.why });
+    if (answer.state === "somebody-else") location.reload();
+    return answer.state === "live" || answer.state === "unknown";
+  }, [person.id, hear]);
+
+  const ensure = useCallback(async () => {
+    if (await ask()) return;
+    await new Promise<void>((goOn) => waiting.current.push(goOn));
+  }, [ask]);
+
+  // The page was rendered anew, so it was used: the other tabs end later too.
+  useEffect(() => {
+    hear(initial);
+    tellOtherTabs("used");
+  }, [initial, hear]);
+
+  useEffect(
+    () =>
+      listen((news) => {
+        // Covered first, and only then asked why.
+        if (news === "ended") setState((now) => (now.kind === "ended" ? now : { kind: "ended", why: "" }));
+        if (news !== "changed") ask();
+      }),
+    [ask],
+  );
+
+  useRestored(ask);
+  useEnd(times, offset, {
+    onWarning: () => setState((now) => (now.kind === "live" ? { kind: "warned" } : now)),
+    onEnd: ask,
+    isWatching: state.kind !== "ended",
+  });
+
+  const isEnded = state.kind === "ended";
+  return (
+    <LiveContext value={{ times, offset, person, ensure }}>
+      <div hidden={isEnded} inert={isEnded}>
+        {children}
+      </div>
+      <Dialog isOpen={state.kind === "warned"} title="Are you still there?" isAlert>
+        <StillThere
+          endsAt={Date.parse(times.idleAt) - offset}
+          until={times.totalAt}
+          onStay={async () => {
+            const now = await stay();
+            if (now) hear(now);
+            tellOtherTabs("used");
+          }}
+        />
+      </Dialog>
+      <Dialog isOpen={isEnded} title="You are signed out">
+        <LogInAgain
+          person={person}
+          why={isEnded ? state.why : ""}
+          publicComputer={publicComputer}
+          onLoggedIn={(now) => {
+            hear(now);
+            tellOtherTabs("ask");
+            router.refresh();
+          }}
+        />
+      </Dialog>
+    </LiveContext>
+  );
+}
+
+type Asked =
+  | { state: "live"; times: Times }
+  | { state: "ended"; why: string }
+  | { state: "somebody-else" }
+  | { state: "unknown" };
+
+/** Asks the server whether somebody's session still lives. Asking is not use. */
+async function askServer(userId: string): Promise<Asked> {
+  try {
+    const answer = await fetch("/api/session", { cache: "no-store" });
+    const told = await answer.json();
+    if (answer.status === 401) return { state: "ended", why: told.reason ? told.detail : "" };
+    if (!answer.ok) return { state: "unknown" };
+    if (told.user.id !== userId) return { state: "somebody-else" };
+    return { state: "live", times: { ...told.session, now: told.now } };
+  } catch {
+    // Nobody can say. An outage is no logout.
+    return { state: "unknown" };
+  }
+}
+
+/**
+ * A browser may keep a page that is left, and show it again, scripts and all, when
+ * somebody goes back. So it is blank when it is left, and the server asked first.
+ */
+function useRestored(ask: () => Promise<boolean>): void {
+  useEffect(() => {
+    const blank = ({ persisted }: PageTransitionEvent) => {
+      if (persisted) document.documentElement.hidden = true;
+    };
+    const restore = async ({ persisted }: PageTransitionEvent) => {
+      if (!persisted) return;
+      document.documentElement.hidden = true;
+      await ask();
+      document.documentElement.hidden = false;
+    };
+    addEventListener("pagehide", blank);
+    addEventListener("pageshow", restore);
+    return () => {
+      removeEventListener("pagehide", blank);
+      removeEventListener("pageshow", restore);
+    };
+  }, [ask]);
+}
+
+type Handlers = { onWarning: () => void; onEnd: () => void; isWatching: boolean };
+
+/** Watches the times of a session by the server's clock. */
+function useEnd({ idleAt, totalAt }: Times, offset: number, handlers: Handlers): void {
+  const { isWatching } = handlers;
+  const latest = useRef(handlers);
+  latest.current = handlers;
+
+  useEffect(() => {
+    if (!isWatching) return;
+    const end = Date.parse(idleAt) - offset;
+    // Nothing that anybody does makes a session older than its total lifetime allows.
+    const canStay = idleAt !== totalAt;
+    let isWarned = false;
+    const look = () => {
+      const left = end - Date.now();
+      if (left <= 0) latest.current.onEnd();
+      else if (left <= WARNING && canStay && !isWarned) {
+        isWarned = true;
+        latest.current.onWarning();
+      }
+    };
+    // Timers of a page in the background, or on a machine asleep, come late: the clock decides.
+    const timer = setInterval(look, 1000);
+    return () => clearInterval(timer);
+  }, [idleAt, totalAt, offset, isWatching]);
+}
+
+type StillThereProps = { endsAt: number; until: string; onStay: () => Promise<void> };
+
+function StillThere({ endsAt, until, onStay }: StillThereProps) {
+  const [isWorking, setIsWorking] = useState(false);
+
+  return (
+    <>
+      <p className="mb-5 text-muted">
+        Nobody has used this page for a while. You will be logged out in{" "}
+        <span className="font-medium text-ink tabular-nums" aria-live="off">
+          <Countdown to={endsAt} />
+        </span>
+        . What you have typed stays on this page.
+      </p>
+      <div className="flex flex-col gap-3 sm:flex-row-reverse">
+        <Button
+          disabled={isWorking}
+          onClick={async () => {
+            setIsWorking(true);
+            await onStay().finally(() => setIsWorking(false));
+          }}
+        >
+          Stay logged in
+        </Button>
+        <form action="/logout/end" method="post" className="contents">
+          <input type="hidden" name="until" value={until} />
+          <Button type="submit" kind="secondary">
+            Log out
+          </Button>
+        </form>
+      </div>
+    </>
+  );
+}

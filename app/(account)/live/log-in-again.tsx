@@ -1,0 +1,51 @@
+"use client";
+
+import { useActionState, useEffect } from "react";
+import { Form } from "@/app/ui/form";
+import { PasswordField } from "@/app/ui/password-field";
+import { SubmitButton } from "@/app/ui/submit-button";
+import { type LogInAgainState, logInAgain, type Times } from "./actions";
+
+type Props = {
+  person: { name: string; email: string };
+  why: string;
+  publicComputer: boolean;
+  onLoggedIn: (times: Times) => void;
+};
+
+/** The way back into a page whose session has ended, for whose page it was. Anybody else starts from a page of their own. */
+export function LogInAgain({ person, why, publicComputer, onLoggedIn }: Props) {
+  const [state, action] = useActionState<LogInAgainState, FormData>(logInAgain, {});
+
+  useEffect(() => {
+    if (state.times) onLoggedIn(state.times);
+  }, [state, onLoggedIn]);
+
+  return (
+    <>
+      <p className="mb-5 text-muted">
+        {why} Log in again as <span className="font-medium text-ink wrap-anywhere">{person.email}</span>, and go on
+        where you were: what you have typed is still there.
+      </p>
+      <Form action={action} state={state} continueAt="password">
+        <input type="hidden" name="email" value={person.email} />
+        {publicComputer && <input type="hidden" name="public" value="on" />}
+        <PasswordField
+          label="Your password"
+          name="password"
+          id="again-password"
+          autoComplete="current-password"
+          required
+          error={state.errors?.password}
+        />
+        <SubmitButton working="Logging in …">Log in again</SubmitButton>
+      </Form>
+      <p className="mt-5 text-sm">
+        {/* A whole new page: nothing of this one is left for somebody else. */}
+        <a href="/login" className="font-medium text-ink underline underline-offset-4">
+          Log in as somebody else
+        </a>
+      </p>
+    </>
+  );
+}

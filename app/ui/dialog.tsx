@@ -1,0 +1,50 @@
+"use client";
+
+import { type ReactNode, useEffect, useId, useRef } from "react";
+
+type Props = {
+  isOpen: boolean;
+  title: string;
+  /** Asked for with Escape; without it, the dialog can only be answered. */
+  onClose?: (() => void) | undefined;
+  /** For what cannot wait: announced at once. */
+  isAlert?: boolean;
+  children: ReactNode;
+};
+
+/**
+ * A dialog over the page, which is out of reach meanwhile. The browser's own
+ * element: it keeps the focus inside, gives it back afterwards, and is in
+ * nobody's way where it is closed.
+ */
+export function Dialog({ isOpen, title, onClose, isAlert, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+
+  useEffect(() => {
+    if (isOpen && !dialog.current?.open) dialog.current?.showModal();
+    if (!isOpen && dialog.current?.open) dialog.current.close();
+  }, [isOpen]);
+
+  return (
+    <dialog
+      ref={dialog}
+      role={isAlert ? "alertdialog" : undefined}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose?.();
+      }}
+      className="m-auto w-full max-w-104 rounded-xl border border-line bg-surface p-6 text-ink shadow-xl backdrop:bg-black/40 max-sm:max-w-[calc(100vw-2rem)]"
+    >
+      {isOpen && (
+        <>
+          <h2 id={heading} className="mb-3 text-lg font-semibold tracking-tight">
+            {title}
+          </h2>
+          {children}
+        </>
+      )}
+    </dialog>
+  );
+}

@@ -1,0 +1,138 @@
+// Tells open pages at once what changes: whose session has ended, and that there
+// is something new to show. A stream of server-sent events for each browser, and
+// one connection to the database for all of them.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { Client } from "pg";
+import { env } from "@/lib/env";
+import { type Announcement, CHANNEL } from "@/lib/session/announce";
+import { answerTo } from "@/lib/session/answer";
+import { cookieName, unseal } from "@/lib/session/cookie";
+import { cookieOf } from "./answer";
+
+/** The address of the stream. */
+export const STREAM = "/api/events";
+
+/** How often something is sent for its own sake, so that no proxy takes a quiet stream for a dead one. Milliseconds. */
+const HEARTBEAT = 20_000;
+
+/** After so long a browser asks again when a stream breaks off, in milliseconds; some sooner, some later. */
+const RETRY = 1000;
+
+/** How long to wait before the next try to listen, in milliseconds. */
+const WAITS = [100, 500, 1000, 2000, 5000];
+
+/** So many streams one user may have open: a browser needs one, whatever the number of its tabs. */
+const STREAMS = 50;
+
+type Stream = { handle: string; response: ServerResponse };
+
+/** The events of a stream: a session's end; something new to show; or "ask, for something may have been missed". */
+type Event = "ended" | "changed" | "ask";
+
+/** The streams that are open, and what feeds them. */
+export class Live {
+  private readonly streams = new Map<string, Set<Stream>>();
+  private readonly heartbeat = setInterval(
+    () => this.toAll((stream) => stream.response.write(":\n\n")),
+    HEARTBEAT,
+  ).unref();
+  private listener: Client | null = null;
+  private isClosed = false;
+
+  constructor() {
+    this.listen();
+  }
+
+  /** Answers with a stream, for as long as the session lives and the browser wants it. Asking is not use. */
+  async open(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const answer = await answerTo(await unseal(cookieOf(request.headers.cookie, cookieName())));
+    if (answer.state !== "valid") return refuse(response, answer.state === "unavailable" ? 503 : 401);
+
+    const { user, session } = answer;
+    const streams = this.streams.get(user.id) ?? new Set();
+    if (streams.size >= STREAMS) return refuse(response, 429);
+
+    const stream = { handle: session.handle, response };
+    this.streams.set(user.id, streams.add(stream));
+    response.on("close", () => this.forget(user.id, stream));
+    response.writeHead(200, {
+      "Content-Type": "text/event-stream; charset=utf-8",
+      "Cache-Control": "no-store",
+      // nginx would keep it back until it has a buffer full.
+      "X-Accel-Buffering": "no",
+    });
+    const retry = Math.round(RETRY * (0.5 + Math.random()));
+    // What happened between the look at the database and now was told to nobody: so the browser asks once.
+    response.write(`retry: ${retry}\n\n${eventText("ask")}`);
+  }
+
+  /** Ends all streams. Their browsers come back, to this instance or to another. */
+  close(): void {
+    this.isClosed = true;
+    clearInterval(this.heartbeat);
+    this.toAll(({ response }) => response.end());
+    this.listener?.end().catch(() => {});
+  }
+
+  private forget(userId: string, stream: Stream): void {
+    const streams = this.streams.get(userId);
+    streams?.delete(stream);
+    if (streams?.size === 0) this.streams.delete(userId);
+  }
+
+  private toAll(tell: (stream: Stream) => void): void {
+    for (const streams of this.streams.values()) for (const stream of streams) tell(stream);
+  }
+
+  private tell({ user, ended }: Announcement): void {
+    for (const { handle, response } of this.streams.get(user) ?? []) {
+      if (ended === null) response.write(eventText("ask"));
+      else if (ended.includes(handle)) response.end(eventText("ended"));
+      else response.write(eventText("changed"));
+    }
+  }
+
+  /** Listens on a connection of its own, for as long as it takes. */
+  private async listen(tries = 0): Promise<void> {
+    if (this.isClosed) return;
+    const client = new Client({ connectionString: env().DATABASE_URL, keepAlive: true });
+    const again = once(() => {
+      client.end().catch(() => {});
+      if (!this.isClosed) setTimeout(() => this.listen(tries + 1), WAITS[Math.min(tries, WAITS.length - 1)]).unref();
+    });
+    client.on("error", again);
+    client.on("end", again);
+    client.on("notification", ({ payload = "" }) => this.tell(JSON.parse(payload)));
+
+    try {
+      await client.connect();
+      await client.query(`LISTEN ${CHANNEL}`);
+    } catch {
+      return again();
+    }
+    this.listener = client;
+    // Whatever was announced while nobody listened is lost.
+    if (tries > 0) this.toAll(({ response }) => response.write(eventText("ask")));
+    tries = 0;
+  }
+}
+
+function eventText(event: Event): string {
+  return `event: ${event}\ndata:\n\n`;
+}
+
+function refuse(response: ServerResponse, status: 401 | 429 | 503): void {
+  response.writeHead(status, { "Cache-Control": "no-store", ...(status !== 401 && { "Retry-After": 5 }) });
+  response.end();
+}
+
+/** Does it the first time, and nothing afterwards. */
+function once(work: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (isDone) return;
+    isDone = true;
+    work();
+  };
+}
