@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright/test";
+import { db } from "@/lib/db";
 import { expect, submitLogin, test } from "./fixtures";
 
 const states: Record<string, { signedIn?: boolean; open: (page: Page) => Promise<unknown> }> = {
@@ -68,6 +69,31 @@ const states: Record<string, { signedIn?: boolean; open: (page: Page) => Promise
       await expect(page.getByText("Enter your password.")).toBeVisible();
     },
   },
+  "the sessions page": { signedIn: true, open: (page) => page.goto("/sessions") },
+  "the activity page": { signedIn: true, open: (page) => page.goto("/activity") },
+  "the activity page without anything": { signedIn: true, open: (page) => page.goto("/activity?kind=failures") },
+  "the page that asks for the password": { signedIn: true, open: (page) => page.goto("/confirm?next=/sessions") },
+  "the commands": {
+    signedIn: true,
+    async open(page) {
+      await page.goto("/dashboard");
+      await page.getByRole("button", { name: "Commands" }).click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+    },
+  },
+  "a page whose session has ended": {
+    signedIn: true,
+    async open(page) {
+      await page.goto("/account");
+      const { session } = await (await page.request.get("/api/session")).json();
+      await db()
+        .$executeRaw`UPDATE sessions SET created_at = now() - interval '8 days', last_seen_at = now() - interval '8 days' WHERE handle = ${session.handle}::uuid`;
+      await expect(async () => {
+        await page.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask"));
+        await expect(page.getByRole("dialog", { name: "You are signed out" })).toBeVisible({ timeout: 500 });
+      }).toPass();
+    },
+  },
   "the outbox": { open: (page) => page.goto("/outbox") },
   "the log-out page": { signedIn: true, open: (page) => page.goto("/logout") },
   "the log-out page when signed out": { open: (page) => page.goto("/logout") },
@@ -119,8 +145,7 @@ test("one logs in and out with the keyboard alone", async ({ page, user }) => {
   await page.reload();
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
-  await page.keyboard.press("Tab");
-  await page.keyboard.press("Tab");
+  for (const step of ["mark", "commands", "log out"]) await test.step(step, () => page.keyboard.press("Tab"));
   await expect(page.getByRole("button", { name: "Log out" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByText("You are logged out.")).toBeVisible();

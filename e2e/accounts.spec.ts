@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
 import { db } from "@/lib/db";
 import { expect, mailTo, newUser, sessionCookie, submitLogin, type TestUser, test } from "./fixtures";
-import { fromSomewhere } from "./post-action";
+import { fromSomewhere, postLogin } from "./post-action";
 import { startServer, type TestServer } from "./server";
 
 const PASSWORD = "violet tuesday kettle mango";
@@ -245,17 +245,101 @@ test("a new address counts once the link in its mail was used, and the old one i
   await logIn(page);
   await page.goto("/account");
   await page.getByLabel("New email").fill(email);
-  await page.locator("#email-current").fill(user.password);
   await page.getByRole("button", { name: "Change the address" }).click();
   await expect(page.getByText(`A mail is on its way to ${email}`)).toBeVisible();
   await expect(page.getByText(`You log in with ${user.email}`)).toBeVisible();
 
   await page.goto((await mailTo(email, /Confirm your new email address/)).link);
   await page.getByRole("button", { name: "Use this address" }).click();
-  await expect(page).toHaveURL(/\/login\?email-changed/);
-  await page.goto("/account");
-  await expect(page.getByText(`You log in with ${email}`)).toBeVisible();
+  await expect(page.getByText(`From now on, you log in with ${email}`)).toBeVisible();
   await mailTo(user.email, /Your email address was changed/);
+});
+
+test("whoever opens the link for a new address without being signed in is given nobody's account", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  const email = newAddress();
+  await logIn(page);
+  await page.goto("/account");
+  await page.getByLabel("New email").fill(email);
+  await page.getByRole("button", { name: "Change the address" }).click();
+  const { link } = await mailTo(email, /Confirm your new email address/);
+
+  const stranger = (await (await page.context().browser()?.newContext())?.newPage()) as Page;
+  await stranger.goto(link);
+  await expect(stranger.getByRole("button", { name: "Use this address" })).toHaveCount(0);
+  await stranger.getByRole("link", { name: "Log in" }).click();
+  await submitLogin(stranger, user);
+  await stranger.getByRole("button", { name: "Use this address" }).click();
+  await expect(stranger.getByText(`From now on, you log in with ${email}`)).toBeVisible();
+  await stranger.context().close();
+});
+
+test("a mail that a thief's server holds back gives nothing to the thief once the owner has the account again", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  const thief = newAddress();
+  await logIn(page);
+  await mailTo(user.email, /New sign-in/);
+  const { createLink } = await import("@/lib/users/links");
+  const against = await createLink({
+    kind: "not-me",
+    about: "01a00000-0000-7000-8000-000000000000",
+    email: user.email,
+    userId: user.id,
+  });
+  await db().user.update({ where: { id: user.id }, data: { email: thief } });
+  const details = {
+    about: "new-browser",
+    userId: user.id,
+    at: new Date().toISOString(),
+    handle: null,
+    userAgent: null,
+    ipAddress: null,
+  };
+  await db().mail.create({
+    data: { recipient: thief, kind: "incident", details, dueAt: new Date(Date.now() + 3_600_000) },
+  });
+
+  await page.goto(`/secure-account?token=${against}`);
+  await page.getByRole("button", { name: "It was not me" }).click();
+  await expect(page.getByRole("heading", { name: "Choose a new password" })).toBeVisible();
+  expect(await db().mail.count({ where: { recipient: thief } })).toBe(0);
+  expect(await db().user.findUnique({ where: { id: user.id }, select: { email: true } })).toEqual({
+    email: user.email,
+  });
+});
+
+test("a log-in with the old password that is under way when it is changed opens nothing", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const fields = Object.entries({ email: user.email, password: user.password });
+  const logins = Array.from({ length: 12 }, () => postLogin(fields));
+  await page.goto("/account");
+  await page.locator("#password-current").fill(user.password);
+  await page.getByLabel("New password").fill(OTHER);
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await expect(page.getByText("Your password is changed.")).toBeVisible();
+  await Promise.all(logins);
+
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+});
+
+test("nobody can put away notices of what has not happened yet", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const { markSeen } = await import("@/lib/ledger/notices");
+  await markSeen({ user: { ...user, name: "Ada", role: "user" } }, 999_999_999_999_999_999n);
+  const { _max } = await db().ledgerLine.aggregate({ where: { userId: user.id }, _max: { id: true } });
+  expect(await db().user.findUnique({ where: { id: user.id }, select: { seenLine: true } })).toEqual({
+    seenLine: _max.id,
+  });
 });
 
 test("the owner of the old address takes the account back from who moved it", async ({ page, user, logIn }) => {
@@ -263,7 +347,6 @@ test("the owner of the old address takes the account back from who moved it", as
   await logIn(page);
   await page.goto("/account");
   await page.getByLabel("New email").fill(email);
-  await page.locator("#email-current").fill(user.password);
   await page.getByRole("button", { name: "Change the address" }).click();
   await expect(page.getByText("A mail is on its way")).toBeVisible();
   await page.goto((await mailTo(email, /Confirm your new email address/)).link);

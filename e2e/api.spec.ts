@@ -9,9 +9,20 @@ test("software is told who is signed in, without a secret, and keeps no copy", a
   expect(answer.headers()["cache-control"]).toBe("no-store");
   const told = await answer.json();
   expect(told.user).toEqual({ id: user.id, email: user.email, name: "Ada", role: "user" });
-  expect(Object.keys(told.session).sort()).toEqual(
-    ["createdAt", "handle", "idleAt", "ipAddress", "lastSeenAt", "publicComputer", "totalAt", "userAgent"].sort(),
-  );
+  expect(Object.keys(told.session).sort()).toEqual([
+    "confirmedAt",
+    "confirmedUntil",
+    "createdAt",
+    "handle",
+    "idleAt",
+    "ipAddress",
+    "lastIpAddress",
+    "lastSeenAt",
+    "name",
+    "publicComputer",
+    "totalAt",
+    "userAgent",
+  ]);
 });
 
 test("software that is not signed in gets 401 as a problem, never a redirect", async ({ request }) => {

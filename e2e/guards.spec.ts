@@ -30,6 +30,8 @@ const PUBLIC = [
 const PUBLIC_ACTIONS = [
   "app/(auth)/forgot-password/actions.ts requestPassword",
   "app/(auth)/login/actions.ts login",
+  "app/(auth)/login/actions.ts makeRoom",
+  "app/(account)/live/actions.ts logInAgain",
   "app/(auth)/reset-password/actions.ts choosePassword",
   "app/(auth)/secure-account/actions.ts secure",
   "app/(auth)/signup/actions.ts requestAccount",

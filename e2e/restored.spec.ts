@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { Page } from "playwright/test";
 import puppeteer from "puppeteer-core";
 import { db } from "@/lib/db";
 import { endSession } from "@/lib/session/store";
@@ -14,13 +15,20 @@ function restore() {
   return wasBlank && document.documentElement.hidden;
 }
 
+/** Waits until the page's scripts run: its stream is open. */
+async function untilListening(page: Page): Promise<void> {
+  await expect(async () =>
+    expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
+  ).toPass();
+}
+
 test("a private page that the browser has kept is blank until the server has said that the session lives", async ({
   page,
   user,
   logIn,
 }) => {
   await logIn(page);
-  await page.waitForLoadState("networkidle");
+  await untilListening(page);
   expect(await page.evaluate(restore)).toBe(true);
   await expect(page.getByText(user.email).first()).toBeVisible();
 
@@ -38,7 +46,7 @@ test("the log-in page that says who is signed in is blanked in the same way", as
   await logIn(page);
   await page.goto("/login");
   await expect(page.getByText(user.email)).toBeVisible();
-  await page.waitForLoadState("networkidle");
+  await untilListening(page);
 
   expect(await page.evaluate(restore)).toBe(true);
   await expect(page.getByText(user.email)).toBeVisible();

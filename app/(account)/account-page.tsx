@@ -7,6 +7,7 @@ import { Toasts } from "@/app/ui/toast";
 import type { Found } from "@/lib/session/store";
 import { Commands, OpenCommands } from "./commands";
 import { LiveSession } from "./live/live-session";
+import { timesOf } from "./live/times";
 
 const PAGES = [
   ["/dashboard", "Dashboard"],
@@ -18,17 +19,12 @@ const PAGES = [
 type Props = { found: Found; title: string; children: ReactNode };
 
 /** The frame of every page of a signed-in person. The page has checked who that is. */
-export function AccountPage({ found: { session, user, now }, title, children }: Props) {
-  const times = {
-    handle: session.handle,
-    idleAt: session.idleAt.toISOString(),
-    totalAt: session.totalAt.toISOString(),
-    now: now.toISOString(),
-  };
+export function AccountPage({ found, title, children }: Props) {
+  const { session, user } = found;
 
   return (
     <Toasts>
-      <LiveSession initial={times} person={user} publicComputer={session.publicComputer}>
+      <LiveSession initial={timesOf(found)} person={user} publicComputer={session.publicComputer}>
         <a
           href="#main"
           className="sr-only focus:not-sr-only focus:absolute focus:m-3 focus:rounded-lg focus:bg-surface focus:p-3"
@@ -44,7 +40,7 @@ export function AccountPage({ found: { session, user, now }, title, children }: 
             <OpenCommands />
             <LogoutButton kind="secondary" until={session.totalAt} />
           </div>
-          <nav aria-label="Main" className="mx-auto flex max-w-5xl gap-1 px-3">
+          <nav aria-label="Main" className="mx-auto flex max-w-5xl px-3.5 sm:gap-1 sm:px-3">
             {PAGES.map(([path, name]) => (
               <NavLink key={path} href={path}>
                 {name}

@@ -12,7 +12,7 @@ export function NavLink({ href, children }: { href: string; children: ReactNode 
     <Link
       href={href}
       aria-current={isHere ? "page" : undefined}
-      className="flex min-h-11 items-center border-b-2 border-transparent px-2 text-sm text-muted hover:text-ink aria-[current]:border-ink aria-[current]:font-medium aria-[current]:text-ink sm:min-h-10"
+      className="flex min-h-11 items-center border-b-2 border-transparent px-1.5 text-sm sm:px-2 text-muted hover:text-ink aria-[current]:border-ink aria-[current]:font-medium aria-[current]:text-ink sm:min-h-10"
     >
       {children}
     </Link>

@@ -1,8 +1,13 @@
-import type { Database } from "@/lib/db";
+import { type Database, transaction } from "@/lib/db";
+import { env } from "@/lib/env";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
+import { type ShownSession, showSessionsOf } from "@/lib/session/shown";
+import { type AtLimit, isTooManySessions } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
+import { createLink, spendLink } from "@/lib/users/links";
+import { findUser } from "@/lib/users/store";
 import { type Hindrance, unlessHindered } from "./attempt";
 import {
   type Authentication,
@@ -13,29 +18,56 @@ import {
   subjectsOf,
 } from "./authenticate";
 import type { Credentials } from "./credentials";
-import { rememberBrowser } from "./known-browser";
+import { isKnownBrowser, rememberBrowser } from "./known-browser";
 import { failuresOf, forgetFailures, forgetTries, takeBackTry } from "./throttle";
 
-export type LogIn = { state: "logged-in" } | { state: "refused" } | Hindrance;
+export type LogIn =
+  | { state: "logged-in" }
+  | { state: "refused" }
+  /** The password is right, and there are as many sessions as there may be. */
+  | { state: "full"; choice: Choice | null }
+  | Hindrance;
+
+/** Which sessions there are to choose from, and the ticket with which to choose: the proof that the password was right. */
+export type Choice = { ticket: string; sessions: ShownSession[] };
 
 /** Logs in in this browser with an email and a password. What is wrong with them is not said. */
 export async function logIn(credentials: Credentials): Promise<LogIn> {
-  return unlessHindered(async () => {
-    const source = { ...(await currentWhence()), device: await currentDevice() };
+  return unlessHindered<LogIn>(async () => {
+    const source = await currentSource();
     const outcome = await authenticate(credentials, source);
     if (outcome.state !== "authenticated") return outcome;
 
-    return enter(outcome, credentials, source);
+    const { publicComputer } = credentials;
+    const atLimit = { kind: env().AT_MAX_SESSIONS === "oldest" ? ("oldest" as const) : ("refuse" as const) };
+    return enter(outcome, { publicComputer, atLimit }, source);
+  });
+}
+
+/** Logs in with a ticket in place of the password, and ends the session that was chosen to make room. */
+export async function logInInstead(ticket: string, handle: string, publicComputer: boolean): Promise<LogIn> {
+  return unlessHindered<LogIn>(async () => {
+    const source = await currentSource();
+    const link = await transaction((tx) => spendLink(tx, ticket, "choose"));
+    const user = link?.userId ? await findUser(link.userId) : null;
+    if (!user || !link?.passwordHash) return { state: "refused" };
+
+    const isKnown = source.device !== null && (await isKnownBrowser(source.device, user.email));
+    const failures = await failuresOf(accountSubject(user.email));
+    const who = { state: "authenticated" as const, user, passwordHash: link.passwordHash, isKnown, failures };
+    return enter(who, { publicComputer, atLimit: { kind: "end", handles: [handle] } }, source);
   });
 }
 
 type Authenticated = Extract<Authentication, { state: "authenticated" }>;
 
+type Manner = { publicComputer: boolean; atLimit: AtLimit };
+
 /** The password was changed, or the account disabled, while it was being looked at. */
 class Superseded extends Error {}
 
 /** Starts the session of who has proved who they are, and tells the owner of the account what they should know. */
-async function enter(who: Authenticated, { publicComputer }: Credentials, source: Source): Promise<LogIn> {
+async function enter(who: Authenticated, { publicComputer, atLimit }: Manner, source: Source): Promise<LogIn> {
   const { user, isKnown, failures } = who;
   const subjects = subjectsOf(user.email, source, isKnown);
   // In a browser of one's own the failures worth telling of are those of strangers.
@@ -44,7 +76,7 @@ async function enter(who: Authenticated, { publicComputer }: Credentials, source
   const device = publicComputer ? null : (source.device ?? newToken());
 
   try {
-    await startSession(user, { publicComputer }, async (tx, { handle }) => {
+    await startSession(user, { publicComputer, atLimit }, async (tx, { handle }) => {
       // The row is locked by now: whoever changes the password comes before, or ends this session too.
       if (!(await isStill(tx, who))) throw new Superseded();
       await forgetTries(tx, [...subjects.slice(0, 1), ...(device ? [browserSubject(user.email, device)] : [])]);
@@ -54,13 +86,25 @@ async function enter(who: Authenticated, { publicComputer }: Credentials, source
     });
   } catch (error) {
     if (error instanceof Superseded) return { state: "refused" };
-    throw error;
+    if (!isTooManySessions(error)) throw error;
+    // The password was right, so it was no guess.
+    await takeBackTry(subjects);
+    return { state: "full", choice: env().AT_MAX_SESSIONS === "choose" ? await offerChoice(who) : null };
   }
 
   if (device) await bringDevice(device);
   // It was no guess, so it counts for nobody else who shares the address.
   if (!isKnown) await takeBackTry(subjects.slice(1));
   return { state: "logged-in" };
+}
+
+async function offerChoice({ user: { id, role, email }, passwordHash }: Authenticated): Promise<Choice> {
+  const ticket = await createLink({ kind: "choose", about: id, email, userId: id, passwordHash });
+  return { ticket, sessions: (await showSessionsOf({ id, role })).sessions };
+}
+
+async function currentSource(): Promise<Source> {
+  return { ...(await currentWhence()), device: await currentDevice() };
 }
 
 /** Whether the password that was looked at is the account's still, and the account may log in. */

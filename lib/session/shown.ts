@@ -1,5 +1,7 @@
 import { type Device, readBrowser } from "./browser";
-import { type Found, listSessions, type Session } from "./store";
+import { describeLength } from "./ending";
+import { type Lifetimes, lifetimes } from "./policy";
+import { type Found, listSessions, type Session, type User } from "./store";
 
 /** A session as a page shows it to its owner: times as ISO 8601, and no secret. */
 export type ShownSession = {
@@ -19,19 +21,30 @@ export type ShownSession = {
   confirmedUntil: string | null;
   idleAt: string;
   totalAt: string;
+  /** Why it is valid still, as a sentence. */
+  why: string;
 };
 
 export type ShownSessions = { sessions: ShownSession[]; now: string };
 
 /** The sessions of the user of this one, this one first, then by their last use. Throws an Outage. */
-export async function showSessions({ user, session }: Found): Promise<ShownSessions> {
+export async function showSessions({ user, session: { handle } }: Found): Promise<ShownSessions> {
+  const shown = await showSessionsOf(user, handle);
+  return { ...shown, sessions: shown.sessions.sort((a, b) => Number(b.isThis) - Number(a.isThis)) };
+}
+
+/** The sessions of a user, by their last use. Throws an Outage. */
+export async function showSessionsOf(user: Pick<User, "id" | "role">, thisHandle?: string): Promise<ShownSessions> {
   const { sessions, now } = await listSessions(user);
-  const shown = sessions.map((each) => show(each, { isThis: each.handle === session.handle, now }));
-  return { sessions: shown.sort((a, b) => Number(b.isThis) - Number(a.isThis)), now: now.toISOString() };
+  const shown = sessions.map((each) => {
+    const its = lifetimes({ publicComputer: each.publicComputer, role: user.role });
+    return show(each, { isThis: each.handle === thisHandle, its, now });
+  });
+  return { sessions: shown, now: now.toISOString() };
 }
 
 /** One session as a page shows it. */
-export function show(session: Session, { isThis, now }: { isThis: boolean; now: Date }): ShownSession {
+function show(session: Session, { isThis, its, now }: { isThis: boolean; its: Lifetimes; now: Date }): ShownSession {
   const { handle, name, publicComputer, userAgent, ipAddress, lastIpAddress, confirmedUntil } = session;
   return {
     handle,
@@ -47,5 +60,6 @@ export function show(session: Session, { isThis, now }: { isThis: boolean; now: 
     confirmedUntil: confirmedUntil > now ? confirmedUntil.toISOString() : null,
     idleAt: session.idleAt.toISOString(),
     totalAt: session.totalAt.toISOString(),
+    why: `Valid because it was used within the last ${describeLength(its.idle / 1000)} and is not yet ${describeLength(its.total / 1000)} old.`,
   };
 }

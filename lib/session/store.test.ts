@@ -1,10 +1,23 @@
 import { randomUUID } from "node:crypto";
 import { expect, test, vi } from "vitest";
-import { db } from "@/lib/db";
+import { db, transaction } from "@/lib/db";
 import { DAY } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
 import { outlived } from "./policy";
-import { createSession, endSession, type Found, findEnding, findSession, listSessions, touchSession } from "./store";
+import {
+  createSession,
+  dropConfirmation,
+  endSession,
+  extendConfirmation,
+  type Found,
+  findEnding,
+  findSession,
+  listSessions,
+  nameSession,
+  renewToken,
+  revokeSession,
+  touchSession,
+} from "./store";
 import { hashToken, newToken } from "./token";
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
@@ -198,4 +211,71 @@ test("deleting a user ends all of their sessions", async () => {
 test("an undefined condition is refused instead of matching every row", async () => {
   const where = { handle: undefined as unknown as string };
   await expect(db().session.deleteMany({ where })).rejects.toThrow(/undefined/);
+});
+
+test("thirty log-ins at the same moment never pass the limit, and the ones used longest ago make room", async () => {
+  const user = await newUser();
+  const first = await createSession(user, BROWSER);
+  await Promise.all(Array.from({ length: 30 }, () => createSession(user, BROWSER)));
+
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(20);
+  expect(await findSession(first)).toBeNull();
+  expect(await findEnding(first)).toMatchObject({ reason: "over-limit" });
+});
+
+test("at the limit a log-in that may not make room is none, and nothing ends", async () => {
+  const user = await newUser();
+  for (let index = 0; index < 20; index++) await createSession(user, BROWSER);
+  const [result] = await Promise.allSettled([createSession(user, BROWSER, { atLimit: { kind: "refuse" } })]);
+
+  expect(result).toMatchObject({ status: "rejected", reason: { name: "TooManySessions" } });
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(20);
+});
+
+test("sessions that are over take nobody's room", async () => {
+  const user = await newUser();
+  for (let index = 0; index < 20; index++)
+    await age(await createSession(user, BROWSER), { created: 8 * DAY, seen: 8 * DAY });
+
+  await createSession(user, BROWSER, { atLimit: { kind: "refuse" } });
+  expect((await listSessions({ id: user.id, role: "user" })).sessions).toHaveLength(1);
+});
+
+test("what goes alongside a log-in fails with it", async () => {
+  const user = await newUser();
+  const alongside = async () => {
+    throw new Error("no");
+  };
+  await expect(createSession(user, BROWSER, { alongside })).rejects.toThrow("no");
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+});
+
+test("somebody else's session is not found by its handle, neither to end it nor to name it", async () => {
+  const [user, other] = [await newUser(), await newUser()];
+  const token = await createSession(other, BROWSER);
+  const { handle } = (await find(token)).session;
+
+  expect(await transaction((tx) => revokeSession(tx, { userId: user.id, handle }, HERE))).toBe(false);
+  expect(await nameSession({ userId: user.id, handle }, "Mine")).toBe(false);
+  expect((await find(token)).session.name).toBeNull();
+});
+
+test("a renewed token is worth what the one before was, which is worth nothing", async () => {
+  const token = await createSession(await newUser(), BROWSER);
+  const { session } = await find(token);
+  const renewed = await transaction((tx) => renewToken(tx, token));
+
+  expect(await findSession(token)).toBeNull();
+  expect((await find(String(renewed))).session.handle).toBe(session.handle);
+  expect(await transaction((tx) => renewToken(tx, token))).toBeNull();
+});
+
+test("a confirmation counts for 15 minutes, longer when it is needed, and not once it has lapsed", async () => {
+  const token = await createSession(await newUser(), BROWSER);
+  const { session, now } = await find(token);
+  expect(session.confirmedUntil.getTime() - now.getTime()).toBeGreaterThan(14 * 60_000);
+  expect(await extendConfirmation(session.handle)).toBe(true);
+
+  await dropConfirmation(session.handle);
+  expect(await extendConfirmation(session.handle)).toBe(false);
 });

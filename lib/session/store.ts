@@ -100,8 +100,13 @@ export async function listSessions(
 export type AtLimit = { kind: "oldest" } | { kind: "refuse" } | { kind: "end"; handles: string[] };
 
 /** There are as many sessions of this user as there may be. */
-export class TooManySessions extends Error {
+class TooManySessions extends Error {
   override name = "TooManySessions";
+}
+
+/** Whether what was thrown is a TooManySessions. */
+export function isTooManySessions(error: unknown): boolean {
+  return error instanceof TooManySessions;
 }
 
 type NewSession = Whence & { publicComputer: boolean; previousToken: string | null };

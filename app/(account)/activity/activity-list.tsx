@@ -4,8 +4,14 @@ import type { Entry } from "@/lib/ledger/activity";
 
 const ICONS = { "sign-ins": KeyRound, failures: ShieldAlert, endings: LogOut, changes: UserCog };
 
+type Props = {
+  entries: Entry[];
+  /** Where there is little room: the time below. */
+  isNarrow?: boolean;
+};
+
 /** What has happened to an account: what, when, from where, by whom. */
-export function ActivityList({ entries }: { entries: Entry[] }) {
+export function ActivityList({ entries, isNarrow }: Props) {
   return (
     <ul className="divide-y divide-line">
       {entries.map((entry) => {
@@ -16,7 +22,7 @@ export function ActivityList({ entries }: { entries: Entry[] }) {
               className={`mt-0.5 size-4.5 shrink-0 ${entry.kind === "failures" ? "text-danger" : "text-muted"}`}
               aria-hidden="true"
             />
-            <div className="min-w-0 flex-1 text-sm sm:flex sm:justify-between sm:gap-6">
+            <div className={`min-w-0 flex-1 text-sm ${isNarrow ? "" : "sm:flex sm:justify-between sm:gap-6"}`}>
               <p>
                 <span className="font-medium">{entry.what}</span>
                 <span className="block text-muted wrap-anywhere">

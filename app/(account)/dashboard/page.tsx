@@ -17,7 +17,7 @@ import { WhoHoldsWhat } from "./who-holds-what";
 export const metadata: Metadata = { title: "Dashboard" };
 
 /** Entries shown of what happened last. */
-const RECENT = 5;
+const RECENT = 3;
 
 export default async function DashboardPage() {
   const found = await requireSession();
@@ -29,7 +29,7 @@ export default async function DashboardPage() {
       </Suspense>
       <div className="grid items-start gap-5 lg:grid-cols-3">
         <Card title="This session">
-          <ThisSession publicComputer={found.session.publicComputer} />
+          <ThisSession idleLifetime={found.lifetimes.idle} publicComputer={found.session.publicComputer} />
         </Card>
         <Card title="Other browsers" aside={<More href="/sessions">All sessions</More>}>
           <Suspense fallback={<Skeleton lines={2} />}>
@@ -59,7 +59,7 @@ async function Others({ found }: { found: Found }) {
 
 async function Recent({ found }: { found: Found }) {
   const { entries } = await listActivity(found.user.id, { kind: null, before: null }, RECENT);
-  return <ActivityList entries={entries} />;
+  return <ActivityList entries={entries} isNarrow />;
 }
 
 function More(props: { href: string; children: string }) {

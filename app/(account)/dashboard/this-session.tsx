@@ -7,13 +7,11 @@ import { Moment } from "@/app/ui/moment";
 const RADIUS = 34;
 const LENGTH = 2 * Math.PI * RADIUS;
 
-/** How long this session still lives, live. */
-export function ThisSession({ publicComputer }: { publicComputer: boolean }) {
+/** How long this session still lives, live. `idleLifetime` is in milliseconds. */
+export function ThisSession({ idleLifetime, publicComputer }: { idleLifetime: number; publicComputer: boolean }) {
   const { times, offset } = useLiveSession();
   const now = useNow(1000) + offset;
   const idle = Date.parse(times.idleAt);
-  // What the ring shows a part of: the time from when it was last heard until the end.
-  const whole = idle - Date.parse(times.now);
   const left = Math.max(0, idle - now);
 
   return (
@@ -28,7 +26,7 @@ export function ThisSession({ publicComputer }: { publicComputer: boolean }) {
           strokeWidth="5"
           strokeLinecap="round"
           strokeDasharray={LENGTH}
-          strokeDashoffset={LENGTH * (1 - Math.min(1, whole > 0 ? left / whole : 0))}
+          strokeDashoffset={LENGTH * (1 - Math.min(1, left / idleLifetime))}
           className="stroke-good"
         />
       </svg>

@@ -11,16 +11,19 @@ export function WhoHoldsWhat({ found: { session, user } }: { found: Found }) {
   };
 
   return (
-    <div className="grid gap-5 lg:col-span-2 lg:grid-cols-2">
+    <div className="grid gap-5 lg:grid-cols-2">
       <Card title="What your browser holds">
         <Facts
           facts={{
             Cookie: <code>{cookieName()}</code>,
             Value: "A sealed id. Neither you nor any script can read it.",
-            HttpOnly: httpOnly ? "Yes: scripts do not see it" : "No",
-            SameSite: sameSite === "lax" ? "Lax: other sites cannot post with it" : sameSite,
-            Secure: secure ? "Yes: only over https" : "No: this is plain http on your own machine",
-            Path: path,
+            Attributes: (
+              <code>
+                Path={path}; SameSite={sameSite}
+                {httpOnly && "; HttpOnly"}
+                {secure && "; Secure"}
+              </code>
+            ),
             Ends: maxAge ? `After ${describeLength(maxAge)}` : "With the browser",
           }}
         />
@@ -30,12 +33,10 @@ export function WhoHoldsWhat({ found: { session, user } }: { found: Found }) {
           facts={{
             "Key of the row": "SHA-256 of the id. A copy of the table signs nobody in.",
             handle: <code>{session.handle}</code>,
-            user_id: <code>{user.id}</code>,
             created_at: <code>{session.createdAt.toISOString()}</code>,
             last_seen_at: <code>{session.lastSeenAt.toISOString()}</code>,
-            public_computer: <code>{String(session.publicComputer)}</code>,
             ip_address: <code>{session.ipAddress ?? "null"}</code>,
-            user_agent: <code className="line-clamp-2">{session.userAgent ?? "null"}</code>,
+            user_agent: <code className="line-clamp-1">{session.userAgent ?? "null"}</code>,
           }}
         />
       </Card>

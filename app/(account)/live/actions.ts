@@ -1,12 +1,10 @@
 "use server";
 
 import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
-import { ANYTHING, EMAIL, type Errors, PASSWORD, parseFields } from "@/lib/auth/fields";
+import { EMAIL, type Errors, PASSWORD, parseFields } from "@/lib/auth/fields";
 import { logIn } from "@/lib/auth/log-in";
 import { currentSession, requireSession } from "@/lib/session/current";
-
-/** The times of a session that lives, as ISO 8601, with the database's clock. */
-export type Times = { handle: string; idleAt: string; totalAt: string; now: string };
+import { type Times, timesOf } from "./times";
 
 export type LogInAgainState = { errors?: Errors<"email" | "password">; hindrance?: Hindrance; times?: Times };
 
@@ -18,13 +16,13 @@ export async function stay(): Promise<Times | null> {
 
 /** Logs in from the page of a session that has ended, which stays open underneath. */
 export async function logInAgain(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
-  const parsed = parseFields(form, { email: EMAIL, password: PASSWORD, public: ANYTHING });
+  const parsed = parseFields(form, { email: EMAIL, password: PASSWORD });
   if ("errors" in parsed) return { errors: parsed.errors };
 
-  const { email, password, public: isPublic } = parsed.fields;
-  const outcome = await logIn({ email, password, publicComputer: isPublic === "on" });
+  const outcome = await logIn({ ...parsed.fields, publicComputer: false });
   if (isHindrance(outcome)) return { hindrance: outcome };
   if (outcome.state === "refused") return { errors: { password: "That is not the password." } };
+  if (outcome.state === "full") return { errors: { form: "You are signed in in as many browsers as you may be." } };
 
   const times = await currentTimes();
   return times ? { times } : { errors: { form: "You are signed in. Load the page again." } };
@@ -32,8 +30,5 @@ export async function logInAgain(_previous: LogInAgainState, form: FormData): Pr
 
 async function currentTimes(): Promise<Times | null> {
   const answer = await currentSession();
-  if (answer.state !== "valid") return null;
-
-  const { handle, idleAt, totalAt } = answer.session;
-  return { handle, idleAt: idleAt.toISOString(), totalAt: totalAt.toISOString(), now: answer.now.toISOString() };
+  return answer.state === "valid" ? timesOf(answer) : null;
 }

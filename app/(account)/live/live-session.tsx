@@ -5,9 +5,11 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useR
 import { Button } from "@/app/ui/button";
 import { Countdown } from "@/app/ui/countdown";
 import { Dialog } from "@/app/ui/dialog";
-import { stay, type Times } from "./actions";
+import { stay } from "./actions";
+import { useBlankWhenRestored } from "./blank-when-restored";
 import { listen, tellOtherTabs } from "./connection";
 import { LogInAgain } from "./log-in-again";
+import type { Times } from "./times";
 
 /** So long before an unused session ends its page asks whether somebody is there, in milliseconds. WCAG 2.2.1 asks for 20 seconds. */
 const WARNING = 2 * 60_000;
@@ -18,8 +20,10 @@ type State =
   | { kind: "live" }
   /** Its end is near. */
   | { kind: "warned" }
-  /** It has ended, and why. */
-  | { kind: "ended"; why: string };
+  /** It has ended, and nobody has said yet why. */
+  | { kind: "covered" }
+  /** It has ended for want of use, or of age: whoever sits there may well be who did before. */
+  | { kind: "lapsed"; why: string };
 
 type Live = {
   times: Times;
@@ -60,16 +64,16 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
     for (const goOn of waiting.current.splice(0)) goOn();
   }, []);
 
-  const ask = useCallback(async (): Promise<boolean> => {
+  const ask = useCallback(async (): Promise<Asked["state"]> => {
     const answer = await askServer(person.id);
     if (answer.state === "live") hear(answer.times);
-    if (answer.state === "ended") setState({ kind: "ended", why: answer.why });
-    if (answer.state === "somebody-else") location.reload();
-    return answer.state === "live" || answer.state === "unknown";
-  }, [person.id, hear]);
+    if (answer.state === "lapsed" && !publicComputer) setState({ kind: "lapsed", why: answer.why });
+    else if (answer.state !== "live" && answer.state !== "unknown") leave();
+    return answer.state;
+  }, [person.id, publicComputer, hear]);
 
   const ensure = useCallback(async () => {
-    if (await ask()) return;
+    if (["live", "unknown"].includes(await ask())) return;
     await new Promise<void>((goOn) => waiting.current.push(goOn));
   }, [ask]);
 
@@ -83,23 +87,30 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
     () =>
       listen((news) => {
         // Covered first, and only then asked why.
-        if (news === "ended") setState((now) => (now.kind === "ended" ? now : { kind: "ended", why: "" }));
+        if (news === "ended") setState((now) => (now.kind === "lapsed" ? now : { kind: "covered" }));
         if (news !== "changed") ask();
       }),
     [ask],
   );
 
-  useRestored(ask);
+  const isCovered = state.kind === "covered";
+  useEffect(() => {
+    if (!isCovered) return;
+    const again = setInterval(ask, 2000);
+    return () => clearInterval(again);
+  }, [isCovered, ask]);
+
+  useBlankWhenRestored(ask);
   useEnd(times, offset, {
     onWarning: () => setState((now) => (now.kind === "live" ? { kind: "warned" } : now)),
     onEnd: ask,
-    isWatching: state.kind !== "ended",
+    isWatching: state.kind === "live" || state.kind === "warned",
   });
 
-  const isEnded = state.kind === "ended";
+  const isLapsed = state.kind === "lapsed";
   return (
     <LiveContext value={{ times, offset, person, ensure }}>
-      <div hidden={isEnded} inert={isEnded}>
+      <div hidden={isLapsed || isCovered} inert={isLapsed || isCovered}>
         {children}
       </div>
       <Dialog isOpen={state.kind === "warned"} title="Are you still there?" isAlert>
@@ -113,11 +124,10 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
           }}
         />
       </Dialog>
-      <Dialog isOpen={isEnded} title="You are signed out">
+      <Dialog isOpen={isLapsed} title="You are signed out">
         <LogInAgain
           person={person}
-          why={isEnded ? state.why : ""}
-          publicComputer={publicComputer}
+          why={isLapsed ? state.why : ""}
           onLoggedIn={(now) => {
             hear(now);
             tellOtherTabs("ask");
@@ -129,9 +139,16 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
   );
 }
 
+/** Leaves nothing of this page behind. The log-in page says why, and leads back here. */
+function leave(): void {
+  document.documentElement.hidden = true;
+  location.replace(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+}
+
 type Asked =
   | { state: "live"; times: Times }
-  | { state: "ended"; why: string }
+  | { state: "lapsed"; why: string }
+  | { state: "ended" }
   | { state: "somebody-else" }
   | { state: "unknown" };
 
@@ -140,7 +157,9 @@ async function askServer(userId: string): Promise<Asked> {
   try {
     const answer = await fetch("/api/session", { cache: "no-store" });
     const told = await answer.json();
-    if (answer.status === 401) return { state: "ended", why: told.reason ? told.detail : "" };
+    if (answer.status === 401) {
+      return ["idle", "expired"].includes(told.reason) ? { state: "lapsed", why: told.detail } : { state: "ended" };
+    }
     if (!answer.ok) return { state: "unknown" };
     if (told.user.id !== userId) return { state: "somebody-else" };
     return { state: "live", times: { ...told.session, now: told.now } };
@@ -148,30 +167,6 @@ async function askServer(userId: string): Promise<Asked> {
     // Nobody can say. An outage is no logout.
     return { state: "unknown" };
   }
-}
-
-/**
- * A browser may keep a page that is left, and show it again, scripts and all, when
- * somebody goes back. So it is blank when it is left, and the server asked first.
- */
-function useRestored(ask: () => Promise<boolean>): void {
-  useEffect(() => {
-    const blank = ({ persisted }: PageTransitionEvent) => {
-      if (persisted) document.documentElement.hidden = true;
-    };
-    const restore = async ({ persisted }: PageTransitionEvent) => {
-      if (!persisted) return;
-      document.documentElement.hidden = true;
-      await ask();
-      document.documentElement.hidden = false;
-    };
-    addEventListener("pagehide", blank);
-    addEventListener("pageshow", restore);
-    return () => {
-      removeEventListener("pagehide", blank);
-      removeEventListener("pageshow", restore);
-    };
-  }, [ask]);
 }
 
 type Handlers = { onWarning: () => void; onEnd: () => void; isWatching: boolean };

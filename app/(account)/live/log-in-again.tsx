@@ -4,17 +4,17 @@ import { useActionState, useEffect } from "react";
 import { Form } from "@/app/ui/form";
 import { PasswordField } from "@/app/ui/password-field";
 import { SubmitButton } from "@/app/ui/submit-button";
-import { type LogInAgainState, logInAgain, type Times } from "./actions";
+import { type LogInAgainState, logInAgain } from "./actions";
+import type { Times } from "./times";
 
 type Props = {
   person: { name: string; email: string };
   why: string;
-  publicComputer: boolean;
   onLoggedIn: (times: Times) => void;
 };
 
 /** The way back into a page whose session has ended, for whose page it was. Anybody else starts from a page of their own. */
-export function LogInAgain({ person, why, publicComputer, onLoggedIn }: Props) {
+export function LogInAgain({ person, why, onLoggedIn }: Props) {
   const [state, action] = useActionState<LogInAgainState, FormData>(logInAgain, {});
 
   useEffect(() => {
@@ -29,7 +29,6 @@ export function LogInAgain({ person, why, publicComputer, onLoggedIn }: Props) {
       </p>
       <Form action={action} state={state} continueAt="password">
         <input type="hidden" name="email" value={person.email} />
-        {publicComputer && <input type="hidden" name="public" value="on" />}
         <PasswordField
           label="Your password"
           name="password"

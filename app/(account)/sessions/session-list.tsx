@@ -101,9 +101,7 @@ function SessionCard({ session, now }: { session: ShownSession; now: string }) {
           <Relative at={session.totalAt} now={now} />
         </Fact>
       </dl>
-      <p className="mt-3 text-sm text-muted">
-        Valid because its row is there, it was used recently enough, and it is not too old.
-      </p>
+      <p className="mt-3 text-sm text-muted">{session.why}</p>
     </article>
   );
 }

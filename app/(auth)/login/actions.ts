@@ -3,11 +3,22 @@
 import { redirect } from "next/navigation";
 import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
 import { type LoginErrors, parseLogin } from "@/lib/auth/credentials";
-import { logIn } from "@/lib/auth/log-in";
+import { ANYTHING, HANDLE, parseFields, TOKEN } from "@/lib/auth/fields";
+import { type Choice, logIn, logInInstead } from "@/lib/auth/log-in";
 import { nextPath } from "@/lib/auth/next-path";
 
 /** What goes back into the form. The password never does. */
-export type LoginState = { errors?: LoginErrors; hindrance?: Hindrance; email?: string; publicComputer?: boolean };
+export type LoginState = {
+  errors?: LoginErrors;
+  hindrance?: Hindrance;
+  email?: string;
+  publicComputer?: boolean;
+  /** The sessions of which one has to make room. */
+  choice?: Choice;
+};
+
+const FULL =
+  "You are signed in in as many browsers as you may be. Sign one of them out there, or choose a new password, which signs out all.";
 
 export async function login(_previous: LoginState, form: FormData): Promise<LoginState> {
   const login = parseLogin(form);
@@ -18,5 +29,22 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
   // One answer for every failure, so that the form does not say which emails exist.
   if (outcome.state === "refused") return { ...login.typed, errors: { form: "That email and password do not match." } };
 
+  if (outcome.state === "full")
+    return outcome.choice ? { ...login.typed, choice: outcome.choice } : { ...login.typed, errors: { form: FULL } };
+
   redirect(nextPath(login.next));
+}
+
+/** Logs in who was right and had too many sessions, in the place of the one that they chose. */
+export async function makeRoom(_previous: LoginState, form: FormData): Promise<LoginState> {
+  const parsed = parseFields(form, { ticket: TOKEN, handle: HANDLE, public: ANYTHING, next: ANYTHING });
+  if ("errors" in parsed) return { errors: { form: "Log in once more, and choose a browser to sign out." } };
+
+  const { ticket, handle, public: isPublic, next } = parsed.fields;
+  const outcome = await logInInstead(ticket, handle, isPublic === "on");
+  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (outcome.state === "refused") return { errors: { form: "That took too long. Log in once more." } };
+  if (outcome.state === "full") return outcome.choice ? { choice: outcome.choice } : { errors: { form: FULL } };
+
+  redirect(nextPath(next));
 }

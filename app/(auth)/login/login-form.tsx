@@ -6,6 +6,7 @@ import { Form } from "@/app/ui/form";
 import { PasswordField } from "@/app/ui/password-field";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { type LoginState, login } from "./actions";
+import { ChooseForm } from "./choose-form";
 
 type Props = {
   next: string;
@@ -15,6 +16,8 @@ type Props = {
 
 export function LoginForm({ next, filled }: Props) {
   const [state, action] = useActionState<LoginState, FormData>(login, {});
+
+  if (state.choice) return <ChooseForm choice={state.choice} next={next} publicComputer={state.publicComputer} />;
 
   return (
     <Form action={action} state={state} continueAt="password">

@@ -1,4 +1,6 @@
 import type { Metadata } from "next";
+import { LiveSession } from "@/app/(account)/live/live-session";
+import { timesOf } from "@/app/(account)/live/times";
 import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button";
 import { TextLink } from "@/app/ui/text-link";
@@ -25,16 +27,18 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   if (answer.state === "valid") {
     return (
       <Screen title="You are logged in">
-        <p className="text-muted">
-          In this browser you are <strong className="font-medium text-ink">{answer.user.name}</strong> (
-          <span className="wrap-anywhere">{answer.user.email}</span>).
-        </p>
-        <div className="flex flex-col gap-3">
-          <ButtonLink href={next}>Continue</ButtonLink>
-          <ButtonLink href="/logout" kind="secondary">
-            Log out
-          </ButtonLink>
-        </div>
+        <LiveSession initial={timesOf(answer)} person={answer.user} publicComputer={answer.session.publicComputer}>
+          <p className="text-muted">
+            In this browser you are <strong className="font-medium text-ink">{answer.user.name}</strong> (
+            <span className="wrap-anywhere">{answer.user.email}</span>).
+          </p>
+          <div className="flex flex-col gap-3">
+            <ButtonLink href={next}>Continue</ButtonLink>
+            <ButtonLink href="/logout" kind="secondary">
+              Log out
+            </ButtonLink>
+          </div>
+        </LiveSession>
       </Screen>
     );
   }
