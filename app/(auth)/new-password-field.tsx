@@ -24,14 +24,21 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
   const { siteNames } = circumstances;
   const judgement = rules && password ? rules.judgePassword(password, { email, siteNames }) : null;
 
+  // What is said of one password does not hold for the next.
+  const [isEdited, setIsEdited] = useState(false);
   const field = useRef<HTMLDivElement>(null);
 
   useEffect(() => {
     // React empties a form once the server has answered.
     const form = field.current?.closest("form");
     const clear = () => setTyped("");
+    const send = () => setIsEdited(false);
     form?.addEventListener("reset", clear);
-    return () => form?.removeEventListener("reset", clear);
+    form?.addEventListener("submit", send);
+    return () => {
+      form?.removeEventListener("reset", clear);
+      form?.removeEventListener("submit", send);
+    };
   }, []);
 
   return (
@@ -41,7 +48,7 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
         autoComplete="new-password"
         required
         maxLength={1024}
-        error={typed ? undefined : error}
+        error={isEdited ? undefined : error}
         hint="At least 15 characters: a few words that do not belong together, or what your password manager makes."
         onFocus={() => {
           // The lists of common passwords are large, and needed by nobody who does not choose one.
@@ -49,6 +56,7 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
         }}
         onChange={({ currentTarget: { value, form } }) => {
           setTyped(value);
+          setIsEdited(true);
           setEmail(circumstances.email ?? form?.querySelector<HTMLInputElement>("[name=email]")?.value ?? "");
         }}
       />

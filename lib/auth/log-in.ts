@@ -82,7 +82,14 @@ async function enter(who: Authenticated, { publicComputer, atLimit }: Manner, so
       await forgetTries(tx, [...subjects.slice(0, 1), ...(device ? [browserSubject(user.email, device)] : [])]);
       await forgetFailures(tx, accountSubject(user.email));
       if (device) await rememberBrowser(tx, user.id, device);
-      await tellOwner(tx, { user, isKnown, failures: strangers, handle, source });
+      await tellOwner(tx, {
+        user,
+        isKnown,
+        failures: isKnown ? failures + strangers : failures,
+        strangers,
+        handle,
+        source,
+      });
     });
   } catch (error) {
     if (error instanceof Superseded) return { state: "refused" };
@@ -112,9 +119,16 @@ async function isStill(tx: Database, { user, passwordHash }: Authenticated): Pro
   return (await tx.user.count({ where: { id: user.id, passwordHash, disabledAt: null } })) > 0;
 }
 
-type Entry = { user: Authenticated["user"]; isKnown: boolean; failures: number; handle: string; source: Whence };
+type Entry = {
+  user: Authenticated["user"];
+  isKnown: boolean;
+  failures: number;
+  strangers: number;
+  handle: string;
+  source: Whence;
+};
 
-async function tellOwner(tx: Database, { user, isKnown, failures, handle, source }: Entry) {
+async function tellOwner(tx: Database, { user, isKnown, failures, strangers, handle, source }: Entry) {
   const { userAgent, ipAddress } = source;
   await record(tx, {
     event: failures > 0 ? "authn_login_successafterfail" : "authn_login_success",
@@ -126,12 +140,12 @@ async function tellOwner(tx: Database, { user, isKnown, failures, handle, source
     userAgent,
     ipAddress,
   });
-  if (isKnown && failures === 0) return;
+  if (isKnown && strangers === 0) return;
 
   const about = isKnown ? "after-failures" : "new-browser";
   const at = new Date().toISOString();
   await enqueue(tx, user.email, {
     kind: "incident",
-    details: { about, userId: user.id, at, handle, failures, userAgent, ipAddress },
+    details: { about, userId: user.id, at, handle, failures: strangers, userAgent, ipAddress },
   });
 }

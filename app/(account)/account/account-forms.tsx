@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useActionState } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { useGuardedAction } from "@/app/(account)/live/guarded-form";
 import { type Circumstances, NewPasswordField } from "@/app/(auth)/new-password-field";
 import { Button } from "@/app/ui/button";
@@ -8,14 +8,13 @@ import { TextField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
 import { Notice } from "@/app/ui/notice";
 import { PasswordField } from "@/app/ui/password-field";
-import { SubmitButton } from "@/app/ui/submit-button";
 import { type AccountState, changeEmail, changeName, changePassword, deleteAccount } from "./actions";
 
 export function NameForm({ name }: { name: string }) {
-  const [state, action] = useActionState<AccountState, FormData>(changeName, {});
+  const { state, form, isPending } = useGuardedAction<AccountState>(changeName, {});
 
   return (
-    <AccountForm action={action} state={state} continueAt="name">
+    <AccountForm {...form} state={state} continueAt="name">
       <TextField
         label="Name"
         name="name"
@@ -25,9 +24,9 @@ export function NameForm({ name }: { name: string }) {
         defaultValue={state.name ?? name}
         error={state.errors?.name}
       />
-      <SubmitButton kind="secondary" working="Saving …" className="self-start">
+      <Send isPending={isPending} working="Saving …">
         Save
-      </SubmitButton>
+      </Send>
     </AccountForm>
   );
 }
@@ -52,9 +51,9 @@ export function EmailForm({ email }: { email: string }) {
           defaultValue={state.email}
           error={state.errors?.email}
         />
-        <Button type="submit" kind="secondary" disabled={isPending} className="self-start">
-          {isPending ? "Sending a mail …" : "Change the address"}
-        </Button>
+        <Send isPending={isPending} working="Sending a mail …">
+          Change the address
+        </Send>
       </AccountForm>
       {dialog}
     </>
@@ -62,10 +61,10 @@ export function EmailForm({ email }: { email: string }) {
 }
 
 export function PasswordForm({ circumstances }: { circumstances: Circumstances }) {
-  const [state, action] = useActionState<AccountState, FormData>(changePassword, {});
+  const { state, form, isPending } = useGuardedAction<AccountState>(changePassword, {});
 
   return (
-    <AccountForm action={action} state={state} continueAt="current">
+    <AccountForm {...form} state={state} continueAt="current">
       <input type="text" name="username" value={circumstances.email} autoComplete="username" readOnly hidden disabled />
       <CurrentPassword id="password-current" error={state.errors?.current} />
       <NewPasswordField
@@ -75,25 +74,25 @@ export function PasswordForm({ circumstances }: { circumstances: Circumstances }
         circumstances={circumstances}
         error={state.errors?.password}
       />
-      <SubmitButton kind="secondary" working="Changing it …" className="self-start">
+      <Send isPending={isPending} working="Changing it …">
         Change the password
-      </SubmitButton>
+      </Send>
     </AccountForm>
   );
 }
 
 export function DeleteForm() {
-  const [state, action] = useActionState<AccountState, FormData>(deleteAccount, {});
+  const { state, form, isPending } = useGuardedAction<AccountState>(deleteAccount, {});
 
   return (
-    <AccountForm action={action} state={state} continueAt="current">
+    <AccountForm {...form} state={state} continueAt="current">
       <p className="text-sm text-muted">
         Every browser is signed out, and everything that is kept about you is deleted. This cannot be undone.
       </p>
       <CurrentPassword id="delete-current" error={state.errors?.current} />
-      <SubmitButton kind="danger" working="Deleting it …" className="self-start">
+      <Send kind="danger" isPending={isPending} working="Deleting it …">
         Delete my account
-      </SubmitButton>
+      </Send>
     </AccountForm>
   );
 }
@@ -106,12 +105,31 @@ type AccountFormProps = {
   children: ReactNode;
 };
 
+/** A form of the account page, which says what was done, and is empty of passwords then. */
 function AccountForm({ state, children, ...props }: AccountFormProps) {
+  const form = useRef<HTMLDivElement>(null);
+
+  useEffect(() => {
+    if (state.done && !state.name) form.current?.querySelector("form")?.reset();
+  }, [state]);
+
   return (
-    <Form state={state} {...props}>
-      {state.done && <Notice kind="done">{state.done}</Notice>}
-      {children}
-    </Form>
+    <div ref={form}>
+      <Form state={state} {...props}>
+        {state.done && <Notice kind="done">{state.done}</Notice>}
+        {children}
+      </Form>
+    </div>
+  );
+}
+
+type SendProps = { isPending: boolean; working: string; kind?: "secondary" | "danger"; children: string };
+
+function Send({ isPending, working, kind = "secondary", children }: SendProps) {
+  return (
+    <Button type="submit" kind={kind} disabled={isPending} className="self-start">
+      {isPending ? working : children}
+    </Button>
   );
 }
 

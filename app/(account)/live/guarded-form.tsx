@@ -1,14 +1,6 @@
 "use client";
 
-import {
-  type ComponentProps,
-  type ReactNode,
-  startTransition,
-  useActionState,
-  useEffect,
-  useRef,
-  useState,
-} from "react";
+import { type ComponentProps, type ReactNode, useActionState, useState, useTransition } from "react";
 import { ConfirmForm } from "@/app/(account)/confirm/confirm-form";
 import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
@@ -25,45 +17,58 @@ type Action<State> = (previous: State, form: FormData) => Promise<State>;
  * A form's action whose content is not lost: should the session have ended, it is
  * sent once somebody has logged in again; should it need the password, once that
  * was entered, in `dialog`. `form` goes onto the form. Without JavaScript the
- * form is sent as it is, and led to a page that asks.
+ * form is sent as it is, and led to a page that asks. `onAnswer` is called also
+ * when the form is no longer there: what it was about may be what was ended.
  */
-export function useGuardedAction<State extends { needs?: "password" }>(action: Action<State>, initial: Awaited<State>) {
-  const [state, send, isPending] = useActionState<State, FormData>(action, initial);
+export function useGuardedAction<State extends { needs?: "password" }>(
+  action: Action<State>,
+  initial: Awaited<State>,
+  onAnswer?: (answer: State) => void,
+) {
+  const [stateWithoutScript, send] = useActionState<State, FormData>(action, initial);
+  const [answered, setAnswered] = useState<State | null>(null);
+  const [isPending, startTransition] = useTransition();
+  const [unconfirmed, setUnconfirmed] = useState<FormData | null>(null);
   const { ensure, person } = useLiveSession();
-  const sent = useRef<FormData | null>(null);
-  const [isAsking, setIsAsking] = useState(false);
+  const state: State = answered ?? stateWithoutScript;
 
-  useEffect(() => setIsAsking(state.needs === "password"), [state]);
+  function submit(form: FormData) {
+    startTransition(async () => {
+      await ensure();
+      const answer = await action(state, form);
+      setAnswered(answer);
+      if (answer?.needs === "password") setUnconfirmed(form);
+      else onAnswer?.(answer);
+    });
+  }
 
   const form = {
     action: send,
     onSubmit(event: React.FormEvent<HTMLFormElement>) {
       event.preventDefault();
-      const data = new FormData(event.currentTarget);
-      sent.current = data;
-      ensure().then(() => startTransition(() => send(data)));
+      submit(new FormData(event.currentTarget));
     },
   };
 
+  const close = () => setUnconfirmed(null);
   const dialog = (
-    <Dialog isOpen={isAsking} title="Confirm that it is you" onClose={() => setIsAsking(false)}>
+    <Dialog isOpen={unconfirmed !== null} title="Confirm that it is you" onClose={close}>
       <p className="mb-5 text-muted">Enter your password, and it is done. You are asked again after a while.</p>
       <ConfirmForm
         email={person.email}
         onConfirmed={() => {
-          setIsAsking(false);
-          const data = sent.current;
-          if (data) startTransition(() => send(data));
+          close();
+          if (unconfirmed) submit(unconfirmed);
         }}
       >
-        <Button type="button" kind="secondary" onClick={() => setIsAsking(false)}>
+        <Button type="button" kind="secondary" onClick={close}>
           Cancel
         </Button>
       </ConfirmForm>
     </Dialog>
   );
 
-  return { state: state as State, form, dialog, isPending };
+  return { state, form, dialog, isPending };
 }
 
 type Props = {
@@ -77,14 +82,14 @@ type Props = {
 
 /** A button that does something at once, asks for the password first if it must, and says what came of it. */
 export function GuardedButton({ action, values = {}, kind = "secondary", label, children }: Props) {
-  const { state, form, dialog, isPending } = useGuardedAction<GuardedState>(action, {});
   const toast = useToast();
-
-  useEffect(() => {
-    if (state.done) toast({ kind: "done", text: state.done });
-    if (state.error) toast({ kind: "problem", text: state.error });
-    if (state.hindrance) toast({ kind: "problem", text: HINDRANCES[state.hindrance.state] });
-  }, [state, toast]);
+  const { form, dialog, isPending } = useGuardedAction<GuardedState>(action, {}, (answer) => {
+    // Nothing comes back of an act that leads elsewhere.
+    const { done, error, hindrance } = answer ?? {};
+    if (done) toast({ kind: "done", text: done });
+    if (error) toast({ kind: "problem", text: error });
+    if (hindrance) toast({ kind: "problem", text: HINDRANCES[hindrance.state] });
+  });
 
   return (
     <>

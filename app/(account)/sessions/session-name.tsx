@@ -1,7 +1,7 @@
 "use client";
 
 import { Pencil } from "lucide-react";
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { useGuardedAction } from "@/app/(account)/live/guarded-form";
 import { Button } from "@/app/ui/button";
 import { INPUT } from "@/app/ui/field";
@@ -13,16 +13,12 @@ type Props = { handle: string; name: string | null; browser: string };
 /** What a session is called, and a way to call it something else. */
 export function SessionName({ handle, name, browser }: Props) {
   const [isEditing, setIsEditing] = useState(false);
-  const { state, form, isPending } = useGuardedAction<SessionsState>(rename, {});
   const toast = useToast();
-
-  useEffect(() => {
-    if (state.done) {
-      setIsEditing(false);
-      toast({ kind: "done", text: state.done });
-    }
-    if (state.error) toast({ kind: "problem", text: state.error });
-  }, [state, toast]);
+  const { form, isPending } = useGuardedAction<SessionsState>(rename, {}, ({ done, error }) => {
+    if (done) setIsEditing(false);
+    if (done) toast({ kind: "done", text: done });
+    if (error) toast({ kind: "problem", text: error });
+  });
 
   if (!isEditing) {
     return (

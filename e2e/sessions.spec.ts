@@ -1,0 +1,437 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright/test";
+import { db } from "@/lib/db";
+import { hashToken } from "@/lib/session/token";
+import { expect, newUser, sessionCookie, submitLogin, type TestUser, test } from "./fixtures";
+import { fromSomewhere } from "./post-action";
+import { startServer } from "./server";
+
+const IPHONE =
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
+
+/** Another browser, at another address, signed in as the user. */
+async function phone(page: Page, user: TestUser, base = String(process.env.APP_URL)): Promise<Page> {
+  const options = { extraHTTPHeaders: fromSomewhere(), userAgent: IPHONE, baseURL: base };
+  const other = (await (await page.context().browser()?.newContext(options))?.newPage()) as Page;
+  await other.goto("/login");
+  await submitLogin(other, user);
+  await expect(other).toHaveURL(/\/dashboard$/);
+  return other;
+}
+
+/** Waits until the page hears what happens: its stream is open. */
+async function untilListening(page: Page): Promise<void> {
+  await expect(async () =>
+    expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
+  ).toPass();
+  // The stream's first words: whatever came before them was asked for.
+  await page.waitForTimeout(200);
+}
+
+/** Lets so much time pass for a user's sessions, in seconds. */
+async function age(userId: string, { created, seen }: { created: number; seen: number }) {
+  await db().$executeRaw`
+    UPDATE sessions SET created_at = now() - make_interval(secs => ${created}), last_seen_at = now() - make_interval(secs => ${seen})
+     WHERE user_id = ${userId}::uuid`;
+}
+
+async function lapseConfirmation(userId: string) {
+  await db()
+    .$executeRaw`UPDATE sessions SET confirmed_until = now() - interval '1 second' WHERE user_id = ${userId}::uuid`;
+}
+
+const DAY = 86_400;
+
+test("every browser is listed, this one first, with what there is to know", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await page.goto("/sessions");
+
+  const [here, there] = [page.getByRole("article").nth(0), page.getByRole("article").nth(1)];
+  await expect(here).toContainText("This browser");
+  await expect(here).toContainText("Chrome on Linux");
+  await expect(there).toContainText("Safari on iOS");
+  await expect(there).toContainText(/from 2001:db8:/);
+  await expect(there).toContainText("Valid because it was used within the last 7 days and is not yet 30 days old.");
+  await expect(there.getByText("in 7 days")).toHaveAttribute("title", /20\d\d/);
+  await other.context().close();
+});
+
+test("revoking a browser makes its open page leave within a second, with the reason and a way back", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await other.goto("/account");
+  await untilListening(other);
+  await page.goto("/sessions");
+  await untilListening(page);
+
+  const gone = other.waitForURL(/\/login/, { timeout: 5000 }).then(() => Date.now());
+  const started = Date.now();
+  await page.getByRole("button", { name: "Sign out Safari on iOS" }).click();
+  expect((await gone) - started).toBeLessThan(2000);
+  await expect(other.getByText("signed out from another one: Chrome on Linux")).toBeVisible();
+  await expect(other).toHaveURL("/login?next=%2Faccount");
+
+  await expect(page.getByText("That browser is signed out.")).toBeVisible();
+  await expect(page.getByRole("article")).toHaveCount(1);
+  await other.context().close();
+});
+
+test("logging out in one tab takes the other tabs along", async ({ page, logIn }) => {
+  await logIn(page);
+  const tab = await page.context().newPage();
+  await tab.goto("/account");
+  await untilListening(tab);
+  await page.getByRole("button", { name: "Log out" }).click();
+
+  await expect(tab).toHaveURL("/login?next=%2Faccount");
+});
+
+test("a password change takes every other browser's open page along", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await untilListening(other);
+  await page.goto("/account");
+  await page.locator("#password-current").fill(user.password);
+  await page.getByLabel("New password").fill("orange wednesday teapot lychee");
+  await page.getByRole("button", { name: "Change the password" }).click();
+
+  await expect(other).toHaveURL(/\/login/);
+  await expect(other.getByText("because the password was changed")).toBeVisible();
+  await other.context().close();
+});
+
+test("what happens on another instance is heard on this one, also after both the instance and its stream were restarted", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  let server = await startServer({});
+  const { port } = new URL(server.url);
+  const other = await phone(page, user, server.url);
+  await untilListening(other);
+  await server.stop();
+  server = await startServer({ PORT: port });
+  // The page comes back to the stream by itself.
+  await page.goto("/sessions");
+  await expect(page.getByRole("article")).toHaveCount(2);
+  await other.waitForTimeout(3000);
+
+  await page.getByRole("button", { name: "Sign out the others" }).click();
+  await expect(other).toHaveURL(/\/login/);
+  await server.stop();
+  await other.context().close();
+});
+
+test("a sign-in elsewhere appears on the open list, and on the dashboard, by itself", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const tab = await page.context().newPage();
+  await tab.goto("/sessions");
+  await untilListening(tab);
+  await expect(page.getByText("You are signed in only here")).toBeVisible();
+  const other = await phone(page, user);
+
+  await expect(tab.getByRole("article")).toHaveCount(2);
+  await expect(page.getByRole("button", { name: "Sign out Safari on iOS" })).toBeVisible();
+  await expect(page.getByText("New sign-in from Safari on iOS")).toBeVisible();
+  await other.context().close();
+});
+
+test("listening is not use, and neither is what the page asks for by itself", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await page.goto("/sessions");
+  await untilListening(page);
+  await age(user.id, { created: 3600, seen: 3600 });
+  const before = await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { lastSeenAt: true } });
+  for (const path of ["/api/session", "/api/sessions", "/api/notices"]) await page.request.get(path);
+  const other = await phone(page, user);
+  await expect(page.getByRole("article")).toHaveCount(2);
+
+  const oldest = await db().session.findFirstOrThrow({
+    where: { userId: user.id },
+    orderBy: { createdAt: "asc" },
+    select: { lastSeenAt: true },
+  });
+  expect(oldest.lastSeenAt).toEqual(before.lastSeenAt);
+  await other.context().close();
+});
+
+test("a browser is named, and somebody else's cannot be", async ({ page, logIn }) => {
+  await logIn(page);
+  await page.goto("/sessions");
+  await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
+  await page.getByLabel("Name of this browser").fill("The <b>kitchen</b> computer");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("article", { name: "The <b>kitchen</b> computer" })).toBeVisible();
+
+  const stranger = await newUser();
+  const { createSession } = await import("@/lib/session/store");
+  const token = await createSession(
+    { id: stranger.id },
+    { userAgent: null, ipAddress: null, publicComputer: false, previousToken: null },
+  );
+  const { handle } = await db().session.findFirstOrThrow({
+    where: { tokenHash: hashToken(token) },
+    select: { handle: true },
+  });
+  await page.getByRole("button", { name: /^Name / }).click();
+  await page.evaluate((value) => {
+    for (const input of document.querySelectorAll<HTMLInputElement>("input[name=handle]")) input.value = value;
+  }, handle);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("There is no such session")).toBeVisible();
+  await db().user.delete({ where: { id: stranger.id } });
+});
+
+test("what is sensitive asks for the password when it was not entered lately, and then goes on with what was typed", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const before = await sessionCookie(page);
+  await lapseConfirmation(user.id);
+  await page.goto("/account");
+  await page.getByLabel("New email").fill("grace@example.com");
+  await page.getByRole("button", { name: "Change the address" }).click();
+
+  const dialog = page.getByRole("dialog", { name: "Confirm that it is you" });
+  await dialog.getByLabel("Your password").fill("not the password");
+  await dialog.getByRole("button", { name: "Confirm" }).click();
+  await expect(dialog.getByLabel("Your password")).toHaveAccessibleDescription(/not your password/);
+  await dialog.getByLabel("Your password").fill(user.password);
+  await dialog.getByRole("button", { name: "Confirm" }).click();
+  await expect(page.getByText("A mail is on its way to grace@example.com")).toBeVisible();
+
+  // A new token: what was copied before is worth nothing.
+  expect((await sessionCookie(page))?.value).not.toBe(before?.value);
+  const copied = await page.request.get("/api/session", { headers: { Cookie: `session=${before?.value}` } });
+  expect(copied.status()).toBe(401);
+});
+
+test("a confirmation can be dropped by hand", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await page.goto("/sessions");
+  await page.getByRole("button", { name: "Ask me again" }).click();
+  await expect(page.getByText("asks for your password again")).toBeVisible();
+
+  await page.getByRole("button", { name: "Sign out Safari on iOS" }).click();
+  await expect(page.getByRole("dialog", { name: "Confirm that it is you" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toHaveCount(0);
+  await expect(page.getByRole("article")).toHaveCount(2);
+  await other.context().close();
+});
+
+test("two minutes before the end a page asks whether somebody is there, and all tabs agree on the answer", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const tab = await page.context().newPage();
+  await tab.goto("/account");
+  await untilListening(tab);
+  await age(user.id, { created: 7 * DAY - 90, seen: 7 * DAY - 90 });
+  for (const each of [page, tab]) await each.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask"));
+
+  const warning = (each: Page) => each.getByRole("alertdialog", { name: "Are you still there?" });
+  await expect(warning(page)).toContainText(/logged out in 1:[0-3]\d/);
+  await expect(warning(tab)).toBeVisible();
+  await expect(warning(tab).getByRole("button", { name: "Stay logged in" })).toBeFocused();
+  await warning(tab).getByRole("button", { name: "Stay logged in" }).click();
+  await expect(warning(tab)).toBeHidden();
+  await expect(warning(page)).toBeHidden();
+  expect((await page.request.get("/api/session")).status()).toBe(200);
+});
+
+test("after the end the same person logs in over the page, and what was typed is sent", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  await page.goto("/account");
+  await untilListening(page);
+  await page.getByLabel("Name").fill("Ada Lovelace");
+  const before = await sessionCookie(page);
+  await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
+  // Nobody has told the page yet.
+  await page.getByRole("button", { name: "Save" }).click();
+
+  const dialog = page.getByRole("dialog", { name: "You are signed out" });
+  await expect(dialog).toContainText("unused for 7 days");
+  await expect(page.getByLabel("Name")).toBeHidden();
+  await dialog.getByLabel("Your password").fill(user.password);
+  await dialog.getByRole("button", { name: "Log in again" }).click();
+  await expect(page.getByText("Your name is changed.")).toBeVisible();
+  expect(await db().user.findUnique({ where: { id: user.id }, select: { name: true } })).toEqual({
+    name: "Ada Lovelace",
+  });
+  expect((await sessionCookie(page))?.value).not.toBe(before?.value);
+});
+
+test("when somebody else logs in, nothing of the first person's page is left", async ({ page, user, logIn }) => {
+  const other = await newUser();
+  await logIn(page);
+  await page.goto("/account");
+  await untilListening(page);
+  await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
+  await page.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask"));
+  const tab = await page.context().newPage();
+  await tab.goto("/login");
+  await submitLogin(tab, other);
+  await expect(tab).toHaveURL("/dashboard");
+
+  await expect(page.getByText(user.email)).toHaveCount(0);
+  await db().user.delete({ where: { id: other.id } });
+});
+
+test.describe("where the number of sessions is limited", () => {
+  for (const kind of ["oldest", "refuse", "choose"]) {
+    test(`at the limit the next log-in is as AT_MAX_SESSIONS says: ${kind}`, async ({ page, user }) => {
+      const server = await startServer({ MAX_SESSIONS: "1", AT_MAX_SESSIONS: kind });
+      const other = await phone(page, user, server.url);
+      await untilListening(other);
+      await page.goto(`${server.url}/login`);
+      await submitLogin(page, user);
+
+      if (kind === "refuse") {
+        await expect(page.getByText("as many browsers as you may be")).toBeVisible();
+        expect((await other.request.get("/api/session")).status()).toBe(200);
+      } else {
+        if (kind === "choose") {
+          await expect(page.getByLabel(/Safari on iOS/)).toBeChecked();
+          await page.getByRole("button", { name: "Sign it out and log in" }).click();
+        }
+        await expect(page).toHaveURL(`${server.url}/dashboard`);
+        await expect(other).toHaveURL(/\/login/);
+      }
+      expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+      // So that no page misses the server.
+      await page.goto("about:blank");
+      await server.stop();
+      await other.context().close();
+    });
+  }
+});
+
+test("activity shows what happened, filtered, and as files that hold the same", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await page.goto("/logout");
+  await page.getByRole("button", { name: "Log out" }).click();
+  await submitLogin(page, { email: user.email, password: "wrong" });
+  await expect(page.getByText("do not match")).toBeVisible();
+  await submitLogin(page, user);
+  await page.goto("/activity");
+  for (const what of ["Signed in, after failures", "Failed to sign in", "Logged out", "Signed in from a new browser"]) {
+    await expect(page.getByText(what, { exact: true })).toBeVisible();
+  }
+  await expect(page.getByText("2 sign-ins")).toBeVisible();
+  await expect(page.getByText("1 failures")).toBeVisible();
+
+  await page.getByRole("link", { name: "Failures" }).click();
+  await expect(page.getByText("Logged out", { exact: true })).toHaveCount(0);
+  await expect(page.getByText("Failed to sign in", { exact: true })).toBeVisible();
+
+  const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "JSON" }).click()]);
+  const entries = JSON.parse(readFileSync(await file.path(), "utf8"));
+  expect(entries).toMatchObject([{ what: "Failed to sign in", kind: "failures" }]);
+  const csv = await (await page.request.get("/activity/export")).text();
+  expect(csv.trim().split("\r\n")).toHaveLength(5);
+});
+
+test("activity is paged by cursor, and nobody else's is in it", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await db().$executeRaw`
+    INSERT INTO ledger (event, user_id, detail) SELECT 'authn_login_fail', ${user.id}::uuid, n::text FROM generate_series(1, 120) AS n`;
+  await page.goto("/activity?kind=failures");
+  await expect(page.getByRole("listitem").filter({ hasText: "Failed to sign in" })).toHaveCount(50);
+  await page.getByRole("link", { name: "Earlier" }).click();
+  await expect(page.getByRole("link", { name: "Newest" })).toBeVisible();
+  const second = page.url();
+  await page.getByRole("link", { name: "Earlier" }).click();
+  await expect(page).not.toHaveURL(second);
+  await expect(page.getByRole("listitem").filter({ hasText: "Failed to sign in" })).toHaveCount(20);
+  await expect(page.getByRole("link", { name: "Earlier" })).toHaveCount(0);
+});
+
+test("the commands lead everywhere by keyboard alone", async ({ page, logIn }) => {
+  await logIn(page);
+  await untilListening(page);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("sessi");
+  await expect(page.getByRole("option")).toHaveCount(1);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL("/sessions");
+
+  await untilListening(page);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("log out");
+  await expect(page.getByRole("option")).toHaveCount(1);
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+});
+
+test("the stream refuses who is not signed in, and says nothing of anybody else", async ({
+  request,
+  page,
+  user,
+  logIn,
+}) => {
+  expect((await request.get("/api/events")).status()).toBe(401);
+  await logIn(page);
+  await page.goto("/sessions");
+  const heard = await page.evaluate(
+    () =>
+      new Promise<string[]>((resolve) => {
+        const events: string[] = [];
+        const source = new EventSource("/api/events");
+        for (const name of ["changed", "ended"]) source.addEventListener(name, () => events.push(name));
+        source.addEventListener("ask", () => setTimeout(() => resolve(events), 1500));
+      }),
+  );
+  expect(heard).toEqual([]);
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+});
+
+test.describe("with JavaScript off", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("one sees the sessions, is asked for the password on a page of its own, and signs the others out", async ({
+    page,
+    user,
+  }) => {
+    const { createSession } = await import("@/lib/session/store");
+    await createSession(
+      { id: user.id },
+      { userAgent: IPHONE, ipAddress: null, publicComputer: false, previousToken: null },
+    );
+    await page.goto("/login");
+    await submitLogin(page, user);
+    await lapseConfirmation(user.id);
+    await page.goto("/sessions");
+    await page.getByRole("button", { name: "Sign out Safari on iOS" }).click();
+    await expect(page).toHaveURL("/confirm?next=%2Fsessions");
+    await page.getByLabel("Your password").fill(user.password);
+    await page.getByRole("button", { name: "Confirm" }).click();
+    await expect(page).toHaveURL("/sessions");
+
+    await page.getByRole("button", { name: "Sign out Safari on iOS" }).click();
+    await expect(page.getByRole("article")).toHaveCount(1);
+  });
+
+  test("a page whose session was revoked tells with the next request", async ({ page, user }) => {
+    await page.goto("/login");
+    await submitLogin(page, user);
+    await db().session.deleteMany({ where: { userId: user.id } });
+    await page.getByRole("link", { name: "Sessions", exact: true }).click();
+    await expect(page).toHaveURL("/login?next=%2Fsessions");
+  });
+});
