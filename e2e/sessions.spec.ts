@@ -329,6 +329,7 @@ test("activity shows what happened, filtered, and as files that hold the same", 
   await submitLogin(page, { email: user.email, password: "wrong" });
   await expect(page.getByText("do not match")).toBeVisible();
   await submitLogin(page, user);
+  await expect(page).toHaveURL("/dashboard");
   await page.goto("/activity");
   for (const what of ["Signed in, after failures", "Failed to sign in", "Logged out", "Signed in from a new browser"]) {
     await expect(page.getByText(what, { exact: true })).toBeVisible();
@@ -366,6 +367,7 @@ test("the commands lead everywhere by keyboard alone", async ({ page, logIn }) =
   await logIn(page);
   await untilListening(page);
   await page.keyboard.press("Control+k");
+  await expect(page.getByPlaceholder("Go to …, log out, …")).toBeFocused();
   await page.keyboard.type("sessi");
   await expect(page.getByRole("option")).toHaveCount(1);
   await page.keyboard.press("Enter");
@@ -373,6 +375,7 @@ test("the commands lead everywhere by keyboard alone", async ({ page, logIn }) =
 
   await untilListening(page);
   await page.keyboard.press("Control+k");
+  await expect(page.getByPlaceholder("Go to …, log out, …")).toBeFocused();
   await page.keyboard.type("log out");
   await expect(page.getByRole("option")).toHaveCount(1);
   await page.keyboard.press("Enter");

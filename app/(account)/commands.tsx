@@ -52,7 +52,7 @@ export function Commands() {
       <Dialog isOpen={isOpen} title="What would you like to do?" onClose={() => setIsOpen(false)}>
         <Command label="Commands" className="flex flex-col gap-2">
           <Command.Input
-            autoFocus
+            data-first
             placeholder="Go to …, log out, …"
             className="min-h-11 w-full rounded-lg border border-control bg-surface px-3 text-base sm:min-h-10 sm:text-sm"
           />

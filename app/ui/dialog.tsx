@@ -7,7 +7,7 @@ type Props = {
   title: string;
   /** Asked for with Escape; without it, the dialog can only be answered. */
   onClose?: (() => void) | undefined;
-  /** For what cannot wait: announced at once. */
+  /** For what cannot wait: announced at once. What has the attribute `data-first` has the focus, or else the first that can. */
   isAlert?: boolean;
   children: ReactNode;
 };
@@ -22,7 +22,10 @@ export function Dialog({ isOpen, title, onClose, isAlert, children }: Props) {
   const heading = useId();
 
   useEffect(() => {
-    if (isOpen && !dialog.current?.open) dialog.current?.showModal();
+    if (isOpen && !dialog.current?.open) {
+      dialog.current?.showModal();
+      dialog.current?.querySelector<HTMLElement>("[data-first]")?.focus();
+    }
     if (!isOpen && dialog.current?.open) dialog.current.close();
   }, [isOpen]);
 

@@ -28,18 +28,24 @@ export function useGuardedAction<State extends { needs?: "password" }>(
   const [stateWithoutScript, send] = useActionState<State, FormData>(action, initial);
   const [answered, setAnswered] = useState<State | null>(null);
   const [isPending, startTransition] = useTransition();
+  const [isWaiting, setIsWaiting] = useState(false);
   const [unconfirmed, setUnconfirmed] = useState<FormData | null>(null);
-  const { ensure, person } = useLiveSession();
+  const { ensure, acting, person } = useLiveSession();
   const state: State = answered ?? stateWithoutScript;
 
-  function submit(form: FormData) {
-    startTransition(async () => {
-      await ensure();
-      const answer = await action(state, form);
-      setAnswered(answer);
-      if (answer?.needs === "password") setUnconfirmed(form);
-      else onAnswer?.(answer);
-    });
+  async function submit(form: FormData) {
+    setIsWaiting(true);
+    // Not within the transition: React would hold back the log-in that this may wait for.
+    await ensure();
+    setIsWaiting(false);
+    startTransition(() =>
+      acting(async () => {
+        const answer = await action(state, form);
+        setAnswered(answer);
+        if (answer?.needs === "password") setUnconfirmed(form);
+        else onAnswer?.(answer);
+      }),
+    );
   }
 
   const form = {
@@ -68,7 +74,7 @@ export function useGuardedAction<State extends { needs?: "password" }>(
     </Dialog>
   );
 
-  return { state, form, dialog, isPending };
+  return { state, form, dialog, isPending: isPending || isWaiting };
 }
 
 type Props = {

@@ -32,6 +32,8 @@ type Live = {
   person: Person;
   /** Asks the server whether the session lives; covers the page if not. Comes back when it does, or nobody can say. */
   ensure: () => Promise<void>;
+  /** Does something that may end this very session, and leads on by itself then. */
+  acting: (act: () => Promise<void>) => Promise<void>;
 };
 
 const LiveContext = createContext<Live | null>(null);
@@ -55,6 +57,7 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
   const [times, setTimes] = useState(initial);
   const [offset, setOffset] = useState(0);
   const waiting = useRef<(() => void)[]>([]);
+  const acts = useRef(0);
   const router = useRouter();
 
   const hear = useCallback((heard: Times) => {
@@ -68,7 +71,7 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
     const answer = await askServer(person.id);
     if (answer.state === "live") hear(answer.times);
     if (answer.state === "lapsed" && !publicComputer) setState({ kind: "lapsed", why: answer.why });
-    else if (answer.state !== "live" && answer.state !== "unknown") leave();
+    else if (answer.state !== "live" && answer.state !== "unknown" && acts.current === 0) leave();
     return answer.state;
   }, [person.id, publicComputer, hear]);
 
@@ -76,6 +79,13 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
     if (["live", "unknown"].includes(await ask())) return;
     await new Promise<void>((goOn) => waiting.current.push(goOn));
   }, [ask]);
+
+  const acting = useCallback(async (act: () => Promise<void>) => {
+    acts.current++;
+    await act();
+    // Not when it throws: that is how an action leads elsewhere.
+    acts.current--;
+  }, []);
 
   // The page was rendered anew, so it was used: the other tabs end later too.
   useEffect(() => {
@@ -109,7 +119,7 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
 
   const isLapsed = state.kind === "lapsed";
   return (
-    <LiveContext value={{ times, offset, person, ensure }}>
+    <LiveContext value={{ times, offset, person, ensure, acting }}>
       <div hidden={isLapsed || isCovered} inert={isLapsed || isCovered}>
         {children}
       </div>
