@@ -10,12 +10,12 @@ import { createDatabase, freePort } from "./test";
 const FOLDER = ".test";
 
 /** Serves the built application with these settings, and stops it. */
-export type Start = (settings?: Record<string, string>) => Promise<{ url: string; stop(): Promise<void> }>;
+export type Start = (settings?: Record<string, string>) => Promise<{ url: string; pid: number; stop(): Promise<void> }>;
 
 /** `npm run bench NAME`: runs bench/NAME.ts, which serves the built application over an empty database and measures it. */
 export async function main([name = ""]: string[]): Promise<void> {
   if (!/^\w+$/.test(name) || !existsSync(`bench/${name}.ts`))
-    throw new Refusal("Say which: npm run bench sweep, npm run bench flood, or npm run bench timing");
+    throw new Refusal("Say which: npm run bench sweep, npm run bench flood, timing or live");
 
   await build();
   const postgres = await startPostgres(FOLDER);
@@ -53,6 +53,7 @@ async function serve(settings: Record<string, string>): ReturnType<Start> {
   await untilAnswered(url);
   return {
     url,
+    pid: server.pid ?? 0,
     async stop() {
       server.kill("SIGTERM");
       await exited;

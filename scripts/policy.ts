@@ -33,15 +33,19 @@ public computer gets the shorter of each.
 ## What counts
 
 - A session begins with a log-in, under a new token. It ends when it has been unused for its idle lifetime, when it
-  reaches its total lifetime however much it is used, or when the person logs out. While the account is disabled, it is
-  refused.
+  reaches its total lifetime however much it is used, when the person logs out or signs it out from elsewhere, or when
+  the password changes. While the account is disabled, it is refused.
 - The database's clock decides. Nothing that a browser or another machine believes the time to be matters.
-- Opening a private page and sending its form is use. Fetching a page in advance, and asking \`/api/session\`, is not.
+- Opening a private page and sending its form is use. Fetching a page in advance, and what an open page
+  asks for by itself, is not. Two minutes before it ends unused, an open page asks whether somebody is there.
 - Use is recorded once an interval, so a session may end that much earlier than its idle lifetime after the very last
   click, and never later.
 - What is over is refused at once. Its row is deleted by a sweep, every ${describeLength(settings.SWEEP_INTERVAL / 1000)} (\`SWEEP_INTERVAL\`), with a line in the
   ledger.
-- A user may have any number of sessions at a time, each with its own lifetimes.
+- A user may have ${settings.MAX_SESSIONS} sessions at a time (\`MAX_SESSIONS\`), each with its own lifetimes. At the limit, ${AT_LIMIT[settings.AT_MAX_SESSIONS]}
+  (\`AT_MAX_SESSIONS=${settings.AT_MAX_SESSIONS}\`).
+- What is sensitive asks for the password, unless it was entered in the last ${describeLength(settings.CONFIRM_LIFETIME / 1000)} (\`CONFIRM_LIFETIME\`); each such
+  act starts the time anew. The session gets a new token then.
 - No session is shared with another application, and none is taken over from an identity provider.
 
 ## Where the numbers come from
@@ -56,6 +60,12 @@ The presets (\`SESSION_PRESET\`) keep the limits of NIST SP 800-63B-4 for each a
 
 Keeping the lifetimes of a level does not reach it: with a password alone, authentication is at AAL1.`;
 }
+
+const AT_LIMIT = {
+  oldest: "the next log-in ends the one used longest ago",
+  refuse: "the next log-in is refused",
+  choose: "the next log-in asks which to end",
+};
 
 function row(title: string, { idle, total, touch }: Lifetimes, settings: string): string {
   const [unused, inAnyCase, recorded] = [idle, total, touch].map((milliseconds) => describeLength(milliseconds / 1000));
