@@ -52,7 +52,7 @@ test("every browser is listed, this one first, with what there is to know", asyn
   await expect(here).toContainText("Chrome on Linux");
   await expect(there).toContainText("Safari on iOS");
   await expect(there).toContainText(/from 2001:db8:/);
-  await expect(there).toContainText("Valid because it was used within the last 7 days and is not yet 30 days old.");
+  await expect(there).toContainText("Valid because it was used less than 7 days ago and is less than 30 days old.");
   await expect(there.getByText("in 7 days")).toHaveAttribute("title", /20\d\d/);
   await other.context().close();
 });

@@ -60,6 +60,6 @@ function show(session: Session, { isThis, its, now }: { isThis: boolean; its: Li
     confirmedUntil: confirmedUntil > now ? confirmedUntil.toISOString() : null,
     idleAt: session.idleAt.toISOString(),
     totalAt: session.totalAt.toISOString(),
-    why: `Valid because it was used within the last ${describeLength(its.idle / 1000)} and is not yet ${describeLength(its.total / 1000)} old.`,
+    why: `Valid because it was used less than ${describeLength(its.idle / 1000)} ago and is less than ${describeLength(its.total / 1000)} old.`,
   };
 }
