@@ -16,11 +16,14 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
   let said = "";
   for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (said += text));
 
-  await new Promise<void>((resolve, reject) => {
-    server.stdout.on("data", (text) => String(text).includes(url) && resolve());
-    server.once("exit", (code) => reject(new Error(`The server ended with ${code} before it answered: ${said}`)));
+  const isUp = await new Promise<boolean>((resolve) => {
+    server.stdout.on("data", (text) => String(text).includes(url) && resolve(true));
+    server.once("exit", () => resolve(false));
   });
-  return { url, stop: () => stop(server), said: () => said };
+  if (isUp) return { url, stop: () => stop(server), said: () => said };
+  // Somebody else was given the port between the look and the use of it.
+  if (!settings.PORT && said.includes("is in use")) return startServer(settings);
+  throw new Error(`The server ended before it answered: ${said}`);
 }
 
 async function stop(server: ChildProcess): Promise<void> {

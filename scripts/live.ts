@@ -47,6 +47,8 @@ export class Live {
   /** Answers with a stream, for as long as the session lives and the browser wants it. Asking is not use. */
   async open(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = await answerTo(await unseal(cookieOf(request.headers.cookie, cookieName())));
+    if (response.destroyed) return;
+    if (this.isClosed) return refuse(response, 503);
     if (answer.state !== "valid") return refuse(response, answer.state === "unavailable" ? 503 : 401);
 
     const { user, session } = answer;
@@ -56,6 +58,8 @@ export class Live {
     const stream = { handle: session.handle, response };
     this.streams.set(user.id, streams.add(stream));
     response.on("close", () => this.forget(user.id, stream));
+    // A browser that goes while it is written to.
+    response.on("error", () => {});
     response.writeHead(200, {
       "Content-Type": "text/event-stream; charset=utf-8",
       "Cache-Control": "no-store",
@@ -86,24 +90,31 @@ export class Live {
   }
 
   private tell({ user, ended }: Announcement): void {
-    for (const { handle, response } of this.streams.get(user) ?? []) {
+    for (const stream of this.streams.get(user) ?? []) {
+      const { handle, response } = stream;
       if (ended === null) response.write(eventText("ask"));
-      else if (ended.includes(handle)) response.end(eventText("ended"));
-      else response.write(eventText("changed"));
+      else if (ended.includes(handle)) {
+        this.forget(user, stream);
+        response.end(eventText("ended"));
+      } else response.write(eventText("changed"));
     }
   }
 
   /** Listens on a connection of its own, for as long as it takes. */
   private async listen(tries = 0): Promise<void> {
     if (this.isClosed) return;
-    const client = new Client({ connectionString: env().DATABASE_URL, keepAlive: true });
+    const client = new Client({
+      connectionString: env().DATABASE_URL,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+    });
     const again = once(() => {
       client.end().catch(() => {});
       if (!this.isClosed) setTimeout(() => this.listen(tries + 1), WAITS[Math.min(tries, WAITS.length - 1)]).unref();
     });
     client.on("error", again);
     client.on("end", again);
-    client.on("notification", ({ payload = "" }) => this.tell(JSON.parse(payload)));
+    client.on("notification", ({ payload = "" }) => this.tell(parseAnnouncement(payload)));
 
     try {
       await client.connect();
@@ -115,6 +126,16 @@ export class Live {
     // Whatever was announced while nobody listened is lost.
     if (tries > 0) this.toAll(({ response }) => response.write(eventText("ask")));
     tries = 0;
+  }
+}
+
+/** What another instance announced; whatever else is said on the channel concerns nobody. */
+function parseAnnouncement(payload: string): Announcement {
+  try {
+    const { user, ended } = JSON.parse(payload);
+    return { user: String(user), ended: Array.isArray(ended) ? ended : null };
+  } catch {
+    return { user: "", ended: [] };
   }
 }
 

@@ -34,6 +34,11 @@ export function Dialog({ isOpen, title, onClose, isAlert, children }: Props) {
       ref={dialog}
       role={isAlert ? "alertdialog" : undefined}
       aria-labelledby={heading}
+      onClose={() => {
+        // A browser closes a dialog that is escaped from twice, whatever it is told.
+        if (isOpen && onClose) onClose();
+        else if (isOpen) dialog.current?.showModal();
+      }}
       onCancel={(event) => {
         event.preventDefault();
         onClose?.();

@@ -1,4 +1,4 @@
-import { type Database, transaction } from "@/lib/db";
+import type { Database } from "@/lib/db";
 import { env } from "@/lib/env";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
@@ -6,7 +6,7 @@ import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/s
 import { type ShownSession, showSessionsOf } from "@/lib/session/shown";
 import { type AtLimit, isTooManySessions } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
-import { createLink, spendLink } from "@/lib/users/links";
+import { createLink, findLink, spendLink } from "@/lib/users/links";
 import { findUser } from "@/lib/users/store";
 import { type Hindrance, unlessHindered } from "./attempt";
 import {
@@ -48,26 +48,31 @@ export async function logIn(credentials: Credentials): Promise<LogIn> {
 export async function logInInstead(ticket: string, handle: string, publicComputer: boolean): Promise<LogIn> {
   return unlessHindered<LogIn>(async () => {
     const source = await currentSource();
-    const link = await transaction((tx) => spendLink(tx, ticket, "choose"));
+    const link = await findLink(ticket, "choose");
     const user = link?.userId ? await findUser(link.userId) : null;
     if (!user || !link?.passwordHash) return { state: "refused" };
 
     const isKnown = source.device !== null && (await isKnownBrowser(source.device, user.email));
     const failures = await failuresOf(accountSubject(user.email));
     const who = { state: "authenticated" as const, user, passwordHash: link.passwordHash, isKnown, failures };
-    return enter(who, { publicComputer, atLimit: { kind: "end", handles: [handle] } }, source);
+    return enter(who, { publicComputer, atLimit: { kind: "end", handles: [handle] }, ticket }, source);
   });
 }
 
 type Authenticated = Extract<Authentication, { state: "authenticated" }>;
 
-type Manner = { publicComputer: boolean; atLimit: AtLimit };
+type Manner = {
+  publicComputer: boolean;
+  atLimit: AtLimit;
+  /** What stands for the password, if that was not entered just now: then no try was counted either. */
+  ticket?: string;
+};
 
 /** The password was changed, or the account disabled, while it was being looked at. */
 class Superseded extends Error {}
 
 /** Starts the session of who has proved who they are, and tells the owner of the account what they should know. */
-async function enter(who: Authenticated, { publicComputer, atLimit }: Manner, source: Source): Promise<LogIn> {
+async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Manner, source: Source): Promise<LogIn> {
   const { user, isKnown, failures } = who;
   const subjects = subjectsOf(user.email, source, isKnown);
   // In a browser of one's own the failures worth telling of are those of strangers.
@@ -79,6 +84,7 @@ async function enter(who: Authenticated, { publicComputer, atLimit }: Manner, so
     await startSession(user, { publicComputer, atLimit }, async (tx, { handle }) => {
       // The row is locked by now: whoever changes the password comes before, or ends this session too.
       if (!(await isStill(tx, who))) throw new Superseded();
+      if (ticket && !(await spendLink(tx, ticket, "choose"))) throw new Superseded();
       await forgetTries(tx, [...subjects.slice(0, 1), ...(device ? [browserSubject(user.email, device)] : [])]);
       await forgetFailures(tx, accountSubject(user.email));
       if (device) await rememberBrowser(tx, user.id, device);
@@ -95,13 +101,13 @@ async function enter(who: Authenticated, { publicComputer, atLimit }: Manner, so
     if (error instanceof Superseded) return { state: "refused" };
     if (!isTooManySessions(error)) throw error;
     // The password was right, so it was no guess.
-    await takeBackTry(subjects);
+    if (!ticket) await takeBackTry(subjects);
     return { state: "full", choice: env().AT_MAX_SESSIONS === "choose" ? await offerChoice(who) : null };
   }
 
   if (device) await bringDevice(device);
   // It was no guess, so it counts for nobody else who shares the address.
-  if (!isKnown) await takeBackTry(subjects.slice(1));
+  if (!isKnown && !ticket) await takeBackTry(subjects.slice(1));
   return { state: "logged-in" };
 }
 

@@ -57,6 +57,8 @@ export async function listActivity(
     where: {
       userId,
       event: { in: kind ? KINDS[kind] : Object.values(KINDS).flat() },
+      // To enter the password again is no sign-in.
+      ...(kind === "sign-ins" && { OR: [{ reason: null }, { reason: { not: "confirm" } }] }),
       ...(before && { id: { lt: before } }),
     },
     orderBy: { id: "desc" },
@@ -92,7 +94,7 @@ export type Day = { day: string; signIns: number; failures: number };
 export async function countByDay(userId: string): Promise<Day[]> {
   return db().$queryRaw<Day[]>`
     SELECT to_char(day, 'YYYY-MM-DD') AS day,
-           count(*) FILTER (WHERE l.event = ANY(${KINDS["sign-ins"]}::text[]))::int AS "signIns",
+           count(*) FILTER (WHERE l.event = ANY(${KINDS["sign-ins"]}::text[]) AND l.reason IS DISTINCT FROM 'confirm')::int AS "signIns",
            count(*) FILTER (WHERE l.event = ANY(${KINDS.failures}::text[]))::int AS failures
       FROM generate_series(date_trunc('day', now() AT TIME ZONE 'UTC') - interval '29 days', now() AT TIME ZONE 'UTC', interval '1 day') AS day
       LEFT JOIN ledger l ON l.user_id = ${userId}::uuid AND l.at >= day AT TIME ZONE 'UTC'

@@ -3,8 +3,8 @@ import { env } from "@/lib/env";
 import { LONGEST_USER_AGENT, type Whence } from "@/lib/ledger/store";
 import { Prisma, type Role } from "@/prisma/client/client";
 import { announce, CHANNEL, ENDED } from "./announce";
-import type { Ending, EndReason } from "./ending";
-import { endsOf, type Lifetimes, lifetimes } from "./policy";
+import { type Ending, type EndReason, lengthOf } from "./ending";
+import { endsOf, type Lifetimes, lifetimes, outlived } from "./policy";
 import { hashToken, markOf, marksOf, newToken, type TokenHash } from "./token";
 
 export type User = { id: string; email: string; name: string; role: Role };
@@ -64,10 +64,10 @@ const SHOWN = Prisma.sql`
   s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"`;
 
 /** The session with this token and its user, or null. Lifetimes are for the caller to judge. Throws an Outage. */
-export async function findSession(token: string): Promise<Found | null> {
+export async function findSession(token: string, tx: Database = db()): Promise<Found | null> {
   // One statement, with the time in it: whether a session is over is judged by
   // the clock that wrote its times.
-  const [row] = await db().$queryRaw<Row[]>`
+  const [row] = await tx.$queryRaw<Row[]>`
     SELECT ${SHOWN}, u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt", now() AS now
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.token_hash = ${hashToken(token)}`;
@@ -130,8 +130,10 @@ export async function createSession(
   const by = { userAgent, ipAddress, userId: user.id };
 
   await transaction(async (tx) => {
-    if (previousToken) await end(tx, one(hashToken(previousToken), "logged-out"), by);
-    await makeRoom(tx, user.id, atLimit, by);
+    // First of all, as everything does that ends sessions of a user: nobody waits for somebody who waits.
+    const role = await lockUser(tx, user.id);
+    if (previousToken) await endPrevious(tx, previousToken, by);
+    if (role) await makeRoom(tx, { id: user.id, role }, atLimit, by);
     const [created] = await tx.$queryRaw<{ handle: string }[]>`
       INSERT INTO sessions AS s (token_hash, handle, mark, user_id, public_computer, user_agent, ip_address, last_ip_address, confirmed_until)
       VALUES (${tokenHash}, gen_random_uuid(), ${markOf(tokenHash)}, ${user.id}::uuid, ${session.publicComputer},
@@ -145,24 +147,30 @@ export async function createSession(
 }
 
 /** Sees to it that there is room for one more session of a user. */
-async function makeRoom(tx: Database, userId: string, atLimit: AtLimit, by: Ender): Promise<void> {
-  const [user] = await tx.$queryRaw<
-    { role: Role }[]
-  >`SELECT role::text FROM users WHERE id = ${userId}::uuid FOR NO KEY UPDATE`;
-  if (!user) return;
-
-  if (atLimit.kind === "end") await endChosen(tx, userId, atLimit.handles, by);
-  const { sessions } = await listSessions({ id: userId, role: user.role }, tx);
+async function makeRoom(tx: Database, user: Pick<User, "id" | "role">, atLimit: AtLimit, by: Ender): Promise<void> {
+  if (atLimit.kind === "end") await end(tx, chosen(user.id, atLimit.handles, "revoked"), by);
+  const { sessions } = await listSessions(user, tx);
   const excess = sessions.slice(env().MAX_SESSIONS - 1);
   if (excess.length === 0) return;
   if (atLimit.kind !== "oldest") throw new TooManySessions();
 
   const handles = excess.map(({ handle }) => handle);
-  await end(tx, chosen(userId, handles, "over-limit"), by);
+  await end(tx, chosen(user.id, handles, "over-limit"), by);
 }
 
-async function endChosen(tx: Database, userId: string, handles: string[], by: Ender): Promise<void> {
-  await end(tx, chosen(userId, handles, "revoked"), by);
+/** Lets nobody else change a user, or log in as one, until this is done. Returns the role; null when there is no such user. */
+async function lockUser(tx: Database, id: string): Promise<Role | null> {
+  const [user] = await tx.$queryRaw<{ role: Role }[]>`
+    SELECT role::text FROM users WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
+  return user?.role ?? null;
+}
+
+/** Ends the session that a browser had before: logged out, unless time had ended it already. */
+async function endPrevious(tx: Database, token: string, by: Ender): Promise<void> {
+  const found = await findSession(token, tx);
+  if (!found) return;
+  const over = outlived(found.session, found.lifetimes, found.now);
+  await end(tx, one(hashToken(token), over?.reason ?? "logged-out", over && { ...over, its: found.lifetimes }), by);
 }
 
 /** The sessions with these handles, of this user alone. */
@@ -271,8 +279,15 @@ export async function endOutlived(tx: Database, sessions: Outlived[]): Promise<n
 }
 
 /** One session as `end` wants it named. */
-function one(hash: TokenHash, reason: EndReason): Prisma.Sql {
-  return Prisma.sql`SELECT ${hash}::bytea AS token_hash, ${reason}::text AS reason, now() AS at, NULL::text AS detail`;
+function one(
+  hash: TokenHash,
+  reason: EndReason,
+  over: { reason: "idle" | "expired"; at: Date; its: Lifetimes } | null = null,
+): Prisma.Sql {
+  const detail = over && lengthOf(over.reason, over.its);
+  return Prisma.sql`
+    SELECT ${hash}::bytea AS token_hash, ${reason}::text AS reason, coalesce(${over?.at ?? null}::timestamptz, now()) AS at,
+           ${detail}::text AS detail`;
 }
 
 /**

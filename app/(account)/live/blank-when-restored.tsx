@@ -9,7 +9,7 @@ import { useEffect } from "react";
  * when somebody goes back. So it is blank when it is left, and shown again only
  * once `ask` has asked the server.
  */
-export function useBlankWhenRestored(ask: () => Promise<unknown>): void {
+export function useBlankWhenRestored(ask: () => Promise<{ state: string }>): void {
   useEffect(() => {
     const blank = ({ persisted }: PageTransitionEvent) => {
       if (persisted) document.documentElement.hidden = true;
@@ -17,10 +17,10 @@ export function useBlankWhenRestored(ask: () => Promise<unknown>): void {
     const restore = async ({ persisted }: PageTransitionEvent) => {
       if (!persisted) return;
       document.documentElement.hidden = true;
-      const answer = await ask();
+      const { state } = await ask();
       // Whoever is no longer signed in is led away, and nobody can be recognised in an outage: then it is loaded again.
-      if (answer === "live" || answer === "lapsed") document.documentElement.hidden = false;
-      else if (answer === "unknown") location.reload();
+      if (state === "live" || state === "lapsed") document.documentElement.hidden = false;
+      else if (state === "unknown") location.reload();
     };
     addEventListener("pagehide", blank);
     addEventListener("pageshow", restore);

@@ -38,6 +38,9 @@ function start(): void {
   const { signal } = stop;
   channel = new BroadcastChannel(NAME);
   channel.onmessage = ({ data }) => tell(data);
+  for (const target of [document, window]) {
+    target.addEventListener(target === document ? "visibilitychange" : "online", askAgain, { signal });
+  }
   // One tab has the lock and the stream; when it is closed the next one gets both.
   navigator.locks?.request(NAME, { signal }, () => stream(signal)).catch(() => {});
 }
@@ -47,6 +50,16 @@ function end(): void {
   stop = null;
   channel?.close();
   channel = null;
+}
+
+function tellAll(news: News): void {
+  tell(news);
+  tellOtherTabs(news);
+}
+
+/** Somebody looks at the page again, or the network is back: much may have been missed. */
+function askAgain(): void {
+  if (document.visibilityState === "visible") tell("ask");
 }
 
 function tell(news: News): void {
@@ -72,17 +85,19 @@ function readStream(signal: AbortSignal): Promise<boolean> {
       source.close();
       resolve(wasOpen);
     };
+    const fail = () => {
+      // Refused, or nobody there: the session may be what is no longer there.
+      if (!wasOpen) tellAll("ask");
+      close();
+    };
     source.onopen = () => {
       wasOpen = true;
     };
     // The browser would try again by itself, but not after every kind of failure.
-    source.onerror = close;
+    source.onerror = fail;
     signal.addEventListener("abort", close, { once: true });
     for (const news of NEWS) {
-      source.addEventListener(news, () => {
-        tell(news);
-        tellOtherTabs(news);
-      });
+      source.addEventListener(news, () => tellAll(news));
     }
   });
 }

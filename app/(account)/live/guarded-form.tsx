@@ -1,5 +1,6 @@
 "use client";
 
+import { unstable_rethrow } from "next/navigation";
 import { type ComponentProps, type ReactNode, useActionState, useState, useTransition } from "react";
 import { ConfirmForm } from "@/app/(account)/confirm/confirm-form";
 import { Button } from "@/app/ui/button";
@@ -40,7 +41,7 @@ export function useGuardedAction<State extends { needs?: "password" }>(
     setIsWaiting(false);
     startTransition(() =>
       acting(async () => {
-        const answer = await action(state, form);
+        const answer = await action(state, form).catch(explainFailure<State>);
         setAnswered(answer);
         if (answer?.needs === "password") setUnconfirmed(form);
         else onAnswer?.(answer);
@@ -75,6 +76,14 @@ export function useGuardedAction<State extends { needs?: "password" }>(
   );
 
   return { state, form, dialog, isPending: isPending || isWaiting };
+}
+
+/** No network, or no database: the form stays as it is. What leads elsewhere, or is a fault, goes on. */
+function explainFailure<State>(error: unknown): State {
+  unstable_rethrow(error);
+  const isOutage = (error as { digest?: string }).digest === "OUTAGE";
+  if (!isOutage && !(error instanceof TypeError)) throw error;
+  return { hindrance: { state: "unavailable" } } as State;
 }
 
 type Props = {

@@ -14,6 +14,9 @@ import type { Times } from "./times";
 /** So long before an unused session ends its page asks whether somebody is there, in milliseconds. WCAG 2.2.1 asks for 20 seconds. */
 const WARNING = 2 * 60_000;
 
+/** How long after a first answer that says so it is taken for certain that a session has ended, in milliseconds. */
+const CERTAIN = 400;
+
 type Person = { id: string; name: string; email: string };
 
 type State =
@@ -58,25 +61,40 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
   const [offset, setOffset] = useState(0);
   const waiting = useRef<(() => void)[]>([]);
   const acts = useRef(0);
+  /** How often the server has said that it lives. */
+  const hearings = useRef(0);
   const router = useRouter();
 
   const hear = useCallback((heard: Times) => {
+    hearings.current++;
     setTimes(heard);
     setOffset(Date.parse(heard.now) - Date.now());
     setState({ kind: "live" });
     for (const goOn of waiting.current.splice(0)) goOn();
   }, []);
 
-  const ask = useCallback(async (): Promise<Asked["state"]> => {
+  const ask = useCallback(async (): Promise<Asked> => {
+    const before = hearings.current;
     const answer = await askServer(person.id);
+    // What was heard meanwhile is newer: a log-in over this page, or a new token.
+    if (answer.state !== "live" && before !== hearings.current) return { state: "unknown" };
+
     if (answer.state === "live") hear(answer.times);
-    if (answer.state === "lapsed" && !publicComputer) setState({ kind: "lapsed", why: answer.why });
-    else if (answer.state !== "live" && answer.state !== "unknown" && acts.current === 0) leave();
-    return answer.state;
+    else if (answer.state === "lapsed" && !publicComputer) setState({ kind: "lapsed", why: answer.why });
+    else if (answer.state !== "unknown") {
+      setState((now) => (now.kind === "lapsed" ? now : { kind: "covered" }));
+      // Another tab may have been given a new cookie at this moment: one answer is not enough to leave for.
+      await pause(CERTAIN);
+      const again = await askServer(person.id);
+      if (again.state === "live") hear(again.times);
+      else if (again.state !== "unknown" && acts.current === 0 && before === hearings.current) leave();
+      return again;
+    }
+    return answer;
   }, [person.id, publicComputer, hear]);
 
   const ensure = useCallback(async () => {
-    if (["live", "unknown"].includes(await ask())) return;
+    if (["live", "unknown"].includes((await ask()).state)) return;
     await new Promise<void>((goOn) => waiting.current.push(goOn));
   }, [ask]);
 
@@ -86,12 +104,6 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
     // Not when it throws: that is how an action leads elsewhere.
     acts.current--;
   }, []);
-
-  // The page was rendered anew, so it was used: the other tabs end later too.
-  useEffect(() => {
-    hear(initial);
-    tellOtherTabs("used");
-  }, [initial, hear]);
 
   useEffect(
     () =>
@@ -103,6 +115,12 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
     [ask],
   );
 
+  // The page was rendered anew, so it was used: the other tabs end later too.
+  useEffect(() => {
+    hear(initial);
+    tellOtherTabs("used");
+  }, [initial, hear]);
+
   const isCovered = state.kind === "covered";
   useEffect(() => {
     if (!isCovered) return;
@@ -112,7 +130,11 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
 
   useBlankWhenRestored(ask);
   useEnd(times, offset, {
-    onWarning: () => setState((now) => (now.kind === "live" ? { kind: "warned" } : now)),
+    onWarning: async () => {
+      // It may have been used elsewhere.
+      const answer = await ask();
+      if (answer.state === "unknown" || (answer.state === "live" && isNear(answer.times))) setState({ kind: "warned" });
+    },
     onEnd: ask,
     isWatching: state.kind === "live" || state.kind === "warned",
   });
@@ -128,8 +150,9 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
           endsAt={Date.parse(times.idleAt) - offset}
           until={times.totalAt}
           onStay={async () => {
-            const now = await stay();
+            const now = await stay().catch(() => null);
             if (now) hear(now);
+            else await ask();
             tellOtherTabs("used");
           }}
         />
@@ -147,6 +170,15 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
       </Dialog>
     </LiveContext>
   );
+}
+
+/** Whether a session ends soon for want of use. */
+function isNear({ idleAt, now }: Times): boolean {
+  return Date.parse(idleAt) - Date.parse(now) <= WARNING;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 /** Leaves nothing of this page behind. The log-in page says why, and leads back here. */

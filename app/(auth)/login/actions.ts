@@ -38,12 +38,12 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
 /** Logs in who was right and had too many sessions, in the place of the one that they chose. */
 export async function makeRoom(_previous: LoginState, form: FormData): Promise<LoginState> {
   const parsed = parseFields(form, { ticket: TOKEN, handle: HANDLE, public: ANYTHING, next: ANYTHING });
-  if ("errors" in parsed) return { errors: { form: "Log in once more, and choose a browser to sign out." } };
+  if ("errors" in parsed) return { errors: { form: "Choose a browser to sign out." } };
 
   const { ticket, handle, public: isPublic, next } = parsed.fields;
   const outcome = await logInInstead(ticket, handle, isPublic === "on");
   if (isHindrance(outcome)) return { hindrance: outcome };
-  if (outcome.state === "refused") return { errors: { form: "That took too long. Log in once more." } };
+  if (outcome.state === "refused") redirect(`/login?too-late&next=${encodeURIComponent(nextPath(next))}`);
   if (outcome.state === "full") return outcome.choice ? { choice: outcome.choice } : { errors: { form: FULL } };
 
   redirect(nextPath(next));

@@ -13,7 +13,7 @@ import { type Just, WhatHappened } from "./what-happened";
 
 /** What the visitor has just done, as the page that led here says. Only for words. */
 function just(query: Record<string, unknown>): Just | null {
-  const known = ["logged-out", "reset", "account-deleted"] as const;
+  const known = ["logged-out", "reset", "account-deleted", "too-late"] as const;
   return known.find((each) => each in query) ?? null;
 }
 

@@ -9,6 +9,7 @@ export type Just = keyof typeof DONE;
 
 const DONE = {
   "logged-out": "You are logged out.",
+  "too-late": "That took too long. Log in once more, and choose again.",
   reset: "Your password is changed, and every browser is logged out. Log in with the new one.",
   "account-deleted": "Your account is deleted, with everything that was kept about you.",
 };
