@@ -151,7 +151,6 @@ test("resetting a password ends every session and logs in nowhere", async ({ pag
   await choose(other, await askForReset(page, user.email), OTHER);
 
   await expect(other.getByText("Your password is changed, and every browser is logged out")).toBeVisible();
-  await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login/);
   await expect(page.getByText("the password was changed")).toBeVisible();
   const answer = await page.request.get("/api/session", { headers: { Cookie: `session=${copied?.value}` } });
@@ -362,7 +361,6 @@ test("the owner of the old address takes the account back from who moved it", as
 
   const { email: now } = await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { email: true } });
   expect(now).toBe(user.email);
-  await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login/);
   await owner.context().close();
 });

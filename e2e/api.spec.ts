@@ -39,7 +39,6 @@ test("a disabled account is out with its next request", async ({ page, user, log
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
 
   expect((await page.request.get("/api/session")).status()).toBe(401);
-  await page.goto("/dashboard");
   await expect(page).toHaveURL("/login?next=%2Fdashboard");
 });
 

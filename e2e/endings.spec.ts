@@ -25,7 +25,6 @@ const DAY = 86_400;
 test("who was signed out from another browser is told from which, and when", async ({ page, user, logIn }) => {
   await logIn(page);
   await endSession(await tokenHash(user.id), "revoked", FIREFOX);
-  await page.goto("/dashboard");
 
   const notice = page.getByRole("alert").filter({ hasText: "signed out from another one: Firefox on Linux" });
   await expect(notice).toBeVisible();
@@ -64,7 +63,6 @@ for (const swept of [false, true]) {
 test("whose account was disabled is told so", async ({ page, user, logIn }) => {
   await logIn(page);
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
-  await page.goto("/dashboard");
 
   await expect(page.getByText("this account was disabled")).toBeVisible();
 });
@@ -87,7 +85,6 @@ test("who is logged out while moving from page to page is led back to where they
 }) => {
   await logIn(page);
   await page.goto("/logout");
-  await page.waitForLoadState("networkidle");
   await endSession(await tokenHash(user.id), "revoked", FIREFOX);
   await page.getByRole("link", { name: "Stay" }).click();
 

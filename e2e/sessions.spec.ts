@@ -105,6 +105,15 @@ test("a password change takes every other browser's open page along", async ({ p
   await other.context().close();
 });
 
+test("disabling an account takes its open pages along, by whatever means it is done", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await untilListening(page);
+  await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
+
+  await expect(page).toHaveURL("/login?next=%2Fdashboard");
+  await expect(page.getByText("this account was disabled")).toBeVisible();
+});
+
 test("what happens on another instance is heard on this one, also after both the instance and its stream were restarted", async ({
   page,
   user,
