@@ -151,6 +151,7 @@ test("resetting a password ends every session and logs in nowhere", async ({ pag
   await choose(other, await askForReset(page, user.email), OTHER);
 
   await expect(other.getByText("Your password is changed, and every browser is logged out")).toBeVisible();
+  await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login/);
   await expect(page.getByText("the password was changed")).toBeVisible();
   const answer = await page.request.get("/api/session", { headers: { Cookie: `session=${copied?.value}` } });
@@ -192,6 +193,8 @@ test("what the server prints has no link, no password and no address in it", asy
   await expect(page.getByText("one of the most common").first()).toBeVisible();
   await choose(page, server.url + pathname + search, OTHER);
   await expect(page.getByText("every browser is logged out")).toBeVisible();
+  // So that no page misses the server.
+  await page.goto("about:blank");
   await server.stop();
 
   for (const secret of [search, user.email, OTHER, "passwordpassword"]) expect(server.said()).not.toContain(secret);

@@ -235,5 +235,7 @@ test("a proxy that nobody trusts cannot say who the client is", async ({ page, u
 
   const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
   expect(session.ipAddress).toMatch(/^(127\.0\.0\.1|::1)$/);
+  // So that no page misses the server.
+  await page.goto("about:blank");
   await server.stop();
 });

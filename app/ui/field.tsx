@@ -51,3 +51,10 @@ export function TextField({ label, name, id, error, hint, ...props }: FieldProps
     </Field>
   );
 }
+
+/** A field for an email address, spelled as it is typed. */
+export function EmailField(props: FieldProps & ComponentProps<"input">) {
+  return (
+    <TextField type="email" autoComplete="username" autoCapitalize="none" spellCheck={false} required {...props} />
+  );
+}

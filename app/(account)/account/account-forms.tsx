@@ -4,7 +4,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { useGuardedAction } from "@/app/(account)/live/guarded-form";
 import { type Circumstances, NewPasswordField } from "@/app/(auth)/new-password-field";
 import { Button } from "@/app/ui/button";
-import { TextField } from "@/app/ui/field";
+import { EmailField, TextField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
 import { Notice } from "@/app/ui/notice";
 import { PasswordField } from "@/app/ui/password-field";
@@ -40,14 +40,10 @@ export function EmailForm({ email }: { email: string }) {
         <p className="text-sm text-muted">
           You log in with <span className="font-medium text-ink wrap-anywhere">{email}</span>.
         </p>
-        <TextField
+        <EmailField
           label="New email"
           name="email"
-          type="email"
           autoComplete="email"
-          autoCapitalize="none"
-          spellCheck={false}
-          required
           defaultValue={state.email}
           error={state.errors?.email}
         />

@@ -61,12 +61,17 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
   const [offset, setOffset] = useState(0);
   const waiting = useRef<(() => void)[]>([]);
   const acts = useRef(0);
-  /** How often the server has said that it lives. */
-  const hearings = useRef(0);
+  // Answers may come in another order than they were asked for: what was asked last, what of it was heard, and
+  // since when the session has ended.
+  const moments = useRef(0);
+  const heardAt = useRef(0);
+  const endedAt = useRef(0);
   const router = useRouter();
 
-  const hear = useCallback((heard: Times) => {
-    hearings.current++;
+  const hear = useCallback((heard: Times, asked = ++moments.current) => {
+    // Older than what is known already.
+    if (asked < endedAt.current) return;
+    heardAt.current = Math.max(heardAt.current, asked);
     setTimes(heard);
     setOffset(Date.parse(heard.now) - Date.now());
     setState({ kind: "live" });
@@ -74,23 +79,29 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
   }, []);
 
   const ask = useCallback(async (): Promise<Asked> => {
-    const before = hearings.current;
+    const asked = ++moments.current;
     const answer = await askServer(person.id);
-    // What was heard meanwhile is newer: a log-in over this page, or a new token.
-    if (answer.state !== "live" && before !== hearings.current) return { state: "unknown" };
-
-    if (answer.state === "live") hear(answer.times);
-    else if (answer.state === "lapsed" && !publicComputer) setState({ kind: "lapsed", why: answer.why });
-    else if (answer.state !== "unknown") {
-      setState((now) => (now.kind === "lapsed" ? now : { kind: "covered" }));
-      // Another tab may have been given a new cookie at this moment: one answer is not enough to leave for.
-      await pause(CERTAIN);
-      const again = await askServer(person.id);
-      if (again.state === "live") hear(again.times);
-      else if (again.state !== "unknown" && acts.current === 0 && before === hearings.current) leave();
-      return again;
+    if (answer.state === "unknown") return answer;
+    if (answer.state === "live") {
+      hear(answer.times, asked);
+      return answer;
     }
-    return answer;
+    // What was heard since is newer: a log-in over this page, or a new token.
+    if (heardAt.current > asked) return { state: "unknown" };
+
+    endedAt.current = Math.max(endedAt.current, asked);
+    if (answer.state === "lapsed" && !publicComputer) {
+      setState({ kind: "lapsed", why: answer.why });
+      return answer;
+    }
+    setState((now) => (now.kind === "lapsed" ? now : { kind: "covered" }));
+    // Another tab may have been given a new cookie at this moment: one answer is not enough to leave for.
+    await pause(CERTAIN);
+    const askedAgain = ++moments.current;
+    const again = await askServer(person.id);
+    if (again.state === "live") hear(again.times, askedAgain);
+    else if (again.state !== "unknown" && acts.current === 0 && heardAt.current < askedAgain) leave();
+    return again;
   }, [person.id, publicComputer, hear]);
 
   const ensure = useCallback(async () => {

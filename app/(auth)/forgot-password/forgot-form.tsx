@@ -2,7 +2,7 @@
 
 import { useActionState } from "react";
 import { SentMail } from "@/app/(auth)/sent-mail";
-import { TextField } from "@/app/ui/field";
+import { EmailField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { type ForgotState, requestPassword } from "./actions";
@@ -20,17 +20,7 @@ export function ForgotForm() {
 
   return (
     <Form action={action} state={state} continueAt="email">
-      <TextField
-        label="Email"
-        name="email"
-        type="email"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
-        required
-        defaultValue={state.email}
-        error={state.errors?.email}
-      />
+      <EmailField label="Email" name="email" defaultValue={state.email} error={state.errors?.email} />
       <SubmitButton working="Sending a mail …">Send a link</SubmitButton>
     </Form>
   );

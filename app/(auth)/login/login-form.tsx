@@ -1,7 +1,7 @@
 "use client";
 
 import { useActionState } from "react";
-import { TextField } from "@/app/ui/field";
+import { EmailField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
 import { PasswordField } from "@/app/ui/password-field";
 import { SubmitButton } from "@/app/ui/submit-button";
@@ -21,17 +21,7 @@ export function LoginForm({ next, filled }: Props) {
 
   return (
     <Form action={action} state={state} continueAt="password">
-      <TextField
-        label="Email"
-        name="email"
-        type="email"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
-        required
-        defaultValue={state.email ?? filled?.email}
-        error={state.errors?.email}
-      />
+      <EmailField label="Email" name="email" defaultValue={state.email ?? filled?.email} error={state.errors?.email} />
       <PasswordField
         label="Password"
         name="password"

@@ -3,7 +3,7 @@
 import { useActionState } from "react";
 import { NewPasswordField } from "@/app/(auth)/new-password-field";
 import { SentMail } from "@/app/(auth)/sent-mail";
-import { TextField } from "@/app/ui/field";
+import { EmailField, TextField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { requestAccount, type SignUpState } from "./actions";
@@ -33,14 +33,9 @@ export function SignUpForm({ siteNames, domain }: Props) {
         defaultValue={state.name}
         error={state.errors?.name}
       />
-      <TextField
+      <EmailField
         label="Email"
         name="email"
-        type="email"
-        autoComplete="username"
-        autoCapitalize="none"
-        spellCheck={false}
-        required
         hint={domain && `An address at ${domain}.`}
         defaultValue={state.email}
         error={state.errors?.email}
