@@ -11,6 +11,7 @@ export type Circumstances = { siteNames: string[]; email?: string | undefined };
 
 type Props = FieldProps & ComponentProps<"input"> & { circumstances: Circumstances };
 
+const HINT = "At least 15 characters: a few words that do not belong together, or what your password manager makes.";
 const WORDS = ["", "Fair", "Good", "Strong"];
 const COLOURS = ["bg-danger", "bg-brass", "bg-good", "bg-good"];
 
@@ -49,7 +50,12 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
         required
         maxLength={1024}
         error={isEdited ? undefined : error}
-        hint="At least 15 characters: a few words that do not belong together, or what your password manager makes."
+        hint={
+          // In one place, so that nothing below moves away from under the pointer.
+          <div className="min-h-11" aria-live="polite">
+            {judgement ? <Meter judgement={judgement} refusals={rules?.REFUSALS} /> : HINT}
+          </div>
+        }
         onFocus={() => {
           // The lists of common passwords are large, and needed by nobody who does not choose one.
           if (!rules) import("@/lib/auth/password-rules.mjs").then(setRules);
@@ -60,21 +66,24 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
           setEmail(circumstances.email ?? form?.querySelector<HTMLInputElement>("[name=email]")?.value ?? "");
         }}
       />
-      {judgement && (
-        <div className="mt-2" aria-live="polite">
-          <div className="flex gap-1" aria-hidden="true">
-            {[1, 2, 3].map((step) => (
-              <span
-                key={step}
-                className={`h-1 flex-1 rounded-full ${step <= Math.max(1, judgement.strength) ? COLOURS[judgement.strength] : "bg-line"}`}
-              />
-            ))}
-          </div>
-          <p className={`mt-1.5 text-sm ${judgement.refusal ? "text-danger" : "text-muted"}`}>
-            {judgement.refusal ? rules?.REFUSALS[judgement.refusal] : WORDS[judgement.strength]}
-          </p>
-        </div>
-      )}
     </div>
+  );
+}
+
+type MeterProps = { judgement: ReturnType<Rules["judgePassword"]>; refusals: Rules["REFUSALS"] | undefined };
+
+function Meter({ judgement: { refusal, strength }, refusals }: MeterProps) {
+  return (
+    <>
+      <div className="flex gap-1 py-1" aria-hidden="true">
+        {[1, 2, 3].map((step) => (
+          <span
+            key={step}
+            className={`h-1 flex-1 rounded-full ${step <= Math.max(1, strength) ? COLOURS[strength] : "bg-line"}`}
+          />
+        ))}
+      </div>
+      <p className={refusal ? "text-danger" : ""}>{refusal ? refusals?.[refusal] : WORDS[strength]}</p>
+    </>
   );
 }

@@ -23,9 +23,9 @@ export function Field({ label, name, id = name, error, hint, children }: FieldPr
       </label>
       {children}
       {hint && (
-        <p id={`${id}-hint`} className="mt-1.5 text-sm text-muted">
+        <div id={`${id}-hint`} className="mt-1.5 text-sm text-muted">
           {hint}
-        </p>
+        </div>
       )}
       {error && (
         <p id={`${id}-error`} className="mt-1.5 flex items-center gap-1.5 text-sm text-danger">
