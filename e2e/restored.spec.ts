@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import type { Page } from "playwright/test";
-import puppeteer from "puppeteer-core";
+import puppeteer, { type Page as FirefoxPage } from "puppeteer-core";
 import { db } from "@/lib/db";
 import { endSession } from "@/lib/session/store";
-import { expect, test } from "./fixtures";
+import { expect, type TestUser, test } from "./fixtures";
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 
@@ -81,3 +81,42 @@ test("in Firefox too one logs in and out, and the back button shows nothing priv
     await browser.close();
   }
 });
+
+test("in Firefox too a page whose session is revoked leaves by itself, and a new sign-in is heard of", async ({
+  user,
+}) => {
+  const firefox = process.env.FIREFOX ?? "";
+  test.skip(!existsSync(firefox), "there is no Firefox on this machine");
+  test.setTimeout(90_000);
+
+  const browser = await puppeteer.launch({ browser: "firefox", executablePath: firefox });
+  try {
+    const [here, there] = [await browser.createBrowserContext(), await browser.createBrowserContext()];
+    const page = await here.newPage();
+    await logInTo(page, user);
+    await page.goto(`${process.env.APP_URL}/sessions`);
+    await page.waitForFunction(async () => (await navigator.locks.query()).held?.length === 1);
+
+    const other = await there.newPage();
+    await logInTo(other, user);
+    await page.waitForFunction(() => document.querySelectorAll("article").length === 2);
+    await other.waitForFunction(async () => (await navigator.locks.query()).held?.length === 1);
+
+    await page.locator("article button[aria-label^='Sign out']").click();
+    await other.waitForFunction(
+      () =>
+        location.pathname === "/login" && document.body.textContent?.includes("signed out from another one: Firefox"),
+    );
+    await page.waitForFunction(() => document.querySelectorAll("article").length === 1);
+  } finally {
+    await browser.close();
+  }
+});
+
+async function logInTo(page: FirefoxPage, { email, password }: TestUser): Promise<void> {
+  await page.goto(`${process.env.APP_URL}/login`);
+  await page.locator("[name=email]").fill(email);
+  await page.locator("[name=password]").fill(password);
+  await page.locator("button[type=submit]").click();
+  await page.waitForFunction(() => location.pathname === "/dashboard");
+}

@@ -48,8 +48,8 @@ export function AccountPage({ found, title, children }: Props) {
             ))}
           </nav>
         </header>
-        <main id="main" className="mx-auto max-w-5xl px-5 py-8">
-          <h1 className="mb-6 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
+        <main id="main" className="mx-auto max-w-5xl px-5 py-6">
+          <h1 className="mb-4 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
           {children}
         </main>
         <Commands />

@@ -36,7 +36,6 @@ export function WhoHoldsWhat({ found: { session, user } }: { found: Found }) {
             created_at: <code>{session.createdAt.toISOString()}</code>,
             last_seen_at: <code>{session.lastSeenAt.toISOString()}</code>,
             ip_address: <code>{session.ipAddress ?? "null"}</code>,
-            user_agent: <code className="line-clamp-1">{session.userAgent ?? "null"}</code>,
           }}
         />
       </Card>
