@@ -6,6 +6,7 @@ import { createUser } from "@/lib/users/store";
 import {
   countTry,
   failuresOf,
+  forgetGuesses,
   forgetTries,
   networkOf,
   permitTry,
@@ -98,6 +99,17 @@ test("what is taken back or forgotten may be tried again", async () => {
   expect(await permitTry([subject])).toMatchObject({ allowed: false });
   await forgetTries(db(), [subject]);
   expect(await permitTry([subject])).toMatchObject({ allowed: true, failures: 0 });
+});
+
+test("what is forgotten of one account stays known of another whose address looks like a pattern of it", async () => {
+  const domain = `${randomUUID()}.example.com`;
+  const other: Subject = ["browser", `ada@${domain}:number`];
+  const own: Subject = ["browser", `a_a@${domain}:number`];
+  for (const subject of [other, own]) await permitTry([subject]);
+  await forgetGuesses(db(), `a_a@${domain}`);
+
+  expect(await failuresOf(own)).toBe(0);
+  expect(await failuresOf(other)).toBe(1);
 });
 
 test("the whole application never waits for longer than a minute", async () => {

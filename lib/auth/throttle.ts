@@ -131,13 +131,11 @@ export async function forgetTries(tx: Database, subjects: readonly Subject[]): P
 
 /** Forgets all guesses at the account with this email, in whatever browser: it has a new password, or is gone. */
 export async function forgetGuesses(tx: Database, email: string): Promise<void> {
-  const keys = [
-    keyOf(["account", email]),
-    ...["reset", "sign-up"].map((kind) => keyOf(["mailbox", `${kind}:${email}`])),
-  ];
-  await tx.throttle.deleteMany({
-    where: { OR: [{ key: { in: keys } }, { key: { startsWith: `browser:${email}:` } }] },
-  });
+  const mails = ["reset", "sign-up", "change-email"].map((kind) => keyOf(["mailbox", `${kind}:${email}`]));
+  const keys = [keyOf(["account", email]), keyOf(["confirm", `sign-up:${email}`]), ...mails];
+  // Not by LIKE, to which an address may hold a pattern.
+  await tx.$executeRaw`
+    DELETE FROM throttles WHERE key = ANY(${keys}::text[]) OR starts_with(key, ${`browser:${email}:`})`;
 }
 
 /** Forgets the failures in a row of a subject; how often it was tried of late still counts. */

@@ -6,7 +6,7 @@ import { hashPassword } from "@/lib/auth/password";
 import { forgetGuesses, networkOf } from "@/lib/auth/throttle";
 import { type Database, db, transaction } from "@/lib/db";
 import { forgetWhence } from "@/lib/ledger/retention";
-import { record } from "@/lib/ledger/store";
+import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
 import { bringToken, currentDevice, currentToken, currentWhence, dropCookie } from "@/lib/session/current";
 import { endSessionsOf, type Found, renewToken } from "@/lib/session/store";
@@ -120,22 +120,21 @@ export async function confirmEmailChange(token: string, found: Pick<Found, "user
   );
 }
 
+export type Deletion = { state: "deleted" } | { state: "last-administrator" } | WrongPassword;
+
 /**
  * Deletes an account: its sessions end, and everything personal goes. The lines
  * of the ledger stay, without an address or a browser. The last administrator
  * stays too.
  */
-export async function deleteAccount(
-  found: Found,
-  password: string,
-): Promise<{ state: "deleted" } | { state: "last-administrator" } | WrongPassword | Hindrance> {
+export async function deleteAccount(found: Found, password: string): Promise<Deletion | Hindrance> {
   const { user } = found;
   const userId = user.id;
 
   return withPassword(found, password, async (passwordHash) => {
     const whence = await currentWhence();
-    const isDeleted = await transaction(async (tx) => {
-      if (await isLastAdministrator(tx, userId)) return false;
+    const outcome = await transaction<Deletion>(async (tx) => {
+      if (await isLastAdministrator(tx, userId)) return { state: "last-administrator" };
 
       await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...whence });
       await record(tx, { event: "user_deleted", userId, byUserId: userId, ...whence });
@@ -146,12 +145,13 @@ export async function deleteAccount(
       // The password was changed meanwhile, so whoever entered it does not know it.
       if (count === 0) throw new Superseded();
       await enqueue(tx, user.email, incident("account-deleted", { user, session: null }, whence));
-      return true;
+      return { state: "deleted" };
+    }).catch((error): Deletion => {
+      if (error instanceof Superseded) return { state: "wrong-password" };
+      throw error;
     });
-    if (!isDeleted) return { state: "last-administrator" };
-
-    await dropCookie();
-    return { state: "deleted" };
+    if (outcome.state === "deleted") await dropCookie();
+    return outcome;
   });
 }
 
@@ -162,12 +162,10 @@ async function isLastAdministrator(tx: Database, userId: string): Promise<boolea
   return admins.length === 1 && admins[0]?.id === userId;
 }
 
-type Where = Awaited<ReturnType<typeof currentWhence>>;
-
 function incident(
   about: Incident["about"],
   { user, session }: { user: { id: string }; session: { handle: string } | null },
-  whence: Where,
+  whence: Whence,
 ) {
   const at = new Date().toISOString();
   return {
