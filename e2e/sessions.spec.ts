@@ -24,8 +24,6 @@ async function untilListening(page: Page): Promise<void> {
   await expect(async () =>
     expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
   ).toPass();
-  // The stream's first words: whatever came before them was asked for.
-  await page.waitForTimeout(200);
 }
 
 /** Lets so much time pass for a user's sessions, in seconds. */
@@ -125,12 +123,12 @@ test("what happens on another instance is heard on this one, also after both the
   const other = await phone(page, user, server.url);
   await untilListening(other);
   await server.stop();
-  server = await startServer({ PORT: port });
   // The page comes back to the stream by itself.
+  const back = other.waitForResponse((response) => response.url().endsWith("/api/events") && response.ok());
+  server = await startServer({ PORT: port });
+  await back;
   await page.goto("/sessions");
   await expect(page.getByRole("article")).toHaveCount(2);
-  await other.waitForTimeout(3000);
-
   await page.getByRole("button", { name: "Sign out the others" }).click();
   await expect(other).toHaveURL(/\/login/);
   await server.stop();
