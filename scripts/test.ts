@@ -17,13 +17,17 @@ type Count = { passed: number; failed: number; skipped: number };
 
 const PARTS = { check, unit, e2e };
 
-/** Runs all the checks, or the part that is named, and ends with one line that counts them. */
-export async function main([name]: string[]): Promise<void> {
+/**
+ * Runs all the checks, or the part that is named; of the tests in it those whose
+ * file has one of the other words in its name. Ends with one line that counts them.
+ */
+export async function main([name, ...files]: string[]): Promise<void> {
   if (name && !(name in PARTS)) throw new Refusal(`There is no part "${name}": ${Object.keys(PARTS).join(", ")}`);
   mkdirSync(FOLDER, { recursive: true });
 
   const counts: Count[] = [];
-  for (const part of name ? [PARTS[name as keyof typeof PARTS]] : Object.values(PARTS)) counts.push(...(await part()));
+  for (const part of name ? [PARTS[name as keyof typeof PARTS]] : Object.values(PARTS))
+    counts.push(...(await part(files)));
 
   const sum = (kind: keyof Count) => counts.reduce((total, count) => total + count[kind], 0);
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
@@ -47,13 +51,12 @@ function checked(title: string, script: string, args: string[]): Count {
 }
 
 /** The tests of what the application knows, on a real database. */
-async function unit(): Promise<Count[]> {
+async function unit(files: string[]): Promise<Count[]> {
   return withDatabase("unit", (url) => {
     const report = `${FOLDER}/unit.json`;
     rmSync(report, { force: true });
-    run("node_modules/vitest/vitest.mjs", ["run", "--reporter=default", "--reporter=json", `--outputFile=${report}`], {
-      DATABASE_URL: url,
-    });
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
+    run("node_modules/vitest/vitest.mjs", ["run", ...reporters, ...files], { DATABASE_URL: url });
     const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, success = false } = readReport(report);
     return [
       broken(success && numPassedTests > 0, numFailedTests),
@@ -63,7 +66,7 @@ async function unit(): Promise<Count[]> {
 }
 
 /** The tests in a real browser, of the application as it is built and served. */
-async function e2e(): Promise<Count[]> {
+async function e2e(files: string[]): Promise<Count[]> {
   const chromium = await requireChromium();
   const firefox = await findFirefox();
   await build({ folder: BUILD });
@@ -73,7 +76,7 @@ async function e2e(): Promise<Count[]> {
     const port = await freePort();
     const report = `${FOLDER}/browser.json`;
     rmSync(report, { force: true });
-    const passed = run("node_modules/playwright/cli.js", ["test", "--config=e2e/playwright.config.ts"], {
+    const passed = run("node_modules/playwright/cli.js", ["test", "--config=e2e/playwright.config.ts", ...files], {
       DATABASE_URL: url,
       PORT: String(port),
       APP_URL: `http://localhost:${port}`,
