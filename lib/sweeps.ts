@@ -1,6 +1,7 @@
 import { sweepKnownBrowsers } from "./auth/known-browser";
 import { sweepThrottles } from "./auth/throttle";
 import { env } from "./env";
+import { sweepHourly } from "./ledger/hourly";
 import { keepRetention } from "./ledger/retention";
 import { sweep } from "./session/sweep";
 import { sweepLinks } from "./users/links";
@@ -12,6 +13,7 @@ const SWEEPS = {
   browsers: sweepKnownBrowsers,
   throttles: sweepThrottles,
   ledger: keepRetention,
+  counts: sweepHourly,
 };
 
 type Swept = { [Name in keyof typeof SWEEPS]: Awaited<ReturnType<(typeof SWEEPS)[Name]>> };

@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import next from "next";
 import { isOutage } from "@/lib/db";
 import { env, isLoopback } from "@/lib/env";
+import { keepHourly } from "@/lib/ledger/hourly";
 import { recordStartup } from "@/lib/ledger/store";
 import { deliverMails } from "@/lib/mail/deliver";
 import { newestSecretNumber } from "@/lib/session/cookie";
@@ -48,6 +49,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   if (isLocal) await listen(second, { port: PORT, host: "::1" }).catch(ignoreMissingAddress);
   const stopSweeping = scheduleSweeps();
   const stopDelivering = deliverMails();
+  const stopCounting = keepHourly();
   // Without a database it starts all the same, and says 503 until there is one.
   await recordStartup(await newestSecretNumber()).catch((error) => {
     if (!isOutage(error)) throw error;
@@ -59,7 +61,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
       stopSweeping();
       live.close();
       for (const socket of upgraded) socket.destroy();
-      const delivered = stopDelivering();
+      const delivered = Promise.all([stopDelivering(), stopCounting()]);
       await drain(server, second);
       // A mail that takes longer is due again later.
       await Promise.race([delivered, pause(DRAIN)]);

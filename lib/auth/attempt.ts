@@ -1,5 +1,6 @@
 import { isOutage } from "@/lib/db";
 import { answerWithStatus } from "@/lib/http/context";
+import { countThrottled } from "@/lib/ledger/hourly";
 import { isBusy } from "./password";
 import { type Permission, permitTry, type Subject, takeBackTry } from "./throttle";
 
@@ -50,6 +51,7 @@ export async function unlessHindered<T extends { state: string }>(work: () => Pr
 function throttled(milliseconds: number): Hindrance {
   const wait = Math.ceil(milliseconds / 1000);
   answerWithStatus(429, wait);
+  countThrottled();
   return { state: "throttled", wait };
 }
 

@@ -19,6 +19,7 @@ function parse(data: unknown) {
     ending: null,
     status: null,
     retryAfter: null,
+    refused: null,
     isReached: false,
   };
   const parsed = withRequestContext(context, () => parseLogin(data as FormData));

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { readForm } from "@/lib/http/form";
 import { normaliseEmail } from "./credentials";
 
@@ -48,10 +49,50 @@ export const HANDLE: Rule = {
   message: () => "There is no such session.",
 };
 
+/** The id of a user. */
+export const USER_ID: Rule = { ...HANDLE, message: () => "There is no such account." };
+
 /** The token of a link in a mail. */
 export const TOKEN: Rule = {
   accept: (text) => (/^[\w-]{43}$/.test(text) ? text : null),
   message: () => "This link is not whole. Open it from the mail once more.",
+};
+
+/** Why an administrator does something, in their words. */
+export const NOTE: Rule = {
+  accept(text) {
+    const note = text.normalize("NFC").trim().replace(/\s+/g, " ");
+    return note && note.length <= 200 && !CONTROL.test(note) ? note : null;
+  },
+  message: (text) => (text.trim() ? "Use at most 200 characters, in one line." : "Say why."),
+};
+
+export const ROLE: Rule = {
+  accept: (text) => (text === "user" || text === "admin" ? text : null),
+  message: () => "Choose a role.",
+};
+
+const RANGE_OF_ADDRESSES = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+/** An address, or a range of them in CIDR notation (RFC 4632); nothing, for any. */
+export const RANGE: Rule = {
+  accept(text) {
+    const range = text.trim();
+    return range === "" || RANGE_OF_ADDRESSES.safeParse(range).success ? range : null;
+  },
+  message: () => "This is neither an address nor a range, such as 192.0.2.0/24.",
+};
+
+/** A date, with or without a time, in UTC unless it says otherwise; nothing, for any. Comes out as ISO 8601. */
+export const MOMENT: Rule = {
+  accept(text) {
+    const [, date, time, zone] =
+      /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text.trim()) ?? [];
+    if (text.trim() === "") return "";
+    const moment = new Date(`${date}T${time ?? "00:00"}${zone ?? "Z"}`);
+    return Number.isNaN(moment.getTime()) ? null : moment.toISOString();
+  },
+  message: () => "This is not a time, such as 2026-01-31 18:00.",
 };
 
 /** A field that may be empty, or missing. */

@@ -17,6 +17,8 @@ export type RequestContext = {
   status: number | null;
   /** Seconds after which to ask again, where the status says that it may help. */
   retryAfter: number | null;
+  /** Who was told that they may not: the page that says so names them. */
+  refused: { name: string; email: string } | null;
   /** Whether the application has looked at the request yet. What fails before is the request's fault. */
   isReached: boolean;
 };
@@ -36,7 +38,7 @@ export function withRequestContext<T>(context: RequestContext, answer: () => T):
 const RETRY_AFTER = 5;
 
 /** Gives the answer to the request being answered, if any, this status. An outage is not taken back. */
-export function answerWithStatus(status: 400 | 405 | 429 | 503, retryAfter?: number): void {
+export function answerWithStatus(status: 400 | 403 | 405 | 429 | 503, retryAfter?: number): void {
   const context = storage.getStore();
   if (!context || context.status === 503) return;
 

@@ -20,10 +20,20 @@ export const PLAIN_PAGE_HEADERS = {
   "Cache-Control": "no-store",
 };
 
+/** A text for HTML: what anybody may have typed in it is shown, and does nothing. */
+export function escaped(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll("'", "&#39;");
+}
+
 /**
  * A page that depends on nothing: neither the application, nor its files, nor
  * JavaScript. For what the server has to say when the rest cannot. `retry` is
- * in seconds: after that long the browser asks again by itself.
+ * in seconds: after that long the browser asks again by itself. `text` is HTML.
  */
 export function plainPage({ title, text, retry }: { title: string; text: string[]; retry?: number }): string {
   return `<!doctype html>

@@ -1,13 +1,13 @@
 import { db } from "@/lib/db";
 import { readBrowser } from "@/lib/session/browser";
-import type { Prisma } from "@/prisma/client/client";
+import { Prisma } from "@/prisma/client/client";
 
 /** Kinds of lines that a person may want to see alone, with the events of each. */
 const KINDS = {
   "sign-ins": ["authn_login_success", "authn_login_successafterfail"],
   failures: ["authn_login_fail", "authn_login_fail_max"],
   endings: ["session_expired"],
-  changes: ["authn_password_change", "user_created", "user_updated", "user_deleted"],
+  changes: ["authn_password_change", "user_created", "user_updated", "user_deleted", "authz_change", "authz_admin"],
 };
 
 export type Kind = keyof typeof KINDS;
@@ -27,6 +27,8 @@ export type Entry = {
   what: string;
   /** Who did it. */
   by: "you" | "somebody" | "an administrator" | "Latchkey";
+  /** Why, as the administrator who did it wrote. */
+  note: string | null;
   browser: string | null;
   system: string | null;
   address: string | null;
@@ -37,6 +39,8 @@ const COLUMNS = {
   at: true,
   event: true,
   reason: true,
+  note: true,
+  userId: true,
   byUserId: true,
   userAgent: true,
   ipAddress: true,
@@ -47,15 +51,53 @@ type Line = Prisma.LedgerLineGetPayload<{ select: typeof COLUMNS }>;
 /** Entries on one page. */
 const PAGE = 50;
 
+type Range = { kind: Kind | null; before: bigint | null };
+type Page<T> = { entries: T[]; next: string | null };
+
 /** A user's entries, newest first, from below the line `before`; with the cursor of the next page, if there is one. Throws an Outage. */
-export async function listActivity(
-  userId: string,
-  { kind, before }: { kind: Kind | null; before: bigint | null },
-  size = PAGE,
-): Promise<{ entries: Entry[]; next: string | null }> {
-  const lines = await db().ledgerLine.findMany({
+export async function listActivity(userId: string, range: Range, size = PAGE): Promise<Page<Entry>> {
+  const { lines, next } = await findLines(userId, range, size);
+  return { entries: lines.map(ownEntry), next };
+}
+
+/** An entry for the person that it concerns, who is not told where administrators are. */
+function ownEntry(line: Line): Entry {
+  const shown = entry(line);
+  return shown.by === "an administrator" ? { ...shown, browser: null, system: null, address: null } : shown;
+}
+
+/** An entry as administrators read it: whom it concerns, and who did it, by the addresses that they have now. */
+export type FullEntry = Entry & {
+  userId: string | null;
+  user: string | null;
+  byUserId: string | null;
+  byUser: string | null;
+};
+
+/** Everybody's entries, or those of one user, as `listActivity` gives a person's own. Throws an Outage. */
+export async function listFullActivity(userId: string | null, range: Range, size = PAGE): Promise<Page<FullEntry>> {
+  const { lines, next } = await findLines(userId, range, size);
+  const ids = [...new Set(lines.flatMap((line) => [line.userId, line.byUserId]))].filter((id) => id !== null);
+  const users = await db().user.findMany({ where: { id: { in: ids } }, select: { id: true, email: true } });
+  const emails = new Map(users.map(({ id, email }) => [id, email]));
+  const email = (id: string | null) => (id ? (emails.get(id) ?? "a deleted account") : null);
+
+  const entries = lines.map((line) => {
+    const { userId, byUserId } = line;
+    return { ...entry(line), userId, user: email(userId), byUserId, byUser: email(byUserId) };
+  });
+  return { entries, next };
+}
+
+/** The lines of one user, or with null of all. */
+async function findLines(
+  userId: string | null,
+  { kind, before }: Range,
+  size: number,
+): Promise<{ lines: Line[]; next: string | null }> {
+  const found = await db().ledgerLine.findMany({
     where: {
-      userId,
+      ...(userId && { userId }),
       event: { in: kind ? KINDS[kind] : Object.values(KINDS).flat() },
       // To enter the password again is no sign-in.
       ...(kind === "sign-ins" && { OR: [{ reason: null }, { reason: { not: "confirm" } }] }),
@@ -65,19 +107,24 @@ export async function listActivity(
     take: size + 1,
     select: COLUMNS,
   });
-  const entries = lines.slice(0, size).map((line) => entry(line, userId));
-  return { entries, next: lines.length > size ? (entries.at(-1)?.id ?? null) : null };
+  const lines = found.slice(0, size);
+  return { lines, next: found.length > size ? String(lines.at(-1)?.id) : null };
 }
 
 /** All of a user's entries, newest first, a thousand at a time. Throws an Outage. */
-export async function* allActivity(userId: string, kind: Kind | null): AsyncGenerator<Entry[]> {
+export function allActivity(userId: string, kind: Kind | null): AsyncGenerator<Entry[]> {
+  return allPages((before) => listActivity(userId, { kind, before }, 1000));
+}
+
+/** All entries of everybody, or of one user, likewise. */
+export function allFullActivity(userId: string | null, kind: Kind | null): AsyncGenerator<FullEntry[]> {
+  return allPages((before) => listFullActivity(userId, { kind, before }, 1000));
+}
+
+async function* allPages<T>(read: (before: bigint | null) => Promise<Page<T>>): AsyncGenerator<T[]> {
   let before: bigint | null = null;
   do {
-    const { entries, next }: Awaited<ReturnType<typeof listActivity>> = await listActivity(
-      userId,
-      { kind, before },
-      1000,
-    );
+    const { entries, next } = await read(before);
     yield entries;
     before = next ? BigInt(next) : null;
   } while (before);
@@ -90,19 +137,20 @@ export function parseCursor(text: unknown): bigint | null {
 
 export type Day = { day: string; signIns: number; failures: number };
 
-/** How often a user has logged in and failed to, for each of the last 30 days, by UTC, oldest first. Throws an Outage. */
-export async function countByDay(userId: string): Promise<Day[]> {
+/** How often a user, or with null anybody, has logged in and failed to, for each of the last 30 days, by UTC, oldest first. Throws an Outage. */
+export async function countByDay(userId: string | null): Promise<Day[]> {
+  const whose = userId ? Prisma.sql`l.user_id = ${userId}::uuid AND` : Prisma.empty;
   return db().$queryRaw<Day[]>`
     SELECT to_char(day, 'YYYY-MM-DD') AS day,
            count(*) FILTER (WHERE l.event = ANY(${KINDS["sign-ins"]}::text[]) AND l.reason IS DISTINCT FROM 'confirm')::int AS "signIns",
            count(*) FILTER (WHERE l.event = ANY(${KINDS.failures}::text[]))::int AS failures
       FROM generate_series(date_trunc('day', now() AT TIME ZONE 'UTC') - interval '29 days', now() AT TIME ZONE 'UTC', interval '1 day') AS day
-      LEFT JOIN ledger l ON l.user_id = ${userId}::uuid AND l.at >= day AT TIME ZONE 'UTC'
-                        AND l.at < (day + interval '1 day') AT TIME ZONE 'UTC'
+      LEFT JOIN ledger l ON ${whose} l.event = ANY(${[...KINDS["sign-ins"], ...KINDS.failures]}::text[])
+                        AND l.at >= day AT TIME ZONE 'UTC' AND l.at < (day + interval '1 day') AT TIME ZONE 'UTC'
      GROUP BY day ORDER BY day`;
 }
 
-function entry(line: Line, userId: string): Entry {
+function entry(line: Line): Entry {
   const { browser, system } = readBrowser(line.userAgent);
   return {
     id: String(line.id),
@@ -110,7 +158,8 @@ function entry(line: Line, userId: string): Entry {
     kind: kindOf(line.event),
     event: line.event,
     what: describe(line),
-    by: whoDid(line, userId),
+    by: whoDid(line),
+    note: line.note,
     browser: line.userAgent ? browser : null,
     system,
     address: line.ipAddress,
@@ -122,8 +171,10 @@ function kindOf(event: string): Kind {
   return kind as Kind;
 }
 
-function whoDid({ event, byUserId }: Line, userId: string): Entry["by"] {
-  if (byUserId === userId) return "you";
+function whoDid({ event, userId, byUserId, note }: Line): Entry["by"] {
+  // Administrators say why. At the machine's own command line they have no account.
+  if (note !== null) return "an administrator";
+  if (byUserId && byUserId === userId) return "you";
   if (byUserId) return "an administrator";
   return event === "session_expired" ? "Latchkey" : "somebody";
 }
@@ -150,6 +201,8 @@ const CHANGES: Record<string, string> = {
   name: "Changed the name",
   email: "Changed the email address",
   "email-restored": "Took the email address back",
+  disabled: "The account was disabled",
+  enabled: "The account was enabled again",
 };
 
 function describe({ event, reason }: Line): string {
@@ -169,6 +222,14 @@ function describe({ event, reason }: Line): string {
       return ENDINGS[about] ?? "A session ended";
     case "user_created":
       return "Made the account";
+    case "user_deleted":
+      return "Deleted the account";
+    case "authz_change":
+      return about === "admin" ? "Became an administrator" : "Is an administrator no more";
+    case "authz_admin":
+      return about === "reset-mail"
+        ? "Was asked to choose a new password"
+        : "An administrator looked after the account";
     case "user_updated":
       return CHANGES[about] ?? "Changed the account";
     default:

@@ -1,13 +1,18 @@
-import type { Entry } from "./activity";
+const OWN = ["at", "what", "by", "note", "browser", "system", "address", "event"] as const;
 
-const COLUMNS = ["at", "what", "by", "browser", "system", "address", "event"] as const;
+/** The columns of a person's own activity, and of everybody's. */
+export const COLUMNS = { own: OWN, full: ["at", "user", "what", "byUser", ...OWN.slice(2)] as const };
+
+type Row<Column extends string> = Record<Column, string | null>;
 
 /** The first line of the file, which names the columns. */
-export const HEADER = row([...COLUMNS]);
+export function header(columns: readonly string[]): string {
+  return row([...columns]);
+}
 
 /** Entries as lines of CSV (RFC 4180). */
-export function toCsv(entries: Entry[]): string {
-  return entries.map((entry) => row(COLUMNS.map((name) => entry[name] ?? ""))).join("");
+export function toCsv<Column extends string>(entries: Row<Column>[], columns: readonly Column[]): string {
+  return entries.map((entry) => row(columns.map((name) => entry[name] ?? ""))).join("");
 }
 
 function row(cells: string[]): string {

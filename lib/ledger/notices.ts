@@ -10,7 +10,7 @@ export type Notices = {
   /** Log-ins from browsers not used before, newest first. */
   signIns: Occasion[];
   /** Changes of the account, newest first. */
-  changes: (Occasion & { what: "password" | "email" })[];
+  changes: (Occasion & { what: Change })[];
   /** Up to which line of the ledger this tells. */
   upTo: string;
 };
@@ -18,9 +18,11 @@ export type Notices = {
 /** When, as ISO 8601, by which browser, and from where. */
 type Occasion = { id: string; at: string; browser: string; ipAddress: string | null };
 
+type Change = "password" | "email" | "role";
+
 const FAILED: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
 const ENTERED: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail"];
-const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated"];
+const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated", "authz_change"];
 
 /** So many lines are looked at, the newest: enough to tell that something is wrong. */
 const LOOKED_AT = 500;
@@ -55,17 +57,21 @@ export async function findNotices({ user, session }: Found): Promise<Notices | n
     .filter(({ reason }) => reason === "new-browser")
     .map(occasion);
   const changes = of(CHANGED)
-    .filter(({ reason }) => reason !== "name")
-    .map((line) => ({
-      ...occasion(line),
-      what: line.event === "user_updated" ? ("email" as const) : ("password" as const),
-    }));
+    .map((line) => ({ ...occasion(line), what: changeOf(line) }))
+    .filter((change): change is Occasion & { what: Change } => change.what !== null);
 
   const [newest] = lines;
   const [last] = failed;
   if (!newest || failed.length + signIns.length + changes.length === 0) return null;
   const failures = last ? { count: failed.length, last: last.at.toISOString() } : null;
   return { failures, signIns, changes, upTo: String(newest.id) };
+}
+
+/** What was changed, if it is something to tell of. */
+function changeOf({ event, reason }: { event: string; reason: string | null }): Change | null {
+  if (event === "authn_password_change") return "password";
+  if (event === "authz_change") return "role";
+  return reason === "email" || reason === "email-restored" ? "email" : null;
 }
 
 /** Records that a person has seen what happened, up to a line. It never goes back, nor beyond what there is. */

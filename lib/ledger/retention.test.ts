@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
-import { forgetWhence, keepRetention } from "./retention";
+import { forgetPerson, keepRetention } from "./retention";
 import { type LedgerEvent, record } from "./store";
 
 const WHENCE = { userAgent: "Test", ipAddress: "192.0.2.77" };
@@ -77,7 +77,7 @@ test("addresses are shortened after their lifetime, once, and not before", async
 
 test("of a deleted account the lines stay, and from where is gone", async () => {
   const [userId, other] = [await line(), await line()];
-  await transaction((tx) => forgetWhence(tx, userId));
+  await transaction((tx) => forgetPerson(tx, userId));
 
   expect(await linesOf(userId)).toEqual([{ event: "authn_login_fail", ipAddress: null, userAgent: null }]);
   expect(await linesOf(other)).toMatchObject([WHENCE]);

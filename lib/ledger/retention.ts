@@ -33,12 +33,12 @@ export async function keepRetention(): Promise<{ deleted: number; shortened: num
   };
 }
 
-/** Takes from a user's lines where anything was done from, which is personal; what was done stays. */
-export async function forgetWhence(tx: Database, userId: string): Promise<void> {
+/** Takes from a user's lines what is personal: where anything was done from, and what administrators wrote. What was done stays. */
+export async function forgetPerson(tx: Database, userId: string): Promise<void> {
   await allowRetention(tx);
   await tx.$executeRaw`
-    UPDATE ledger SET ip_address = NULL, user_agent = NULL
-     WHERE user_id = ${userId}::uuid AND (ip_address IS NOT NULL OR user_agent IS NOT NULL)`;
+    UPDATE ledger SET ip_address = NULL, user_agent = NULL, note = NULL
+     WHERE user_id = ${userId}::uuid AND (ip_address IS NOT NULL OR user_agent IS NOT NULL OR note IS NOT NULL)`;
 }
 
 async function inBatches(work: (tx: Database) => Promise<number>): Promise<number> {

@@ -15,6 +15,8 @@ export type LedgerEvent =
   | "user_created"
   | "user_updated"
   | "user_deleted"
+  | "authz_change"
+  | "authz_admin"
   | "sys_startup";
 
 /** From where something is done: the address as the server sees it, the browser as it claims to be. */
@@ -31,6 +33,8 @@ export type Line = {
   reason?: string;
   /** How much, or which. Never a personal datum: lines outlive accounts. */
   detail?: string;
+  /** Why, as the administrator who did it wrote. Forgotten with the account. */
+  note?: string;
 } & Whence;
 
 /** Of what a browser claims to be, so many characters are kept. */

@@ -8,6 +8,7 @@ import {
   alreadySignedUp,
   confirmNewAddress,
   confirmSignUp,
+  invite,
   type Message,
   noAccount,
   resetPassword,
@@ -105,7 +106,12 @@ async function compose(due: Due): Promise<Message> {
       if (!account) return noAccount(email);
       if (account.disabledAt) return accountDisabled(email);
       const { id: userId } = account;
-      return resetPassword(email, await createLink({ kind: "reset", about: userId, email, userId }));
+      const token = await createLink({ kind: "reset", about: userId, email, userId });
+      return resetPassword(email, token, due.details);
+    }
+    case "invitation": {
+      const { userId } = due.details;
+      return invite(email, await createLink({ kind: "invitation", about: userId, email, userId }));
     }
     case "change-email": {
       if (account) return addressTaken(email);

@@ -1,4 +1,5 @@
 import { env } from "@/lib/env";
+import { escaped } from "@/lib/http/plain-page";
 import type { Whence } from "@/lib/ledger/store";
 import { describeBrowser } from "@/lib/session/browser";
 import type { Incident } from "./queue";
@@ -41,15 +42,32 @@ export function alreadySignedUp(to: string): Message {
   });
 }
 
-/** The link by which a new password is chosen. */
-export function resetPassword(to: string, token: string): Message {
+/** The link by which a new password is chosen: because somebody asked for it or, `isOrdered`, because an administrator did. */
+export function resetPassword(to: string, token: string, { isOrdered = false } = {}): Message {
   return message(to, {
     subject: "Choose a new password",
-    paragraphs: ["Somebody, probably you, asked for a new password for the account with this address."],
+    paragraphs: [
+      isOrdered
+        ? "An administrator asks you to choose a new password for the account with this address."
+        : "Somebody, probably you, asked for a new password for the account with this address.",
+    ],
     link: {
       label: "Choose a new password",
       url: address("/reset-password", token),
-      hint: "The link works once, for 30 minutes. If it was not you, do nothing: your password stays as it is.",
+      hint: `The link works once, for 30 minutes. ${isOrdered ? "Afterwards, ask for another by “Forgot your password?”." : "If it was not you, do nothing: your password stays as it is."}`,
+    },
+  });
+}
+
+/** The link by which the owner of a new account, which an administrator made, chooses its password. */
+export function invite(to: string, token: string): Message {
+  return message(to, {
+    subject: "You have an account",
+    paragraphs: ["An administrator made an account for you. Choose a password, and it is ready."],
+    link: {
+      label: "Choose a password",
+      url: address("/reset-password", token),
+      hint: "The link works once, for 3 days. Afterwards, ask for another by “Forgot your password?”.",
     },
   });
 }
@@ -185,15 +203,6 @@ ${
 </div></body></html>
 `;
   return { to, subject, text: `${text}\n`, html };
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
 }
 
 /** Our own addresses in a text, made to be followed. */

@@ -16,7 +16,8 @@ export type Incident = {
 /** What there is to send. Links are made when it is sent, so none is kept here. */
 export type Mail =
   | { kind: "sign-up"; details: { name: string; passwordHash: string } }
-  | { kind: "reset"; details: Record<string, never> }
+  | { kind: "reset"; details: { isOrdered?: true } }
+  | { kind: "invitation"; details: { userId: string } }
   | { kind: "change-email"; details: { userId: string } }
   | { kind: "incident"; details: Incident };
 

@@ -1,10 +1,11 @@
 import { cookies, headers } from "next/headers";
-import { redirect } from "next/navigation";
+import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
 import { loginPath } from "@/lib/auth/next-path";
 import { isOutage, Outage } from "@/lib/db";
-import { requestContext } from "@/lib/http/context";
+import { answerWithStatus, requestContext } from "@/lib/http/context";
 import type { Whence } from "@/lib/ledger/store";
+import type { Role } from "@/prisma/client/client";
 import { type Answer, answerTo } from "./answer";
 import {
   cookieAttributes,
@@ -56,6 +57,20 @@ export async function requireSession(): Promise<Found> {
     case "unavailable":
       throw new Outage("The database does not answer");
   }
+}
+
+/**
+ * The guard of what only some may do: `requireSession`, and then the role. Who is
+ * signed in and has another one gets a 403, which says who they are and what it
+ * would take, and not whether what they asked for exists (OWASP ASVS 8.3.1).
+ */
+export async function requireRole(role: Role): Promise<Found> {
+  const found = await requireSession();
+  if (found.user.role === role) return found;
+
+  answerWithStatus(403);
+  requestContext().refused = found.user;
+  return forbidden();
 }
 
 /**

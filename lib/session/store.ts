@@ -40,8 +40,8 @@ export type Found = {
   now: Date;
 };
 
-/** Who ends a session, and from where. Without a user, it is the session's own. */
-type Ender = Whence & { userId?: string };
+/** Who ends a session, from where, and why if they say so. Without a user it is the session's own; null is nobody that has an account. */
+export type Ender = Whence & { userId?: string | null; note?: string };
 
 /** What is done in the transaction in which a session starts. */
 export type Alongside = (tx: Database, session: { handle: string }) => Promise<void>;
@@ -296,15 +296,16 @@ function one(
  * neither. `sessions` selects token_hash, reason, at and detail; `by` is null
  * where nobody asked, but time. Returns how many there were.
  */
-async function end(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
+export async function end(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
+  const isSomebody = by !== null && by.userId !== null;
   const rows = await tx.$queryRaw<{ count: number }[]>`
     WITH ending AS (${sessions}),
          ended AS (DELETE FROM sessions s USING ending e WHERE s.token_hash = e.token_hash
                    RETURNING s.user_id, s.handle, s.mark, e.reason, e.at, e.detail),
          lines AS (
-           INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, ip_address, user_agent)
-           SELECT 'session_expired', at, user_id, CASE WHEN ${by !== null} THEN coalesce(${by?.userId ?? null}::uuid, user_id) END, handle, mark, reason, detail,
-                  ${by?.ipAddress ?? null}::inet, ${by?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}::text
+           INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, note, ip_address, user_agent)
+           SELECT 'session_expired', at, user_id, CASE WHEN ${isSomebody} THEN coalesce(${by?.userId ?? null}::uuid, user_id) END, handle, mark, reason, detail,
+                  ${by?.note ?? null}::text, ${by?.ipAddress ?? null}::inet, ${by?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}::text
              FROM ended
            RETURNING user_id, session_handle)
     SELECT count(*)::int AS count, ${by === null ? Prisma.sql`NULL` : Prisma.sql`pg_notify(${CHANNEL}, ${ENDED})::text`} AS announced

@@ -4,14 +4,14 @@ import { forgetBrowsers } from "@/lib/auth/known-browser";
 import { refusalOf } from "@/lib/auth/new-password";
 import { hashPassword } from "@/lib/auth/password";
 import { forgetGuesses, networkOf } from "@/lib/auth/throttle";
-import { type Database, db, transaction } from "@/lib/db";
-import { forgetWhence } from "@/lib/ledger/retention";
+import { db, transaction } from "@/lib/db";
+import { forgetPerson } from "@/lib/ledger/retention";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
 import { bringToken, currentDevice, currentToken, currentWhence, dropCookie } from "@/lib/session/current";
 import { endSessionsOf, type Found, renewToken } from "@/lib/session/store";
 import { spendLink, withdrawLinks } from "./links";
-import { findUser, findUserByEmail, isTaken, replacePasswordHash } from "./store";
+import { findUser, findUserByEmail, isLastAdministrator, isTaken, replacePasswordHash } from "./store";
 
 /** What was asked for is no longer as it was, and nothing is done. */
 class Superseded extends Error {}
@@ -138,7 +138,7 @@ export async function deleteAccount(found: Found, password: string): Promise<Del
 
       await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...whence });
       await record(tx, { event: "user_deleted", userId, byUserId: userId, ...whence });
-      await forgetWhence(tx, userId);
+      await forgetPerson(tx, userId);
       await tx.mail.deleteMany({ where: { recipient: user.email } });
       await forgetGuesses(tx, user.email);
       const { count } = await tx.user.deleteMany({ where: { id: userId, passwordHash } });
@@ -153,13 +153,6 @@ export async function deleteAccount(found: Found, password: string): Promise<Del
     if (outcome.state === "deleted") await dropCookie();
     return outcome;
   });
-}
-
-/** Whether nobody else could do what an administrator does. Two who go at the same moment go one after the other. */
-async function isLastAdministrator(tx: Database, userId: string): Promise<boolean> {
-  const admins = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
-  return admins.length === 1 && admins[0]?.id === userId;
 }
 
 function incident(

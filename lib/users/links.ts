@@ -9,6 +9,8 @@ const LIFETIMES = {
   "change-email": DAY,
   reset: 30 * MINUTE,
   "not-me": 7 * DAY,
+  /** For the owner of an account that somebody else made: to choose its password. */
+  invitation: 3 * DAY,
   /** No mail: the proof that a password was right, while somebody chooses which session makes room. */
   choose: 5 * MINUTE,
 };

@@ -38,7 +38,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
   const whence = await currentWhence();
 
   return attempt<Reset>([["sender", networkOf(whence.ipAddress)]], async () => {
-    const link = await findLink(token, "reset");
+    const link = await findLink(token, "reset", "invitation");
     const user = link?.userId ? await findUser(link.userId) : null;
     if (!user || user.disabledAt) return { state: "spent" };
 
@@ -47,7 +47,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
     const passwordHash = await hashPassword(password);
 
     return transaction(async (tx) => {
-      if (!(await spendLink(tx, token, "reset"))) return { state: "spent" };
+      if (!(await spendLink(tx, token, "reset", "invitation"))) return { state: "spent" };
 
       const { id: userId, email } = user;
       await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });

@@ -40,3 +40,10 @@ export async function replacePasswordHash(
   const { count } = await tx.user.updateMany({ where: { id, passwordHash: from }, data: { passwordHash: to } });
   return count > 0;
 }
+
+/** Whether nobody else could do what an administrator does. Two who go at the same moment go one after the other. */
+export async function isLastAdministrator(tx: Database, userId: string): Promise<boolean> {
+  const admins = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
+  return admins.length === 1 && admins[0]?.id === userId;
+}

@@ -1,11 +1,13 @@
 import { KeyRound, LogOut, ShieldAlert, UserCog } from "lucide-react";
 import { Moment } from "@/app/ui/moment";
-import type { Entry } from "@/lib/ledger/activity";
+import { TextLink } from "@/app/ui/text-link";
+import type { Entry, FullEntry } from "@/lib/ledger/activity";
 
 const ICONS = { "sign-ins": KeyRound, failures: ShieldAlert, endings: LogOut, changes: UserCog };
 
 type Props = {
-  entries: Entry[];
+  /** A person's own, or everybody's: then it also says whose each is. */
+  entries: Entry[] | FullEntry[];
   /** Where there is little room: the time below. */
   isNarrow?: boolean;
 };
@@ -25,8 +27,10 @@ export function ActivityList({ entries, isNarrow }: Props) {
             <div className={`min-w-0 flex-1 text-sm ${isNarrow ? "" : "sm:flex sm:justify-between sm:gap-6"}`}>
               <p>
                 <span className="font-medium">{entry.what}</span>
+                {"user" in entry && <Whose entry={entry} />}
+                {entry.note && <span className="block wrap-anywhere">“{entry.note}”</span>}
                 <span className="block text-muted wrap-anywhere">
-                  by {entry.by}
+                  by {"user" in entry ? doerOf(entry) : entry.by}
                   {entry.browser && `, ${entry.system ? `${entry.browser} on ${entry.system}` : entry.browser}`}
                   {entry.address && `, ${entry.address}`}
                 </span>
@@ -40,4 +44,21 @@ export function ActivityList({ entries, isNarrow }: Props) {
       })}
     </ul>
   );
+}
+
+function Whose({ entry: { userId, user } }: { entry: FullEntry }) {
+  if (!userId) return <span className="text-muted"> · an unknown account</span>;
+  return (
+    <>
+      {" · "}
+      <TextLink href={`/admin/users/${userId}`} className="wrap-anywhere">
+        {user}
+      </TextLink>
+    </>
+  );
+}
+
+function doerOf({ by, userId, byUserId, byUser, note }: FullEntry): string {
+  if (byUserId) return byUserId === userId ? "themselves" : (byUser ?? by);
+  return note ? "the command line" : by;
 }

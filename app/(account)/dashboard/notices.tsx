@@ -13,6 +13,8 @@ const NAMED = 3;
 
 const CHANGES = { password: "Your password was changed", email: "Your email address was changed" };
 
+type Change = Notices["changes"][number];
+
 /** What has happened to the account since its owner last looked. Shown until they say that they have seen it. */
 export function AccountNotices({ initial }: { initial: Notices | null }) {
   const notices = useLive("/api/notices", initial);
@@ -44,7 +46,7 @@ export function AccountNotices({ initial }: { initial: Notices | null }) {
           {signIns.length > NAMED && <li>{signIns.length - NAMED} more new sign-ins</li>}
           {changes.slice(0, NAMED).map((line) => (
             <li key={line.id}>
-              {CHANGES[line.what]} from {line.browser} <Where {...line} />
+              <ChangeLine {...line} />
             </li>
           ))}
         </ul>
@@ -60,6 +62,22 @@ export function AccountNotices({ initial }: { initial: Notices | null }) {
         </SubmitButton>
       </form>
     </section>
+  );
+}
+
+function ChangeLine({ what, at, browser, ipAddress }: Change) {
+  // Where an administrator did it from is nobody else's business.
+  if (what === "role") {
+    return (
+      <>
+        An administrator changed your role <Where at={at} ipAddress={null} />
+      </>
+    );
+  }
+  return (
+    <>
+      {CHANGES[what]} from {browser} <Where at={at} ipAddress={ipAddress} />
+    </>
   );
 }
 

@@ -10,7 +10,7 @@ export const metadata: Metadata = { title: "Choose a new password" };
 /** Opening the link spends nothing: programs that look at mail for us open every link. */
 export default async function ResetPasswordPage({ searchParams }: PageProps<"/reset-password">) {
   const { token } = await searchParams;
-  const link = typeof token === "string" ? await findLink(token, "reset") : null;
+  const link = typeof token === "string" ? await findLink(token, "reset", "invitation") : null;
   if (!link) return <SpentLink again="/forgot-password" label="Ask for another" />;
 
   return (

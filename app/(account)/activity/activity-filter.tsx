@@ -1,0 +1,54 @@
+import Link from "next/link";
+import { address } from "@/app/ui/pager";
+import type { Kind } from "@/lib/ledger/activity";
+
+const FILTERS: [kind: Kind | null, name: string][] = [
+  [null, "Everything"],
+  ["sign-ins", "Sign-ins"],
+  ["failures", "Failures"],
+  ["endings", "Sign-outs"],
+  ["changes", "Changes"],
+];
+
+type Props = {
+  /** Of the page with the entries; the file is below it. */
+  path: string;
+  kind: Kind | null;
+  /** What else stands in the address. */
+  query?: Record<string, string | null>;
+};
+
+/** Leads to the entries of one kind. */
+export function ActivityFilter({ path, kind, query = {} }: Props) {
+  return (
+    <nav aria-label="Filter" className="mb-2 flex flex-wrap gap-2 print:hidden">
+      {FILTERS.map(([each, name]) => (
+        <Link
+          key={name}
+          href={address(path, { ...query, kind: each })}
+          aria-current={each === kind ? "true" : undefined}
+          className="inline-flex min-h-9 items-center rounded-full border border-line px-3 text-sm text-muted hover:text-ink aria-[current]:border-ink aria-[current]:text-ink"
+        >
+          {name}
+        </Link>
+      ))}
+    </nav>
+  );
+}
+
+/** Leads to the same entries as a file. */
+export function ActivityFiles({ path, kind, query = {} }: Props) {
+  return (
+    <span className="flex gap-4 text-sm print:hidden">
+      <a href={address(`${path}/export`, { ...query, kind })} className="text-muted underline underline-offset-4">
+        CSV
+      </a>
+      <a
+        href={address(`${path}/export`, { ...query, kind, format: "json" })}
+        className="text-muted underline underline-offset-4"
+      >
+        JSON
+      </a>
+    </span>
+  );
+}

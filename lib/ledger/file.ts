@@ -1,0 +1,55 @@
+import { header, toCsv } from "./csv";
+
+export type Format = "csv" | "json";
+
+/** Entries as the text of a file, a part as soon as it is read. */
+export async function* asText<Column extends string, Entry extends Record<Column, string | null>>(
+  parts: AsyncIterable<Entry[]>,
+  format: Format,
+  columns: readonly Column[],
+): AsyncGenerator<string> {
+  yield* format === "json" ? asJson(parts) : asCsv(parts, columns);
+}
+
+/** The same as what a browser is given to keep under a name. */
+export function asDownload(name: string, format: Format, text: AsyncGenerator<string>): Response {
+  return new Response(stream(text), {
+    headers: {
+      "Content-Type": format === "json" ? "application/json" : "text/csv; charset=utf-8",
+      "Content-Disposition": `attachment; filename="${name}.${format}"`,
+    },
+  });
+}
+
+async function* asCsv<Column extends string>(
+  parts: AsyncIterable<Record<Column, string | null>[]>,
+  columns: readonly Column[],
+): AsyncGenerator<string> {
+  yield header(columns);
+  for await (const entries of parts) yield toCsv(entries, columns);
+}
+
+async function* asJson(parts: AsyncIterable<unknown[]>): AsyncGenerator<string> {
+  let before = "[\n";
+  for await (const entries of parts) {
+    for (const entry of entries) {
+      yield before + JSON.stringify(entry);
+      before = ",\n";
+    }
+  }
+  yield before === "[\n" ? "[]\n" : "\n]\n";
+}
+
+function stream(text: AsyncGenerator<string>): ReadableStream<Uint8Array> {
+  const encoder = new TextEncoder();
+  return new ReadableStream({
+    async pull(controller) {
+      const { done, value } = await text.next();
+      if (done) controller.close();
+      else controller.enqueue(encoder.encode(value));
+    },
+    async cancel() {
+      await text.return(undefined);
+    },
+  });
+}

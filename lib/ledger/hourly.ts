@@ -1,0 +1,89 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { db, isOutage } from "@/lib/db";
+import { env, MINUTE } from "@/lib/env";
+import { countLive } from "@/lib/session/selection";
+
+// What administrators see over time and no line of the ledger tells: guesses that
+// had to wait, which a flood would drown the ledger in, and how many sessions live.
+
+/** `throttled` adds up; of `live` an hour keeps the most. */
+export type HourlyName = "throttled" | "live";
+
+/** How often what was counted is stored, in milliseconds. What a process that dies has not stored is lost. */
+const STORE_INTERVAL = 10_000;
+
+/** How often the sessions that live are counted. */
+const LIVE_INTERVAL = 5 * MINUTE;
+
+// Pages count, and the server around them stores: both have to mean the same number.
+const shared = globalThis as { latchkeyThrottled?: number };
+
+/** Counts a guess that had to wait. */
+export function countThrottled(): void {
+  shared.latchkeyThrottled = (shared.latchkeyThrottled ?? 0) + 1;
+}
+
+/** Stores what was counted, from now on until it is told to stop; then what is left is stored. */
+export function keepHourly(): () => Promise<void> {
+  const stopping = new AbortController();
+  let liveAt = 0;
+  const kept = (async () => {
+    while (!stopping.signal.aborted) {
+      await pause(STORE_INTERVAL, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+      await unlessAway(storeThrottled);
+      if (Date.now() < liveAt || stopping.signal.aborted) continue;
+      liveAt = Date.now() + LIVE_INTERVAL;
+      await unlessAway(storeLive);
+    }
+  })();
+  return () => {
+    stopping.abort();
+    return kept;
+  };
+}
+
+/** Stores the guesses that were counted since the last time. Throws an Outage; they are stored with the next ones then. */
+export async function storeThrottled(): Promise<void> {
+  const count = shared.latchkeyThrottled ?? 0;
+  if (count === 0) return;
+  shared.latchkeyThrottled = 0;
+  try {
+    await db().$executeRaw`
+      INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('throttled', date_trunc('hour', now()), ${count})
+      ON CONFLICT (name, hour) DO UPDATE SET count = h.count + excluded.count`;
+  } catch (error) {
+    shared.latchkeyThrottled += count;
+    throw error;
+  }
+}
+
+/** Stores how many sessions live now, if that is the most in this hour. Throws an Outage. */
+export async function storeLive(): Promise<void> {
+  const count = await countLive();
+  await db().$executeRaw`
+    INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('live', date_trunc('hour', now()), ${count})
+    ON CONFLICT (name, hour) DO UPDATE SET count = greatest(h.count, excluded.count)`;
+}
+
+async function unlessAway(store: () => Promise<void>): Promise<void> {
+  await store().catch((error) => {
+    if (!isOutage(error)) console.error("What was counted is not stored:", error);
+  });
+}
+
+/** What was counted on each of the last 30 days, by UTC, oldest first: the sum, or of `live` the most. Throws an Outage. */
+export async function readByDay(name: HourlyName): Promise<{ day: string; count: number }[]> {
+  return db().$queryRaw<{ day: string; count: number }[]>`
+    SELECT to_char(day, 'YYYY-MM-DD') AS day,
+           coalesce(CASE WHEN ${name} = 'live' THEN max(h.count) ELSE sum(h.count) END, 0)::int AS count
+      FROM generate_series(date_trunc('day', now() AT TIME ZONE 'UTC') - interval '29 days', now() AT TIME ZONE 'UTC', interval '1 day') AS day
+      LEFT JOIN hourly_counts h ON h.name = ${name} AND h.hour >= day AT TIME ZONE 'UTC'
+                               AND h.hour < (day + interval '1 day') AT TIME ZONE 'UTC'
+     GROUP BY day ORDER BY day`;
+}
+
+/** Deletes what is older than the ledger keeps anything. Returns how many hours. */
+export async function sweepHourly(): Promise<number> {
+  return db().$executeRaw`
+    DELETE FROM hourly_counts WHERE hour < now() - make_interval(secs => ${env().LEDGER_LIFETIME / 1000})`;
+}

@@ -1,0 +1,115 @@
+import { hashPassword } from "@/lib/auth/password";
+import { type Database, db, transaction } from "@/lib/db";
+import { record, type Whence } from "@/lib/ledger/store";
+import { enqueue } from "@/lib/mail/queue";
+import { endSessionsOf } from "@/lib/session/store";
+import { newToken } from "@/lib/session/token";
+import type { Role } from "@/prisma/client/client";
+import { createLink, withdrawLinks } from "./links";
+import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
+
+// What administrators do to accounts, on pages and by commands. Everything is in
+// the ledger with who did it and why, also for the person whose account it is.
+
+/** Who does it, null for a command of the machine's own; from where; and why, in their words. */
+export type Order = { userId: string | null; note: string } & Whence;
+
+/** What came of it. `unchanged`: it was so already. */
+export type Outcome = { state: "done" | "unchanged" | "not-found" | "last-administrator" };
+
+/** Lets an account log in no more, and ends what it has: sessions, and links that were sent. The last administrator stays. Throws an Outage. */
+export async function disableUser(id: string, order: Order): Promise<Outcome> {
+  return transaction(async (tx) => {
+    if (await isLastAdministrator(tx, id)) return { state: "last-administrator" };
+    const changed =
+      await tx.$executeRaw`UPDATE users SET disabled_at = now() WHERE id = ${id}::uuid AND disabled_at IS NULL`;
+    if (changed === 0) return unchangedOrMissing(tx, id);
+
+    await endSessionsOf(tx, { userId: id, except: null }, "disabled", order);
+    await withdrawLinks(tx, id);
+    await record(tx, { event: "user_updated", reason: "disabled", ...lineOf(id, order) });
+    return { state: "done" };
+  });
+}
+
+/** Lets an account log in again. What was ended stays ended. Throws an Outage. */
+export async function enableUser(id: string, order: Order): Promise<Outcome> {
+  return transaction(async (tx) => {
+    const { count } = await tx.user.updateMany({
+      where: { id, disabledAt: { not: null } },
+      data: { disabledAt: null },
+    });
+    if (count === 0) return unchangedOrMissing(tx, id);
+
+    await record(tx, { event: "user_updated", reason: "enabled", ...lineOf(id, order) });
+    return { state: "done" };
+  });
+}
+
+/** Gives an account a role, which counts from the next request of each of its sessions on. The last administrator stays one. Throws an Outage. */
+export async function changeRole(id: string, role: Role, order: Order): Promise<Outcome> {
+  return transaction(async (tx) => {
+    if (role !== "admin" && (await isLastAdministrator(tx, id))) return { state: "last-administrator" };
+    const { count } = await tx.user.updateMany({ where: { id, role: { not: role } }, data: { role } });
+    if (count === 0) return unchangedOrMissing(tx, id);
+
+    await record(tx, { event: "authz_change", reason: role, ...lineOf(id, order) });
+    return { state: "done" };
+  });
+}
+
+/** Sends the owner of an account a link by which they choose a new password. Throws an Outage. */
+export async function sendReset(id: string, order: Order): Promise<Outcome> {
+  return transaction(async (tx) => {
+    const user = await findUser(id, tx);
+    if (!user) return { state: "not-found" };
+
+    await enqueue(tx, user.email, { kind: "reset", details: { isOrdered: true } });
+    await record(tx, { event: "authz_admin", reason: "reset-mail", ...lineOf(id, order) });
+    return { state: "done" };
+  });
+}
+
+export type NewUser = { email: string; name: string; role: Role };
+
+/**
+ * Makes an account whose owner chooses the password: nobody else ever knows one.
+ * With `invite` they are sent a link to do so; without, `createInvitation` makes
+ * one. Throws an Outage.
+ */
+export async function createAccount(
+  user: NewUser,
+  { invite }: { invite: boolean },
+  order: Order,
+): Promise<{ state: "created"; id: string } | { state: "taken" }> {
+  const passwordHash = await hashPassword(newToken());
+
+  return transaction(async (tx) => {
+    const { id, email } = await createUser({ ...user, passwordHash }, tx);
+    await record(tx, { event: "user_created", reason: "by-admin", ...lineOf(id, order) });
+    if (invite) await enqueue(tx, email, { kind: "invitation", details: { userId: id } });
+    return { state: "created" as const, id };
+  }).catch((error) => {
+    if (isTaken(error)) return { state: "taken" as const };
+    throw error;
+  });
+}
+
+/** The token of a link by which the owner of a new account chooses its password, to be handed over by whoever asked for it. Throws an Outage. */
+export async function createInvitation(userId: string): Promise<string | null> {
+  const user = await findUser(userId);
+  return user && createLink({ kind: "invitation", about: userId, email: user.email, userId });
+}
+
+async function unchangedOrMissing(tx: Database, id: string): Promise<Outcome> {
+  return { state: (await findUser(id, tx)) ? "unchanged" : "not-found" };
+}
+
+function lineOf(id: string, { userId, ...order }: Order) {
+  return { userId: id, byUserId: userId, ...order };
+}
+
+/** Whether there is an administrator who can log in. Throws an Outage. */
+export async function hasAdministrator(): Promise<boolean> {
+  return (await db().user.count({ where: { role: "admin", disabledAt: null }, take: 1 })) > 0;
+}

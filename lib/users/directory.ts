@@ -1,0 +1,83 @@
+import { normaliseEmail } from "@/lib/auth/credentials";
+import { db } from "@/lib/db";
+import { Prisma, type Role } from "@/prisma/client/client";
+
+/** A user as an administrator sees them. */
+export type ListedUser = {
+  id: string;
+  email: string;
+  name: string;
+  role: Role;
+  disabledAt: Date | null;
+  createdAt: Date;
+  /** Rows of sessions, those that are over by their age and not swept yet included. */
+  sessions: number;
+  lastSeenAt: Date | null;
+};
+
+export type UserFilter = {
+  /** A part of the email or of the name, whatever its case. */
+  search?: string | undefined;
+  role?: Role | undefined;
+  state?: "active" | "disabled" | undefined;
+};
+
+/** Users, the newest account first, from after the one with the id `after`; and where the next page begins. Throws an Outage. */
+export async function listUsers(
+  filter: UserFilter,
+  after: string | null,
+  size = 50,
+): Promise<{ users: ListedUser[]; next: string | null }> {
+  const conditions = conditionsOf(filter);
+  if (after) conditions.push(Prisma.sql`u.id < ${after}::uuid`);
+  const where = conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, " AND ")}` : Prisma.empty;
+
+  // Ids count up with time (UUID version 7), so their index is one by age.
+  const rows = await select(Prisma.sql`${where} ORDER BY u.id DESC LIMIT ${size + 1}`);
+  const users = rows.slice(0, size);
+  return { users, next: rows.length > size ? (users.at(-1)?.id ?? null) : null };
+}
+
+/** The user with this id or this email, or null. Throws an Outage. */
+export async function findListedUser(idOrEmail: string): Promise<ListedUser | null> {
+  const [user] = await select(
+    isUserId(idOrEmail)
+      ? Prisma.sql`WHERE u.id = ${idOrEmail}::uuid`
+      : Prisma.sql`WHERE u.email = ${normaliseEmail(idOrEmail)}`,
+  );
+  return user ?? null;
+}
+
+/** Whether a text is an id as users have them. */
+export function isUserId(text: string): boolean {
+  return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(text);
+}
+
+/** How many users there are, and how many of them are what. Throws an Outage. */
+export async function countUsers(): Promise<{ all: number; administrators: number; disabled: number }> {
+  const [counts] = await db().$queryRaw<{ all: number; administrators: number; disabled: number }[]>`
+    SELECT count(*)::int AS all, count(*) FILTER (WHERE role = 'admin')::int AS administrators,
+           count(*) FILTER (WHERE disabled_at IS NOT NULL)::int AS disabled
+      FROM users`;
+  return counts ?? { all: 0, administrators: 0, disabled: 0 };
+}
+
+function conditionsOf({ search, role, state }: UserFilter): Prisma.Sql[] {
+  const conditions: Prisma.Sql[] = [];
+  const text = search?.normalize("NFKC").trim().toLowerCase();
+  // Not by LIKE, to which what was typed may be a pattern.
+  if (text) conditions.push(Prisma.sql`(strpos(u.email, ${text}) > 0 OR strpos(lower(u.name), ${text}) > 0)`);
+  if (role) conditions.push(Prisma.sql`u.role = ${role}::role`);
+  if (state) conditions.push(Prisma.sql`(u.disabled_at IS NULL) = ${state === "active"}`);
+  return conditions;
+}
+
+function select(rest: Prisma.Sql): Promise<ListedUser[]> {
+  return db().$queryRaw<ListedUser[]>`
+    SELECT u.id, u.email, u.name, u.role::text, u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
+           s.count AS sessions, s.last_seen_at AS "lastSeenAt"
+      FROM (SELECT * FROM users u ${rest}) AS u
+      CROSS JOIN LATERAL (SELECT count(*)::int AS count, max(last_seen_at) AS last_seen_at
+                            FROM sessions WHERE user_id = u.id) AS s
+     ORDER BY u.id DESC`;
+}
