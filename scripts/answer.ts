@@ -8,7 +8,7 @@ import type { RequestHandler } from "next/dist/server/next";
 import { env, isLoopback } from "@/lib/env";
 import { clientAddress } from "@/lib/http/client-address";
 import { type RequestContext, withRequestContext } from "@/lib/http/context";
-import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { escaped, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { isOwnOrigin, isSameOrigin } from "@/lib/http/same-origin";
 import { securityHeaders } from "@/lib/http/security-headers";
 import { endingCookieName, expiredCookie, unsealEnding } from "@/lib/session/cookie";
@@ -163,6 +163,7 @@ async function contextOf(request: IncomingMessage): Promise<RequestContext> {
     ending: pending && { state: (await finishEnding(pending, by)) ? "finished" : "pending", until: pending.until },
     status: null,
     retryAfter: null,
+    refused: null,
     isReached: false,
   };
 }
@@ -213,14 +214,16 @@ function correctAnswer(request: IncomingMessage, response: ServerResponse, conte
     const due = dueStatus(status, context);
     if (context.retryAfter) response.setHeader("Retry-After", context.retryAfter);
 
-    // A page that says itself what happened keeps its text; for one that broke we say it.
-    isReplaced = status === 500 && due !== 500 && isDocument(request);
+    // A page that says itself what happened keeps its text; for one that broke we say it, and for a route that has none.
+    const isWordless = due === 403 && !response.hasHeader("Content-Type");
+    isReplaced = ((status === 500 && due !== 500) || isWordless) && isDocument(request);
     if (!isReplaced) return writeHead(due, ...rest);
 
     // What is set describes the page that broke: its length, its files, its cookies.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     const retry = context.retryAfter && { "Retry-After": context.retryAfter };
     writeHead(due, { ...securityHeaders(), ...PLAIN_PAGE_HEADERS, ...retry });
+    if (due === 403) return end(forbiddenPage(context));
     return end(due === 503 ? OUTAGE_PAGE : refusalPage(400));
   }) as typeof response.writeHead;
 
@@ -250,6 +253,13 @@ function isFile(url: string): boolean {
 /** Whether a browser asks for a page to show, and not the application's own script for a part of one. */
 function isDocument({ headers }: IncomingMessage): boolean {
   return !headers.rsc && !headers["next-action"];
+}
+
+function forbiddenPage({ refused }: RequestContext): string {
+  const who = refused
+    ? `You are logged in as ${escaped(refused.name)} (${escaped(refused.email)}), who is not one.`
+    : "";
+  return plainPage({ title: "This is for administrators", text: [who, '<a href="/dashboard">To the dashboard</a>'] });
 }
 
 const OUTAGE_PAGE = plainPage({

@@ -16,11 +16,18 @@ const PAGES = [
   ["/account", "Account"],
 ] as const;
 
-type Props = { found: Found; title: string; children: ReactNode };
+type Props = {
+  found: Found;
+  title: string;
+  /** Where else one may go from here, if this is one page of several. */
+  nav?: ReactNode;
+  children: ReactNode;
+};
 
 /** The frame of every page of a signed-in person. The page has checked who that is. */
-export function AccountPage({ found, title, children }: Props) {
+export function AccountPage({ found, title, nav, children }: Props) {
   const { session, user } = found;
+  const isAdministrator = user.role === "admin";
 
   return (
     <Toasts>
@@ -46,13 +53,20 @@ export function AccountPage({ found, title, children }: Props) {
                 {name}
               </NavLink>
             ))}
+            {isAdministrator && (
+              <NavLink href="/admin" isSection>
+                <span className="sm:hidden">Admin</span>
+                <span className="hidden sm:inline">Administration</span>
+              </NavLink>
+            )}
           </nav>
         </header>
         <main id="main" className="mx-auto max-w-5xl px-5 py-6">
+          {nav}
           <h1 className="mb-4 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
           {children}
         </main>
-        <Commands />
+        <Commands isAdministrator={isAdministrator} />
       </LiveSession>
     </Toasts>
   );

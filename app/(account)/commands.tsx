@@ -16,12 +16,20 @@ const PLACES = [
   ["/sessions#others", "Sign out other browsers"],
 ] as const;
 
+const ADMINISTRATION = [
+  ["/admin", "Administration"],
+  ["/admin/users", "All users"],
+  ["/admin/users/new", "Make an account for somebody"],
+  ["/admin/sessions", "All sessions"],
+  ["/admin/activity", "The whole ledger"],
+] as const;
+
 const ITEM = "flex min-h-11 cursor-pointer items-center rounded-lg px-3 text-sm aria-selected:bg-sunken sm:min-h-10";
 
 const OPEN = "latchkey-commands";
 
 /** Everything that can be done from everywhere, by its name: Ctrl or ⌘ and K. */
-export function Commands() {
+export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
   const [isOpen, setIsOpen] = useState(false);
   const logout = useRef<HTMLFormElement>(null);
   const router = useRouter();
@@ -58,7 +66,7 @@ export function Commands() {
           />
           <Command.List className="max-h-80 overflow-y-auto">
             <Command.Empty className="p-3 text-sm text-muted">There is nothing by that name.</Command.Empty>
-            {PLACES.map(([path, name]) => (
+            {[...PLACES, ...(isAdministrator ? ADMINISTRATION : [])].map(([path, name]) => (
               <Command.Item key={path} className={ITEM} onSelect={() => go(path)}>
                 {name}
               </Command.Item>

@@ -4,9 +4,17 @@ import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 
+type Props = {
+  href: string;
+  /** Whether the pages below it are part of it. */
+  isSection?: boolean;
+  children: ReactNode;
+};
+
 /** A link to one of the main pages, which shows whether it is the one being looked at. */
-export function NavLink({ href, children }: { href: string; children: ReactNode }) {
-  const isHere = usePathname() === href;
+export function NavLink({ href, isSection, children }: Props) {
+  const path = usePathname();
+  const isHere = path === href || (isSection && path.startsWith(`${href}/`));
 
   return (
     <Link

@@ -53,7 +53,8 @@ export function useGuardedAction<State extends { needs?: "password" }>(
     action: send,
     onSubmit(event: React.FormEvent<HTMLFormElement>) {
       event.preventDefault();
-      submit(new FormData(event.currentTarget));
+      // With the button that was pressed: it may say what is to be done.
+      submit(new FormData(event.currentTarget, (event.nativeEvent as SubmitEvent).submitter));
     },
   };
 

@@ -1,0 +1,16 @@
+import { allFullActivity, parseKind } from "@/lib/ledger/activity";
+import { COLUMNS } from "@/lib/ledger/csv";
+import { asDownload, asText } from "@/lib/ledger/file";
+import { requireRole } from "@/lib/session/current";
+import { isUserId } from "@/lib/users/directory";
+
+/** The whole ledger as a file, or with `user` one user's part of it, sent as it is read: CSV, or with `format=json` JSON. */
+export async function GET(request: Request): Promise<Response> {
+  await requireRole("admin");
+  const { searchParams } = new URL(request.url);
+  const user = searchParams.get("user") ?? "";
+  const format = searchParams.get("format") === "json" ? "json" : "csv";
+  const parts = allFullActivity(isUserId(user) ? user : null, parseKind(searchParams.get("kind")));
+
+  return asDownload("ledger", format, asText(parts, format, COLUMNS.full));
+}

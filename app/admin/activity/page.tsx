@@ -1,0 +1,53 @@
+import type { Metadata } from "next";
+import { ActivityFiles, ActivityFilter } from "@/app/(account)/activity/activity-filter";
+import { ActivityList } from "@/app/(account)/activity/activity-list";
+import { Card } from "@/app/ui/card";
+import { Pager } from "@/app/ui/pager";
+import { TextLink } from "@/app/ui/text-link";
+import { listFullActivity, parseCursor, parseKind } from "@/lib/ledger/activity";
+import { requireRole } from "@/lib/session/current";
+import { findListedUser, isUserId } from "@/lib/users/directory";
+import { AdminPage } from "../admin-page";
+
+export const metadata: Metadata = { title: "Ledger" };
+
+export default async function LedgerPage({ searchParams }: PageProps<"/admin/activity">) {
+  const found = await requireRole("admin");
+  const query = await searchParams;
+  const [kind, before] = [parseKind(query.kind), parseCursor(query.before)];
+  const userId = typeof query.user === "string" && isUserId(query.user) ? query.user : null;
+  const [user, { entries, next }] = await Promise.all([
+    userId && findListedUser(userId),
+    listFullActivity(userId, { kind, before }),
+  ]);
+  const rest = { user: userId };
+
+  return (
+    <AdminPage found={found} title="Ledger">
+      <Card
+        title={before ? "Earlier" : "What happened"}
+        aside={<ActivityFiles path="/admin/activity" kind={kind} query={rest} />}
+      >
+        <ActivityFilter path="/admin/activity" kind={kind} query={rest} />
+        {userId && (
+          <p className="my-3 text-sm text-muted">
+            Only what concerns <span className="text-ink wrap-anywhere">{user ? user.email : "a deleted account"}</span>
+            . <TextLink href="/admin/activity">Everybody</TextLink>
+          </p>
+        )}
+        {entries.length === 0 ? (
+          <p className="py-6 text-muted">There is nothing of this kind{before ? " before that" : ""}.</p>
+        ) : (
+          <ActivityList entries={entries} />
+        )}
+        <Pager
+          path="/admin/activity"
+          query={{ ...rest, kind }}
+          name="before"
+          after={before === null ? null : String(before)}
+          next={next}
+        />
+      </Card>
+    </AdminPage>
+  );
+}

@@ -1,0 +1,21 @@
+"use client";
+
+import { TextField } from "@/app/ui/field";
+
+type Props = { value: string | undefined; error: string | undefined };
+
+/** Asks an administrator why: the question that comes with everything they do to somebody else. */
+export function NoteField({ value, error }: Props) {
+  return (
+    <TextField
+      label="Why"
+      name="note"
+      autoComplete="off"
+      required
+      maxLength={200}
+      defaultValue={value}
+      error={error}
+      hint="Written into the ledger with your name. The person whose account it is can read it."
+    />
+  );
+}

@@ -1,0 +1,115 @@
+import type { Metadata } from "next";
+import { Button, ButtonLink } from "@/app/ui/button";
+import { Card } from "@/app/ui/card";
+import { EmailField, TextField } from "@/app/ui/field";
+import { Pager } from "@/app/ui/pager";
+import { MOMENT, RANGE } from "@/lib/auth/fields";
+import { requireRole } from "@/lib/session/current";
+import { COUNTED, countSelected, listSelected, parsePosition, type Selection } from "@/lib/session/selection";
+import { findListedUser } from "@/lib/users/directory";
+import { AdminPage } from "../admin-page";
+import { EndForm } from "./end-form";
+
+export const metadata: Metadata = { title: "All sessions" };
+
+export default async function AllSessionsPage({ searchParams }: PageProps<"/admin/sessions">) {
+  const found = await requireRole("admin");
+  const query = await searchParams;
+  const typed = { user: text(query.user), address: text(query.address), before: text(query.before) };
+  const { selection, errors } = await selectionOf(typed);
+  const after = parsePosition(query.after);
+  const { handle } = found.session;
+  const [{ sessions, next }, count] = errors
+    ? [{ sessions: [], next: null }, 0]
+    : await Promise.all([listSelected(selection, after), countSelected({ ...selection, except: handle })]);
+
+  return (
+    <AdminPage found={found} title="All sessions">
+      <div className="grid gap-5">
+        <Card title="Which">
+          <search>
+            <form action="/admin/sessions" className="grid items-start gap-4 sm:grid-cols-3">
+              <EmailField
+                label="Of a user"
+                name="user"
+                autoComplete="off"
+                placeholder="name@example.com"
+                required={false}
+                defaultValue={typed.user}
+                error={errors?.user}
+              />
+              <TextField
+                label="From an address or a range"
+                name="address"
+                autoComplete="off"
+                placeholder="192.0.2.0/24"
+                defaultValue={typed.address}
+                error={errors?.address}
+              />
+              <TextField
+                label="Signed in before (UTC)"
+                name="before"
+                autoComplete="off"
+                placeholder="2026-01-31 18:00"
+                defaultValue={typed.before}
+                error={errors?.before}
+              />
+              <p className="flex gap-3 sm:col-span-3">
+                <Button type="submit">Show</Button>
+                <ButtonLink kind="secondary" href="/admin/sessions">
+                  All
+                </ButtonLink>
+              </p>
+            </form>
+          </search>
+        </Card>
+        {!errors && (
+          <Card title={`${inWords(count)} other ${count === 1 ? "session" : "sessions"}`}>
+            <EndForm
+              sessions={sessions}
+              others={{ count, words: inWords(count) }}
+              meant={{ user: selection.userId ?? "", address: typed.address, before: typed.before }}
+              here={handle}
+              now={found.now.toISOString()}
+            />
+            <Pager path="/admin/sessions" query={typed} after={after && text(query.after)} next={next} />
+          </Card>
+        )}
+      </div>
+    </AdminPage>
+  );
+}
+
+type Typed = { user: string; address: string; before: string };
+
+/** Which sessions are meant by what was typed, or what is wrong with it. */
+async function selectionOf({
+  user,
+  address,
+  before,
+}: Typed): Promise<{ selection: Selection; errors?: Partial<Typed> }> {
+  const owner = user ? await findListedUser(user) : null;
+  const [range, moment] = [RANGE.accept(address), MOMENT.accept(before)];
+  const errors = {
+    ...(user && !owner && { user: "There is no such account." }),
+    ...(range === null && { address: RANGE.message(address) }),
+    ...(moment === null && { before: MOMENT.message(before) }),
+  };
+  if (Object.keys(errors).length > 0) return { selection: {}, errors };
+
+  return {
+    selection: {
+      ...(owner && { userId: owner.id }),
+      ...(range && { address: range }),
+      ...(moment && { before: new Date(moment) }),
+    },
+  };
+}
+
+function text(value: string | string[] | undefined): string {
+  return typeof value === "string" ? value.trim().slice(0, 254) : "";
+}
+
+function inWords(count: number): string {
+  return count > COUNTED ? `more than ${COUNTED.toLocaleString("en")}` : count.toLocaleString("en");
+}

@@ -1,0 +1,86 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { ActivityList } from "@/app/(account)/activity/activity-list";
+import { Card, Facts } from "@/app/ui/card";
+import { Moment } from "@/app/ui/moment";
+import { Notice } from "@/app/ui/notice";
+import { TextLink } from "@/app/ui/text-link";
+import { listFullActivity } from "@/lib/ledger/activity";
+import { requireRole } from "@/lib/session/current";
+import { listSelected } from "@/lib/session/selection";
+import { findListedUser, isUserId } from "@/lib/users/directory";
+import { AdminPage } from "../../admin-page";
+import { AdministerForm } from "./administer-form";
+
+export const metadata: Metadata = { title: "User" };
+
+/** Entries shown of what happened last. */
+const RECENT = 10;
+
+export default async function UserPage({ params, searchParams }: PageProps<"/admin/users/[id]">) {
+  const found = await requireRole("admin");
+  const { id } = await params;
+  const user = isUserId(id) ? await findListedUser(id) : null;
+  if (!user) notFound();
+
+  const [{ sessions }, { entries }] = await Promise.all([
+    listSelected({ userId: id }, null, 1000),
+    listFullActivity(id, { kind: null, before: null }, RECENT),
+  ]);
+  const isCreated = "created" in (await searchParams);
+  const { role, disabledAt, createdAt, lastSeenAt } = user;
+
+  return (
+    <AdminPage found={found} title={user.name}>
+      {isCreated && (
+        <div className="mb-5">
+          <Notice kind="done">The account is made. A mail with a link to choose a password is on its way.</Notice>
+        </div>
+      )}
+      <div className="grid items-start gap-5 lg:grid-cols-2">
+        <div className="grid gap-5">
+          <Card title="Account">
+            <Facts
+              facts={{
+                Email: user.email,
+                Role: role === "admin" ? "Administrator" : "User",
+                State: disabledAt ? <Since what="Disabled since" at={disabledAt} /> : "Active",
+                Created: <Moment at={createdAt} />,
+                "Last seen": lastSeenAt ? <Moment at={lastSeenAt} /> : "Not signed in anywhere",
+                Id: <code className="text-xs">{id}</code>,
+              }}
+            />
+          </Card>
+          <Card
+            title="What happened last"
+            aside={
+              <TextLink href={`/admin/activity?user=${id}`} className="text-sm font-normal text-muted">
+                In the ledger
+              </TextLink>
+            }
+          >
+            {entries.length > 0 ? (
+              <ActivityList entries={entries} isNarrow />
+            ) : (
+              <p className="text-sm text-muted">Nothing is recorded.</p>
+            )}
+          </Card>
+        </div>
+        <AdministerForm
+          user={{ id, role, isDisabled: disabledAt !== null }}
+          sessions={sessions}
+          here={found.session.handle}
+          now={found.now.toISOString()}
+        />
+      </div>
+    </AdminPage>
+  );
+}
+
+function Since({ what, at }: { what: string; at: Date }) {
+  return (
+    <span className="text-danger">
+      {what} <Moment at={at} />
+    </span>
+  );
+}

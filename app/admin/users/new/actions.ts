@@ -1,0 +1,37 @@
+"use server";
+
+import { redirect } from "next/navigation";
+import { type Hindrance, isHindrance, unlessHindered } from "@/lib/auth/attempt";
+import { hasRecentPassword } from "@/lib/auth/confirm";
+import { EMAIL, type Errors, NAME, NOTE, parseFields, ROLE } from "@/lib/auth/fields";
+import { currentWhence, requireRole } from "@/lib/session/current";
+import { createAccount } from "@/lib/users/administration";
+import type { Role } from "@/prisma/client/client";
+
+type Typed = { email: string; name: string; role: string; note: string };
+
+export type NewUserState = {
+  errors?: Errors<keyof Typed>;
+  hindrance?: Hindrance;
+  needs?: "password";
+  typed?: Typed;
+};
+
+/** Makes an account, and sends its owner a link by which they choose the password. */
+export async function createUser(_previous: NewUserState, form: FormData): Promise<NewUserState> {
+  const found = await requireRole("admin");
+  const parsed = parseFields(form, { email: EMAIL, name: NAME, role: ROLE, note: NOTE });
+  const { typed } = parsed;
+  if ("errors" in parsed) return { typed, errors: parsed.errors };
+  if (!(await hasRecentPassword(found))) return { typed, needs: "password" };
+
+  const { email, name, role, note } = parsed.fields;
+  const order = { userId: found.user.id, note, ...(await currentWhence()) };
+  const outcome = await unlessHindered(() =>
+    createAccount({ email, name, role: role as Role }, { invite: true }, order),
+  );
+  if (isHindrance(outcome)) return { typed, hindrance: outcome };
+  if (outcome.state === "taken") return { typed, errors: { email: "There is an account with this address already." } };
+
+  redirect(`/admin/users/${outcome.id}?created`);
+}

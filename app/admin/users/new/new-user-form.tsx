@@ -1,0 +1,50 @@
+"use client";
+
+import { useGuardedAction } from "@/app/(account)/live/guarded-form";
+import { Button } from "@/app/ui/button";
+import { EmailField, Field, fieldAttributes, INPUT, TextField } from "@/app/ui/field";
+import { Form } from "@/app/ui/form";
+import { NoteField } from "../../note-field";
+import { createUser, type NewUserState } from "./actions";
+
+/** Asks who is to have an account. Nobody but its owner ever has a password for it. */
+export function NewUserForm() {
+  const { state, form, dialog, isPending } = useGuardedAction<NewUserState>(createUser, {});
+  const { typed, errors } = state;
+
+  return (
+    <>
+      <Form {...form} state={state} continueAt="email">
+        <EmailField label="Email" name="email" autoComplete="off" defaultValue={typed?.email} error={errors?.email} />
+        <TextField
+          label="Name"
+          name="name"
+          autoComplete="off"
+          required
+          maxLength={100}
+          defaultValue={typed?.name}
+          error={errors?.name}
+        />
+        <Field label="Role" name="role" error={errors?.role}>
+          <select
+            key={typed?.role}
+            defaultValue={typed?.role ?? "user"}
+            className={INPUT}
+            {...fieldAttributes({ name: "role", error: errors?.role })}
+          >
+            <option value="user">User</option>
+            <option value="admin">Administrator</option>
+          </select>
+        </Field>
+        <NoteField value={typed?.note} error={errors?.note} />
+        <p className="text-sm text-muted">
+          A mail with a link goes to this address, by which its owner chooses a password. The link works for 3 days.
+        </p>
+        <Button type="submit" disabled={isPending} className="self-start">
+          {isPending ? "Making it …" : "Make the account"}
+        </Button>
+      </Form>
+      {dialog}
+    </>
+  );
+}

@@ -1,0 +1,125 @@
+import { Plus } from "lucide-react";
+import type { Metadata } from "next";
+import Link from "next/link";
+import { Button, ButtonLink } from "@/app/ui/button";
+import { INPUT } from "@/app/ui/field";
+import { Pager } from "@/app/ui/pager";
+import { Relative } from "@/app/ui/relative";
+import { requireRole } from "@/lib/session/current";
+import { isUserId, type ListedUser, listUsers, type UserFilter } from "@/lib/users/directory";
+import { AdminPage } from "../admin-page";
+
+export const metadata: Metadata = { title: "Users" };
+
+export default async function UsersPage({ searchParams }: PageProps<"/admin/users">) {
+  const found = await requireRole("admin");
+  const query = await searchParams;
+  const filter = filterOf(query);
+  const after = typeof query.after === "string" && isUserId(query.after) ? query.after : null;
+  const { users, next } = await listUsers(filter, after);
+
+  return (
+    <AdminPage found={found} title="Users">
+      <div className="mb-4 flex flex-wrap items-end gap-3">
+        <Filter filter={filter} />
+        <ButtonLink href="/admin/users/new" className="ml-auto">
+          <Plus className="size-4" aria-hidden="true" />
+          New account
+        </ButtonLink>
+      </div>
+      {users.length === 0 ? (
+        <p className="rounded-xl border border-line bg-surface p-6 text-muted">Nobody is like that.</p>
+      ) : (
+        <ul className="divide-y divide-line overflow-hidden rounded-xl border border-line bg-surface">
+          {users.map((user) => (
+            <li key={user.id}>
+              <UserLine user={user} now={found.now.toISOString()} />
+            </li>
+          ))}
+        </ul>
+      )}
+      <Pager
+        path="/admin/users"
+        query={{ search: filter.search, role: filter.role, state: filter.state }}
+        after={after}
+        next={next}
+      />
+    </AdminPage>
+  );
+}
+
+function filterOf({ search, role, state }: Record<string, string | string[] | undefined>): UserFilter {
+  return {
+    ...(typeof search === "string" && search && { search: search.slice(0, 254) }),
+    ...((role === "user" || role === "admin") && { role }),
+    ...((state === "active" || state === "disabled") && { state }),
+  };
+}
+
+function Filter({ filter }: { filter: UserFilter }) {
+  return (
+    <search>
+      <form action="/admin/users" className="flex flex-wrap items-center gap-2">
+        <input
+          type="search"
+          name="search"
+          aria-label="Name or email"
+          placeholder="Name or email"
+          defaultValue={filter.search}
+          className={`${INPUT} sm:w-56`}
+        />
+        <select name="role" aria-label="Role" defaultValue={filter.role ?? ""} className={`${INPUT} w-auto`}>
+          <option value="">Any role</option>
+          <option value="user">Users</option>
+          <option value="admin">Administrators</option>
+        </select>
+        <select name="state" aria-label="State" defaultValue={filter.state ?? ""} className={`${INPUT} w-auto`}>
+          <option value="">Any state</option>
+          <option value="active">Active</option>
+          <option value="disabled">Disabled</option>
+        </select>
+        <Button type="submit" kind="secondary">
+          Search
+        </Button>
+      </form>
+    </search>
+  );
+}
+
+function UserLine({ user, now }: { user: ListedUser; now: string }) {
+  return (
+    <Link
+      href={`/admin/users/${user.id}`}
+      prefetch={false}
+      className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3 hover:bg-sunken"
+    >
+      <span className="min-w-0 flex-1 basis-60">
+        <span className="font-medium wrap-anywhere">{user.name}</span>
+        <span className="block text-sm text-muted wrap-anywhere">{user.email}</span>
+      </span>
+      <span className="flex gap-2">
+        {user.role === "admin" && <Badge>Administrator</Badge>}
+        {user.disabledAt && <Badge isWarning>Disabled</Badge>}
+      </span>
+      <span className="text-sm text-muted sm:w-44 sm:text-right">
+        {user.sessions === 0 ? "Not signed in" : `${user.sessions} ${user.sessions === 1 ? "session" : "sessions"}`}
+        {user.lastSeenAt && (
+          <>
+            {" · "}
+            <Relative at={user.lastSeenAt.toISOString()} now={now} />
+          </>
+        )}
+      </span>
+    </Link>
+  );
+}
+
+export function Badge({ isWarning, children }: { isWarning?: boolean; children: string }) {
+  return (
+    <span
+      className={`rounded-full border px-2 py-0.5 text-xs ${isWarning ? "border-danger/40 text-danger" : "border-brass/50 text-brass"}`}
+    >
+      {children}
+    </span>
+  );
+}
