@@ -1,0 +1,160 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { db, transaction } from "@/lib/db";
+import { forgetPerson } from "@/lib/ledger/retention";
+import { createSession, findSession } from "@/lib/session/store";
+import {
+  changeRole,
+  createAccount,
+  createInvitation,
+  disableUser,
+  enableUser,
+  type Order,
+  sendReset,
+} from "./administration";
+import { findListedUser, listUsers } from "./directory";
+import { createLink, findLink } from "./links";
+import { createUser } from "./store";
+
+const ORDER: Order = { userId: null, note: "left the company", userAgent: null, ipAddress: "192.0.2.7" };
+
+async function newUser(role: "user" | "admin" = "user", name = "Test") {
+  return createUser({ email: `${randomUUID()}@example.com`, name, passwordHash: "none", role });
+}
+
+function newSession(user: { id: string }) {
+  return createSession(user, { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null });
+}
+
+function linesOf(userId: string) {
+  return db().ledgerLine.findMany({
+    where: { userId },
+    orderBy: { id: "asc" },
+    select: { event: true, reason: true, note: true, byUserId: true },
+  });
+}
+
+/** Does something while nobody but these is an administrator. */
+async function withOnly(admins: { id: string }[], work: () => Promise<void>) {
+  const others = await db().user.findMany({
+    where: { role: "admin", id: { notIn: admins.map(({ id }) => id) } },
+    select: { id: true },
+  });
+  const ids = others.map(({ id }) => id);
+  await db().user.updateMany({ where: { id: { in: ids } }, data: { role: "user" } });
+  await work().finally(() => db().user.updateMany({ where: { id: { in: ids } }, data: { role: "admin" } }));
+}
+
+test("a disabled account is signed out everywhere, its links work no more, and enabling brings nothing back", async () => {
+  const user = await newUser();
+  const token = await newSession(user);
+  const link = await createLink({ kind: "reset", about: user.id, email: user.email, userId: user.id });
+
+  expect(await disableUser(user.id, ORDER)).toEqual({ state: "done" });
+  expect(await findSession(token)).toBeNull();
+  expect(await findLink(link, "reset")).toBeNull();
+
+  expect(await enableUser(user.id, ORDER)).toEqual({ state: "done" });
+  expect(await findSession(token)).toBeNull();
+  expect(await linesOf(user.id)).toEqual([
+    { event: "session_expired", reason: "disabled", note: ORDER.note, byUserId: null },
+    { event: "user_updated", reason: "disabled", note: ORDER.note, byUserId: null },
+    { event: "user_updated", reason: "enabled", note: ORDER.note, byUserId: null },
+  ]);
+});
+
+test("a changed role counts with the next look at every session of that user", async () => {
+  const user = await newUser();
+  const tokens = [await newSession(user), await newSession(user)];
+  await changeRole(user.id, "admin", ORDER);
+
+  for (const token of tokens) expect((await findSession(token))?.user.role).toBe("admin");
+  await changeRole(user.id, "user", ORDER);
+  for (const token of tokens) expect((await findSession(token))?.user.role).toBe("user");
+});
+
+test("the last administrator is neither disabled nor made a user", async () => {
+  const admin = await newUser("admin");
+
+  await withOnly([admin], async () => {
+    expect(await disableUser(admin.id, ORDER)).toEqual({ state: "last-administrator" });
+    expect(await changeRole(admin.id, "user", ORDER)).toEqual({ state: "last-administrator" });
+  });
+  expect(await findListedUser(admin.id)).toMatchObject({ role: "admin", disabledAt: null });
+  expect(await linesOf(admin.id)).toEqual([]);
+});
+
+test("of two administrators who take the role from each other at the same moment, one stays", async () => {
+  const [ada, bob] = [await newUser("admin"), await newUser("admin")];
+
+  await withOnly([ada, bob], async () => {
+    const outcomes = await Promise.all([changeRole(ada.id, "user", ORDER), disableUser(bob.id, ORDER)]);
+    expect(outcomes.map(({ state }) => state).sort()).toEqual(["done", "last-administrator"]);
+  });
+});
+
+test("what is so already, or not there, is said and recorded nowhere", async () => {
+  const user = await newUser();
+
+  expect(await enableUser(user.id, ORDER)).toEqual({ state: "unchanged" });
+  expect(await changeRole(user.id, "user", ORDER)).toEqual({ state: "unchanged" });
+  for (const act of [disableUser, enableUser, sendReset]) {
+    expect(await act(randomUUID(), ORDER)).toEqual({ state: "not-found" });
+  }
+  expect(await linesOf(user.id)).toEqual([]);
+});
+
+test("an account that an administrator makes has no password that anybody knows: its owner chooses one by a link", async () => {
+  const email = `${randomUUID()}@example.com`;
+  const made = await createAccount({ email: email.toUpperCase(), name: "Ada", role: "user" }, { invite: true }, ORDER);
+  if (made.state !== "created") throw new Error(made.state);
+
+  expect(await linesOf(made.id)).toMatchObject([{ event: "user_created", reason: "by-admin", note: ORDER.note }]);
+  const mails = await db().mail.findMany({ where: { recipient: email }, select: { kind: true, details: true } });
+  expect(mails).toEqual([{ kind: "invitation", details: { userId: made.id } }]);
+  const token = await createInvitation(made.id);
+  expect(await findLink(token ?? "", "invitation")).toMatchObject({ userId: made.id, email });
+  await db().mail.deleteMany({ where: { recipient: email } });
+});
+
+test("an address that has an account gets no second one, also when two ask at once", async () => {
+  const user = { email: `${randomUUID()}@example.com`, name: "Ada", role: "user" as const };
+  const outcomes = await Promise.all([1, 2].map(() => createAccount(user, { invite: false }, ORDER)));
+
+  expect(outcomes.map(({ state }) => state).sort()).toEqual(["created", "taken"]);
+});
+
+test("users are found by a part of the name or the email, and what was typed is no pattern", async () => {
+  const mark = randomUUID();
+  const user = await newUser("user", `Zoë ${mark} 100%`);
+
+  const find = async (search: string) => (await listUsers({ search }, null)).users.map(({ id }) => id);
+  expect(await find(mark.toUpperCase())).toEqual([user.id]);
+  expect(await find(user.email.slice(3, 30))).toEqual([user.id]);
+  expect(await find(`${mark} 100%`)).toEqual([user.id]);
+  expect(await find(`${mark}%100`)).toEqual([]);
+  expect(await find(`${mark.slice(0, -1)}_`)).toEqual([]);
+});
+
+test("pages of users are one after the other, newest first, with the filter kept", async () => {
+  const mark = randomUUID();
+  const ids = [];
+  for (let count = 0; count < 5; count++) ids.unshift((await newUser("user", mark)).id);
+  await disableUser(ids[0] ?? "", ORDER);
+
+  const first = await listUsers({ search: mark }, null, 3);
+  const second = await listUsers({ search: mark }, first.next, 3);
+  expect([...first.users, ...second.users].map(({ id }) => id)).toEqual(ids);
+  expect(second.next).toBeNull();
+  expect((await listUsers({ search: mark, state: "disabled" }, null)).users.map(({ id }) => id)).toEqual(
+    ids.slice(0, 1),
+  );
+});
+
+test("what an administrator wrote is forgotten with the account, and what was done is not", async () => {
+  const user = await newUser();
+  await changeRole(user.id, "admin", ORDER);
+  await transaction((tx) => forgetPerson(tx, user.id));
+
+  expect(await linesOf(user.id)).toEqual([{ event: "authz_change", reason: "admin", note: null, byUserId: null }]);
+});
