@@ -2,9 +2,16 @@ import { randomUUID } from "node:crypto";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright/test";
 import { db } from "@/lib/db";
-import { expect, submitLogin, test } from "./fixtures";
+import { expect, submitLogin, type TestUser, test } from "./fixtures";
 
-const states: Record<string, { signedIn?: boolean; open: (page: Page) => Promise<unknown> }> = {
+type State = {
+  signedIn?: boolean;
+  /** Signed in as an administrator. */
+  isAdmin?: boolean;
+  open: (page: Page) => Promise<unknown>;
+};
+
+const states: Record<string, State> = {
   "the front page": { open: (page) => page.goto("/") },
   "the log-in page": { open: (page) => page.goto("/login") },
   "the log-in page with errors": {
@@ -94,6 +101,29 @@ const states: Record<string, { signedIn?: boolean; open: (page: Page) => Promise
       }).toPass();
     },
   },
+  "the page for who is no administrator": { signedIn: true, open: (page) => page.goto("/admin") },
+  "the administrators' overview": { isAdmin: true, open: (page) => page.goto("/admin") },
+  "the list of users": { isAdmin: true, open: (page) => page.goto("/admin/users") },
+  "the list of users without anybody": {
+    isAdmin: true,
+    open: (page) => page.goto("/admin/users?search=nobody+at+all"),
+  },
+  "the page of a user": {
+    isAdmin: true,
+    async open(page) {
+      const { user } = await (await page.request.get("/api/session")).json();
+      await page.goto(`/admin/users/${user.id}`);
+      await page.getByRole("button", { name: "Disable" }).click();
+      await expect(page.getByText("Say why.")).toBeVisible();
+    },
+  },
+  "the page for a new account": { isAdmin: true, open: (page) => page.goto("/admin/users/new") },
+  "the list of all sessions": { isAdmin: true, open: (page) => page.goto("/admin/sessions") },
+  "the list of all sessions with errors": {
+    isAdmin: true,
+    open: (page) => page.goto("/admin/sessions?address=nowhere&before=then"),
+  },
+  "the ledger": { isAdmin: true, open: (page) => page.goto("/admin/activity") },
   "the outbox": { open: (page) => page.goto("/outbox") },
   "the log-out page": { signedIn: true, open: (page) => page.goto("/logout") },
   "the log-out page when signed out": { open: (page) => page.goto("/logout") },
@@ -101,14 +131,21 @@ const states: Record<string, { signedIn?: boolean; open: (page: Page) => Promise
   "a page that does not exist": { signedIn: true, open: (page) => page.goto("/nothing") },
 };
 
+type Visitor = { page: Page; user: TestUser; logIn: (page: Page) => Promise<void> };
+
+async function enter({ signedIn, isAdmin, open }: State, { page, user, logIn }: Visitor) {
+  if (isAdmin) await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
+  if (signedIn || isAdmin) await logIn(page);
+  await open(page);
+}
+
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(`in ${colorScheme} colours`, () => {
     test.use({ colorScheme });
 
-    for (const [name, { signedIn, open }] of Object.entries(states)) {
-      test(`${name} has no accessibility fault that axe knows`, async ({ page, logIn }) => {
-        if (signedIn) await logIn(page);
-        await open(page);
+    for (const [name, state] of Object.entries(states)) {
+      test(`${name} has no accessibility fault that axe knows`, async ({ page, user, logIn }) => {
+        await enter(state, { page, user, logIn });
 
         const { violations } = await new AxeBuilder({ page }).analyze();
         expect(violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])).toEqual([]);
@@ -120,10 +157,9 @@ for (const colorScheme of ["light", "dark"] as const) {
 test.describe("on a screen of 320 pixels", () => {
   test.use({ viewport: { width: 320, height: 640 } });
 
-  for (const [name, { signedIn, open }] of Object.entries(states)) {
-    test(`${name} needs no scrolling sideways`, async ({ page, logIn }) => {
-      if (signedIn) await logIn(page);
-      await open(page);
+  for (const [name, state] of Object.entries(states)) {
+    test(`${name} needs no scrolling sideways`, async ({ page, user, logIn }) => {
+      await enter(state, { page, user, logIn });
 
       const excess = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

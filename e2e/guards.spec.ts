@@ -6,44 +6,34 @@ import { startServer, type TestServer } from "./server";
 const BUILD = String(process.env.BUILD_DIR);
 const UNGUARDED = `${BUILD}-without-middleware`;
 
-/** What anybody may ask for. A route that is not named here has to refuse who is signed out. */
-const PUBLIC = [
-  "/",
-  "/login",
-  "/logout",
-  "/logout/end",
-  "/signup",
-  "/verify-email",
-  "/forgot-password",
-  "/reset-password",
-  "/secure-account",
-  "/outbox",
-  "/outbox/[id]/file",
-  "/outbox/[id]/html",
-  "/api/[...path]",
-  "/icon.svg",
-  "/_not-found",
-  "/_global-error",
-];
+/** Who may ask for what, as docs/access.md says: by the first column of its tables. */
+const ACCESS = new Map(
+  [...readFileSync("docs/access.md", "utf8").matchAll(/^\| `([^`]+)` +\| ([a-z ]+?) +\|/gm)].map(([, what, who]) => [
+    String(what),
+    String(who),
+  ]),
+);
 
-/** The actions for who is signed out, by file and name. */
-const PUBLIC_ACTIONS = [
-  "app/(auth)/forgot-password/actions.ts requestPassword",
-  "app/(auth)/login/actions.ts login",
-  "app/(auth)/login/actions.ts makeRoom",
-  "app/(account)/live/actions.ts logInAgain",
-  "app/(auth)/reset-password/actions.ts choosePassword",
-  "app/(auth)/secure-account/actions.ts secure",
-  "app/(auth)/signup/actions.ts requestAccount",
-  "app/(auth)/verify-email/actions.ts finishSignUp",
-];
+/** Of these, those that somebody else than everybody may ask for. */
+function guarded<T extends { name: string }>(all: T[], who: "anybody" | "administrators"): T[] {
+  return all.filter(({ name }) => (who === "anybody" ? ACCESS.get(name) !== "everybody" : ACCESS.get(name) === who));
+}
 
 function read(file: string) {
   return JSON.parse(readFileSync(`${BUILD}/${file}`, "utf8"));
 }
 
-const routes = Object.values(read("app-path-routes-manifest.json") as Record<string, string>);
-const privateRoutes = routes.filter((route) => !PUBLIC.includes(route));
+const routes = Object.values(read("app-path-routes-manifest.json") as Record<string, string>).map((name) => ({ name }));
+const actions = Object.entries(
+  read("server/server-reference-manifest.json").node as Record<string, { filename: string; exportedName: string }>,
+).map(([id, { filename, exportedName }]) => ({ id, name: `${filename} ${exportedName}` }));
+
+test("who may do what is written down for every page, route and action that there is, and for no other", () => {
+  const answeredByServer = ["/api/events"];
+  const there = [...routes, ...actions].map(({ name }) => name);
+
+  expect([...ACCESS.keys()].sort()).toEqual([...there, ...answeredByServer].sort());
+});
 
 test("who is not signed in is sent to log in, with the path and query kept, before anything renders", async ({
   request,
@@ -131,25 +121,16 @@ test.describe("with the middleware taken away", () => {
     expect(answer.headers()).not.toHaveProperty("content-security-policy");
   });
 
-  for (const route of privateRoutes) {
+  for (const { name: route } of guarded(routes, "anybody")) {
     test(`${route} refuses who is signed out`, async ({ request }) => {
       const answer = await request.get(server.url + route, { maxRedirects: 0 });
 
       if (route.startsWith("/api/")) expect(answer.status()).toBe(401);
-      else expect(answer.headers().location).toBe(`/login?next=${encodeURIComponent(route)}`);
+      else expect(answer.headers().location).toBe(`/login?next=${encodeURIComponent(new URL(answer.url()).pathname)}`);
     });
   }
 
-  const actions = Object.entries(
-    read("server/server-reference-manifest.json").node as Record<string, { filename: string; exportedName: string }>,
-  );
-  const named = actions.map(([id, { filename, exportedName }]) => ({ id, name: `${filename} ${exportedName}` }));
-
-  test("the actions for everybody are the ones named here", () => {
-    expect(named.map(({ name }) => name)).toEqual(expect.arrayContaining(PUBLIC_ACTIONS));
-  });
-
-  for (const { id, name } of named.filter((action) => !PUBLIC_ACTIONS.includes(action.name))) {
+  for (const { id, name } of guarded(actions, "anybody")) {
     test(`the action ${name} refuses who is signed out`, async ({ request }) => {
       const headers = { "Next-Action": id, Origin: server.url, "Content-Type": "text/plain;charset=UTF-8" };
       const answer = await request.post(`${server.url}/dashboard`, { headers, data: "[]", maxRedirects: 0 });
@@ -157,3 +138,36 @@ test.describe("with the middleware taken away", () => {
     });
   }
 });
+
+test("whatever is for administrators refuses who is none: 403, with who they are, and the same for what does not exist", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+
+  for (const path of [
+    ...guarded(routes, "administrators").map(({ name }) => name),
+    "/admin/nothing",
+    "/admin/users/x",
+  ]) {
+    const answer = await page.request.get(path, { maxRedirects: 0 });
+    expect(answer.status(), path).toBe(403);
+    expect(await answer.text(), path).toContain(user.email);
+    expect(answer.headers()["cache-control"], path).toBe("no-store");
+  }
+});
+
+for (const { id, name } of guarded(actions, "administrators")) {
+  test(`the action ${name} refuses who is signed in and no administrator`, async ({ page, logIn }) => {
+    await logIn(page);
+    const itsPage = name.replace(/^app|\/actions\.ts.*$/g, "");
+    const headers = {
+      "Next-Action": id,
+      Origin: String(process.env.APP_URL),
+      "Content-Type": "text/plain;charset=UTF-8",
+    };
+    const answer = await page.request.post(itsPage, { headers, data: "[]", maxRedirects: 0 });
+    expect(answer.status()).toBe(403);
+  });
+}

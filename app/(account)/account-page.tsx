@@ -47,7 +47,7 @@ export function AccountPage({ found, title, nav, children }: Props) {
             <OpenCommands />
             <LogoutButton kind="secondary" until={session.totalAt} />
           </div>
-          <nav aria-label="Main" className="mx-auto flex max-w-5xl px-3.5 sm:gap-1 sm:px-3">
+          <nav aria-label="Main" className="mx-auto flex max-w-5xl overflow-x-auto px-3.5 sm:gap-1 sm:px-3">
             {PAGES.map(([path, name]) => (
               <NavLink key={path} href={path}>
                 {name}

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import Link from "next/link";
 import type { ReactNode } from "react";
 import { BarChart } from "@/app/ui/bar-chart";
 import { Card } from "@/app/ui/card";
@@ -33,18 +34,21 @@ export default async function OverviewPage() {
       <div className="grid gap-5 lg:grid-cols-2">
         <Card title="Sign-ins" aside={<More href="/admin/activity?kind=sign-ins">In the ledger</More>}>
           <BarChart
+            isNarrow
             days={days.map(({ day }) => day)}
             series={[{ name: "sign-ins", colour: "good", counts: days.map(({ signIns }) => signIns) }]}
           />
         </Card>
         <Card title="Failures" aside={<More href="/admin/activity?kind=failures">In the ledger</More>}>
           <BarChart
+            isNarrow
             days={days.map(({ day }) => day)}
             series={[{ name: "failures", colour: "danger", counts: days.map(({ failures }) => failures) }]}
           />
         </Card>
         <Card title="Live sessions">
           <BarChart
+            isNarrow
             days={liveByDay.map(({ day }) => day)}
             series={[
               {
@@ -58,6 +62,7 @@ export default async function OverviewPage() {
         </Card>
         <Card title="Guesses that had to wait">
           <BarChart
+            isNarrow
             days={throttledByDay.map(({ day }) => day)}
             series={[
               { name: "refused for being too many", colour: "brass", counts: throttledByDay.map(({ count }) => count) },
@@ -74,9 +79,9 @@ function Figure({ name, count, href }: { name: string; count: number; href: stri
     <div className="rounded-xl border border-line bg-surface p-4 sm:p-5">
       <dt className="text-sm text-muted">{name}</dt>
       <dd className="mt-1 text-2xl font-semibold tabular-nums">
-        <TextLink href={href} className="no-underline hover:underline">
+        <Link href={href} className="hover:underline">
           {count.toLocaleString("en")}
-        </TextLink>
+        </Link>
       </dd>
     </div>
   );

@@ -1,8 +1,10 @@
 import { scaleBand, scaleLinear } from "d3-scale";
 
-const WIDTH = 720;
+const WIDTHS = { wide: 720, narrow: 440 };
 const HEIGHT = 140;
 const MARGIN = { top: 12, bottom: 22, left: 34, right: 4 };
+
+const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
 
 const COLOURS = {
   good: { bar: "fill-good", legend: "bg-good" },
@@ -25,28 +27,31 @@ type Props = {
   days: string[];
   /** Stacked, the first at the bottom. */
   series: Series[];
+  /** Where it has half a page, so that its words are as large as elsewhere. */
+  isNarrow?: boolean;
 };
 
 /** Counts by day, as bars. Drawn on the server; the same figures stand in a table below. */
-export function BarChart({ days, series }: Props) {
+export function BarChart({ days, series, isNarrow }: Props) {
+  const width = isNarrow ? WIDTHS.narrow : WIDTHS.wide;
   const heights = days.map((_, day) => series.map(({ counts }) => counts[day] ?? 0));
   const most = Math.max(4, ...heights.map((counts) => counts.reduce((sum, count) => sum + count, 0)));
-  const x = scaleBand(days, [MARGIN.left, WIDTH - MARGIN.right]).padding(0.25);
+  const x = scaleBand(days, [MARGIN.left, width - MARGIN.right]).padding(0.25);
   const y = scaleLinear([0, most], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(4);
   const below = (day: number, index: number) =>
     series.slice(0, index).reduce((sum, { counts }) => sum + (counts[day] ?? 0), 0);
 
   return (
     <figure>
-      <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="w-full" aria-hidden="true">
+      <svg viewBox={`0 0 ${width} ${HEIGHT}`} className="w-full" aria-hidden="true">
         {y
           .ticks(4)
           .filter(Number.isInteger)
           .map((tick) => (
             <g key={tick}>
-              <line x1={MARGIN.left} x2={WIDTH - MARGIN.right} y1={y(tick)} y2={y(tick)} className="stroke-line" />
+              <line x1={MARGIN.left} x2={width - MARGIN.right} y1={y(tick)} y2={y(tick)} className="stroke-line" />
               <text x={MARGIN.left - 8} y={y(tick)} dy="0.32em" textAnchor="end" className="fill-muted text-[10px]">
-                {tick.toLocaleString("en")}
+                {COMPACT.format(tick)}
               </text>
             </g>
           ))}

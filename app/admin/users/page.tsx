@@ -59,7 +59,7 @@ function filterOf({ search, role, state }: Record<string, string | string[] | un
 function Filter({ filter }: { filter: UserFilter }) {
   return (
     <search>
-      <form action="/admin/users" className="flex flex-wrap items-center gap-2">
+      <form action="/admin/users" className="flex flex-wrap items-center gap-2 max-sm:w-full">
         <input
           type="search"
           name="search"
@@ -68,12 +68,12 @@ function Filter({ filter }: { filter: UserFilter }) {
           defaultValue={filter.search}
           className={`${INPUT} sm:w-56`}
         />
-        <select name="role" aria-label="Role" defaultValue={filter.role ?? ""} className={`${INPUT} w-auto`}>
+        <select name="role" aria-label="Role" defaultValue={filter.role ?? ""} className={`${INPUT} sm:w-36`}>
           <option value="">Any role</option>
           <option value="user">Users</option>
           <option value="admin">Administrators</option>
         </select>
-        <select name="state" aria-label="State" defaultValue={filter.state ?? ""} className={`${INPUT} w-auto`}>
+        <select name="state" aria-label="State" defaultValue={filter.state ?? ""} className={`${INPUT} sm:w-36`}>
           <option value="">Any state</option>
           <option value="active">Active</option>
           <option value="disabled">Disabled</option>
@@ -101,7 +101,7 @@ function UserLine({ user, now }: { user: ListedUser; now: string }) {
         {user.role === "admin" && <Badge>Administrator</Badge>}
         {user.disabledAt && <Badge isWarning>Disabled</Badge>}
       </span>
-      <span className="text-sm text-muted sm:w-44 sm:text-right">
+      <span className="text-sm text-muted sm:w-60 sm:text-right">
         {user.sessions === 0 ? "Not signed in" : `${user.sessions} ${user.sessions === 1 ? "session" : "sessions"}`}
         {user.lastSeenAt && (
           <>

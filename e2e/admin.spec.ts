@@ -1,0 +1,260 @@
+import { randomUUID } from "node:crypto";
+import type { Page } from "playwright/test";
+import { db } from "@/lib/db";
+import { changeRole } from "@/lib/users/administration";
+import { test as base, expect, mailTo, newUser, submitLogin, type TestUser } from "./fixtures";
+import { fromSomewhere } from "./post-action";
+
+const BY_THE_TEST = { userId: null, note: "for the test", userAgent: null, ipAddress: null };
+
+const test = base.extend<{ admin: TestUser; asAdmin: Page }>({
+  /** An administrator of this test's own. */
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
+  admin: async ({}, use) => {
+    const admin = await newUser();
+    await db().user.update({ where: { id: admin.id }, data: { role: "admin", name: "Grace" } });
+    await use(admin);
+    await db().user.delete({ where: { id: admin.id } });
+  },
+
+  /** A browser in which the administrator has logged in. */
+  asAdmin: async ({ page, admin, logIn }, use) => {
+    await logIn(page, admin);
+    await use(page);
+  },
+});
+
+/** A browser of a user's own, signed in. */
+async function browserOf(page: Page, user: TestUser): Promise<Page> {
+  const context = await page
+    .context()
+    .browser()
+    ?.newContext({
+      baseURL: String(process.env.APP_URL),
+      extraHTTPHeaders: fromSomewhere(),
+    });
+  const other = (await context?.newPage()) as Page;
+  await other.goto("/login");
+  await submitLogin(other, user);
+  await expect(other).toHaveURL("/dashboard");
+  return other;
+}
+
+async function lapseConfirmation(userId: string) {
+  await db()
+    .$executeRaw`UPDATE sessions SET confirmed_until = now() - interval '1 second' WHERE user_id = ${userId}::uuid`;
+}
+
+test("an administrator disables an account: its open page leaves, its owner cannot log in, and can again once it is enabled", async ({
+  asAdmin,
+  admin,
+  user,
+}) => {
+  const theirs = await browserOf(asAdmin, user);
+  await asAdmin.goto(`/admin/users?search=${user.email}`);
+  await asAdmin.getByRole("link", { name: user.email }).click();
+  await asAdmin.getByLabel("Why").fill("Left the company");
+  await asAdmin.getByRole("button", { name: "Disable" }).click();
+
+  await expect(asAdmin.getByText("The account is disabled, and signed out everywhere.")).toBeVisible();
+  await expect(theirs).toHaveURL(/\/login/);
+  await expect(theirs.getByText("this account was disabled")).toBeVisible();
+  await submitLogin(theirs, user);
+  await expect(theirs.getByText("do not match")).toBeVisible();
+
+  await asAdmin.getByLabel("Why").fill("Came back");
+  await asAdmin.getByRole("button", { name: "Enable" }).click();
+  await expect(asAdmin.getByText("The account is enabled again.")).toBeVisible();
+  await submitLogin(theirs, user);
+  await expect(theirs).toHaveURL("/dashboard");
+
+  // In the person's own activity with the reason, and without where the administrator was.
+  await theirs.goto("/activity");
+  const line = theirs.getByRole("listitem").filter({ hasText: "The account was disabled" });
+  await expect(line).toContainText("“Left the company”");
+  await expect(line).toContainText("by an administrator");
+  await expect(line).not.toContainText("2001:db8");
+  // In the ledger with who it was.
+  await asAdmin.goto(`/admin/activity?user=${user.id}`);
+  await expect(asAdmin.getByRole("listitem").filter({ hasText: "The account was disabled" })).toContainText(
+    `by ${admin.email}`,
+  );
+  await theirs.context().close();
+});
+
+test("every act asks for the password, unless it was entered just now, and goes on by itself then", async ({
+  asAdmin,
+  admin,
+  user,
+}) => {
+  await asAdmin.goto(`/admin/users/${user.id}`);
+  await lapseConfirmation(admin.id);
+  await asAdmin.getByLabel("Why").fill("She runs this now");
+  await asAdmin.getByRole("button", { name: "Make an administrator" }).click();
+
+  const dialog = asAdmin.getByRole("dialog", { name: "Confirm that it is you" });
+  await expect(dialog).toBeVisible();
+  expect((await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { role: true } })).role).toBe("user");
+  await dialog.getByLabel("Your password").fill(admin.password);
+  await dialog.getByRole("button", { name: "Confirm" }).click();
+
+  await expect(asAdmin.getByText("This is an administrator now.")).toBeVisible();
+  await expect(asAdmin.getByRole("button", { name: "Make a user" })).toBeVisible();
+});
+
+test("no act is done without a reason, and what was typed elsewhere is kept", async ({ asAdmin, user }) => {
+  await asAdmin.goto(`/admin/users/${user.id}`);
+  await asAdmin.getByRole("button", { name: "Disable" }).click();
+
+  await expect(asAdmin.getByText("Say why.")).toBeVisible();
+  await expect(asAdmin.getByLabel("Why")).toBeFocused();
+  expect(await db().user.count({ where: { id: user.id, disabledAt: null } })).toBe(1);
+});
+
+test("a changed role counts with the next request of a session that is open, both ways", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  expect((await page.request.get("/admin")).status()).toBe(403);
+
+  await changeRole(user.id, "admin", BY_THE_TEST);
+  expect((await page.request.get("/admin")).status()).toBe(200);
+
+  await changeRole(user.id, "user", BY_THE_TEST);
+  expect((await page.request.get("/admin")).status()).toBe(403);
+});
+
+test("who is told that they are no administrator is told who they are, and a way on", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await page.goto("/admin/users");
+
+  await expect(page.getByRole("heading", { name: "This is for administrators" })).toBeVisible();
+  await expect(page.getByText(user.email)).toBeVisible();
+  await page.getByRole("link", { name: "To the dashboard" }).click();
+  await expect(page).toHaveURL("/dashboard");
+  await expect(page.getByRole("link", { name: "Administration" })).toHaveCount(0);
+});
+
+test("one session of a user is ended, and the others live on", async ({ asAdmin, user }) => {
+  const [one, other] = [await browserOf(asAdmin, user), await browserOf(asAdmin, user)];
+  const { session } = await (await one.request.get("/api/session")).json();
+  await asAdmin.goto(`/admin/users/${user.id}`);
+  await asAdmin.getByLabel("Why").fill("A lost telephone");
+  await asAdmin.locator(`button[value="end:${session.handle}"]`).click();
+
+  await expect(asAdmin.getByText("That browser is signed out.")).toBeVisible();
+  await expect(one.getByText("An administrator ended this session.")).toBeVisible();
+  expect((await other.request.get("/api/session")).status()).toBe(200);
+  await one.context().close();
+  await other.context().close();
+});
+
+test("all sessions from a range of addresses are ended, and the administrator's own is left", async ({
+  asAdmin,
+  user,
+}) => {
+  const theirs = await browserOf(asAdmin, user);
+  await db()
+    .$executeRaw`UPDATE sessions SET ip_address = '198.18.7.9', last_ip_address = '198.18.7.9' WHERE user_id = ${user.id}::uuid`;
+  const mine = await (await asAdmin.request.get("/api/session")).json();
+  await db().$executeRaw`UPDATE sessions SET ip_address = '198.18.7.10' WHERE handle = ${mine.session.handle}::uuid`;
+
+  await asAdmin.goto("/admin/sessions");
+  await asAdmin.getByLabel("From an address or a range").fill("198.18.7.0/24");
+  await asAdmin.getByRole("button", { name: "Show" }).click();
+  await expect(asAdmin.getByRole("heading", { name: "1 other session" })).toBeVisible();
+  await asAdmin.getByLabel("Why").fill("That network was broken into");
+  await asAdmin.getByRole("button", { name: "Sign out all 1" }).click();
+
+  await expect(asAdmin.getByText("One session is ended.")).toBeVisible();
+  await expect(theirs).toHaveURL(/\/login/);
+  expect((await asAdmin.request.get("/api/session")).status()).toBe(200);
+  await theirs.context().close();
+});
+
+test("what is meant by mistake is said, and ends nothing", async ({ asAdmin }) => {
+  await asAdmin.goto("/admin/sessions?user=nobody@example.org&address=300.1.1.1&before=soon");
+
+  await expect(asAdmin.getByText("There is no such account.")).toBeVisible();
+  await expect(asAdmin.getByText("This is neither an address nor a range")).toBeVisible();
+  await expect(asAdmin.getByText("This is not a time")).toBeVisible();
+  await expect(asAdmin.getByRole("button", { name: /Sign out all/ })).toHaveCount(0);
+});
+
+test("an account that is made gets a mail, by which its owner chooses a password and logs in", async ({ asAdmin }) => {
+  const email = `${randomUUID()}@example.com`;
+  await asAdmin.goto("/admin/users/new");
+  await asAdmin.getByRole("button", { name: "Make the account" }).click();
+  for (const error of ["Enter your email address", "Enter your name.", "Say why."])
+    await expect(asAdmin.getByText(error)).toBeVisible();
+
+  await asAdmin.getByLabel("Email").fill(email);
+  await asAdmin.getByLabel("Name", { exact: true }).fill("Barbara");
+  await asAdmin.getByLabel("Why").fill("Starts on Monday");
+  await asAdmin.getByRole("button", { name: "Make the account" }).click();
+  await expect(asAdmin.getByText("The account is made.")).toBeVisible();
+
+  const { link, text } = await mailTo(email, /You have an account/);
+  expect(text).toContain("3 days");
+  const theirs = (await (
+    await asAdmin.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere() })
+  )?.newPage()) as Page;
+  await theirs.goto(link);
+  const password = "violet tuesday kettle mango";
+  await theirs.getByLabel("New password").fill(password);
+  await theirs.getByRole("button", { name: "Change the password" }).click();
+  await expect(theirs).toHaveURL(/\/login/);
+  await submitLogin(theirs, { email, password });
+  await expect(theirs.getByRole("heading", { name: "Hello, Barbara" })).toBeVisible();
+  await theirs.context().close();
+  await db().user.delete({ where: { email } });
+});
+
+test("the person who owns an account is sent a reset mail, which says that it was asked for", async ({
+  asAdmin,
+  user,
+}) => {
+  await asAdmin.goto(`/admin/users/${user.id}`);
+  await asAdmin.getByLabel("Why").fill("Asked on the telephone");
+  await asAdmin.getByRole("button", { name: "Send a reset mail" }).click();
+
+  await expect(asAdmin.getByText("A mail with a link is on its way.")).toBeVisible();
+  expect((await mailTo(user.email, /Choose a new password/)).text).toContain("An administrator asks you");
+});
+
+test("the ledger is shown whole, one kind alone, and as a file", async ({ asAdmin, admin, user }) => {
+  await browserOf(asAdmin, user).then((page) => page.context().close());
+  await asAdmin.goto("/admin/activity?kind=sign-ins");
+  await expect(asAdmin.getByRole("listitem").filter({ hasText: admin.email }).first()).toBeVisible();
+  await expect(asAdmin.getByRole("listitem").filter({ hasText: user.email }).first()).toBeVisible();
+
+  const csv = await (await asAdmin.request.get(`/admin/activity/export?user=${user.id}`)).text();
+  expect(csv.split("\r\n")[0]).toBe("at,user,what,byUser,by,note,browser,system,address,event");
+  expect(csv).toContain(user.email);
+  expect(csv).not.toContain(admin.email);
+  const json = await (await asAdmin.request.get("/admin/activity/export?kind=sign-ins&format=json")).json();
+  expect(json.map(({ user }: { user: string }) => user)).toEqual(expect.arrayContaining([user.email, admin.email]));
+});
+
+test("the overview shows what happens over time", async ({ asAdmin }) => {
+  await asAdmin.goto("/admin");
+  for (const name of ["Live sessions", "Users", "Administrators", "Disabled"])
+    await expect(asAdmin.getByRole("term").filter({ hasText: name })).toBeVisible();
+
+  await expect(asAdmin.getByText(/[1-9]\d* sign-ins/)).toBeVisible();
+  await expect(asAdmin.getByText(/\d+ refused for being too many/)).toBeVisible();
+});
+
+test.describe("without JavaScript", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("an act is done, too: with a reason, and the page says so", async ({ asAdmin, user }) => {
+    await asAdmin.goto(`/admin/users/${user.id}`);
+    await asAdmin.getByLabel("Why").fill("Asked on the telephone");
+    await asAdmin.getByRole("button", { name: "Send a reset mail" }).click();
+
+    await expect(asAdmin.getByText("A mail with a link is on its way.")).toBeVisible();
+  });
+});
