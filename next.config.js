@@ -7,9 +7,7 @@ export default {
   // `npm test` checks the types, of everything; a build is for who runs it.
   typescript: { ignoreBuildErrors: true },
   // They start threads, open files and sockets: as they are, and not as parts of a bundle.
-  serverExternalPackages: ["piscina", "nodemailer"],
-  // For `forbidden()`: a 403 that is a page, from wherever a guard says so.
-  experimental: { authInterrupts: true },
+  serverExternalPackages: ["piscina", "nodemailer", "pino", "prom-client"],
   // Nothing needs it, and it would fetch addresses that a visitor chooses.
   images: { unoptimized: true },
   // `middleware.ts` on the edge is meant: docs/decisions/0001-middleware-on-the-edge.md

@@ -26,6 +26,9 @@ test("what is not set has the documented default", () => {
   expect(env.BREACHED_PASSWORDS).toBeUndefined();
   expect(env.LEDGER_LIFETIME).toBe(400 * DAY);
   expect(env.LEDGER_ADDRESS_LIFETIME).toBe(90 * DAY);
+  expect(env.MANAGEMENT_PORT).toBeUndefined();
+  expect(env.DRAIN_DELAY).toBe(0);
+  expect(env.LOG_LEVEL).toBeUndefined();
 });
 
 test.each<[string, Record<string, string>]>([
@@ -64,6 +67,23 @@ test.each([
   ],
   ["a port that is a word", { PORT: "http" }, "PORT must be a whole number from 1 to 65535"],
   ["a port out of range", { PORT: "70000" }, "PORT must be a whole number from 1 to 65535"],
+  [
+    "a management port out of range",
+    { MANAGEMENT_PORT: "0" },
+    "MANAGEMENT_PORT must be a whole number from 1 to 65535",
+  ],
+  [
+    "one port for two things",
+    { PORT: "4000", MANAGEMENT_PORT: "4000" },
+    "MANAGEMENT_PORT must be another port than PORT",
+  ],
+  ["the usual port for two things", { MANAGEMENT_PORT: "3000" }, "MANAGEMENT_PORT must be another port than PORT"],
+  ["a drain without end", { DRAIN_DELAY: "5m" }, "DRAIN_DELAY must be from 0s to 60s"],
+  [
+    "an unknown log level",
+    { LOG_LEVEL: "loud" },
+    "LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent",
+  ],
   ["an address that is none", { APP_URL: "login.example.com" }, "APP_URL is not a web address"],
   ["an address with a path", { APP_URL: "https://example.com/login" }, "APP_URL must be an origin"],
   ["a cookie in the clear", { APP_URL: "http://login.example.com" }, "APP_URL must be https"],

@@ -33,11 +33,16 @@ function wholeNumber({ from, to }: { from: number; to: number }) {
     .refine((value) => value >= from && value <= to, message);
 }
 
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
 const secret = z.string().min(32, "is too short: at least 32 characters, random ones");
 
 const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "is not the address of a Postgres" }),
   PORT: wholeNumber({ from: 1, to: 65535 }).prefault("3000"),
+  MANAGEMENT_PORT: wholeNumber({ from: 1, to: 65535 }).optional(),
+  DRAIN_DELAY: duration({ from: "0s", to: "60s" }).prefault("0s"),
+  LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).optional(),
   APP_URL: z
     .url({ protocol: /^https?$/, error: "is not a web address" })
     .transform((text) => new URL(text))
@@ -90,9 +95,17 @@ const schema = z.object({
   DEMO_FILE: z.string().optional(),
 });
 
+const checkedSchema = schema.refine(({ PORT, MANAGEMENT_PORT }) => PORT !== MANAGEMENT_PORT, {
+  path: ["MANAGEMENT_PORT"],
+  message: "must be another port than PORT",
+});
+
 const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   DATABASE_URL: "postgresql://latchkey:password@db.example.com:5432/latchkey",
   PORT: "3000",
+  MANAGEMENT_PORT: "9090",
+  DRAIN_DELAY: "10s",
+  LOG_LEVEL: "info",
   APP_URL: "https://login.example.com",
   SESSION_SECRET: "the output of: openssl rand -base64 33",
   PASSWORD_PEPPER: "the output of: openssl rand -base64 33",
@@ -142,7 +155,7 @@ export class InvalidSettings extends Error {
  */
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
-  const { success, data, error } = schema.safeParse(given);
+  const { success, data, error } = checkedSchema.safeParse(given);
   if (success) return { ...data, APP_URL: data.APP_URL ?? new URL(`http://localhost:${data.PORT}`) };
 
   const lines = error.issues.map(({ path, message }) => {

@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 /** What the server knows of the request being answered, beside its headers. */
 export type RequestContext = {
+  /** Names the request in the log, and in the answer: X-Request-Id. */
+  requestId: string;
   method: string;
   /** Whether it brings something that Next.js reads before the application does: a form, or a state of its router. */
   brings: boolean;
@@ -32,6 +34,11 @@ const storage = shared.latchkeyContext;
 /** Answers one request within its context. */
 export function withRequestContext<T>(context: RequestContext, answer: () => T): T {
   return storage.run(context, answer);
+}
+
+/** The id of the request being answered; undefined outside of one. */
+export function currentRequestId(): string | undefined {
+  return storage.getStore()?.requestId;
 }
 
 /** Seconds after which to ask again, when the database is away or there is too much to do. */

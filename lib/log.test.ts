@@ -1,0 +1,111 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, expect, test, vi } from "vitest";
+import { db } from "./db";
+import { type RequestContext, withRequestContext } from "./http/context";
+import { createLog, logConsole } from "./log";
+import { seal } from "./session/cookie";
+import { newToken } from "./session/token";
+
+const SECRET = "a secret for the tests and for nothing but the tests";
+const shared = globalThis as { latchkeyLog?: unknown };
+
+/** A log whose lines are kept. */
+function keptLog() {
+  const lines: string[] = [];
+  const log = createLog({ level: "trace", to: { write: (line) => void lines.push(line) }, secrets: [SECRET] });
+  return { log, lines, last: () => JSON.parse(lines.at(-1) ?? "") };
+}
+
+afterEach(() => {
+  delete shared.latchkeyLog;
+});
+
+test("every line that is logged while a request is answered has its id", () => {
+  const { log, last } = keptLog();
+  withRequestContext({ requestId: "of-this-request" } as RequestContext, () => log.info("something"));
+  expect(last()).toMatchObject({ level: "info", msg: "something", requestId: "of-this-request" });
+
+  log.info("something else");
+  expect(last()).not.toHaveProperty("requestId");
+});
+
+test("an error is told with its kind, its place and what led to it", () => {
+  const { log, last } = keptLog();
+  log.error(
+    Object.assign(new Error("It broke", { cause: new TypeError("because") }), { code: "EBROKE", digest: "123" }),
+  );
+
+  const { msg, err } = last();
+  expect(msg).toBe("It broke");
+  expect(err).toMatchObject({ type: "Error", message: "It broke", code: "EBROKE", digest: "123" });
+  expect(err.stack).toMatch(/^Error: It broke\n\s+at .*log\.test\.ts/);
+  expect(err.cause).toMatchObject({ type: "TypeError", message: "because" });
+});
+
+test("a secret in the words of an error, or in an object that is logged with it, is in no line", async () => {
+  const { log, lines } = keptLog();
+  const [token, sealed] = [newToken(), await seal(newToken())];
+  const headers = { cookie: `session=${sealed}`, authorization: "Basic hunter2", host: "localhost" };
+  log.error(new Error(`No session ${token} in ${sealed}`));
+  log.error({ err: new Error(SECRET), headers }, `for /reset-password?token=${token}`);
+  log.warn({ request: { headers, body: { password: "hunter2" } } });
+  log.info({ headers: Object.entries(headers).flat() }, "%s and %o", token, { sealed });
+
+  expect(lines).toHaveLength(4);
+  for (const line of lines) {
+    for (const secret of [token, sealed, sealed.slice(20, 80), "hunter2", SECRET]) expect(line).not.toContain(secret);
+    expect(JSON.parse(line)).toHaveProperty("level");
+  }
+});
+
+test("a failure of the database is told without what was asked with", async () => {
+  const { log, lines, last } = keptLog();
+  const email = `${randomUUID()}@example.com`;
+  const user = { id: randomUUID(), email, name: "Ada", passwordHash: "hash-of-hers" };
+  const failures = [
+    db().user.createMany({ data: [user, user] }),
+    db().user.create({ data: { ...user, role: "queen" as never } }),
+    db().$queryRaw`SELECT ${email}::int`,
+  ];
+  for (const failure of failures)
+    log.error(
+      await failure.then(
+        () => new Error("none"),
+        (error: unknown) => error,
+      ),
+    );
+
+  for (const line of lines) {
+    expect(line).toContain("A statement failed");
+    for (const value of [email, user.id, "hash-of-hers", "queen"]) expect(line).not.toContain(value);
+  }
+  expect(last().msg).toContain("P2010");
+});
+
+test("what others print as errors and warnings becomes lines of the log, errors of theirs included", () => {
+  const { log, lines } = keptLog();
+  shared.latchkeyLog = log;
+  const giveBack = logConsole();
+  const token = newToken();
+  console.error(" ⨯", Object.assign(new Error(`It broke at ${token}`), { digest: "4711" }));
+  console.warn("Failed to find %s", token, { cookie: "session=hunter2" });
+  giveBack();
+
+  expect(lines.map((line) => JSON.parse(line))).toMatchObject([
+    { level: "error", msg: "⨯", err: { message: "It broke at [redacted]", digest: "4711" } },
+    { level: "warn", msg: expect.stringContaining("Failed to find [redacted]") },
+  ]);
+  expect(lines.join()).not.toContain("hunter2");
+});
+
+test("nothing is printed on the console once it was given back", () => {
+  const { log, lines } = keptLog();
+  shared.latchkeyLog = log;
+  logConsole()();
+  const printed = vi.spyOn(console, "error").mockImplementation(() => {});
+  console.error("to the person");
+
+  expect(lines).toEqual([]);
+  expect(printed).toHaveBeenCalledWith("to the person");
+  printed.mockRestore();
+});
