@@ -38,9 +38,28 @@ export function db(): PrismaClient {
   return shared.latchkeyDb;
 }
 
+/** What is to be done when a transaction is committed. */
+const afterCommit = new WeakMap<Database, (() => void)[]>();
+
 /** Does all of `work`, or none of it. Throws an Outage when the database is away. */
 export async function transaction<T>(work: (tx: Database) => Promise<T>): Promise<T> {
-  return namingOutages(() => db().$transaction(work, { maxWait: CONNECT_TIMEOUT, timeout: 2 * STATEMENT_TIMEOUT }));
+  const due: (() => void)[] = [];
+  const noting = (tx: Database) => {
+    afterCommit.set(tx, due);
+    return work(tx);
+  };
+  const result = await namingOutages(() =>
+    db().$transaction(noting, { maxWait: CONNECT_TIMEOUT, timeout: 2 * STATEMENT_TIMEOUT }),
+  );
+  for (const one of due) one();
+  return result;
+}
+
+/** Does this once a transaction is committed, and never if it is not; at once where `tx` is none. */
+export function onceCommitted(tx: Database, work: () => void): void {
+  const due = afterCommit.get(tx);
+  if (due) due.push(work);
+  else work();
 }
 
 function connect(): PrismaClient {

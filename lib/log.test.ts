@@ -2,18 +2,17 @@ import { randomUUID } from "node:crypto";
 import { afterEach, expect, test, vi } from "vitest";
 import { db } from "./db";
 import { type RequestContext, withRequestContext } from "./http/context";
-import { createLog, logConsole } from "./log";
+import { keepLog } from "./kept-log";
+import { log, logConsole } from "./log";
 import { seal } from "./session/cookie";
 import { newToken } from "./session/token";
 
 const SECRET = "a secret for the tests and for nothing but the tests";
 const shared = globalThis as { latchkeyLog?: unknown };
 
-/** A log whose lines are kept. */
 function keptLog() {
-  const lines: string[] = [];
-  const log = createLog({ level: "trace", to: { write: (line) => void lines.push(line) }, secrets: [SECRET] });
-  return { log, lines, last: () => JSON.parse(lines.at(-1) ?? "") };
+  const lines = keepLog({ secrets: [SECRET] });
+  return { log: log(), lines, last: () => JSON.parse(lines.at(-1) ?? "") };
 }
 
 afterEach(() => {
@@ -83,8 +82,7 @@ test("a failure of the database is told without what was asked with", async () =
 });
 
 test("what others print as errors and warnings becomes lines of the log, errors of theirs included", () => {
-  const { log, lines } = keptLog();
-  shared.latchkeyLog = log;
+  const { lines } = keptLog();
   const giveBack = logConsole();
   const token = newToken();
   console.error(" ⨯", Object.assign(new Error(`It broke at ${token}`), { digest: "4711" }));
@@ -99,8 +97,7 @@ test("what others print as errors and warnings becomes lines of the log, errors 
 });
 
 test("nothing is printed on the console once it was given back", () => {
-  const { log, lines } = keptLog();
-  shared.latchkeyLog = log;
+  const { lines } = keptLog();
   logConsole()();
   const printed = vi.spyOn(console, "error").mockImplementation(() => {});
   console.error("to the person");

@@ -3,6 +3,7 @@ import { sweepThrottles } from "./auth/throttle";
 import { env } from "./env";
 import { sweepHourly } from "./ledger/hourly";
 import { keepRetention } from "./ledger/retention";
+import { log } from "./log";
 import { sweep } from "./session/sweep";
 import { sweepLinks } from "./users/links";
 
@@ -40,7 +41,7 @@ export function scheduleSweeps(): () => void {
     if (isStopped) return;
     timer = setTimeout(async () => {
       // What is over stays over, so whatever one sweep leaves the next one finds.
-      await sweepAll().catch((error) => console.error("The sweep did not finish:", error));
+      await sweepAll().catch((error) => log().error({ err: error }, "The sweep did not finish"));
       schedule();
     }, jittered(env().SWEEP_INTERVAL));
     timer.unref();

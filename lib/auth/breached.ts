@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { env } from "@/lib/env";
+import { log } from "@/lib/log";
 
 const HIBP = "https://api.pwnedpasswords.com/range/";
 
@@ -28,7 +29,7 @@ export async function isBreached(password: string): Promise<boolean> {
     // Padding looks like an entry that was seen no time at all.
     return line !== undefined && !line.endsWith(":0");
   } catch (error) {
-    console.error(`A new password was not compared with the breached ones: ${(error as Error).message}`);
+    log().error({ err: error }, "A new password was not compared with the breached ones");
     return false;
   }
 }

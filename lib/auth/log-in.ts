@@ -2,6 +2,7 @@ import type { Database } from "@/lib/db";
 import { env } from "@/lib/env";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
+import { metrics } from "@/lib/metrics";
 import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
 import { type ShownSession, showSessionsOf } from "@/lib/session/shown";
 import { type AtLimit, isTooManySessions } from "@/lib/session/store";
@@ -33,7 +34,7 @@ export type Choice = { ticket: string; sessions: ShownSession[] };
 
 /** Logs in in this browser with an email and a password. What is wrong with them is not said. */
 export async function logIn(credentials: Credentials): Promise<LogIn> {
-  return unlessHindered<LogIn>(async () => {
+  return counted(async () => {
     const source = await currentSource();
     const outcome = await authenticate(credentials, source);
     if (outcome.state !== "authenticated") return outcome;
@@ -46,7 +47,7 @@ export async function logIn(credentials: Credentials): Promise<LogIn> {
 
 /** Logs in with a ticket in place of the password, and ends the session that was chosen to make room. */
 export async function logInInstead(ticket: string, handle: string, publicComputer: boolean): Promise<LogIn> {
-  return unlessHindered<LogIn>(async () => {
+  return counted(async () => {
     const source = await currentSource();
     const link = await findLink(ticket, "choose");
     const user = link?.userId ? await findUser(link.userId) : null;
@@ -57,6 +58,12 @@ export async function logInInstead(ticket: string, handle: string, publicCompute
     const who = { state: "authenticated" as const, user, passwordHash: link.passwordHash, isKnown, failures };
     return enter(who, { publicComputer, atLimit: { kind: "end", handles: [handle] }, ticket }, source);
   });
+}
+
+async function counted(work: () => Promise<LogIn>): Promise<LogIn> {
+  const outcome = await unlessHindered(work);
+  metrics().logins.inc({ outcome: outcome.state });
+  return outcome;
 }
 
 type Authenticated = Extract<Authentication, { state: "authenticated" }>;

@@ -47,6 +47,13 @@ export function needsRehash(hashed: string): boolean {
   return bcrypt.getRounds(hashed) < env().PASSWORD_COST;
 }
 
+/** How many passwords wait for a thread, and how many are being looked at. */
+export function hashLoad(): { waiting: number; running: number } {
+  const { latchkeyThreads, latchkeyHashes = 0 } = shared;
+  const waiting = latchkeyThreads?.queueSize ?? 0;
+  return { waiting, running: latchkeyHashes - waiting };
+}
+
 /**
  * What bcrypt is given in place of the password.
  *
@@ -72,7 +79,7 @@ type Work = typeof WORK;
 
 // Next.js puts a module into more than one bundle, and the threads have to be
 // counted once; so they hang on the process.
-const shared = globalThis as { latchkeyThreads?: Piscina };
+const shared = globalThis as { latchkeyThreads?: Piscina; latchkeyHashes?: number };
 
 /**
  * Does the work in a thread of its own, since a hash takes a tenth of a second
@@ -101,5 +108,10 @@ async function run<Name extends keyof Work>(
     answerWithStatus(503);
     throw new Busy("More passwords wait to be looked at than there is time for");
   }
-  return shared.latchkeyThreads.run(task, { name });
+  shared.latchkeyHashes = (shared.latchkeyHashes ?? 0) + 1;
+  try {
+    return await shared.latchkeyThreads.run(task, { name });
+  } finally {
+    shared.latchkeyHashes--;
+  }
 }

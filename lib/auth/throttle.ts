@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { type Database, db, transaction } from "@/lib/db";
 import { DAY, HOUR, MINUTE } from "@/lib/env";
+import { metrics } from "@/lib/metrics";
 
 const SECOND = 1000;
 
@@ -95,6 +96,8 @@ export type Permission =
       allowed: false;
       /** Milliseconds. */
       wait: number;
+      /** What was tried too often: the one that has to wait longest. */
+      scope: Scope;
     };
 
 /**
@@ -103,9 +106,11 @@ export type Permission =
  * has to wait is not made and counts nowhere. Throws an Outage.
  */
 export async function permitTry(subjects: readonly Subject[]): Promise<Permission> {
-  return change<Permission>(subjects, (tallies, now) => {
-    const wait = Math.max(...tallies.map(({ tally, limit }) => waitOf(tally, limit, now)));
-    if (wait > 0) return { tallies: [], result: { allowed: false, wait } };
+  const permission = await change<Permission>(subjects, (tallies, now) => {
+    const waits = tallies.map(({ tally, limit }) => waitOf(tally, limit, now));
+    const wait = Math.max(...waits);
+    const [scope] = subjects[waits.indexOf(wait)] as Subject;
+    if (wait > 0) return { tallies: [], result: { allowed: false, wait, scope } };
 
     const [first] = tallies;
     const failures = first?.tally.failures ?? 0;
@@ -114,6 +119,8 @@ export async function permitTry(subjects: readonly Subject[]): Promise<Permissio
       result: { allowed: true, failures, isLast: failures + 1 === first?.limit.stop },
     };
   });
+  if (!permission.allowed) metrics().throttled.inc({ scope: permission.scope });
+  return permission;
 }
 
 /** Takes a try back that was none after all: it succeeded, or could not be made. */

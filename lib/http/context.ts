@@ -41,6 +41,16 @@ export function currentRequestId(): string | undefined {
   return storage.getStore()?.requestId;
 }
 
+/** From where in the application it is asked who is signed in. */
+export function lookupSource(): "page" | "action" | "api" | "verify" | "stream" {
+  const { url = "/", method } = storage.getStore() ?? {};
+  const [path = ""] = url.split("?");
+  if (path === "/api/events") return "stream";
+  if (path === "/api/verify") return "verify";
+  if (path.startsWith("/api/")) return "api";
+  return method === "POST" ? "action" : "page";
+}
+
 /** Seconds after which to ask again, when the database is away or there is too much to do. */
 const RETRY_AFTER = 5;
 

@@ -1,5 +1,6 @@
 import { isOutage } from "@/lib/db";
 import { DAY } from "@/lib/env";
+import { log } from "@/lib/log";
 import { createLink } from "@/lib/users/links";
 import { findUserByEmail } from "@/lib/users/store";
 import {
@@ -39,7 +40,7 @@ export function deliverMails(): () => Promise<void> {
     timer = setTimeout(() => {
       round = deliverDue(() => isStopped)
         // Whatever was not sent is due again later.
-        .catch((error) => isOutage(error) || console.error("Mails could not be sent:", error))
+        .catch((error) => isOutage(error) || log().error({ err: error }, "Mails could not be sent"))
         .then(() => {
           if (!isStopped) next();
         });
@@ -78,10 +79,12 @@ async function deliver(due: Due): Promise<boolean> {
   } catch (error) {
     if (isOutage(error)) throw error;
 
-    const { code, message } = error as { code?: string; message: string };
+    const { code, name } = error as { code?: string; name: string };
     const isLost = isRefusedForGood(error) || Date.now() - due.createdAt.getTime() > PATIENCE;
-    console.error(
-      `Mail ${due.id} was not sent (${code ?? message}), attempt ${due.attempts}: ${isLost ? "given up" : "tried again later"}`,
+    // The words of a mail server's refusal may name the address.
+    log().error(
+      { mail: due.id, attempts: due.attempts, code: code ?? name },
+      `A mail was not sent: ${isLost ? "given up" : "tried again later"}`,
     );
     await (isLost ? dequeue(due) : postpone(due));
     return false;

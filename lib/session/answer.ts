@@ -1,4 +1,6 @@
 import { isOutage } from "@/lib/db";
+import { lookupSource } from "@/lib/http/context";
+import { metrics } from "@/lib/metrics";
 import { type Ending, lengthOf } from "./ending";
 import { outlived } from "./policy";
 import { type Found, findEnding, findSession } from "./store";
@@ -12,6 +14,12 @@ export type Answer =
 
 /** Whether a token is that of a session that lives, and whose; or why it no longer is. */
 export async function answerTo(token: string | null): Promise<Answer> {
+  const answer = await lookUp(token);
+  metrics().lookups.inc({ outcome: answer.state, source: lookupSource() });
+  return answer;
+}
+
+async function lookUp(token: string | null): Promise<Answer> {
   if (!token) return { state: "signed-out" };
 
   try {

@@ -1,5 +1,6 @@
 import { isOutage } from "@/lib/db";
 import type { Whence } from "@/lib/ledger/store";
+import { log } from "@/lib/log";
 import type { PendingEnding } from "./cookie";
 import { endSession } from "./store";
 
@@ -27,7 +28,7 @@ export async function finishEnding({ tokenHash }: PendingEnding, by: Whence): Pr
     await endSession(new Uint8Array(Buffer.from(tokenHash, "base64url")), "logged-out", by);
     return true;
   } catch (error) {
-    if (!isOutage(error)) console.error("A logout is still owed:", error);
+    if (!isOutage(error)) log().error({ err: error }, "A logout is still owed");
     return false;
   }
 }

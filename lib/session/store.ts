@@ -1,10 +1,11 @@
-import { type Database, db, transaction } from "@/lib/db";
+import { type Database, db, onceCommitted, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { LONGEST_USER_AGENT, type Whence } from "@/lib/ledger/store";
+import { metrics } from "@/lib/metrics";
 import { Prisma, type Role } from "@/prisma/client/client";
 import { announce, CHANNEL, ENDED } from "./announce";
 import { type Ending, type EndReason, lengthOf } from "./ending";
-import { endsOf, type Lifetimes, lifetimes, outlived } from "./policy";
+import { endsOf, type Lifetimes, lifetimes, outlived, policy } from "./policy";
 import { hashToken, markOf, marksOf, newToken, type TokenHash } from "./token";
 
 export type User = { id: string; email: string; name: string; role: Role };
@@ -96,6 +97,22 @@ export async function listSessions(
   return { sessions: sessions.filter(({ idleAt }) => now < idleAt), now };
 }
 
+/** How many sessions there are that live, of all users. Throws an Outage. */
+export async function countSessions(): Promise<number> {
+  const { standard, publicComputer, administrator } = policy();
+  // Who is an administrator, or may not log in, is one of few: the rest of the users is not looked at.
+  const limit = (kind: "idle" | "total") => Prisma.sql`
+    make_interval(secs => least(
+      CASE WHEN s.public_computer THEN ${publicComputer[kind] / 1000}::float8 END,
+      CASE WHEN u.role = 'admin' THEN ${administrator[kind] / 1000}::float8 END,
+      CASE WHEN NOT s.public_computer AND u.role IS DISTINCT FROM 'admin' THEN ${standard[kind] / 1000}::float8 END))`;
+  const [row] = await db().$queryRaw<{ live: number }[]>`
+    SELECT count(*)::int AS live
+      FROM sessions s LEFT JOIN users u ON u.id = s.user_id AND (u.role = 'admin' OR u.disabled_at IS NOT NULL)
+     WHERE u.disabled_at IS NULL AND s.last_seen_at > now() - ${limit("idle")} AND s.created_at > now() - ${limit("total")}`;
+  return row?.live ?? 0;
+}
+
 /** What a log-in does when the user has as many sessions as there may be: which others it ends, or that it is none. */
 export type AtLimit = { kind: "oldest" } | { kind: "refuse" } | { kind: "end"; handles: string[] };
 
@@ -143,6 +160,7 @@ export async function createSession(
     if (created && alongside) await alongside(tx, created);
     await announce(tx, user.id);
   });
+  metrics().sessionsStarted.inc();
   return token;
 }
 
@@ -298,7 +316,7 @@ function one(
  */
 export async function end(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
   const isSomebody = by !== null && by.userId !== null;
-  const rows = await tx.$queryRaw<{ count: number }[]>`
+  const rows = await tx.$queryRaw<{ reasons: EndReason[] }[]>`
     WITH ending AS (${sessions}),
          ended AS (DELETE FROM sessions s USING ending e WHERE s.token_hash = e.token_hash
                    RETURNING s.user_id, s.handle, s.mark, e.reason, e.at, e.detail),
@@ -307,10 +325,14 @@ export async function end(tx: Database, sessions: Prisma.Sql, by: Ender | null):
            SELECT 'session_expired', at, user_id, CASE WHEN ${isSomebody} THEN coalesce(${by?.userId ?? null}::uuid, user_id) END, handle, mark, reason, detail,
                   ${by?.note ?? null}::text, ${by?.ipAddress ?? null}::inet, ${by?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}::text
              FROM ended
-           RETURNING user_id, session_handle)
-    SELECT count(*)::int AS count, ${by === null ? Prisma.sql`NULL` : Prisma.sql`pg_notify(${CHANNEL}, ${ENDED})::text`} AS announced
+           RETURNING user_id, session_handle, reason)
+    SELECT array_agg(reason) AS reasons, ${by === null ? Prisma.sql`NULL` : Prisma.sql`pg_notify(${CHANNEL}, ${ENDED})::text`} AS announced
       FROM lines GROUP BY user_id`;
-  return rows.reduce((sum, { count }) => sum + count, 0);
+  const ended = rows.flatMap(({ reasons }) => reasons);
+  onceCommitted(tx, () => {
+    for (const reason of ended) metrics().sessionsEnded.inc({ reason });
+  });
+  return ended.length;
 }
 
 /** How the session with this token ended, or null when there never was one. Throws an Outage. */

@@ -1,0 +1,142 @@
+import { randomUUID } from "node:crypto";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { permitTry } from "./auth/throttle";
+import { db, transaction } from "./db";
+import { DAY, HOUR } from "./env";
+import { type RequestContext, withRequestContext } from "./http/context";
+import { metricsText, type State } from "./metrics";
+import { answerTo } from "./session/answer";
+import { countSessions, createSession, endSession, endSessionsOf } from "./session/store";
+import { sweep } from "./session/sweep";
+import { hashToken, newToken } from "./session/token";
+import { createUser } from "./users/store";
+
+const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
+const BY = { userAgent: "Test", ipAddress: "192.0.2.7" };
+const IDLE: State = { sessions: 3, mails: 2, hashes: { waiting: 1, running: 4 } };
+
+function forget(): void {
+  delete (globalThis as { latchkeyMetrics?: unknown }).latchkeyMetrics;
+}
+
+beforeEach(forget);
+afterEach(forget);
+
+async function newUser(role: "user" | "admin" = "user") {
+  return createUser({ email: `${randomUUID()}@example.com`, name: "Test", passwordHash: "none", role });
+}
+
+async function sample(name: string): Promise<string | undefined> {
+  const text = await metricsText(IDLE);
+  return text
+    .split("\n")
+    .find((line) => line.startsWith(`${name} `))
+    ?.slice(name.length + 1);
+}
+
+test("a session is counted when it starts, and when it ends with its reason", async () => {
+  const user = await newUser();
+  const token = await createSession(user, BROWSER);
+  await createSession(user, BROWSER);
+  expect(await sample("latchkey_sessions_started_total")).toBe("2");
+
+  await endSession(hashToken(token), "logged-out", BY);
+  // What is gone already ends no second time.
+  await endSession(hashToken(token), "logged-out", BY);
+  await transaction((tx) => endSessionsOf(tx, { userId: user.id, except: null }, "password-changed", BY));
+  expect(await sample('latchkey_sessions_ended_total{reason="logged-out"}')).toBe("1");
+  expect(await sample('latchkey_sessions_ended_total{reason="password-changed"}')).toBe("1");
+});
+
+test("an ending that was taken back with its transaction is not counted", async () => {
+  const user = await newUser();
+  await createSession(user, BROWSER);
+  const work = transaction(async (tx) => {
+    await endSessionsOf(tx, { userId: user.id, except: null }, "revoked", BY);
+    expect(await sample('latchkey_sessions_ended_total{reason="revoked"}')).toBeUndefined();
+    throw new Error("taken back");
+  });
+  await expect(work).rejects.toThrow("taken back");
+
+  expect(await sample('latchkey_sessions_ended_total{reason="revoked"}')).toBeUndefined();
+});
+
+test("a sweep counts each reason by itself", async () => {
+  await sweep();
+  forget();
+  const user = await newUser();
+  for (const [created, seen] of [
+    [31 * DAY, HOUR],
+    [9 * DAY, 8 * DAY],
+    [9 * DAY, 8 * DAY],
+  ] as const)
+    await age(await createSession(user, BROWSER), created, seen);
+  await sweep();
+
+  expect(await sample('latchkey_sessions_ended_total{reason="expired"}')).toBe("1");
+  expect(await sample('latchkey_sessions_ended_total{reason="idle"}')).toBe("2");
+});
+
+test("a session counts as live for exactly as long as it is let in", async () => {
+  await db().session.deleteMany();
+  const [user, admin, disabled] = [await newUser(), await newUser("admin"), await newUser()];
+  await createSession(user, BROWSER);
+  await createSession(admin, { ...BROWSER, publicComputer: true });
+  await age(await createSession(user, BROWSER), 6 * DAY, 6 * DAY);
+  expect(await countSessions()).toBe(3);
+
+  await age(await createSession(user, BROWSER), 9 * DAY, 8 * DAY);
+  await age(await createSession(user, BROWSER), 31 * DAY, HOUR);
+  await age(await createSession(user, { ...BROWSER, publicComputer: true }), HOUR, HOUR);
+  await age(await createSession(admin, BROWSER), 2 * DAY, 2 * DAY);
+  await createSession(disabled, BROWSER);
+  await db().user.update({ where: { id: disabled.id }, data: { disabledAt: new Date() } });
+  expect(await countSessions()).toBe(3);
+});
+
+test.each([
+  ["GET", "/dashboard?a=1", "page"],
+  ["POST", "/account", "action"],
+  ["GET", "/api/session", "api"],
+  ["GET", "/api/verify", "verify"],
+  ["GET", "/api/events", "stream"],
+])("a look-up is counted with what came out and from where it was asked: %s %s", async (method, url, source) => {
+  const token = await createSession(await newUser(), BROWSER);
+  await withRequestContext({ method, url } as RequestContext, async () => {
+    await answerTo(token);
+    await answerTo(newToken());
+    await endSession(hashToken(token), "revoked", BY);
+    await answerTo(token);
+  });
+
+  for (const outcome of ["valid", "signed-out", "ended"])
+    expect(await sample(`latchkey_lookups_total{outcome="${outcome}",source="${source}"}`)).toBe("1");
+});
+
+test("what is tried too often is counted by what it was", async () => {
+  const [account, address] = [randomUUID(), randomUUID()];
+  for (let index = 0; index < 7; index++)
+    await permitTry([
+      ["account", account],
+      ["address", address],
+    ]);
+  expect(await sample('latchkey_throttled_total{scope="account"}')).toBe("2");
+});
+
+test("what cannot be known is left out, and everything else is there", async () => {
+  expect(await sample("latchkey_sessions_live")).toBe("3");
+  expect(await sample("latchkey_mails_waiting")).toBe("2");
+
+  const text = await metricsText({ ...IDLE, sessions: null, mails: null });
+  expect(text).not.toMatch(/^latchkey_(sessions_live|mails_waiting) /m);
+  expect(text).toMatch(/^latchkey_hash_queue 1$/m);
+  expect(text).toMatch(/^latchkey_hashes_running 4$/m);
+  expect(text).toMatch(/^nodejs_eventloop_lag_p99_seconds /m);
+  expect(text).toMatch(/^process_resident_memory_bytes /m);
+});
+
+async function age(token: string, created: number, seen: number): Promise<void> {
+  await db().$executeRaw`
+    UPDATE sessions SET created_at = now() - make_interval(secs => ${created / 1000}), last_seen_at = now() - make_interval(secs => ${seen / 1000})
+     WHERE token_hash = ${hashToken(token)}`;
+}
