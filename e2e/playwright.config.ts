@@ -1,7 +1,7 @@
 import { defineConfig } from "playwright/test";
 
 // scripts/test.ts starts the database, builds, and sets what is read here.
-const { APP_URL, CHROMIUM } = process.env;
+const { APP_URL, CHROMIUM, PRINTED } = process.env;
 
 export default defineConfig({
   testDir: ".",
@@ -25,7 +25,8 @@ export default defineConfig({
     },
   },
   webServer: {
-    command: "node scripts/run.mjs serve",
+    // Kept for the last check of scripts/test.ts.
+    command: `node scripts/run.mjs serve > ${PRINTED}/server.log 2>&1`,
     cwd: "..",
     url: `${APP_URL}/login`,
     gracefulShutdown: { signal: "SIGTERM", timeout: 10_000 },

@@ -1,9 +1,15 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { appendFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { freePort } from "@/scripts/test";
 
-export type TestServer = { url: string; stop(): Promise<void>; said(): string };
+export type TestServer = {
+  url: string;
+  /** Tells it to stop, and returns the status that it exits with. */
+  stop(): Promise<number | null>;
+  said(): string;
+};
 
 /** Serves the built application once more, on a port of its own, with other settings than the tests' usual server. */
 export async function startServer(settings: Record<string, string>): Promise<TestServer> {
@@ -14,7 +20,13 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
     stdio: ["ignore", "pipe", "pipe"],
   });
   let said = "";
-  for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (said += text));
+  for (const stream of [server.stdout, server.stderr]) {
+    stream.on("data", (text) => {
+      said += text;
+      // Kept for the last check of scripts/test.ts.
+      appendFileSync(`${process.env.PRINTED}/server-${server.pid}.log`, text);
+    });
+  }
 
   const isUp = await new Promise<boolean>((resolve) => {
     server.stdout.on("data", (text) => String(text).includes(url) && resolve(true));
@@ -26,10 +38,11 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
   throw new Error(`The server ended before it answered: ${said}`);
 }
 
-async function stop(server: ChildProcess): Promise<void> {
+async function stop(server: ChildProcess): Promise<number | null> {
   const exited = once(server, "exit");
   server.kill("SIGTERM");
-  await exited;
+  const [status] = await exited;
+  return status;
 }
 
 /** A wire to a database that can be made to swallow whatever is sent, as a network that has failed does. */

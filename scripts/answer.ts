@@ -9,11 +9,15 @@ import { env, isLoopback } from "@/lib/env";
 import { clientAddress } from "@/lib/http/client-address";
 import { type RequestContext, withRequestContext } from "@/lib/http/context";
 import { escaped, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { requestIdOf } from "@/lib/http/request-id";
 import { isOwnOrigin, isSameOrigin } from "@/lib/http/same-origin";
 import { securityHeaders } from "@/lib/http/security-headers";
 import { endingCookieName, expiredCookie, unsealEnding } from "@/lib/session/cookie";
 import { finishEnding } from "@/lib/session/pending";
 import { type Live, STREAM } from "./live";
+import { MANAGEMENT, type Management, managementAddress } from "./management";
+import { observeWith } from "./observe";
+import { routeNames } from "./routes";
 
 /** The largest body that is read, in bytes. */
 const LARGEST_BODY = 64 * 1024;
@@ -23,23 +27,38 @@ const LARGEST_WASTE = 16 * 1024 * 1024;
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Answers requests with what `next` makes of them, once they have been found in order. */
-export function answerWith(next: RequestHandler, live: Live): Answer {
-  return async (request, response) => {
-    for (const [name, value] of Object.entries(securityHeaders(request.url))) response.setHeader(name, value);
+/** Answers requests: with what `next` makes of them, once they have been found in order, and by itself where a page is not needed. */
+export function answerWith(next: RequestHandler, live: Live, management: Management): Answer {
+  const routeOf = routeNames(process.env.BUILD_DIR || ".next", [STREAM, ...MANAGEMENT]);
+  const observe = observeWith(routeOf);
 
+  async function answer(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
     const checked = await check(request);
     if ("refusal" in checked) return sendRefusal(request, response, checked.refusal);
 
+    const address = managementAddress(request.url);
+    if (address) return management.answerVisitor(address, request, response);
     // A stream is open for hours; Next.js would keep all it needs for a page meanwhile.
     if (request.method === "GET" && request.url === STREAM) return live.open(request, response);
 
-    const context = await contextOf(request);
+    context.ending = await endingOf(request, context.address);
     tellNext(request, context);
     correctAnswer(request, response, context);
     if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", expiredEnding());
-    await withRequestContext(context, () => next(checked.request, response));
+    await next(checked.request, response);
+  }
+
+  return async (request, response) => {
+    const context = contextOf(request);
+    observe(request, response, context);
+    for (const [name, value] of Object.entries(headersOfAll(request.url, context))) response.setHeader(name, value);
+    await withRequestContext(context, () => answer(request, response, context));
   };
+}
+
+/** The headers of every answer, whatever answers. */
+function headersOfAll(url: string | undefined, { requestId }: RequestContext): Record<string, string> {
+  return { ...securityHeaders(url), "X-Request-Id": requestId };
 }
 
 type Refusal = keyof typeof REFUSALS;
@@ -146,26 +165,34 @@ function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
   return again;
 }
 
-async function contextOf(request: IncomingMessage): Promise<RequestContext> {
+function contextOf(request: IncomingMessage): RequestContext {
   const { socket, headers } = request;
-  const address = clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() });
-  // Only a page can say what came of it.
-  const isPage = isDocument(request) && !isFile(request.url ?? "");
-  const pending = isPage ? await unsealEnding(cookieOf(headers.cookie, endingCookieName())) : null;
-  const by = { ipAddress: address, userAgent: headers["user-agent"] ?? null };
 
   return {
+    requestId: requestIdOf({ socket: socket.remoteAddress, sent: headers["x-request-id"]?.toString() }),
     method: request.method ?? "GET",
     brings: request.method === "POST" || headers["next-router-state-tree"] !== undefined,
     url: withoutRouterParameter(request.url ?? "/"),
     isUse: !headers["next-router-prefetch"] && !/prefetch/.test(`${headers["sec-purpose"] ?? headers.purpose}`),
-    address,
-    ending: pending && { state: (await finishEnding(pending, by)) ? "finished" : "pending", until: pending.until },
+    address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
+    ending: null,
     status: null,
     retryAfter: null,
     refused: null,
     isReached: false,
   };
+}
+
+/** What is left to do of a logout by this browser that met an outage, done now if that is possible. */
+async function endingOf(request: IncomingMessage, ipAddress: string | null): Promise<RequestContext["ending"]> {
+  // Only a page can say what came of it.
+  if (!isDocument(request) || isFile(request.url ?? "")) return null;
+
+  const { headers } = request;
+  const pending = await unsealEnding(cookieOf(headers.cookie, endingCookieName()));
+  if (!pending) return null;
+  const by = { ipAddress, userAgent: headers["user-agent"] ?? null };
+  return { state: (await finishEnding(pending, by)) ? "finished" : "pending", until: pending.until };
 }
 
 /** Next.js asks for the parts of a page under the page's address and a parameter that tells them apart. */
@@ -222,7 +249,7 @@ function correctAnswer(request: IncomingMessage, response: ServerResponse, conte
     // What is set describes the page that broke: its length, its files, its cookies.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     const retry = context.retryAfter && { "Retry-After": context.retryAfter };
-    writeHead(due, { ...securityHeaders(), ...PLAIN_PAGE_HEADERS, ...retry });
+    writeHead(due, { ...headersOfAll(undefined, context), ...PLAIN_PAGE_HEADERS, ...retry });
     if (due === 403) return end(forbiddenPage(context));
     return end(due === 503 ? OUTAGE_PAGE : refusalPage(400));
   }) as typeof response.writeHead;

@@ -23,7 +23,7 @@ export async function main(): Promise<void> {
 export async function start({ dev }: { dev: boolean }): Promise<void> {
   await untilStopped(async (onStop, stop) => {
     const embedded = process.env.DATABASE_URL?.trim() ? null : await bringEmbedded(onStop);
-    await requirePort(env().PORT);
+    for (const port of [env().PORT, env().MANAGEMENT_PORT]) if (port) await requirePort(port);
     await step("Database migrated", () => applyMigrations(env().DATABASE_URL));
     const makeDemo = embedded?.makeDemoAccount;
     const demo = makeDemo ? await step("Demo account ready", makeDemo) : null;

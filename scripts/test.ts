@@ -1,5 +1,6 @@
-import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { Client } from "pg";
 import { findFirefox, requireChromium } from "./browsers";
@@ -7,11 +8,17 @@ import { build } from "./build";
 import { Refusal } from "./console";
 import { applyMigrations } from "./migrate";
 import { startPostgres } from "./postgres";
+import { faultsOfPrinted, passwordsIn } from "./printed";
 
 // All that the tests make is kept apart from what an application that runs
 // from this folder uses.
 const FOLDER = ".test";
 const BUILD = `${FOLDER}/next`;
+
+/** What the tests and their servers print is kept here, each in a file of its own. */
+const PRINTED = `${FOLDER}/printed`;
+
+const SECRET = "a secret for the tests and for nothing but the tests";
 
 type Count = { passed: number; failed: number; skipped: number };
 
@@ -23,7 +30,8 @@ const PARTS = { check, unit, e2e };
  */
 export async function main([name, ...files]: string[]): Promise<void> {
   if (name && !(name in PARTS)) throw new Refusal(`There is no part "${name}": ${Object.keys(PARTS).join(", ")}`);
-  mkdirSync(FOLDER, { recursive: true });
+  rmSync(PRINTED, { recursive: true, force: true });
+  mkdirSync(PRINTED, { recursive: true });
 
   const counts: Count[] = [];
   for (const part of name ? [PARTS[name as keyof typeof PARTS]] : Object.values(PARTS))
@@ -52,11 +60,12 @@ function checked(title: string, script: string, args: string[]): Count {
 
 /** The tests of what the application knows, on a real database. */
 async function unit(files: string[]): Promise<Count[]> {
-  return withDatabase("unit", (url) => {
+  return withDatabase("unit", async (url) => {
     const report = `${FOLDER}/unit.json`;
     rmSync(report, { force: true });
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
-    run("node_modules/vitest/vitest.mjs", ["run", ...reporters, ...files], { DATABASE_URL: url });
+    const settings = { DATABASE_URL: url, LOG_LEVEL: "trace" };
+    await runKept("unit", "node_modules/vitest/vitest.mjs", ["run", ...reporters, ...files], settings);
     const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, success = false } = readReport(report);
     return [
       broken(success && numPassedTests > 0, numFailedTests),
@@ -76,12 +85,16 @@ async function e2e(files: string[]): Promise<Count[]> {
     const port = await freePort();
     const report = `${FOLDER}/browser.json`;
     rmSync(report, { force: true });
-    const passed = run("node_modules/playwright/cli.js", ["test", "--config=e2e/playwright.config.ts", ...files], {
+    const args = ["test", "--config=e2e/playwright.config.ts", ...files];
+    const passed = await runKept("browser", "node_modules/playwright/cli.js", args, {
       DATABASE_URL: url,
       PORT: String(port),
       APP_URL: `http://localhost:${port}`,
-      SESSION_SECRET: "a secret for the tests and for nothing but the tests",
+      SESSION_SECRET: SECRET,
       PASSWORD_COST: "10",
+      // The more is printed, the more there is to find a secret in.
+      LOG_LEVEL: "trace",
+      PRINTED,
       // Each test is a client of its own: it says so as a proxy would.
       TRUSTED_PROXIES: "127.0.0.1,::1",
       OUTBOX_FOLDER: `${FOLDER}/outbox`,
@@ -94,8 +107,18 @@ async function e2e(files: string[]): Promise<Count[]> {
     return [
       broken(passed && expected > 0, unexpected + flaky),
       { passed: expected, failed: unexpected + flaky, skipped },
+      nothingSecretPrinted(),
     ];
   });
+}
+
+/** One test more: no token, seal, password, link or cookie is in anything that was printed. */
+function nothingSecretPrinted(): Count {
+  const sources = readdirSync("e2e").map((file) => readFileSync(`e2e/${file}`, "utf8"));
+  const faults = faultsOfPrinted(PRINTED, "server.log", [SECRET, ...sources.flatMap(passwordsIn)]);
+  console.log(`${faults.length === 0 ? "✓" : "✗"} Nothing secret was printed`);
+  for (const fault of faults) console.log(`  ${fault}`);
+  return { passed: faults.length === 0 ? 1 : 0, failed: faults.length === 0 ? 0 : 1, skipped: 0 };
 }
 
 /** One failure for a run that failed without a test that did: it broke before, or found none. */
@@ -131,6 +154,28 @@ export async function createDatabase(url: string, name: string): Promise<string>
 function run(script: string, args: string[], settings: Record<string, string> = {}): boolean {
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", ...settings };
   return spawnSync(process.execPath, [script, ...args], { stdio: "inherit", env }).status === 0;
+}
+
+/** The same, and keeps what it prints in a file of this name while it is shown. */
+async function runKept(name: string, script: string, args: string[], settings: Record<string, string>) {
+  const env = {
+    ...process.env,
+    NEXT_TELEMETRY_DISABLED: "1",
+    ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
+    ...settings,
+  };
+  const tool = spawn(process.execPath, [script, ...args], { stdio: ["inherit", "pipe", "pipe"], env });
+  for (const [from, to] of [
+    [tool.stdout, process.stdout],
+    [tool.stderr, process.stderr],
+  ] as const) {
+    from.on("data", (text) => {
+      to.write(text);
+      appendFileSync(`${PRINTED}/${name}.log`, text);
+    });
+  }
+  const [status] = await once(tool, "close");
+  return status === 0;
 }
 
 /** What a runner wrote down; nothing, when it broke before it could. */

@@ -11,6 +11,7 @@ function form(...fields: [string, string][]): FormData {
 /** Parses as in a request, and says which status the answer would get. */
 function parse(data: unknown) {
   const context: RequestContext = {
+    requestId: "of-this-request",
     method: "POST",
     brings: true,
     isUse: true,

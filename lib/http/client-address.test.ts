@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
 
 async function addressBehind(proxies: string, from: { socket?: string; forwarded?: string }) {
@@ -46,4 +47,21 @@ test("nonsense is not taken for an address, nor is what stands before it", async
   expect(await addressBehind("192.0.2.1", { socket: "192.0.2.1", forwarded: "<script>" })).toBeNull();
   expect(await addressBehind("192.0.2.1", { socket: "192.0.2.1", forwarded: "6.6.6.6, unknown" })).toBeNull();
   expect(await addressBehind("192.0.2.1", { socket: undefined, forwarded: "198.51.100.9" })).toBeNull();
+});
+
+test.each([
+  ["a program on this machine", "127.0.0.1", {}, true],
+  ["the same over IPv6", "::1", {}, true],
+  ["somebody elsewhere", "192.0.2.9", {}, false],
+  ["somebody elsewhere who claims to be here", "192.0.2.9", { "x-forwarded-for": "127.0.0.1" }, false],
+  ["a proxy here that is trusted, for somebody elsewhere", "127.0.0.9", { "x-forwarded-for": "192.0.2.9" }, false],
+  ["the same, for who claims to be here", "127.0.0.9", { "x-forwarded-for": "127.0.0.1, 192.0.2.9" }, false],
+  ["a proxy here that nobody named, for somebody", "127.0.0.1", { "x-forwarded-for": "192.0.2.9" }, false],
+  ["the same, with another header", "127.0.0.1", { "x-real-ip": "127.0.0.1" }, false],
+])("%s is this machine, or is not", async (_who, remoteAddress, headers, expected) => {
+  vi.resetModules();
+  vi.stubEnv("DATABASE_URL", "postgresql://localhost/none");
+  vi.stubEnv("TRUSTED_PROXIES", "127.0.0.9");
+  const { isThisMachine } = await import("./client-address");
+  expect(isThisMachine({ socket: { remoteAddress } as Socket, headers })).toBe(expected);
 });

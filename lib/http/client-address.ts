@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { env } from "@/lib/env";
 
@@ -18,7 +19,6 @@ export function clientAddress({
   socket: string | undefined;
   forwarded: string | undefined;
 }): string | null {
-  trusted ??= trustedProxies();
   const hops = (forwarded ?? "").split(",").map(plainAddress);
   let address = plainAddress(socket ?? "");
 
@@ -26,8 +26,30 @@ export function clientAddress({
   return address || null;
 }
 
+/** Whether whoever connects from this address is one of `TRUSTED_PROXIES`. */
+export function isTrustedProxy(socket: string | undefined): boolean {
+  return isTrusted(plainAddress(socket ?? ""));
+}
+
+/** Headers by which a proxy says for whom it asks. */
+const FORWARDING = ["x-forwarded-for", "x-real-ip", "forwarded", "via"] as const;
+
+/**
+ * Whether the client is a program on this machine. A proxy that nobody named as
+ * trusted is one, too, and asks for everybody: then the client is not.
+ */
+export function isThisMachine({
+  socket: { remoteAddress },
+  headers,
+}: Pick<IncomingMessage, "socket" | "headers">): boolean {
+  if (!isTrustedProxy(remoteAddress) && FORWARDING.some((name) => headers[name] !== undefined)) return false;
+  const address = clientAddress({ socket: remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() });
+  return address !== null && (address === "::1" || address.startsWith("127."));
+}
+
 function isTrusted(address: string): boolean {
-  return isIP(address) !== 0 && (trusted?.check(address, isIP(address) === 6 ? "ipv6" : "ipv4") ?? false);
+  trusted ??= trustedProxies();
+  return isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
 
 function trustedProxies(): BlockList {

@@ -1,0 +1,50 @@
+// Notes each request once it is finished: a line in the log, and its duration
+// among the figures.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RequestContext } from "@/lib/http/context";
+import { log } from "@/lib/log";
+import { metrics } from "@/lib/metrics";
+import { STREAM } from "./live";
+import { managementAddress } from "./management";
+
+/** Of a path, so many characters are logged. */
+const LONGEST_PATH = 200;
+
+/** The methods that anything here answers, by name. */
+const METHODS = ["GET", "HEAD", "POST"];
+
+type Observe = (request: IncomingMessage, response: ServerResponse, context: RequestContext) => void;
+
+/** Observes requests, whose routes are named by `routeOf`. */
+export function observeWith(routeOf: (path: string) => string): Observe {
+  return ({ method = "", url = "" }, response, { requestId, address }) => {
+    const started = performance.now();
+    // A link in a mail has its token in the query.
+    const [path = ""] = url.split(/[?#]/, 1);
+
+    response.once("close", () => {
+      const duration = performance.now() - started;
+      const status = response.headersSent ? response.statusCode : null;
+      const isQuiet = routeOf(path) === "files" || managementAddress(path) !== null;
+      log()[isQuiet ? "debug" : "info"](
+        {
+          requestId,
+          method,
+          path: path.slice(0, LONGEST_PATH),
+          status,
+          durationMs: Math.round(duration * 10) / 10,
+          address,
+          ...(!response.writableFinished && { isCutOff: true }),
+        },
+        "answered",
+      );
+      // How long a stream was open says nothing about the server.
+      if (path === STREAM) return;
+      metrics().requestDuration.observe(
+        { method: METHODS.includes(method) ? method : "other", route: routeOf(path), status: status ?? "none" },
+        duration / 1000,
+      );
+    });
+  };
+}
