@@ -57,6 +57,19 @@ test("a secret in the words of an error, or in an object that is logged with it,
   }
 });
 
+test("what could not be parsed is not repeated", () => {
+  const { log, lines } = keptLog();
+  for (const text of ["hunter2", '{"password": hunter2}', `{"password": "${"long".repeat(99)}" hunter2}`]) {
+    try {
+      JSON.parse(text);
+    } catch (error) {
+      log.error(error);
+    }
+  }
+  expect(lines).toHaveLength(3);
+  expect(lines.join()).not.toContain("hunt");
+});
+
 test("a failure of the database is told without what was asked with", async () => {
   const { log, lines, last } = keptLog();
   const email = `${randomUUID()}@example.com`;
@@ -90,7 +103,7 @@ test("what others print as errors and warnings becomes lines of the log, errors 
   giveBack();
 
   expect(lines.map((line) => JSON.parse(line))).toMatchObject([
-    { level: "error", msg: "⨯", err: { message: "It broke at [redacted]", digest: "4711" } },
+    { level: "error", msg: "It broke at [redacted]", err: { message: "It broke at [redacted]", digest: "4711" } },
     { level: "warn", msg: expect.stringContaining("Failed to find [redacted]") },
   ]);
   expect(lines.join()).not.toContain("hunter2");

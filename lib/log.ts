@@ -1,4 +1,4 @@
-import { format, types } from "node:util";
+import { format, stripVTControlCharacters, types } from "node:util";
 import pino, { type DestinationStream, type Level, type Logger } from "pino";
 import { blank } from "./blank";
 import { env } from "./env";
@@ -77,7 +77,8 @@ export function logConsole(): () => void {
 
 function logWords(level: "error" | "warn", words: unknown[]): void {
   const err = words.find(isError);
-  const text = format(...words.filter((word) => word !== err)).trim();
+  // Next.js puts a red cross before an error.
+  const text = stripVTControlCharacters(format(...words.filter((word) => word !== err))).replace(/^\s*⨯\s*/, "");
   log()[level]({ err }, text || (err && describeError(err).message));
 }
 
@@ -91,7 +92,7 @@ function describeError(error: unknown, depth = 0): Described {
   if (!isError(error)) return { type: typeof error, message: format(error).slice(0, LONGEST_MESSAGE) };
 
   const { name, code, digest, cause, stack } = error as Error & { code?: unknown; digest?: unknown };
-  const message = isFromDatabase(error) ? kindOf(error) : error.message.slice(0, LONGEST_MESSAGE);
+  const message = isFromDatabase(error) ? kindOf(error) : wordsOf(error);
   const frames = (stack ?? "").split("\n").filter((line) => /^\s+at .*[:)\]>]/.test(line));
   return {
     type: name,
@@ -101,6 +102,11 @@ function describeError(error: unknown, depth = 0): Described {
     ...(digest !== undefined && { digest }),
     ...(cause !== undefined && depth < DEEPEST_CAUSE && { cause: describeError(cause, depth + 1) }),
   };
+}
+
+/** What an error says, without the text that could not be parsed, which somebody has sent. */
+function wordsOf({ message }: Error): string {
+  return message.replace(/, (\.{3})?".*"(\.{3})? is not valid JSON/s, " in JSON").slice(0, LONGEST_MESSAGE);
 }
 
 /** Also one from another realm, such as the middleware's. */

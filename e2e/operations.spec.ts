@@ -1,0 +1,326 @@
+import { randomUUID } from "node:crypto";
+import { request as ask } from "node:http";
+import { Client } from "pg";
+import { seal } from "@/lib/session/cookie";
+import { createSession } from "@/lib/session/store";
+import { newToken } from "@/lib/session/token";
+import { createDatabase, freePort } from "@/scripts/test";
+import { expect, submitLogin, test } from "./fixtures";
+import { actionNumber, fromSomewhere, postLogin } from "./post-action";
+import { startServer, type TestServer, wireTo } from "./server";
+
+const BASE = String(process.env.APP_URL);
+const DATABASE = String(process.env.DATABASE_URL);
+const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
+
+type Managed = TestServer & { management: string };
+
+/** A server with a port of its own for health checks and metrics. */
+async function startManaged(settings: Record<string, string> = {}): Promise<Managed> {
+  const port = String(await freePort());
+  const server = await startServer({ MANAGEMENT_PORT: port, ...settings });
+  return { ...server, management: `http://127.0.0.1:${port}` };
+}
+
+async function figures(url: string): Promise<string> {
+  return (await fetch(`${url}/metrics`)).text();
+}
+
+/** What a server logged of its requests. */
+function linesOf({ said }: TestServer): Record<string, unknown>[] {
+  return said()
+    .split("\n")
+    .filter((line) => line.startsWith("{"))
+    .map((line) => JSON.parse(line));
+}
+
+/** Asks as a client that chooses its own Host. */
+async function askAs(host: string, url: string): Promise<{ status: number; text: string }> {
+  return new Promise((resolve, reject) => {
+    const sent = ask(url, { headers: { Host: host } }, (answer) => {
+      let text = "";
+      answer.on("data", (chunk) => {
+        text += chunk;
+      });
+      answer.on("end", () => resolve({ status: answer.statusCode ?? 0, text }));
+    });
+    sent.on("error", reject).end();
+  });
+}
+
+for (const [path, status] of [
+  ["/healthz", "alive"],
+  ["/readyz", "ready"],
+] as const) {
+  test(`${path} answers everybody, and is kept by no cache`, async ({ request }) => {
+    const answer = await request.get(`${path}?whatever=1`);
+    expect(answer.status()).toBe(200);
+    expect(await answer.json()).toEqual({ status });
+    expect(answer.headers()["cache-control"]).toBe("no-store");
+    expect(answer.headers()).not.toHaveProperty("set-cookie");
+
+    expect((await request.head(path)).status()).toBe(200);
+    const posted = await request.post(path, { headers: { Origin: BASE } });
+    expect(posted.status()).toBe(405);
+    expect(posted.headers().allow).toBe("GET, HEAD");
+  });
+}
+
+test("figures are for this machine only, whatever a client says of itself", async ({ request }) => {
+  const here = await fetch(`${BASE}/metrics`);
+  expect(here.status).toBe(200);
+  expect(here.headers.get("content-type")).toContain("text/plain; version=0.0.4");
+  expect(await here.text()).toContain("latchkey_request_duration_seconds_bucket");
+
+  const elsewhere = await request.get("/metrics");
+  expect(elsewhere.status()).toBe(403);
+  expect(await elsewhere.text()).toContain("for this machine only");
+  expect((await fetch(`${BASE}/metrics`, { headers: { "X-Forwarded-For": "127.0.0.1, 192.0.2.9" } })).status).toBe(403);
+});
+
+test("with a port of their own, health checks and figures are there, and nowhere else", async () => {
+  const server = await startManaged();
+  for (const path of ["/healthz", "/readyz", "/metrics"]) {
+    expect((await fetch(server.url + path, { redirect: "manual" })).status).toBe(404);
+    expect((await fetch(server.management + path)).status).toBe(200);
+    expect((await fetch(server.management + path, { method: "POST" })).status).toBe(405);
+    // A load balancer asks by whatever name it knows.
+    expect((await askAs("10.1.2.3:9090", server.management + path)).status).toBe(200);
+  }
+  expect((await fetch(`${server.management}/login`)).status).toBe(404);
+  await server.stop();
+});
+
+test("what happens is counted: sessions, look-ups, log-ins, what is tried too often, and requests by their route", async ({
+  page,
+  user,
+}) => {
+  const server = await startManaged();
+  await page.goto(`${server.url}/login`);
+  await submitLogin(page, user);
+  await expect(page).toHaveURL(`${server.url}/dashboard`);
+  await page.request.get(`${server.url}/api/session`);
+  await page.goto(`${server.url}/logout`);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page).toHaveURL(/\/login/);
+  const wrong = Object.entries({ email: `${randomUUID()}@example.com`, password: "not the password" });
+  for (let index = 0; index < 6; index++) await postLogin(wrong, server.url);
+
+  const text = await figures(server.management);
+  for (const line of [
+    "latchkey_sessions_started_total 1",
+    'latchkey_sessions_ended_total{reason="logged-out"} 1',
+    'latchkey_logins_total{outcome="logged-in"} 1',
+    'latchkey_logins_total{outcome="refused"} 5',
+    'latchkey_logins_total{outcome="throttled"} 1',
+    'latchkey_throttled_total{scope="account"} 1',
+    "latchkey_hash_queue 0",
+    "latchkey_hashes_running 0",
+  ])
+    expect(text.split("\n")).toContain(line);
+  expect(text).toMatch(/latchkey_lookups_total\{outcome="valid",source="page"\} [1-9]/);
+  expect(text).toMatch(/latchkey_lookups_total\{outcome="valid",source="api"\} [1-9]/);
+  expect(text).toMatch(/latchkey_sessions_live \d+\n/);
+  expect(text).toMatch(/latchkey_mails_waiting \d+\n/);
+  expect(text).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);
+  expect(text).toContain('latchkey_request_duration_seconds_count{method="GET",route="/dashboard",status="200"}');
+  expect(text).toContain('latchkey_request_duration_seconds_count{method="POST",route="/login",status="429"} 1');
+  await page.goto("about:blank");
+  await server.stop();
+});
+
+test("however many addresses are asked for, there are no more figures", async () => {
+  const server = await startManaged();
+  const invent = (part: string) =>
+    Promise.all(Array.from({ length: 50 }, () => fetch(`${server.url}/${part}${randomUUID()}`)));
+  await invent("");
+  await invent("api/");
+  const before = await countOurs();
+  await invent("");
+  await invent("api/");
+  expect(await countOurs()).toBe(before);
+  await server.stop();
+
+  async function countOurs(): Promise<number> {
+    return (await figures(server.management)).split("\n").filter((line) => line.startsWith("latchkey_")).length;
+  }
+});
+
+test("a database that is away: alive, not ready within two seconds, and the rest of the figures", async () => {
+  const wire = await wireTo(DATABASE);
+  const server = await startManaged({ DATABASE_URL: wire.url });
+  await expect.poll(async () => (await fetch(`${server.management}/readyz`)).status).toBe(200);
+
+  wire.swallow(true);
+  await expect.poll(async () => (await fetch(`${server.management}/readyz`)).status).toBe(503);
+  const started = Date.now();
+  const flood = await Promise.all(Array.from({ length: 300 }, () => fetch(`${server.management}/readyz`)));
+  expect(Date.now() - started).toBeLessThan(3500);
+  for (const answer of flood) {
+    expect(answer.status).toBe(503);
+    expect(await answer.json()).toEqual({ status: "not ready", why: ["database"] });
+  }
+  expect((await fetch(`${server.management}/healthz`)).status).toBe(200);
+  const text = await figures(server.management);
+  expect(text).toContain("nodejs_eventloop_lag_p99_seconds");
+  expect(text).not.toMatch(/^latchkey_sessions_live /m);
+
+  wire.swallow(false);
+  await expect.poll(async () => (await fetch(`${server.management}/readyz`)).status, { timeout: 10_000 }).toBe(200);
+  await server.stop();
+  wire.close();
+});
+
+test("a flood of questions whether it is ready leaves the connections to the pages", async () => {
+  const headers = { Cookie: `session=${await seal(newToken())}` };
+  const flood = Array.from({ length: 1000 }, () => fetch(`${BASE}/readyz`));
+  const page = await fetch(`${BASE}/api/session`, { headers });
+  expect(page.status).toBe(401);
+  for (const answer of await Promise.all(flood)) expect(answer.status).toBe(200);
+});
+
+test("who lacks a migration is not ready, and says so, until it is there", async () => {
+  const database = await createDatabase(DATABASE, "behind");
+  const client = new Client(database);
+  await client.connect();
+  await client.query(
+    "UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = (SELECT max(migration_name) FROM _prisma_migrations)",
+  );
+  const server = await startServer({ DATABASE_URL: database });
+  const answer = await fetch(`${server.url}/readyz`);
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toEqual({ status: "not ready", why: ["migrations"] });
+
+  await client.query("UPDATE _prisma_migrations SET finished_at = now()");
+  await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status).toBe(200);
+  await server.stop();
+  await client.end();
+});
+
+test("told to stop, it says first that it is not ready, finishes what it was asked, and exits with 0", async ({
+  user,
+}) => {
+  // A hash that takes a second or more: long enough to be caught at it.
+  const server = await startManaged({ PASSWORD_COST: "14", DRAIN_DELAY: "2s" });
+  const login = postLogin(Object.entries({ email: user.email, password: user.password }), server.url);
+  await expect.poll(() => figures(server.management), { intervals: [50] }).toContain("latchkey_hashes_running 1");
+
+  const asked = Date.now();
+  const stopped = server.stop();
+  await expect
+    .poll(async () => (await fetch(`${server.management}/readyz`)).json(), { intervals: [20] })
+    .toEqual({ status: "not ready", why: ["draining"] });
+  // Whoever has not noticed yet is still answered.
+  expect((await fetch(`${server.url}/login`)).status).toBe(200);
+  expect(await login).toMatchObject({ isIn: true });
+  expect(await stopped).toBe(0);
+  expect(Date.now() - asked).toBeLessThan(12_000);
+});
+
+test("told to stop without a delay, it finishes what it was asked, ends the streams, and exits with 0", async ({
+  user,
+}) => {
+  const server = await startManaged({ PASSWORD_COST: "14" });
+  const cookie = { Cookie: `session=${await seal(await createSession(user, BROWSER))}` };
+  const stream = await fetch(`${server.url}/api/events`, { headers: cookie });
+  expect(stream.status).toBe(200);
+  const login = postLogin(Object.entries({ email: user.email, password: user.password }), server.url);
+  await expect.poll(() => figures(server.management), { intervals: [50] }).toContain("latchkey_hashes_running 1");
+
+  const asked = Date.now();
+  const stopped = server.stop();
+  // Ended, and not broken off: the browser comes back.
+  expect(await stream.text()).toContain("event: ask");
+  expect(await login).toMatchObject({ isIn: true });
+  expect(await stopped).toBe(0);
+  expect(Date.now() - asked).toBeLessThan(10_000);
+});
+
+test("each request leaves one line, with the id that its answer names, and without its query", async ({ user }) => {
+  const server = await startServer({});
+  const token = newToken();
+  const [sealed, other] = [await seal(await createSession(user, BROWSER)), await seal(newToken())];
+  const paths = [
+    "/",
+    "/login",
+    "/dashboard",
+    "/reset-password",
+    "/verify-email",
+    "/secure-account",
+    "/nothing",
+    "/api/session",
+    "/healthz",
+  ];
+  const ids: (string | null)[] = [];
+  for (const path of paths) {
+    const answer = await fetch(`${server.url}${path}?token=${token}&ticket=${token}`, {
+      headers: { ...fromSomewhere(), Cookie: `session=${sealed}; device=${other}`, "User-Agent": "told-nobody/1.0" },
+    });
+    await answer.text();
+    ids.push(answer.headers.get("x-request-id"));
+  }
+  await server.stop();
+
+  const answered = linesOf(server).filter(({ msg }) => msg === "answered");
+  for (const [index, path] of paths.entries()) {
+    const [line, ...more] = answered.filter(({ requestId }) => requestId === ids[index]);
+    expect(line).toMatchObject({ method: "GET", path, status: expect.any(Number), durationMs: expect.any(Number) });
+    expect(line?.address).toMatch(/^2001:db8:/);
+    expect(line?.level).toBe(path === "/healthz" ? "debug" : "info");
+    expect(more).toEqual([]);
+  }
+  for (const secret of [token, sealed, other, "told-nobody"]) expect(server.said()).not.toContain(secret);
+});
+
+test("the id that a trusted proxy gave a request is kept, also where the answer is a refusal", async () => {
+  const headers = { "X-Request-Id": "from-the-proxy.1" };
+  expect((await fetch(`${BASE}/login`, { headers })).headers.get("x-request-id")).toBe("from-the-proxy.1");
+  const refused = await fetch(`${BASE}/login`, { method: "PUT", headers });
+  expect(refused.status).toBe(405);
+  expect(refused.headers.get("x-request-id")).toBe("from-the-proxy.1");
+
+  const server = await startServer({ TRUSTED_PROXIES: "192.0.2.1" });
+  expect((await fetch(`${server.url}/login`, { headers })).headers.get("x-request-id")).toMatch(/^[\da-f-]{36}$/);
+  await server.stop();
+});
+
+test("what breaks is logged with the request's id, and without what it was asked with", async ({ page }) => {
+  const database = await createDatabase(DATABASE, "broken");
+  const server = await startServer({ DATABASE_URL: database });
+  const client = new Client(database);
+  await client.connect();
+  await client.query("ALTER TABLE throttles RENAME TO gone");
+  await client.query("ALTER TABLE sessions RENAME TO gone_too");
+  const email = `${randomUUID()}@example.com`;
+  const sealed = await seal(newToken());
+  const broken = await fetch(`${server.url}/dashboard`, { headers: { Cookie: `session=${sealed}` } });
+  expect(broken.status).toBe(500);
+  await page.goto(`${server.url}/login`);
+  await postLogin(Object.entries({ email, password: "correct horse battery staple" }), server.url);
+  // What Next.js prints of an action that it does not know is whatever the client wrote.
+  const token = newToken();
+  await fetch(`${server.url}/login`, {
+    method: "POST",
+    headers: { Origin: server.url, "Next-Action": token },
+    body: "[]",
+  });
+  await fetch(`${server.url}/login`, {
+    method: "POST",
+    headers: { Origin: server.url, "Next-Action": actionNumber("login"), Cookie: `session=${sealed}` },
+    body: `{"password":"${token}"`,
+  });
+  await page.goto("about:blank");
+  await server.stop();
+  await client.end();
+
+  const errors = linesOf(server).filter(({ level }) => level === "error");
+  const [ofPage] = errors.filter(({ requestId }) => requestId === broken.headers.get("x-request-id"));
+  expect(ofPage).toMatchObject({
+    err: { message: expect.stringContaining("A statement failed P2010"), digest: expect.any(String) },
+  });
+  expect(server.said()).toContain("The Server Reference ID did not match");
+  for (const secret of [email, sealed, token, "correct horse battery staple", "INSERT INTO", "SELECT "])
+    expect(server.said()).not.toContain(secret);
+  // Nothing but the greeting was printed otherwise.
+  for (const line of server.said().split("\n")) expect(line).toMatch(/^(\{.*\}|✓ .*| {2}Latchkey .*|)$/);
+});
