@@ -66,13 +66,23 @@ export function createLog({
 
 /**
  * Makes lines of the log of what others print as errors and warnings: Next.js
- * prints what a page throws. Returns what gives the console back.
+ * prints what a page throws, and Node what ends the process. Returns what gives
+ * the console back.
  */
 export function logConsole(): () => void {
   const { error, warn } = console;
   console.error = (...words: unknown[]) => logWords("error", words);
   console.warn = (...words: unknown[]) => logWords("warn", words);
-  return () => Object.assign(console, { error, warn });
+  process.on("uncaughtException", endLogged);
+  return () => {
+    Object.assign(console, { error, warn });
+    process.off("uncaughtException", endLogged);
+  };
+}
+
+function endLogged(error: unknown): void {
+  log().fatal({ err: error }, "The process ends, because nobody expected this");
+  process.exit(1);
 }
 
 function logWords(level: "error" | "warn", words: unknown[]): void {

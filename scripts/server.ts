@@ -1,6 +1,6 @@
 // Starts and stops the HTTP server around Next.js. What it does with a request: answer.ts.
 
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as pause } from "node:timers/promises";
@@ -30,12 +30,7 @@ const DRAIN = 8000;
 export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promise<void> }> {
   Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
   const { PORT, MANAGEMENT_PORT, DRAIN_DELAY, APP_URL } = env();
-  const server = createServer((request, response) => {
-    answer(request, response).catch((error) => {
-      log().error({ err: error }, "A request could not be answered");
-      response.destroy();
-    });
-  });
+  const server = createServer((request, response) => giveUpIfBroken(answer(request, response), response));
   // Nothing here speaks another protocol, except for the development server's
   // reloading, whose sockets would keep the server from closing.
   const upgraded = new Set<Duplex>();
@@ -51,7 +46,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   await listen(server, { port: PORT, ...(isLocal && { host: "127.0.0.1" }) });
   const second = createTcpServer((socket) => server.emit("connection", socket));
   if (isLocal) await listen(second, { port: PORT, host: "::1" }).catch(ignoreMissingAddress);
-  const third = createServer((request, response) => management.answer(request, response));
+  const third = createServer((request, response) => giveUpIfBroken(management.answer(request, response), response));
   if (MANAGEMENT_PORT) await listen(third, { port: MANAGEMENT_PORT, ...(isLocal && { host: "127.0.0.1" }) });
   // What Next.js prints of a fault is for the log. Who works on the sources reads it as it is.
   const giveBackConsole = dev ? () => {} : logConsole();
@@ -87,6 +82,14 @@ export async function requirePort(port: number): Promise<void> {
   const probe = createTcpServer();
   await listen(probe, { port, host: "127.0.0.1" });
   await new Promise((resolve) => probe.close(resolve));
+}
+
+/** Closes the connection of an answer that broke, half-way perhaps. */
+function giveUpIfBroken(answer: Promise<void>, response: ServerResponse): void {
+  answer.catch((error) => {
+    log().error({ err: error }, "A request could not be answered");
+    response.destroy();
+  });
 }
 
 async function listen(server: TcpServer, where: { port: number; host?: string }): Promise<void> {
