@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { request as ask } from "node:http";
+import { stripVTControlCharacters } from "node:util";
 import { Client } from "pg";
 import { seal } from "@/lib/session/cookie";
 import { createSession } from "@/lib/session/store";
@@ -13,6 +14,12 @@ const BASE = String(process.env.APP_URL);
 const DATABASE = String(process.env.DATABASE_URL);
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
 
+// Nearly each of them starts a server of its own.
+test.describe.configure({ timeout: 90_000 });
+
+/** On a connection of its own: one that is kept may be closed by the server at the moment that it is used again. */
+const ANEW = { headers: { Connection: "close" } };
+
 type Managed = TestServer & { management: string };
 
 /** A server with a port of its own for health checks and metrics. */
@@ -23,7 +30,12 @@ async function startManaged(settings: Record<string, string> = {}): Promise<Mana
 }
 
 async function figures(url: string): Promise<string> {
-  return (await fetch(`${url}/metrics`)).text();
+  return (await fetch(`${url}/metrics`, ANEW)).text();
+}
+
+async function readiness(url: string): Promise<{ status: number; content: unknown }> {
+  const answer = await fetch(`${url}/readyz`, ANEW);
+  return { status: answer.status, content: await answer.json() };
 }
 
 /** What a server logged of its requests. */
@@ -149,24 +161,22 @@ test("however many addresses are asked for, there are no more figures", async ()
 test("a database that is away: alive, not ready within two seconds, and the rest of the figures", async () => {
   const wire = await wireTo(DATABASE);
   const server = await startManaged({ DATABASE_URL: wire.url });
-  await expect.poll(async () => (await fetch(`${server.management}/readyz`)).status).toBe(200);
+  await expect.poll(async () => (await readiness(server.management)).status).toBe(200);
 
   wire.swallow(true);
-  await expect.poll(async () => (await fetch(`${server.management}/readyz`)).status).toBe(503);
+  await expect.poll(async () => (await readiness(server.management)).status).toBe(503);
   const started = Date.now();
-  const flood = await Promise.all(Array.from({ length: 300 }, () => fetch(`${server.management}/readyz`)));
-  expect(Date.now() - started).toBeLessThan(3500);
-  for (const answer of flood) {
-    expect(answer.status).toBe(503);
-    expect(await answer.json()).toEqual({ status: "not ready", why: ["database"] });
-  }
-  expect((await fetch(`${server.management}/healthz`)).status).toBe(200);
+  const flood = await Promise.all(Array.from({ length: 300 }, () => readiness(server.management)));
+  expect(Date.now() - started).toBeLessThan(4000);
+  for (const answer of flood)
+    expect(answer).toEqual({ status: 503, content: { status: "not ready", why: ["database"] } });
+  expect((await fetch(`${server.management}/healthz`, ANEW)).status).toBe(200);
   const text = await figures(server.management);
   expect(text).toContain("nodejs_eventloop_lag_p99_seconds");
   expect(text).not.toMatch(/^latchkey_sessions_live /m);
 
   wire.swallow(false);
-  await expect.poll(async () => (await fetch(`${server.management}/readyz`)).status, { timeout: 10_000 }).toBe(200);
+  await expect.poll(async () => (await readiness(server.management)).status, { timeout: 10_000 }).toBe(200);
   await server.stop();
   wire.close();
 });
@@ -187,12 +197,10 @@ test("who lacks a migration is not ready, and says so, until it is there", async
     "UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = (SELECT max(migration_name) FROM _prisma_migrations)",
   );
   const server = await startServer({ DATABASE_URL: database });
-  const answer = await fetch(`${server.url}/readyz`);
-  expect(answer.status).toBe(503);
-  expect(await answer.json()).toEqual({ status: "not ready", why: ["migrations"] });
+  expect(await readiness(server.url)).toEqual({ status: 503, content: { status: "not ready", why: ["migrations"] } });
 
   await client.query("UPDATE _prisma_migrations SET finished_at = now()");
-  await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status).toBe(200);
+  await expect.poll(async () => (await readiness(server.url)).status).toBe(200);
   await server.stop();
   await client.end();
 });
@@ -203,12 +211,14 @@ test("told to stop, it says first that it is not ready, finishes what it was ask
   // A hash that takes a second or more: long enough to be caught at it.
   const server = await startManaged({ PASSWORD_COST: "14", DRAIN_DELAY: "2s" });
   const login = postLogin(Object.entries({ email: user.email, password: user.password }), server.url);
-  await expect.poll(() => figures(server.management), { intervals: [50] }).toContain("latchkey_hashes_running 1");
+  await expect
+    .poll(() => figures(server.management), { intervals: [50], timeout: 30_000 })
+    .toContain("latchkey_hashes_running 1");
 
   const asked = Date.now();
   const stopped = server.stop();
   await expect
-    .poll(async () => (await fetch(`${server.management}/readyz`)).json(), { intervals: [20] })
+    .poll(async () => (await readiness(server.management)).content, { intervals: [20] })
     .toEqual({ status: "not ready", why: ["draining"] });
   // Whoever has not noticed yet is still answered.
   expect((await fetch(`${server.url}/login`)).status).toBe(200);
@@ -225,7 +235,9 @@ test("told to stop without a delay, it finishes what it was asked, ends the stre
   const stream = await fetch(`${server.url}/api/events`, { headers: cookie });
   expect(stream.status).toBe(200);
   const login = postLogin(Object.entries({ email: user.email, password: user.password }), server.url);
-  await expect.poll(() => figures(server.management), { intervals: [50] }).toContain("latchkey_hashes_running 1");
+  await expect
+    .poll(() => figures(server.management), { intervals: [50], timeout: 30_000 })
+    .toContain("latchkey_hashes_running 1");
 
   const asked = Date.now();
   const stopped = server.stop();
@@ -322,5 +334,7 @@ test("what breaks is logged with the request's id, and without what it was asked
   for (const secret of [email, sealed, token, "correct horse battery staple", "INSERT INTO", "SELECT "])
     expect(server.said()).not.toContain(secret);
   // Nothing but the greeting was printed otherwise.
-  for (const line of server.said().split("\n")) expect(line).toMatch(/^(\{.*\}|✓ .*| {2}Latchkey .*|)$/);
+  for (const line of stripVTControlCharacters(server.said()).split("\n")) {
+    expect(line.trim()).toMatch(/^(\{.*\}|✓ .*|Latchkey .*|)$/);
+  }
 });

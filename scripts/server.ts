@@ -50,6 +50,8 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   if (MANAGEMENT_PORT) await listen(third, { port: MANAGEMENT_PORT, ...(isLocal && { host: "127.0.0.1" }) });
   // What Next.js prints of a fault is for the log. Who works on the sources reads it as it is.
   const giveBackConsole = dev ? () => {} : logConsole();
+  // Also the sign by which the tests know that everything is logged.
+  log().trace({ port: PORT, managementPort: MANAGEMENT_PORT }, "listening");
   const stopSweeping = scheduleSweeps();
   const stopDelivering = deliverMails();
   const stopCounting = keepHourly();
