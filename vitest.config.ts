@@ -7,6 +7,8 @@ export default defineConfig({
     include: ["{lib,scripts}/**/*.test.ts"],
     // One database for all, and sweeps that go through the whole of it.
     fileParallelism: false,
+    // A busy machine is slow, and not broken.
+    testTimeout: 20_000,
     // The database is a real one, started by scripts/test.ts.
     env: {
       APP_URL: "http://localhost:3000",

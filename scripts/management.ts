@@ -7,7 +7,7 @@ import { env } from "@/lib/env";
 import { isThisMachine } from "@/lib/http/client-address";
 import { queueState } from "@/lib/mail/queue";
 import { METRICS_TYPE, metricsText } from "@/lib/metrics";
-import { countSessions } from "@/lib/session/store";
+import { countLive } from "@/lib/session/selection";
 import { type Lack, lacksOfDatabase } from "./readiness";
 import { sharedLook } from "./shared-look";
 
@@ -99,7 +99,7 @@ export function managementAddress(url = ""): Address | null {
 /** What only the database knows; null where it does not answer. */
 async function countInDatabase() {
   const [sessions, mails] = await Promise.all([
-    countSessions().catch(() => null),
+    countLive().catch(() => null),
     queueState().then(
       ({ waiting }) => waiting,
       () => null,

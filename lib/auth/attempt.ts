@@ -1,6 +1,5 @@
 import { isOutage } from "@/lib/db";
 import { answerWithStatus } from "@/lib/http/context";
-import { countThrottled } from "@/lib/ledger/hourly";
 import { isBusy } from "./password";
 import { type Permission, permitTry, type Subject, takeBackTry } from "./throttle";
 
@@ -51,7 +50,6 @@ export async function unlessHindered<T extends { state: string }>(work: () => Pr
 function throttled(milliseconds: number): Hindrance {
   const wait = Math.ceil(milliseconds / 1000);
   answerWithStatus(429, wait);
-  countThrottled();
   return { state: "throttled", wait };
 }
 

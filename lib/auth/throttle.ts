@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { type Database, db, transaction } from "@/lib/db";
 import { DAY, HOUR, MINUTE } from "@/lib/env";
+import { countThrottled } from "@/lib/ledger/hourly";
 import { metrics } from "@/lib/metrics";
 
 const SECOND = 1000;
@@ -119,7 +120,10 @@ export async function permitTry(subjects: readonly Subject[]): Promise<Permissio
       result: { allowed: true, failures, isLast: failures + 1 === first?.limit.stop },
     };
   });
-  if (!permission.allowed) metrics().throttled.inc({ scope: permission.scope });
+  if (!permission.allowed) {
+    metrics().throttled.inc({ scope: permission.scope });
+    countThrottled();
+  }
   return permission;
 }
 

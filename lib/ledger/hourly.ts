@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { db, isOutage } from "@/lib/db";
 import { env, MINUTE } from "@/lib/env";
+import { log } from "@/lib/log";
 import { countLive } from "@/lib/session/selection";
 
 // What administrators see over time and no line of the ledger tells: guesses that
@@ -67,7 +68,7 @@ export async function storeLive(): Promise<void> {
 
 async function unlessAway(store: () => Promise<void>): Promise<void> {
   await store().catch((error) => {
-    if (!isOutage(error)) console.error("What was counted is not stored:", error);
+    if (!isOutage(error)) log().error({ err: error }, "What was counted is not stored");
   });
 }
 

@@ -2,7 +2,7 @@ import { type Database, db, transaction } from "@/lib/db";
 import { Prisma } from "@/prisma/client/client";
 import { type DescribedBrowser, readBrowser } from "./browser";
 import type { EndReason } from "./ending";
-import { lifetimes } from "./policy";
+import { policy } from "./policy";
 import { type Ender, end } from "./store";
 
 /** Which sessions are meant: of those that live, the ones to which all that is given applies. Nothing given means all. */
@@ -36,22 +36,19 @@ export const COUNTED = 10_000;
 /** Sessions looked at in one statement when many are to be ended. */
 const BATCH = 2000;
 
-const KINDS = [
-  { role: "user", publicComputer: false },
-  { role: "user", publicComputer: true },
-  { role: "admin", publicComputer: false },
-  { role: "admin", publicComputer: true },
-] as const;
-
-/** The condition that a session `s` of a user `u` lives: by both lifetimes, and the user may log in. */
+/**
+ * The condition that a session `s` lives: by both lifetimes, and its user may log
+ * in. Of users `u` it is enough to join administrators and who is disabled.
+ */
 function lives(): Prisma.Sql {
-  const withinIts = KINDS.map(({ role, publicComputer }) => {
-    const { idle, total } = lifetimes({ role, publicComputer });
-    return Prisma.sql`(u.role = ${role}::role AND s.public_computer = ${publicComputer}
-      AND s.last_seen_at > now() - make_interval(secs => ${idle / 1000})
-      AND s.created_at > now() - make_interval(secs => ${total / 1000}))`;
-  });
-  return Prisma.sql`u.disabled_at IS NULL AND (${Prisma.join(withinIts, " OR ")})`;
+  const { standard, publicComputer, administrator } = policy();
+  const limit = (kind: "idle" | "total") => Prisma.sql`
+    make_interval(secs => least(
+      CASE WHEN s.public_computer THEN ${publicComputer[kind] / 1000}::float8 END,
+      CASE WHEN u.role = 'admin' THEN ${administrator[kind] / 1000}::float8 END,
+      CASE WHEN NOT s.public_computer AND u.role IS DISTINCT FROM 'admin' THEN ${standard[kind] / 1000}::float8 END))`;
+  return Prisma.sql`
+    u.disabled_at IS NULL AND s.last_seen_at > now() - ${limit("idle")} AND s.created_at > now() - ${limit("total")}`;
 }
 
 function isMeant({ userId, handle, address, before, except }: Selection): Prisma.Sql {
@@ -127,7 +124,9 @@ export async function countSelected(selection: Selection): Promise<number> {
 /** How many sessions live, all of them. Throws an Outage. */
 export async function countLive(): Promise<number> {
   const [row] = await db().$queryRaw<{ count: number }[]>`
-    SELECT count(*)::int AS count FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${lives()}`;
+    SELECT count(*)::int AS count
+      FROM sessions s LEFT JOIN users u ON u.id = s.user_id AND (u.role = 'admin' OR u.disabled_at IS NOT NULL)
+     WHERE ${lives()}`;
   return row?.count ?? 0;
 }
 

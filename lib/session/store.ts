@@ -5,7 +5,7 @@ import { metrics } from "@/lib/metrics";
 import { Prisma, type Role } from "@/prisma/client/client";
 import { announce, CHANNEL, ENDED } from "./announce";
 import { type Ending, type EndReason, lengthOf } from "./ending";
-import { endsOf, type Lifetimes, lifetimes, outlived, policy } from "./policy";
+import { endsOf, type Lifetimes, lifetimes, outlived } from "./policy";
 import { hashToken, markOf, marksOf, newToken, type TokenHash } from "./token";
 
 export type User = { id: string; email: string; name: string; role: Role };
@@ -95,22 +95,6 @@ export async function listSessions(
   const sessions = rows.map(({ now: _, ...row }) => ({ ...row, ...endsOf(row, lifetimes({ ...row, role })) }));
   const now = rows[0]?.now ?? new Date();
   return { sessions: sessions.filter(({ idleAt }) => now < idleAt), now };
-}
-
-/** How many sessions there are that live, of all users. Throws an Outage. */
-export async function countSessions(): Promise<number> {
-  const { standard, publicComputer, administrator } = policy();
-  // Who is an administrator, or may not log in, is one of few: the rest of the users is not looked at.
-  const limit = (kind: "idle" | "total") => Prisma.sql`
-    make_interval(secs => least(
-      CASE WHEN s.public_computer THEN ${publicComputer[kind] / 1000}::float8 END,
-      CASE WHEN u.role = 'admin' THEN ${administrator[kind] / 1000}::float8 END,
-      CASE WHEN NOT s.public_computer AND u.role IS DISTINCT FROM 'admin' THEN ${standard[kind] / 1000}::float8 END))`;
-  const [row] = await db().$queryRaw<{ live: number }[]>`
-    SELECT count(*)::int AS live
-      FROM sessions s LEFT JOIN users u ON u.id = s.user_id AND (u.role = 'admin' OR u.disabled_at IS NOT NULL)
-     WHERE u.disabled_at IS NULL AND s.last_seen_at > now() - ${limit("idle")} AND s.created_at > now() - ${limit("total")}`;
-  return row?.live ?? 0;
 }
 
 /** What a log-in does when the user has as many sessions as there may be: which others it ends, or that it is none. */
