@@ -1,5 +1,6 @@
 import { sealData, unsealData } from "iron-session";
 import { DAY, env, isHttps } from "@/lib/env";
+import { type Content, opened } from "./opened";
 import { type Kind, lifetimes, longestLifetime } from "./policy";
 
 /**
@@ -100,18 +101,19 @@ async function sealed(content: object): Promise<string> {
   return sealData(content, { password: Object.fromEntries(newest), ttl: 0 });
 }
 
-async function unsealed(value: string | undefined): Promise<Record<string, unknown> | null> {
+async function unsealed(value: string | undefined): Promise<Content | null> {
   const [, id] = SEAL.exec(value ?? "") ?? [];
+  if (!value || !id) return null;
   const password = Object.fromEntries(await passwords());
-  if (!value || !id || !Object.hasOwn(password, id)) return null;
+  if (!Object.hasOwn(password, id)) return null;
 
-  try {
-    return await unsealData<Record<string, unknown>>(value, { password, ttl: 0 });
-  } catch {
+  return opened(value, env().SESSION_SECRET, async () => {
+    const content = await unsealData<Content>(value, { password, ttl: 0 });
     // iron-session turns some broken seals into an empty object and throws at
     // others. To us they are all the same: not signed in.
-    return null;
-  }
+    if (Object.keys(content).length === 0) throw new Error("This seal does not open");
+    return content;
+  });
 }
 
 /** The number under which a seal names the newest secret. Says nothing about the secret itself. */
