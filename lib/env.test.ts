@@ -4,6 +4,8 @@ import { DAY, InvalidSettings, MINUTE, parseEnv } from "./env";
 const SECRET = "0123456789abcdef0123456789abcdef";
 const NEEDED = { DATABASE_URL: "postgresql://me:secret@localhost:5432/mine", SESSION_SECRET: SECRET };
 
+const SECURE = { APP_URL: "https://login.example.com" };
+
 function refusal(source: Record<string, string>): string {
   try {
     parseEnv({ ...NEEDED, ...source });
@@ -29,6 +31,9 @@ test("what is not set has the documented default", () => {
   expect(env.MANAGEMENT_PORT).toBeUndefined();
   expect(env.DRAIN_DELAY).toBe(0);
   expect(env.LOG_LEVEL).toBeUndefined();
+  expect(env.VERIFY_RULES).toBeUndefined();
+  expect(env.ALLOWED_RETURN_HOSTS).toEqual([]);
+  expect(env.COOKIE_DOMAIN).toBeUndefined();
 });
 
 test.each<[string, Record<string, string>]>([
@@ -38,8 +43,27 @@ test.each<[string, Record<string, string>]>([
   ["a sender with a name", { MAIL_FROM: "Latchkey <no-reply@example.com>" }],
   ["a sender without one", { MAIL_FROM: "no-reply@example.com" }],
   ["a copy of the breached passwords", { BREACHED_PASSWORDS: "https://breached.example.com/range/" }],
+  ["a domain above the application's host", { ...SECURE, COOKIE_DOMAIN: "example.com" }],
+  ["the application's own host as the domain", { ...SECURE, COOKIE_DOMAIN: "login.example.com" }],
 ])("%s is accepted", (_what, source) => {
-  expect(parseEnv({ ...NEEDED, ...source })).toMatchObject(source);
+  const { APP_URL: _, ...others } = source;
+  expect(parseEnv({ ...NEEDED, ...source })).toMatchObject(others);
+});
+
+test("hosts to return to are read whatever their case, with or without a port", () => {
+  const { ALLOWED_RETURN_HOSTS } = parseEnv({
+    ...NEEDED,
+    ALLOWED_RETURN_HOSTS: "Wiki.example.com, *.example.org:8443,",
+  });
+  expect(ALLOWED_RETURN_HOSTS).toEqual(["wiki.example.com", "*.example.org:8443"]);
+});
+
+test("rules are read, the most specific one first", () => {
+  const { VERIFY_RULES } = parseEnv({ ...NEEDED, VERIFY_RULES: "*.example.com user; wiki.example.com/a admin" });
+  expect(VERIFY_RULES).toEqual([
+    { host: "wiki.example.com", path: "/a", groups: ["admin"] },
+    { host: "*.example.com", path: "", groups: ["user"] },
+  ]);
 });
 
 test("the application calls itself by its port where no APP_URL says otherwise", () => {
@@ -108,6 +132,38 @@ test.each([
   ],
   ["another service for breached passwords", { BREACHED_PASSWORDS: "yes" }, "BREACHED_PASSWORDS is neither hibp nor"],
   ["a ledger that forgets at once", { LEDGER_LIFETIME: "1h" }, "LEDGER_LIFETIME must be from 1d to 3650d"],
+  [
+    "a rule that is none",
+    { VERIFY_RULES: "a.example.com user; b.example.com" },
+    "VERIFY_RULES has an entry that is not",
+  ],
+  ["rules without one", { VERIFY_RULES: " ; " }, "VERIFY_RULES has no entry"],
+  [
+    "an address in place of a host",
+    { ALLOWED_RETURN_HOSTS: "https://a.example.com" },
+    "ALLOWED_RETURN_HOSTS has something",
+  ],
+  ["any host at all to return to", { ALLOWED_RETURN_HOSTS: "*" }, "ALLOWED_RETURN_HOSTS has something"],
+  [
+    "a cookie for another domain",
+    { ...SECURE, COOKIE_DOMAIN: "example.org" },
+    "COOKIE_DOMAIN must be the host of APP_URL",
+  ],
+  ["a cookie for half a name", { ...SECURE, COOKIE_DOMAIN: "ple.com" }, "COOKIE_DOMAIN must be the host of APP_URL"],
+  ["a cookie for what is below", { ...SECURE, COOKIE_DOMAIN: "a.login.example.com" }, "COOKIE_DOMAIN must be the host"],
+  [
+    "a cookie for everybody's domain",
+    { ...SECURE, COOKIE_DOMAIN: "com" },
+    "COOKIE_DOMAIN is not a domain of two parts",
+  ],
+  ["a domain with a dot before it", { ...SECURE, COOKIE_DOMAIN: ".example.com" }, "COOKIE_DOMAIN is not a domain"],
+  ["a domain with attributes", { ...SECURE, COOKIE_DOMAIN: "example.com; Path=/x" }, "COOKIE_DOMAIN is not a domain"],
+  ["a part of an address", { APP_URL: "https://10.0.0.5", COOKIE_DOMAIN: "0.0.5" }, "COOKIE_DOMAIN must be the host"],
+  [
+    "a cookie for a domain in the clear",
+    { COOKIE_DOMAIN: "example.com" },
+    "COOKIE_DOMAIN needs an APP_URL that is https",
+  ],
   ["a password hash that is too cheap", { PASSWORD_COST: "4" }, "PASSWORD_COST must be a whole number from 10 to 16"],
 ])("%s is refused with one line that names it and gives an example", (_what, source, message) => {
   const said = refusal(source);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseRules, type VerifyRule } from "./auth/verify-rules";
 
 const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -9,6 +10,9 @@ const UNITS = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };
 const SIGNUP = /^(open|closed|domain:[a-z0-9-]+(\.[a-z0-9-]+)+)$/;
 /** An address, or a name and an address in angle brackets. */
 const MAILBOX = /^([^<>\r\n]*<)?[^\s<>@]+@[^\s<>@]+>?$/;
+const HOST = /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/;
+const DOMAIN = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
+const ADDRESS_V4 = /^[\d.]+$/;
 const DURATION = /^\d{1,6}[smhd]$/;
 
 /** A length of time with its unit, such as `15m`. Comes out in milliseconds. */
@@ -34,6 +38,26 @@ function wholeNumber({ from, to }: { from: number; to: number }) {
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+/** The parts of a list between commas, without the empty ones. */
+function parts(text: string): string[] {
+  return text.split(",").flatMap((part) => part.trim() || []);
+}
+
+/** Reads VERIFY_RULES, and says which entry of it is wrong. */
+function readRules(text: string, context: z.RefinementCtx): VerifyRule[] {
+  try {
+    return parseRules(text);
+  } catch (error) {
+    context.addIssue((error as Error).message);
+    return z.NEVER;
+  }
+}
+
+/** Whether a browser at `url` accepts a cookie for a domain: its own host, or what is above that. */
+function isDomainOf(url: URL, domain: string): boolean {
+  return `.${url.hostname}`.endsWith(`.${domain}`) && !ADDRESS_V4.test(url.hostname);
+}
 
 const secret = z.string().min(32, "is too short: at least 32 characters, random ones");
 
@@ -81,13 +105,25 @@ const schema = z.object({
   LEDGER_ADDRESS_LIFETIME: duration({ from: "1d", to: "3650d" }).prefault("90d"),
   TRUSTED_PROXIES: z
     .string()
-    .transform((text) => text.split(",").flatMap((part) => part.trim() || []))
+    .transform(parts)
     .pipe(
       z.array(
         z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "has something that is neither an address nor a range"),
       ),
     )
     .prefault(""),
+  VERIFY_RULES: z.string().transform(readRules).optional(),
+  ALLOWED_RETURN_HOSTS: z
+    .string()
+    .toLowerCase()
+    .transform(parts)
+    .pipe(z.array(z.string().regex(HOST, "has something that is not a host: no https://, no path")))
+    .prefault(""),
+  COOKIE_DOMAIN: z
+    .string()
+    .toLowerCase()
+    .regex(DOMAIN, "is not a domain of two parts or more, without a dot before it")
+    .optional(),
   /** Where mails are kept that no mail server is named for; and whether the page /outbox shows them. */
   OUTBOX_FOLDER: z.string().prefault(".data/outbox"),
   OUTBOX_SHOWN: z.literal("yes").optional(),
@@ -95,10 +131,19 @@ const schema = z.object({
   DEMO_FILE: z.string().optional(),
 });
 
-const checkedSchema = schema.refine(({ PORT, MANAGEMENT_PORT }) => PORT !== MANAGEMENT_PORT, {
-  path: ["MANAGEMENT_PORT"],
-  message: "must be another port than PORT",
-});
+/** The settings with the defaults and conditions that depend on other settings. */
+const complete = schema
+  .refine(({ PORT, MANAGEMENT_PORT }) => PORT !== MANAGEMENT_PORT, {
+    path: ["MANAGEMENT_PORT"],
+    message: "must be another port than PORT",
+  })
+  .transform((settings) => ({ ...settings, APP_URL: settings.APP_URL ?? new URL(`http://localhost:${settings.PORT}`) }))
+  .superRefine(({ APP_URL, COOKIE_DOMAIN }, context) => {
+    const say = (message: string) => context.addIssue({ code: "custom", path: ["COOKIE_DOMAIN"], message });
+    if (!COOKIE_DOMAIN) return;
+    if (APP_URL.protocol !== "https:") say("needs an APP_URL that is https");
+    else if (!isDomainOf(APP_URL, COOKIE_DOMAIN)) say(`must be the host of APP_URL, ${APP_URL.hostname}, or above it`);
+  });
 
 const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   DATABASE_URL: "postgresql://latchkey:password@db.example.com:5432/latchkey",
@@ -132,12 +177,15 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   LEDGER_LIFETIME: "400d",
   LEDGER_ADDRESS_LIFETIME: "90d",
   TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8",
+  VERIFY_RULES: "wiki.example.com user; wiki.example.com/admin admin",
+  ALLOWED_RETURN_HOSTS: "*.example.com",
+  COOKIE_DOMAIN: "example.com",
   OUTBOX_FOLDER: ".data/outbox",
   OUTBOX_SHOWN: "yes",
   DEMO_FILE: ".data/demo.json",
 };
 
-export type Env = z.infer<typeof schema> & { APP_URL: URL };
+export type Env = z.infer<typeof complete>;
 
 /** The settings cannot be used. The message has one line for each that is wrong. */
 export class InvalidSettings extends Error {
@@ -155,8 +203,8 @@ export class InvalidSettings extends Error {
  */
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
-  const { success, data, error } = checkedSchema.safeParse(given);
-  if (success) return { ...data, APP_URL: data.APP_URL ?? new URL(`http://localhost:${data.PORT}`) };
+  const { success, data, error } = complete.safeParse(given);
+  if (success) return data;
 
   const lines = error.issues.map(({ path, message }) => {
     const name = path[0] as keyof typeof EXAMPLES;
