@@ -1,7 +1,7 @@
 import { type NextRequest, NextResponse } from "next/server";
 import { loginPath } from "@/lib/auth/next-path";
 import { contentSecurityPolicy } from "@/lib/http/security-headers";
-import { cookieName, expiredCookie, unseal } from "@/lib/session/cookie";
+import { cookieName, expiredCookie, expiredLeftovers, hasLeftovers, unseal } from "@/lib/session/cookie";
 
 /** The pages for everybody. Whatever is not named here is private. */
 const PUBLIC = new Set([
@@ -34,6 +34,7 @@ export async function middleware(request: NextRequest) {
 
   // Not ours, or no longer: cleaned up, so that it is not looked at each time.
   if (!isSigned && carriesCookie(request)) response.cookies.set(expiredCookie());
+  if (isSigned && hasLeftovers(request.headers.get("cookie") ?? "")) removeLeftovers(response);
   return response;
 }
 
@@ -43,9 +44,18 @@ function carriesCookie(request: NextRequest): boolean {
   return sent.split(/; */).some((cookie) => cookie.startsWith(`${cookieName()}=`));
 }
 
+/** They have one name and several domains, of which the response's own jar would keep the last alone. */
+function removeLeftovers(response: NextResponse): void {
+  for (const cookie of expiredLeftovers()) {
+    const jar = new NextResponse();
+    jar.cookies.set(cookie);
+    for (const line of jar.headers.getSetCookie()) response.headers.append("Set-Cookie", line);
+  }
+}
+
 /** Lets the request through with a nonce of its own, which Next.js reads from the policy and puts on its scripts. */
 function withPolicy(request: NextRequest): NextResponse {
-  const policy = contentSecurityPolicy(crypto.randomUUID());
+  const policy = contentSecurityPolicy(crypto.randomUUID(), request.nextUrl.pathname);
   const headers = new Headers(request.headers);
   headers.set("Content-Security-Policy", policy);
 

@@ -143,6 +143,11 @@ test.each([
     { ALLOWED_RETURN_HOSTS: "https://a.example.com" },
     "ALLOWED_RETURN_HOSTS has something",
   ],
+  [
+    "a host with a port too many",
+    { ALLOWED_RETURN_HOSTS: "a.example.com:70000" },
+    "ALLOWED_RETURN_HOSTS has something",
+  ],
   ["any host at all to return to", { ALLOWED_RETURN_HOSTS: "*" }, "ALLOWED_RETURN_HOSTS has something"],
   [
     "a cookie for another domain",

@@ -44,6 +44,11 @@ function parts(text: string): string[] {
   return text.split(",").flatMap((part) => part.trim() || []);
 }
 
+/** Whether a text is a host, or `*.` and one, perhaps with a port. */
+function isHostPattern(text: string): boolean {
+  return HOST.test(text) && URL.canParse(`https://${text.replace(/^\*/, "any")}`);
+}
+
 /** Reads VERIFY_RULES, and says which entry of it is wrong. */
 function readRules(text: string, context: z.RefinementCtx): VerifyRule[] {
   try {
@@ -117,7 +122,7 @@ const schema = z.object({
     .string()
     .toLowerCase()
     .transform(parts)
-    .pipe(z.array(z.string().regex(HOST, "has something that is not a host: no https://, no path")))
+    .pipe(z.array(z.string().refine(isHostPattern, "has something that is not a host: no https://, no path")))
     .prefault(""),
   COOKIE_DOMAIN: z
     .string()

@@ -91,9 +91,10 @@ function examineSecrets({ SESSION_SECRET }: Env): Finding[] {
   ];
 }
 
-function examineCookie({ APP_URL }: Env): Finding {
+function examineCookie({ APP_URL, COOKIE_DOMAIN }: Env): Finding {
   const { secure } = cookieAttributes({ publicComputer: false, role: "user" });
-  const text = `The cookie is ${cookieName()}, HttpOnly, SameSite=Lax${secure ? ", Secure" : ""}, for ${APP_URL.origin}.`;
+  const whose = COOKIE_DOMAIN ? `every host of ${COOKIE_DOMAIN}` : APP_URL.origin;
+  const text = `The cookie is ${cookieName()}, HttpOnly, SameSite=Lax${secure ? ", Secure" : ""}, for ${whose}.`;
   if (secure) return { state: "good", text };
   return { state: "note", text: `${text} It may go over plain http, which is fine on this machine alone.` };
 }

@@ -1,3 +1,8 @@
+import { type Env, env } from "@/lib/env";
+
+/** What decides where one may be led. */
+type ReturnSettings = Pick<Env, "APP_URL" | "ALLOWED_RETURN_HOSTS">;
+
 const HOME = "/dashboard";
 
 /** Stands for this site in parsing. `.invalid` can be nobody's (RFC 2606). */
@@ -17,9 +22,54 @@ export function nextPath(wanted: unknown): string {
   return pathname + search + hash;
 }
 
+/**
+ * Where to go after logging in: a path of this site, as `nextPath` has it, or a
+ * page of an application behind it, at one of `ALLOWED_RETURN_HOSTS`. Everything
+ * else leads to the dashboard.
+ */
+export function nextAddress(wanted: unknown, settings: ReturnSettings = env()): string {
+  const url = typeof wanted === "string" && wanted.length <= 2000 ? absoluteAddress(wanted) : null;
+  if (!url || !isAllowed(url, settings)) return nextPath(wanted);
+  // A page of our own has its path alone, with all that holds for those.
+  return url.origin === settings.APP_URL.origin ? nextPath(url.pathname + url.search + url.hash) : url.href;
+}
+
+/** The log-in page's address in full, for who comes from elsewhere; it leads back to `wanted` where that is allowed. */
+export function loginAddress(wanted: string | null, settings: ReturnSettings = env()): string {
+  const next = nextAddress(wanted, settings);
+  const query = next === HOME ? "" : `?next=${encodeURIComponent(next)}`;
+  return `${settings.APP_URL.origin}/login${query}`;
+}
+
 /** The log-in page's address, leading back to `url` afterwards. */
 export function loginPath(url: string): string {
   return `/login?next=${encodeURIComponent(nextPath(url))}`;
+}
+
+/**
+ * The address of a page on another host, or null for what reads otherwise to
+ * anybody: the host stands there as it is, in letters of ASCII, with nothing before it.
+ */
+function absoluteAddress(wanted: string): URL | null {
+  const [, host] = /^https?:\/\/([a-z\d.-]+)(:\d{1,5})?([/?#]|$)/i.exec(wanted) ?? [];
+  if (!host || /[\p{Cc}\\]/u.test(wanted) || !URL.canParse(wanted)) return null;
+
+  const url = new URL(wanted);
+  return url.hostname === host.toLowerCase() ? url : null;
+}
+
+/** Whether one may be led to a host: only over https, unless this application itself is one of this machine's. */
+function isAllowed({ protocol, hostname, port }: URL, { APP_URL, ALLOWED_RETURN_HOSTS }: ReturnSettings): boolean {
+  if (protocol !== "https:" && protocol !== APP_URL.protocol) return false;
+
+  return ALLOWED_RETURN_HOSTS.some((entry) => {
+    // As a URL has them: without the port that is the usual one.
+    const its = new URL(`${protocol}//${entry.replace(/^\*/, "any")}`);
+    const isIts = entry.startsWith("*.")
+      ? hostname.endsWith(its.hostname.slice("any".length))
+      : hostname === its.hostname;
+    return isIts && port === its.port;
+  });
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isHttps } from "@/lib/env";
+import { env, isHttps } from "@/lib/env";
 
 /** Pages with a secret in their address. It goes nowhere else, not even to the next page of this site. */
 const SECRET_ADDRESSES = /^\/(verify-email|reset-password|secure-account)\b/;
@@ -21,7 +21,7 @@ export function securityHeaders(url = ""): Record<string, string> {
 }
 
 /** The policy of a page whose own scripts carry `nonce`. No other inline script runs, and nobody frames it. */
-export function contentSecurityPolicy(nonce: string): string {
+export function contentSecurityPolicy(nonce: string, pathname: string): string {
   // The development server evaluates code and talks over a socket.
   const dev = process.env.NODE_ENV === "development";
 
@@ -33,7 +33,12 @@ export function contentSecurityPolicy(nonce: string): string {
     `connect-src 'self'${dev ? " ws:" : ""}`,
     "object-src 'none'",
     "base-uri 'none'",
-    "form-action 'self'",
+    `form-action ${["'self'", ...(pathname === "/login" ? returnHosts() : [])].join(" ")}`,
     "frame-ancestors 'none'",
   ].join("; ");
+}
+
+/** Where logging in may lead. Without JavaScript the form itself is sent on there, which Chromium takes for its action. */
+function returnHosts(): string[] {
+  return env().ALLOWED_RETURN_HOSTS.map((host) => `${env().APP_URL.protocol}//${host}`);
 }

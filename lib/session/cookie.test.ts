@@ -121,3 +121,50 @@ test("what finishes a logout names the session, and cannot be used as one", asyn
   expect(await unseal(await sealEnding(pending))).toBeNull();
   expect(await unsealEnding(await seal(newToken()))).toBeNull();
 });
+
+const DOMAIN = { APP_URL: "https://login.example.com", COOKIE_DOMAIN: "example.com" };
+
+test("with a domain the cookie is for all of it, by another name, and what is this host's alone stays so", async () => {
+  const cookie = await restart(DOMAIN);
+
+  expect(cookie.cookieName()).toBe("__Secure-session");
+  expect(cookie.cookieAttributes({ publicComputer: true, role: "user" })).toEqual({
+    path: "/",
+    httpOnly: true,
+    sameSite: "lax",
+    secure: true,
+    domain: "example.com",
+  });
+  expect(cookie.expiredCookie()).toMatchObject({ name: "__Secure-session", domain: "example.com", maxAge: 0 });
+
+  expect(cookie.endingCookieName()).toBe("__Host-session-ending");
+  expect(cookie.deviceCookieName()).toBe("__Host-device");
+  for (const attributes of [
+    cookie.endingCookieAttributes(),
+    cookie.expiredEndingCookie(),
+    cookie.deviceCookieAttributes(),
+  ])
+    expect(attributes).not.toHaveProperty("domain");
+});
+
+test("a cookie from before the domain was set, changed or removed is noticed beside the new one, and removed", async () => {
+  const now = await restart(DOMAIN);
+  expect(now.hasLeftovers("__Secure-session=a; __Host-session=b")).toBe(true);
+  expect(now.hasLeftovers("__Secure-session=a; __Secure-session=b")).toBe(true);
+  expect(now.hasLeftovers("__Secure-session=a; __Host-device=b; session=c")).toBe(false);
+  // Its session is ended by the next log-in, which has to find it.
+  expect(now.hasLeftovers("__Host-session=b")).toBe(false);
+  expect(now.expiredLeftovers()).toEqual([
+    expect.objectContaining({ name: "__Host-session", maxAge: 0 }),
+    expect.objectContaining({ name: "__Secure-session", domain: "login.example.com", maxAge: 0 }),
+  ]);
+
+  const later = await restart({ ...DOMAIN, COOKIE_DOMAIN: "" });
+  expect(later.hasLeftovers("__Host-session=a; __Secure-session=b")).toBe(true);
+  expect(later.expiredLeftovers().map(({ name, domain }: { name: string; domain?: string }) => [name, domain])).toEqual(
+    [
+      ["__Secure-session", "login.example.com"],
+      ["__Secure-session", "example.com"],
+    ],
+  );
+});

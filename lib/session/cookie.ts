@@ -9,18 +9,30 @@ import { type Kind, lifetimes, longestLifetime } from "./policy";
  */
 const SEAL = /^Fe26\.2\*(\d{1,10})\*[\da-f]{64}\*[\w-]{22}\*[\w-]{86,128}\*\*[\da-f]{64}\*[\w-]{43}~2$/;
 
+/** The names that the cookie may have over https: for this host alone, and for a domain. */
+const HOST_NAME = "__Host-session";
+const DOMAIN_NAME = "__Secure-session";
+
 /**
  * The cookie's name. The prefix makes the browser refuse it from another host,
  * from plain http and for a part of the site only (RFC 6265bis §4.1.3.2), and
- * cannot be had without https.
+ * cannot be had without https. With a `COOKIE_DOMAIN` it is another prefix,
+ * which keeps out plain http, and no more.
  */
 export function cookieName(): string {
-  return isHttps() ? "__Host-session" : "session";
+  if (!isHttps()) return "session";
+  return env().COOKIE_DOMAIN ? DOMAIN_NAME : HOST_NAME;
 }
 
-/** The name of the cookie by which a browser finishes a logout that met an outage. */
+/** The name that the cookie had before `COOKIE_DOMAIN` was set, or while it was; null where it has but one. */
+export function formerCookieName(): string | null {
+  if (!isHttps()) return null;
+  return env().COOKIE_DOMAIN ? HOST_NAME : DOMAIN_NAME;
+}
+
+/** The name of the cookie by which a browser finishes a logout that met an outage. It is this host's alone. */
 export function endingCookieName(): string {
-  return `${cookieName()}-ending`;
+  return isHttps() ? `${HOST_NAME}-ending` : "session-ending";
 }
 
 /** The name of the cookie by which a browser is known again, whoever logs in. It signs nobody in, and outlives sessions. */
@@ -30,7 +42,13 @@ export function deviceCookieName(): string {
 
 /** Attributes of the session cookie. `Max-Age` is in seconds; without one it ends with the browser. */
 export function cookieAttributes(kind: Kind) {
-  return kind.publicComputer ? attributes() : { ...attributes(), maxAge: lifetimes(kind).total / 1000 };
+  return { ...attributes(), ...ownDomain(), ...(!kind.publicComputer && { maxAge: lifetimes(kind).total / 1000 }) };
+}
+
+/** With a domain, a browser sends the cookie to every host in it. */
+function ownDomain(): { domain?: string } {
+  const domain = env().COOKIE_DOMAIN;
+  return domain ? { domain } : {};
 }
 
 /** Attributes of the cookie that finishes a logout. It is of no use when no session of today lives any more. */
@@ -43,9 +61,41 @@ export function deviceCookieAttributes() {
   return { ...attributes(), maxAge: (365 * DAY) / 1000 };
 }
 
-/** The cookie that overwrites the one of this name and expires at once. */
-export function expiredCookie(name = cookieName()) {
-  return { ...attributes(), name, value: "", maxAge: 0 };
+/** The cookie that overwrites the session's and expires at once. */
+export function expiredCookie() {
+  return { ...attributes(), ...ownDomain(), ...expired(cookieName()) };
+}
+
+/** The cookie that overwrites the one which finishes a logout. */
+export function expiredEndingCookie() {
+  return { ...attributes(), ...expired(endingCookieName()) };
+}
+
+/**
+ * The cookies that overwrite what a browser may have kept from another
+ * `COOKIE_DOMAIN`, or from when there was none. A browser removes a cookie only
+ * by name and domain, and does not say which domain one is for.
+ */
+export function expiredLeftovers() {
+  if (!isHttps()) return [];
+  const labels = env().APP_URL.hostname.split(".");
+  const domains = labels.slice(0, -1).map((_label, index) => labels.slice(index).join("."));
+  const inDomains = domains
+    .filter((domain) => domain !== env().COOKIE_DOMAIN)
+    .map((domain) => ({ ...attributes(), domain, ...expired(DOMAIN_NAME) }));
+  return cookieName() === HOST_NAME ? inDomains : [{ ...attributes(), ...expired(HOST_NAME) }, ...inDomains];
+}
+
+/** Whether a `Cookie` header has a session cookie of another `COOKIE_DOMAIN` in it, beside the one of today. */
+export function hasLeftovers(header: string): boolean {
+  const names = header.split(/; */).map((cookie) => cookie.split("=")[0]);
+  const former = formerCookieName();
+  const count = (wanted: string) => names.filter((name) => name === wanted).length;
+  return count(cookieName()) > 0 && ((former !== null && count(former) > 0) || count(cookieName()) > 1);
+}
+
+function expired(name: string) {
+  return { name, value: "", maxAge: 0 };
 }
 
 function attributes() {

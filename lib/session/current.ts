@@ -15,6 +15,7 @@ import {
   endingCookieAttributes,
   endingCookieName,
   expiredCookie,
+  formerCookieName,
   seal,
   sealDevice,
   sealEnding,
@@ -47,9 +48,7 @@ export async function requireSession(): Promise<Found> {
 
   switch (answer.state) {
     case "valid":
-      if (needsTouch(answer.session, answer.lifetimes, answer.now) && requestContext().isUse) {
-        await touchSession(answer.token, answer.lifetimes, requestContext().address);
-      }
+      await recordUse(answer);
       return answer;
     case "ended":
     case "signed-out":
@@ -57,6 +56,17 @@ export async function requireSession(): Promise<Found> {
     case "unavailable":
       throw new Outage("The database does not answer");
   }
+}
+
+/** Counts this request as use of its session, at most once an interval and not for a prefetch. Throws an Outage. */
+export async function recordUse({
+  token,
+  session,
+  lifetimes,
+  now,
+}: Extract<Answer, { state: "valid" }>): Promise<void> {
+  const { isUse, address } = requestContext();
+  if (isUse && needsTouch(session, lifetimes, now)) await touchSession(token, lifetimes, address);
 }
 
 /**
@@ -83,7 +93,7 @@ export async function startSession(
   { publicComputer, atLimit }: { publicComputer: boolean; atLimit?: AtLimit },
   alongside?: Alongside,
 ): Promise<void> {
-  const previousToken = await currentToken();
+  const previousToken = (await currentToken()) ?? (await formerToken());
   const browser = await currentWhence();
   const token = await createSession(
     user,
@@ -121,7 +131,7 @@ export async function bringDevice(device: string): Promise<void> {
  * latest in that case; `shownUntil` is what the page said of that.
  */
 export async function endCurrentSession(shownUntil: Date | null): Promise<Logout> {
-  const token = await currentToken();
+  const token = (await currentToken()) ?? (await formerToken());
   const outcome = token ? await endOrPromise(token, shownUntil) : stillOwed();
   await dropCookie();
   return outcome;
@@ -168,4 +178,13 @@ export async function currentWhence(): Promise<Whence> {
 /** The token that this browser brings, or null. Whether it is worth anything is not known. */
 export async function currentToken(): Promise<string | null> {
   return unseal((await cookies()).get(cookieName())?.value);
+}
+
+/**
+ * The token that this browser was given before `COOKIE_DOMAIN` was changed, or
+ * null. It signs nobody in any more, but its session lives until somebody ends it.
+ */
+async function formerToken(): Promise<string | null> {
+  const name = formerCookieName();
+  return name ? unseal((await cookies()).get(name)?.value) : null;
 }

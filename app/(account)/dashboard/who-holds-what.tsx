@@ -5,8 +5,9 @@ import type { Found } from "@/lib/session/store";
 
 /** The idea of the whole application, shown with the values of this moment. */
 export function WhoHoldsWhat({ found: { session, user } }: { found: Found }) {
-  const { path, httpOnly, sameSite, secure, maxAge } = {
+  const { path, domain, httpOnly, sameSite, secure, maxAge } = {
     maxAge: null,
+    domain: null,
     ...cookieAttributes({ ...session, role: user.role }),
   };
 
@@ -20,6 +21,7 @@ export function WhoHoldsWhat({ found: { session, user } }: { found: Found }) {
             Attributes: (
               <code>
                 Path={path}; SameSite={sameSite}
+                {domain && `; Domain=${domain}`}
                 {httpOnly && "; HttpOnly"}
                 {secure && "; Secure"}
               </code>

@@ -5,7 +5,7 @@ import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
 import { type LoginErrors, parseLogin } from "@/lib/auth/credentials";
 import { ANYTHING, HANDLE, parseFields, TOKEN } from "@/lib/auth/fields";
 import { type Choice, logIn, logInInstead } from "@/lib/auth/log-in";
-import { nextPath } from "@/lib/auth/next-path";
+import { nextAddress } from "@/lib/auth/next-path";
 
 /** What goes back into the form. The password never does. */
 export type LoginState = {
@@ -32,7 +32,7 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
   if (outcome.state === "full")
     return outcome.choice ? { ...login.typed, choice: outcome.choice } : { ...login.typed, errors: { form: FULL } };
 
-  redirect(nextPath(login.next));
+  redirect(nextAddress(login.next));
 }
 
 /** Logs in who was right and had too many sessions, in the place of the one that they chose. */
@@ -43,8 +43,8 @@ export async function makeRoom(_previous: LoginState, form: FormData): Promise<L
   const { ticket, handle, public: isPublic, next } = parsed.fields;
   const outcome = await logInInstead(ticket, handle, isPublic === "on");
   if (isHindrance(outcome)) return { hindrance: outcome };
-  if (outcome.state === "refused") redirect(`/login?too-late&next=${encodeURIComponent(nextPath(next))}`);
+  if (outcome.state === "refused") redirect(`/login?too-late&next=${encodeURIComponent(nextAddress(next))}`);
   if (outcome.state === "full") return outcome.choice ? { choice: outcome.choice } : { errors: { form: FULL } };
 
-  redirect(nextPath(next));
+  redirect(nextAddress(next));
 }

@@ -5,7 +5,7 @@ import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button";
 import { TextLink } from "@/app/ui/text-link";
 import { demoAccount } from "@/lib/auth/demo";
-import { nextPath } from "@/lib/auth/next-path";
+import { nextAddress } from "@/lib/auth/next-path";
 import { currentSession } from "@/lib/session/current";
 import { signUpPolicy } from "@/lib/users/sign-up";
 import { LoginForm } from "./login-form";
@@ -21,7 +21,7 @@ export const metadata: Metadata = { title: "Log in" };
 
 export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   const query = await searchParams;
-  const next = nextPath(query.next);
+  const next = nextAddress(query.next);
   const answer = await currentSession();
 
   if (answer.state === "valid") {
