@@ -8,11 +8,13 @@ import type { RequestHandler } from "next/dist/server/next";
 import { env, isLoopback } from "@/lib/env";
 import { clientAddress } from "@/lib/http/client-address";
 import { type RequestContext, withRequestContext } from "@/lib/http/context";
-import { escaped, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { escaped } from "@/lib/http/escaped";
+import { originalOf } from "@/lib/http/original";
+import { OUTAGE_PAGE, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { requestIdOf } from "@/lib/http/request-id";
 import { isOwnOrigin, isSameOrigin } from "@/lib/http/same-origin";
 import { securityHeaders } from "@/lib/http/security-headers";
-import { endingCookieName, expiredCookie, unsealEnding } from "@/lib/session/cookie";
+import { endingCookieName, expiredEndingCookie, unsealEnding } from "@/lib/session/cookie";
 import { finishEnding } from "@/lib/session/pending";
 import { type Live, STREAM } from "./live";
 import { MANAGEMENT, type Management, managementAddress } from "./management";
@@ -75,13 +77,12 @@ const REFUSALS = {
 } as const;
 
 function sendRefusal(request: IncomingMessage, response: ServerResponse, status: Refusal): void {
-  const [title, text] = REFUSALS[status];
   throwAwayRest(request);
   if (status === 405) response.setHeader("Allow", "GET, HEAD, POST");
 
-  if (request.url?.startsWith("/api/")) {
-    response.writeHead(status, { "Content-Type": "application/problem+json", "Cache-Control": "no-store" });
-    response.end(JSON.stringify({ status, title, detail: text }));
+  if (isForSoftware(request.url)) {
+    response.writeHead(status, PROBLEM_HEADERS);
+    response.end(refusalProblem(status));
   } else {
     response.writeHead(status, PLAIN_PAGE_HEADERS);
     response.end(refusalPage(status));
@@ -92,6 +93,18 @@ function refusalPage(status: Refusal): string {
   const [title, text] = REFUSALS[status];
   return plainPage({ title, text: [text, 'If you did this yourself, <a href="/">start from the front page</a>.'] });
 }
+
+function refusalProblem(status: Refusal): string {
+  const [title, detail] = REFUSALS[status];
+  return JSON.stringify({ status, title, detail });
+}
+
+/** Whether software asks, which is answered in its own words (RFC 9457). */
+function isForSoftware(url = ""): boolean {
+  return url.startsWith("/api/");
+}
+
+const PROBLEM_HEADERS = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
 
 function throwAwayRest(request: IncomingMessage): void {
   let wasted = 0;
@@ -173,6 +186,7 @@ function contextOf(request: IncomingMessage): RequestContext {
     method: request.method ?? "GET",
     brings: request.method === "POST" || headers["next-router-state-tree"] !== undefined,
     url: withoutRouterParameter(request.url ?? "/"),
+    original: originalOf(headers),
     isUse: !headers["next-router-prefetch"] && !/prefetch/.test(`${headers["sec-purpose"] ?? headers.purpose}`),
     address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
     ending: null,
@@ -200,14 +214,14 @@ function withoutRouterParameter(url: string): string {
   return url.replace(/([?&])_rsc=[^&]*(&|$)/, (_all, before, after) => (after ? before : "")).replace(/[?]$/, "");
 }
 
-/** The value of the cookie of this name in a `Cookie` header. */
+/** The value of the cookie of this name in a `Cookie` header: of several, the last, as Next.js has it. */
 export function cookieOf(header = "", name: string): string | undefined {
-  const cookie = header.split(/; */).find((one) => one.startsWith(`${name}=`));
+  const cookie = header.split(/; */).findLast((one) => one.startsWith(`${name}=`));
   return cookie?.slice(name.length + 1);
 }
 
 function expiredEnding(): string {
-  const { name, path, secure } = expiredCookie(endingCookieName());
+  const { name, path, secure } = expiredEndingCookie();
   return `${name}=; Path=${path}; Max-Age=0; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
 }
 
@@ -222,8 +236,7 @@ function tellNext({ headers }: IncomingMessage, { address }: RequestContext): vo
   // Also in place of the "null" that a page sends whose address is kept from everybody.
   if (headers.origin) headers.origin = `${own.protocol}//${headers.host}`;
 
-  delete headers["x-forwarded-host"];
-  delete headers["x-forwarded-port"];
+  for (const name of ["host", "port", "method", "uri"]) delete headers[`x-forwarded-${name}`];
   headers["x-forwarded-proto"] = own.protocol.slice(0, -1);
   headers["x-forwarded-for"] = address ?? "";
 }
@@ -249,7 +262,12 @@ function correctAnswer(request: IncomingMessage, response: ServerResponse, conte
     // What is set describes the page that broke: its length, its files, its cookies.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     const retry = context.retryAfter && { "Retry-After": context.retryAfter };
-    writeHead(due, { ...headersOfAll(undefined, context), ...PLAIN_PAGE_HEADERS, ...retry });
+    const headers = headersOfAll(undefined, context);
+    if (isForSoftware(context.url)) {
+      writeHead(due, { ...headers, ...PROBLEM_HEADERS, ...retry });
+      return end(due === 503 ? OUTAGE_PROBLEM : refusalProblem(400));
+    }
+    writeHead(due, { ...headers, ...PLAIN_PAGE_HEADERS, ...retry });
     if (due === 403) return end(forbiddenPage(context));
     return end(due === 503 ? OUTAGE_PAGE : refusalPage(400));
   }) as typeof response.writeHead;
@@ -289,11 +307,8 @@ function forbiddenPage({ refused }: RequestContext): string {
   return plainPage({ title: "This is for administrators", text: [who, '<a href="/dashboard">To the dashboard</a>'] });
 }
 
-const OUTAGE_PAGE = plainPage({
-  title: "One moment, please",
-  text: [
-    "The database does not answer, so nobody can be recognised just now. If you were logged in, you still are.",
-    "This page tries again by itself.",
-  ],
-  retry: 5,
+const OUTAGE_PROBLEM = JSON.stringify({
+  status: 503,
+  title: "Unavailable",
+  detail: "The database does not answer. Whether the session is valid is not known.",
 });

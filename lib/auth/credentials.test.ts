@@ -13,6 +13,7 @@ function parse(data: unknown) {
   const context: RequestContext = {
     requestId: "of-this-request",
     method: "POST",
+    original: null,
     brings: true,
     isUse: true,
     url: "/login",

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Original } from "./original";
 
 /** What the server knows of the request being answered, beside its headers. */
 export type RequestContext = {
@@ -9,6 +10,8 @@ export type RequestContext = {
   brings: boolean;
   /** Path and query as the visitor asked for them, without what Next.js adds for itself. */
   url: string;
+  /** What a proxy was asked for that asks here whether it may answer; null for who asks for themselves. Not to be trusted. */
+  original: Original | null;
   /** Whether a person asked. A page that is fetched in case somebody might want it is not use of a session. */
   isUse: boolean;
   /** The client's address, or null when it is not known. */

@@ -20,16 +20,6 @@ export const PLAIN_PAGE_HEADERS = {
   "Cache-Control": "no-store",
 };
 
-/** A text for HTML: what anybody may have typed in it is shown, and does nothing. */
-export function escaped(text: string): string {
-  return text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;");
-}
-
 /**
  * A page that depends on nothing: neither the application, nor its files, nor
  * JavaScript. For what the server has to say when the rest cannot. `retry` is
@@ -54,3 +44,13 @@ ${text.map((paragraph) => `<p>${paragraph}</p>`).join("\n")}
 </html>
 `;
 }
+
+/** What is said during an outage, in place of any page. */
+export const OUTAGE_PAGE = plainPage({
+  title: "One moment, please",
+  text: [
+    "The database does not answer, so nobody can be recognised just now. If you were logged in, you still are.",
+    "This page tries again by itself.",
+  ],
+  retry: 5,
+});

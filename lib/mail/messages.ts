@@ -1,5 +1,5 @@
 import { env } from "@/lib/env";
-import { escaped } from "@/lib/http/plain-page";
+import { escaped } from "@/lib/http/escaped";
 import type { Whence } from "@/lib/ledger/store";
 import { describeBrowser } from "@/lib/session/browser";
 import type { Incident } from "./queue";

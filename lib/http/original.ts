@@ -1,0 +1,22 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+/**
+ * What a proxy was asked for, when it asks here whether that may be
+ * (`X-Forwarded-Method`, `-Proto`, `-Host` and `-Uri`). As it came: nobody has looked at it.
+ *
+ * Anybody may write these headers. They decide nothing but what is said in return
+ * to who wrote them: whether the session that they brought would be let in there.
+ */
+export type Original = { method: string; protocol: string; host: string; uri: string };
+
+/** The original request that these headers tell of, or null when they tell of none. */
+export function originalOf(headers: IncomingHttpHeaders): Original | null {
+  const of = (name: string) => headers[`x-forwarded-${name}`]?.toString() ?? "";
+  const original = { method: of("method"), protocol: of("proto"), host: of("host"), uri: of("uri") };
+  return original.host && original.uri ? original : null;
+}
+
+/** Its address, for a browser to come back to. */
+export function addressOf({ protocol, host, uri }: Original): string {
+  return `${protocol}://${host}${uri}`;
+}
