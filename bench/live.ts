@@ -13,7 +13,7 @@ import { createSession, revokeSession } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
 import type { Start } from "@/scripts/bench";
-import { requireChromium } from "@/scripts/browsers";
+import { requireChromium } from "@/scripts/programs";
 import { HEAD, load, row, signIn } from "./load";
 
 const STREAMS = 2000;

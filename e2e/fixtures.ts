@@ -4,6 +4,8 @@ import { test as base, expect, type Page } from "playwright/test";
 import PostalMime from "postal-mime";
 import { hashPassword } from "@/lib/auth/password";
 import { db } from "@/lib/db";
+import { seal } from "@/lib/session/cookie";
+import { createSession } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
 import { fromSomewhere } from "./post-action";
 
@@ -89,6 +91,12 @@ function watchForFaults(page: Page, faults: string[]): void {
   page.on("console", (message) => {
     if (message.type() === "error" && !EXPECTED.test(message.text())) faults.push(message.text());
   });
+}
+
+/** The sealed token of a new session of a user, for what does not need the form to be filled in. */
+export async function newSession(user: { id: string }): Promise<string> {
+  const browser = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
+  return seal(await createSession(user, browser));
 }
 
 /** The session cookie that this page's browser holds, as it would be copied. */

@@ -29,7 +29,7 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
   }
 
   const isUp = await new Promise<boolean>((resolve) => {
-    server.stdout.on("data", (text) => String(text).includes(url) && resolve(true));
+    server.stdout.on("data", (text) => String(text).includes(settings.APP_URL ?? url) && resolve(true));
     server.once("exit", () => resolve(false));
   });
   if (isUp) return { url, stop: () => stop(server), said: () => said };
@@ -39,6 +39,7 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
 }
 
 async function stop(server: ChildProcess): Promise<number | null> {
+  if (server.exitCode !== null) return server.exitCode;
   const exited = once(server, "exit");
   server.kill("SIGTERM");
   const [status] = await exited;

@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { Client } from "pg";
-import { findFirefox, requireChromium } from "./browsers";
 import { build } from "./build";
 import { Refusal } from "./console";
 import { applyMigrations } from "./migrate";
 import { startPostgres } from "./postgres";
 import { faultsOfPrinted, passwordsIn } from "./printed";
+import { findFirefox, findProxy, requireChromium } from "./programs";
 
 // All that the tests make is kept apart from what an application that runs
 // from this folder uses.
@@ -78,6 +78,7 @@ async function unit(files: string[]): Promise<Count[]> {
 async function e2e(files: string[]): Promise<Count[]> {
   const chromium = await requireChromium();
   const firefox = await findFirefox();
+  const proxy = await findProxy();
   await build({ folder: BUILD });
   rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
 
@@ -102,6 +103,8 @@ async function e2e(files: string[]): Promise<Count[]> {
       BUILD_DIR: BUILD,
       CHROMIUM: chromium,
       FIREFOX: firefox ?? "",
+      NGINX: proxy?.nginx ?? "",
+      OPENSSL: proxy?.openssl ?? "",
     });
     const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport(report).stats ?? {};
     return [

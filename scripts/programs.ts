@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync } from "node:fs";
+import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium } from "playwright";
 import { Refusal, step } from "./console";
@@ -42,12 +42,44 @@ export async function findFirefox(): Promise<string | null> {
   });
 }
 
+/** The paths of an nginx and an openssl, or null where there are none and none can be had: the tests that want them are then skipped. */
+export async function findProxy(): Promise<{ nginx: string; openssl: string } | null> {
+  const find = () => {
+    const [nginx, openssl] = [findProgram(["nginx"]), findProgram(["openssl"])];
+    return nginx && openssl ? { nginx, openssl } : null;
+  };
+  const found = find();
+  if (found || !isDebianRoot()) return found;
+
+  return step("nginx installed", () => {
+    withoutStarting(() => installFromDebian("nginx-light", "openssl"));
+    return find();
+  });
+}
+
+/** What Debian's packages ask before they start a service. */
+const POLICY = "/usr/sbin/policy-rc.d";
+
+/** Installs without starting what is installed: a test starts its own, and the machine's port 80 is not ours. */
+function withoutStarting(install: () => void): void {
+  if (existsSync(POLICY)) return install();
+  writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    install();
+  } finally {
+    rmSync(POLICY);
+  }
+}
+
 function findChromium(): string | null {
   return findProgram(CHROMIUM) ?? [chromium.executablePath()].find(isExecutable) ?? null;
 }
 
 function findProgram(names: string[]): string | null {
-  const onPath = (process.env.PATH ?? "").split(delimiter).flatMap((folder) => names.map((name) => join(folder, name)));
+  // Debian keeps servers where not everybody's PATH leads.
+  const onPath = `${process.env.PATH ?? ""}${delimiter}/usr/sbin`
+    .split(delimiter)
+    .flatMap((folder) => names.map((name) => join(folder, name)));
   return onPath.find(isExecutable) ?? null;
 }
 
@@ -64,9 +96,9 @@ function isDebianRoot(): boolean {
   return process.getuid?.() === 0 && existsSync("/usr/bin/apt-get");
 }
 
-function installFromDebian(name: string): void {
+function installFromDebian(...names: string[]): void {
   run("apt-get", ["update"]);
-  run("apt-get", ["install", "-y", "--no-install-recommends", name]);
+  run("apt-get", ["install", "-y", "--no-install-recommends", ...names]);
 }
 
 /** Whether it worked is seen by what is there afterwards. */

@@ -1,0 +1,252 @@
+import { env } from "@/lib/env";
+import { cookieName } from "@/lib/session/cookie";
+import { version } from "@/package.json";
+
+// The description of the API. e2e/openapi.spec.ts holds real answers against it,
+// so nothing may be answered that is not written here.
+
+type Schema = Record<string, unknown>;
+
+/** An object with these properties, all of them, and no others. */
+function object(properties: Record<string, Schema>, optional: string[] = []): Schema {
+  const required = Object.keys(properties).filter((name) => !optional.includes(name));
+  return { type: "object", properties, required, additionalProperties: false };
+}
+
+function orNull({ type, ...schema }: Schema): Schema {
+  return { type: [type, "null"], ...schema };
+}
+
+const TEXT = { type: "string" };
+const BOOLEAN = { type: "boolean" };
+const TIME = { type: "string", format: "date-time" };
+const ADDRESS = orNull({ ...TEXT, description: "An IP address." });
+const HANDLE = { type: "string", format: "uuid", description: "Names a session. Says nothing about its secret." };
+
+const SCHEMAS = {
+  User: object({
+    id: { type: "string", format: "uuid", description: "Never given to anybody else, unlike an address." },
+    email: { type: "string", format: "email" },
+    name: TEXT,
+    role: { enum: ["user", "admin"] },
+  }),
+  Session: object({
+    handle: HANDLE,
+    name: orNull({ ...TEXT, description: "What its owner calls this browser." }),
+    publicComputer: BOOLEAN,
+    userAgent: orNull({ ...TEXT, description: "As the browser claims." }),
+    ipAddress: ADDRESS,
+    lastIpAddress: ADDRESS,
+    confirmedAt: { ...TIME, description: "When the password was entered last." },
+    confirmedUntil: { ...TIME, description: "Until when that counts as recent." },
+    createdAt: TIME,
+    lastSeenAt: TIME,
+    idleAt: { ...TIME, description: "When it ends if it is not used again." },
+    totalAt: { ...TIME, description: "When it ends in any case." },
+  }),
+  ListedSession: object({
+    handle: HANDLE,
+    isThis: { ...BOOLEAN, description: "Whether it is the one that asks." },
+    name: orNull(TEXT),
+    browser: TEXT,
+    system: orNull(TEXT),
+    device: { enum: ["computer", "phone", "tablet", "other"] },
+    publicComputer: BOOLEAN,
+    firstAddress: ADDRESS,
+    lastAddress: ADDRESS,
+    since: TIME,
+    lastSeen: TIME,
+    confirmedAt: TIME,
+    confirmedUntil: orNull(TIME),
+    idleAt: TIME,
+    totalAt: TIME,
+    why: { ...TEXT, description: "Why it is valid still, as a sentence." },
+  }),
+  Occasion: object({ id: TEXT, at: TIME, browser: TEXT, ipAddress: ADDRESS }),
+  Change: object({ id: TEXT, at: TIME, browser: TEXT, ipAddress: ADDRESS, what: { enum: ["password", "email"] } }),
+  Notices: object({
+    failures: { oneOf: [object({ count: { type: "integer", minimum: 1 }, last: TIME }), { type: "null" }] },
+    signIns: { type: "array", items: ref("Occasion") },
+    changes: { type: "array", items: ref("Change") },
+    upTo: { ...TEXT, description: "Up to which line of the ledger this tells." },
+  }),
+  Problem: object(
+    {
+      status: { type: "integer" },
+      title: { ...TEXT, description: "What kind of problem it is." },
+      detail: { ...TEXT, description: "What happened here." },
+      reason: {
+        enum: [
+          "logged-out",
+          "revoked",
+          "idle",
+          "expired",
+          "password-changed",
+          "disabled",
+          "by-admin",
+          "over-limit",
+          "replayed",
+        ],
+        description: "How the session ended; told to who brings its cookie, and to nobody else.",
+      },
+      endedAt: TIME,
+    },
+    ["reason", "endedAt"],
+  ),
+} satisfies Record<string, Schema>;
+
+function ref(name: string): Schema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+function json(description: string, schema: Schema): Schema {
+  return { description, content: { "application/json": { schema } } };
+}
+
+function problem(description: string, headers: Record<string, Schema> = {}): Schema {
+  return { description, headers, content: { "application/problem+json": { schema: ref("Problem") } } };
+}
+
+/** The same as a page, for who accepts `text/html`. */
+function orPage(answer: Schema): Schema {
+  return { ...answer, content: { ...(answer.content as object), "text/html": { schema: TEXT } } };
+}
+
+function header(description: string, schema: Schema = TEXT): Schema {
+  return { description, required: true, schema };
+}
+
+const RETRY_AFTER = { "Retry-After": header("Seconds after which to ask again.", { type: "integer" }) };
+const NOT_SIGNED_IN = problem("Nobody is signed in with this request; or nobody any more, and how that came.");
+const UNAVAILABLE = problem("The database does not answer. Nobody is signed out by that.", RETRY_AFTER);
+
+/** What any address answers to what it does not take. */
+const REFUSED = problem(
+  "400: it cannot be read. 403: a POST that no page of Latchkey sent. 405: another method than GET, HEAD or POST. 413: too large.",
+);
+
+/** Something that who is signed in may ask for. */
+function forSignedIn(operationId: string, summary: string, answers: Record<string, Schema>): Schema {
+  return {
+    get: {
+      operationId,
+      summary,
+      security: [{ session: [] }],
+      responses: { ...answers, 401: NOT_SIGNED_IN, 503: UNAVAILABLE, default: REFUSED },
+    },
+  };
+}
+
+const FORWARDED = {
+  Method: "The method of the original request.",
+  Proto: "Its protocol, https or http.",
+  Host: "Its host, with a port where that is not the usual one.",
+  Uri: "Its path and query, as they were sent.",
+};
+
+const VERIFY = {
+  get: {
+    operationId: "verify",
+    summary: "Whether the request that a proxy has been sent may pass, and whose it is",
+    description:
+      "Forward authentication, as nginx (auth_request), Traefik (ForwardAuth) and Caddy (forward_auth) ask. To be let in is use of the session.",
+    security: [{ session: [] }],
+    parameters: [
+      ...Object.entries(FORWARDED).map(([name, description]) => ({
+        name: `X-Forwarded-${name}`,
+        in: "header",
+        description,
+        schema: TEXT,
+      })),
+      {
+        name: "redirect",
+        in: "query",
+        description: "To be redirected in place of a 401, where the original request was for a page.",
+        allowEmptyValue: true,
+        schema: TEXT,
+      },
+    ],
+    responses: {
+      200: {
+        description: "It may pass. The body is empty.",
+        headers: {
+          "Remote-User": header("The account's id.", { type: "string", format: "uuid" }),
+          "Remote-Email": header("Its email address."),
+          "Remote-Name": header("What the person wants to be called, in UTF-8."),
+          "Remote-Groups": header("Separated by commas.", { enum: ["user", "user,admin"] }),
+        },
+      },
+      302: { description: "Log in here.", headers: { Location: header("The log-in page.") } },
+      401: problem("Log in, at `Location`.", { Location: header("The log-in page. It leads back, where it may.") }),
+      403: orPage(problem("Who is signed in may not see this (VERIFY_RULES).")),
+      503: orPage(UNAVAILABLE),
+      default: REFUSED,
+    },
+  },
+};
+
+const EVENTS = {
+  get: {
+    operationId: "events",
+    summary: "What changes for who is signed in, as server-sent events, for as long as the session lives",
+    description:
+      "`ended`: the session has. `changed`: there is something new to show. `ask`: something may have been missed.",
+    security: [{ session: [] }],
+    responses: {
+      200: { description: "A stream.", content: { "text/event-stream": { schema: TEXT } } },
+      401: { description: "Nobody is signed in with this request." },
+      429: { description: "There are too many streams of this user.", headers: RETRY_AFTER },
+      503: { description: "The database does not answer, or this instance is stopping.", headers: RETRY_AFTER },
+      default: REFUSED,
+    },
+  },
+};
+
+/** The API in the words of OpenAPI 3.1, for this installation. */
+export function describeApi() {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Latchkey",
+      version,
+      description:
+        "For other software: who is signed in. Asking is not use of a session, save for /api/verify. No answer may be cached.",
+      license: { name: "MIT", identifier: "MIT" },
+    },
+    servers: [{ url: env().APP_URL.origin }],
+    paths: {
+      "/api/session": forSignedIn("session", "Who is signed in, and until when", {
+        200: json("Somebody is.", object({ user: ref("User"), session: ref("Session"), now: TIME })),
+      }),
+      "/api/sessions": forSignedIn("sessions", "Every browser that is signed in as who asks", {
+        200: json("This one first.", object({ sessions: { type: "array", items: ref("ListedSession") }, now: TIME })),
+      }),
+      "/api/notices": forSignedIn("notices", "What the owner of the account should know and has not seen", {
+        200: json("Null when there is nothing.", { oneOf: [ref("Notices"), { type: "null" }] }),
+      }),
+      "/api/verify": VERIFY,
+      "/api/events": EVENTS,
+      "/api/openapi.json": {
+        get: {
+          operationId: "description",
+          summary: "This description",
+          security: [],
+          responses: { 200: json("It.", { type: "object" }), default: REFUSED },
+        },
+      },
+      "/api/{path}": {
+        get: {
+          operationId: "nothing",
+          summary: "Everything else, however many parts it has",
+          security: [],
+          parameters: [{ name: "path", in: "path", required: true, schema: TEXT }],
+          responses: { 404: problem("There is nothing at this address."), default: REFUSED },
+        },
+      },
+    },
+    components: {
+      schemas: SCHEMAS,
+      securitySchemes: { session: { type: "apiKey", in: "cookie", name: cookieName() } },
+    },
+  };
+}

@@ -1,0 +1,207 @@
+import { readFileSync } from "node:fs";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import Ajv from "ajv/dist/2020.js";
+import type { APIResponse } from "playwright/test";
+import { db } from "@/lib/db";
+import { endSession } from "@/lib/session/store";
+import { expect, newSession, test } from "./fixtures";
+import { startServer, type TestServer, wireTo } from "./server";
+
+type Answer = { $ref?: string; headers?: Record<string, unknown>; content?: Record<string, unknown> };
+type Description = {
+  servers: { url: string }[];
+  paths: Record<string, { get: { responses: Record<string, Answer> } }>;
+};
+
+const FORMATS = {
+  "date-time": /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/,
+  uuid: /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/,
+  email: /^\S+@\S+$/,
+};
+
+const MANIFEST = `${process.env.BUILD_DIR}/app-path-routes-manifest.json`;
+
+/** Holds an answer against what the description says of it. */
+async function expectDescribed(answer: APIResponse, description: Description, path: string): Promise<void> {
+  const { responses } = description.paths[path]?.get ?? { responses: {} };
+  const status = String(answer.status());
+  const key = status in responses ? status : "default";
+  const described = responses[key];
+  expect(described, `${path} answers ${status}`).toBeDefined();
+  for (const name of Object.keys(described?.headers ?? {}))
+    expect(answer.headers(), `${path} ${status}`).toHaveProperty(name.toLowerCase());
+
+  const text = await answer.text();
+  const type = answer.headers()["content-type"]?.split(";")[0] ?? "";
+  if (!described?.content) return expect(text, `${path} ${status}`).toBe("");
+  expect(Object.keys(described.content)).toContain(type);
+  if (!type.endsWith("json")) return;
+
+  const ajv = new Ajv({ strict: false, allErrors: true, formats: FORMATS });
+  ajv.addSchema(description, "api");
+  const steps = ["paths", path, "get", "responses", key, "content", type, "schema"];
+  const pointer = steps.map((step) => encodeURIComponent(step.replaceAll("~", "~0").replaceAll("/", "~1"))).join("/");
+  const isDescribed = ajv.compile({ $ref: `api#/${pointer}` });
+  isDescribed(JSON.parse(text));
+  expect(isDescribed.errors, `${path} ${status}: ${text}`).toBeNull();
+}
+
+test("the description is OpenAPI 3.1, and anybody may have it", async ({ request }) => {
+  const answer = await request.get("/api/openapi.json");
+  expect(answer.status()).toBe(200);
+
+  const validator = new Validator();
+  const { valid, errors } = await validator.validate(await answer.json());
+  expect(errors).toBeUndefined();
+  expect(valid).toBe(true);
+  expect(validator.version).toBe("3.1");
+});
+
+test("every address of the API is described, and none that there is not", async ({ request }) => {
+  const { paths } = (await (await request.get("/api/openapi.json")).json()) as Description;
+  const built = Object.values(JSON.parse(readFileSync(MANIFEST, "utf8")) as Record<string, string>)
+    .filter((route) => route.startsWith("/api/"))
+    .map((route) => route.replace("[...path]", "{path}"));
+
+  // The server itself answers with the stream.
+  expect(Object.keys(paths).sort()).toEqual([...built, "/api/events"].sort());
+});
+
+test.describe("what is answered is what is described", () => {
+  let server: TestServer;
+  let wire: Awaited<ReturnType<typeof wireTo>>;
+  let description: Description;
+  const SIGNED_IN = ["/api/session", "/api/sessions", "/api/notices", "/api/verify"];
+
+  test.beforeAll(async () => {
+    wire = await wireTo(String(process.env.DATABASE_URL));
+    server = await startServer({
+      DATABASE_URL: wire.url,
+      VERIFY_RULES: "open.example.com user; closed.example.com admin",
+    });
+    description = await (await fetch(`${server.url}/api/openapi.json`)).json();
+    expect(description.servers).toEqual([{ url: server.url }]);
+  });
+
+  test.afterAll(async () => {
+    await server.stop();
+    wire.close();
+  });
+
+  const there = (host: string) => ({
+    "X-Forwarded-Method": "GET",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Host": host,
+    "X-Forwarded-Uri": "/",
+  });
+
+  test("to who is signed in, and when something has happened", async ({ request, user }) => {
+    const Cookie = `session=${await newSession(user)}`;
+    const { handle } = await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { handle: true } });
+    await db().session.updateMany({ where: { handle }, data: { name: "Mine" } });
+    for (let change = 0; change < 2; change++) {
+      for (const path of SIGNED_IN) {
+        const answer = await request.get(server.url + path, { headers: { ...there("open.example.com"), Cookie } });
+        expect(answer.status()).toBe(200);
+        await expectDescribed(answer, description, path);
+      }
+      await db().$executeRaw`
+        INSERT INTO ledger (event, user_id, reason) VALUES ('authn_login_fail', ${user.id}::uuid, NULL),
+          ('authn_login_success', ${user.id}::uuid, 'new-browser'), ('user_updated', ${user.id}::uuid, 'email')`;
+    }
+  });
+
+  test("to who is not, or not any more", async ({ user, request }) => {
+    for (const path of SIGNED_IN) {
+      const answer = await request.get(server.url + path);
+      expect(answer.status()).toBe(401);
+      await expectDescribed(answer, description, path);
+    }
+    const redirected = await request.get(`${server.url}/api/verify?redirect`, {
+      headers: { ...there("open.example.com"), Accept: "text/html" },
+      maxRedirects: 0,
+    });
+    expect(redirected.status()).toBe(302);
+    await expectDescribed(redirected, description, "/api/verify");
+
+    const Cookie = `session=${await newSession(user)}`;
+    const { tokenHash } = await db().session.findFirstOrThrow({
+      where: { userId: user.id },
+      select: { tokenHash: true },
+    });
+    await endSession(tokenHash, "revoked", { userAgent: "Test", ipAddress: null });
+    for (const path of SIGNED_IN) {
+      const answer = await request.get(server.url + path, { headers: { Cookie } });
+      expect(await answer.json()).toMatchObject({ status: 401, reason: "revoked" });
+      await expectDescribed(answer, description, path);
+    }
+  });
+
+  test("to who is signed in and may not, as a page or in the words of software", async ({ request, user }) => {
+    const Cookie = `session=${await newSession(user)}`;
+    for (const Accept of ["text/html", "application/json"]) {
+      const headers = { ...there("closed.example.com"), Accept, Cookie };
+      const answer = await request.get(`${server.url}/api/verify`, { headers });
+      expect(answer.status()).toBe(403);
+      expect(answer.headers()["content-type"]).toContain(
+        Accept === "text/html" ? "text/html" : "application/problem+json",
+      );
+      await expectDescribed(answer, description, "/api/verify");
+    }
+  });
+
+  test("to what is not there, not allowed or not readable", async ({ request }) => {
+    for (const path of ["/api/nothing", "/api/nothing/at/all", "/api/session/x"]) {
+      const answer = await request.get(server.url + path);
+      expect(answer.status()).toBe(404);
+      await expectDescribed(answer, description, "/api/{path}");
+    }
+    const put = await request.put(`${server.url}/api/session`);
+    expect(put.status()).toBe(405);
+    await expectDescribed(put, description, "/api/session");
+    const forged = await request.post(`${server.url}/api/session`, { headers: { Origin: "https://evil.example" } });
+    expect(forged.status()).toBe(403);
+    await expectDescribed(forged, description, "/api/session");
+  });
+
+  test("during an outage", async ({ request, user }) => {
+    const Cookie = `session=${await newSession(user)}`;
+    await db()
+      .$executeRaw`UPDATE sessions SET created_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;
+    wire.swallow(true);
+    for (const path of SIGNED_IN) {
+      const answer = await request.get(server.url + path, { headers: { Cookie } });
+      expect(answer.status()).toBe(503);
+      await expectDescribed(answer, description, path);
+    }
+    wire.swallow(false);
+  });
+
+  test("by the stream", async ({ user, request }) => {
+    const refused = await request.get(`${server.url}/api/events`);
+    expect(refused.status()).toBe(401);
+    await expectDescribed(refused, description, "/api/events");
+
+    const Cookie = `session=${await newSession(user)}`;
+    const stop = new AbortController();
+    const { status, headers } = await fetch(`${server.url}/api/events`, { headers: { Cookie }, signal: stop.signal });
+    stop.abort();
+    expect(status).toBe(200);
+    const { content = {} } = description.paths["/api/events"]?.get.responses[200] ?? {};
+    expect(Object.keys(content)).toContain(headers.get("content-type")?.split(";")[0]);
+  });
+
+  test("a field that is not described would be noticed", async ({ request, user }) => {
+    const Cookie = `session=${await newSession(user)}`;
+    const answer = await request.get(`${server.url}/api/session`, { headers: { Cookie } });
+    const told = await answer.json();
+    const more = {
+      status: answer.status,
+      headers: () => answer.headers(),
+      text: async () => JSON.stringify({ ...told, secret: 1 }),
+    };
+    await expect(
+      expectDescribed({ ...more, status: () => 200 } as APIResponse, description, "/api/session"),
+    ).rejects.toThrow("additionalProperties");
+  });
+});

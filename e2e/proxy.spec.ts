@@ -1,0 +1,348 @@
+import type { Page } from "playwright/test";
+import { db } from "@/lib/db";
+import { freePort } from "@/scripts/test";
+import { expect, newSession, submitLogin, type TestUser, test } from "./fixtures";
+import config from "./playwright.config";
+import { ask, DOMAIN, missing, startApplication, startProxy } from "./proxy";
+import { startServer, type TestServer, wireTo } from "./server";
+
+const COOKIE = "__Secure-session";
+const PAGE = { Accept: "text/html,application/xhtml+xml" };
+
+const { launchOptions } = config.use ?? {};
+test.use({
+  ignoreHTTPSErrors: true,
+  launchOptions: {
+    ...launchOptions,
+    args: [...(launchOptions?.args ?? []), `--host-resolver-rules=MAP *.${DOMAIN} 127.0.0.1`],
+  },
+});
+
+test.describe.configure({ mode: "default" });
+test.describe("an application behind nginx that knows nothing of Latchkey", () => {
+  test.setTimeout(60_000);
+  const reason = missing();
+  test.skip(reason !== null, String(reason));
+
+  let port: number;
+  let latchkey: TestServer;
+  let wire: Awaited<ReturnType<typeof wireTo>>;
+  let application: Awaited<ReturnType<typeof startApplication>>;
+  let proxy: Awaited<ReturnType<typeof startProxy>>;
+  const login = () => `https://login.${DOMAIN}:${port}`;
+  const wiki = () => `https://wiki.${DOMAIN}:${port}`;
+
+  test.beforeAll(async () => {
+    port = await freePort();
+    wire = await wireTo(String(process.env.DATABASE_URL));
+    application = await startApplication();
+    const own = String(await freePort());
+    latchkey = await startServer({
+      PORT: own,
+      DATABASE_URL: wire.url,
+      APP_URL: `https://login.${DOMAIN}:${port}`,
+      TRUSTED_PROXIES: "127.0.0.1,::1",
+      COOKIE_DOMAIN: DOMAIN,
+      ALLOWED_RETURN_HOSTS: `wiki.${DOMAIN}:${port}`,
+      VERIFY_RULES: `wiki.${DOMAIN} user; wiki.${DOMAIN}/admin admin`,
+      SESSION_TOUCH_INTERVAL: "1s",
+    });
+    proxy = await startProxy({ port, latchkey: Number(own), application: application.port });
+  });
+
+  test.afterAll(async () => {
+    await proxy?.stop();
+    await latchkey?.stop();
+    application?.close();
+    wire?.close();
+  });
+
+  /** Signs in as a person does who wants to see a page of the application. */
+  async function logIn(page: Page, user: TestUser, path = "/"): Promise<void> {
+    await page.goto(wiki() + path);
+    await expect(page).toHaveURL(`${login()}/login?next=${encodeURIComponent(wiki() + path)}`);
+    await submitLogin(page, user);
+    await expect(page).toHaveURL(wiki() + path);
+    await expect(page.getByRole("heading", { name: "The wiki" })).toBeVisible();
+  }
+
+  async function cookieOf(page: Page): Promise<string> {
+    const cookies = await page.context().cookies();
+    return `${COOKIE}=${cookies.find(({ name }) => name === COOKIE)?.value}`;
+  }
+
+  /** The `Cookie` header of a browser that is signed in. */
+  async function signedIn(user: TestUser): Promise<string> {
+    return `${COOKIE}=${await newSession(user)}`;
+  }
+
+  async function seen(page: Page) {
+    return JSON.parse(await page.locator("pre").textContent().then(String));
+  }
+
+  test("who is not signed in logs in, and comes to the very page that they asked for", async ({ page, user }) => {
+    await logIn(page, user, "/a/b?c=d&e=%2F%3F");
+    expect((await seen(page)).path).toBe("/a/b?c=d&e=%2F%3F");
+  });
+
+  test("the application is told who it is, and gets every cookie but the session's", async ({ page, user }) => {
+    await page.context().addCookies([{ name: "own", value: "1", url: wiki() }]);
+    await logIn(page, user);
+
+    const { headers } = await seen(page);
+    expect(headers["remote-user"]).toBe(user.id);
+    expect(headers["remote-email"]).toBe(user.email);
+    expect(headers["remote-name"]).toBe("Ada");
+    expect(headers["remote-groups"]).toBe("user");
+    expect(headers.cookie).toBe("own=1");
+  });
+
+  test("the session's cookie never reaches the application, wherever it stands, and not if it comes twice", async ({
+    user,
+  }) => {
+    const session = await signedIn(user);
+    for (const [cookie, left] of [
+      [session, undefined],
+      [`a=1; ${session}; b=2`, "a=1; b=2"],
+      [`a=1;${session};b=2`, "a=1;b=2"],
+      [`${session}; b=2`, "b=2"],
+      [`x${COOKIE}=1; ${session}`, `x${COOKIE}=1`],
+      [`${COOKIE}=other; a=1; ${session}`, undefined],
+    ] as const) {
+      const answer = await ask({ port, path: "/", headers: { Cookie: cookie } });
+      expect(answer?.status, cookie).toBe(200);
+      expect(application.requests.at(-1)?.headers.cookie, cookie).toBe(left);
+    }
+  });
+
+  test("what the client says that it is never reaches the application, however it is spelled", async ({ user }) => {
+    const Cookie = await signedIn(user);
+    const claims = Object.fromEntries(
+      ["Remote-User", "remote-groups", "REMOTE-EMAIL", "Remote_User", "remote_groups", "Remote_Name"].map((name) => [
+        name,
+        "admin",
+      ]),
+    );
+    await ask({ port, path: "/", headers: { Cookie, ...claims } });
+
+    const { raw } = application.requests.at(-1) ?? { raw: [] };
+    const told = raw.filter((_text, index) => index % 2 === 1 && /^remote/i.test(raw[index - 1] ?? ""));
+    expect(told.sort()).toEqual(["Ada", "user", user.email, user.id].sort());
+
+    const before = application.requests.length;
+    expect((await ask({ port, path: "/", headers: claims }))?.status).toBe(401);
+    expect(application.requests.length).toBe(before);
+  });
+
+  test("a name in any script arrives as UTF-8, and nothing in it makes a header", async ({ user }) => {
+    const Cookie = await signedIn(user);
+    for (const [name, told] of [
+      ["Zoë 李 🔑", "Zoë 李 🔑"],
+      ["Ada\r\nRemote-Groups: admin", "Ada Remote-Groups: admin"],
+      ["Ada\u0000\u007f\u0085!", "Ada !"],
+      ["\ud800", "\ufffd"],
+    ] as const) {
+      await db()
+        .$executeRaw`UPDATE users SET name = ${name.replaceAll("\u0000", "").replace("\ud800", "\ufffd")} WHERE id = ${user.id}::uuid`;
+      expect((await ask({ port, path: "/", headers: { Cookie } }))?.status, name).toBe(200);
+      const headers = application.requests.at(-1)?.headers ?? {};
+      expect(Buffer.from(String(headers["remote-name"]), "latin1").toString("utf8")).toBe(told);
+      expect(headers["remote-groups"]).toBe("user");
+    }
+  });
+
+  test("a form is posted to the application whole", async ({ user }) => {
+    const body = `text=${"a".repeat(200_000)}`;
+    const answer = await ask({ port, path: "/save", method: "POST", body, headers: { Cookie: await signedIn(user) } });
+    expect(answer?.status).toBe(200);
+    expect(application.requests.at(-1)).toMatchObject({ path: "/save", body });
+  });
+
+  test("work in the application is use of the session", async ({ page, user }) => {
+    await logIn(page, user);
+    await db()
+      .$executeRaw`UPDATE sessions SET created_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;
+    const lastSeen = async () =>
+      (
+        await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { lastSeenAt: true } })
+      ).lastSeenAt.getTime();
+    const before = await lastSeen();
+
+    const headers = { Cookie: await cookieOf(page), "Sec-Purpose": "prefetch" };
+    expect((await ask({ port, path: "/", headers }))?.status).toBe(200);
+    expect(await lastSeen()).toBe(before);
+    await page.reload();
+    expect(await lastSeen()).toBeGreaterThan(before);
+  });
+
+  test("logging out at Latchkey ends it in the application with the next request", async ({ page, user }) => {
+    await logIn(page, user);
+    const copied = await cookieOf(page);
+    await page.goto(`${login()}/logout`);
+    await page.getByRole("button", { name: "Log out" }).click();
+    await expect(page.getByText("You are logged out.")).toBeVisible();
+    expect((await page.context().cookies()).filter(({ name }) => name === COOKIE)).toEqual([]);
+
+    await page.goto(`${wiki()}/again`);
+    await expect(page).toHaveURL(`${login()}/login?next=${encodeURIComponent(`${wiki()}/again`)}`);
+    expect((await ask({ port, path: "/", headers: { Cookie: copied } }))?.status).toBe(401);
+  });
+
+  test("who is signed out from another browser is out of the application, and is told why", async ({
+    page,
+    user,
+    browser,
+  }) => {
+    await logIn(page, user);
+    const other = await (await browser.newContext()).newPage();
+    await logIn(other, user);
+    await other.goto(`${login()}/sessions`);
+    await other
+      .getByRole("button", { name: /^Sign out/ })
+      .first()
+      .click();
+    await expect.poll(async () => db().session.count({ where: { userId: user.id } })).toBe(1);
+
+    await page.reload();
+    await expect(page).toHaveURL(/\/login\?next=/);
+    await expect(page.getByText("signed out from another one")).toBeVisible();
+    await other.context().close();
+  });
+
+  test("a page for administrators is refused in words, and a changed role counts with the next request", async ({
+    page,
+    user,
+  }) => {
+    await logIn(page, user);
+    await db().user.update({ where: { id: user.id }, data: { name: "Ada <b>Lovelace</b>" } });
+    const answer = await page.goto(`${wiki()}/admin/users`);
+    expect(answer?.status()).toBe(403);
+    await expect(
+      page.getByText(`You are signed in as Ada <b>Lovelace</b> (${user.email}). It is for administrators.`),
+    ).toBeVisible();
+
+    await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
+    await page.reload();
+    expect((await seen(page)).headers["remote-groups"]).toBe("user,admin");
+  });
+
+  test("no spelling of a path, and no other host in the request, gets around a rule", async ({ user }) => {
+    const Cookie = await signedIn(user);
+    const before = application.requests.length;
+    for (const path of [
+      "/admin",
+      "/public/../admin",
+      "/%61dmin",
+      "//admin",
+      "/ADMIN",
+      "/admin;a",
+      "/public/..%2fadmin",
+      "/%2561dmin",
+      "\\admin",
+    ]) {
+      const answer = await ask({ port, path, headers: { Cookie, ...PAGE } });
+      // nginx itself refuses what is no path.
+      expect([400, 403], path).toContain(answer?.status);
+    }
+    const absolute = await ask({
+      port,
+      path: `https://wiki.${DOMAIN}/admin`,
+      host: `login.${DOMAIN}`,
+      headers: { Cookie },
+    });
+    expect(absolute?.status).toBe(403);
+    const forgeries: Record<string, string>[] = [
+      { "X-Forwarded-Uri": "/" },
+      { "X-Forwarded-Host": "other.example" },
+      { "X-Original-URL": "/" },
+    ];
+    for (const forged of forgeries)
+      expect((await ask({ port, path: "/admin", headers: { Cookie, ...forged } }))?.status).toBe(403);
+    expect((await ask({ port, path: "/admin", host: `WIKI.${DOMAIN}.:99`, headers: { Cookie } }))?.status).toBe(403);
+    // Who asks for a host that there is not is answered nothing.
+    expect(await ask({ port, path: "/", host: `other.${DOMAIN}`, headers: { Cookie } })).toBeNull();
+    expect(application.requests.length).toBe(before);
+  });
+
+  test("a script of the application that is signed out gets 401, and not a page", async ({ page, user }) => {
+    await logIn(page, user);
+    await db().session.deleteMany({ where: { userId: user.id } });
+
+    const told = await page.evaluate(async () => {
+      const answer = await fetch("/data", { headers: { Accept: "application/json" } });
+      return { status: answer.status, type: answer.headers.get("content-type"), text: await answer.text() };
+    });
+    expect(told).toEqual({
+      status: 401,
+      type: "application/problem+json",
+      text: '{"status":401,"title":"Not signed in"}',
+    });
+  });
+
+  test("a page of the application cannot ask Latchkey who it is", async ({ page, user }) => {
+    await logIn(page, user);
+    const told = await page.evaluate(async (address) => {
+      const ask = (path: string) => fetch(address + path, { credentials: "include" }).then(String, () => "refused");
+      return Promise.all(["/api/verify", "/api/session", "/api/sessions"].map(ask));
+    }, login());
+    expect(told).toEqual(["refused", "refused", "refused"]);
+
+    const posted = await page.evaluate(async (address) => {
+      await fetch(`${address}/logout/end`, { method: "POST", credentials: "include", mode: "no-cors" });
+    }, login());
+    expect(posted).toBeUndefined();
+    expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+  });
+
+  test("during an outage the application is away for a moment, and nobody is sent to log in", async ({
+    page,
+    user,
+  }) => {
+    await logIn(page, user);
+    wire.swallow(true);
+    const answer = await page.goto(`${wiki()}/during`);
+    expect(answer?.status()).toBe(503);
+    expect(answer?.headers()["retry-after"]).toBe("5");
+    await expect(page.getByText("The database does not answer")).toBeVisible();
+    expect(page.url()).toBe(`${wiki()}/during`);
+
+    wire.swallow(false);
+    // The page asks again by itself.
+    await expect(page.getByRole("heading", { name: "The wiki" })).toBeVisible({ timeout: 15_000 });
+  });
+
+  test("a cookie from before there was a domain is removed by the next log-in, and its session ended", async ({
+    page,
+    user,
+  }) => {
+    const value = await newSession(user);
+    await page.context().addCookies([
+      { name: "__Host-session", value, url: login(), secure: true },
+      { name: COOKIE, value: "planted", domain: `login.${DOMAIN}`, path: "/", secure: true },
+    ]);
+
+    await logIn(page, user);
+    expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+    await page.goto(`${login()}/dashboard`);
+    await expect(page.getByText(`Domain=${DOMAIN}`)).toBeVisible();
+    const cookies = (await page.context().cookies()).filter(({ name }) => name.endsWith("-session"));
+    expect(cookies.map(({ name, domain }) => [name, domain])).toEqual([[COOKIE, `.${DOMAIN}`]]);
+    expect((await page.context().cookies()).map(({ name }) => name)).toContain("__Host-device");
+  });
+
+  test.describe("with JavaScript off", () => {
+    test.use({ javaScriptEnabled: false });
+
+    test("one logs in and comes to the page that they asked for", async ({ page, user }) => {
+      await logIn(page, user, "/plain?a=b");
+    });
+  });
+
+  test("when Latchkey itself is away, the application is too", async ({ user }) => {
+    const Cookie = await signedIn(user);
+    await latchkey.stop();
+    const before = application.requests.length;
+    expect((await ask({ port, path: "/", headers: { Cookie, ...PAGE } }))?.status).toBe(503);
+    expect(application.requests.length).toBe(before);
+  });
+});

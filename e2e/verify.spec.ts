@@ -1,0 +1,173 @@
+import { db } from "@/lib/db";
+import { expect, newSession, newUser, submitLogin, test } from "./fixtures";
+import { startServer, type TestServer } from "./server";
+
+const PAGE = { Accept: "text/html" };
+
+/** What a proxy says that it was asked for. */
+function original(url: string, method = "GET"): Record<string, string> {
+  const [, proto = "", host = "", uri = ""] = /^(\w+):\/\/([^/]*)(.*)$/s.exec(url) ?? [];
+  return { "X-Forwarded-Method": method, "X-Forwarded-Proto": proto, "X-Forwarded-Host": host, "X-Forwarded-Uri": uri };
+}
+
+test("a proxy is told who is signed in, in four headers, and keeps no copy", async ({ request, user }) => {
+  const Cookie = `session=${await newSession(user)}`;
+  const answer = await request.get("/api/verify", {
+    headers: { Cookie, "Remote-User": "admin", "Remote-Groups": "admin" },
+  });
+
+  expect(answer.status()).toBe(200);
+  expect(await answer.text()).toBe("");
+  expect(answer.headers()["cache-control"]).toBe("no-store");
+  expect(answer.headers()).toMatchObject({
+    "remote-user": user.id,
+    "remote-email": user.email,
+    "remote-name": "Ada",
+    "remote-groups": "user",
+  });
+});
+
+test("whoever is not signed in is told where to log in, without a dialog of the browser's", async ({ request }) => {
+  for (const headers of [{}, original("https://app.example.com/a"), original("https://evil.example/a")] as Record<
+    string,
+    string
+  >[]) {
+    const answer = await request.get("/api/verify", { headers, maxRedirects: 0 });
+    expect(answer.status()).toBe(401);
+    expect(answer.headers().location).toBe(`${process.env.APP_URL}/login`);
+    expect(answer.headers()).not.toHaveProperty("www-authenticate");
+    expect(answer.headers()).not.toHaveProperty("remote-user");
+    expect(await answer.json()).toMatchObject({ status: 401, title: "Not signed in" });
+  }
+});
+
+test("no other site is given anything, and none can have it asked", async ({ request, user }) => {
+  const Cookie = `session=${await newSession(user)}`;
+  const headers = { Cookie, Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" };
+  const answer = await request.get("/api/verify", { headers });
+  expect(answer.headers()).not.toHaveProperty("access-control-allow-origin");
+  expect(answer.headers()["cross-origin-resource-policy"]).toBe("same-origin");
+  expect((await request.post("/api/verify", { headers })).status()).toBe(403);
+  expect((await request.fetch("/api/verify", { method: "OPTIONS", headers })).status()).toBe(405);
+});
+
+test("the headers of another application's request change nothing", async ({ request, user }) => {
+  const Cookie = `session=${await newSession(user)}`;
+  const odd: Record<string, string>[] = [
+    { RSC: "1", "Next-Router-State-Tree": "%%%", "Next-Url": "/x" },
+    { "Next-Action": "0".repeat(40) },
+    { "x-middleware-subrequest": "middleware", "x-middleware-prefetch": "1", "x-nextjs-data": "1" },
+    { "x-prerender-revalidate": "x", "x-matched-path": "/login", "x-http-method-override": "DELETE" },
+    { Range: "bytes=0-1", "If-None-Match": "*", "If-Modified-Since": new Date().toUTCString() },
+    { Authorization: "Basic eDp5", TE: "trailers", Accept: "text/x-component" },
+    { "X-Forwarded-Uri": `/${"a".repeat(9000)}`, "X-Forwarded-Host": "app.example.com" },
+    { "X-Forwarded-Uri": "\u00ff\u00fe", "X-Forwarded-Host": "%%%" },
+    { "X-Forwarded-Host": "[::1]:443", "X-Forwarded-Uri": "//" },
+  ];
+  for (const headers of odd) {
+    const answer = await request.get("/api/verify", { headers: { ...headers, Cookie } });
+    expect(answer.status(), JSON.stringify(headers)).toBe(200);
+    expect(answer.headers()["remote-user"]).toBe(user.id);
+  }
+  for (const headers of odd) {
+    const answer = await request.get("/api/verify?redirect", { headers, maxRedirects: 0 });
+    expect(answer.status(), JSON.stringify(headers)).toBe(401);
+  }
+});
+
+test.describe("with applications behind it", () => {
+  let server: TestServer;
+
+  test.beforeAll(async () => {
+    server = await startServer({
+      ALLOWED_RETURN_HOSTS: "app.example.com,*.team.example.com",
+      VERIFY_RULES: "app.example.com user; app.example.com/admin admin; *.team.example.com user",
+    });
+  });
+  test.afterAll(() => server.stop());
+
+  test("the log-in page is told the way back, to a host that is allowed and to no other", async ({ request }) => {
+    for (const [asked, next] of [
+      ["https://app.example.com/a?b=c&d", "https://app.example.com/a?b=c&d"],
+      ["https://app.example.com:443/a", "https://app.example.com/a"],
+      ["https://a.team.example.com/", "https://a.team.example.com/"],
+      ["http://a.team.example.com/", "http://a.team.example.com/"],
+      ["https://evil.example/", null],
+      ["https://app.example.com:8443/", null],
+      ["https://app.example.com@evil.example/", null],
+      ["https://evil.example/x\\@app.example.com", null],
+      ["javascript://app.example.com/%0aalert(1)", null],
+      ["https://app.example.com.evil.example/", null],
+      [`https://app.example.com/${"a".repeat(5000)}`, null],
+    ] as const) {
+      const answer = await request.get(`${server.url}/api/verify`, { headers: original(asked), maxRedirects: 0 });
+      const query = next ? `?next=${encodeURIComponent(next)}` : "";
+      expect(answer.headers().location, asked).toBe(`${server.url}/login${query}`);
+    }
+  });
+
+  test("for a proxy that hands answers on, a page is a redirect, and all else is a 401", async ({ request }) => {
+    const status = async (headers: Record<string, string>) =>
+      (await request.get(`${server.url}/api/verify?redirect`, { headers, maxRedirects: 0 })).status();
+    const app = "https://app.example.com/";
+
+    expect(await status({ ...original(app), ...PAGE })).toBe(302);
+    expect(await status({ ...original(app, "HEAD"), ...PAGE })).toBe(302);
+    expect(await status({ ...original(app, "POST"), ...PAGE })).toBe(401);
+    expect(await status({ ...original(app), Accept: "*/*" })).toBe(401);
+    expect(await status(PAGE)).toBe(401);
+  });
+
+  test("rules decide who is let in, and a page says who one is, without a word of the page asked for", async ({
+    request,
+    user,
+  }) => {
+    const Cookie = `session=${await newSession(user)}`;
+    const ask = (url: string | null) =>
+      request.get(`${server.url}/api/verify`, { headers: { Cookie, ...(url && original(url)), ...PAGE } });
+
+    expect((await ask("https://app.example.com/")).status()).toBe(200);
+    expect((await ask("https://APP.example.com.:8443/")).status()).toBe(200);
+    for (const url of [
+      "https://app.example.com/admin",
+      "https://app.example.com/public/..%2fadmin",
+      "https://app.example.com, evil.example/",
+      "https://other.example.com/",
+      "https://team.example.com/",
+      null,
+    ])
+      expect((await ask(url)).status(), String(url)).toBe(403);
+
+    const refused = await ask("https://app.example.com/admin/secret-page");
+    expect(await refused.text()).toContain(user.email);
+    expect(await refused.text()).not.toContain("secret-page");
+    expect(refused.headers()["content-security-policy"]).toContain("default-src 'none'");
+  });
+
+  for (const next of [
+    "https://evil.example#app.example.com",
+    "https://app.example.com@evil.example",
+    "https:app.example.com",
+    "//app.example.com",
+    "\\\\app.example.com",
+    "https://app.example.com\\.evil.example",
+    "https://evil.example/?https://app.example.com/",
+  ]) {
+    test(`logging in leads nowhere but here: ${next}`, async ({ page }) => {
+      const user = await newUser();
+      await page.goto(`${server.url}/login?next=${encodeURIComponent(next)}`);
+      await submitLogin(page, user);
+      await expect(page).toHaveURL(`${server.url}/dashboard`);
+      await db().user.delete({ where: { id: user.id } });
+    });
+  }
+
+  test("the form may be sent on to the hosts that are allowed, from the log-in page alone", async ({ request }) => {
+    const actions = async (path: string) =>
+      /form-action ([^;]*)/.exec(
+        (await request.get(server.url + path)).headers()["content-security-policy"] ?? "",
+      )?.[1];
+    expect(await actions("/login")).toBe("'self' http://app.example.com http://*.team.example.com");
+    expect(await actions("/logout")).toBe("'self'");
+  });
+});
