@@ -1,5 +1,6 @@
 import { db } from "@/lib/db";
 import { expect, newSession, newUser, submitLogin, test } from "./fixtures";
+import { ORDERS } from "./orders";
 import { startServer, type TestServer } from "./server";
 
 const PAGE = { Accept: "text/html" };
@@ -54,12 +55,7 @@ test("no other site is given anything, and none can have it asked", async ({ req
 test("the headers of another application's request change nothing", async ({ request, user }) => {
   const Cookie = `session=${await newSession(user)}`;
   const odd: Record<string, string>[] = [
-    { RSC: "1", "Next-Router-State-Tree": "%%%", "Next-Url": "/x" },
-    { "Next-Action": "0".repeat(40) },
-    { "x-middleware-subrequest": "middleware", "x-middleware-prefetch": "1", "x-nextjs-data": "1" },
-    { "x-prerender-revalidate": "x", "x-matched-path": "/login", "x-http-method-override": "DELETE" },
-    { Range: "bytes=0-1", "If-None-Match": "*", "If-Modified-Since": new Date().toUTCString() },
-    { Authorization: "Basic eDp5", TE: "trailers", Accept: "text/x-component" },
+    ...ORDERS,
     { "X-Forwarded-Uri": `/${"a".repeat(9000)}`, "X-Forwarded-Host": "app.example.com" },
     { "X-Forwarded-Uri": "\u00ff\u00fe", "X-Forwarded-Host": "%%%" },
     { "X-Forwarded-Host": "[::1]:443", "X-Forwarded-Uri": "//" },

@@ -230,8 +230,9 @@ function expiredEnding(): string {
  * is, and under which name it reached us. Next.js compares an action's origin
  * with that name, and fetches from it.
  */
-function tellNext({ headers }: IncomingMessage, { address }: RequestContext): void {
+function tellNext({ headers, url }: IncomingMessage, { address }: RequestContext): void {
   const own = env().APP_URL;
+  if (isForSoftware(url)) keepHeaders(headers, OF_SOFTWARE);
   if (!isOwnOrigin(`${own.protocol}//${headers.host}`)) headers.host = own.host;
   // Also in place of the "null" that a page sends whose address is kept from everybody.
   if (headers.origin) headers.origin = `${own.protocol}//${headers.host}`;
@@ -239,6 +240,18 @@ function tellNext({ headers }: IncomingMessage, { address }: RequestContext): vo
   for (const name of ["host", "port", "method", "uri"]) delete headers[`x-forwarded-${name}`];
   headers["x-forwarded-proto"] = own.protocol.slice(0, -1);
   headers["x-forwarded-for"] = address ?? "";
+}
+
+/** All that a route of the API may read of a request. */
+const OF_SOFTWARE = ["host", "origin", "cookie", "accept", "user-agent", "content-type", "content-length"];
+
+/**
+ * Removes all other headers. A proxy that asks for an application sends what its
+ * client wrote, and some of that is an order to Next.js: at `X-Middleware-Prefetch`
+ * it says 200 without asking the route, which would let anybody in.
+ */
+function keepHeaders(headers: IncomingMessage["headers"], kept: string[]): void {
+  for (const name of Object.keys(headers)) if (!kept.includes(name)) delete headers[name];
 }
 
 /** Corrects an answer in the moment its head is sent, when all that was met on the way is known. */

@@ -62,12 +62,12 @@ const POLICY = "/usr/sbin/policy-rc.d";
 
 /** Installs without starting what is installed: a test starts its own, and the machine's port 80 is not ours. */
 function withoutStarting(install: () => void): void {
-  if (existsSync(POLICY)) return install();
-  writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  const isOurs = !existsSync(POLICY);
+  if (isOurs) writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
     install();
   } finally {
-    rmSync(POLICY);
+    if (isOurs) rmSync(POLICY);
   }
 }
 

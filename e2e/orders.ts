@@ -1,0 +1,14 @@
+/** Headers that are, or were, orders to Next.js or to a proxy. What a client writes of them must change nothing. */
+export const ORDERS: Record<string, string>[] = [
+  // At this one Next.js says 200 without asking the route.
+  { "X-Middleware-Prefetch": "1" },
+  { "X-Middleware-Subrequest": "middleware:middleware:middleware:middleware:middleware" },
+  { "X-Middleware-Next": "1", "X-Middleware-Rewrite": "/login", "X-Middleware-Skip": "1" },
+  { "X-Nextjs-Data": "1", "X-Matched-Path": "/login", "X-Now-Route-Matches": "1" },
+  { "X-Prerender-Revalidate": "1", "Next-Resume": "1", "X-Invoke-Path": "/login", "X-Invoke-Status": "200" },
+  { RSC: "1", "Next-Router-State-Tree": "%%%", "Next-Url": "/x", "Next-Router-Segment-Prefetch": "/_tree" },
+  { "Next-Action": "0".repeat(40) },
+  { "X-HTTP-Method-Override": "OPTIONS", "X-Original-URL": "/login", "X-Rewrite-URL": "/login" },
+  { Range: "bytes=0-1", "If-None-Match": "*", "If-Modified-Since": new Date(0).toUTCString() },
+  { Authorization: "Basic eDp5", Accept: "text/x-component" },
+];
