@@ -27,7 +27,7 @@ const RULE = new RegExp(`^(?<host>(\\*\\.)?${LABEL}(\\.${LABEL})*)(?<path>(/[^/]
 const AMBIGUOUS = /\/\/|\/\.{1,2}(\/|$)|[\\%;?#\p{Cc}]/u;
 
 /** A longer path, or one with more readings, is refused: each of them is looked at. */
-const LONGEST_PATH = 4096;
+const LONGEST_PATH = 2048;
 const MOST_READINGS = 100;
 
 /**
