@@ -72,6 +72,12 @@ export function onceCommitted(tx: Database, work: () => void): void {
   else work();
 }
 
+/** What time it is by the database's clock, which decides. Throws an Outage. */
+export async function clock(): Promise<Date> {
+  const [row] = await db().$queryRaw<{ now: Date }[]>`SELECT now() AS now`;
+  return row?.now ?? new Date(Number.NaN);
+}
+
 function connect(): PrismaClient {
   return new PrismaClient({ adapter: new PrismaPg(pool()) }).$extends({
     query: { $allOperations: ({ args, query }) => namingOutages(() => query(args)) },

@@ -24,6 +24,11 @@ function duration({ from, to }: { from: string; to: string }) {
     .refine((value) => value >= milliseconds(from) && value <= milliseconds(to), `must be from ${from} to ${to}`);
 }
 
+/** The same of any text, in milliseconds; null for what is no length of time. */
+export function parseDuration(text: string): number | null {
+  return DURATION.test(text) ? milliseconds(text) : null;
+}
+
 function milliseconds(duration: string): number {
   return Number.parseInt(duration, 10) * UNITS[duration.slice(-1) as keyof typeof UNITS];
 }

@@ -1,11 +1,11 @@
-import { sweepKnownBrowsers } from "./auth/known-browser";
-import { sweepThrottles } from "./auth/throttle";
+import { countOldBrowsers, sweepKnownBrowsers } from "./auth/known-browser";
+import { countOldTries, sweepThrottles } from "./auth/throttle";
 import { env } from "./env";
-import { sweepHourly } from "./ledger/hourly";
-import { keepRetention } from "./ledger/retention";
+import { countOldHours, sweepHourly } from "./ledger/hourly";
+import { countRetention, keepRetention } from "./ledger/retention";
 import { log } from "./log";
-import { sweep } from "./session/sweep";
-import { sweepLinks } from "./users/links";
+import { countOutlived, sweep } from "./session/sweep";
+import { countSpentLinks, sweepLinks } from "./users/links";
 
 /** What is swept, each by itself: one that fails keeps no other from being done. */
 const SWEEPS = {
@@ -17,7 +17,17 @@ const SWEEPS = {
   counts: sweepHourly,
 };
 
-type Swept = { [Name in keyof typeof SWEEPS]: Awaited<ReturnType<(typeof SWEEPS)[Name]>> };
+/** What each of them would come to now. */
+const COUNTS = {
+  sessions: countOutlived,
+  links: countSpentLinks,
+  browsers: countOldBrowsers,
+  throttles: countOldTries,
+  ledger: countRetention,
+  counts: countOldHours,
+} satisfies Record<keyof typeof SWEEPS, unknown>;
+
+export type Swept = { [Name in keyof typeof SWEEPS]: Awaited<ReturnType<(typeof SWEEPS)[Name]>> };
 
 /** Deletes everything that is over, and returns how much of each. Throws the first failure, when all have been tried. */
 export async function sweepAll(): Promise<Swept> {
@@ -31,6 +41,13 @@ export async function sweepAll(): Promise<Swept> {
   }
   if (failures.length > 0) throw failures[0];
   return swept as Swept;
+}
+
+/** How much of each a sweep would delete now. Of all but sessions more than `COUNTED` are not counted. Throws an Outage. */
+export async function countAll(): Promise<Swept> {
+  const counted: Record<string, unknown> = {};
+  for (const [name, count] of Object.entries(COUNTS)) counted[name] = await count();
+  return counted as Swept;
 }
 
 /** Sweeps from time to time until it is told to stop. Many instances do not do it at the same moment. */

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { db, isOutage } from "@/lib/db";
+import { clock, db, isOutage } from "@/lib/db";
 import { DAY, type Env, MINUTE, parseEnv } from "@/lib/env";
 import { secretInUseSince } from "@/lib/ledger/store";
 import { queueState } from "@/lib/mail/queue";
@@ -126,8 +126,7 @@ async function examineMigrations({ DATABASE_URL }: Env): Promise<Finding> {
 
 async function examineClock(): Promise<Finding> {
   const asked = Date.now();
-  const [row] = await db().$queryRaw<{ now: Date }[]>`SELECT now() AS now`;
-  const difference = (row?.now.getTime() ?? Number.NaN) - (asked + Date.now()) / 2;
+  const difference = (await clock()).getTime() - (asked + Date.now()) / 2;
   const text = `The database's clock and this machine's differ by ${Math.round(Math.abs(difference))} ms.`;
 
   if (Math.abs(difference) <= CLOCK_DIFFERENCE) return { state: "good", text };

@@ -1,3 +1,4 @@
+import { COUNTED } from "@/lib/counted";
 import { type Database, db } from "@/lib/db";
 import { DAY } from "@/lib/env";
 import { hashToken } from "@/lib/session/token";
@@ -38,6 +39,14 @@ export async function forgetBrowsers(
 
 /** Deletes the browsers whose cookie has expired. Returns how many. */
 export async function sweepKnownBrowsers(): Promise<number> {
-  const before = new Date(Date.now() - FORGOTTEN_AFTER);
-  return (await db().knownBrowser.deleteMany({ where: { lastLoginAt: { lt: before } } })).count;
+  return (await db().knownBrowser.deleteMany({ where: forgotten() })).count;
+}
+
+/** How many such a sweep would delete; more than `COUNTED` are not counted. */
+export async function countOldBrowsers(): Promise<number> {
+  return db().knownBrowser.count({ where: forgotten(), take: COUNTED + 1 });
+}
+
+function forgotten() {
+  return { lastLoginAt: { lt: new Date(Date.now() - FORGOTTEN_AFTER) } };
 }

@@ -1,8 +1,10 @@
 import { isIPv6 } from "node:net";
+import { countRows } from "@/lib/counted";
 import { type Database, db, transaction } from "@/lib/db";
 import { DAY, HOUR, MINUTE } from "@/lib/env";
 import { countThrottled } from "@/lib/ledger/hourly";
 import { metrics } from "@/lib/metrics";
+import { Prisma } from "@/prisma/client/client";
 
 const SECOND = 1000;
 
@@ -162,14 +164,19 @@ export async function failuresOf(subject: Subject): Promise<number> {
 
 /** Deletes what nobody has tried for a month, except for failures at an account that there is: those are in a row for ever. */
 export async function sweepThrottles(): Promise<number> {
-  const deleted = await db().$executeRaw`
-    DELETE FROM throttles WHERE key IN (
-      SELECT t.key FROM throttles t
-       WHERE t.tried_at < now() - make_interval(secs => ${(30 * DAY) / SECOND})
-         AND NOT EXISTS (SELECT FROM users u WHERE t.key LIKE 'account:%' AND u.email = substr(t.key, 9))
-       LIMIT ${BATCH})`;
+  const deleted = await db().$executeRaw`DELETE FROM throttles WHERE key IN (${OLD_TRIES} LIMIT ${BATCH})`;
   return deleted < BATCH ? deleted : deleted + (await sweepThrottles());
 }
+
+/** How many such a sweep would delete; more than `COUNTED` are not counted. */
+export async function countOldTries(): Promise<number> {
+  return countRows(OLD_TRIES);
+}
+
+const OLD_TRIES = Prisma.sql`
+  SELECT t.key FROM throttles t
+   WHERE t.tried_at < now() - make_interval(secs => ${(30 * DAY) / SECOND})
+     AND NOT EXISTS (SELECT FROM users u WHERE t.key LIKE 'account:%' AND u.email = substr(t.key, 9))`;
 
 /** The subject of an address: of IPv6, the network of 64 bits that one customer has to himself. */
 export function networkOf(address: string | null): string {

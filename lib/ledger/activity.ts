@@ -12,6 +12,9 @@ const KINDS = {
 
 export type Kind = keyof typeof KINDS;
 
+/** What there is to choose from. */
+export const ALL_KINDS = Object.keys(KINDS) as Kind[];
+
 /** The kind that an address asks for, or null for all. */
 export function parseKind(text: unknown): Kind | null {
   return typeof text === "string" && Object.hasOwn(KINDS, text) ? (text as Kind) : null;
@@ -51,7 +54,8 @@ type Line = Prisma.LedgerLineGetPayload<{ select: typeof COLUMNS }>;
 /** Entries on one page. */
 const PAGE = 50;
 
-type Range = { kind: Kind | null; before: bigint | null };
+/** Lines of a kind, or with null of all; below the line `before`, and above the line `after`. */
+type Range = { kind: Kind | null; before: bigint | null; after?: bigint };
 type Page<T> = { entries: T[]; next: string | null };
 
 /** A user's entries, newest first, from below the line `before`; with the cursor of the next page, if there is one. Throws an Outage. */
@@ -92,7 +96,7 @@ export async function listFullActivity(userId: string | null, range: Range, size
 /** The lines of one user, or with null of all. */
 async function findLines(
   userId: string | null,
-  { kind, before }: Range,
+  { kind, before, after }: Range,
   size: number,
 ): Promise<{ lines: Line[]; next: string | null }> {
   const found = await db().ledgerLine.findMany({
@@ -101,7 +105,7 @@ async function findLines(
       event: { in: kind ? KINDS[kind] : Object.values(KINDS).flat() },
       // To enter the password again is no sign-in.
       ...(kind === "sign-ins" && { OR: [{ reason: null }, { reason: { not: "confirm" } }] }),
-      ...(before && { id: { lt: before } }),
+      ...((before || after) && { id: { ...(before && { lt: before }), ...(after && { gt: after }) } }),
     },
     orderBy: { id: "desc" },
     take: size + 1,
@@ -116,9 +120,9 @@ export function allActivity(userId: string, kind: Kind | null): AsyncGenerator<E
   return allPages((before) => listActivity(userId, { kind, before }, 1000));
 }
 
-/** All entries of everybody, or of one user, likewise. */
-export function allFullActivity(userId: string | null, kind: Kind | null): AsyncGenerator<FullEntry[]> {
-  return allPages((before) => listFullActivity(userId, { kind, before }, 1000));
+/** All entries of everybody, or of one user, likewise; or those above the line `after`. */
+export function allFullActivity(userId: string | null, kind: Kind | null, after = 0n): AsyncGenerator<FullEntry[]> {
+  return allPages((before) => listFullActivity(userId, { kind, before, after }, 1000));
 }
 
 async function* allPages<T>(read: (before: bigint | null) => Promise<Page<T>>): AsyncGenerator<T[]> {
@@ -227,7 +231,7 @@ function describe({ event, reason }: Line): string {
     case "authz_change":
       return about === "admin" ? "Became an administrator" : "Is an administrator no more";
     case "authz_admin":
-      return about === "reset-mail"
+      return about === "reset-mail" || about === "reset-link"
         ? "Was asked to choose a new password"
         : "An administrator looked after the account";
     case "user_updated":

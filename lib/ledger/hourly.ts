@@ -1,8 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
+import { countRows } from "@/lib/counted";
 import { db, isOutage } from "@/lib/db";
 import { env, MINUTE } from "@/lib/env";
 import { log } from "@/lib/log";
 import { countLive } from "@/lib/session/selection";
+import { Prisma } from "@/prisma/client/client";
 
 // What administrators see over time and no line of the ledger tells: guesses that
 // had to wait, which a flood would drown the ledger in, and how many sessions live.
@@ -85,6 +87,14 @@ export async function readByDay(name: HourlyName): Promise<{ day: string; count:
 
 /** Deletes what is older than the ledger keeps anything. Returns how many hours. */
 export async function sweepHourly(): Promise<number> {
-  return db().$executeRaw`
-    DELETE FROM hourly_counts WHERE hour < now() - make_interval(secs => ${env().LEDGER_LIFETIME / 1000})`;
+  return db().$executeRaw`DELETE FROM hourly_counts WHERE ${isTooOld()}`;
+}
+
+/** How many such a sweep would delete; more than `COUNTED` are not counted. */
+export async function countOldHours(): Promise<number> {
+  return countRows(Prisma.sql`SELECT FROM hourly_counts WHERE ${isTooOld()}`);
+}
+
+function isTooOld(): Prisma.Sql {
+  return Prisma.sql`hour < now() - make_interval(secs => ${env().LEDGER_LIFETIME / 1000})`;
 }

@@ -1,5 +1,7 @@
+import { countRows } from "@/lib/counted";
 import { type Database, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
+import { Prisma } from "@/prisma/client/client";
 
 /** Lines changed in one transaction. */
 const BATCH = 1000;
@@ -15,22 +17,32 @@ const KEPT_BITS = { v4: 24, v6: 48 };
 export async function keepRetention(): Promise<{ deleted: number; shortened: number }> {
   return {
     deleted: await inBatches(
-      (tx) => tx.$executeRaw`
-        DELETE FROM ledger WHERE id IN (
-          SELECT id FROM ledger WHERE at < now() - make_interval(secs => ${env().LEDGER_LIFETIME / 1000})
-           ORDER BY at LIMIT ${BATCH})`,
+      (tx) => tx.$executeRaw`DELETE FROM ledger WHERE id IN (${tooOld()} ORDER BY at LIMIT ${BATCH})`,
     ),
     shortened: await inBatches(
       (tx) => tx.$executeRaw`
         UPDATE ledger
            SET ip_address = network(set_masklen(ip_address, CASE family(ip_address) WHEN 4 THEN ${KEPT_BITS.v4}::int ELSE ${KEPT_BITS.v6}::int END))
-         WHERE id IN (
-          SELECT id FROM ledger
-           WHERE ip_address IS NOT NULL AND masklen(ip_address) = CASE family(ip_address) WHEN 4 THEN 32 ELSE 128 END
-             AND at < now() - make_interval(secs => ${env().LEDGER_ADDRESS_LIFETIME / 1000})
-           ORDER BY at LIMIT ${BATCH})`,
+         WHERE id IN (${withOldAddress()} ORDER BY at LIMIT ${BATCH})`,
     ),
   };
+}
+
+/** How many lines that would be, of each; more than `COUNTED` are not counted. A line may be among both. */
+export async function countRetention(): Promise<{ deleted: number; shortened: number }> {
+  return { deleted: await countRows(tooOld()), shortened: await countRows(withOldAddress()) };
+}
+
+function tooOld(): Prisma.Sql {
+  return Prisma.sql`SELECT id FROM ledger WHERE at < now() - make_interval(secs => ${env().LEDGER_LIFETIME / 1000})`;
+}
+
+/** Lines with an address that is still whole, and has been kept long enough. */
+function withOldAddress(): Prisma.Sql {
+  return Prisma.sql`
+    SELECT id FROM ledger
+     WHERE ip_address IS NOT NULL AND masklen(ip_address) = CASE family(ip_address) WHEN 4 THEN 32 ELSE 128 END
+       AND at < now() - make_interval(secs => ${env().LEDGER_ADDRESS_LIFETIME / 1000})`;
 }
 
 /** Takes from a user's lines what is personal: where anything was done from, and what administrators wrote. What was done stays. */

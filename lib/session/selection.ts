@@ -1,4 +1,5 @@
-import { type Database, db, transaction } from "@/lib/db";
+import { countRows } from "@/lib/counted";
+import { clock, type Database, db, transaction } from "@/lib/db";
 import { Prisma } from "@/prisma/client/client";
 import { type DescribedBrowser, readBrowser } from "./browser";
 import type { EndReason } from "./ending";
@@ -29,9 +30,6 @@ export type SelectedSession = DescribedBrowser & {
   since: string;
   lastSeen: string;
 };
-
-/** So many are counted; whoever asks is told "more" beyond that, and waits for no count of millions. */
-export const COUNTED = 10_000;
 
 /** Sessions looked at in one statement when many are to be ended. */
 const BATCH = 2000;
@@ -115,10 +113,7 @@ export function parsePosition(text: unknown): Position | null {
 
 /** How many sessions are meant; more than `COUNTED` are not counted. Throws an Outage. */
 export async function countSelected(selection: Selection): Promise<number> {
-  const [row] = await db().$queryRaw<{ count: number }[]>`
-    SELECT count(*)::int AS count FROM (
-      SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isMeant(selection)} LIMIT ${COUNTED + 1}) AS those`;
-  return row?.count ?? 0;
+  return countRows(Prisma.sql`SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isMeant(selection)}`);
 }
 
 /** How many sessions live, all of them. Throws an Outage. */
@@ -139,8 +134,7 @@ export async function endSelected(selection: Selection, reason: EndReason, by: E
   if (selection.userId !== undefined || selection.handle !== undefined) {
     return transaction((tx) => end(tx, those(Prisma.sql`sessions`, selection, reason), by));
   }
-  const [clock] = await db().$queryRaw<{ now: Date }[]>`SELECT now() AS now`;
-  const until = clock?.now ?? new Date();
+  const until = await clock();
   // Whoever is held by somebody else at that moment is left for a second time, when there are few to wait for.
   const atOnce = await endInBatches(selection, reason, by, { until, isPatient: false });
   return atOnce + (await endInBatches(selection, reason, by, { until, isPatient: true }));

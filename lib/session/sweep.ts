@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { type Database, transaction } from "@/lib/db";
+import { type Database, db, transaction } from "@/lib/db";
 import { lengthOf } from "./ending";
 import { type Kind, lifetimes, outlived, policy } from "./policy";
 import { endOutlived, type Outlived } from "./store";
@@ -33,6 +33,18 @@ export async function sweep(): Promise<number> {
     await pause(REST * (performance.now() - started));
   }
   return swept;
+}
+
+/** How many sessions a sweep would end. Throws an Outage. */
+export async function countOutlived(): Promise<number> {
+  let count = 0;
+  let position: Position | null = { createdAt: new Date(0), tokenHash: new Uint8Array() };
+  while (position) {
+    const visited: Visited[] = await visit(db(), position);
+    count += visited.flatMap(judge).length;
+    position = visited.length < BATCH ? null : (visited.at(-1) ?? null);
+  }
+  return count;
 }
 
 /**

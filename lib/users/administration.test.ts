@@ -1,20 +1,24 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { verifyPassword } from "@/lib/auth/password";
 import { db, transaction } from "@/lib/db";
 import { forgetPerson } from "@/lib/ledger/retention";
 import { createSession, findSession } from "@/lib/session/store";
 import {
   changeRole,
   createAccount,
+  createAccountWithPassword,
   createInvitation,
+  createReset,
   disableUser,
   enableUser,
+  foreseeDisabling,
   type Order,
   sendReset,
 } from "./administration";
 import { findListedUser, listUsers } from "./directory";
 import { createLink, findLink } from "./links";
-import { createUser } from "./store";
+import { createUser, findUser } from "./store";
 
 const ORDER: Order = { userId: null, note: "left the company", userAgent: null, ipAddress: "192.0.2.7" };
 
@@ -157,4 +161,54 @@ test("what an administrator wrote is forgotten with the account, and what was do
   await transaction((tx) => forgetPerson(tx, user.id));
 
   expect(await linesOf(user.id)).toEqual([{ event: "authz_change", reason: "admin", note: null, byUserId: null }]);
+});
+
+function newPerson() {
+  return { email: `${randomUUID()}@example.com`, name: "Ada", role: "user" as const };
+}
+
+test("an account that is made with a password has that password, and a line in the ledger with who made it and why", async () => {
+  const password = "a garden full of quiet foxes";
+  const created = await createAccountWithPassword({ ...newPerson(), password }, ORDER);
+  if (created.state !== "created") throw new Error(created.state);
+
+  const user = await findUser(created.id);
+  expect(await verifyPassword(password, user?.passwordHash ?? null)).toBe(true);
+  const lines = await db().ledgerLine.findMany({ where: { userId: created.id } });
+  expect(lines).toMatchObject([{ event: "user_created", byUserId: null, note: "left the company" }]);
+});
+
+test("an account is made with no password that its owner could not choose", async () => {
+  const user = newPerson();
+  const refused = await createAccountWithPassword({ ...user, password: "password1234" }, ORDER);
+
+  expect(refused.state).toBe("weak");
+  expect(await db().user.count({ where: { email: user.email } })).toBe(0);
+});
+
+test("there is no second account with one address", async () => {
+  const user = { ...newPerson(), password: "a garden full of quiet foxes" };
+  await createAccountWithPassword(user, ORDER);
+  expect(await createAccountWithPassword(user, ORDER)).toEqual({ state: "taken" });
+});
+
+test("a link for a new password is for the account that it was asked for, and the ledger says that it was made", async () => {
+  const { id } = await newUser();
+  const token = await createReset(id, ORDER);
+
+  expect(await findLink(String(token), "reset")).toMatchObject({ userId: id });
+  const lines = await db().ledgerLine.findMany({ where: { userId: id } });
+  expect(lines).toMatchObject([{ event: "authz_admin", reason: "reset-link", note: "left the company" }]);
+  expect(await createReset(randomUUID(), ORDER)).toBeNull();
+});
+
+test("whether an account would be disabled is said without disabling it", async () => {
+  const [admin, user] = [await newUser("admin"), await newUser()];
+
+  expect(await foreseeDisabling(user.id)).toEqual({ state: "done" });
+  expect((await findUser(user.id))?.disabledAt).toBeNull();
+  await withOnly([admin], async () =>
+    expect(await foreseeDisabling(admin.id)).toEqual({ state: "last-administrator" }),
+  );
+  expect(await foreseeDisabling(randomUUID())).toEqual({ state: "not-found" });
 });

@@ -1,3 +1,4 @@
+import { refusalOf } from "@/lib/auth/new-password";
 import { hashPassword } from "@/lib/auth/password";
 import { type Database, db, transaction } from "@/lib/db";
 import { record, type Whence } from "@/lib/ledger/store";
@@ -29,6 +30,16 @@ export async function disableUser(id: string, order: Order): Promise<Outcome> {
     await withdrawLinks(tx, id);
     await record(tx, { event: "user_updated", reason: "disabled", ...lineOf(id, order) });
     return { state: "done" };
+  });
+}
+
+/** What `disableUser` would come to now. Changes nothing. Throws an Outage. */
+export async function foreseeDisabling(id: string): Promise<Outcome> {
+  return transaction(async (tx) => {
+    if (await isLastAdministrator(tx, id)) return { state: "last-administrator" };
+    const user = await findUser(id, tx);
+    if (!user) return { state: "not-found" };
+    return { state: user.disabledAt ? "unchanged" : "done" };
   });
 }
 
@@ -70,22 +81,51 @@ export async function sendReset(id: string, order: Order): Promise<Outcome> {
   });
 }
 
+/**
+ * The token of a link by which the owner of an account chooses a new password, to
+ * be handed over by whoever asked for it; null when there is no such account.
+ * Throws an Outage.
+ */
+export async function createReset(id: string, order: Order): Promise<string | null> {
+  return transaction(async (tx) => {
+    const user = await findUser(id, tx);
+    if (!user) return null;
+
+    await record(tx, { event: "authz_admin", reason: "reset-link", ...lineOf(id, order) });
+    return createLink({ kind: "reset", about: id, email: user.email, userId: id }, tx);
+  });
+}
+
 export type NewUser = { email: string; name: string; role: Role };
+
+type Created = { state: "created"; id: string } | { state: "taken" };
 
 /**
  * Makes an account whose owner chooses the password: nobody else ever knows one.
  * With `invite` they are sent a link to do so; without, `createInvitation` makes
  * one. Throws an Outage.
  */
-export async function createAccount(
-  user: NewUser,
+export async function createAccount(user: NewUser, { invite }: { invite: boolean }, order: Order): Promise<Created> {
+  return insert({ ...user, passwordHash: await hashPassword(newToken()) }, { invite }, order);
+}
+
+/** Makes an account with a password, which has to be one that its owner could choose: `weak` says why not. Throws an Outage. */
+export async function createAccountWithPassword(
+  { password, ...user }: NewUser & { password: string },
+  order: Order,
+): Promise<Created | { state: "weak"; why: string }> {
+  const why = await refusalOf(password, user.email);
+  if (why) return { state: "weak", why };
+  return insert({ ...user, passwordHash: await hashPassword(password) }, { invite: false }, order);
+}
+
+async function insert(
+  user: NewUser & { passwordHash: string },
   { invite }: { invite: boolean },
   order: Order,
-): Promise<{ state: "created"; id: string } | { state: "taken" }> {
-  const passwordHash = await hashPassword(newToken());
-
+): Promise<Created> {
   return transaction(async (tx) => {
-    const { id, email } = await createUser({ ...user, passwordHash }, tx);
+    const { id, email } = await createUser(user, tx);
     await record(tx, { event: "user_created", reason: "by-admin", ...lineOf(id, order) });
     if (invite) await enqueue(tx, email, { kind: "invitation", details: { userId: id } });
     return { state: "created" as const, id };

@@ -1,3 +1,4 @@
+import { countRows } from "@/lib/counted";
 import { type Database, db } from "@/lib/db";
 import { DAY, MINUTE } from "@/lib/env";
 import { hashToken, newToken } from "@/lib/session/token";
@@ -86,6 +87,16 @@ export async function withdrawLater(tx: Database, { userId, subject }: Link): Pr
 /** Deletes the links that can no longer be used. Returns how many. */
 export async function sweepLinks(): Promise<number> {
   return db().$executeRaw`DELETE FROM links WHERE expires_at <= now()`;
+}
+
+/** How many such a sweep would delete; more than `COUNTED` are not counted. */
+export async function countSpentLinks(): Promise<number> {
+  return countRows(Prisma.sql`SELECT FROM links WHERE expires_at <= now()`);
+}
+
+/** How long a link of this kind can be used, in milliseconds. */
+export function lifetimeOf(kind: LinkKind): number {
+  return LIFETIMES[kind];
 }
 
 /** What kind of link this is. */

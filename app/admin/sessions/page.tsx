@@ -4,8 +4,9 @@ import { Card } from "@/app/ui/card";
 import { EmailField, TextField } from "@/app/ui/field";
 import { Pager } from "@/app/ui/pager";
 import { MOMENT, RANGE } from "@/lib/auth/fields";
+import { countInWords } from "@/lib/counted";
 import { requireRole } from "@/lib/session/current";
-import { COUNTED, countSelected, listSelected, parsePosition, type Selection } from "@/lib/session/selection";
+import { countSelected, listSelected, parsePosition, type Selection } from "@/lib/session/selection";
 import { findListedUser } from "@/lib/users/directory";
 import { AdminPage } from "../admin-page";
 import { EndForm } from "./end-form";
@@ -64,10 +65,10 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
           </search>
         </Card>
         {!errors && (
-          <Card title={`${inWords(count)} other ${count === 1 ? "session" : "sessions"}`}>
+          <Card title={`${countInWords(count)} other ${count === 1 ? "session" : "sessions"}`}>
             <EndForm
               sessions={sessions}
-              others={{ count, words: inWords(count) }}
+              others={{ count, words: countInWords(count) }}
               meant={{ user: selection.userId ?? "", address: typed.address, before: typed.before }}
               here={handle}
               now={found.now.toISOString()}
@@ -108,8 +109,4 @@ async function selectionOf({
 
 function text(value: string | string[] | undefined): string {
   return typeof value === "string" ? value.trim().slice(0, 254) : "";
-}
-
-function inWords(count: number): string {
-  return count > COUNTED ? `more than ${COUNTED.toLocaleString("en")}` : count.toLocaleString("en");
 }
