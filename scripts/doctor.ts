@@ -1,9 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
 import { clock, db, isOutage } from "@/lib/db";
 import { DAY, type Env, MINUTE, parseEnv } from "@/lib/env";
 import { secretInUseSince } from "@/lib/ledger/store";
 import { queueState } from "@/lib/mail/queue";
 import { cookieAttributes, cookieName, newestSecretNumber } from "@/lib/session/cookie";
+import { hasAdministrator } from "@/lib/users/administration";
+import { useDatabase } from "./attach";
 import { migrationStatus, withDatabase } from "./migrate";
 
 /** What one examination found: `bad` needs to be mended, `note` is worth knowing. */
@@ -26,6 +27,16 @@ const LATE_MAIL = 5;
  * something has to be done.
  */
 export async function main(): Promise<void> {
+  const diagnosis = await diagnose();
+  for (const line of describeDiagnosis(diagnosis)) console.log(line);
+  process.exit(diagnosis.isWell ? 0 : 1);
+}
+
+/** All that was found, and whether nothing of it has to be mended. */
+type Diagnosis = { isWell: boolean; findings: Finding[] };
+
+/** Examines everything. Whatever goes wrong is a finding too. */
+export async function diagnose(): Promise<Diagnosis> {
   const findings: Finding[] = [];
   try {
     await withDatabase(async (url) => {
@@ -35,18 +46,16 @@ export async function main(): Promise<void> {
   } catch (error) {
     findings.push({ state: "bad", text: error instanceof Error ? error.message : String(error) });
   }
-
-  for (const { state, text } of findings) console.log(`${SIGNS[state]} ${text}`);
-  const isWell = findings.every(({ state }) => state !== "bad");
-  console.log(isWell ? "\nNothing has to be done." : "\nSomething has to be done: see the lines with ✗.");
-  process.exit(isWell ? 0 : 1);
+  return { isWell: findings.every(({ state }) => state !== "bad"), findings };
 }
 
-/** Sets what `npm start` would for the embedded default; with a database of one's own nothing is set. */
-function useDatabase(url: string): void {
-  if (process.env.DATABASE_URL?.trim()) return;
-  process.env.DATABASE_URL = url;
-  if (existsSync(".data/session-secret")) process.env.SESSION_SECRET ||= readFileSync(".data/session-secret", "utf8");
+/** What was found, in words. */
+export function describeDiagnosis({ isWell, findings }: Diagnosis): string[] {
+  return [
+    ...findings.map(({ state, text }) => `${SIGNS[state]} ${text}`),
+    "",
+    isWell ? "Nothing has to be done." : "Something has to be done: see the lines with ✗.",
+  ];
 }
 
 /** One finding after the other. What depends on one that is bad is not looked at. */
@@ -64,6 +73,7 @@ async function* examine(): AsyncGenerator<Finding> {
   const migrations = await examineMigrations(settings);
   yield migrations;
   if (migrations.state === "bad") return;
+  yield await examineAdministrators();
   yield await examineSecretAge();
   yield await examineMail(settings);
 }
@@ -131,6 +141,14 @@ async function examineClock(): Promise<Finding> {
 
   if (Math.abs(difference) <= CLOCK_DIFFERENCE) return { state: "good", text };
   return { state: "bad", text: `${text} The database's decides. Set both by a time server.` };
+}
+
+async function examineAdministrators(): Promise<Finding> {
+  if (await hasAdministrator()) return { state: "good", text: "There is an administrator who can log in." };
+  return {
+    state: "note",
+    text: "There is no administrator who can log in. Make one: npm run user:create -- --admin",
+  };
 }
 
 async function examineMail({ SMTP_URL, OUTBOX_FOLDER }: Env): Promise<Finding> {

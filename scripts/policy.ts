@@ -4,13 +4,17 @@ import { type Lifetimes, policy } from "@/lib/session/policy";
 
 /** `npm run policy`: prints the session policy in force, as a document. */
 export async function main(): Promise<void> {
-  // Neither a database nor a secret has to do with it, so nobody needs them to read it.
+  console.log(policyDocument(settingsOfPolicy()));
+}
+
+/** The settings in force. Neither a database nor a secret has to do with the policy, so nobody needs them to read it. */
+export function settingsOfPolicy(): Env {
   const { DATABASE_URL = "", SESSION_SECRET = "" } = process.env;
   const unneeded = {
     DATABASE_URL: DATABASE_URL || "postgresql://localhost/none",
     SESSION_SECRET: SESSION_SECRET || "x".repeat(32),
   };
-  console.log(policyDocument(parseEnv({ ...process.env, ...unneeded })));
+  return parseEnv({ ...process.env, ...unneeded });
 }
 
 /** The policy that some settings make, in Markdown. OWASP ASVS 7.1.1, 7.1.2 and 7.1.3 ask for it. */

@@ -1,17 +1,34 @@
-import { sweepAll } from "@/lib/sweeps";
+import { countInWords } from "@/lib/counted";
+import { type Swept, sweepAll } from "@/lib/sweeps";
+import { attached } from "./attach";
 import { step } from "./console";
-import { withDatabase } from "./migrate";
 
 /** `npm run sweep`: deletes everything that is over, now. */
 export async function main(): Promise<void> {
-  await withDatabase(async (url) => {
-    process.env.DATABASE_URL = url;
-    // No secret has to do with it; it is only asked for.
-    process.env.SESSION_SECRET ||= "x".repeat(32);
-    const { sessions, links, browsers, throttles, ledger } = await step("Swept", sweepAll);
-    console.log(`${sessions} sessions were over.`);
-    console.log(`${links} links, ${browsers} known browsers and ${throttles} counts of tries were forgotten.`);
-    console.log(`In the ledger, ${ledger.deleted} lines were deleted and ${ledger.shortened} addresses shortened.`);
+  await attached(async () => {
+    for (const line of describeSwept(await step("Swept", sweepAll))) console.log(line);
   });
   process.exit();
+}
+
+/** What a sweep deleted, in words. */
+export function describeSwept({ sessions, links, browsers, throttles, ledger }: Swept): string[] {
+  return [
+    `${sessions} sessions were over.`,
+    `${links} links, ${browsers} known browsers and ${throttles} counts of tries were forgotten.`,
+    `In the ledger, ${ledger.deleted} lines were deleted and ${ledger.shortened} addresses shortened.`,
+  ];
+}
+
+/** What a sweep would delete, in words. */
+export function describeSweepable({ sessions, links, browsers, throttles, ledger }: Swept): string[] {
+  const [spent, old, tries, lines, addresses] = [links, browsers, throttles, ledger.deleted, ledger.shortened].map(
+    countInWords,
+  );
+  return [
+    `${sessions} sessions are over.`,
+    `${spent} links, ${old} known browsers and ${tries} counts of tries would be forgotten.`,
+    `In the ledger, ${lines} lines would be deleted and ${addresses} addresses shortened.`,
+    "Nothing was deleted.",
+  ];
 }
