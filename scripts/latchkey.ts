@@ -13,10 +13,15 @@ import { addUserCommands } from "./latchkey/user";
 /** Every text of help is so wide, in characters, whatever the terminal is. */
 const HELP_WIDTH = 80;
 
-/** `npm run latchkey -- …`: does what the arguments say, and exits with 0, or as a Failure says. */
+/** `npm run latchkey -- …`: does what the arguments say, and exits as `run` says. */
 export async function main(args: string[]): Promise<void> {
   // Whoever reads our output may have seen enough of it, as `head` has.
   process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
+  process.exit(await run(args));
+}
+
+/** Does what the arguments say, and says what came of it. Returns what to exit with: 0, or as a Failure says. */
+export async function run(args: string[]): Promise<number> {
   const isJson = args.includes("--json");
   try {
     await program({ isJson }).parseAsync(args, { from: "user" });
@@ -24,9 +29,9 @@ export async function main(args: string[]): Promise<void> {
     const failure = failureOf(error);
     if (!failure) throw error;
     if (failure.exit !== 0) say(failure, isJson);
-    process.exitCode = failure.exit;
+    return failure.exit;
   }
-  process.exit();
+  return Number(process.exitCode ?? 0);
 }
 
 /** On standard error, in the form that was asked for. */

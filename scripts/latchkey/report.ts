@@ -18,7 +18,7 @@ export function print({ json, lines, exit = 0 }: Report, command: Command): void
   process.stdout.write(
     asksForJson(command) ? `${jsonText(json, 2)}\n` : lines.map((line) => `${harmless(line)}\n`).join(""),
   );
-  process.exitCode = exit;
+  if (exit !== 0) process.exitCode = exit;
 }
 
 export function asksForJson(command: Command): boolean {

@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { text } from "node:stream/consumers";
+import { db } from "@/lib/db";
+import { expect, submitLogin, test } from "./fixtures";
+
+/** Runs the command line beside the application that is running, and returns what it prints as JSON. */
+async function latchkey(...args: string[]) {
+  const program = spawn(process.execPath, ["scripts/run.mjs", "latchkey", ...args, "--json"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  return JSON.parse(await text(program.stdout));
+}
+
+test("what the command line ends is over at once: the next request is refused, and the open page leaves", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  expect((await page.request.get("/api/session")).status()).toBe(200);
+  const { sessions } = await latchkey("session", "list", "--user", user.email);
+  expect(sessions).toMatchObject([{ email: user.email }]);
+
+  expect(await latchkey("session", "end", "--user", user.email)).toEqual({ ended: 1 });
+  expect((await page.request.get("/api/session")).status()).toBe(401);
+  await expect(page.getByText("An administrator ended this session.")).toBeVisible();
+});
+
+test("an administrator made at the command line chooses a password by the link, and administers", async ({ page }) => {
+  const email = `${randomUUID()}@example.com`;
+  const password = "a garden full of quiet foxes";
+  const { id, link } = await latchkey("user", "create", "--email", email, "--admin");
+
+  await page.goto(link);
+  await page.getByLabel("New password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await expect(page).toHaveURL("/login?reset");
+  await submitLogin(page, { email, password });
+  await expect(page).toHaveURL("/dashboard");
+  await page.goto("/admin/users");
+  await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+  await expect(page.getByText(email).first()).toBeVisible();
+
+  await db().user.delete({ where: { id } });
+});
