@@ -83,6 +83,6 @@ Examples:
   npm run latchkey -- session end --user ada@example.com --dry-run
   npm run latchkey -- session end --help
 
-With --json, what went wrong is a document on standard error: {"error", "exit"}.
+With --json, what went wrong is JSON on standard error: {"error", "exit"}.
 For programs, npm is told to be silent (-s):
   npm run -s latchkey -- user list --json | jq '.users[].email'`;

@@ -56,8 +56,8 @@ function addCreate(user: Command): void {
     .addHelpText(
       "after",
       `
-A password is never an argument: other users of this machine could read it. It has
-to be one that its owner could choose on the page as well.
+A password is never an argument: other users of this machine could read it. It
+has to be one that its owner could choose on the page as well.
 
 Examples:
   npm run user:create -- --admin
@@ -225,8 +225,8 @@ function addReset(user: Command): void {
     .addHelpText(
       "after",
       `
-To keep somebody out meanwhile, use "user disable", or "session end --user" to sign
-them out.
+To keep somebody out meanwhile, use "user disable"; to sign them out, use
+"session end --user".
 
 Examples:
   npm run latchkey -- user reset-password ada@example.com
