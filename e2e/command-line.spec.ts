@@ -4,6 +4,9 @@ import { text } from "node:stream/consumers";
 import { db } from "@/lib/db";
 import { expect, submitLogin, test } from "./fixtures";
 
+// Each command is a process of its own, which takes its time to start.
+test.slow();
+
 /** Runs the command line beside the application that is running, and returns what it prints as JSON. */
 async function latchkey(...args: string[]) {
   const program = spawn(process.execPath, ["scripts/run.mjs", "latchkey", ...args, "--json"], {

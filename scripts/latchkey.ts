@@ -73,8 +73,8 @@ Whatever is done is in the ledger, with the reason that --reason gives.
 
 Exit codes:
   0  done, or it was so already
-  1  could not be done: there is no such account, the address is taken, it is the
-     last administrator, or something has to be mended
+  1  could not be done: there is no such account, the address is taken, it is
+     the last administrator, or something has to be mended
   2  called in a wrong way
   3  the database does not answer
 

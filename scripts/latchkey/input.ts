@@ -3,6 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { EMAIL, NAME, PASSWORD, type Rule } from "@/lib/auth/fields";
+import { Refusal } from "../console";
 import { misuse } from "./options";
 
 type Account = { email: string; name: string };
@@ -28,8 +29,15 @@ function nameIn(email: string): string {
 async function ask(question: string, { accept, message }: Rule, fallback = ""): Promise<string> {
   // On standard error: what is on standard output may go to a program.
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = (await terminal.question(`${question}${fallback && ` (${fallback})`}: `)) || fallback;
+  const leaving = new AbortController();
+  // Ctrl-C and Ctrl-D close it, and would leave the question open for ever.
+  terminal.once("close", () => leaving.abort());
+  const { signal } = leaving;
+  const typed = await terminal.question(`${question}${fallback && ` (${fallback})`}: `, { signal }).catch(() => {
+    throw new Refusal("\nNothing was done.");
+  });
   terminal.close();
+  const answer = typed || fallback;
 
   const accepted = accept(answer);
   if (accepted !== null) return accepted;
