@@ -20,7 +20,7 @@ import { createDatabase } from "./test";
 // A database of its own, which begins empty. What has to do with the process
 // itself is tried with the real program, started as npm starts it; the rest, which
 // would take long that way, with what that program calls.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 beforeAll(async () => {
   process.env.DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "command_line");
 }, 60_000);
@@ -304,6 +304,7 @@ test("the ledger is followed until it is told to stop, each line once, also one 
     await step?.();
   }
 
+  clearInterval(knocking);
   await Promise.all([writer.end(), slow.end()]);
   expect(new Set(shown.map(({ id }) => id)).size).toBe(shown.length);
   expect(shown.map(({ note }) => note).filter((note) => note !== "knock")).toEqual(["early", "late"]);
