@@ -1,5 +1,8 @@
 import { spawnSync } from "node:child_process";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
+
+// Each starts a process, which takes its time where others work, too.
+vi.setConfig({ testTimeout: 60_000 });
 
 /** Runs a command as its npm script does, with these settings and no others. */
 function run(command: string, settings: Record<string, string> = {}) {
