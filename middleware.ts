@@ -1,20 +1,8 @@
 import { type NextRequest, NextResponse } from "next/server";
 import { loginPath } from "@/lib/auth/next-path";
+import { PUBLIC_PAGES } from "@/lib/http/public-pages";
 import { contentSecurityPolicy } from "@/lib/http/security-headers";
 import { cookieName, expiredCookie, expiredLeftovers, hasLeftovers, unseal } from "@/lib/session/cookie";
-
-/** The pages for everybody. Whatever is not named here is private. */
-const PUBLIC = new Set([
-  "/",
-  "/login",
-  "/logout",
-  "/signup",
-  "/verify-email",
-  "/forgot-password",
-  "/reset-password",
-  "/secure-account",
-  "/outbox",
-]);
 
 /**
  * A courtesy, not the guard: it spares who is signed out a page that would
@@ -28,7 +16,7 @@ export async function middleware(request: NextRequest) {
   const isView = request.method === "GET" || request.method === "HEAD";
 
   const response =
-    isSigned || !isView || PUBLIC.has(pathname)
+    isSigned || !isView || PUBLIC_PAGES.has(pathname)
       ? withPolicy(request)
       : NextResponse.redirect(new URL(loginPath(pathname + search), request.url), 307);
 

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { freePort } from "@/scripts/test";
+import { overhear, type Statement } from "./statements";
 
 export type TestServer = {
   url: string;
@@ -46,14 +47,27 @@ async function stop(server: ChildProcess): Promise<number | null> {
   return status;
 }
 
-/** A wire to a database that can be made to swallow whatever is sent, as a network that has failed does. */
-export async function wireTo(url: string): Promise<{ url: string; swallow(on: boolean): void; close(): void }> {
+export type Wire = {
+  url: string;
+  /** The statements that went over it and were run, as SQL, since it was last emptied. */
+  statements: Statement[];
+  swallow(on: boolean): void;
+  close(): void;
+};
+
+/** A wire to a database that hears what is asked, and can be made to swallow it, as a network that has failed does. */
+export async function wireTo(url: string): Promise<Wire> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
+  const statements: Statement[] = [];
   let swallowing = false;
 
   const server = createServer((near) => {
     const far = connect(Number(target.port), target.hostname);
+    near.on(
+      "data",
+      overhear((statement) => statements.push(statement)),
+    );
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -69,6 +83,7 @@ export async function wireTo(url: string): Promise<{ url: string; swallow(on: bo
 
   return {
     url: near.href,
+    statements,
     swallow(on) {
       swallowing = on;
     },

@@ -11,10 +11,12 @@ import { type RequestContext, withRequestContext } from "@/lib/http/context";
 import { escaped } from "@/lib/http/escaped";
 import { originalOf } from "@/lib/http/original";
 import { OUTAGE_PAGE, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { PUBLIC_PAGES } from "@/lib/http/public-pages";
 import { requestIdOf } from "@/lib/http/request-id";
 import { isOwnOrigin, isSameOrigin } from "@/lib/http/same-origin";
 import { securityHeaders } from "@/lib/http/security-headers";
-import { endingCookieName, expiredEndingCookie, unsealEnding } from "@/lib/session/cookie";
+import { type Answer, answerTo } from "@/lib/session/answer";
+import { cookieName, endingCookieName, expiredEndingCookie, unseal, unsealEnding } from "@/lib/session/cookie";
 import { finishEnding } from "@/lib/session/pending";
 import { type Live, STREAM } from "./live";
 import { MANAGEMENT, type Management, managementAddress } from "./management";
@@ -27,10 +29,10 @@ const LARGEST_BODY = 64 * 1024;
 /** So much more is taken in and thrown away, in bytes: a client that still sends does not hear why it is refused. */
 const LARGEST_WASTE = 16 * 1024 * 1024;
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Answerer = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Answers requests: with what `next` makes of them, once they have been found in order, and by itself where a page is not needed. */
-export function answerWith(next: RequestHandler, live: Live, management: Management): Answer {
+export function answerWith(next: RequestHandler, live: Live, management: Management): Answerer {
   const routeOf = routeNames(process.env.BUILD_DIR || ".next", [STREAM, ...MANAGEMENT]);
   const observe = observeWith(routeOf);
 
@@ -47,6 +49,7 @@ export function answerWith(next: RequestHandler, live: Live, management: Managem
     tellNext(request, context);
     correctAnswer(request, response, context);
     if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", expiredEnding());
+    if (needsSession(request, context)) context.early = lookUpEarly(request);
     await next(checked.request, response);
   }
 
@@ -56,6 +59,24 @@ export function answerWith(next: RequestHandler, live: Live, management: Managem
     for (const [name, value] of Object.entries(headersOfAll(request.url, context))) response.setHeader(name, value);
     await withRequestContext(context, () => answer(request, response, context));
   };
+}
+
+/** Whether a page or a route is asked for that will want to know who asks: then it is looked up while Next.js gets ready. */
+function needsSession({ method, headers }: IncomingMessage, { url, isUse }: RequestContext): boolean {
+  if (cookieOf(headers.cookie, cookieName()) === undefined) return false;
+  return method === "GET" && isUse && !isFile(url) && !PUBLIC_PAGES.has(url.split("?", 1)[0] ?? "");
+}
+
+/** Looks up whose cookie a request brings. */
+async function lookUp({ headers }: IncomingMessage): Promise<Answer> {
+  return answerTo(await unseal(cookieOf(headers.cookie, cookieName())));
+}
+
+/** The same before a page needs it, or perhaps does not: whoever waits for it hears what went wrong. */
+function lookUpEarly(request: IncomingMessage): Promise<Answer> {
+  const answer = lookUp(request);
+  answer.catch(() => {});
+  return answer;
 }
 
 /** The headers of every answer, whatever answers. */
@@ -193,6 +214,7 @@ function contextOf(request: IncomingMessage): RequestContext {
     status: null,
     retryAfter: null,
     refused: null,
+    early: null,
     isReached: false,
   };
 }

@@ -12,7 +12,7 @@ const COLOURS = {
   brass: { bar: "fill-brass", legend: "bg-brass" },
 };
 
-export type Series = {
+type Series = {
   /** What is counted, such as "failures". */
   name: string;
   colour: keyof typeof COLOURS;

@@ -22,6 +22,7 @@ function parse(data: unknown) {
     status: null,
     retryAfter: null,
     refused: null,
+    early: null,
     isReached: false,
   };
   const parsed = withRequestContext(context, () => parseLogin(data as FormData));

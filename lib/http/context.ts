@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import type { Answer } from "@/lib/session/answer";
 import type { Original } from "./original";
 
 /** What the server knows of the request being answered, beside its headers. */
@@ -18,6 +19,8 @@ export type RequestContext = {
   address: string | null;
   /** A logout of this browser's that met an outage: whether the session is ended by now, and until when it lives at the latest. */
   ending: { state: "pending" | "finished"; until: Date } | null;
+  /** What is known of the browser that asks, looked up before a page needs it; null when that was not done, or was used. */
+  early: Promise<Answer> | null;
   /** Set while answering: the status that the answer gets, whatever Next.js gives it. */
   status: number | null;
   /** Seconds after which to ask again, where the status says that it may help. */

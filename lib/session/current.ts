@@ -33,8 +33,16 @@ import { hashToken } from "./token";
  * no cookie.
  */
 export const currentSession = cache(async (): Promise<Answer> => {
-  return answerTo(await currentToken());
+  return takeEarly() ?? answerTo(await currentToken());
 });
+
+/** The answer that the server has asked for meanwhile, once. Whoever asks again wants to know what is so by then. */
+function takeEarly(): Promise<Answer> | null {
+  const context = requestContext();
+  const { early } = context;
+  context.early = null;
+  return early;
+}
 
 /**
  * The guard: the first line of every page and action that is not public.

@@ -279,3 +279,44 @@ test("a confirmation counts for 15 minutes, longer when it is needed, and not on
   await dropConfirmation(session.handle);
   expect(await extendConfirmation(session.handle)).toBe(false);
 });
+
+test("recording use changes no index: the row finds room where it is", async () => {
+  const tokens = await Promise.all(Array.from({ length: 5 }, async () => createSession(await newUser(), BROWSER)));
+  await untilQuiet();
+  const before = await updatesOfSessions();
+  for (const token of tokens) {
+    const { lifetimes } = await find(token);
+    await touchSession(token, { ...lifetimes, touch: 0 }, "192.0.2.99");
+  }
+
+  // Each connection tells what it has counted from time to time.
+  const counted = async () => {
+    const { all, hot } = await updatesOfSessions();
+    return { all: all - before.all, hot: hot - before.hot };
+  };
+  await expect.poll(counted, { timeout: 15_000 }).toEqual({ all: 5, hot: 5 });
+});
+
+/** How many rows of sessions were updated since the database was made, and how many of them in place. */
+async function updatesOfSessions(): Promise<{ all: number; hot: number }> {
+  const [row] = await db().$queryRaw<{ all: number; hot: number }[]>`
+    SELECT coalesce(pg_stat_get_tuples_updated(c), 0)::int AS all, coalesce(pg_stat_get_tuples_hot_updated(c), 0)::int AS hot
+      FROM (SELECT 'sessions'::regclass::oid AS c, pg_stat_force_next_flush()) AS those`;
+  return row ?? { all: 0, hot: 0 };
+}
+
+/** Waits until the connections have told what they counted before. */
+async function untilQuiet(): Promise<void> {
+  let last = -1;
+  await expect
+    .poll(
+      async () => {
+        const { all } = await updatesOfSessions();
+        const isQuiet = all === last;
+        last = all;
+        return isQuiet;
+      },
+      { interval: 1500, timeout: 15_000 },
+    )
+    .toBe(true);
+}

@@ -1,0 +1,78 @@
+import { db } from "@/lib/db";
+import { expect, sessionCookie, test } from "./fixtures";
+import { startServer, type TestServer, type Wire, wireTo } from "./server";
+
+// What a request costs the database, counted on the wire to it.
+
+let wire: Wire;
+let server: TestServer;
+
+test.beforeAll(async () => {
+  wire = await wireTo(String(process.env.DATABASE_URL));
+  server = await startServer({ DATABASE_URL: wire.url });
+});
+
+test.afterAll(async () => {
+  await server.stop();
+  wire.close();
+});
+
+/** The statements about sessions that were run while this was done, apart from what the server does by itself. */
+async function during(work: () => Promise<unknown>) {
+  await work();
+  wire.statements.length = 0;
+  await work();
+  return wire.statements.filter(({ sql }) => /\bsessions\b/.test(sql));
+}
+
+async function ask(path: string, cookie: string) {
+  const answer = await fetch(server.url + path, { headers: { Cookie: `session=${cookie}` }, redirect: "manual" });
+  await answer.text();
+  return answer.status;
+}
+
+test("a request of who is signed in is one read, by a statement that is planned already", async ({ page, logIn }) => {
+  await logIn(page);
+  const cookie = (await sessionCookie(page))?.value ?? "";
+
+  for (const path of ["/api/session", "/account"]) {
+    const statements = await during(async () => expect(await ask(path, cookie)).toBe(200));
+    expect(
+      statements.map(({ name }) => name),
+      path,
+    ).toEqual(["find_session"]);
+  }
+});
+
+test("a page that shows more asks who it is for once, however many of its parts want to know", async ({
+  page,
+  logIn,
+}) => {
+  await logIn(page);
+  const cookie = (await sessionCookie(page))?.value ?? "";
+  const statements = await during(async () => expect(await ask("/dashboard", cookie)).toBe(200));
+
+  expect(statements.filter(({ name }) => name === "find_session")).toHaveLength(1);
+});
+
+test("who is signed out costs the database nothing", async () => {
+  expect(await during(async () => expect(await ask("/dashboard", "junk")).toBe(307))).toEqual([]);
+  expect(await during(async () => expect(await ask("/api/session", "junk")).toBe(401))).toEqual([]);
+});
+
+test("use is written at most once in its interval, without waiting for the disk, and without touching an index", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const cookie = (await sessionCookie(page))?.value ?? "";
+  await db().$executeRaw`
+    UPDATE sessions SET last_seen_at = now() - interval '10 minutes', created_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;
+  wire.statements.length = 0;
+  for (let time = 0; time < 5; time++) expect(await ask("/account", cookie)).toBe(200);
+
+  const writes = wire.statements.filter(({ sql }) => /UPDATE sessions/.test(sql));
+  expect(writes).toHaveLength(1);
+  expect(writes[0]?.sql).toContain("'synchronous_commit', 'off'");
+});

@@ -1,0 +1,38 @@
+/** A statement that a client of Postgres had run. */
+export type Statement = {
+  sql: string;
+  /** The name under which Postgres keeps it planned; empty for one that it plans each time. */
+  name: string;
+};
+
+/**
+ * Hears from what a client sends which statements it has run: the messages Parse,
+ * Bind, Execute and Query of postgresql.org/docs/current/protocol-message-formats.html.
+ * One for each connection.
+ */
+export function overhear(hear: (statement: Statement) => void): (chunk: Buffer) => void {
+  const planned = new Map<string, string>();
+  let heard = Buffer.alloc(0);
+  let hasBegun = false;
+  let bound: Statement = { sql: "", name: "" };
+
+  const understand = (type: string, body: Buffer) => {
+    const [first = "", second = ""] = body.toString("latin1").split("\0");
+    if (type === "P") planned.set(first, second);
+    if (type === "B") bound = { sql: planned.get(second) ?? "", name: second };
+    if (type === "E") hear(bound);
+    if (type === "Q") hear({ sql: first, name: "" });
+  };
+
+  return (chunk) => {
+    heard = Buffer.concat([heard, chunk]);
+    // The first message of a connection has no type.
+    for (let start = hasBegun ? 1 : 0; heard.length >= start + 4; start = 1) {
+      const length = start + heard.readUInt32BE(start);
+      if (heard.length < length) return;
+      if (hasBegun) understand(String.fromCharCode(heard[0] ?? 0), heard.subarray(5, length));
+      hasBegun = true;
+      heard = heard.subarray(length);
+    }
+  };
+}
