@@ -4,10 +4,11 @@ import type { ReactNode } from "react";
 import { BarChart } from "@/app/ui/bar-chart";
 import { Card } from "@/app/ui/card";
 import { TextLink } from "@/app/ui/text-link";
+import { COUNTED } from "@/lib/counted";
 import { countByDay } from "@/lib/ledger/activity";
 import { readByDay } from "@/lib/ledger/hourly";
 import { requireRole } from "@/lib/session/current";
-import { countLive } from "@/lib/session/selection";
+import { countSelected } from "@/lib/session/selection";
 import { countUsers } from "@/lib/users/directory";
 import { AdminPage } from "./admin-page";
 
@@ -17,7 +18,7 @@ export default async function OverviewPage() {
   const found = await requireRole("admin");
   const [users, live, days, liveByDay, throttledByDay] = await Promise.all([
     countUsers(),
-    countLive(),
+    countSelected({}),
     countByDay(null),
     readByDay("live"),
     readByDay("throttled"),
@@ -26,7 +27,7 @@ export default async function OverviewPage() {
   return (
     <AdminPage found={found} title="Administration">
       <dl className="mb-5 grid grid-cols-2 gap-3 lg:grid-cols-4">
-        <Figure name="Live sessions" count={live} href="/admin/sessions" />
+        <Figure name="Live sessions" count={live} isCapped href="/admin/sessions" />
         <Figure name="Users" count={users.all} href="/admin/users" />
         <Figure name="Administrators" count={users.administrators} href="/admin/users?role=admin" />
         <Figure name="Disabled" count={users.disabled} href="/admin/users?state=disabled" />
@@ -74,13 +75,21 @@ export default async function OverviewPage() {
   );
 }
 
-function Figure({ name, count, href }: { name: string; count: number; href: string }) {
+type FigureProps = {
+  name: string;
+  count: number;
+  /** Whether more than `COUNTED` were not counted. */
+  isCapped?: boolean;
+  href: string;
+};
+
+function Figure({ name, count, isCapped, href }: FigureProps) {
   return (
     <div className="rounded-xl border border-line bg-surface p-4 sm:p-5">
       <dt className="text-sm text-muted">{name}</dt>
       <dd className="mt-1 text-2xl font-semibold tabular-nums">
         <Link href={href} className="hover:underline">
-          {count.toLocaleString("en")}
+          {count > COUNTED && isCapped ? `${COUNTED.toLocaleString("en")}+` : count.toLocaleString("en")}
         </Link>
       </dd>
     </div>
