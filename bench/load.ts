@@ -1,23 +1,10 @@
-// What the measurements have in common: somebody who is signed in and asks who they are, over and over.
+// Somebody who is signed in and asks who they are, over and over, while something else happens.
 
-import { randomUUID } from "node:crypto";
-import { hashPassword } from "@/lib/auth/password";
-import { seal } from "@/lib/session/cookie";
-import { createSession } from "@/lib/session/store";
-import { createUser } from "@/lib/users/store";
+import { quantile } from "./statistics";
 
 const CONNECTIONS = 4;
 
-export const HEAD = `| GET /api/session | requests/s | median ms | p99 ms | slowest ms | not 200 |
-| --- | --- | --- | --- | --- | --- |`;
-
-/** Makes an account and a session, and returns the session's cookie. */
-export async function signIn(): Promise<string> {
-  const email = `${randomUUID()}@example.com`;
-  const user = await createUser({ email, name: "Bench", passwordHash: await hashPassword("bench"), role: "user" });
-  const browser = { userAgent: "Bench", ipAddress: "127.0.0.1", publicComputer: false, previousToken: null };
-  return `session=${await seal(await createSession(user, browser))}`;
-}
+export const HEAD = ["", "requests/s", "median ms", "p99 ms", "slowest ms", "not 200"];
 
 export type Load = { times: number[]; failed: number; seconds: number };
 
@@ -47,13 +34,13 @@ export async function load(url: string, cookie: string, until: Promise<unknown>)
 }
 
 /** The time within which a share of the answers came, in milliseconds. */
-export function quantile({ times }: Load, share: number): number {
-  return times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
+export function quantileOf({ times }: Load, share: number): number {
+  return quantile(times, share);
 }
 
-/** One line of the table below HEAD. */
-export function row(title: string, measured: Load): string {
+/** One line of a table below HEAD. */
+export function row(title: string, measured: Load): string[] {
   const { times, failed, seconds } = measured;
-  const at = (share: number) => quantile(measured, share).toFixed(1);
-  return `| ${title} | ${Math.round(times.length / seconds)} | ${at(0.5)} | ${at(0.99)} | ${at(1)} | ${failed} |`;
+  const at = (share: number) => quantileOf(measured, share).toFixed(1);
+  return [title, String(Math.round(times.length / seconds)), at(0.5), at(0.99), at(1), String(failed)];
 }

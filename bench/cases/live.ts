@@ -1,60 +1,81 @@
-// What it costs to keep pages live: two thousand open streams on one instance;
-// and how long it takes from revoking a session until its open page is covered.
-
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
-import { type Browser, chromium } from "playwright";
+import type { Browser } from "playwright";
 import { hashPassword } from "@/lib/auth/password";
 import { db, transaction } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { createSession, revokeSession } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import type { Start } from "@/scripts/bench";
-import { requireChromium } from "@/scripts/programs";
-import { HEAD, load, row, signIn } from "./load";
+import type { Case } from "../case";
+import { HEAD, load, row } from "../load";
+import { launch } from "../markup";
+import { memoryOf } from "../processes";
+import { quantile } from "../statistics";
+import type { Target } from "../targets/target";
 
-const STREAMS = 2000;
-const REVOKES = 100;
-const QUIET = 10_000;
 const NOBODY = { userAgent: "Bench", ipAddress: null, publicComputer: false, previousToken: null };
 
-/** Measures and prints both. */
-export async function measure(start: Start): Promise<void> {
-  const { url, pid } = await start();
-  await measureStreams(url, pid);
-  await measureRevokes(url);
-}
+export default {
+  title: "Live pages",
+  about:
+    "From revoking a session until its open page, in Chromium, is covered; and what many open streams cost one instance.",
+  async measure(bench) {
+    const { streams, revokes, quiet } = bench.isQuick
+      ? { streams: 200, revokes: 10, quiet: 1500 }
+      : { streams: 2000, revokes: 50, quiet: 6000 };
+    const [target] = await bench.targets(["latchkey"]);
+    if (!target) throw new Error("There is nothing to measure");
 
-async function measureStreams(url: string, pid: number): Promise<void> {
+    bench.say(`revoking ${revokes} times`);
+    const times = await measureRevokes(target.url, revokes);
+    bench.say(`${streams} streams`);
+    const measured = await measureStreams(target, streams, quiet);
+    const at = (share: number) => String(Math.round(quantile(times, share)));
+    return {
+      tables: [
+        {
+          title: "From revoking to the open page being covered",
+          head: ["", "median ms", "p95 ms", "worst ms"],
+          rows: [[`${revokes} times`, at(0.5), at(0.95), at(1)]],
+        },
+        {
+          title: `GET /api/session beside ${streams} open streams`,
+          head: HEAD,
+          rows: [row("without streams", measured.quiet), row("beside them", measured.during)],
+        },
+      ],
+      charts: [],
+      notes: [
+        `${streams} open streams: ${(measured.after - measured.before).toFixed(0)} MB (from ${measured.before.toFixed(0)} to ${measured.after.toFixed(0)} MB).`,
+      ],
+      raw: { times, before: measured.before, after: measured.after },
+    };
+  },
+} satisfies Case;
+
+async function measureStreams({ url, pid, signIn }: Target, count: number, time: number) {
   const cookie = await signIn();
-  await load(url, cookie, pause(5000)); // warm-up
-  const quiet = await load(url, cookie, pause(QUIET));
+  await load(url, cookie, pause(time / 2)); // warm-up
+  const quiet = await load(url, cookie, pause(time));
   const before = memoryOf(pid);
 
-  const cookies = await manySessions();
-  const agent = new Agent({ keepAlive: true, maxSockets: STREAMS });
+  const cookies = await manySessions(count);
+  const agent = new Agent({ keepAlive: true, maxSockets: count });
   const streams: IncomingMessage[] = [];
   for (const each of cookies) streams.push(await openStream(url, each, agent));
-  await pause(3000);
+  await pause(time / 2);
   const after = memoryOf(pid);
-  const during = await load(url, cookie, pause(QUIET));
+  const during = await load(url, cookie, pause(time));
   for (const stream of streams) stream.destroy();
-
-  console.log(
-    `${streams.length} open streams: ${(after - before).toFixed(0)} MB (from ${before.toFixed(0)} to ${after.toFixed(0)} MB)\n`,
-  );
-  console.log(HEAD);
-  console.log(row("without streams", quiet));
-  console.log(row(`beside ${STREAMS} streams`, during));
+  return { quiet, during, before, after };
 }
 
 /** Sessions of as many users as make ten each. */
-async function manySessions(): Promise<string[]> {
+async function manySessions(count: number): Promise<string[]> {
   const cookies: string[] = [];
-  for (let user = 0; user < STREAMS / 10; user++) {
+  for (let user = 0; user < count / 10; user++) {
     const { id } = await createUser({
       email: `${randomUUID()}@example.com`,
       name: "Bench",
@@ -77,27 +98,15 @@ function openStream(url: string, cookie: string, agent: Agent): Promise<Incoming
   });
 }
 
-/** The memory that a process has in use, in megabytes. */
-function memoryOf(pid: number): number {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
-}
-
-async function measureRevokes(url: string): Promise<void> {
+/** How long each took, in milliseconds. */
+async function measureRevokes(url: string, count: number): Promise<number[]> {
   const passwordHash = await hashPassword("bench");
   const { id } = await createUser({ email: `${randomUUID()}@example.com`, name: "Bench", passwordHash, role: "user" });
-  const browser = await chromium.launch({
-    executablePath: await requireChromium(),
-    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-  });
+  const browser = await launch();
   const times: number[] = [];
-  for (let round = 0; round < REVOKES; round++) times.push(await revokeOnce(browser, url, id));
+  for (let round = 0; round < count; round++) times.push(await revokeOnce(browser, url, id));
   await browser.close();
-
-  const sorted = times.toSorted((a, b) => a - b);
-  const at = (share: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
-  console.log(
-    `\nFrom revoking to the open page being covered, ${REVOKES} times: median ${at(0.5)} ms, p95 ${at(0.95)} ms, worst ${at(1)} ms`,
-  );
+  return times;
 }
 
 /** Opens a page, revokes its session, and returns the milliseconds until it was covered. */

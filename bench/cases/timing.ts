@@ -1,45 +1,60 @@
-// Whether the time that an answer takes tells who has an account: interleaved
-// log-ins, and questions for a new password, that differ in this alone.
-
 import { randomUUID } from "node:crypto";
 import { postAction, postLogin } from "@/e2e/post-action";
 import { hashPassword } from "@/lib/auth/password";
 import { db } from "@/lib/db";
 import { createUser } from "@/lib/users/store";
-import type { Start } from "@/scripts/bench";
+import type { Bench, Case, Table } from "../case";
+import { quantile, shuffled } from "../statistics";
 
-const SAMPLES = 400;
 /** Asked first, and not counted: what is asked for the first time takes longer. */
 const WARM_UP = 20;
 
-/** Measures and prints, for every entrance, how the times of each kind of account compare. */
-export async function measure(start: Start): Promise<void> {
-  // The accounts are made in this process, and at the same cost.
-  process.env.PASSWORD_COST = "10";
-  const { url } = await start({ TRUSTED_PROXIES: "127.0.0.1,::1" });
-  const kinds = await accounts();
+type Entrance = { title: string; ask(email: string): Promise<unknown> };
 
-  await compare("POST /login", kinds, (email) =>
-    postLogin(Object.entries({ email, password: "not the password" }), url),
-  );
-  await compare("POST /forgot-password", kinds, (email) =>
-    postAction({ name: "requestPassword", path: "/forgot-password", fields: [["email", email]], base: url }),
-  );
-  await compare("POST /signup", kinds, (email) =>
-    postAction({
-      name: "requestAccount",
-      path: "/signup",
-      fields: Object.entries({ name: "Ada", email, password: "violet tuesday kettle mango" }),
-      base: url,
-    }),
-  );
+export default {
+  title: "Whether the time that an answer takes tells who has an account",
+  about:
+    "Log-ins, and questions for a new password and for an account, that differ in this alone. One at a time, interleaved.",
+  async measure(bench) {
+    const samples = bench.isQuick ? 50 : 400;
+    const [target] = await bench.targets(["latchkey"]);
+    if (!target) throw new Error("There is nothing to measure");
+    const kinds = await accounts(samples + WARM_UP);
+
+    const tables: Table[] = [];
+    for (const entrance of entrances(target.url)) tables.push(await compare(bench, entrance, kinds, samples));
+    return { tables, charts: [], notes: [`${samples} of each kind.`], raw: null };
+  },
+} satisfies Case;
+
+function entrances(base: string): Entrance[] {
+  return [
+    {
+      title: "POST /login",
+      ask: (email) => postLogin(Object.entries({ email, password: "not the password" }), base),
+    },
+    {
+      title: "POST /forgot-password",
+      ask: (email) =>
+        postAction({ name: "requestPassword", path: "/forgot-password", fields: [["email", email]], base }),
+    },
+    {
+      title: "POST /signup",
+      ask: (email) =>
+        postAction({
+          name: "requestAccount",
+          path: "/signup",
+          fields: Object.entries({ name: "Ada", email, password: "violet tuesday kettle mango" }),
+          base,
+        }),
+    },
+  ];
 }
 
 type Kinds = Record<string, string[]>;
 
 /** For each kind of account so many addresses that none is asked for twice at one entrance, and no limit is reached. */
-async function accounts(): Promise<Kinds> {
-  const count = SAMPLES + WARM_UP;
+async function accounts(count: number): Promise<Kinds> {
   const passwordHash = await hashPassword("violet tuesday kettle mango");
   const make = async (disabledAt: Date | null) => {
     const emails: string[] = [];
@@ -70,10 +85,11 @@ async function accounts(): Promise<Kinds> {
   };
 }
 
-async function compare(title: string, kinds: Kinds, ask: (email: string) => Promise<unknown>): Promise<void> {
+async function compare(bench: Bench, { title, ask }: Entrance, kinds: Kinds, samples: number): Promise<Table> {
+  bench.say(title);
   const times: Record<string, number[]> = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []]));
   // Each address is asked for once, and no kind is always the first.
-  for (let sample = -WARM_UP; sample < SAMPLES; sample++) {
+  for (let sample = -WARM_UP; sample < samples; sample++) {
     for (const kind of shuffled(Object.keys(kinds))) {
       const email = String(kinds[kind]?.[sample + WARM_UP]);
       const started = performance.now();
@@ -83,29 +99,15 @@ async function compare(title: string, kinds: Kinds, ask: (email: string) => Prom
   }
 
   const unknown = times.unknown ?? [];
-  console.log(`\n${title}, ${SAMPLES} of each, one at a time, interleaved\n`);
-  console.log("| | median ms | difference to unknown, ms | p (Mann-Whitney) | best guess from one sample |");
-  console.log("| --- | --- | --- | --- | --- |");
-  for (const [kind, values] of Object.entries(times)) {
+  const rows = Object.entries(times).map(([kind, values]) => {
+    const median = quantile(values, 0.5);
+    if (kind === "unknown") return [kind, median.toFixed(2), "", "", ""];
     const { p, auc } = mannWhitney(values, unknown);
-    const difference = median(values) - median(unknown);
-    const isSelf = kind === "unknown";
-    console.log(
-      `| ${kind} | ${median(values).toFixed(2)} | ${isSelf ? "" : difference.toFixed(2)} | ${isSelf ? "" : p.toFixed(3)} | ${isSelf ? "" : `${(Math.max(auc, 1 - auc) * 100).toFixed(1)} %`} |`,
-    );
-  }
-}
-
-function shuffled<T>(items: T[]): T[] {
-  return items
-    .map((item) => [Math.random(), item] as const)
-    .sort(([a], [b]) => a - b)
-    .map(([, item]) => item);
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+    const guess = `${(Math.max(auc, 1 - auc) * 100).toFixed(1)} %`;
+    return [kind, median.toFixed(2), (median - quantile(unknown, 0.5)).toFixed(2), p.toFixed(3), guess];
+  });
+  const head = ["", "median ms", "difference to unknown, ms", "p (Mann-Whitney)", "best guess from one sample"];
+  return { title, head, rows };
 }
 
 /**

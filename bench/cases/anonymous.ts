@@ -1,0 +1,17 @@
+import type { Case } from "../case";
+import { compare, interleave } from "../rounds";
+import { PRIVATE } from "../targets/target";
+
+export default {
+  title: "GET a private page, signed out",
+  about:
+    "A redirect to the log-in page: from middleware where the documentation shows one, else from the page itself (next-auth with database sessions, express-session).",
+  async measure(bench) {
+    const rounds = await interleave(bench, {
+      names: PRIVATE,
+      ...(bench.isQuick ? { warmUp: 500, rounds: 3, amount: 320 } : { warmUp: 2000, rounds: 5, amount: 960 }),
+      ask: async ({ anonymous: { path, status } }) => ({ asks: [{ path }], status }),
+    });
+    return compare(rounds, await bench.targets(PRIVATE), { title: this.title, file: "anonymous" });
+  },
+} satisfies Case;

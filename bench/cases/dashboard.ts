@@ -1,0 +1,21 @@
+import type { Case } from "../case";
+import { compare, interleave } from "../rounds";
+import { PRIVATE } from "../targets/target";
+
+export default {
+  title: "GET /dashboard, signed in",
+  about:
+    "A page with the elements of our dashboard. Ours asks the database for all that it shows; the others ask only who is there.",
+  async measure(bench) {
+    const rounds = await interleave(bench, {
+      names: PRIVATE,
+      ...(bench.isQuick ? { warmUp: 320, rounds: 3, amount: 128 } : { warmUp: 2000, rounds: 5, amount: 384 }),
+      // A cookie of its own for each round: those of a cookie cache are good for five minutes only.
+      ask: async (target) => ({
+        asks: [{ path: "/dashboard", headers: { cookie: await target.signIn() } }],
+        status: 200,
+      }),
+    });
+    return compare(rounds, await bench.targets(PRIVATE), { title: this.title, file: "dashboard" });
+  },
+} satisfies Case;

@@ -1,0 +1,99 @@
+import { actionNumber } from "@/e2e/post-action";
+import { hashPassword } from "@/lib/auth/password";
+import { db } from "@/lib/db";
+import { seal } from "@/lib/session/cookie";
+import { createSession } from "@/lib/session/store";
+import { hashToken } from "@/lib/session/token";
+import { createUser } from "@/lib/users/store";
+import type { Case } from "../case";
+import { quantile } from "../statistics";
+import { startLatchkey } from "../targets/latchkey";
+
+const NOBODY = { userAgent: "Bench", ipAddress: null, publicComputer: false, previousToken: null };
+
+type Measured = { accepted: number; answered: number; refused: number };
+
+export default {
+  title: "Revoked on one instance, refused on the other",
+  about:
+    "Two instances over one database. Somebody revokes a browser of theirs on the first, by the action behind the button; that browser, which has just been served by the second, asks there again as soon as the first has answered, until it is refused.",
+  async measure(bench) {
+    const times = bench.isQuick ? 100 : 1000;
+    const [first] = await bench.targets(["latchkey"]);
+    if (!first) throw new Error("There is nothing to measure");
+    const second = await startLatchkey({}, "latchkey-second");
+    const { id } = await createUser({
+      email: `revoke${Date.now()}@example.com`,
+      name: "Bench",
+      passwordHash: await hashPassword("bench"),
+      role: "user",
+    });
+    const owner = await seal(await createSession({ id }, NOBODY));
+    const measured: Measured[] = [];
+    for (let round = 0; round < times; round++) {
+      if (round % 100 === 0) bench.say(`${round} of ${times}`);
+      measured.push(await revokeOnce({ first: first.url, second: second.url, owner: `session=${owner}`, userId: id }));
+    }
+    await second.stop();
+
+    const of = (value: (one: Measured) => number, share: number) => quantile(measured.map(value), share).toFixed(1);
+    const accepted = measured.reduce((sum, one) => sum + one.accepted, 0);
+    return {
+      tables: [
+        {
+          title: this.title,
+          head: ["", "median ms", "p99 ms", "worst ms"],
+          rows: [
+            [
+              "from asking the first to its answer",
+              ...[0.5, 0.99, 1].map((share) => of(({ answered }) => answered, share)),
+            ],
+            [
+              "from its answer to being refused by the second",
+              ...[0.5, 0.99, 1].map((share) => of(({ refused }) => refused, share)),
+            ],
+          ],
+        },
+      ],
+      charts: [],
+      notes: [`${times} times. Requests that the second accepted after the first had answered: ${accepted}.`],
+      raw: measured,
+    };
+  },
+} satisfies Case;
+
+type Surroundings = { first: string; second: string; owner: string; userId: string };
+
+async function revokeOnce({ first, second, owner, userId }: Surroundings): Promise<Measured> {
+  const token = await createSession({ id: userId }, NOBODY);
+  const cookie = `session=${await seal(token)}`;
+  const { handle } = await db().session.findUniqueOrThrow({
+    where: { tokenHash: hashToken(token) },
+    select: { handle: true },
+  });
+  if ((await statusOf(second, cookie)) !== 200) throw new Error("The session was not there to be revoked");
+
+  const asked = performance.now();
+  await revoke(first, owner, handle);
+  const answered = performance.now();
+  let accepted = 0;
+  while ((await statusOf(second, cookie)) !== 401) accepted++;
+  return { accepted, answered: answered - asked, refused: performance.now() - answered };
+}
+
+async function statusOf(url: string, cookie: string): Promise<number> {
+  const answer = await fetch(`${url}/api/session`, { headers: { cookie } });
+  await answer.arrayBuffer();
+  return answer.status;
+}
+
+/** Does what the button does, and reads the answer to its end. */
+async function revoke(url: string, cookie: string, handle: string): Promise<void> {
+  const body = new FormData();
+  body.append("_1_handle", handle);
+  body.append("0", '[{},"$K1"]');
+  const headers = { cookie, Origin: url, "Next-Action": actionNumber("revoke") };
+  const answer = await fetch(`${url}/sessions`, { method: "POST", headers, body });
+  const said = await answer.text();
+  if (!said.includes("That browser is signed out.")) throw new Error(`It was not revoked: ${answer.status} ${said}`);
+}

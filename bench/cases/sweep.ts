@@ -1,0 +1,44 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { sweep } from "@/lib/session/sweep";
+import type { Case } from "../case";
+import { emptySessions, fillSessions } from "../fill";
+import { HEAD, load, row } from "../load";
+
+export default {
+  title: "Sweep of sessions that are over, while serving",
+  about: "How long it takes, each with its line in the ledger, and whether those who use the application notice.",
+  async measure(bench) {
+    const { sessions, quietTime } = bench.isQuick
+      ? { sessions: 20_000, quietTime: 2000 }
+      : { sessions: 1_000_000, quietTime: 10_000 };
+    const [target] = await bench.targets(["latchkey"]);
+    if (!target) throw new Error("There is nothing to measure");
+    const { url } = target;
+    const cookie = await target.signIn();
+    await emptySessions();
+    await fillSessions({ from: 1, to: sessions, areOver: true });
+    await load(url, cookie, pause(quietTime / 2)); // warm-up
+
+    const quiet = await load(url, cookie, pause(quietTime));
+    bench.say(`sweeping ${sessions.toLocaleString("en")} sessions`);
+    const started = performance.now();
+    let swept = 0;
+    const sweeping = sweep().then((ended) => {
+      swept = ended;
+    });
+    const during = await load(url, cookie, sweeping);
+    const seconds = (performance.now() - started) / 1000;
+    await emptySessions();
+
+    const [title, figures] = [this.title, { swept, seconds }];
+    const rate = Math.round(swept / seconds).toLocaleString("en");
+    return {
+      tables: [{ title, head: HEAD, rows: [row("without a sweep", quiet), row("during the sweep", during)] }],
+      charts: [],
+      notes: [
+        `Swept ${swept.toLocaleString("en")} of ${sessions.toLocaleString("en")} sessions in ${seconds.toFixed(1)} s, ${rate} a second.`,
+      ],
+      raw: figures,
+    };
+  },
+} satisfies Case;

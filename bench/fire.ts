@@ -1,0 +1,34 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import type { Ask, Fired } from "./generator.mjs";
+
+export type { Ask };
+
+type Load = { url: string; asks: Ask[]; connections: number };
+
+let started: ChildProcess | undefined;
+
+/** The process that makes the requests. It ends with this one. */
+export function generator(): ChildProcess {
+  started ??= fork("bench/generator.mjs", { execArgv: [] });
+  return started;
+}
+
+/** Makes so many requests and returns what came of them. */
+export async function fire(load: Load & { amount: number }): Promise<Fired> {
+  generator().send(load);
+  const [fired] = await once(generator(), "message");
+  return fired;
+}
+
+/** Makes requests until `stop` is called, which returns what came of them. */
+export function keepFiring(load: Load): { stop(): Promise<Fired> } {
+  generator().send({ ...load, amount: null });
+  return {
+    async stop() {
+      generator().send("stop");
+      const [fired] = await once(generator(), "message");
+      return fired;
+    },
+  };
+}

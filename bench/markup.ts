@@ -1,0 +1,79 @@
+// Our dashboard as it reaches a browser, for the others to serve the same.
+
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { type Browser, chromium } from "playwright";
+import { requireChromium } from "@/scripts/programs";
+import type { Target } from "./targets/target";
+
+/** An element: its name, its attributes and what it contains. */
+type Element = [name: string, attributes: Record<string, unknown>, ...children: (Element | string)[]];
+
+/**
+ * Keeps the elements of the dashboard in two files in this folder: as a tree,
+ * from which the applications of Next.js make React elements, and as a page. A
+ * name and an address in it stand as {name} and {email}.
+ */
+export async function captureMarkup({ url, signIn }: Target, folder: string): Promise<{ tree: string; page: string }> {
+  const browser = await launch();
+  const context = await browser.newContext();
+  const [name = "", value = ""] = sessionCookie(await signIn());
+  await context.addCookies([{ name, value, url }]);
+  const page = await context.newPage();
+  // What we run in the page was compiled for here, where every function is given its name by this one.
+  await page.addInitScript("globalThis.__name = (named) => named");
+  await page.goto(`${url}/dashboard`, { waitUntil: "load" });
+  const email = String(await page.locator("header span", { hasText: "@example.com" }).textContent());
+  const tree = await page.evaluate(readElements, { email, name: "Bench" });
+  await browser.close();
+
+  const files = { tree: resolve(folder, "markup.json"), page: resolve(folder, "markup.html") };
+  writeFileSync(files.tree, JSON.stringify(tree));
+  writeFileSync(
+    files.page,
+    `<!DOCTYPE html><html lang="en"><head><title>Dashboard</title></head><body>${text(tree)}</body></html>`,
+  );
+  return files;
+}
+
+export async function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: await requireChromium(),
+    args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+  });
+}
+
+function sessionCookie(header: string): string[] {
+  return (header.split("; ").find((cookie) => cookie.startsWith("session=")) ?? "").split("=");
+}
+
+/** Runs in the page: everything in its body that is not a script, in one element. */
+function readElements(person: { name: string; email: string }): Element {
+  const read = (node: Node): Element | string | null => {
+    if (node instanceof Text) return node.data.replaceAll(person.email, "{email}").replaceAll(person.name, "{name}");
+    if (!(node instanceof window.Element) || /^(script|template|next-route-announcer)$/i.test(node.tagName))
+      return null;
+    const attributes = [...node.attributes].map(({ name, value }) => {
+      if (name === "style") return [name, {}];
+      // To React, an empty text is no for an attribute that is either there or not.
+      return [name, value === "" ? true : value];
+    });
+    const children = [...node.childNodes].map(read).filter((child) => child !== null);
+    return [node.localName, Object.fromEntries(attributes), ...children];
+  };
+  const [, , ...children] = read(document.body) as Element;
+  return ["div", {}, ...children];
+}
+
+const ESCAPES: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function text(node: Element | string): string {
+  const escaped = (value: string) => value.replace(/[&<>"]/g, (character) => String(ESCAPES[character]));
+  if (typeof node === "string") return escaped(node);
+  const [name, attributes, ...children] = node;
+  const listed = Object.entries(attributes).map(
+    ([key, value]) => ` ${key}="${escaped(value === true ? "" : String(value))}"`,
+  );
+  const isVoid = /^(input|br|img|hr|meta|link)$/.test(name);
+  return `<${name}${listed.join("")}>${isVoid ? "" : `${children.map(text).join("")}</${name}>`}`;
+}

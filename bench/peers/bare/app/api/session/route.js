@@ -1,0 +1,26 @@
+/** What Latchkey answers, about nobody. */
+const ANSWER = {
+  user: { id: "01890a5d-ac96-774b-bcce-b302099a8057", email: "bench@example.com", name: "Bench", role: "user" },
+  session: {
+    handle: "f0d8c3f4-8a53-4a5c-9d5e-3b1f0c6c1a52",
+    name: null,
+    publicComputer: false,
+    userAgent: "Bench",
+    ipAddress: "127.0.0.1",
+    lastIpAddress: "127.0.0.1",
+    confirmedAt: "2026-01-01T00:00:00.000Z",
+    confirmedUntil: "2026-01-01T00:15:00.000Z",
+    createdAt: "2026-01-01T00:00:00.000Z",
+    lastSeenAt: "2026-01-01T00:00:00.000Z",
+    idleAt: "2026-01-08T00:00:00.000Z",
+    totalAt: "2026-01-31T00:00:00.000Z",
+  },
+};
+
+// As it reads the request's headers, Next.js answers each one anew.
+export async function GET(request) {
+  request.headers.get("cookie");
+  return Response.json({ ...ANSWER, now: new Date() });
+}
+
+export const dynamic = "force-dynamic";

@@ -1,0 +1,207 @@
+// The same requests to each target in turn, over and over, and what each cost.
+
+import { availableParallelism, loadavg } from "node:os";
+import type { Bench, Chart, Result, Spread, Table } from "./case";
+import { type Ask, fire, generator } from "./fire";
+import { busyTime, memoryOf, processorTime } from "./processes";
+import { quantile, shuffled, spread } from "./statistics";
+import type { Target, TargetName } from "./targets/target";
+
+export const CONNECTIONS = 32;
+
+/** Memory is measured when a round is over. Times are milliseconds, of the processor for each request. */
+type Round = {
+  target: TargetName;
+  server: number;
+  postgres: number;
+  perSecond: number;
+  median: number;
+  p99: number;
+  /** Megabytes. */
+  memory: number;
+  /** Bytes of an answer, with its head. */
+  bytes: number;
+  /** What the rest of the machine did: the share of all its processors that neither the target, nor Postgres, nor the measurement had. */
+  others: number;
+  loadAverage: number;
+  /** Why it does not count, or null. */
+  invalid: string | null;
+};
+
+type Plan = {
+  names: TargetName[];
+  /** Requests to each target before anything is measured. */
+  warmUp: number;
+  rounds: number;
+  /** Requests in a round. */
+  amount: number;
+  connections?: number;
+  /** What is asked for in a round of so many requests, in turn, and the status that each answer must have. */
+  ask(target: Target, amount: number): Promise<{ asks: Ask[]; status: number }>;
+};
+
+/** Warms up every target alike, then measures all in each round, in an order that chance chooses. */
+export async function interleave(bench: Bench, plan: Plan): Promise<Round[]> {
+  const targets = await bench.targets(plan.names);
+  for (const target of targets) {
+    bench.say(`warm-up of ${target.name}`);
+    await measureRound(bench, target, plan, plan.warmUp);
+  }
+
+  const measured: Round[] = [];
+  for (let round = 1; round <= plan.rounds; round++) {
+    for (const target of shuffled(targets)) {
+      bench.say(`round ${round} of ${plan.rounds}, ${target.name}`);
+      measured.push(await measureRound(bench, target, plan, plan.amount));
+    }
+  }
+  return measured;
+}
+
+async function measureRound(bench: Bench, target: Target, plan: Plan, amount: number): Promise<Round> {
+  const { asks, status } = await plan.ask(target, amount);
+  const { url, pid } = target;
+  const before = readClocks(bench, pid);
+  const { times, statuses, errors, bytes, seconds } = await fire({
+    url,
+    asks,
+    amount,
+    connections: plan.connections ?? CONNECTIONS,
+  });
+  const after = readClocks(bench, pid);
+
+  const spent = (who: keyof typeof after) => after[who] - before[who];
+  const ours = spent("server") + spent("postgres") + spent("measurement");
+  const wrong = Object.entries(statuses).filter(([got]) => Number(got) !== status);
+  if (errors > 0) wrong.push(["no answer", errors]);
+  return {
+    target: target.name,
+    server: spent("server") / times.length,
+    postgres: spent("postgres") / times.length,
+    perSecond: times.length / seconds,
+    median: quantile(times, 0.5),
+    p99: quantile(times, 0.99),
+    memory: memoryOf(pid),
+    bytes: bytes / times.length,
+    others: Math.max(0, spent("busy") - ours) / (spent("time") * availableParallelism()),
+    loadAverage: loadavg()[0] ?? 0,
+    invalid:
+      wrong.length > 0 ? `${wrong.map(([got, count]) => `${count} × ${got}`).join(", ")} in place of ${status}` : null,
+  };
+}
+
+function readClocks({ postgres }: Bench, server: number) {
+  return {
+    server: processorTime(server),
+    postgres: processorTime(postgres),
+    measurement: processorTime(generator().pid ?? 0) + (process.cpuUsage().user + process.cpuUsage().system) / 1000,
+    busy: busyTime(),
+    time: performance.now(),
+  };
+}
+
+/** The rounds of all targets side by side, as tables and pictures. `file` begins the names of the pictures. */
+export function compare(rounds: Round[], targets: Target[], { title, file }: { title: string; file: string }): Result {
+  const sets = targets.map((target) => {
+    const valid = rounds.filter((round) => round.target === target.name && !round.invalid);
+    const of = (value: (round: Round) => number) => spread(valid.map(value));
+    return { target, valid, of, cost: of(costOf) };
+  });
+  const bare = sets.find(({ target }) => target.name === "bare");
+  const ours = sets.find(({ target }) => target.name === "latchkey");
+
+  const figures: Table = {
+    title,
+    head: [
+      "",
+      "processor, ms a request",
+      "of it server",
+      "Postgres",
+      "requests/s",
+      "median ms",
+      "p99 ms",
+      "memory MB",
+      "answer kB",
+      "rest of the machine",
+    ],
+    rows: sets.map(({ target, cost, of }) => [
+      target.title,
+      range(cost, 2),
+      range(
+        of(({ server }) => server),
+        2,
+      ),
+      range(
+        of(({ postgres }) => postgres),
+        2,
+      ),
+      range(
+        of(({ perSecond }) => perSecond),
+        0,
+      ),
+      range(
+        of(({ median }) => median),
+        0,
+      ),
+      range(
+        of(({ p99 }) => p99),
+        0,
+      ),
+      of(({ memory }) => memory).median.toFixed(0),
+      (of(({ bytes }) => bytes).median / 1000).toFixed(1),
+      `${(of(({ others }) => others).median * 100).toFixed(0)} %`,
+    ]),
+  };
+  const ratios: Table = {
+    title: `${title}: ratios of the medians`,
+    head: [
+      "",
+      ...(bare ? ["processor, against the limit", "requests/s, against the limit"] : []),
+      "processor, against Latchkey",
+      "requests/s, against Latchkey",
+    ],
+    rows: sets.map(({ target, cost, of }) => [
+      target.title,
+      ...[bare, ours].flatMap((other) =>
+        other
+          ? [
+              ratio(cost.median, other.cost.median),
+              ratio(of(({ perSecond }) => perSecond).median, other.of(({ perSecond }) => perSecond).median),
+            ]
+          : [],
+      ),
+    ]),
+  };
+
+  const chart = (kind: string, unit: string, value: (round: Round) => number): Chart => ({
+    file: `${file}-${kind}`,
+    title,
+    unit,
+    bars: sets.map(({ target, of }) => ({ label: target.title, isOurs: target.name === "latchkey", ...of(value) })),
+  });
+  return {
+    tables: [figures, ratios],
+    charts: [
+      chart("processor", "ms of processor time a request, server and Postgres (less is better)", costOf),
+      chart("throughput", "requests a second (more is better)", ({ perSecond }) => perSecond),
+    ],
+    notes: [
+      ...rounds.flatMap(({ target, invalid }) => (invalid ? [`A round of ${target} does not count: ${invalid}.`] : [])),
+      `Load average of the machine during the rounds: ${range(spread(rounds.map(({ loadAverage }) => loadAverage)), 1)}.`,
+    ],
+    raw: rounds,
+  };
+}
+
+function costOf({ server, postgres }: Round): number {
+  return server + postgres;
+}
+
+/** A median, with the least and the greatest. */
+export function range({ median, min, max }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
+}
+
+function ratio(one: number, other: number): string {
+  return other > 0 ? `${(one / other).toFixed(2)} ×` : "–";
+}

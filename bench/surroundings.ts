@@ -1,0 +1,111 @@
+// The Postgres, the databases and the servers of a run.
+
+import { mkdirSync } from "node:fs";
+import { Client } from "pg";
+import { build } from "@/scripts/build";
+import { startPostgres } from "@/scripts/postgres";
+import { createDatabase } from "@/scripts/test";
+import type { Bench } from "./case";
+import { captureMarkup } from "./markup";
+import { parentOf } from "./processes";
+import { latchkey, latchkeyThreadless } from "./targets/latchkey";
+import { bare, betterAuth, betterAuthCached, expressSession, nextAuthDatabase, nextAuthJwt } from "./targets/peers";
+import type { Surroundings, Target, TargetName } from "./targets/target";
+
+// Kept apart from the database of an application that runs from this folder.
+const FOLDER = ".test";
+
+const PEERS: Partial<Record<TargetName, (surroundings: Surroundings) => Promise<Target>>> = {
+  bare,
+  "better-auth": betterAuth,
+  "better-auth-cached": betterAuthCached,
+  "next-auth-jwt": nextAuthJwt,
+  "next-auth-database": nextAuthDatabase,
+  "express-session": expressSession,
+};
+
+/** Does `work` with all that a measurement needs, and stops afterwards what was started for it. */
+export async function withBench<T>({ isQuick }: { isQuick: boolean }, work: (bench: Bench) => Promise<T>): Promise<T> {
+  await build();
+  mkdirSync(FOLDER, { recursive: true });
+  const postgres = await startPostgres(FOLDER);
+  await chooseDatabase(await createDatabase(postgres.url, "bench"));
+  const started = new Map<TargetName, Promise<Target>>();
+
+  const target = (name: TargetName): Promise<Target> => {
+    const known = started.get(name) ?? start(name);
+    started.set(name, known);
+    return known;
+  };
+  const markup = once(async () => captureMarkup(await target("latchkey"), FOLDER));
+  const start = async (name: TargetName): Promise<Target> => {
+    if (name === "latchkey") return latchkey();
+    // It shares the accounts of the other.
+    if (name === "latchkey-threadless") return target("latchkey").then(latchkeyThreadless);
+    const database = await createEmptyDatabase(postgres.url, `bench_${name.replaceAll("-", "_")}`);
+    const peer = PEERS[name];
+    if (!peer) throw new Error(`There is no target ${name}`);
+    return peer({ database, markup: await markup() });
+  };
+
+  try {
+    return await work({
+      isQuick,
+      postgres: await processOf(postgres.url),
+      say: (text) => process.stderr.write(`  ${text}\n`),
+      async targets(names) {
+        const targets: Target[] = [];
+        // One after the other: two builds at once would take as long, and twice the memory.
+        for (const name of names) targets.push(await target(name));
+        return targets;
+      },
+    });
+  } finally {
+    const targets = await Promise.allSettled(started.values());
+    await Promise.all(targets.map((each) => each.status === "fulfilled" && each.value.stop()));
+    await postgres.stop();
+  }
+}
+
+/** Makes this the database of our servers, and of what this process does by itself. */
+async function chooseDatabase(url: string): Promise<void> {
+  Object.assign(process.env, {
+    DATABASE_URL: url,
+    SESSION_SECRET: "a secret for measuring and for nothing else",
+    SWEEP_INTERVAL: "24h",
+    OUTBOX_FOLDER: `${FOLDER}/bench-outbox`,
+    // The peers that leave the hash to the application use the same, at the same cost.
+    PASSWORD_COST: "10",
+    TRUSTED_PROXIES: "127.0.0.1,::1",
+    // Whatever .env says: nothing leaves this machine.
+    SMTP_URL: "",
+    BREACHED_PASSWORDS: "",
+  });
+}
+
+async function createEmptyDatabase(url: string, name: string): Promise<string> {
+  const client = new Client(url);
+  await client.connect();
+  await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  return Object.assign(new URL(url), { pathname: `/${name}` }).href;
+}
+
+/** The process id of the Postgres at `url`: the parent of the one that answers us. */
+async function processOf(url: string): Promise<number> {
+  const client = new Client(url);
+  await client.connect();
+  const { rows } = await client.query("SELECT pg_backend_pid() AS pid");
+  const pid = parentOf(rows[0].pid);
+  await client.end();
+  return pid;
+}
+
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let done: Promise<T> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}

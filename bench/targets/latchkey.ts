@@ -1,0 +1,100 @@
+// Ours, as `npm run build` made it.
+
+import { randomUUID } from "node:crypto";
+import { fromSomewhere } from "@/e2e/post-action";
+import { hashPassword } from "@/lib/auth/password";
+import { createUser } from "@/lib/users/store";
+import type { Ask } from "../fire";
+import { type Server, startServer } from "../server";
+import { ACCOUNTS, cookiesOf, emailOf, PASSWORD, type Target } from "./target";
+
+/** Browsers in which somebody who signs in is signed in before, so that the dashboard has something to show. */
+const BROWSERS = [
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
+  "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
+  "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36",
+];
+
+/** Serves ours with the settings of the surroundings, and with these. */
+export function startLatchkey(settings: Record<string, string> = {}, name = "latchkey"): Promise<Server> {
+  return startServer({
+    name,
+    args: () => ["scripts/run.mjs", "serve"],
+    settings: (port) => ({ APP_URL: `http://localhost:${port}`, ...settings }),
+  });
+}
+
+/** Serves ours and makes the accounts that the log-ins are spread over, in the database of this process. */
+export async function latchkey(): Promise<Target> {
+  const passwordHash = await hashPassword(PASSWORD);
+  for (let account = 0; account < ACCOUNTS; account++)
+    await createUser({ email: emailOf(account), name: "Bench", passwordHash, role: "user" });
+  return targetOf(await startLatchkey(), "latchkey", "Latchkey");
+}
+
+/** The same, with passwords hashed in the server's own thread. It shares the accounts. */
+export async function latchkeyThreadless(): Promise<Target> {
+  const server = await startLatchkey({ PASSWORD_THREADS: "0" }, "latchkey-threadless");
+  return targetOf(server, "latchkey-threadless", "Latchkey without a thread for passwords");
+}
+
+function targetOf(server: Server, name: Target["name"], title: string): Target {
+  return {
+    ...server,
+    name,
+    title,
+    signIn: () => signIn(server.url),
+    anonymous: { path: "/dashboard", status: 307 },
+    logIns: (count) => logIns(server.url, count),
+  };
+}
+
+/** Makes an account and logs in from three browsers, of which the last is the one that asks. */
+async function signIn(url: string): Promise<string> {
+  const email = `${randomUUID()}@example.com`;
+  await createUser({ email, name: "Bench", passwordHash: await hashPassword(PASSWORD), role: "user" });
+  const ask = await logInAsks(url);
+
+  let cookie = "";
+  for (const userAgent of BROWSERS) {
+    const { path, method, headers, body } = ask(email);
+    const answer = await fetch(url + path, {
+      method: String(method),
+      headers: { ...headers, "User-Agent": userAgent },
+      body: String(body),
+      redirect: "manual",
+    });
+    cookie = cookiesOf(answer);
+    if (!cookie.includes("session=Fe26")) throw new Error(`Nobody was logged in: ${answer.status}`);
+  }
+  return cookie;
+}
+
+async function logIns(url: string, count: number): Promise<{ asks: Ask[]; status: number }> {
+  const ask = await logInAsks(url);
+  const first = Math.floor(Math.random() * ACCOUNTS);
+  return { asks: Array.from({ length: count }, (_, index) => ask(emailOf(first + index))), status: 303 };
+}
+
+/** Posts the log-in form as a browser without JavaScript does: what is hidden in it names the action. */
+async function logInAsks(url: string): Promise<(email: string) => Ask> {
+  const page = await (await fetch(`${url}/login`)).text();
+  const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?/g)];
+
+  return (email) => {
+    const fields = hidden.map(([, name = "", value = ""]): [string, string] => [name, value.replaceAll("&quot;", '"')]);
+    const body = multipart([...fields, ["email", email], ["password", PASSWORD]]);
+    const headers = { Origin: url, "Content-Type": `multipart/form-data; boundary=${BOUNDARY}`, ...fromSomewhere() };
+    return { method: "POST", path: "/login", headers, body };
+  };
+}
+
+const BOUNDARY = "----bench";
+
+/** RFC 7578. */
+function multipart(fields: [name: string, value: string][]): string {
+  const parts = fields.map(
+    ([name, value]) => `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,
+  );
+  return `${parts.join("")}--${BOUNDARY}--\r\n`;
+}
