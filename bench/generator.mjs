@@ -7,16 +7,13 @@ import autocannon from "autocannon";
 /** @typedef {{ url: string, asks: Ask[], connections: number, amount: number | null }} Order */
 /** @typedef {{ times: number[], statuses: Record<string, number>, errors: number, bytes: number, seconds: number }} Fired */
 
-/** Without an amount, requests are made until the order is taken back. In seconds. */
-const LONG = 3600;
-
-/** @type {autocannon.Instance | undefined} */
-let running;
+/** Whether requests are to be made until they are no longer wanted. */
+let isWanted = false;
 
 process.on("disconnect", () => process.exit());
 process.on("message", (/** @type {Order | "stop"} */ order) => {
-  if (order === "stop") running?.stop?.();
-  else fire(order).then((fired) => process.send?.(fired));
+  if (order === "stop") isWanted = false;
+  else (order.amount ? fire(order) : keepFiring(order)).then((fired) => process.send?.(fired));
 });
 
 /**
@@ -35,11 +32,11 @@ async function fire({ url, asks, connections, amount }) {
   let last = started;
 
   const { errors } = await new Promise((resolve, reject) => {
-    running = autocannon(
+    const running = autocannon(
       {
         url,
-        connections: Math.min(connections, amount ?? connections),
-        ...(amount ? { amount } : { duration: LONG }),
+        connections: Math.min(connections, Number(amount)),
+        amount: Number(amount),
         // It notices in this time, in milliseconds, that it has come to the end.
         sampleInt: 50,
         timeout: 60,
@@ -55,4 +52,30 @@ async function fire({ url, asks, connections, amount }) {
     });
   });
   return { times, statuses, errors, bytes, seconds: (last - started) / 1000 };
+}
+
+/**
+ * Asks until that is no longer wanted, and waits for all answers: a log-in that
+ * was cut off would keep the server busy when something else is measured.
+ * @param {Order} order
+ * @returns {Promise<Fired>}
+ */
+async function keepFiring({ url, asks, connections }) {
+  /** @type {Fired} */
+  const fired = { times: [], statuses: {}, errors: 0, bytes: 0, seconds: 0 };
+  const started = performance.now();
+  let next = 0;
+  isWanted = true;
+  const connection = async () => {
+    while (isWanted) {
+      const { path, ...ask } = asks[next++ % asks.length] ?? { path: "/" };
+      const asked = performance.now();
+      const answer = await fetch(url + path, { ...ask, redirect: "manual" });
+      fired.bytes += (await answer.arrayBuffer()).byteLength;
+      fired.times.push(performance.now() - asked);
+      fired.statuses[answer.status] = (fired.statuses[answer.status] ?? 0) + 1;
+    }
+  };
+  await Promise.all(Array.from({ length: connections }, connection));
+  return { ...fired, seconds: (performance.now() - started) / 1000 };
 }

@@ -7,7 +7,7 @@ import { busyTime, memoryOf, processorTime } from "./processes";
 import { quantile, shuffled, spread } from "./statistics";
 import type { Target, TargetName } from "./targets/target";
 
-export const CONNECTIONS = 32;
+const CONNECTIONS = 32;
 
 /** Memory is measured when a round is over. Times are milliseconds, of the processor for each request. */
 type Round = {

@@ -24,7 +24,7 @@ export default {
   async measure(bench) {
     const { streams, revokes, quiet } = bench.isQuick
       ? { streams: 200, revokes: 10, quiet: 1500 }
-      : { streams: 2000, revokes: 50, quiet: 6000 };
+      : { streams: 2000, revokes: 30, quiet: 4000 };
     const [target] = await bench.targets(["latchkey"]);
     if (!target) throw new Error("There is nothing to measure");
 

@@ -30,7 +30,7 @@ export default {
       const cookies = await Promise.all(tokens.map(seal));
       const rounds = await interleave(bench, {
         names: ["latchkey"],
-        ...(bench.isQuick ? { warmUp: 320, rounds: 2, amount: 320 } : { warmUp: 1000, rounds: 3, amount: 960 }),
+        ...(bench.isQuick ? { warmUp: 320, rounds: 2, amount: 320 } : { warmUp: 640, rounds: 3, amount: 640 }),
         ask: async () => ({
           asks: cookies.map((cookie) => ({ path: "/api/session", headers: { cookie: `session=${cookie}` } })),
           status: 200,

@@ -9,7 +9,7 @@ export default {
   about: "How long it takes, each with its line in the ledger, and whether those who use the application notice.",
   async measure(bench) {
     const { sessions, quietTime } = bench.isQuick
-      ? { sessions: 20_000, quietTime: 2000 }
+      ? { sessions: 5000, quietTime: 2000 }
       : { sessions: 1_000_000, quietTime: 10_000 };
     const [target] = await bench.targets(["latchkey"]);
     if (!target) throw new Error("There is nothing to measure");

@@ -35,7 +35,7 @@ export async function latchkey(): Promise<Target> {
 /** The same, with passwords hashed in the server's own thread. It shares the accounts. */
 export async function latchkeyThreadless(): Promise<Target> {
   const server = await startLatchkey({ PASSWORD_THREADS: "0" }, "latchkey-threadless");
-  return targetOf(server, "latchkey-threadless", "Latchkey without a thread for passwords");
+  return targetOf(server, "latchkey-threadless", "Latchkey, no threads");
 }
 
 function targetOf(server: Server, name: Target["name"], title: string): Target {
