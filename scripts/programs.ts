@@ -4,7 +4,8 @@ import { delimiter, join } from "node:path";
 import { chromium } from "playwright";
 import { Refusal, step } from "./console";
 
-const CHROMIUM = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+// The one that has no window to draw starts a page in a third of the time.
+const CHROMIUM = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const FIREFOX = ["firefox-esr", "firefox"];
 
 /**
@@ -18,7 +19,9 @@ export async function requireChromium(): Promise<string> {
 
   return step("Chromium installed", () => {
     run(process.execPath, ["node_modules/playwright/cli.js", "install", "chromium"]);
-    if (!findChromium() && isDebianRoot()) installFromDebian("chromium");
+    for (const name of ["chromium-headless-shell", "chromium"]) {
+      if (!findChromium() && isDebianRoot()) installFromDebian(name);
+    }
     const installed = findChromium();
     if (!installed)
       throw new Refusal(
