@@ -20,7 +20,8 @@ export function startLatchkey(settings: Record<string, string> = {}, name = "lat
   return startServer({
     name,
     args: () => ["scripts/run.mjs", "serve"],
-    settings: (port) => ({ APP_URL: `http://localhost:${port}`, ...settings }),
+    // The others log no requests either.
+    settings: (port) => ({ APP_URL: `http://localhost:${port}`, LOG_LEVEL: "warn", ...settings }),
   });
 }
 
