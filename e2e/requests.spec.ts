@@ -183,7 +183,7 @@ test("logging in as another, from a form that was still open, leaves one session
   await submitLogin(form, other);
   await expect(form).toHaveURL("/dashboard");
 
-  await page.reload();
+  // The page that was open leaves by itself, and finds the other.
   await expect(page.getByText(other.email).first()).toBeVisible();
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
   expect(await db().session.count({ where: { userId: other.id } })).toBe(1);
