@@ -17,18 +17,31 @@ export function generator(): ChildProcess {
 /** Makes so many requests and returns what came of them. */
 export async function fire(load: Load & { amount: number }): Promise<Fired> {
   generator().send(load);
-  const [fired] = await once(generator(), "message");
-  return fired;
+  return answer();
 }
 
 /** Makes requests until `stop` is called, which returns what came of them. */
 export function keepFiring(load: Load): { stop(): Promise<Fired> } {
   generator().send({ ...load, amount: null });
   return {
-    async stop() {
+    stop() {
       generator().send("stop");
-      const [fired] = await once(generator(), "message");
-      return fired;
+      return answer();
     },
   };
+}
+
+async function answer(): Promise<Fired> {
+  const over = new AbortController();
+  const { signal } = over;
+  const ended = once(generator(), "exit", { signal }).then(() => {
+    throw new Error("The process that makes the requests has ended");
+  });
+  try {
+    const [fired] = await Promise.race([once(generator(), "message", { signal }), ended]);
+    return fired;
+  } finally {
+    ended.catch(() => {});
+    over.abort();
+  }
 }

@@ -70,10 +70,14 @@ async function keepFiring({ url, asks, connections }) {
     while (isWanted) {
       const { path, ...ask } = asks[next++ % asks.length] ?? { path: "/" };
       const asked = performance.now();
-      const answer = await fetch(url + path, { ...ask, redirect: "manual" });
-      fired.bytes += (await answer.arrayBuffer()).byteLength;
-      fired.times.push(performance.now() - asked);
-      fired.statuses[answer.status] = (fired.statuses[answer.status] ?? 0) + 1;
+      try {
+        const answer = await fetch(url + path, { ...ask, redirect: "manual" });
+        fired.bytes += (await answer.arrayBuffer()).byteLength;
+        fired.times.push(performance.now() - asked);
+        fired.statuses[answer.status] = (fired.statuses[answer.status] ?? 0) + 1;
+      } catch {
+        fired.errors++;
+      }
     }
   };
   await Promise.all(Array.from({ length: connections }, connection));

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
-import type { Bench, Case, Result } from "@/bench/case";
-import { draw } from "@/bench/report/chart";
+import { existsSync, readdirSync } from "node:fs";
+import type { Bench, Case } from "@/bench/case";
 import { describeMachine } from "@/bench/report/machine";
 import { section } from "@/bench/report/tables";
+import { type Measured, write } from "@/bench/report/write";
 import { withBench } from "@/bench/surroundings";
 import { Refusal, step } from "./console";
 
@@ -25,36 +25,22 @@ export async function main(args: string[]): Promise<void> {
 
   const started = Date.now();
   await withBench({ isQuick }, async (bench) => {
-    const results: [name: string, Case, Result][] = [];
+    const results: Measured[] = [];
     for (const name of names.length > 0 ? names : ALL) results.push(await run(name, bench));
     const minutes = ((Date.now() - started) / 60_000).toFixed(1);
-    if (names.length === 0) await write(isQuick ? `${RESULTS}/quick` : RESULTS, results, minutes);
+    if (names.length > 0) return;
+    const folder = isQuick ? `${RESULTS}/quick` : RESULTS;
+    write(folder, { ...(await describeMachine()), "The run took": `${minutes} minutes` }, results);
+    console.log(`\n  Results   ${folder}/results.md\n`);
   });
   process.exit();
 }
 
-async function run(name: string, bench: Bench): Promise<[name: string, Case, Result]> {
+async function run(name: string, bench: Bench): Promise<Measured> {
   const { default: it }: { default: Case } = await import(`../bench/cases/${name}`);
   const result = await step(it.title, () => it.measure(bench));
   console.log(`\n${section(it, result)}\n`);
-  return [name, it, result];
-}
-
-async function write(folder: string, results: [name: string, Case, Result][], minutes: string): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  const machine = { ...(await describeMachine()), "The run took": `${minutes} minutes` };
-  for (const chart of results.flatMap(([, , { charts }]) => charts))
-    writeFileSync(`${folder}/${chart.file}.svg`, draw(chart));
-
-  const raw = Object.fromEntries(results.map(([name, , { raw, notes }]) => [name, { raw, notes }]));
-  writeFileSync(`${folder}/latest.json`, `${JSON.stringify({ machine, ...raw }, null, 1)}\n`);
-  const surroundings = Object.entries(machine).map(([what, value]) => `| ${what} | ${value} |`);
-  const head = `# Measured\n\nHow, and how it was made fair: [docs/performance.md](../../docs/performance.md). A figure is the median of the rounds, with the\nleast and the greatest.\n\n| | |\n| --- | --- |\n${surroundings.join("\n")}`;
-  writeFileSync(
-    `${folder}/results.md`,
-    `${[head, ...results.map(([, it, result]) => section(it, result))].join("\n\n")}\n`,
-  );
-  console.log(`\n  Results   ${folder}/results.md\n`);
+  return { name, case: it, result };
 }
 
 function listCases(): string[] {
