@@ -10,6 +10,9 @@ type Process = { parent: number; own: number; ended: number };
 /** The processor time of a process and of all that it has started, also of what has ended since, in milliseconds. */
 export function processorTime(pid: number): number {
   const processes = listProcesses();
+  // One that ended while the others were being read is counted nowhere, or twice.
+  if (readProcess(pid)?.ended !== processes.get(pid)?.ended) return processorTime(pid);
+
   const total = (id: number): number => {
     const { own, ended } = processes.get(id) ?? { own: 0, ended: 0 };
     const children = [...processes].filter(([, { parent }]) => parent === id);

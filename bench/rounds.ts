@@ -61,13 +61,11 @@ export async function interleave(bench: Bench, plan: Plan): Promise<Round[]> {
 async function measureRound(bench: Bench, target: Target, plan: Plan, amount: number): Promise<Round> {
   const { asks, status } = await plan.ask(target, amount);
   const { url, pid } = target;
+  const load = { url, asks, connections: plan.connections ?? CONNECTIONS };
+  // While the others had their turn, its connections to Postgres were closed. To open them anew is not what is measured.
+  await fire({ ...load, amount: load.connections });
   const before = readClocks(bench, pid);
-  const { times, statuses, errors, bytes, seconds } = await fire({
-    url,
-    asks,
-    amount,
-    connections: plan.connections ?? CONNECTIONS,
-  });
+  const { times, statuses, errors, bytes, seconds } = await fire({ ...load, amount });
   const after = readClocks(bench, pid);
 
   const spent = (who: keyof typeof after) => after[who] - before[who];
