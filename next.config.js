@@ -2,6 +2,8 @@
 export default {
   // The tests build into a folder of their own, beside the running application.
   distDir: process.env.BUILD_DIR || ".next",
+  // Beside the build, what it needs of the packages: scripts/standalone.ts makes a folder of it that runs alone.
+  output: "standalone",
   poweredByHeader: false,
   reactStrictMode: true,
   // `npm test` checks the types, of everything; a build is for who runs it.
@@ -10,6 +12,8 @@ export default {
   serverExternalPackages: ["piscina", "nodemailer", "pino", "prom-client"],
   // For `forbidden()`: a 403 that is a page, from wherever a guard says so.
   experimental: { authInterrupts: true },
+  // What would make pictures smaller, and nobody asks to: a third of the folder.
+  outputFileTracingExcludes: { "*": ["node_modules/sharp/**", "node_modules/@img/**"] },
   // Nothing needs it, and it would fetch addresses that a visitor chooses.
   images: { unoptimized: true },
   // `middleware.ts` on the edge is meant: docs/decisions/0001-middleware-on-the-edge.md

@@ -7,6 +7,7 @@ import { overhear, type Statement } from "./statements";
 
 export type TestServer = {
   url: string;
+  pid: number;
   /** Tells it to stop, and returns the status that it exits with. */
   stop(): Promise<number | null>;
   said(): string;
@@ -33,7 +34,7 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
     server.stdout.on("data", (text) => String(text).includes(settings.APP_URL ?? url) && resolve(true));
     server.once("exit", () => resolve(false));
   });
-  if (isUp) return { url, stop: () => stop(server), said: () => said };
+  if (isUp) return { url, pid: Number(server.pid), stop: () => stop(server), said: () => said };
   // Somebody else was given the port between the look and the use of it.
   if (!settings.PORT && said.includes("is in use")) return startServer(settings);
   throw new Error(`The server ended before it answered: ${said}`);

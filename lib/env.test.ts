@@ -29,6 +29,8 @@ test("what is not set has the documented default", () => {
   expect(env.LEDGER_LIFETIME).toBe(400 * DAY);
   expect(env.LEDGER_ADDRESS_LIFETIME).toBe(90 * DAY);
   expect(env.MANAGEMENT_PORT).toBeUndefined();
+  expect(env.DATABASE_LISTEN_URL).toBeUndefined();
+  expect(env.INSTANCES).toBe(1);
   expect(env.DRAIN_DELAY).toBe(0);
   expect(env.LOG_LEVEL).toBeUndefined();
   expect(env.VERIFY_RULES).toBeUndefined();
@@ -95,6 +97,13 @@ test.each([
     "a management port out of range",
     { MANAGEMENT_PORT: "0" },
     "MANAGEMENT_PORT must be a whole number from 1 to 65535",
+  ],
+  ["no process at all", { INSTANCES: "0" }, "INSTANCES must be a whole number from 1 to 64"],
+  ["more processes than any machine has cores", { INSTANCES: "65" }, "INSTANCES must be a whole number from 1 to 64"],
+  [
+    "another kind of database to listen to",
+    { DATABASE_LISTEN_URL: "redis://localhost" },
+    "DATABASE_LISTEN_URL is not the address of a Postgres",
   ],
   [
     "one port for two things",

@@ -73,8 +73,10 @@ const secret = z.string().min(32, "is too short: at least 32 characters, random 
 
 const schema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "is not the address of a Postgres" }),
+  DATABASE_LISTEN_URL: z.url({ protocol: /^postgres(ql)?$/, error: "is not the address of a Postgres" }).optional(),
   PORT: wholeNumber({ from: 1, to: 65535 }).prefault("3000"),
   MANAGEMENT_PORT: wholeNumber({ from: 1, to: 65535 }).optional(),
+  INSTANCES: wholeNumber({ from: 1, to: 64 }).prefault("1"),
   DRAIN_DELAY: duration({ from: "0s", to: "60s" }).prefault("0s"),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).optional(),
   APP_URL: z
@@ -157,8 +159,10 @@ const complete = schema
 
 const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   DATABASE_URL: "postgresql://latchkey:password@db.example.com:5432/latchkey",
+  DATABASE_LISTEN_URL: "postgresql://latchkey:password@db.example.com:5432/latchkey",
   PORT: "3000",
   MANAGEMENT_PORT: "9090",
+  INSTANCES: "2",
   DRAIN_DELAY: "10s",
   LOG_LEVEL: "info",
   APP_URL: "https://login.example.com",
@@ -229,6 +233,11 @@ let settings: Env | undefined;
 export function env(): Env {
   settings ??= parseEnv(process.env);
   return settings;
+}
+
+/** The database's address, past a pooler if there is one: for what needs a connection that stays its own. */
+export function directUrl(): string {
+  return env().DATABASE_LISTEN_URL ?? env().DATABASE_URL;
 }
 
 /** Whether the browser reaches the application over TLS. */

@@ -1,4 +1,12 @@
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import {
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObject,
+  Registry,
+} from "prom-client";
 
 /** Seconds. A signed-in page takes some ten milliseconds, a log-in some hundreds; what takes longer than the last is broken. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -17,13 +25,30 @@ export function metrics(): ReturnType<typeof createMetrics> {
 export type State = { sessions: number | null; mails: number | null; hashes: { waiting: number; running: number } };
 
 /** All figures, in the format of Prometheus. */
-export async function metricsText({ sessions, mails, hashes }: State): Promise<string> {
+export async function metricsText(state: State): Promise<string> {
+  return current(state).metrics();
+}
+
+/** The figures of one process, to be added to those of others. */
+export type Figures = MetricObject[];
+
+/** All figures, for `textOf`. */
+export async function figures(state: State): Promise<Figures> {
+  return (await current(state).getMetricsAsJSON()) as Figures;
+}
+
+/** The figures of several processes as those of one, in the format of Prometheus. */
+export async function textOf(processes: Figures[]): Promise<string> {
+  return AggregatorRegistry.aggregate(processes).metrics();
+}
+
+function current({ sessions, mails, hashes }: State): Registry {
   const { registry, sessionsLive, mailsWaiting, hashQueue, hashesRunning } = metrics();
   show(sessionsLive, sessions);
   show(mailsWaiting, mails);
   hashQueue.set(hashes.waiting);
   hashesRunning.set(hashes.running);
-  return registry.metrics();
+  return registry;
 }
 
 /** The type of what `metricsText` returns. */
@@ -51,6 +76,7 @@ function createMetrics() {
     sessionsLive: new Gauge({
       name: "latchkey_sessions_live",
       help: "Sessions that live, of all instances: the database's figure",
+      aggregator: "max",
       registers,
     }),
     lookups: new Counter({
@@ -76,6 +102,7 @@ function createMetrics() {
     mailsWaiting: new Gauge({
       name: "latchkey_mails_waiting",
       help: "Mails that wait to be sent, of all instances: the database's figure",
+      aggregator: "max",
       registers,
     }),
     requestDuration: new Histogram({

@@ -4,7 +4,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { Client } from "pg";
-import { env } from "@/lib/env";
+import { directUrl } from "@/lib/env";
 import { type Announcement, CHANNEL } from "@/lib/session/announce";
 import { answerTo } from "@/lib/session/answer";
 import { cookieName, unseal } from "@/lib/session/cookie";
@@ -104,7 +104,7 @@ export class Live {
   private async listen(tries = 0): Promise<void> {
     if (this.isClosed) return;
     const client = new Client({
-      connectionString: env().DATABASE_URL,
+      connectionString: directUrl(),
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
     });

@@ -2,24 +2,17 @@
 // Nothing of it needs Next.js, a cookie or an origin.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { hashLoad } from "@/lib/auth/password";
-import { env } from "@/lib/env";
+import { env, isLoopback } from "@/lib/env";
 import { isThisMachine } from "@/lib/http/client-address";
-import { queueState } from "@/lib/mail/queue";
-import { METRICS_TYPE, metricsText } from "@/lib/metrics";
-import { countLive } from "@/lib/session/selection";
-import { type Lack, lacksOfDatabase } from "./readiness";
+import { METRICS_TYPE } from "@/lib/metrics";
+import type { Condition } from "./condition";
+import { listen, serverOf } from "./listen";
+import type { Lack } from "./readiness";
 import { sharedLook } from "./shared-look";
 
-/** So long, in milliseconds, the database is waited for. */
-const PATIENCE = 2000;
-
-/** What was seen of the database is told for so long, in milliseconds: whether it answers, and its figures, which it has to count. */
-const READY_KEPT = 1000;
-const FIGURES_KEPT = 15_000;
-
-/** Figures are made once for all who ask within so many milliseconds. */
+/** Figures are made once for all who ask within so many milliseconds, and waited for for so many. */
 const TEXT_KEPT = 100;
+const TEXT_PATIENCE = 4000;
 
 /** The addresses. */
 export const MANAGEMENT = ["/healthz", "/readyz", "/metrics"] as const;
@@ -38,23 +31,11 @@ const NOT_FOR_YOU: Said = {
 export class Management {
   private isDraining = false;
 
-  private readonly lacks = sharedLook<Lack[]>(lacksOfDatabase(), {
-    keeps: READY_KEPT,
-    patience: PATIENCE,
-    otherwise: ["database"],
-  });
+  private readonly text: () => Promise<string>;
 
-  private readonly figures = sharedLook(countInDatabase, {
-    keeps: FIGURES_KEPT,
-    patience: PATIENCE,
-    otherwise: { sessions: null, mails: null },
-  });
-
-  private readonly text = sharedLook(async () => metricsText({ ...(await this.figures()), hashes: hashLoad() }), {
-    keeps: TEXT_KEPT,
-    patience: 2 * PATIENCE,
-    otherwise: "",
-  });
+  constructor(private readonly condition: Condition) {
+    this.text = sharedLook(() => condition.text(), { keeps: TEXT_KEPT, patience: TEXT_PATIENCE, otherwise: "" });
+  }
 
   /** From now on this instance says that it is not ready, so that nobody sends it more. */
   drain(): void {
@@ -82,7 +63,7 @@ export class Management {
       case "/healthz":
         return json(200, { status: "alive" });
       case "/readyz": {
-        const why: Lack[] = [...(this.isDraining ? ["draining" as const] : []), ...(await this.lacks())];
+        const why: Lack[] = [...(this.isDraining ? ["draining" as const] : []), ...(await this.condition.lacks())];
         return why.length === 0 ? json(200, { status: "ready" }) : json(503, { status: "not ready", why });
       }
       case "/metrics":
@@ -96,16 +77,16 @@ export function managementAddress(url = ""): Address | null {
   return MANAGEMENT.find((address) => address === url.split("?", 1)[0]) ?? null;
 }
 
-/** What only the database knows; null where it does not answer. */
-async function countInDatabase() {
-  const [sessions, mails] = await Promise.all([
-    countLive().catch(() => null),
-    queueState().then(
-      ({ waiting }) => waiting,
-      () => null,
-    ),
-  ]);
-  return { sessions, mails };
+/** Answers on `MANAGEMENT_PORT`, if there is one. Returns what ends that. Throws a Refusal when it cannot have the port. */
+export async function serveManagement(management: Management): Promise<() => void> {
+  const { MANAGEMENT_PORT, APP_URL } = env();
+  const server = serverOf((request, response) => management.answer(request, response));
+  const host = isLoopback(APP_URL.hostname) ? { host: "127.0.0.1" } : {};
+  if (MANAGEMENT_PORT) await listen(server, { port: MANAGEMENT_PORT, ...host });
+  return () => {
+    server.close();
+    server.closeAllConnections();
+  };
 }
 
 function json(status: number, content: object): Said {

@@ -113,7 +113,7 @@ export async function withDatabase(work: (url: string) => Promise<void>): Promis
 }
 
 async function apply(url: string): Promise<void> {
-  const applied = await applyMigrations(url);
+  const applied = await applyMigrations(process.env.DATABASE_LISTEN_URL?.trim() || url);
   for (const name of applied) console.log(`✓ ${name}`);
   if (applied.length === 0) console.log("The database has all migrations.");
 }

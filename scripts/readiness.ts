@@ -5,7 +5,7 @@ import { log } from "@/lib/log";
 const MIGRATIONS = "prisma/migrations";
 
 /** What keeps an instance from serving, as /readyz names it. */
-export type Lack = "database" | "migrations" | "draining";
+export type Lack = "database" | "migrations" | "draining" | "processes";
 
 /** What a server lacks of its database: that it answers, and has every migration. Once it had them, only the first is asked. */
 export function lacksOfDatabase(): () => Promise<Lack[]> {

@@ -1,11 +1,12 @@
 // The way in for every npm script: `node scripts/run.mjs COMMAND [ARGUMENT …]`.
 //
-// Nothing may be installed yet, so this file and install.mjs use Node's
-// built-ins only. The commands themselves are TypeScript beside this file.
+// Nothing may be installed yet, so this file, command.mjs and install.mjs use
+// Node's built-ins only. The commands themselves are TypeScript beside this file.
 
 import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { doCommand } from "./command.mjs";
 import { install } from "./install.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -17,13 +18,8 @@ if (!existsSync(script)) {
   process.exit(2);
 }
 
-process.chdir(ROOT);
-// Settings are read here, for all alike; Next.js would read some more files, for itself alone.
-process.env.__NEXT_PROCESSED_ENV = "true";
 // The tests bring settings of their own.
-if (name !== "test" && existsSync(".env")) process.loadEnvFile(".env");
-
-try {
+await doCommand({ folder: ROOT, ownSettings: name === "test" }, async () => {
   await install();
   const { register } = await import("tsx/esm/api");
   register();
@@ -32,22 +28,4 @@ try {
   await generateClient();
   const command = await import(script.href);
   await command.main(args);
-} catch (error) {
-  console.error(explain(error));
-  // Not exitCode: whatever was started and is still open would keep the process alive.
-  process.exit(1);
-}
-
-/**
- * One line for what the person can mend; all there is to know of anything else.
- * @param {unknown} error
- */
-function explain(error) {
-  if (!(error instanceof Error)) return error;
-
-  const { code, path } = /** @type {NodeJS.ErrnoException} */ (error);
-  if (code === "EACCES" || code === "EPERM" || code === "EROFS")
-    return `\n${path ?? ROOT} may not be written by this user.\n`;
-  if (code === "ENOSPC") return "\nThe disk is full.\n";
-  return error.name === "Refusal" ? `\n${error.message}\n` : error;
-}
+});

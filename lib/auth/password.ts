@@ -90,7 +90,9 @@ async function run<Name extends keyof Work>(
   name: Name,
   task: Parameters<Work[Name]>[0],
 ): Promise<Awaited<ReturnType<Work[Name]>>> {
-  const threads = env().PASSWORD_THREADS ?? Math.max(1, availableParallelism() - 1);
+  const { PASSWORD_THREADS, INSTANCES } = env();
+  // One core stays for the server's own work; the processes of an instance share the others.
+  const threads = PASSWORD_THREADS ?? Math.max(1, Math.floor((availableParallelism() - 1) / INSTANCES));
   // To measure what the threads are good for: npm run bench flood
   if (threads === 0) return (WORK[name] as (task: unknown) => Promise<Awaited<ReturnType<Work[Name]>>>)(task);
 

@@ -1,0 +1,271 @@
+import { readFileSync } from "node:fs";
+import type { Page } from "playwright/test";
+import { transaction } from "@/lib/db";
+import { seal } from "@/lib/session/cookie";
+import { createSession, endSessionsOf } from "@/lib/session/store";
+import { freePort } from "@/scripts/test";
+import { expect, newUser, submitLogin, type TestUser, test } from "./fixtures";
+import { askProxy, HOST, type Instance, missing, startNginx } from "./nginx";
+import config from "./playwright.config";
+import { actionNumber } from "./post-action";
+import { startServer, type TestServer } from "./server";
+
+const { launchOptions } = config.use ?? {};
+test.use({
+  ignoreHTTPSErrors: true,
+  // nginx says where somebody comes from, and believes nobody.
+  extraHTTPHeaders: {},
+  launchOptions: {
+    ...launchOptions,
+    args: [...(launchOptions?.args ?? []), `--host-resolver-rules=MAP ${HOST} 127.0.0.1`],
+  },
+});
+
+const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
+
+/** The sealed token of a new session. */
+async function newSession(user: TestUser): Promise<string> {
+  return seal(await createSession({ id: user.id }, BROWSER));
+}
+
+/** Waits until the page hears what happens: its stream is open. */
+async function untilListening(page: Page): Promise<void> {
+  await expect(async () =>
+    expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
+  ).toPass();
+}
+
+test.describe.configure({ mode: "default" });
+test.describe("two instances behind nginx", () => {
+  test.setTimeout(180_000);
+  const reason = missing();
+  test.skip(reason !== null, String(reason));
+
+  let port: number;
+  let [a, b]: Instance[] = [];
+  let instances: [TestServer, TestServer];
+  let nginx: Awaited<ReturnType<typeof startNginx>>;
+  const at = (where: number | undefined) => `https://${HOST}:${where}`;
+
+  const start = (one: Instance | undefined) =>
+    startServer({
+      PORT: String(one?.own),
+      APP_URL: at(port),
+      TRUSTED_PROXIES: "127.0.0.1",
+      DRAIN_DELAY: "4s",
+      MAX_SESSIONS: "1000",
+    });
+
+  test.beforeAll(async () => {
+    port = await freePort();
+    a = { own: await freePort(), port: await freePort() };
+    b = { own: await freePort(), port: await freePort() };
+    instances = await Promise.all([start(a), start(b)]);
+    nginx = await startNginx({ port, a, b });
+  });
+
+  test.afterAll(async () => {
+    await nginx?.stop();
+    await Promise.all((instances ?? []).map((one) => one.stop()));
+  });
+
+  async function isIn(where: Instance | undefined, sealed: string): Promise<number> {
+    const headers = { Cookie: `__Host-session=${sealed}` };
+    return (await askProxy({ port: Number(where?.port), path: "/api/session", headers })).status;
+  }
+
+  /** Logs in as the form's script does. */
+  async function logIn({ email, password }: TestUser): Promise<{ status: number; isIn: boolean; text: string }> {
+    const form = new FormData();
+    for (const [name, value] of Object.entries({ email, password })) form.append(`_1_${name}`, value);
+    form.append("0", '[{},"$K1"]');
+    const encoded = new Response(form);
+    const { status, headers, text } = await askProxy({
+      port,
+      path: "/login",
+      method: "POST",
+      headers: {
+        Origin: at(port),
+        "Next-Action": actionNumber("login"),
+        "Content-Type": String(encoded.headers.get("content-type")),
+      },
+      body: await encoded.text(),
+    });
+    return { status, isIn: /(^|,)__Host-session=Fe26/.test(String(headers["set-cookie"])), text };
+  }
+
+  test("who logs in on one works on the other, and whom one signs out the other refuses with the very next request", async ({
+    page,
+    user,
+  }) => {
+    await page.goto(`${at(a?.port)}/login`);
+    await submitLogin(page, user);
+    await expect(page).toHaveURL(/\/dashboard$/);
+    await page.goto(`${at(b?.port)}/sessions`);
+    await expect(page.getByRole("article")).toHaveCount(1);
+
+    const other = await newSession(user);
+    for (const one of [a, b]) expect(await isIn(one, other)).toBe(200);
+    await page.goto(`${at(a?.port)}/sessions`);
+    await page.getByRole("button", { name: "Sign out the others" }).click();
+    await expect(page.getByText(/signed out/i).first()).toBeVisible();
+    for (const one of [b, a]) expect(await isIn(one, other)).toBe(401);
+    await page.goto("about:blank");
+  });
+
+  test("a page that is open on one leaves at once when its session is ended on the other", async ({
+    page,
+    browser,
+    user,
+  }) => {
+    await page.goto(`${at(b?.port)}/login`);
+    await submitLogin(page, user);
+    await expect(page).toHaveURL(/\/dashboard$/);
+    await untilListening(page);
+
+    const context = await browser.newContext({ ignoreHTTPSErrors: true });
+    const cookie = { name: "__Host-session", value: await newSession(user), url: at(port) };
+    await context.addCookies([{ ...cookie, httpOnly: true, secure: true, sameSite: "Lax" }]);
+    const elsewhere = await context.newPage();
+    await elsewhere.goto(`${at(a?.port)}/sessions`);
+    const gone = page.waitForURL(/\/login/, { timeout: 20_000 });
+    await elsewhere.getByRole("button", { name: "Sign out the others" }).click();
+    // Asked for again, since nobody entered a password there.
+    const password = elsewhere.getByLabel("Your password");
+    await password.or(elsewhere.getByText(/signed out/i)).first().waitFor();
+    if (await password.isVisible()) {
+      await password.fill(user.password);
+      await elsewhere.getByRole("button", { name: "Confirm" }).click();
+    }
+    await gone;
+    await expect(page.getByRole("heading", { name: "Dashboard" })).toHaveCount(0);
+    await context.close();
+  });
+
+  test("while one after the other is restarted under load, nobody sees an error and no session is lost", async ({
+    page,
+    user,
+  }) => {
+    const people = await Promise.all(Array.from({ length: 4 }, newUser));
+    const sessions = await Promise.all(Array.from({ length: 40 }, (_, index) => newSession(people[index % 4] ?? user)));
+    await page.goto(`${at(port)}/login`);
+    await submitLogin(page, user);
+    await expect(page).toHaveURL(/\/dashboard$/);
+    await untilListening(page);
+
+    let isOver = false;
+    const seen = { looks: 0, logins: 0 };
+    const wrong: unknown[] = [];
+    const looking = Array.from({ length: 4 }, async (_, offset) => {
+      for (let index = offset; !isOver; index++) {
+        const headers = { Cookie: `__Host-session=${sessions[index % sessions.length]}` };
+        const { status, text } = await askProxy({ port, path: "/api/session", headers });
+        seen.looks++;
+        if (status !== 200) wrong.push({ what: "a look", status, text });
+      }
+    });
+    const loggingIn = people.slice(0, 2).map(async (one) => {
+      while (!isOver) {
+        const answer = await logIn(one);
+        seen.logins++;
+        if (!answer.isIn) wrong.push({ what: "a log-in", ...answer });
+      }
+    });
+
+    for (const index of [0, 1] as const) {
+      expect(await instances[index].stop()).toBe(0);
+      instances[index] = await start([a, b][index]);
+      const before = seen.looks;
+      await expect.poll(() => seen.looks).toBeGreaterThan(before + 20);
+    }
+    isOver = true;
+    await Promise.all([...looking, ...loggingIn]);
+
+    expect(wrong).toEqual([]);
+    expect(seen.looks).toBeGreaterThan(100);
+    expect(seen.logins).toBeGreaterThan(10);
+    for (const sealed of sessions) expect(await isIn(a, sealed)).toBe(200);
+    // The open page has come back to its stream, and still hears.
+    await expect(page).toHaveURL(/\/dashboard$/);
+    await untilListening(page);
+    await page.goto("about:blank");
+  });
+});
+
+test.describe("one instance in several processes", () => {
+  test.setTimeout(120_000);
+
+  const startSeveral = (settings: Record<string, string> = {}) =>
+    startServer({ INSTANCES: "3", TRUSTED_PROXIES: "", ...settings });
+
+  /** The processes that a server has started. */
+  const processesOf = ({ pid }: TestServer) =>
+    readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
+
+  /** Asks on a connection of its own, so that another process may answer each time. */
+  const look = (server: TestServer, sealed: string) =>
+    fetch(`${server.url}/api/session`, { headers: { Cookie: `session=${sealed}`, Connection: "close" } });
+
+  test("all of them answer behind one port, know of every ending, and are counted together", async ({ user }) => {
+    const management = String(await freePort());
+    const server = await startSeveral({ MANAGEMENT_PORT: management });
+    expect(processesOf(server)).toHaveLength(3);
+    const sealed = await newSession(user);
+    for (let index = 0; index < 12; index++) expect((await look(server, sealed)).status).toBe(200);
+
+    const figures = await (await fetch(`http://127.0.0.1:${management}/metrics`)).text();
+    expect(figures.split("\n")).toContain('latchkey_lookups_total{outcome="valid",source="api"} 12');
+    // The database's figure, and not three times as much.
+    const [, live] = /^latchkey_sessions_live (\d+)$/m.exec(figures) ?? [];
+    const [, alone] = /^latchkey_sessions_live (\d+)$/m.exec(await (await fetch(`${process.env.APP_URL}/metrics`)).text()) ?? [];
+    expect(Number(live)).toBeLessThan(2 * Number(alone) + 10);
+    expect((await fetch(`http://127.0.0.1:${management}/readyz`)).status).toBe(200);
+
+    const other = await newSession(user);
+    const headers = { Cookie: `session=${other}` };
+    const stream = await fetch(`${server.url}/api/events`, { headers });
+    const by = { ipAddress: null, userAgent: null };
+    await transaction((tx) => endSessionsOf(tx, { userId: user.id, except: null }, "revoked", by));
+    expect(await stream.text()).toContain("event: ended");
+    for (let index = 0; index < 6; index++) expect((await look(server, sealed)).status).toBe(401);
+    expect(await server.stop()).toBe(0);
+  });
+
+  test("without a port of its own, the figures are those of all of them, too", async ({ user }) => {
+    const server = await startSeveral();
+    const sealed = await newSession(user);
+    for (let index = 0; index < 9; index++) expect((await look(server, sealed)).status).toBe(200);
+    const figures = await (await fetch(`${server.url}/metrics`)).text();
+    expect(figures.split("\n")).toContain('latchkey_lookups_total{outcome="valid",source="api"} 9');
+    expect(await server.stop()).toBe(0);
+  });
+
+  test("one that dies is started again, while the others answer", async ({ user }) => {
+    const server = await startSeveral();
+    const sealed = await newSession(user);
+    const before = processesOf(server);
+    process.kill(Number(before[0]), "SIGKILL");
+    await expect.poll(() => processesOf(server).includes(Number(before[0]))).toBe(false);
+    for (let index = 0; index < 6; index++) expect((await look(server, sealed)).status).toBe(200);
+    await expect.poll(() => processesOf(server).length, { timeout: 30_000 }).toBe(3);
+    expect(await server.stop()).toBe(0);
+  });
+
+  test("told to stop, all of them finish what they were asked, and it exits with 0", async ({ user }) => {
+    const management = String(await freePort());
+    const server = await startSeveral({ MANAGEMENT_PORT: management, DRAIN_DELAY: "1s" });
+    const sealed = await newSession(user);
+    const streams = await Promise.all(
+      [1, 2, 3].map(() => fetch(`${server.url}/api/events`, { headers: { Cookie: `session=${sealed}` } })),
+    );
+    const stopped = server.stop();
+    await expect
+      .poll(async () => (await fetch(`http://127.0.0.1:${management}/readyz`)).json(), { intervals: [20] })
+      .toEqual({ status: "not ready", why: ["draining"] });
+    const asked = Date.now();
+    expect((await look(server, sealed)).status).toBe(200);
+    for (const stream of streams) expect(await stream.text()).toContain("event: ask");
+    expect(await stopped).toBe(0);
+    expect(Date.now() - asked).toBeLessThan(11_000);
+  });
+});

@@ -1,0 +1,45 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTcpServer, type Server as TcpServer } from "node:net";
+import { env } from "@/lib/env";
+import { log } from "@/lib/log";
+import { Refusal } from "./console";
+
+/** A server that answers so. The connection of an answer that broke, half-way perhaps, is closed. */
+export function serverOf(answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Server {
+  return createServer((request, response) => {
+    answer(request, response).catch((error) => {
+      log().error({ err: error }, "A request could not be answered");
+      response.destroy();
+    });
+  });
+}
+
+/** Comes back when the server listens. Throws a Refusal when it cannot have the port. */
+export async function listen(server: TcpServer, where: { port: number; host?: string }): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(where, resolve));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE")
+      throw new Refusal(
+        `Port ${where.port} is in use by another program. Choose another: ${settingOf(where.port)}=${where.port + 1} npm start`,
+      );
+    if (code === "EACCES")
+      throw new Refusal(
+        `Port ${where.port} needs more rights than you have. Choose one above 1023: ${settingOf(where.port)}=3000 npm start`,
+      );
+    throw error;
+  }
+}
+
+/** Throws a Refusal when the port cannot be had: better now than after a build. */
+export async function requirePort(port: number): Promise<void> {
+  const probe = createTcpServer();
+  await listen(probe, { port, host: "127.0.0.1" });
+  await new Promise((resolve) => probe.close(resolve));
+}
+
+/** The setting that says which port this is. */
+function settingOf(port: number): string {
+  return port === env().MANAGEMENT_PORT ? "MANAGEMENT_PORT" : "PORT";
+}
