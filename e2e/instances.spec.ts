@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright/test";
 import { transaction } from "@/lib/db";
-import { seal } from "@/lib/session/cookie";
-import { createSession, endSessionsOf } from "@/lib/session/store";
+import { endSessionsOf } from "@/lib/session/store";
 import { freePort } from "@/scripts/test";
-import { expect, newUser, submitLogin, type TestUser, test } from "./fixtures";
-import { askProxy, HOST, type Instance, missing, startNginx } from "./nginx";
+import { expect, newSession, newUser, submitLogin, type TestUser, test } from "./fixtures";
+import { anAddress, HOST, type Instance, startBalancer } from "./instances";
+import { missing } from "./nginx";
 import config from "./playwright.config";
 import { actionNumber } from "./post-action";
+import { ask } from "./proxy";
 import { startServer, type TestServer } from "./server";
 
 const { launchOptions } = config.use ?? {};
@@ -20,13 +21,6 @@ test.use({
     args: [...(launchOptions?.args ?? []), `--host-resolver-rules=MAP ${HOST} 127.0.0.1`],
   },
 });
-
-const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
-
-/** The sealed token of a new session. */
-async function newSession(user: TestUser): Promise<string> {
-  return seal(await createSession({ id: user.id }, BROWSER));
-}
 
 /** Waits until the page hears what happens: its stream is open. */
 async function untilListening(page: Page): Promise<void> {
@@ -44,7 +38,7 @@ test.describe("two instances behind nginx", () => {
   let port: number;
   let [a, b]: Instance[] = [];
   let instances: [TestServer, TestServer];
-  let nginx: Awaited<ReturnType<typeof startNginx>>;
+  let nginx: Awaited<ReturnType<typeof startBalancer>>;
   const at = (where: number | undefined) => `https://${HOST}:${where}`;
 
   const start = (one: Instance | undefined) =>
@@ -61,7 +55,7 @@ test.describe("two instances behind nginx", () => {
     a = { own: await freePort(), port: await freePort() };
     b = { own: await freePort(), port: await freePort() };
     instances = await Promise.all([start(a), start(b)]);
-    nginx = await startNginx({ port, a, b });
+    nginx = await startBalancer({ port, a, b });
   });
 
   test.afterAll(async () => {
@@ -71,7 +65,7 @@ test.describe("two instances behind nginx", () => {
 
   async function isIn(where: Instance | undefined, sealed: string): Promise<number> {
     const headers = { Cookie: `__Host-session=${sealed}` };
-    return (await askProxy({ port: Number(where?.port), path: "/api/session", headers })).status;
+    return (await ask({ port: Number(where?.port), host: HOST, path: "/api/session", headers }))?.status ?? 0;
   }
 
   /** Logs in as the form's script does. */
@@ -80,8 +74,10 @@ test.describe("two instances behind nginx", () => {
     for (const [name, value] of Object.entries({ email, password })) form.append(`_1_${name}`, value);
     form.append("0", '[{},"$K1"]');
     const encoded = new Response(form);
-    const { status, headers, text } = await askProxy({
+    const answer = await ask({
       port,
+      host: HOST,
+      from: anAddress(),
       path: "/login",
       method: "POST",
       headers: {
@@ -91,7 +87,8 @@ test.describe("two instances behind nginx", () => {
       },
       body: await encoded.text(),
     });
-    return { status, isIn: /(^|,)__Host-session=Fe26/.test(String(headers["set-cookie"])), text };
+    const isIn = /(^|,)__Host-session=Fe26/.test(String(answer?.headers["set-cookie"]));
+    return { status: answer?.status ?? 0, isIn, text: answer?.text ?? "" };
   }
 
   test("who logs in on one works on the other, and whom one signs out the other refuses with the very next request", async ({
@@ -132,7 +129,10 @@ test.describe("two instances behind nginx", () => {
     await elsewhere.getByRole("button", { name: "Sign out the others" }).click();
     // Asked for again, since nobody entered a password there.
     const password = elsewhere.getByLabel("Your password");
-    await password.or(elsewhere.getByText(/signed out/i)).first().waitFor();
+    await password
+      .or(elsewhere.getByText(/signed out/i))
+      .first()
+      .waitFor();
     if (await password.isVisible()) {
       await password.fill(user.password);
       await elsewhere.getByRole("button", { name: "Confirm" }).click();
@@ -159,9 +159,9 @@ test.describe("two instances behind nginx", () => {
     const looking = Array.from({ length: 4 }, async (_, offset) => {
       for (let index = offset; !isOver; index++) {
         const headers = { Cookie: `__Host-session=${sessions[index % sessions.length]}` };
-        const { status, text } = await askProxy({ port, path: "/api/session", headers });
+        const answer = await ask({ port, host: HOST, path: "/api/session", headers });
         seen.looks++;
-        if (status !== 200) wrong.push({ what: "a look", status, text });
+        if (answer?.status !== 200) wrong.push({ what: "a look", ...answer });
       }
     });
     const loggingIn = people.slice(0, 2).map(async (one) => {
@@ -217,7 +217,8 @@ test.describe("one instance in several processes", () => {
     expect(figures.split("\n")).toContain('latchkey_lookups_total{outcome="valid",source="api"} 12');
     // The database's figure, and not three times as much.
     const [, live] = /^latchkey_sessions_live (\d+)$/m.exec(figures) ?? [];
-    const [, alone] = /^latchkey_sessions_live (\d+)$/m.exec(await (await fetch(`${process.env.APP_URL}/metrics`)).text()) ?? [];
+    const [, alone] =
+      /^latchkey_sessions_live (\d+)$/m.exec(await (await fetch(`${process.env.APP_URL}/metrics`)).text()) ?? [];
     expect(Number(live)).toBeLessThan(2 * Number(alone) + 10);
     expect((await fetch(`http://127.0.0.1:${management}/readyz`)).status).toBe(200);
 

@@ -2,9 +2,10 @@ import type { Page } from "playwright/test";
 import { db } from "@/lib/db";
 import { freePort } from "@/scripts/test";
 import { expect, newSession, submitLogin, type TestUser, test } from "./fixtures";
+import { DOMAIN, missing } from "./nginx";
 import { ORDERS } from "./orders";
 import config from "./playwright.config";
-import { ask, DOMAIN, missing, startApplication, startProxy } from "./proxy";
+import { ask, startApplication, startProxy } from "./proxy";
 import { startServer, type TestServer, wireTo } from "./server";
 
 const COOKIE = "__Secure-session";

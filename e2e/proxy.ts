@@ -1,39 +1,14 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { request } from "node:https";
-import { connect } from "node:net";
 import { resolve } from "node:path";
+import { DOMAIN, startNginx } from "./nginx";
 
 const FOLDER = resolve(".test/proxy");
 
-/** The domain that the tests' hosts are in. `.test` is nobody's (RFC 2606). */
-export const DOMAIN = "latchkey.test";
-
 /** An nginx that runs the configuration in docs/protect-an-application.md, on `port`, in front of what listens on the two others. */
 export async function startProxy(ports: { port: number; latchkey: number; application: number }) {
-  rmSync(FOLDER, { recursive: true, force: true });
-  mkdirSync(FOLDER, { recursive: true });
-  makeCertificate();
-  writeFileSync(`${FOLDER}/nginx.conf`, configuration(ports));
-
-  const nginx = spawn(String(process.env.NGINX), ["-p", FOLDER, "-c", `${FOLDER}/nginx.conf`, "-e", "stderr"], {
-    stdio: ["ignore", "inherit", "pipe"],
-  });
-  let said = "";
-  nginx.stderr.on("data", (text) => (said += text));
-  await untilListening(ports.port, nginx).catch(() => {
-    throw new Error(`nginx does not run: ${said}`);
-  });
-  return { stop: () => stop(nginx), said: () => said };
-}
-
-function makeCertificate(): void {
-  const subject = ["-subj", `/CN=*.${DOMAIN}`, "-addext", `subjectAltName=DNS:*.${DOMAIN}`];
-  const files = ["-keyout", `${FOLDER}/tls.key`, "-out", `${FOLDER}/tls.crt`];
-  const kind = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"];
-  execFileSync(String(process.env.OPENSSL), ["req", ...kind, ...subject, ...files], { stdio: "ignore" });
+  return startNginx({ folder: FOLDER, port: ports.port, text: configuration(ports) });
 }
 
 /** The very text that is in the document, with other hosts, ports and files. */
@@ -48,47 +23,12 @@ function configuration({
 }): string {
   const document = readFileSync("docs/protect-an-application.md", "utf8");
   const [, text = ""] = /```nginx\n(.*?)```/s.exec(document) ?? [];
-  const ours = text
+  return text
     .replaceAll("/etc/ssl/example.com", `${FOLDER}/tls`)
     .replaceAll("example.com", DOMAIN)
     .replaceAll("listen 443", `listen 127.0.0.1:${port}`)
     .replaceAll("127.0.0.1:3000", `127.0.0.1:${latchkey}`)
     .replaceAll("127.0.0.1:8080", `127.0.0.1:${application}`);
-  const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
-    (name) => `${name}_temp_path ${FOLDER}/${name};`,
-  );
-
-  return [
-    "daemon off; master_process off;",
-    `pid ${FOLDER}/nginx.pid; error_log stderr;`,
-    "events {}",
-    `http { access_log off; ${folders.join(" ")}`,
-    ours,
-    "}",
-  ].join("\n");
-}
-
-async function untilListening(port: number, nginx: ChildProcess): Promise<void> {
-  const ended = once(nginx, "exit").then(() => Promise.reject(new Error("It ended")));
-  const listening = async () => {
-    for (;;) {
-      const socket = connect(port, "127.0.0.1");
-      const isOpen = await Promise.race([
-        once(socket, "connect").then(() => true),
-        once(socket, "error").then(() => false),
-      ]).catch(() => false);
-      socket.destroy();
-      if (isOpen) return;
-    }
-  };
-  await Promise.race([ended, listening()]);
-}
-
-async function stop(nginx: ChildProcess): Promise<void> {
-  if (nginx.exitCode !== null) return;
-  const exited = once(nginx, "exit");
-  nginx.kill("SIGTERM");
-  await exited;
 }
 
 /** A small application that knows nothing of Latchkey: it shows the headers and the body that it was sent. */
@@ -121,6 +61,8 @@ type Ask = {
   method?: string;
   headers?: Record<string, string | string[]>;
   body?: string;
+  /** An address of this machine to ask from. */
+  from?: string;
 };
 type Told = { status: number; headers: IncomingHttpHeaders; text: string };
 
@@ -132,11 +74,13 @@ export async function ask({
   method = "GET",
   headers = {},
   body,
+  from,
 }: Ask): Promise<Told | null> {
   return new Promise((tell) => {
     const asked = request(
       {
         host: "127.0.0.1",
+        ...(from && { localAddress: from }),
         port,
         path,
         method,
@@ -156,10 +100,4 @@ export async function ask({
     asked.on("error", () => tell(null));
     asked.end(body);
   });
-}
-
-/** Why the tests of the proxy cannot run here, or null. */
-export function missing(): string | null {
-  const { NGINX = "", OPENSSL = "" } = process.env;
-  return existsSync(NGINX) && existsSync(OPENSSL) ? null : "there is no nginx, or no openssl, on this machine";
 }

@@ -11,6 +11,7 @@ const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
   start: async () => (await import("./serve")).serveBuilt({ migrate: true }),
   serve: async () => (await import("./serve")).main(),
   migrate: async ([what = "apply"]) => (await import("./migrate")).main([what]),
+  latchkey: async (args) => (await import("./latchkey")).main(args),
   doctor: async () => (await import("./doctor")).main(),
   policy: async () => (await import("./policy")).main(),
   sweep: async () => (await import("./sweep")).main(),

@@ -22,7 +22,8 @@ export async function main(): Promise<void> {
 export async function writeStandalone({ build, to }: { build: string; to: string }): Promise<void> {
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
-  const copy = (from: string, path: string) => cpSync(from, join(to, path), { recursive: true, verbatimSymlinks: true });
+  const copy = (from: string, path: string) =>
+    cpSync(from, join(to, path), { recursive: true, verbatimSymlinks: true });
 
   // Next.js has put together what it needs itself. Its own server.js knows nothing of ours.
   for (const part of [build, "node_modules"]) copy(join(build, "standalone", part), part);
@@ -50,7 +51,9 @@ async function bundleServer({ build, to }: { build: string; to: string }): Promi
     // Where the build lies is known now, and part of what is written.
     define: { "process.env.BUILD_DIR": JSON.stringify(build) },
     // Some packages are of the older kind.
-    banner: { js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);' },
+    banner: {
+      js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
+    },
     logLevel: "warning",
   });
 }

@@ -143,6 +143,13 @@ async function withDatabase<T>(name: string, work: (url: string) => T | Promise<
 
 /** Makes a migrated database of this name on the Postgres at `url`, in place of one that may be there. Returns its URL. */
 export async function createDatabase(url: string, name: string): Promise<string> {
+  const its = await createEmptyDatabase(url, name);
+  await applyMigrations(its);
+  return its;
+}
+
+/** The same, with nothing in it. */
+export async function createEmptyDatabase(url: string, name: string): Promise<string> {
   const client = new Client(url);
   await client.connect();
   await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
@@ -151,7 +158,6 @@ export async function createDatabase(url: string, name: string): Promise<string>
 
   const its = new URL(url);
   its.pathname = `/${name}`;
-  await applyMigrations(its.href);
   return its.href;
 }
 

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { DOMAIN, startNginx } from "./nginx";
+
+const FOLDER = resolve(".test/instances");
+
+/** The name under which the instances are reached. */
+export const HOST = `login.${DOMAIN}`;
+
+/** An instance: the port that it listens on, and that of a proxy in front of it alone. */
+export type Instance = { own: number; port: number };
+
+/**
+ * An nginx that runs the configuration in docs/deploy.md: on `port` in front of
+ * both instances, and once more for each, on a port by which the tests choose it.
+ */
+export async function startBalancer({ port, a, b }: { port: number; a: Instance; b: Instance }) {
+  const text = [
+    configuration({ name: "both", port, instances: [a.own, b.own] }),
+    configuration({ name: "only_a", port: a.port, instances: [a.own] }),
+    configuration({ name: "only_b", port: b.port, instances: [b.own] }),
+  ].join("\n");
+  return startNginx({ folder: FOLDER, port, text });
+}
+
+/** The very text that is in the document, with other ports, names and files. */
+function configuration({ name, port, instances }: { name: string; port: number; instances: number[] }): string {
+  const [, text = ""] = /```nginx\n(.*?)```/s.exec(readFileSync("docs/deploy.md", "utf8")) ?? [];
+  const servers = /( +server )10\.0\.0\.5:3000(.*\n).*10\.0\.0\.6:3000.*\n/;
+  if (!servers.test(text)) throw new Error("The configuration in docs/deploy.md has no two instances");
+  return text
+    .replace(servers, (_all, before, after) => instances.map((own) => `${before}127.0.0.1:${own}${after}`).join(""))
+    .replaceAll("upstream latchkey", `upstream ${name}`)
+    .replaceAll("http://latchkey", `http://${name}`)
+    .replaceAll("/etc/ssl/login.example.com", `${FOLDER}/tls`)
+    .replaceAll("login.example.com", HOST)
+    .replaceAll("listen 443", `listen 127.0.0.1:${port}`);
+}
+
+/** An address of this machine that hardly anybody else has: limits by address are then for each alone. */
+export function anAddress(): string {
+  return ["127", ...[0, 0, 0].map(() => 1 + Math.floor(Math.random() * 250))].join(".");
+}

