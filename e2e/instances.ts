@@ -32,7 +32,7 @@ function configuration({ name, port, instances }: { name: string; port: number; 
     .replace(servers, (_all, before, after) => instances.map((own) => `${before}127.0.0.1:${own}${after}`).join(""))
     .replaceAll("upstream latchkey", `upstream ${name}`)
     .replaceAll("http://latchkey", `http://${name}`)
-    .replaceAll("/etc/ssl/login.example.com", `${FOLDER}/tls`)
+    .replaceAll("/etc/ssl/latchkey/login.example.com", `${FOLDER}/tls`)
     .replaceAll("login.example.com", HOST)
     .replaceAll("listen 443", `listen 127.0.0.1:${port}`);
 }

@@ -2,7 +2,6 @@
 // server.mjs: `node server.mjs [COMMAND [ARGUMENT …]]`. Nothing has to be installed there.
 
 import { readFileSync } from "node:fs";
-import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { doCommand } from "./command.mjs";
 import { Refusal } from "./console";

@@ -101,7 +101,11 @@ class Processes {
     this.isStopping = true;
     this.management.drain();
     const late = pause(env().DRAIN_DELAY + LIMIT, undefined, { ref: false });
-    for (const { worker } of this.running) if (worker.isConnected()) worker.process.send(STOP, () => {});
+    for (const { worker, isUp } of this.running) {
+      // One that is not up yet may not listen to us yet either, and answers nobody whom a signal could cut off.
+      if (!isUp) worker.process.kill("SIGTERM");
+      else if (worker.isConnected()) worker.process.send(STOP, () => {});
+    }
     await Promise.race([late, this.untilAllEnded()]);
     for (const { worker } of this.running) {
       process.exitCode = 1;
