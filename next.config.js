@@ -1,9 +1,9 @@
+import { PHASE_PRODUCTION_BUILD } from "next/constants.js";
+
 /** @type {import("next").NextConfig} */
-export default {
+const config = {
   // The tests build into a folder of their own, beside the running application.
   distDir: process.env.BUILD_DIR || ".next",
-  // Beside the build, what it needs of the packages: scripts/standalone.ts makes a folder of it that runs alone.
-  output: "standalone",
   poweredByHeader: false,
   reactStrictMode: true,
   // `npm test` checks the types, of everything; a build is for who runs it.
@@ -18,3 +18,10 @@ export default {
   images: { unoptimized: true },
   // `middleware.ts` on the edge is meant: docs/decisions/0001-middleware-on-the-edge.md
 };
+
+/**
+ * A build also puts together what it needs of the packages: scripts/standalone.ts
+ * makes a folder of it that runs alone. A server that is told so would warn of itself.
+ * @param {string} phase
+ */
+export default (phase) => (phase === PHASE_PRODUCTION_BUILD ? { ...config, output: "standalone" } : config);

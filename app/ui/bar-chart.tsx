@@ -2,7 +2,7 @@ import { scaleBand, scaleLinear } from "d3-scale";
 
 const WIDTHS = { wide: 720, narrow: 440 };
 const HEIGHT = 140;
-const MARGIN = { top: 12, bottom: 22, left: 34, right: 4 };
+const MARGIN = { top: 12, bottom: 22, left: 34, right: 14 };
 
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
 
