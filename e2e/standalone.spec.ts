@@ -64,7 +64,7 @@ test.describe("the folder that runs alone", () => {
     await submitLogin(page, user);
     await expect(page).toHaveURL(`${APP_URL}/dashboard`);
     // Its styles and scripts are there, too.
-    await expect(page.getByRole("heading", { name: "Dashboard" })).toHaveCSS("font-weight", /[5-9]00/);
+    await expect(page.getByRole("heading", { name: "Hello, Ada" })).toHaveCSS("font-weight", /[5-9]00/);
 
     const stream = await fetch(`${APP_URL}/api/events`, { headers: { Cookie: `session=${await newSession(user)}` } });
     expect(stream.status).toBe(200);
@@ -89,6 +89,7 @@ test.describe("the folder that runs alone", () => {
     expect(run(["latchkey", "user", "list", "--json"], { DATABASE_URL })).toContain('"users"');
     await page.goto(`${APP_URL}/login`);
     await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
+    await page.goto("about:blank");
     expect(await stop(server)).toBe(0);
   });
 
