@@ -21,6 +21,7 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
     env: { ...process.env, PORT: port, APP_URL: url, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  endWithTests(server);
   let said = "";
   for (const stream of [server.stdout, server.stderr]) {
     stream.on("data", (text) => {
@@ -38,6 +39,13 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
   // Somebody else was given the port between the look and the use of it.
   if (!settings.PORT && said.includes("is in use")) return startServer(settings);
   throw new Error(`The server ended before it answered: ${said}`);
+}
+
+/** Sees to it that a server that a failing test has left running is gone when the tests are. */
+export function endWithTests(server: ChildProcess): void {
+  const end = () => server.kill("SIGKILL");
+  process.once("exit", end);
+  server.once("exit", () => process.off("exit", end));
 }
 
 async function stop(server: ChildProcess): Promise<number | null> {

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { writeStandalone } from "@/scripts/standalone";
 import { createEmptyDatabase, freePort } from "@/scripts/test";
 import { expect, newSession, submitLogin, test } from "./fixtures";
+import { endWithTests } from "./server";
 
 const BUILD = String(process.env.BUILD_DIR);
 
@@ -43,6 +44,7 @@ test.describe("the folder that runs alone", () => {
       env: settings(more),
       stdio: ["ignore", "pipe", "pipe"],
     });
+    endWithTests(server);
     let said = "";
     for (const stream of [server.stdout, server.stderr]) stream.on("data", (text) => (said += text));
     await expect.poll(() => said, { timeout: 60_000 }).toContain(`Latchkey   ${more.APP_URL}`);
