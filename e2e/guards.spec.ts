@@ -100,6 +100,8 @@ test("headers that bypassed middleware in the past bypass no guard", async ({ re
 });
 
 test.describe("with the middleware taken away", () => {
+  // One copy: a second one, made meanwhile, would put the middleware back.
+  test.describe.configure({ mode: "default" });
   let server: TestServer;
 
   test.beforeAll(async () => {
