@@ -13,9 +13,10 @@ export function isSameOrigin({ site, origin }: { site: string | undefined; origi
 
 /** Whether an `Origin` is the application's own. On this machine, localhost, 127.0.0.1 and [::1] are one place. */
 export function isOwnOrigin(origin: string): boolean {
+  const own = env().APP_URL;
+  if (origin === own.origin) return true;
   if (!URL.canParse(origin)) return false;
 
-  const own = env().APP_URL;
   const { protocol, hostname, port } = new URL(origin);
   if (protocol !== own.protocol || port !== own.port) return false;
   return hostname === own.hostname || (isLoopback(hostname) && isLoopback(own.hostname));

@@ -1,4 +1,4 @@
-import { createHash, createHmac, randomBytes } from "node:crypto";
+import { createHmac, hash, randomBytes } from "node:crypto";
 import { env } from "@/lib/env";
 
 export type TokenHash = Uint8Array<ArrayBuffer>;
@@ -15,7 +15,7 @@ export function newToken(): string {
  * guess 256 random bits, which is not so with a password.
  */
 export function hashToken(token: string): TokenHash {
-  return new Uint8Array(createHash("sha256").update(token).digest());
+  return new Uint8Array(hash("sha256", token, "buffer"));
 }
 
 /**
