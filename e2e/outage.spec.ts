@@ -54,6 +54,19 @@ test.describe("with the database stopped and started for real", () => {
     expect(await sessionCookie(page)).toEqual(cookie);
   });
 
+  test("of many who ask at once during an outage, each is told so, and none is signed out", async ({ page }) => {
+    await logIn(page);
+    await postgres.stop();
+    const cookie = `session=${(await sessionCookie(page))?.value}`;
+    const paths = Array.from({ length: 12 }, (_, index) => (index % 2 ? "/dashboard" : "/api/session"));
+    const answers = await Promise.all(paths.map((path) => fetch(server.url + path, { headers: { cookie } })));
+
+    expect(answers.map(({ status, headers }) => [status, headers.get("set-cookie")])).toEqual(
+      paths.map(() => [503, null]),
+    );
+    postgres = await startPostgres(FOLDER);
+  });
+
   test("logging in during an outage says so, and loses nothing that was typed", async ({ page }) => {
     await page.goto(`${server.url}/login`);
     await postgres.stop();

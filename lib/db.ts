@@ -105,12 +105,14 @@ function createPool(): Pool {
   return pool;
 }
 
-async function namingOutages<T>(work: () => Promise<T>): Promise<T> {
+/** Does `work`, and throws an Outage when the database is away: also one that others met who were asked for with us. */
+export async function namingOutages<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (isOutage(error) || !meansOutage(error)) throw error;
+    if (!isOutage(error) && !meansOutage(error)) throw error;
     answerWithStatus(503);
+    if (isOutage(error)) throw error;
     throw new Outage("The database does not answer", { cause: error });
   }
 }

@@ -63,6 +63,17 @@ test("a session is found by its token, with its user and without a secret", asyn
   ]);
 });
 
+test("of many that ask at once, each gets its own session, or none", async () => {
+  const users = await Promise.all(Array.from({ length: 5 }, newUser));
+  const tokens = await Promise.all(users.map((user) => createSession(user, BROWSER)));
+  // More than go into one statement, some of them twice, and some that nobody has.
+  const asked = Array.from({ length: 150 }, (_, index) => (index % 3 === 2 ? newToken() : String(tokens[index % 5])));
+  const found = await Promise.all(asked.map((token) => findSession(token)));
+
+  const expected = asked.map((token) => users[tokens.indexOf(token)]?.id);
+  expect(found.map((one) => one?.user.id)).toEqual(expected);
+});
+
 test("what is stored cannot be used as a token", async () => {
   const token = await createSession(await newUser(), BROWSER);
   const stored = Buffer.from(hashToken(token));

@@ -1,4 +1,5 @@
-import { type Database, db, onceCommitted, prepared, transaction } from "@/lib/db";
+import DataLoader from "dataloader";
+import { type Database, db, namingOutages, onceCommitted, prepared, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { LONGEST_USER_AGENT, type Whence } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
@@ -50,6 +51,7 @@ export type Alongside = (tx: Database, session: { handle: string }) => Promise<v
 type SessionRow = Omit<Session, "idleAt" | "totalAt">;
 
 type Row = SessionRow & {
+  tokenHash: TokenHash;
   userId: string;
   email: string;
   userName: string;
@@ -66,16 +68,11 @@ const SHOWN = Prisma.sql`
 
 /** The session with this token and its user, or null. Lifetimes are for the caller to judge. Throws an Outage. */
 export async function findSession(token: string, tx?: Database): Promise<Found | null> {
-  // One statement, with the time in it: whether a session is over is judged by
-  // the clock that wrote its times.
-  const statement = Prisma.sql`
-    SELECT ${SHOWN}, u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt", now() AS now
-      FROM sessions s JOIN users u ON u.id = s.user_id
-     WHERE s.token_hash = ${hashToken(token)}`;
-  const [row] = tx ? await tx.$queryRaw<Row[]>(statement) : await prepared<Row>("find_session", statement);
+  const hash = hashToken(token);
+  const row = tx ? await findRow(tx, hash) : await namingOutages(() => loader().load(hash));
   if (!row) return null;
 
-  const { userId, email, userName, role, disabledAt, now, ...session } = row;
+  const { tokenHash, userId, email, userName, role, disabledAt, now, ...session } = row;
   const its = lifetimes({ ...session, role });
   return {
     session: { ...session, ...endsOf(session, its) },
@@ -84,6 +81,50 @@ export async function findSession(token: string, tx?: Database): Promise<Found |
     disabledAt,
     now,
   };
+}
+
+async function findRow(tx: Database, hash: TokenHash): Promise<Row | undefined> {
+  const [row] = await tx.$queryRaw<Row[]>(rowsOf([hash]));
+  return row;
+}
+
+// On the process, because Next.js puts a module into more than one bundle.
+const shared = globalThis as { latchkeyLoader?: DataLoader<TokenHash, Row | undefined> };
+
+/**
+ * Asks for what is asked for in one turn of the event loop with one statement: of
+ * many requests at once, each costs a part of one. It keeps no answer, and no
+ * statement is sent before the last of the requests that it is for has come.
+ */
+function loader(): DataLoader<TokenHash, Row | undefined> {
+  shared.latchkeyLoader ??= new DataLoader(findRows, {
+    cache: false,
+    maxBatchSize: MOST_AT_ONCE,
+    batchScheduleFn: setImmediate,
+  });
+  return shared.latchkeyLoader;
+}
+
+/** So many sessions are looked up with one statement. */
+const MOST_AT_ONCE = 100;
+
+async function findRows(hashes: readonly TokenHash[]): Promise<(Row | undefined)[]> {
+  const rows = await prepared<Row>("find_sessions", rowsOf(hashes));
+  const found = new Map(rows.map((row) => [keyOf(row.tokenHash), row]));
+  return hashes.map((hash) => found.get(keyOf(hash)));
+}
+
+function keyOf(hash: TokenHash): string {
+  return Buffer.from(hash).toString("latin1");
+}
+
+/** The rows of these sessions with their users, and the time: whether a session is over is judged by the clock that wrote its times. */
+function rowsOf(hashes: readonly TokenHash[]): Prisma.Sql {
+  return Prisma.sql`
+    SELECT s.token_hash AS "tokenHash", ${SHOWN},
+           u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt", now() AS now
+      FROM sessions s JOIN users u ON u.id = s.user_id
+     WHERE s.token_hash = ANY(${hashes}::bytea[])`;
 }
 
 /** The sessions of a user that live, the one used last first. Throws an Outage. */
