@@ -4,6 +4,7 @@ const WIDTHS = { wide: 720, narrow: 440 };
 const HEIGHT = 140;
 const MARGIN = { top: 12, bottom: 22, left: 34, right: 14 };
 
+const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
 
 const COLOURS = {
@@ -133,5 +134,5 @@ function sum(counts: number[]): number {
 }
 
 function shortDay(day: string): string {
-  return new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" }).format(new Date(day));
+  return DAY.format(new Date(day));
 }

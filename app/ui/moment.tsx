@@ -2,6 +2,10 @@
 
 import { useSyncExternalStore } from "react";
 
+// To make a formatter takes longer than all that it will ever format on a page.
+const UTC = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
+const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
 /**
  * A point in time, in the reader's own zone and language. The server knows
  * neither, so it writes UTC, which stays where there is no JavaScript.
@@ -13,15 +17,5 @@ export function Moment({ at }: { at: Date }) {
     () => false,
   );
 
-  return <time dateTime={at.toISOString()}>{isBrowser ? local(at) : utc(at)}</time>;
-}
-
-function utc(at: Date): string {
-  return new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" })
-    .format(at)
-    .concat(" UTC");
-}
-
-function local(at: Date): string {
-  return new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }).format(at);
+  return <time dateTime={at.toISOString()}>{isBrowser ? LOCAL.format(at) : `${UTC.format(at)} UTC`}</time>;
 }

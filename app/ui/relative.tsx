@@ -9,6 +9,11 @@ const UNITS = [
   ["minute", 60],
 ] as const;
 
+// To make a formatter takes longer than all that it will ever format on a page.
+const UTC = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
+const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+const AGO = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+
 /**
  * A point in time as seen from now, "3 minutes ago", kept true; the exact time is
  * its title. `now` is the server's, and what is shown before scripts run.
@@ -21,14 +26,10 @@ export function Relative({ at, now }: { at: string; now: string }) {
   );
   const here = useNow(5000);
   const seconds = (Date.parse(at) - (isBrowser ? here : Date.parse(now))) / 1000;
-  const exact = new Intl.DateTimeFormat(isBrowser ? undefined : "en-GB", {
-    dateStyle: "medium",
-    timeStyle: "medium",
-    ...(isBrowser ? {} : { timeZone: "UTC" }),
-  }).format(Date.parse(at));
+  const exact = isBrowser ? LOCAL.format(Date.parse(at)) : `${UTC.format(Date.parse(at))} UTC`;
 
   return (
-    <time dateTime={at} title={isBrowser ? exact : `${exact} UTC`} suppressHydrationWarning>
+    <time dateTime={at} title={exact} suppressHydrationWarning>
       {describe(seconds)}
     </time>
   );
@@ -37,5 +38,5 @@ export function Relative({ at, now }: { at: string; now: string }) {
 function describe(seconds: number): string {
   const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? [null, 1];
   if (!unit) return seconds > 0 ? "in less than a minute" : "just now";
-  return new Intl.RelativeTimeFormat("en", { numeric: "always" }).format(Math.round(seconds / size), unit);
+  return AGO.format(Math.round(seconds / size), unit);
 }
