@@ -37,6 +37,14 @@ test("a nonce is used for one page only", async ({ request }) => {
   expect(policies[0]).not.toBe(policies[1]);
 });
 
+test("nobody chooses the nonce of a page for themselves", async ({ request }) => {
+  const headers = { "Content-Security-Policy": "script-src 'nonce-chosen'" };
+  const answer = await request.get("/login", { headers });
+
+  expect(await answer.text()).not.toContain("chosen");
+  expect(answer.headers()["content-security-policy"]).not.toContain("chosen");
+});
+
 test("private pages are kept by no cache", async ({ page, logIn }) => {
   await logIn(page);
   const answer = await page.goto("/dashboard");

@@ -3,6 +3,7 @@
 // forged or malformed request before anything reads it, and correct the status
 // of an answer by what was met on the way to it.
 
+import { randomUUID } from "node:crypto";
 import { IncomingMessage, type ServerResponse } from "node:http";
 import type { RequestHandler } from "next/dist/server/next";
 import { env, isLoopback } from "@/lib/env";
@@ -14,9 +15,16 @@ import { OUTAGE_PAGE, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-pag
 import { PUBLIC_PAGES } from "@/lib/http/public-pages";
 import { requestIdOf } from "@/lib/http/request-id";
 import { isOwnOrigin, isSameOrigin } from "@/lib/http/same-origin";
-import { securityHeaders } from "@/lib/http/security-headers";
+import { contentSecurityPolicy, securityHeaders } from "@/lib/http/security-headers";
 import { type Answer, answerTo } from "@/lib/session/answer";
-import { cookieName, endingCookieName, expiredEndingCookie, unseal, unsealEnding } from "@/lib/session/cookie";
+import {
+  cookieName,
+  endingCookieName,
+  expiredEndingCookie,
+  hasLeftovers,
+  unseal,
+  unsealEnding,
+} from "@/lib/session/cookie";
 import { finishEnding } from "@/lib/session/pending";
 import { type Live, STREAM } from "./live";
 import { MANAGEMENT, type Management, managementAddress } from "./management";
@@ -46,10 +54,12 @@ export function answerWith(next: RequestHandler, live: Live, management: Managem
     if (request.method === "GET" && request.url === STREAM) return live.open(request, response);
 
     context.ending = await endingOf(request, context.address);
-    tellNext(request, context);
-    correctAnswer(request, response, context);
+    const token = await unseal(cookieOf(request.headers.cookie, cookieName()));
+    const policy = contentSecurityPolicy(randomUUID(), context.url);
+    tellNext(request, context, { policy, isOpened: token !== null });
+    correctAnswer(request, response, context, policy);
     if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", expiredEnding());
-    if (needsSession(request, context)) context.early = lookUpEarly(request);
+    if (token && needsSession(context)) context.early = lookUpEarly(token);
     await next(checked.request, response);
   }
 
@@ -62,19 +72,13 @@ export function answerWith(next: RequestHandler, live: Live, management: Managem
 }
 
 /** Whether a page or a route is asked for that will want to know who asks: then it is looked up while Next.js gets ready. */
-function needsSession({ method, headers }: IncomingMessage, { url, isUse }: RequestContext): boolean {
-  if (cookieOf(headers.cookie, cookieName()) === undefined) return false;
+function needsSession({ method, url, isUse }: RequestContext): boolean {
   return method === "GET" && isUse && !isFile(url) && !PUBLIC_PAGES.has(url.split("?", 1)[0] ?? "");
 }
 
-/** Looks up whose cookie a request brings. */
-async function lookUp({ headers }: IncomingMessage): Promise<Answer> {
-  return answerTo(await unseal(cookieOf(headers.cookie, cookieName())));
-}
-
-/** The same before a page needs it, or perhaps does not: whoever waits for it hears what went wrong. */
-function lookUpEarly(request: IncomingMessage): Promise<Answer> {
-  const answer = lookUp(request);
+/** Looks up who asks before a page needs it, or perhaps does not: whoever waits for it hears what went wrong. */
+function lookUpEarly(token: string): Promise<Answer> {
+  const answer = answerTo(token);
   answer.catch(() => {});
   return answer;
 }
@@ -247,12 +251,24 @@ function expiredEnding(): string {
   return `${name}=; Path=${path}; Max-Age=0; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
 }
 
+/** What is true of a request that the server has found out. */
+type Findings = {
+  /** The policy of the page, if it is one: Next.js reads the nonce in it, and puts it on its scripts. */
+  policy: string;
+  /** Whether the session cookie's seal opened. */
+  isOpened: boolean;
+};
+
 /**
  * Tells Next.js what is true of the request, whatever the client wrote: who it
  * is, and under which name it reached us. Next.js compares an action's origin
  * with that name, and fetches from it.
  */
-function tellNext({ headers, url }: IncomingMessage, { address }: RequestContext): void {
+function tellNext(
+  { headers, url }: IncomingMessage,
+  { address }: RequestContext,
+  { policy, isOpened }: Findings,
+): void {
   const own = env().APP_URL;
   if (isForSoftware(url)) keepHeaders(headers, OF_SOFTWARE);
   if (!isOwnOrigin(`${own.protocol}//${headers.host}`)) headers.host = own.host;
@@ -262,7 +278,15 @@ function tellNext({ headers, url }: IncomingMessage, { address }: RequestContext
   for (const name of ["host", "port", "method", "uri"]) delete headers[`x-forwarded-${name}`];
   headers["x-forwarded-proto"] = own.protocol.slice(0, -1);
   headers["x-forwarded-for"] = address ?? "";
+
+  headers["content-security-policy"] = policy;
+  // The middleware has nothing to do for whoever has a cookie that opens, and no other: its matcher looks at this.
+  delete headers[OPENED];
+  if (isOpened && !hasLeftovers(headers.cookie ?? "")) headers[OPENED] = "1";
 }
+
+/** The header that spares a request the middleware. */
+const OPENED = "x-latchkey-opened";
 
 /** All that a route of the API may read of a request. */
 const OF_SOFTWARE = ["host", "origin", "cookie", "accept", "user-agent", "content-type", "content-length"];
@@ -277,7 +301,12 @@ function keepHeaders(headers: IncomingMessage["headers"], kept: string[]): void 
 }
 
 /** Corrects an answer in the moment its head is sent, when all that was met on the way is known. */
-function correctAnswer(request: IncomingMessage, response: ServerResponse, context: RequestContext): void {
+function correctAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: RequestContext,
+  policy: string,
+): void {
   const writeHead = response.writeHead.bind(response) as (status: number, ...rest: unknown[]) => ServerResponse;
   const write = response.write.bind(response) as (...args: unknown[]) => boolean;
   const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
@@ -286,6 +315,7 @@ function correctAnswer(request: IncomingMessage, response: ServerResponse, conte
   response.writeHead = ((status: number, ...rest: unknown[]) => {
     // Whatever is not a file depends on who asks, and is nobody else's.
     if (!isFile(context.url)) response.setHeader("Cache-Control", "no-store");
+    if (isPage(response)) response.setHeader("Content-Security-Policy", policy);
     const due = dueStatus(status, context);
     if (context.retryAfter) response.setHeader("Retry-After", context.retryAfter);
 
@@ -328,6 +358,12 @@ function dueStatus(status: number, context: RequestContext): number {
 /** Built files: their names change with what is in them. */
 function isFile(url: string): boolean {
   return /^\/(_next\/static\/[\w~./-]+|icon\.svg)($|\?)/.test(url) && !url.includes("..");
+}
+
+/** Whether it is a page that has no policy of its own. */
+function isPage(response: ServerResponse): boolean {
+  const isHtml = String(response.getHeader("Content-Type")).startsWith("text/html");
+  return isHtml && !response.hasHeader("Content-Security-Policy");
 }
 
 /** Whether a browser asks for a page to show, and not the application's own script for a part of one. */

@@ -3,11 +3,7 @@ import { env, isHttps } from "@/lib/env";
 /** Pages with a secret in their address. It goes nowhere else, not even to the next page of this site. */
 const SECRET_ADDRESSES = /^\/(verify-email|reset-password|secure-account)\b/;
 
-/**
- * Headers for every answer, whatever answers (OWASP Secure Headers Project).
- * A page's Content-Security-Policy comes from the middleware, which can tell
- * the page its nonce.
- */
+/** Headers for every answer, whatever answers (OWASP Secure Headers Project). A page has its Content-Security-Policy, too. */
 export function securityHeaders(url = ""): Record<string, string> {
   return {
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -20,8 +16,8 @@ export function securityHeaders(url = ""): Record<string, string> {
   };
 }
 
-/** The policy of a page whose own scripts carry `nonce`. No other inline script runs, and nobody frames it. */
-export function contentSecurityPolicy(nonce: string, pathname: string): string {
+/** The policy of the page at `url`, whose own scripts carry `nonce`. No other inline script runs, and nobody frames it. */
+export function contentSecurityPolicy(nonce: string, url: string): string {
   // The development server evaluates code and talks over a socket.
   const dev = process.env.NODE_ENV === "development";
 
@@ -33,7 +29,7 @@ export function contentSecurityPolicy(nonce: string, pathname: string): string {
     `connect-src 'self'${dev ? " ws:" : ""}`,
     "object-src 'none'",
     "base-uri 'none'",
-    `form-action ${["'self'", ...(pathname === "/login" ? returnHosts() : [])].join(" ")}`,
+    `form-action ${["'self'", ...(/^\/login($|\?)/.test(url) ? returnHosts() : [])].join(" ")}`,
     "frame-ancestors 'none'",
   ].join("; ");
 }
