@@ -1,6 +1,7 @@
-import { db } from "@/lib/db";
+import { db, prepared } from "@/lib/db";
 import { describeBrowser } from "@/lib/session/browser";
 import type { Found } from "@/lib/session/store";
+import { Prisma } from "@/prisma/client/client";
 import type { LedgerEvent } from "./store";
 
 /** What a person should know of their account since they last looked. */
@@ -27,27 +28,35 @@ const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated", "authz_
 /** So many lines are looked at, the newest: enough to tell that something is wrong. */
 const LOOKED_AT = 500;
 
+/** Of a line of the ledger, what is told. The id is a 64-bit number as text. */
+type Line = {
+  id: string;
+  at: Date;
+  event: string;
+  reason: string | null;
+  userAgent: string | null;
+  ipAddress: string | null;
+};
+
 /**
  * What has happened to an account that this session did not do itself, and its
  * owner has not seen yet; null when there is nothing. Throws an Outage.
  */
 export async function findNotices({ user, session }: Found): Promise<Notices | null> {
-  const { seenLine } = await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { seenLine: true } });
-  const lines = await db().ledgerLine.findMany({
-    where: {
-      userId: user.id,
-      id: { gt: seenLine },
-      event: { in: [...FAILED, ...ENTERED, ...CHANGED] },
-      OR: [{ sessionHandle: null }, { sessionHandle: { not: session.handle } }],
-    },
-    orderBy: { id: "desc" },
-    take: LOOKED_AT,
-    select: { id: true, at: true, event: true, reason: true, userAgent: true, ipAddress: true },
-  });
+  const lines = await prepared<Line>(
+    "find_notices",
+    Prisma.sql`
+      SELECT l.id, l.at, l.event, l.reason, l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
+        FROM ledger l
+       WHERE l.user_id = ${user.id}::uuid AND l.id > (SELECT u.seen_line FROM users u WHERE u.id = ${user.id}::uuid)
+         AND l.event = ANY(${[...FAILED, ...ENTERED, ...CHANGED]}::text[])
+         AND l.session_handle IS DISTINCT FROM ${session.handle}::uuid
+       ORDER BY l.id DESC LIMIT ${LOOKED_AT}`,
+  );
 
   const of = (events: LedgerEvent[]) => lines.filter(({ event }) => events.includes(event as LedgerEvent));
-  const occasion = ({ id, at, userAgent, ipAddress }: (typeof lines)[number]): Occasion => ({
-    id: String(id),
+  const occasion = ({ id, at, userAgent, ipAddress }: Line): Occasion => ({
+    id,
     at: at.toISOString(),
     browser: describeBrowser(userAgent),
     ipAddress,
@@ -64,7 +73,7 @@ export async function findNotices({ user, session }: Found): Promise<Notices | n
   const [last] = failed;
   if (!newest || failed.length + signIns.length + changes.length === 0) return null;
   const failures = last ? { count: failed.length, last: last.at.toISOString() } : null;
-  return { failures, signIns, changes, upTo: String(newest.id) };
+  return { failures, signIns, changes, upTo: newest.id };
 }
 
 /** What was changed, if it is something to tell of. */

@@ -130,10 +130,12 @@ function rowsOf(hashes: readonly TokenHash[]): Prisma.Sql {
 /** The sessions of a user that live, the one used last first. Throws an Outage. */
 export async function listSessions(
   { id, role }: Pick<User, "id" | "role">,
-  tx: Database = db(),
+  tx?: Database,
 ): Promise<{ sessions: Session[]; now: Date }> {
-  const rows = await tx.$queryRaw<(SessionRow & { now: Date })[]>`
+  const statement = Prisma.sql`
     SELECT ${SHOWN}, now() AS now FROM sessions s WHERE s.user_id = ${id}::uuid ORDER BY s.last_seen_at DESC, s.handle`;
+  type Listed = SessionRow & { now: Date };
+  const rows = tx ? await tx.$queryRaw<Listed[]>(statement) : await prepared<Listed>("list_sessions", statement);
   const sessions = rows.map(({ now: _, ...row }) => ({ ...row, ...endsOf(row, lifetimes({ ...row, role })) }));
   const now = rows[0]?.now ?? new Date();
   return { sessions: sessions.filter(({ idleAt }) => now < idleAt), now };
