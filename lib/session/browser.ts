@@ -1,4 +1,5 @@
 import Bowser from "bowser";
+import { LRUCache } from "lru-cache";
 
 /** What kind of thing a browser runs on, as far as it says. */
 export type Device = "computer" | "phone" | "tablet" | "other";
@@ -15,14 +16,20 @@ function known(names: Set<string>, name: string | undefined): string | null {
   return name && names.has(name) ? name : null;
 }
 
+const UNKNOWN: DescribedBrowser = { browser: "Unknown browser", system: null, device: "other" };
+
+/** What was read already: a page names many browsers, and most people have the same few. */
+const read = new LRUCache<string, DescribedBrowser>({ max: 1000, memoMethod: parse });
+
 /** What a user agent claims to be. A claim, so nothing may be decided by it. */
 export function readBrowser(userAgent: string | null): DescribedBrowser {
-  const unknown = { browser: "Unknown browser", system: null, device: "other" as const };
-  if (!userAgent) return unknown;
+  return userAgent ? read.memo(userAgent) : UNKNOWN;
+}
 
+function parse(userAgent: string): DescribedBrowser {
   const { browser, os, platform } = Bowser.parse(userAgent);
   return {
-    browser: known(BROWSERS, browser.name) ?? unknown.browser,
+    browser: known(BROWSERS, browser.name) ?? UNKNOWN.browser,
     system: known(SYSTEMS, os.name),
     device: DEVICES[platform.type ?? ""] ?? "other",
   };
