@@ -1,6 +1,6 @@
 "use client";
 
-import { DEVICES } from "@/app/(account)/sessions/session-list";
+import { browserOf, DEVICES } from "@/app/(account)/sessions/session-list";
 import { Button } from "@/app/ui/button";
 import { Relative } from "@/app/ui/relative";
 import { TextLink } from "@/app/ui/text-link";
@@ -71,8 +71,4 @@ function SessionLine({ session, now, isHere, isOneUsers }: LineProps) {
       </p>
     </>
   );
-}
-
-function browserOf({ browser, system }: SelectedSession): string {
-  return system ? `${browser} on ${system}` : browser;
 }

@@ -15,7 +15,8 @@ export function nameOf({ name, browser, system }: ShownSession): string {
   return name ?? browserOf({ browser, system });
 }
 
-function browserOf({ browser, system }: Pick<ShownSession, "browser" | "system">): string {
+/** The same by what it says of itself alone: "Firefox on Linux". */
+export function browserOf({ browser, system }: Pick<ShownSession, "browser" | "system">): string {
   return system ? `${browser} on ${system}` : browser;
 }
 

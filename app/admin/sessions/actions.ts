@@ -3,16 +3,14 @@
 import { refresh } from "next/cache";
 import { type Hindrance, isHindrance, unlessHindered } from "@/lib/auth/attempt";
 import { hasRecentPassword } from "@/lib/auth/confirm";
-import { ANYTHING, type Errors, HANDLE, MOMENT, NOTE, parseFields, RANGE, type Rule } from "@/lib/auth/fields";
+import { ANYTHING, type Errors, MOMENT, NOTE, parseFields, RANGE } from "@/lib/auth/fields";
 import { currentWhence, requireRole } from "@/lib/session/current";
 import { endSelected, type Selection } from "@/lib/session/selection";
 import { isUserId } from "@/lib/users/directory";
+import { actOf, handleIn } from "../act";
 
-/** `all` of those that are meant, or `end:` and the handle of one. */
-const ACT: Rule = {
-  accept: (text) => (text === "all" || handleIn(text) ? text : null),
-  message: () => "Choose what to do.",
-};
+/** `all` of those that are meant, or one. */
+const ACT = actOf(["all"]);
 
 export type EndState = {
   errors?: Errors<"note" | "act" | "user" | "address" | "before">;
@@ -49,10 +47,6 @@ export async function endSessions(_previous: EndState, form: FormData): Promise<
 
   refresh();
   return { done: inWords(outcome.count) };
-}
-
-function handleIn(act: string): string | null {
-  return act.startsWith("end:") ? HANDLE.accept(act.slice(4)) : null;
 }
 
 function inWords(count: number): string {

@@ -3,10 +3,11 @@
 import { refresh } from "next/cache";
 import { type Hindrance, isHindrance, unlessHindered } from "@/lib/auth/attempt";
 import { hasRecentPassword } from "@/lib/auth/confirm";
-import { type Errors, HANDLE, NOTE, parseFields, type Rule, USER_ID } from "@/lib/auth/fields";
+import { type Errors, NOTE, parseFields, USER_ID } from "@/lib/auth/fields";
 import { currentWhence, requireRole } from "@/lib/session/current";
 import { endSelected } from "@/lib/session/selection";
 import { changeRole, disableUser, enableUser, type Order, type Outcome, sendReset } from "@/lib/users/administration";
+import { actOf, handleIn } from "../../act";
 
 /** What an administrator may do to an account, by the name of the button; and what is said when it is done. */
 const ACTS = {
@@ -20,11 +21,7 @@ const ACTS = {
 
 type Act = keyof typeof ACTS;
 
-/** The name of an act, or `end:` and the handle of one session. */
-const ACT: Rule = {
-  accept: (text) => (Object.hasOwn(ACTS, text) || handleIn(text) ? text : null),
-  message: () => "Choose what to do.",
-};
+const ACT = actOf(Object.keys(ACTS));
 
 export type AdministerState = {
   errors?: Errors<"id" | "act" | "note">;
@@ -57,10 +54,6 @@ export async function administer(_previous: AdministerState, form: FormData): Pr
 
   refresh();
   return { done: handle ? "That browser is signed out." : ACTS[act as Act].done };
-}
-
-function handleIn(act: string): string | null {
-  return act.startsWith("end:") ? HANDLE.accept(act.slice(4)) : null;
 }
 
 async function endOne(userId: string, handle: string, order: Order): Promise<Outcome> {
