@@ -1,4 +1,4 @@
-import { db } from "@/lib/db";
+import { db, prepared } from "@/lib/db";
 import { readBrowser } from "@/lib/session/browser";
 import { Prisma } from "@/prisma/client/client";
 
@@ -37,19 +37,18 @@ export type Entry = {
   address: string | null;
 };
 
-const COLUMNS = {
-  id: true,
-  at: true,
-  event: true,
-  reason: true,
-  note: true,
-  userId: true,
-  byUserId: true,
-  userAgent: true,
-  ipAddress: true,
-} as const;
-
-type Line = Prisma.LedgerLineGetPayload<{ select: typeof COLUMNS }>;
+/** What is read of a line. The id is a 64-bit number as text. */
+type Line = {
+  id: string;
+  at: Date;
+  event: string;
+  reason: string | null;
+  note: string | null;
+  userId: string | null;
+  byUserId: string | null;
+  userAgent: string | null;
+  ipAddress: string | null;
+};
 
 /** Entries on one page. */
 const PAGE = 50;
@@ -99,20 +98,29 @@ async function findLines(
   { kind, before, after }: Range,
   size: number,
 ): Promise<{ lines: Line[]; next: string | null }> {
-  const found = await db().ledgerLine.findMany({
-    where: {
-      ...(userId && { userId }),
-      event: { in: kind ? KINDS[kind] : Object.values(KINDS).flat() },
-      // To enter the password again is no sign-in.
-      ...(kind === "sign-ins" && { OR: [{ reason: null }, { reason: { not: "confirm" } }] }),
-      ...((before || after) && { id: { ...(before && { lt: before }), ...(after && { gt: after }) } }),
-    },
-    orderBy: { id: "desc" },
-    take: size + 1,
-    select: COLUMNS,
-  });
+  const conditions = {
+    user: userId && Prisma.sql`l.user_id = ${userId}::uuid`,
+    event: Prisma.sql`l.event = ANY(${kind ? KINDS[kind] : Object.values(KINDS).flat()}::text[])`,
+    // To enter the password again is no sign-in.
+    reason: kind === "sign-ins" && Prisma.sql`l.reason IS DISTINCT FROM 'confirm'`,
+    before: before && Prisma.sql`l.id < ${before}`,
+    after: after && Prisma.sql`l.id > ${after}`,
+  };
+  const used = Object.entries(conditions).flatMap(([name, sql]) => (sql ? [{ name, sql }] : []));
+  const found = await prepared<Line>(
+    `find_lines_by_${used.map(({ name }) => name).join("_")}`,
+    Prisma.sql`
+      SELECT l.id, l.at, l.event, l.reason, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
+             l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
+        FROM ledger l
+       WHERE ${Prisma.join(
+         used.map(({ sql }) => sql),
+         " AND ",
+       )}
+       ORDER BY l.id DESC LIMIT ${size + 1}`,
+  );
   const lines = found.slice(0, size);
-  return { lines, next: found.length > size ? String(lines.at(-1)?.id) : null };
+  return { lines, next: found.length > size ? (lines.at(-1)?.id ?? null) : null };
 }
 
 /** All of a user's entries, newest first, a thousand at a time. Throws an Outage. */
@@ -157,7 +165,7 @@ export async function countByDay(userId: string | null): Promise<Day[]> {
 function entry(line: Line): Entry {
   const { browser, system } = readBrowser(line.userAgent);
   return {
-    id: String(line.id),
+    id: line.id,
     at: line.at.toISOString(),
     kind: kindOf(line.event),
     event: line.event,
