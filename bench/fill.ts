@@ -50,6 +50,16 @@ export async function emptySessions(): Promise<void> {
   });
 }
 
+/** How many of the sessions that `fillSessions` has added are left. */
+export async function countFilled(): Promise<number> {
+  return withClient(async (client) => {
+    const { rows } = await client.query(
+      "SELECT count(*)::int AS count FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.email LIKE 'filled%'",
+    );
+    return rows[0].count;
+  });
+}
+
 /** Does `work` with a connection that has no time limits. */
 export async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
   const client = new Client(process.env.DATABASE_URL);
