@@ -160,7 +160,7 @@ test.describe("with JavaScript off", () => {
     await expect(page).toHaveURL("/login?next=%2Fdashboard");
   });
 
-  test("errors are said, and what was typed is kept, but not the password", async ({ page, user }) => {
+  test("errors are said, and what was typed is kept, the password aside", async ({ page, user }) => {
     await page.goto("/login");
     await page.getByLabel("This is a public computer").check();
     await submitLogin(page, { email: user.email, password: "not the password" });
