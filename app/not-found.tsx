@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { Screen } from "./(auth)/screen";
-import { ButtonLink } from "./ui/button";
+import { buttonLook } from "./ui/button";
 
 export const metadata: Metadata = { title: "Not found" };
 
@@ -8,7 +8,9 @@ export default function NotFound() {
   return (
     <Screen title="There is no such page">
       <p className="text-muted">The address may be mistyped, or the page may have moved.</p>
-      <ButtonLink href="/dashboard">To the dashboard</ButtonLink>
+      <a href="/dashboard" className={buttonLook()}>
+        To the dashboard
+      </a>
     </Screen>
   );
 }

@@ -1,4 +1,5 @@
-import Link from "next/link";
+"use client";
+
 import type { ReactNode } from "react";
 import { Mark } from "@/app/ui/mark";
 
@@ -6,9 +7,9 @@ import { Mark } from "@/app/ui/mark";
 export function Screen({ title, children }: { title: string; children: ReactNode }) {
   return (
     <main className="mx-auto flex min-h-dvh max-w-100 flex-col justify-center gap-6 px-5 py-10">
-      <Link href="/" className="self-start rounded-lg">
+      <a href="/" className="self-start rounded-lg">
         <Mark />
-      </Link>
+      </a>
       <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
       {children}
     </main>

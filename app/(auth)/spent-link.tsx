@@ -1,5 +1,5 @@
 import { Screen } from "@/app/(auth)/screen";
-import { ButtonLink } from "@/app/ui/button";
+import { ButtonLink } from "@/app/ui/button-link";
 
 /** What a link in a mail leads to when it can no longer be used. */
 export function SpentLink({ again, label }: { again: string; label: string }) {

@@ -1,4 +1,3 @@
-import Link from "next/link";
 import type { ComponentProps } from "react";
 
 const SHAPE =
@@ -10,13 +9,13 @@ const KINDS = {
   secondary: "border border-line bg-surface text-ink hover:bg-sunken",
 };
 
-type Kind = { kind?: keyof typeof KINDS };
+export type Look = { kind?: keyof typeof KINDS; className?: string | undefined };
 
-export function Button({ kind = "primary", className = "", ...props }: ComponentProps<"button"> & Kind) {
-  return <button className={`${SHAPE} ${KINDS[kind]} ${className}`} {...props} />;
+export function Button({ kind, className, ...props }: ComponentProps<"button"> & Look) {
+  return <button className={buttonLook({ kind, className })} {...props} />;
 }
 
-/** Leads somewhere, and looks like a button because it is the thing to do next. */
-export function ButtonLink({ kind = "primary", className = "", ...props }: ComponentProps<typeof Link> & Kind) {
-  return <Link className={`${SHAPE} ${KINDS[kind]} ${className}`} {...props} />;
+/** The classes of what looks like a button. */
+export function buttonLook({ kind = "primary", className = "" }: Look = {}): string {
+  return `${SHAPE} ${KINDS[kind]} ${className}`;
 }

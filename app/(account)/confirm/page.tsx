@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
-import { ButtonLink } from "@/app/ui/button";
+import { ButtonLink } from "@/app/ui/button-link";
 import { nextPath } from "@/lib/auth/next-path";
 import { requireSession } from "@/lib/session/current";
 import { ConfirmForm } from "./confirm-form";

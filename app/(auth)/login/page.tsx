@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { LiveSession } from "@/app/(account)/live/live-session";
 import { timesOf } from "@/app/(account)/live/times";
 import { Screen } from "@/app/(auth)/screen";
-import { ButtonLink } from "@/app/ui/button";
+import { ButtonLink } from "@/app/ui/button-link";
 import { TextLink } from "@/app/ui/text-link";
 import { demoAccount } from "@/lib/auth/demo";
 import { nextAddress } from "@/lib/auth/next-path";

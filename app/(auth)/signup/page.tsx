@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
-import { ButtonLink } from "@/app/ui/button";
+import { ButtonLink } from "@/app/ui/button-link";
 import { TextLink } from "@/app/ui/text-link";
 import { siteNames } from "@/lib/auth/new-password";
 import { signUpPolicy } from "@/lib/users/sign-up";

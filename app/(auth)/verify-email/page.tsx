@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
-import { ButtonLink } from "@/app/ui/button";
+import { ButtonLink } from "@/app/ui/button-link";
 import { loginPath } from "@/lib/auth/next-path";
 import { currentSession } from "@/lib/session/current";
 import { findLink, kindOf } from "@/lib/users/links";

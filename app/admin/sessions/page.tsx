@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
-import { Button, ButtonLink } from "@/app/ui/button";
+import { Button } from "@/app/ui/button";
+import { ButtonLink } from "@/app/ui/button-link";
 import { Card } from "@/app/ui/card";
 import { EmailField, TextField } from "@/app/ui/field";
 import { Pager } from "@/app/ui/pager";

@@ -1,7 +1,8 @@
 import { Plus } from "lucide-react";
 import type { Metadata } from "next";
 import Link from "next/link";
-import { Button, ButtonLink } from "@/app/ui/button";
+import { Button } from "@/app/ui/button";
+import { ButtonLink } from "@/app/ui/button-link";
 import { INPUT } from "@/app/ui/field";
 import { Pager } from "@/app/ui/pager";
 import { Relative } from "@/app/ui/relative";

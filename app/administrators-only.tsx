@@ -1,0 +1,30 @@
+"use client";
+
+import { Screen } from "./(auth)/screen";
+import { buttonLook } from "./ui/button";
+
+/**
+ * What who is signed in and has not the role is told: who they are, and what it would take. Not whether there is anything.
+ * Like all that may take the place of a page, it is sent along with each, so it is sent as a name and not as markup.
+ */
+export function AdministratorsOnly({ person }: { person: { name: string; email: string } | null }) {
+  return (
+    <Screen title="This is for administrators">
+      {person && (
+        <p className="text-muted">
+          You are logged in as <strong className="font-medium text-ink">{person.name}</strong> (
+          <span className="wrap-anywhere">{person.email}</span>), who is not one. An administrator can make you one;
+          that counts at once, without logging in again.
+        </p>
+      )}
+      <div className="flex flex-col gap-3">
+        <a href="/dashboard" className={buttonLook()}>
+          To the dashboard
+        </a>
+        <a href="/logout" className={buttonLook({ kind: "secondary" })}>
+          Log in as somebody else
+        </a>
+      </div>
+    </Screen>
+  );
+}

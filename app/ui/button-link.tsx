@@ -1,0 +1,8 @@
+import Link from "next/link";
+import type { ComponentProps } from "react";
+import { buttonLook, type Look } from "./button";
+
+/** Leads somewhere, and looks like a button because it is the thing to do next. */
+export function ButtonLink({ kind, className, ...props }: ComponentProps<typeof Link> & Look) {
+  return <Link className={buttonLook({ kind, className })} {...props} />;
+}
