@@ -1,9 +1,10 @@
 "use client";
 
-import { browserOf, DEVICES } from "@/app/(account)/sessions/session-list";
+import { DEVICES } from "@/app/(account)/sessions/look";
 import { Button } from "@/app/ui/button";
 import { Relative } from "@/app/ui/relative";
 import { TextLink } from "@/app/ui/text-link";
+import { browserName } from "@/lib/session/browser-name";
 import type { SelectedSession } from "@/lib/session/selection";
 
 type Props = {
@@ -31,7 +32,7 @@ export function SessionLines({ sessions, here, now, isPending, isOneUsers }: Pro
             value={`end:${session.handle}`}
             kind="secondary"
             disabled={isPending}
-            aria-label={`Sign out ${browserOf(session)} of ${session.email}`}
+            aria-label={`Sign out ${browserName(session)} of ${session.email}`}
             className="shrink-0"
           >
             Sign out
@@ -54,7 +55,7 @@ function SessionLine({ session, now, isHere, isOneUsers }: LineProps) {
       <Icon className="size-5 shrink-0 text-muted max-sm:hidden" aria-hidden="true" />
       <p className="min-w-0 flex-1">
         {isOneUsers ? (
-          <span className="font-medium">{browserOf(session)}</span>
+          <span className="font-medium">{browserName(session)}</span>
         ) : (
           <TextLink href={`/admin/users/${userId}`} prefetch={false} className="wrap-anywhere">
             {email}
@@ -62,7 +63,7 @@ function SessionLine({ session, now, isHere, isOneUsers }: LineProps) {
         )}
         {isHere && <span className="font-medium text-good"> · This browser</span>}
         <span className="block text-muted wrap-anywhere">
-          {!isOneUsers && `${browserOf(session)} · `}
+          {!isOneUsers && `${browserName(session)} · `}
           {publicComputer && "Public computer · "}
           {firstAddress ?? "unknown address"}
           {hasMoved && `, then ${lastAddress}`} · signed in <Relative at={since} now={now} /> · last seen{" "}

@@ -1,5 +1,6 @@
 import Bowser from "bowser";
 import { LRUCache } from "lru-cache";
+import { browserName } from "./browser-name";
 
 /** What kind of thing a browser runs on, as far as it says. */
 export type Device = "computer" | "phone" | "tablet" | "other";
@@ -37,6 +38,5 @@ function parse(userAgent: string): DescribedBrowser {
 
 /** The same in words: "Firefox on Linux". */
 export function describeBrowser(userAgent: string | null): string {
-  const { browser, system } = readBrowser(userAgent);
-  return system ? `${browser} on ${system}` : browser;
+  return browserName(readBrowser(userAgent));
 }

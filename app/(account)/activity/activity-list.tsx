@@ -1,7 +1,10 @@
+"use client";
+
 import { KeyRound, LogOut, ShieldAlert, UserCog } from "lucide-react";
 import { Moment } from "@/app/ui/moment";
 import { TextLink } from "@/app/ui/text-link";
 import type { Entry, FullEntry } from "@/lib/ledger/activity";
+import { browserName } from "@/lib/session/browser-name";
 
 const ICONS = { "sign-ins": KeyRound, failures: ShieldAlert, endings: LogOut, changes: UserCog };
 
@@ -31,7 +34,7 @@ export function ActivityList({ entries, isNarrow }: Props) {
                 {entry.note && <span className="block wrap-anywhere">“{entry.note}”</span>}
                 <span className="block text-muted wrap-anywhere">
                   by {"user" in entry ? doerOf(entry) : entry.by}
-                  {entry.browser && `, ${entry.system ? `${entry.browser} on ${entry.system}` : entry.browser}`}
+                  {entry.browser && `, ${browserName({ browser: entry.browser, system: entry.system })}`}
                   {entry.address && `, ${entry.address}`}
                 </span>
               </p>

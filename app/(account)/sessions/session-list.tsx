@@ -1,24 +1,13 @@
 "use client";
 
-import { Laptop, Monitor, Smartphone, Tablet } from "lucide-react";
 import { GuardedButton } from "@/app/(account)/live/guarded-form";
 import { useLive } from "@/app/(account)/live/use-live";
 import { Relative } from "@/app/ui/relative";
+import { browserName } from "@/lib/session/browser-name";
 import type { ShownSession, ShownSessions } from "@/lib/session/shown";
 import { forgetConfirmation, revoke, revokeAll, revokeOthers } from "./actions";
+import { DEVICES, nameOf } from "./look";
 import { SessionName } from "./session-name";
-
-export const DEVICES = { computer: Laptop, phone: Smartphone, tablet: Tablet, other: Monitor };
-
-/** What a browser is called: by its owner, or else by what it says of itself. */
-export function nameOf({ name, browser, system }: ShownSession): string {
-  return name ?? browserOf({ browser, system });
-}
-
-/** The same by what it says of itself alone: "Firefox on Linux". */
-export function browserOf({ browser, system }: Pick<ShownSession, "browser" | "system">): string {
-  return system ? `${browser} on ${system}` : browser;
-}
 
 /** Every session of who looks at it, as it is at this moment. */
 export function SessionList({ initial }: { initial: ShownSessions }) {
@@ -62,10 +51,10 @@ function SessionCard({ session, now }: { session: ShownSession; now: string }) {
       <div className="flex items-start gap-4">
         <Icon className="mt-0.5 size-6 shrink-0 text-muted" aria-hidden="true" />
         <div className="min-w-0 flex-1">
-          <SessionName handle={handle} name={session.name} browser={browserOf(session)} />
+          <SessionName handle={handle} name={session.name} browser={browserName(session)} />
           <p className="mt-0.5 text-sm text-muted">
             {isThis && <span className="font-medium text-good">This browser · </span>}
-            {session.name && `${browserOf(session)} · `}
+            {session.name && `${browserName(session)} · `}
             {publicComputer && "Public computer · "}
             last seen {isThis ? "now" : <Relative at={session.lastSeen} now={now} />}
           </p>
