@@ -1,45 +1,39 @@
 "use client";
 
-import { Command } from "cmdk";
 import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { startTransition, useEffect, useRef, useState } from "react";
 import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
-
-const PLACES = [
-  ["/dashboard", "Dashboard"],
-  ["/sessions", "Sessions"],
-  ["/activity", "Activity"],
-  ["/account", "Account"],
-  ["/account#password", "Change the password"],
-  ["/sessions#others", "Sign out other browsers"],
-] as const;
-
-const ADMINISTRATION = [
-  ["/admin", "Administration"],
-  ["/admin/users", "All users"],
-  ["/admin/users/new", "Make an account for somebody"],
-  ["/admin/sessions", "All sessions"],
-  ["/admin/activity", "The whole ledger"],
-] as const;
-
-const ITEM = "flex min-h-11 cursor-pointer items-center rounded-lg px-3 text-sm aria-selected:bg-sunken sm:min-h-10";
+import { useToast } from "@/app/ui/toast";
+import type { CommandList } from "./command-list";
 
 const OPEN = "latchkey-commands";
 
 /** Everything that can be done from everywhere, by its name: Ctrl or ⌘ and K. */
 export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
   const [isOpen, setIsOpen] = useState(false);
+  const [List, setList] = useState<typeof CommandList | null>(null);
+  const toast = useToast();
   const logout = useRef<HTMLFormElement>(null);
   const router = useRouter();
 
   useEffect(() => {
-    const open = () => setIsOpen(true);
+    // Fetched the first time that somebody wants it.
+    const open = async () => {
+      try {
+        const { CommandList } = await import("./command-list");
+        setList(() => CommandList);
+        setIsOpen(true);
+      } catch {
+        toast({ kind: "problem", text: "The commands did not load. Try again; every page is in the menu, too." });
+      }
+    };
     const press = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
       event.preventDefault();
-      setIsOpen((now) => !now);
+      if (isOpen) setIsOpen(false);
+      else open();
     };
     addEventListener("keydown", press);
     addEventListener(OPEN, open);
@@ -47,7 +41,7 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
       removeEventListener("keydown", press);
       removeEventListener(OPEN, open);
     };
-  }, []);
+  }, [isOpen, toast]);
 
   const go = (path: string) => {
     setIsOpen(false);
@@ -58,24 +52,7 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
     <>
       <form ref={logout} action="/logout/end" method="post" hidden />
       <Dialog isOpen={isOpen} title="What would you like to do?" onClose={() => setIsOpen(false)}>
-        <Command label="Commands" className="flex flex-col gap-2">
-          <Command.Input
-            data-first
-            placeholder="Go to …, log out, …"
-            className="min-h-11 w-full rounded-lg border border-control bg-surface px-3 text-base sm:min-h-10 sm:text-sm"
-          />
-          <Command.List className="max-h-80 overflow-y-auto">
-            <Command.Empty className="p-3 text-sm text-muted">There is nothing by that name.</Command.Empty>
-            {[...PLACES, ...(isAdministrator ? ADMINISTRATION : [])].map(([path, name]) => (
-              <Command.Item key={path} className={ITEM} onSelect={() => go(path)}>
-                {name}
-              </Command.Item>
-            ))}
-            <Command.Item className={ITEM} onSelect={() => logout.current?.submit()}>
-              Log out
-            </Command.Item>
-          </Command.List>
-        </Command>
+        {List && <List isAdministrator={isAdministrator} onGo={go} onLogout={() => logout.current?.submit()} />}
       </Dialog>
     </>
   );
