@@ -91,7 +91,7 @@ async function statusOf(url: string, cookie: string): Promise<number> {
 async function revoke(url: string, cookie: string, handle: string): Promise<void> {
   const body = new FormData();
   body.append("_1_handle", handle);
-  body.append("0", '[{},"$K1"]');
+  body.append("0", '["$K1"]');
   const headers = { cookie, Origin: url, "Next-Action": actionNumber("revoke") };
   const answer = await fetch(`${url}/sessions`, { method: "POST", headers, body });
   const said = await answer.text();

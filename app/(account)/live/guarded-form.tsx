@@ -10,9 +10,7 @@ import type { Hindrance } from "@/lib/auth/attempt";
 import { useLiveSession } from "./live-session";
 
 /** What comes of an act that may need the password first. */
-export type GuardedState = { needs?: "password"; hindrance?: Hindrance; done?: string; error?: string };
-
-type Action<State> = (previous: State, form: FormData) => Promise<State>;
+type GuardedState = { needs?: "password"; hindrance?: Hindrance; done?: string; error?: string };
 
 /**
  * A form's action whose content is not lost: should the session have ended, it is
@@ -22,17 +20,32 @@ type Action<State> = (previous: State, form: FormData) => Promise<State>;
  * when the form is no longer there: what it was about may be what was ended.
  */
 export function useGuardedAction<State extends { needs?: "password" }>(
-  action: Action<State>,
+  action: (previous: State, form: FormData) => Promise<State>,
   initial: Awaited<State>,
   onAnswer?: (answer: State) => void,
 ) {
   const [stateWithoutScript, send] = useActionState<State, FormData>(action, initial);
   const [answered, setAnswered] = useState<State | null>(null);
+  const state: State = answered ?? stateWithoutScript;
+  const { onSubmit, ...guarded } = useGuarded<State>(
+    (form) => action(state, form),
+    (answer) => {
+      setAnswered(answer);
+      onAnswer?.(answer);
+    },
+  );
+  return { ...guarded, state, form: { action: send, onSubmit } };
+}
+
+/** The same for an action whose answer its form does not show. */
+function useGuarded<State extends { needs?: "password" }>(
+  act: (form: FormData) => Promise<State>,
+  onAnswer: (answer: State) => void,
+) {
   const [isPending, startTransition] = useTransition();
   const [isWaiting, setIsWaiting] = useState(false);
   const [unconfirmed, setUnconfirmed] = useState<FormData | null>(null);
   const { ensure, acting, person } = useLiveSession();
-  const state: State = answered ?? stateWithoutScript;
 
   async function submit(form: FormData) {
     setIsWaiting(true);
@@ -41,22 +54,18 @@ export function useGuardedAction<State extends { needs?: "password" }>(
     setIsWaiting(false);
     startTransition(() =>
       acting(async () => {
-        const answer = await action(state, form).catch(explainFailure<State>);
-        setAnswered(answer);
+        const answer = await act(form).catch(explainFailure<State>);
         if (answer?.needs === "password") setUnconfirmed(form);
-        else onAnswer?.(answer);
+        onAnswer(answer);
       }),
     );
   }
 
-  const form = {
-    action: send,
-    onSubmit(event: React.FormEvent<HTMLFormElement>) {
-      event.preventDefault();
-      // With the button that was pressed: it may say what is to be done.
-      submit(new FormData(event.currentTarget, (event.nativeEvent as SubmitEvent).submitter));
-    },
-  };
+  function onSubmit(event: React.FormEvent<HTMLFormElement>) {
+    event.preventDefault();
+    // With the button that was pressed: it may say what is to be done.
+    submit(new FormData(event.currentTarget, (event.nativeEvent as SubmitEvent).submitter));
+  }
 
   const close = () => setUnconfirmed(null);
   const dialog = (
@@ -76,7 +85,7 @@ export function useGuardedAction<State extends { needs?: "password" }>(
     </Dialog>
   );
 
-  return { state, form, dialog, isPending: isPending || isWaiting };
+  return { onSubmit, dialog, isPending: isPending || isWaiting };
 }
 
 /** No network, or no database: the form stays as it is. What leads elsewhere, or is a fault, goes on. */
@@ -88,7 +97,11 @@ function explainFailure<State>(error: unknown): State {
 }
 
 type Props = {
-  action: Action<GuardedState>;
+  /**
+   * Without the state that came before: bound to one, an action holds up the form
+   * that React renders for it, which then follows its page in a piece of its own.
+   */
+  action: (form: FormData) => Promise<GuardedState>;
   /** What is sent along. */
   values?: Record<string, string>;
   kind?: ComponentProps<typeof Button>["kind"];
@@ -99,7 +112,9 @@ type Props = {
 /** A button that does something at once, asks for the password first if it must, and says what came of it. */
 export function GuardedButton({ action, values = {}, kind = "secondary", label, children }: Props) {
   const toast = useToast();
-  const { form, dialog, isPending } = useGuardedAction<GuardedState>(action, {}, (answer) => {
+  // What it answers is for our script; a plain form gets the page anew.
+  const send: (form: FormData) => void = action;
+  const { onSubmit, dialog, isPending } = useGuarded(action, (answer) => {
     // Nothing comes back of an act that leads elsewhere.
     const { done, error, hindrance } = answer ?? {};
     if (done) toast({ kind: "done", text: done });
@@ -109,7 +124,7 @@ export function GuardedButton({ action, values = {}, kind = "secondary", label, 
 
   return (
     <>
-      <form {...form} className="contents">
+      <form action={send} onSubmit={onSubmit} className="contents">
         {Object.entries(values).map(([name, value]) => (
           <input key={name} type="hidden" name={name} value={value} />
         ))}

@@ -13,7 +13,7 @@ export type SessionsState = { hindrance?: Hindrance; needs?: "password"; done?: 
 
 const NOT_FOUND = "There is no such session. It may have ended already.";
 
-export async function revoke(_previous: SessionsState, form: FormData): Promise<SessionsState> {
+export async function revoke(form: FormData): Promise<SessionsState> {
   const found = await requireSession();
   const parsed = parseFields(form, { handle: HANDLE });
   if ("errors" in parsed) return { error: NOT_FOUND };
