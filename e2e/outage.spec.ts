@@ -54,6 +54,20 @@ test.describe("with the database stopped and started for real", () => {
     expect(await sessionCookie(page)).toEqual(cookie);
   });
 
+  test("an outage that comes once the session was found is a 503 too, and no page half shown", async ({ page }) => {
+    await logIn(page);
+    const locking = new Client(database);
+    await locking.connect();
+    await locking.query("BEGIN; LOCK TABLE ledger");
+
+    const answer = await page.goto(`${server.url}/dashboard`);
+    expect(answer?.status()).toBe(503);
+    await expect(page.getByText("you still are")).toBeVisible();
+
+    await locking.end();
+    await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible({ timeout: 15_000 });
+  });
+
   test("of many who ask at once during an outage, each is told so, and none is signed out", async ({ page }) => {
     await logIn(page);
     await postgres.stop();

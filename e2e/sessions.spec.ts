@@ -441,6 +441,20 @@ test.describe("with JavaScript off", () => {
     await expect(page.getByRole("article")).toHaveCount(1);
   });
 
+  test("the dashboard is whole: every part of it is there to be seen", async ({ page, user }) => {
+    const { createSession } = await import("@/lib/session/store");
+    await createSession(
+      { id: user.id },
+      { userAgent: IPHONE, ipAddress: null, publicComputer: false, previousToken: null },
+    );
+    await page.goto("/login");
+    await submitLogin(page, { ...user, password: "not that one" });
+    await submitLogin(page, user);
+    await expect(page.getByRole("heading", { name: "Was this you?" })).toBeVisible();
+    await expect(page.getByRole("button", { name: "Sign out Safari on iOS" })).toBeVisible();
+    await expect(page.getByText("Signed in from a new browser").first()).toBeVisible();
+  });
+
   test("a page whose session was revoked tells with the next request", async ({ page, user }) => {
     await page.goto("/login");
     await submitLogin(page, user);
