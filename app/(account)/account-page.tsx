@@ -1,73 +1,22 @@
-import Link from "next/link";
-import type { ReactNode } from "react";
-import { LogoutButton } from "@/app/(auth)/logout/logout-button";
-import { Mark } from "@/app/ui/mark";
-import { NavLink } from "@/app/ui/nav-link";
-import { Toasts } from "@/app/ui/toast";
+import type { ComponentProps } from "react";
 import type { Found } from "@/lib/session/store";
-import { Commands, OpenCommands } from "./commands";
-import { LiveSession } from "./live/live-session";
+import { Frame } from "./frame";
 import { timesOf } from "./live/times";
 
-const PAGES = [
-  ["/dashboard", "Dashboard"],
-  ["/sessions", "Sessions"],
-  ["/activity", "Activity"],
-  ["/account", "Account"],
-] as const;
+type Props = { found: Found } & Pick<ComponentProps<typeof Frame>, "title" | "nav" | "children">;
 
-type Props = {
-  found: Found;
-  title: string;
-  /** Where else one may go from here, if this is one page of several. */
-  nav?: ReactNode;
-  children: ReactNode;
-};
-
-/** The frame of every page of a signed-in person. The page has checked who that is. */
-export function AccountPage({ found, title, nav, children }: Props) {
+/** A page of a signed-in person. It has checked who that is. */
+export function AccountPage({ found, ...page }: Props) {
   const { session, user } = found;
-  const isAdministrator = user.role === "admin";
+  const { id, name, email, role } = user;
 
   return (
-    <Toasts>
-      <LiveSession initial={timesOf(found)} person={user} publicComputer={session.publicComputer}>
-        <a
-          href="#main"
-          className="sr-only focus:not-sr-only focus:absolute focus:m-3 focus:rounded-lg focus:bg-surface focus:p-3"
-        >
-          Skip to content
-        </a>
-        <header className="print:hidden border-b border-line bg-surface">
-          <div className="mx-auto flex max-w-5xl items-center gap-4 px-5 py-3">
-            <Link href="/dashboard" className="mr-auto rounded-lg">
-              <Mark />
-            </Link>
-            <span className="hidden truncate text-sm text-muted sm:block">{user.email}</span>
-            <OpenCommands />
-            <LogoutButton kind="secondary" until={session.totalAt} />
-          </div>
-          <nav aria-label="Main" className="mx-auto flex max-w-5xl overflow-x-auto px-3.5 sm:gap-1 sm:px-3">
-            {PAGES.map(([path, name]) => (
-              <NavLink key={path} href={path}>
-                {name}
-              </NavLink>
-            ))}
-            {isAdministrator && (
-              <NavLink href="/admin" isSection>
-                <span className="sm:hidden">Admin</span>
-                <span className="hidden sm:inline">Administration</span>
-              </NavLink>
-            )}
-          </nav>
-        </header>
-        <main id="main" className="mx-auto max-w-5xl px-5 py-6">
-          {nav}
-          <h1 className="mb-4 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
-          {children}
-        </main>
-        <Commands isAdministrator={isAdministrator} />
-      </LiveSession>
-    </Toasts>
+    <Frame
+      person={{ id, name, email }}
+      isAdministrator={role === "admin"}
+      times={timesOf(found)}
+      publicComputer={session.publicComputer}
+      {...page}
+    />
   );
 }

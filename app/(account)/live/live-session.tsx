@@ -17,7 +17,7 @@ const WARNING = 2 * 60_000;
 /** How long after a first answer that says so it is taken for certain that a session has ended, in milliseconds. */
 const CERTAIN = 400;
 
-type Person = { id: string; name: string; email: string };
+export type Person = { id: string; name: string; email: string };
 
 type State =
   | { kind: "live" }

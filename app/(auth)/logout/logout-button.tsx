@@ -8,8 +8,8 @@ const PATIENCE = 10_000;
 
 type Props = {
   kind?: "primary" | "secondary";
-  /** When the session ends at the latest: what there is to say, should the server not be able to end it now. */
-  until?: Date | undefined;
+  /** When the session ends at the latest, as ISO 8601: what there is to say, should the server not be able to end it now. */
+  until?: string | undefined;
 };
 
 /** Ends the session at once. A plain form, so that it works in any state of the page. */
@@ -30,7 +30,7 @@ export function LogoutButton({ kind, until }: Props) {
 
   return (
     <form action="/logout/end" method="post" onSubmit={() => setSent(true)} className="flex flex-col">
-      {until && <input type="hidden" name="until" value={until.toISOString()} />}
+      {until && <input type="hidden" name="until" value={until} />}
       <Button type="submit" kind={kind} disabled={sent}>
         {sent ? "Logging out …" : "Log out"}
       </Button>

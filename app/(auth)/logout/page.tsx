@@ -27,7 +27,7 @@ export default async function LogoutPage() {
         The session is deleted on the server, so its cookie is worth nothing afterwards, here or in anybody’s copy.
       </p>
       <div className="flex flex-col gap-3">
-        <LogoutButton until={answer.state === "valid" ? answer.session.totalAt : undefined} />
+        <LogoutButton until={answer.state === "valid" ? answer.session.totalAt.toISOString() : undefined} />
         <ButtonLink href="/dashboard" kind="secondary">
           Stay
         </ButtonLink>
