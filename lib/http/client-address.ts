@@ -1,8 +1,12 @@
 import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
+import { LRUCache } from "lru-cache";
 import { env } from "@/lib/env";
 
 let trusted: BlockList | undefined;
+
+/** What was looked up already: it is the same few proxies that connect, and to look takes longer than all else that is done with an address. */
+const known = new LRUCache<string, boolean>({ max: 1000, memoMethod: isListed });
 
 /**
  * The client's address, or null when it is not known.
@@ -48,6 +52,10 @@ export function isThisMachine({
 }
 
 function isTrusted(address: string): boolean {
+  return known.memo(address);
+}
+
+function isListed(address: string): boolean {
   trusted ??= trustedProxies();
   return isIP(address) !== 0 && trusted.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
