@@ -9,7 +9,7 @@ export default {
   async measure(bench) {
     const rounds = await interleave(bench, {
       names: PRIVATE,
-      ...(bench.isQuick ? { warmUp: 320, rounds: 3, amount: 160 } : { warmUp: 1024, rounds: 5, amount: 640 }),
+      ...(bench.isQuick ? { warmUp: 320, rounds: 2, amount: 160 } : { warmUp: 1024, rounds: 5, amount: 640 }),
       ask: async ({ anonymous: { path, status } }) => ({ asks: [{ path }], status }),
     });
     return compare(rounds, await bench.targets(PRIVATE), { title: this.title, file: "anonymous" });

@@ -9,7 +9,7 @@ export default {
   async measure(bench) {
     const rounds = await interleave(bench, {
       names: PRIVATE,
-      ...(bench.isQuick ? { warmUp: 160, rounds: 3, amount: 64 } : { warmUp: 1024, rounds: 5, amount: 256 }),
+      ...(bench.isQuick ? { warmUp: 160, rounds: 2, amount: 64 } : { warmUp: 1024, rounds: 5, amount: 256 }),
       // A cookie of its own for each round: those of a cookie cache are good for five minutes only.
       ask: async (target) => ({
         asks: [{ path: "/dashboard", headers: { cookie: await target.signIn() } }],

@@ -8,7 +8,7 @@ export default {
   async measure(bench) {
     const rounds = await interleave(bench, {
       names: PRIVATE,
-      ...(bench.isQuick ? { warmUp: 320, rounds: 3, amount: 192 } : { warmUp: 2048, rounds: 5, amount: 960 }),
+      ...(bench.isQuick ? { warmUp: 320, rounds: 2, amount: 192 } : { warmUp: 2048, rounds: 5, amount: 960 }),
       // A cookie of its own for each round: those of a cookie cache are good for five minutes only.
       ask: async (target) => ({
         asks: [{ path: "/api/session", headers: { cookie: await target.signIn() } }],
