@@ -5,7 +5,7 @@ import { env } from "@/lib/env";
 
 let trusted: BlockList | undefined;
 
-/** What was looked up already: it is the same few proxies that connect, and to look takes longer than all else that is done with an address. */
+/** Whether an address is in that list, for those last asked about: to compare one, the list makes an object of it. */
 const known = new LRUCache<string, boolean>({ max: 1000, memoMethod: isListed });
 
 /**
