@@ -3,10 +3,7 @@
 import { Screen } from "./(auth)/screen";
 import { buttonLook } from "./ui/button";
 
-/**
- * What who is signed in and has not the role is told: who they are, and what it would take. Not whether there is anything.
- * Like all that may take the place of a page, it is sent along with each, so it is sent as a name and not as markup.
- */
+/** What who is signed in and has not the role is told: who they are, and what it would take. Not whether there is anything. */
 export function AdministratorsOnly({ person }: { person: { name: string; email: string } | null }) {
   return (
     <Screen title="This is for administrators">

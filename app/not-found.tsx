@@ -1,16 +1,9 @@
 import type { Metadata } from "next";
-import { Screen } from "./(auth)/screen";
-import { buttonLook } from "./ui/button";
+import { NothingHere } from "./nothing-here";
 
 export const metadata: Metadata = { title: "Not found" };
 
+/** Sent along with every page, as all that may take a page's place is: so as a name, and not as markup. */
 export default function NotFound() {
-  return (
-    <Screen title="There is no such page">
-      <p className="text-muted">The address may be mistyped, or the page may have moved.</p>
-      <a href="/dashboard" className={buttonLook()}>
-        To the dashboard
-      </a>
-    </Screen>
-  );
+  return <NothingHere />;
 }

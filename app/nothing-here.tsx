@@ -1,0 +1,16 @@
+"use client";
+
+import { Screen } from "./(auth)/screen";
+import { buttonLook } from "./ui/button";
+
+/** What is shown at an address that leads nowhere. */
+export function NothingHere() {
+  return (
+    <Screen title="There is no such page">
+      <p className="text-muted">The address may be mistyped, or the page may have moved.</p>
+      <a href="/dashboard" className={buttonLook()}>
+        To the dashboard
+      </a>
+    </Screen>
+  );
+}
