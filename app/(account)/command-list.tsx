@@ -29,6 +29,7 @@ export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
     <Command label="Commands" className="flex flex-col gap-2">
       <Command.Input
         data-first
+        autoFocus
         placeholder="Go to …, log out, …"
         className="min-h-11 w-full rounded-lg border border-control bg-surface px-3 text-base sm:min-h-10 sm:text-sm"
       />

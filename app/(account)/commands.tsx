@@ -7,6 +7,7 @@ import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
 import { useToast } from "@/app/ui/toast";
 import type { CommandList } from "./command-list";
+import { useLiveSession } from "./live/live-session";
 
 const OPEN = "latchkey-commands";
 
@@ -15,25 +16,16 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
   const [isOpen, setIsOpen] = useState(false);
   const [List, setList] = useState<typeof CommandList | null>(null);
   const toast = useToast();
+  const { isHidden } = useLiveSession();
   const logout = useRef<HTMLFormElement>(null);
   const router = useRouter();
 
   useEffect(() => {
-    // Fetched the first time that somebody wants it.
-    const open = async () => {
-      try {
-        const { CommandList } = await import("./command-list");
-        setList(() => CommandList);
-        setIsOpen(true);
-      } catch {
-        toast({ kind: "problem", text: "The commands did not load. Try again; every page is in the menu, too." });
-      }
-    };
+    const open = () => setIsOpen(true);
     const press = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
       event.preventDefault();
-      if (isOpen) setIsOpen(false);
-      else open();
+      setIsOpen((now) => !now);
     };
     addEventListener("keydown", press);
     addEventListener(OPEN, open);
@@ -41,7 +33,22 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
       removeEventListener("keydown", press);
       removeEventListener(OPEN, open);
     };
-  }, [isOpen, toast]);
+  }, []);
+
+  // Fetched once somebody wants it. The dialog is open by then, and keeps what is typed meanwhile from the page.
+  useEffect(() => {
+    if (!isOpen || List) return;
+    import("./command-list").then(
+      ({ CommandList }) => setList(() => CommandList),
+      () => {
+        setIsOpen(false);
+        toast({
+          kind: "problem",
+          text: "The commands did not load. Load the page again; every page is in the menu, too.",
+        });
+      },
+    );
+  }, [isOpen, List, toast]);
 
   const go = (path: string) => {
     setIsOpen(false);
@@ -51,8 +58,12 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
   return (
     <>
       <form ref={logout} action="/logout/end" method="post" hidden />
-      <Dialog isOpen={isOpen} title="What would you like to do?" onClose={() => setIsOpen(false)}>
-        {List && <List isAdministrator={isAdministrator} onGo={go} onLogout={() => logout.current?.submit()} />}
+      <Dialog isOpen={isOpen && !isHidden} title="What would you like to do?" onClose={() => setIsOpen(false)}>
+        {List ? (
+          <List isAdministrator={isAdministrator} onGo={go} onLogout={() => logout.current?.submit()} />
+        ) : (
+          <p className="text-sm text-muted">One moment …</p>
+        )}
       </Dialog>
     </>
   );

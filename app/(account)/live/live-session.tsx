@@ -33,6 +33,8 @@ type Live = {
   /** How far this machine's clock is behind the server's, in milliseconds. */
   offset: number;
   person: Person;
+  /** Whether the page is kept from being seen. A dialog of its own would then lie over all, and be seen as little. */
+  isHidden: boolean;
   /** Asks the server whether the session lives; covers the page if not. Comes back when it does, or nobody can say. */
   ensure: () => Promise<void>;
   /** Does something that may end this very session, and leads on by itself then. */
@@ -151,9 +153,10 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
   });
 
   const isLapsed = state.kind === "lapsed";
+  const isHidden = isLapsed || isCovered;
   return (
-    <LiveContext value={{ times, offset, person, ensure, acting }}>
-      <div hidden={isLapsed || isCovered} inert={isLapsed || isCovered}>
+    <LiveContext value={{ times, offset, person, isHidden, ensure, acting }}>
+      <div hidden={isHidden} inert={isHidden}>
         {children}
       </div>
       <Dialog isOpen={state.kind === "warned"} title="Are you still there?" isAlert>
