@@ -1,6 +1,6 @@
 "use client";
 
-import { DEVICES } from "@/app/(account)/sessions/look";
+import { DEVICES } from "@/app/(account)/sessions/session-look";
 import { Button } from "@/app/ui/button";
 import { Relative } from "@/app/ui/relative";
 import { TextLink } from "@/app/ui/text-link";

@@ -3,7 +3,7 @@
 import { GuardedButton } from "@/app/(account)/live/guarded-form";
 import { useLive } from "@/app/(account)/live/use-live";
 import { revoke } from "@/app/(account)/sessions/actions";
-import { DEVICES, nameOf } from "@/app/(account)/sessions/look";
+import { DEVICES, nameOf } from "@/app/(account)/sessions/session-look";
 import { Relative } from "@/app/ui/relative";
 import { TextLink } from "@/app/ui/text-link";
 import type { ShownSessions } from "@/lib/session/shown";

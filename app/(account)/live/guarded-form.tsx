@@ -27,18 +27,18 @@ export function useGuardedAction<State extends { needs?: "password" }>(
   const [stateWithoutScript, send] = useActionState<State, FormData>(action, initial);
   const [answered, setAnswered] = useState<State | null>(null);
   const state: State = answered ?? stateWithoutScript;
-  const { onSubmit, ...guarded } = useGuarded<State>(
+  const { onSubmit, ...guarded } = useGuardedSubmit<State>(
     (form) => action(state, form),
     (answer) => {
       setAnswered(answer);
-      onAnswer?.(answer);
+      if (answer?.needs !== "password") onAnswer?.(answer);
     },
   );
   return { ...guarded, state, form: { action: send, onSubmit } };
 }
 
-/** The same for an action whose answer its form does not show. */
-function useGuarded<State extends { needs?: "password" }>(
+/** Sends a form once the session lives and the password was entered, if it has to be; tells what came of each try. */
+function useGuardedSubmit<State extends { needs?: "password" }>(
   act: (form: FormData) => Promise<State>,
   onAnswer: (answer: State) => void,
 ) {
@@ -97,10 +97,7 @@ function explainFailure<State>(error: unknown): State {
 }
 
 type Props = {
-  /**
-   * Without the state that came before: bound to one, an action holds up the form
-   * that React renders for it, which then follows its page in a piece of its own.
-   */
+  /** Not bound to a state that came before: React has to wait before it can write down a form with such an action. */
   action: (form: FormData) => Promise<GuardedState>;
   /** What is sent along. */
   values?: Record<string, string>;
@@ -114,7 +111,7 @@ export function GuardedButton({ action, values = {}, kind = "secondary", label, 
   const toast = useToast();
   // What it answers is for our script; a plain form gets the page anew.
   const send: (form: FormData) => void = action;
-  const { onSubmit, dialog, isPending } = useGuarded(action, (answer) => {
+  const { onSubmit, dialog, isPending } = useGuardedSubmit(action, (answer) => {
     // Nothing comes back of an act that leads elsewhere.
     const { done, error, hindrance } = answer ?? {};
     if (done) toast({ kind: "done", text: done });

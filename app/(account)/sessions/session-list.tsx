@@ -6,7 +6,7 @@ import { Relative } from "@/app/ui/relative";
 import { browserName } from "@/lib/session/browser-name";
 import type { ShownSession, ShownSessions } from "@/lib/session/shown";
 import { forgetConfirmation, revoke, revokeAll, revokeOthers } from "./actions";
-import { DEVICES, nameOf } from "./look";
+import { DEVICES, nameOf } from "./session-look";
 import { SessionName } from "./session-name";
 
 /** Every session of who looks at it, as it is at this moment. */

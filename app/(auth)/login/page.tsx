@@ -25,12 +25,17 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   const answer = await currentSession();
 
   if (answer.state === "valid") {
+    const { id, name, email } = answer.user;
     return (
       <Screen title="You are logged in">
-        <LiveSession initial={timesOf(answer)} person={answer.user} publicComputer={answer.session.publicComputer}>
+        <LiveSession
+          initial={timesOf(answer)}
+          person={{ id, name, email }}
+          publicComputer={answer.session.publicComputer}
+        >
           <p className="text-muted">
-            In this browser you are <strong className="font-medium text-ink">{answer.user.name}</strong> (
-            <span className="wrap-anywhere">{answer.user.email}</span>).
+            In this browser you are <strong className="font-medium text-ink">{name}</strong> (
+            <span className="wrap-anywhere">{email}</span>).
           </p>
           <div className="flex flex-col gap-3">
             <ButtonLink href={next}>Continue</ButtonLink>
