@@ -11,7 +11,7 @@ export default {
   async measure(bench) {
     const rounds = await interleave(bench, {
       names: LOGGING_IN,
-      ...(bench.isQuick ? { warmUp: 16, rounds: 2, amount: 16 } : { warmUp: 32, rounds: 4, amount: 32 }),
+      ...(bench.isQuick ? { warmUp: 16, rounds: 1, amount: 16 } : { warmUp: 32, rounds: 4, amount: 32 }),
       connections: CONNECTIONS,
       async ask({ name, logIns }, amount) {
         if (!logIns) throw new Error(`Nobody can log in to ${name}`);
