@@ -86,6 +86,19 @@ export async function submitLogin(page: Page, { email, password }: { email: stri
   await page.getByRole("button", { name: "Log in" }).click();
 }
 
+/** Holds back the answers to what this page asks for at `url` until the returned function is called. */
+export async function holdBack(page: Page, url: string): Promise<() => void> {
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route(url, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return letGo;
+}
+
 function watchForFaults(page: Page, faults: string[]): void {
   page.on("pageerror", (error) => faults.push(String(error)));
   page.on("console", (message) => {

@@ -1,7 +1,7 @@
 import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
-import { expect, newUser, sessionCookie, submitLogin, test } from "./fixtures";
+import { expect, holdBack, newUser, sessionCookie, submitLogin, test } from "./fixtures";
 
 test("logging in returns a visitor to the page they first asked for", async ({ page, user }) => {
   await page.goto("/dashboard?from=mail");
@@ -51,14 +51,7 @@ test("what is missing is said at its field, and the first such field has the foc
 
 test("the button says that it is working and cannot be pressed twice", async ({ page, user }) => {
   await page.goto("/login");
-  let answer = () => {};
-  const held = new Promise<void>((resolve) => {
-    answer = resolve;
-  });
-  await page.route("**/login", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const answer = await holdBack(page, "**/login");
 
   await submitLogin(page, user);
   await expect(page.getByRole("button", { name: "Logging in" })).toBeDisabled();

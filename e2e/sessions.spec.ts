@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright/test";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
-import { expect, newUser, sessionCookie, submitLogin, type TestUser, test } from "./fixtures";
+import { expect, holdBack, newUser, sessionCookie, submitLogin, type TestUser, test } from "./fixtures";
 import { fromSomewhere } from "./post-action";
 import { startServer } from "./server";
 
@@ -396,14 +396,7 @@ test("the commands lead everywhere by keyboard alone", async ({ page, logIn }) =
 test("what is typed while the commands are still being fetched goes nowhere else", async ({ page, logIn }) => {
   await logIn(page);
   await untilListening(page);
-  let letGo = () => {};
-  const wanted = new Promise<void>((resolve) => {
-    letGo = resolve;
-  });
-  await page.route("**/_next/static/chunks/**", async (route) => {
-    await wanted;
-    await route.continue();
-  });
+  const letGo = await holdBack(page, "**/_next/static/chunks/**");
   await page.getByRole("link", { name: "Account", exact: true }).focus();
   await page.keyboard.press("Control+k");
   await expect(page.getByRole("heading", { name: "What would you like to do?" })).toBeVisible();
