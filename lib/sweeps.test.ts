@@ -44,6 +44,7 @@ test("what a sweep would delete is counted as it then deletes it, and counting d
     throttles: 0,
     ledger: { deleted: 0, shortened: 0 },
     counts: 0,
+    days: 0,
   });
 
   await age();
@@ -54,6 +55,8 @@ test("what a sweep would delete is counted as it then deletes it, and counting d
     browsers: 1,
     throttles: 1,
     counts: 1,
+    // One for the user whose line it is, and one for everybody.
+    days: 2,
     ledger: { deleted: 1 },
   });
   expect(await countAll()).toEqual(counted);

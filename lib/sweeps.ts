@@ -1,6 +1,7 @@
 import { countOldBrowsers, sweepKnownBrowsers } from "./auth/known-browser";
 import { countOldTries, sweepThrottles } from "./auth/throttle";
 import { env } from "./env";
+import { countOldDays, sweepDaily } from "./ledger/daily";
 import { countOldHours, sweepHourly } from "./ledger/hourly";
 import { countRetention, keepRetention } from "./ledger/retention";
 import { log } from "./log";
@@ -15,6 +16,7 @@ const SWEEPS = {
   throttles: sweepThrottles,
   ledger: keepRetention,
   counts: sweepHourly,
+  days: sweepDaily,
 };
 
 /** What each of them would come to now. */
@@ -25,6 +27,7 @@ const COUNTS = {
   throttles: countOldTries,
   ledger: countRetention,
   counts: countOldHours,
+  days: countOldDays,
 } satisfies Record<keyof typeof SWEEPS, unknown>;
 
 export type Swept = { [Name in keyof typeof SWEEPS]: Awaited<ReturnType<(typeof SWEEPS)[Name]>> };

@@ -5,7 +5,7 @@ import { BarChart } from "@/app/ui/bar-chart";
 import { Card } from "@/app/ui/card";
 import { TextLink } from "@/app/ui/text-link";
 import { COUNTED } from "@/lib/counted";
-import { countByDay } from "@/lib/ledger/activity";
+import { countByDay } from "@/lib/ledger/daily";
 import { readByDay } from "@/lib/ledger/hourly";
 import { requireRole } from "@/lib/session/current";
 import { countSelected } from "@/lib/session/selection";

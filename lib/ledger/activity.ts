@@ -147,21 +147,6 @@ export function parseCursor(text: unknown): bigint | null {
   return typeof text === "string" && /^\d{1,18}$/.test(text) ? BigInt(text) : null;
 }
 
-export type Day = { day: string; signIns: number; failures: number };
-
-/** How often a user, or with null anybody, has logged in and failed to, for each of the last 30 days, by UTC, oldest first. Throws an Outage. */
-export async function countByDay(userId: string | null): Promise<Day[]> {
-  const whose = userId ? Prisma.sql`l.user_id = ${userId}::uuid AND` : Prisma.empty;
-  return db().$queryRaw<Day[]>`
-    SELECT to_char(day, 'YYYY-MM-DD') AS day,
-           count(*) FILTER (WHERE l.event = ANY(${KINDS["sign-ins"]}::text[]) AND l.reason IS DISTINCT FROM 'confirm')::int AS "signIns",
-           count(*) FILTER (WHERE l.event = ANY(${KINDS.failures}::text[]))::int AS failures
-      FROM generate_series(date_trunc('day', now() AT TIME ZONE 'UTC') - interval '29 days', now() AT TIME ZONE 'UTC', interval '1 day') AS day
-      LEFT JOIN ledger l ON ${whose} l.event = ANY(${[...KINDS["sign-ins"], ...KINDS.failures]}::text[])
-                        AND l.at >= day AT TIME ZONE 'UTC' AND l.at < (day + interval '1 day') AT TIME ZONE 'UTC'
-     GROUP BY day ORDER BY day`;
-}
-
 function entry(line: Line): Entry {
   const { browser, system } = readBrowser(line.userAgent);
   return {

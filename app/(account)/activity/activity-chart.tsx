@@ -1,5 +1,5 @@
 import { BarChart } from "@/app/ui/bar-chart";
-import type { Day } from "@/lib/ledger/activity";
+import type { Day } from "@/lib/ledger/daily";
 
 /** Sign-ins and failures of the last 30 days. */
 export function ActivityChart({ days }: { days: Day[] }) {

@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
 import { Pager } from "@/app/ui/pager";
-import { countByDay, listActivity, parseCursor, parseKind } from "@/lib/ledger/activity";
+import { listActivity, parseCursor, parseKind } from "@/lib/ledger/activity";
+import { countByDay } from "@/lib/ledger/daily";
 import { requireSession } from "@/lib/session/current";
 import { AccountPage } from "../account-page";
 import { ActivityChart } from "./activity-chart";

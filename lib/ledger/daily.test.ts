@@ -1,0 +1,95 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { db, transaction } from "@/lib/db";
+import { countByDay, sweepDaily } from "./daily";
+import { type LedgerEvent, record } from "./store";
+
+const NOBODY = { byUserId: null, userAgent: null, ipAddress: null };
+
+/** The events that say that somebody logged in, or failed to. */
+const LOG_INS: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail"];
+const FAILURES: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
+
+const sumsOf = async (userId: string | null) => (await countByDay(userId)).at(-1);
+
+test("the sums of a day are those of the lines that were written", async () => {
+  const userId = randomUUID();
+  const before = await sumsOf(null);
+  for (const event of [
+    ...LOG_INS,
+    ...FAILURES,
+    "user_created",
+    "authz_change",
+    "session_expired" as LedgerEvent,
+  ] as const)
+    await record(db(), { event, userId, ...NOBODY });
+  // To enter the password again is no log-in.
+  await record(db(), { event: "authn_login_success", userId, reason: "confirm", ...NOBODY });
+  await record(db(), { event: "authn_login_success", userId, reason: "new-browser", ...NOBODY });
+  // Whoever this was, there is no such account.
+  await record(db(), { event: "authn_login_fail", userId: null, ...NOBODY });
+
+  expect(await sumsOf(userId)).toMatchObject({ signIns: 3, failures: 2 });
+  expect(await sumsOf(null)).toMatchObject({
+    signIns: Number(before?.signIns) + 3,
+    failures: Number(before?.failures) + 3,
+  });
+});
+
+test("what a transaction takes back is in no sum", async () => {
+  const userId = randomUUID();
+  const undone = transaction(async (tx) => {
+    await record(tx, { event: "authn_login_fail", userId, ...NOBODY });
+    throw new Error("taken back");
+  });
+
+  await expect(undone).rejects.toThrow("taken back");
+  expect(await sumsOf(userId)).toMatchObject({ signIns: 0, failures: 0 });
+});
+
+test("who writes a line waits for nobody else who does, and none is lost", async () => {
+  const userId = randomUUID();
+  await record(db(), { event: "authn_login_fail", userId, ...NOBODY });
+  await transaction(async (tx) => {
+    await record(tx, { event: "authn_login_fail", userId, ...NOBODY });
+    // On another connection, while the first has not committed: a wait would end in a time-out.
+    await Promise.all([1, 2, 3].map(() => record(db(), { event: "authn_login_fail", userId, ...NOBODY })));
+  });
+
+  expect(await sumsOf(userId)).toMatchObject({ failures: 5 });
+});
+
+test("thirty days are shown, each by UTC, the empty ones too", async () => {
+  const userId = randomUUID();
+  await db().$executeRaw`
+    INSERT INTO ledger (event, user_id, at)
+    SELECT 'authn_login_fail', ${userId}::uuid, day + offset_from_midnight
+      FROM (SELECT date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS today) AS t
+     CROSS JOIN LATERAL (VALUES (today - interval '29 days', interval '0'), (today - interval '29 days', interval '-1 millisecond'),
+                                (today - interval '3 days', interval '23:59:59.999'), (today - interval '3 days', interval '0')) AS v (day, offset_from_midnight)`;
+
+  const days = await countByDay(userId);
+  expect(days).toHaveLength(30);
+  expect(days[0]).toEqual({ day: dayBefore(29), signIns: 0, failures: 1 });
+  expect(days[26]).toEqual({ day: dayBefore(3), signIns: 0, failures: 2 });
+  expect(days.reduce((sum, { failures }) => sum + failures, 0)).toBe(3);
+});
+
+test("sums that are shown no more are swept, and those that are shown are not", async () => {
+  const userId = randomUUID();
+  await db().$executeRaw`
+    INSERT INTO ledger (event, user_id, at)
+    SELECT 'authn_login_success', ${userId}::uuid, now() - make_interval(days => days) FROM unnest('{0,29,40}'::int[]) AS days`;
+  await sweepDaily();
+
+  expect(await db().dailyCount.count({ where: { userId } })).toBe(2);
+  expect((await countByDay(userId)).reduce((sum, { signIns }) => sum + signIns, 0)).toBe(2);
+  expect(await sweepDaily()).toBe(0);
+});
+
+/** A day by UTC, as YYYY-MM-DD. */
+function dayBefore(days: number): string {
+  const day = new Date();
+  day.setUTCDate(day.getUTCDate() - days);
+  return day.toISOString().slice(0, 10);
+}
