@@ -7,6 +7,8 @@ export default defineConfig({
     include: ["{lib,scripts}/**/*.test.ts"],
     // One database for all, and sweeps that go through the whole of it.
     fileParallelism: false,
+    // A file that begins with `/** @module-tag time */` is run in several zones (scripts/test.ts).
+    tags: [{ name: "time", description: "What depends on the time, or reads and writes one" }],
     // A busy machine is slow, and not broken.
     testTimeout: 20_000,
     // The database is a real one, started by scripts/test.ts.

@@ -1,6 +1,6 @@
 // Tables as large as those of years.
 
-import { Client } from "pg";
+import { Connection } from "@/lib/connection";
 
 /** Sessions of one user. */
 const EACH = 10;
@@ -61,8 +61,8 @@ export async function countFilled(): Promise<number> {
 }
 
 /** Does `work` with a connection that has no time limits. */
-export async function withClient<T>(work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client(process.env.DATABASE_URL);
+export async function withClient<T>(work: (client: Connection) => Promise<T>): Promise<T> {
+  const client = new Connection(process.env.DATABASE_URL);
   await client.connect();
   try {
     return await work(client);
@@ -72,7 +72,7 @@ export async function withClient<T>(work: (client: Client) => Promise<T>): Promi
 }
 
 /** Drops the indexes of the sessions, and returns the statements that make them anew. */
-async function dropIndexes(client: Client): Promise<string[]> {
+async function dropIndexes(client: Connection): Promise<string[]> {
   const { rows } = await client.query<{ index: string; definition: string; named: string | null; kept: string | null }>(
     `SELECT i.indexrelid::regclass::text AS index, pg_get_indexdef(i.indexrelid) AS definition, c.conname AS named,
             pg_get_constraintdef(c.oid) AS kept

@@ -1,7 +1,7 @@
 // The Postgres, the databases and the servers of a run.
 
 import { mkdirSync } from "node:fs";
-import { Client } from "pg";
+import { Connection } from "@/lib/connection";
 import { build } from "@/scripts/build";
 import { startPostgres } from "@/scripts/postgres";
 import { createDatabase } from "@/scripts/test";
@@ -84,7 +84,7 @@ async function chooseDatabase(url: string): Promise<void> {
 }
 
 async function createEmptyDatabase(url: string, name: string): Promise<string> {
-  const client = new Client(url);
+  const client = new Connection(url);
   await client.connect();
   await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
   await client.query(`CREATE DATABASE ${name}`);
@@ -94,7 +94,7 @@ async function createEmptyDatabase(url: string, name: string): Promise<string> {
 
 /** The process id of the Postgres at `url`: the parent of the one that answers us. */
 async function processOf(url: string): Promise<number> {
-  const client = new Client(url);
+  const client = new Connection(url);
   await client.connect();
   const { rows } = await client.query("SELECT pg_backend_pid() AS pid");
   const pid = parentOf(rows[0].pid);

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { request as ask } from "node:http";
 import { stripVTControlCharacters } from "node:util";
-import { Client } from "pg";
+import { Connection } from "@/lib/connection";
 import { seal } from "@/lib/session/cookie";
 import { createSession } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
@@ -193,7 +193,7 @@ test("a flood of questions whether it is ready leaves the connections to the pag
 
 test("who lacks a migration is not ready, and says so, until it is there", async () => {
   const database = await createDatabase(DATABASE, "behind");
-  const client = new Client(database);
+  const client = new Connection(database);
   await client.connect();
   await client.query(
     "UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = (SELECT max(migration_name) FROM _prisma_migrations)",
@@ -301,7 +301,7 @@ test("the id that a trusted proxy gave a request is kept, also where the answer 
 test("what breaks is logged with the request's id, and without what it was asked with", async ({ page }) => {
   const database = await createDatabase(DATABASE, "broken");
   const server = await startServer({ DATABASE_URL: database });
-  const client = new Client(database);
+  const client = new Connection(database);
   await client.connect();
   await client.query("ALTER TABLE throttles RENAME TO gone");
   await client.query("ALTER TABLE sessions RENAME TO gone_too");

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { Client } from "pg";
 import type { Page } from "playwright/test";
 import { hashPassword } from "@/lib/auth/password";
+import { Connection } from "@/lib/connection";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
 import { type Postgres, startPostgres } from "@/scripts/postgres";
@@ -56,7 +56,7 @@ test.describe("with the database stopped and started for real", () => {
 
   test("an outage that comes once the session was found is a 503 too, and no page half shown", async ({ page }) => {
     await logIn(page);
-    const locking = new Client(database);
+    const locking = new Connection(database);
     await locking.connect();
     await locking.query("BEGIN; LOCK TABLE ledger");
 
@@ -173,7 +173,7 @@ test.describe("with the database stopped and started for real", () => {
   }
 
   async function query(text: string, values: unknown[]): Promise<unknown[]> {
-    const client = new Client(database);
+    const client = new Connection(database);
     await client.connect();
     const { rows } = await client.query(text, values);
     await client.end();

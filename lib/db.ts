@@ -1,6 +1,6 @@
-import { PrismaPg } from "@prisma/adapter-pg";
 import { Pool } from "pg";
 import { type Prisma, PrismaClient } from "@/prisma/client/client";
+import { Adapter, Connection } from "./connection";
 import { env } from "./env";
 import { answerWithStatus } from "./http/context";
 
@@ -79,7 +79,7 @@ export async function clock(): Promise<Date> {
 }
 
 function connect(): PrismaClient {
-  return new PrismaClient({ adapter: new PrismaPg(pool()) }).$extends({
+  return new PrismaClient({ adapter: new Adapter(pool()) }).$extends({
     query: { $allOperations: ({ args, query }) => namingOutages(() => query(args)) },
   }) as unknown as PrismaClient;
 }
@@ -92,6 +92,7 @@ function pool(): Pool {
 
 function createPool(): Pool {
   const pool = new Pool({
+    Client: Connection,
     connectionString: env().DATABASE_URL,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     statement_timeout: STATEMENT_TIMEOUT,
@@ -102,6 +103,11 @@ function createPool(): Pool {
   // A connection that breaks while idle is replaced at the next use. An error
   // event that nobody listens to would end the process.
   pool.on("error", () => {});
+  // A transaction whose end did not reach Postgres is still open when its connection is given back:
+  // the next user would go on with it.
+  pool.on("release", (_error, client) => {
+    if (client.getTransactionStatus() !== "I") client.end();
+  });
   return pool;
 }
 
@@ -117,16 +123,20 @@ export async function namingOutages<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-// Prisma: no connection or transaction to be had (prisma.io/docs/orm/reference/error-reference).
-const CODES_OF_PRISMA = /^P(1001|1002|1008|1011|1017|2024|2028|2037)$/;
-// Postgres: connection lost, out of resources, shutting down or starting up,
-// statement timed out, read-only since another server has taken over (postgresql.org/docs/current/errcodes-appendix.html).
-const CODES_OF_POSTGRES = /^(08...|53...|57...|58...|25P03|25006)$/;
+// Prisma: no connection or transaction to be had, or one that met another (prisma.io/docs/orm/reference/error-reference).
+const CODES_OF_PRISMA = /^P(1000|1001|1002|1003|1008|1010|1011|1017|2024|2028|2034|2037)$/;
+// Postgres: connection lost, log-in refused, no such database, two transactions in each other's way, out of
+// resources, a lock or a transaction that took too long, shutting down or starting up, statement timed out,
+// read-only since another server has taken over (postgresql.org/docs/current/errcodes-appendix.html).
+const CODES_OF_POSTGRES = /^(08...|28...|3D000|40...|53...|55P03|57...|58...|25P03|25P04|25006)$/;
 // The system: nobody there, no way there, or no longer.
-const CODES_OF_SYSTEM = /^(ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(HOST|NET)UNREACH)$/;
-// Prisma's adapter and pg have words for what they noticed themselves.
-const KINDS = /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections|TlsConnectionError)$/;
-const MESSAGES = /Connection terminated|timeout exceeded|Query read timeout/;
+const CODES_OF_SYSTEM = /^(ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(HOST|NET)(UNREACH|DOWN))$/;
+// Prisma's adapter has words for some of these codes.
+const KINDS =
+  /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections|TlsConnectionError|AuthenticationFailed|DatabaseAccessDenied|DatabaseDoesNotExist|TransactionWriteConflict)$/;
+// All that pg and pg-pool say of a connection without a code. A test with real kills holds this list complete.
+const MESSAGES =
+  /^Connection terminated|^timeout (exceeded|expired)|^Query read timeout$|is not queryable$|SSL connections?$|^Received unexpected \w+ message from backend/;
 
 type Failure = {
   code?: unknown;

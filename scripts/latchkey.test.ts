@@ -6,9 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import { Client } from "pg";
 import { beforeAll, expect, test, vi } from "vitest";
 import { verifyPassword } from "@/lib/auth/password";
+import { Connection } from "@/lib/connection";
 import { db } from "@/lib/db";
 import { createSession, findEnding, findSession } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
@@ -275,11 +275,11 @@ test("the end of the ledger is shown, and no escape sequence in it reaches the t
 
 test("the ledger is followed until it is told to stop, each line once, also one that is committed after its successor", async () => {
   const user = await newUser();
-  const writer = new Client(process.env.DATABASE_URL);
+  const writer = new Connection(process.env.DATABASE_URL);
   await writer.connect();
   const write = (note: string, client = writer) =>
     client.query("INSERT INTO ledger (event, user_id, note) VALUES ('user_updated', $1, $2)", [user.id, note]);
-  const slow = new Client(process.env.DATABASE_URL);
+  const slow = new Connection(process.env.DATABASE_URL);
   await slow.connect();
 
   const program = start(["ledger", "tail", "-n", "0", "--follow", "--json", "--user", user.email]);

@@ -3,7 +3,7 @@
 // one connection to the database for all of them.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { Client } from "pg";
+import { Connection } from "@/lib/connection";
 import { directUrl } from "@/lib/env";
 import { type Announcement, CHANNEL } from "@/lib/session/announce";
 import { answerTo } from "@/lib/session/answer";
@@ -37,7 +37,7 @@ export class Live {
     () => this.toAll((stream) => stream.response.write(":\n\n")),
     HEARTBEAT,
   ).unref();
-  private listener: Client | null = null;
+  private listener: Connection | null = null;
   private isClosed = false;
 
   constructor() {
@@ -103,7 +103,7 @@ export class Live {
   /** Listens on a connection of its own, for as long as it takes. */
   private async listen(tries = 0): Promise<void> {
     if (this.isClosed) return;
-    const client = new Client({
+    const client = new Connection({
       connectionString: directUrl(),
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,

@@ -11,7 +11,7 @@ import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
-import { Client } from "pg";
+import { Connection } from "@/lib/connection";
 import { Refusal, step } from "./console";
 import { withPostgres } from "./postgres";
 import { type MigrationList, SCHEMA, type SchemaEngine, withEngine, withEngineAlone } from "./schema-engine";
@@ -191,9 +191,8 @@ async function readMigration(folder: string): Promise<MigrationList["migrationDi
   return { path: folder, migrationFile: { path: "migration.sql", content: { tag: "ok", value } } };
 }
 
-async function connect(url: string): Promise<Client> {
-  const client = new Client({ connectionString: url });
-  client.on("error", () => {}); // a lost connection fails the query as well
+async function connect(url: string): Promise<Connection> {
+  const client = new Connection(url);
   try {
     await client.connect();
     return client;

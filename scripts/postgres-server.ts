@@ -8,7 +8,7 @@ import { join, parse } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { Client } from "pg";
+import { Connection } from "@/lib/connection";
 import { Refusal } from "./console";
 import type { Home } from "./postgres-binaries";
 import { codeOf, failure, nullIfMissing } from "./postgres-failures";
@@ -128,8 +128,10 @@ export function isAlive(pid: number): boolean {
 
 async function spawnServer(home: Home, { port }: Settings, log: string) {
   const address = ["-h", "127.0.0.1", "-p", String(port), "-c", "unix_socket_directories="];
+  // Not the machine's zone: who looks at the data or the log by other means sees the times that we write.
+  const zone = ["-c", "timezone=UTC", "-c", "log_timezone=UTC"];
   // Terse: the details of an error would put email addresses into the log.
-  const args = ["-D", home.data, ...address, "-c", "log_error_verbosity=terse"];
+  const args = ["-D", home.data, ...address, ...zone, "-c", "log_error_verbosity=terse"];
   // The log begins anew with each start, so it cannot grow for ever.
   const output = await open(log, "w", 0o600);
   try {
@@ -180,8 +182,7 @@ async function ask(home: Home, settings: Settings): Promise<"ours" | "unready" |
 }
 
 async function query(url: string, sql: string): Promise<Record<string, string>[]> {
-  const client = new Client({ connectionString: url, ssl: false, connectionTimeoutMillis: 5 * SECOND });
-  client.on("error", () => {}); // a lost connection fails the query as well
+  const client = new Connection({ connectionString: url, ssl: false, connectionTimeoutMillis: 5 * SECOND });
   try {
     await client.connect();
     return (await client.query(sql)).rows;

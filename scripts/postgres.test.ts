@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { Client } from "pg";
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { Connection } from "@/lib/connection";
 import { applyMigrations, migrationStatus } from "./migrate";
 import { type Postgres, startPostgres, withPostgres } from "./postgres";
 
@@ -209,8 +209,7 @@ async function serverId(): Promise<number> {
 }
 
 async function query(url: string, sql: string): Promise<unknown[]> {
-  const client = new Client({ connectionString: url });
-  client.on("error", () => {}); // the server is killed in places
+  const client = new Connection({ connectionString: url });
   await client.connect();
   try {
     return (await client.query(sql)).rows;

@@ -4,7 +4,6 @@
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { PrismaPg } from "@prisma/adapter-pg";
 import {
   bindMigrationAwareSqlAdapterFactory,
   DriverAdapterError,
@@ -13,6 +12,7 @@ import {
 } from "@prisma/driver-adapter-utils";
 import * as bindings from "@prisma/schema-engine-wasm/schema_engine_bg";
 import { DatabaseError, Pool } from "pg";
+import { Adapter, Connection } from "@/lib/connection";
 
 export const SCHEMA = "prisma/schema.prisma";
 
@@ -23,7 +23,7 @@ type Work<T> = (engine: bindings.SchemaEngine) => Promise<T>;
 /** Does `work` with an engine on the database at `url`, and returns what it returned. */
 export async function withEngine<T>(url: string, work: Work<T>): Promise<T> {
   // One connection, because the engine locks the database for its session.
-  const pool = new Pool({ connectionString: url, max: 1 });
+  const pool = new Pool({ Client: Connection, connectionString: url, max: 1 });
   pool.on("error", () => {}); // a lost connection fails the next query as well
   try {
     return await withAdapter(new MigratingPg(pool), work);
@@ -42,7 +42,7 @@ export async function withEngineAlone<T>(work: Work<T>): Promise<T> {
  * or a function's body. Postgres does that better, and takes the whole script as
  * one transaction: a migration that fails leaves nothing behind.
  */
-class MigratingPg extends PrismaPg {
+class MigratingPg extends Adapter {
   override async connect() {
     const adapter = await super.connect();
     adapter.executeScript = async (script) => {

@@ -1,10 +1,10 @@
 import { cpus, totalmem } from "node:os";
-import { Client } from "pg";
+import { Connection } from "@/lib/connection";
 import { versionsIn } from "../peers";
 
 /** On what a run was made: the machine without its name, and the versions. */
 export async function describeMachine(): Promise<Record<string, string>> {
-  const client = new Client(process.env.DATABASE_URL);
+  const client = new Connection(process.env.DATABASE_URL);
   await client.connect();
   const { rows } = await client.query("SHOW server_version");
   await client.end();

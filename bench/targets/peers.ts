@@ -3,8 +3,8 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import bcrypt from "bcryptjs";
-import { Client } from "pg";
 import { fromSomewhere } from "@/e2e/post-action";
+import { Connection } from "@/lib/connection";
 import type { Ask } from "../fire";
 import { type Peer, prepare, startPeer } from "../peers";
 import { ACCOUNTS, cookiesOf, emailOf, PASSWORD, type Surroundings, type Target } from "./target";
@@ -145,7 +145,7 @@ async function createAccounts(database: string): Promise<void> {
 }
 
 async function query(database: string, sql: string): Promise<void> {
-  const client = new Client(database);
+  const client = new Connection(database);
   await client.connect();
   await client.query(sql);
   await client.end();

@@ -52,7 +52,7 @@ export async function storeThrottled(): Promise<void> {
   shared.latchkeyThrottled = 0;
   try {
     await db().$executeRaw`
-      INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('throttled', date_trunc('hour', now()), ${count})
+      INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('throttled', date_trunc('hour', now(), 'UTC'), ${count})
       ON CONFLICT (name, hour) DO UPDATE SET count = h.count + excluded.count`;
   } catch (error) {
     shared.latchkeyThrottled += count;
@@ -64,7 +64,7 @@ export async function storeThrottled(): Promise<void> {
 export async function storeLive(): Promise<void> {
   const count = await countLive();
   await db().$executeRaw`
-    INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('live', date_trunc('hour', now()), ${count})
+    INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('live', date_trunc('hour', now(), 'UTC'), ${count})
     ON CONFLICT (name, hour) DO UPDATE SET count = greatest(h.count, excluded.count)`;
 }
 
