@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { db, isOutage } from "@/lib/db";
+import { isRefused } from "./latchkey/failure";
 import { withDatabase } from "./migrate";
 
 /** A page that waits for the database says so after a second and a half. A command has more patience, in milliseconds. */
@@ -26,7 +27,7 @@ async function untilAnswered(deadline: number): Promise<void> {
   try {
     await db().$queryRaw`SELECT 1`;
   } catch (error) {
-    if (!isOutage(error) || Date.now() > deadline) throw error;
+    if (!isOutage(error) || isRefused(error) || Date.now() > deadline) throw error;
     await pause(200);
     await untilAnswered(deadline);
   }
