@@ -40,6 +40,10 @@ export async function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: await requireChromium(),
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
+    // Playwright would end this process at a signal, before what it has started is stopped.
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
   });
 }
 

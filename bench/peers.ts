@@ -1,10 +1,10 @@
 // Installs, builds and serves what is in bench/peers.
 
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { Refusal, step } from "@/scripts/console";
+import { startProgram } from "./programs";
 import { type Server, startServer } from "./server";
 
 export type Peer = "bare" | "better-auth" | "next-auth" | "express-session";
@@ -63,12 +63,12 @@ async function run(folder: string, command: string, args: string[]): Promise<voi
     SECRET: "for the build and for nothing else",
     NEXTAUTH_SECRET: "for the build and for nothing else",
   };
-  const child = spawn(command, args, {
+  const child = startProgram(command, args, {
     cwd: folder,
     env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", ...settings, ...secrets },
   });
   let said = "";
-  for (const stream of [child.stdout, child.stderr]) stream.on("data", (text) => (said += text));
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (said += text));
   const [code] = await once(child, "close");
   if (code !== 0) throw new Refusal(`${command} ${args.join(" ")} failed in ${folder}.\n\n${said}`);
 }

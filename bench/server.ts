@@ -1,9 +1,8 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { Refusal } from "@/scripts/console";
 import { freePort } from "@/scripts/test";
+import { endProgram, startProgram } from "./programs";
 
 const LOGS = ".test/bench-logs";
 
@@ -23,25 +22,22 @@ export async function startServer({ name, folder = ".", args, settings }: Progra
   mkdirSync(LOGS, { recursive: true });
   const log = `${LOGS}/${name}.log`;
   const output = openSync(log, "w");
-  const server = spawn(process.execPath, args(port), {
+  const server = startProgram(process.execPath, args(port), {
     cwd: folder,
     env: { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", PORT: port, ...settings(port) },
     stdio: ["ignore", output, output],
   });
-  const exited = once(server, "exit");
 
   const url = `http://127.0.0.1:${port}`;
   while (!(await doesAnswer(url))) {
-    if (server.exitCode !== null) throw new Refusal(`${name} ended as it started.\n\n${readFileSync(log, "utf8")}`);
+    if (server.exitCode !== null || server.signalCode !== null)
+      throw new Refusal(`${name} ended as it started.\n\n${readFileSync(log, "utf8")}`);
     await pause(100);
   }
   return {
     url,
     pid: server.pid ?? 0,
-    async stop() {
-      server.kill("SIGTERM");
-      await exited;
-    },
+    stop: () => endProgram(server),
   };
 }
 

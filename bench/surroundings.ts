@@ -3,11 +3,13 @@
 import { mkdirSync } from "node:fs";
 import { Connection } from "@/lib/connection";
 import { build } from "@/scripts/build";
-import { startPostgres } from "@/scripts/postgres";
+import { type Postgres, startPostgres } from "@/scripts/postgres";
 import { createDatabase } from "@/scripts/test";
+import { unlessStopped } from "@/scripts/until-stopped";
 import type { Bench } from "./case";
 import { captureMarkup } from "./markup";
 import { parentOf } from "./processes";
+import { endPrograms } from "./programs";
 import { latchkey, latchkeyThreadless } from "./targets/latchkey";
 import { bare, betterAuth, betterAuthCached, expressSession, nextAuthDatabase, nextAuthJwt } from "./targets/peers";
 import type { Surroundings, Target, TargetName } from "./targets/target";
@@ -26,9 +28,18 @@ const PEERS: Partial<Record<TargetName, (surroundings: Surroundings) => Promise<
 
 /** Does `work` with all that a measurement needs, and stops afterwards what was started for it. */
 export async function withBench<T>({ isQuick }: { isQuick: boolean }, work: (bench: Bench) => Promise<T>): Promise<T> {
-  await build();
-  mkdirSync(FOLDER, { recursive: true });
-  const postgres = await startPostgres(FOLDER);
+  return unlessStopped(async (onStop, stop) => {
+    await build({ stop });
+    mkdirSync(FOLDER, { recursive: true });
+    const starting = startPostgres(FOLDER);
+    // Also one that is told to stop as it starts.
+    onStop(async () => (await starting.catch(() => null))?.stop());
+    onStop(endPrograms);
+    return work(await surround(await starting, { isQuick }));
+  });
+}
+
+async function surround(postgres: Postgres, { isQuick }: { isQuick: boolean }): Promise<Bench> {
   await chooseDatabase(await createDatabase(postgres.url, "bench"));
   const started = new Map<TargetName, Promise<Target>>();
 
@@ -48,23 +59,17 @@ export async function withBench<T>({ isQuick }: { isQuick: boolean }, work: (ben
     return peer({ database, markup: await markup() });
   };
 
-  try {
-    return await work({
-      isQuick,
-      postgres: await processOf(postgres.url),
-      say: (text) => process.stderr.write(`  ${text}\n`),
-      async targets(names) {
-        const targets: Target[] = [];
-        // One after the other: two builds at once would take as long, and twice the memory.
-        for (const name of names) targets.push(await target(name));
-        return targets;
-      },
-    });
-  } finally {
-    const targets = await Promise.allSettled(started.values());
-    await Promise.all(targets.map((each) => each.status === "fulfilled" && each.value.stop()));
-    await postgres.stop();
-  }
+  return {
+    isQuick,
+    postgres: await processOf(postgres.url),
+    say: (text) => process.stderr.write(`  ${text}\n`),
+    async targets(names) {
+      const targets: Target[] = [];
+      // One after the other: two builds at once would take as long, and twice the memory.
+      for (const name of names) targets.push(await target(name));
+      return targets;
+    },
+  };
 }
 
 /** Makes this the database of our servers, and of what this process does by itself. */

@@ -21,8 +21,10 @@ export async function bringEmbedded(onStop: (stop: () => void | Promise<void>) =
   onStop(claimFolder());
   const { isLocal } = completeSettings();
 
-  const postgres = await step("Postgres started", () => startPostgres(DATA));
-  onStop(() => postgres.stop());
+  const starting = startPostgres(DATA);
+  // Before it has started: told to stop meanwhile, it is stopped as soon as it has.
+  onStop(async () => (await starting.catch(() => null))?.stop());
+  const postgres = await step("Postgres started", () => starting);
   process.env.DATABASE_URL = postgres.url;
   return { makeDemoAccount: isLocal ? makeDemoAccount : null };
 }

@@ -16,7 +16,11 @@ const HELP_WIDTH = 80;
 /** `npm run latchkey -- …`: does what the arguments say, and exits as `run` says. */
 export async function main(args: string[]): Promise<void> {
   // Whoever reads our output may have seen enough of it, as `head` has.
-  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => process.exit(code === "EPIPE" ? 0 : 1));
+  process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
+    process.exitCode = code === "EPIPE" ? 0 : 1;
+    // A Postgres that was started for the command is stopped first.
+    if (!process.emit("SIGHUP")) process.exit();
+  });
   process.exit(await run(args));
 }
 

@@ -15,6 +15,7 @@ import { Refusal } from "./console";
 import { createFolder, type Home, prepareHome } from "./postgres-binaries";
 import { codeOf, explain, nullIfMissing } from "./postgres-failures";
 import * as server from "./postgres-server";
+import { unlessStopped } from "./until-stopped";
 
 export type Postgres = {
   /** `postgresql://latchkey:<password>@127.0.0.1:<port>/latchkey` */
@@ -48,12 +49,15 @@ export async function startPostgres(folder: string): Promise<Postgres> {
  * server that was running before keeps running after; another is stopped.
  */
 export async function withPostgres<T>(folder: string, work: (url: string) => Promise<T>): Promise<T> {
-  const postgres = await startPostgres(folder);
-  try {
-    return await work(postgres.url);
-  } finally {
-    if (!postgres.adopted) await postgres.stop();
-  }
+  return unlessStopped(async (onStop) => {
+    const starting = startPostgres(folder);
+    // Also one that is told to stop as it starts.
+    onStop(async () => {
+      const postgres = await starting.catch(() => null);
+      if (!postgres?.adopted) await postgres?.stop();
+    });
+    return work((await starting).url);
+  });
 }
 
 async function findOrStart(folder: string): Promise<Postgres> {

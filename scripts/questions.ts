@@ -1,6 +1,6 @@
 // What the processes of one instance say to each other, over the channel that Node puts between them.
 
-/** Tells a process to stop. Not a signal: it may have had that already, together with all the others, and a second one would end it at once. */
+/** Tells a process to stop. Not a signal: on Windows that would end it at once. */
 export const STOP = "stop";
 
 /** So long, in milliseconds, an answer is waited for. */

@@ -9,6 +9,7 @@ import { applyMigrations } from "./migrate";
 import { startPostgres } from "./postgres";
 import { faultsOfPrinted, passwordsIn } from "./printed";
 import { findFirefox, findProxy, requireChromium } from "./programs";
+import { unlessStopped } from "./until-stopped";
 
 // All that the tests make is kept apart from what an application that runs
 // from this folder uses.
@@ -71,12 +72,12 @@ function checked(title: string, script: string, args: string[]): Count {
 
 /** The tests of what the application knows, on a real database. */
 async function unit(files: string[]): Promise<Count[]> {
-  return withDatabase("unit", async (url) => {
+  return withDatabase("unit", async (url, stop) => {
     const report = `${FOLDER}/unit.json`;
     rmSync(report, { force: true });
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
     const settings = { DATABASE_URL: url, LOG_LEVEL: "trace" };
-    await runKept("unit", "node_modules/vitest/vitest.mjs", ["run", ...reporters, ...files], settings);
+    await runKept("unit", "node_modules/vitest/vitest.mjs", ["run", ...reporters, ...files], settings, stop);
     const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, success = false } = readReport(report);
     return [
       broken(success && numPassedTests > 0, numFailedTests),
@@ -93,30 +94,36 @@ async function e2e(files: string[]): Promise<Count[]> {
   await build({ folder: BUILD });
   rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
 
-  return withDatabase("e2e", async (url) => {
+  return withDatabase("e2e", async (url, stop) => {
     const port = await freePort();
     const report = `${FOLDER}/browser.json`;
     rmSync(report, { force: true });
     const args = ["test", "--config=e2e/playwright.config.ts", ...files];
-    const passed = await runKept("browser", "node_modules/playwright/cli.js", args, {
-      DATABASE_URL: url,
-      PORT: String(port),
-      APP_URL: `http://localhost:${port}`,
-      SESSION_SECRET: SECRET,
-      PASSWORD_COST: "10",
-      // The more is printed, the more there is to find a secret in.
-      LOG_LEVEL: "trace",
-      PRINTED,
-      // Each test is a client of its own: it says so as a proxy would.
-      TRUSTED_PROXIES: "127.0.0.1,::1",
-      OUTBOX_FOLDER: `${FOLDER}/outbox`,
-      OUTBOX_SHOWN: "yes",
-      BUILD_DIR: BUILD,
-      CHROMIUM: chromium,
-      FIREFOX: firefox ?? "",
-      NGINX: proxy?.nginx ?? "",
-      OPENSSL: proxy?.openssl ?? "",
-    });
+    const passed = await runKept(
+      "browser",
+      "node_modules/playwright/cli.js",
+      args,
+      {
+        DATABASE_URL: url,
+        PORT: String(port),
+        APP_URL: `http://localhost:${port}`,
+        SESSION_SECRET: SECRET,
+        PASSWORD_COST: "10",
+        // The more is printed, the more there is to find a secret in.
+        LOG_LEVEL: "trace",
+        PRINTED,
+        // Each test is a client of its own: it says so as a proxy would.
+        TRUSTED_PROXIES: "127.0.0.1,::1",
+        OUTBOX_FOLDER: `${FOLDER}/outbox`,
+        OUTBOX_SHOWN: "yes",
+        BUILD_DIR: BUILD,
+        CHROMIUM: chromium,
+        FIREFOX: firefox ?? "",
+        NGINX: proxy?.nginx ?? "",
+        OPENSSL: proxy?.openssl ?? "",
+      },
+      stop,
+    );
     const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport(report).stats ?? {};
     return [
       broken(passed && expected > 0, unexpected + flaky),
@@ -143,13 +150,13 @@ function broken(passed: boolean, failures: number): Count {
 }
 
 /** Does `work` with an empty, migrated database of its own. */
-async function withDatabase<T>(name: string, work: (url: string) => T | Promise<T>): Promise<T> {
-  const postgres = await startPostgres(FOLDER);
-  try {
-    return await work(await createDatabase(postgres.url, name));
-  } finally {
-    await postgres.stop();
-  }
+async function withDatabase<T>(name: string, work: (url: string, stop: AbortSignal) => Promise<T>): Promise<T> {
+  return unlessStopped(async (onStop, stop) => {
+    const starting = startPostgres(FOLDER);
+    // Also one that is told to stop as it starts.
+    onStop(async () => (await starting.catch(() => null))?.stop());
+    return work(await createDatabase((await starting).url, name), stop);
+  });
 }
 
 /** Makes a migrated database of this name on the Postgres at `url`, in place of one that may be there. Returns its URL. */
@@ -181,7 +188,13 @@ function run(script: string, args: string[], settings: Record<string, string> = 
 }
 
 /** The same, and keeps what it prints in a file of this name while it is shown. */
-async function runKept(name: string, script: string, args: string[], settings: Record<string, string>) {
+async function runKept(
+  name: string,
+  script: string,
+  args: string[],
+  settings: Record<string, string>,
+  stop: AbortSignal,
+) {
   const env = {
     ...process.env,
     NEXT_TELEMETRY_DISABLED: "1",
@@ -189,6 +202,8 @@ async function runKept(name: string, script: string, args: string[], settings: R
     ...settings,
   };
   const tool = spawn(process.execPath, [script, ...args], { stdio: ["inherit", "pipe", "pipe"], env });
+  // As a terminal would: at another signal Playwright leaves its browsers and servers behind.
+  stop.addEventListener("abort", () => tool.kill("SIGINT"), { once: true });
   for (const [from, to] of [
     [tool.stdout, process.stdout],
     [tool.stderr, process.stderr],
