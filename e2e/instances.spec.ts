@@ -31,7 +31,6 @@ async function untilListening(page: Page): Promise<void> {
 
 test.describe.configure({ mode: "default" });
 test.describe("two instances behind nginx", () => {
-  test.setTimeout(180_000);
   const reason = missing();
   test.skip(reason !== null, String(reason));
 
@@ -193,8 +192,6 @@ test.describe("two instances behind nginx", () => {
 });
 
 test.describe("one instance in several processes", () => {
-  test.setTimeout(120_000);
-
   const startSeveral = (settings: Record<string, string> = {}) =>
     startServer({ INSTANCES: "3", TRUSTED_PROXIES: "", ...settings });
 

@@ -14,9 +14,6 @@ const BASE = String(process.env.APP_URL);
 const DATABASE = String(process.env.DATABASE_URL);
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
 
-// Nearly each of them starts a server of its own.
-test.describe.configure({ timeout: 90_000 });
-
 /** On a connection of its own: one that is kept may be closed by the server at the moment that it is used again. */
 const ANEW = { headers: { Connection: "close" } };
 

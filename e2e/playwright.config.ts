@@ -10,8 +10,8 @@ export default defineConfig({
   workers: 2,
   forbidOnly: true,
   // A busy machine is slow, and not broken.
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   reporter: [["list"], ["json", { outputFile: "../.test/browser.json" }]],
   use: {
     baseURL: APP_URL,
@@ -31,6 +31,7 @@ export default defineConfig({
     command: `node scripts/run.mjs serve > ${PRINTED}/server.log 2>&1`,
     cwd: "..",
     url: `${APP_URL}/login`,
+    timeout: 180_000,
     gracefulShutdown: { signal: "SIGTERM", timeout: 10_000 },
   },
 });

@@ -23,7 +23,6 @@ test.use({
 test.describe.configure({ mode: "default" });
 test.describe("an application behind nginx that knows nothing of Latchkey", () => {
   // Pages of two servers, behind a third.
-  test.setTimeout(60_000);
   const reason = missing();
   test.skip(reason !== null, String(reason));
 

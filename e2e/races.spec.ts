@@ -29,7 +29,6 @@ test(`in ${ROUNDS} rounds of requests racing a logout, nothing brings the sessio
 test("of sixty log-ins at once each is in, or is asked to try again; none is taken for an outage, and none counts as a guess", async ({
   user,
 }) => {
-  test.setTimeout(90_000);
   const fields = Object.entries({ email: user.email, password: user.password });
   const answers = await Promise.all(Array.from({ length: 60 }, () => postLogin(fields)));
 

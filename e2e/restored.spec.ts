@@ -55,7 +55,6 @@ test("the log-in page that says who is signed in is blanked in the same way", as
 test("in Firefox too one logs in and out, and the back button shows nothing private", async ({ user }) => {
   const firefox = process.env.FIREFOX ?? "";
   test.skip(!existsSync(firefox), "there is no Firefox on this machine");
-  test.setTimeout(90_000);
 
   const browser = await puppeteer.launch({ browser: "firefox", executablePath: firefox });
   try {
@@ -87,7 +86,6 @@ test("in Firefox too a page whose session is revoked leaves by itself, and a new
 }) => {
   const firefox = process.env.FIREFOX ?? "";
   test.skip(!existsSync(firefox), "there is no Firefox on this machine");
-  test.setTimeout(90_000);
 
   const browser = await puppeteer.launch({ browser: "firefox", executablePath: firefox });
   try {

@@ -32,7 +32,8 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
   }
 
   const isUp = await new Promise<boolean>((resolve) => {
-    server.stdout.on("data", (text) => String(text).includes(settings.APP_URL ?? url) && resolve(true));
+    // Of all that it has said: an address may come in two pieces.
+    server.stdout.on("data", () => said.includes(settings.APP_URL ?? url) && resolve(true));
     server.once("exit", () => resolve(false));
   });
   if (isUp) return { url, pid: Number(server.pid), stop: () => stop(server), said: () => said };

@@ -118,7 +118,6 @@ test("what happens on another instance is heard on this one, also after both the
   logIn,
 }) => {
   // A page waits longer each time before it tries to come back.
-  test.setTimeout(120_000);
   await logIn(page);
   let server = await startServer({});
   const { port } = new URL(server.url);

@@ -12,7 +12,6 @@ const BUILD = String(process.env.BUILD_DIR);
 
 test.describe.configure({ mode: "default" });
 test.describe("the folder that runs alone", () => {
-  test.setTimeout(120_000);
   let folder: string;
 
   test.beforeAll(async () => {

@@ -113,7 +113,8 @@ async function findFreePort(remembered: number): Promise<number> {
   throw new Refusal("Found no free port on 127.0.0.1 for Postgres.");
 }
 
-function isFree(port: number): Promise<boolean> {
+/** Whether nothing listens at this port of this machine. */
+export function isFree(port: number): Promise<boolean> {
   return new Promise((done) => {
     const probe = createServer();
     probe.once("error", () => done(false));

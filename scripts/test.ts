@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { Connection } from "@/lib/connection";
 import { build } from "./build";
 import { Refusal } from "./console";
 import { applyMigrations } from "./migrate";
-import { startPostgres } from "./postgres";
+import { isFree, startPostgres } from "./postgres";
 import { faultsOfPrinted, passwordsIn } from "./printed";
 import { findFirefox, findProxy, requireChromium } from "./programs";
 import { unlessStopped } from "./until-stopped";
@@ -222,11 +222,11 @@ function readReport(path: string) {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
 }
 
-/** A port of this machine that nobody has. */
+/**
+ * A port of this machine that nobody has. It is below those that the system gives to outgoing
+ * connections: one of these would have taken it before it is listened at.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
+  const port = randomInt(25_000, 32_000);
+  return (await isFree(port)) ? port : freePort();
 }
