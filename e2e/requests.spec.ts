@@ -1,4 +1,3 @@
-import { once } from "node:events";
 import { connect } from "node:net";
 import { db } from "@/lib/db";
 import { expect, newUser, sessionCookie, submitLogin, test } from "./fixtures";
@@ -51,18 +50,42 @@ test("who asks for this machine under another name is answered nothing (DNS rebi
   }
 });
 
-test("a connection that asks to speak another protocol is closed", async ({ request }) => {
-  // Next.js would listen for one once it has answered something.
-  await request.get("/login");
-  const { hostname, port } = new URL(BASE);
-  const socket = connect(Number(port), hostname);
-  socket.resume();
-  socket.write(
-    `GET /dashboard HTTP/1.1\r\nHost: ${hostname}:${port}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n`,
-  );
+for (const offer of [
+  "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
+  "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAAP__",
+  "Connection: keep-alive, upgrade\r\nUpgrade: TLS/1.0, nothing/1",
+]) {
+  const name = /Upgrade: (.*)/.exec(offer)?.[1];
+  test(`an offer to speak another protocol is ignored, and the connection serves on: ${name}`, async ({ request }) => {
+    // Next.js would listen for one once it has answered something.
+    await request.get("/login");
+    const { hostname, port, host } = new URL(BASE);
+    const socket = connect(Number(port), hostname).setEncoding("latin1");
+    let told = "";
+    socket.on("data", (text) => (told += text));
+    const ask = async (line: string, body = "") => {
+      told = "";
+      const head = [`${line} HTTP/1.1`, `Host: ${host}`, `Origin: ${BASE}`, `Content-Length: ${body.length}`, offer];
+      socket.write(`${head.join("\r\n")}\r\n\r\n${body}`);
+      await expect.poll(() => isWhole(told)).toBe(true);
+      return told.split("\r\n", 1)[0];
+    };
 
-  await once(socket, "close");
-});
+    expect(await ask("GET /api/verify")).toBe("HTTP/1.1 401 Unauthorized");
+    expect(await ask("GET /login")).toBe("HTTP/1.1 200 OK");
+    // Its body is read: what follows it is the next request.
+    expect(await ask("POST /dashboard", "a".repeat(5000))).toBe("HTTP/1.1 405 Method Not Allowed");
+    expect(await ask("GET /api/session")).toBe("HTTP/1.1 401 Unauthorized");
+    socket.destroy();
+  });
+}
+
+/** Whether this is all of one response: as long as it says, or with the last of its chunks. */
+function isWhole(text: string): boolean {
+  const [head = "", ...rest] = text.split("\r\n\r\n");
+  const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
+  return length ? rest.join("\r\n\r\n").length >= Number(length) : text.endsWith("\r\n0\r\n\r\n");
+}
 
 for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
   test(`${method} is not how anything here works`, async ({ request }) => {

@@ -1,7 +1,7 @@
 // Starts and stops the HTTP server around Next.js. What it does with a request: answer.ts.
 
 import cluster from "node:cluster";
-import type { Server } from "node:http";
+import { createServer, type Server, ServerResponse } from "node:http";
 import { createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import type { Duplex } from "node:stream";
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
@@ -46,11 +46,10 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
     return answer(request, response);
   });
   server.keepAliveTimeout = KEPT_ALIVE;
-  // Nothing here speaks another protocol, except for the development server's
-  // reloading, whose sockets would keep the server from closing.
-  const upgraded = new Set<Duplex>();
-  server.on("upgrade", (_request, socket) => (dev ? upgraded.add(socket) : socket.destroy()));
-  const app = next({ dev, port: PORT, hostname: APP_URL.hostname, ...(dev && { httpServer: server }) });
+  // Nothing here speaks another protocol, except for the development server's reloading.
+  const upgrades = createServer();
+  const upgraded = dev ? takeReloading(server, upgrades) : new Set<Duplex>();
+  const app = next({ dev, port: PORT, hostname: APP_URL.hostname, httpServer: upgrades });
   await app.prepare();
   const live = new Live();
   const management = new Management(cluster.isWorker ? conditionOfWorker() : conditionOfProcess());
@@ -92,6 +91,33 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
       giveBackConsole();
     },
   };
+}
+
+/**
+ * Hands the sockets by which the development server reloads pages on to
+ * `upgrades`, and comes back with them: they would keep the server from closing.
+ *
+ * Next.js listens for upgrades on the server that it is given, and Node keeps
+ * each request that offers one from a server that listens. Everything else is
+ * answered over HTTP/1.1, as if nothing had been offered (RFC 9110 §7.8). In
+ * production nothing listens, and Node does so by itself.
+ */
+function takeReloading(server: Server, upgrades: Server): Set<Duplex> {
+  const sockets = new Set<Duplex>();
+  server.on("upgrade", (request, socket, head) => {
+    if (request.url?.startsWith("/_next/")) {
+      sockets.add(socket);
+      upgrades.emit("upgrade", request, socket, head);
+      return;
+    }
+    const response = new ServerResponse(request);
+    response.assignSocket(request.socket);
+    // Node's parser has let go of this connection.
+    response.shouldKeepAlive = false;
+    response.once("finish", () => socket.end());
+    server.emit("request", request, response);
+  });
+  return sockets;
 }
 
 /** A machine without IPv6 has no ::1, and needs none. */
