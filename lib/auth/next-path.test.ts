@@ -65,8 +65,11 @@ test.each([
   expect(nextPath(wanted)).toBe("/dashboard");
 });
 
-test("the log-in page is told the path and the query that were asked for", () => {
+test("the log-in page is told the path and the query that were asked for, and that they are too long", () => {
   expect(loginPath("/sessions?page=2")).toBe("/login?next=%2Fsessions%3Fpage%3D2");
+  expect(loginPath(`/activity?q=${"a".repeat(2500)}`)).toBe(`/login?next=%2Factivity%3Fq%3D${"a".repeat(2500)}`);
+  for (const query of ["a".repeat(4000), "&".repeat(1500)])
+    expect(loginPath(`/activity?q=${query}`)).toBe("/login?too-long");
 });
 
 test("whatever is asked for, it leads to this site, and reading it once more changes nothing", () => {
@@ -94,6 +97,12 @@ test.each([
   "https://app.example.org:8443/x",
 ])("after logging in one may be led to a host that is allowed: %s", (address) => {
   expect(nextAddress(address, SETTINGS)).toBe(address);
+});
+
+test("where only what follows the # is too long, the page is kept without it", () => {
+  const hash = "#".padEnd(4000, "a");
+  expect(nextAddress(`https://app.example.com/a?b${hash}`, SETTINGS)).toBe("https://app.example.com/a?b");
+  expect(nextAddress(`/sessions${hash}`, SETTINGS)).toBe("/sessions");
 });
 
 test("an address is the same whatever its spelling", () => {
@@ -204,5 +213,8 @@ test("who comes from elsewhere is told the log-in page in full, and the way back
     "https://login.example.com/login?next=https%3A%2F%2Fapp.example.com%2Fa%3Fb%3Dc",
   );
   expect(loginAddress("https://evil.example/", SETTINGS)).toBe("https://login.example.com/login");
+  const long = (length: number) => `https://app.example.com/${"a".repeat(length)}`;
+  expect(loginAddress(long(2900), SETTINGS)).toContain(encodeURIComponent(long(2900)));
+  expect(loginAddress(long(5000), SETTINGS)).toBe("https://login.example.com/login?too-long");
   expect(loginAddress(null, SETTINGS)).toBe("https://login.example.com/login");
 });

@@ -5,6 +5,15 @@ type ReturnSettings = Pick<Env, "APP_URL" | "ALLOWED_RETURN_HOSTS">;
 
 const HOME = "/dashboard";
 
+/**
+ * The longest address to come back to, encoded. The log-in page sends it back
+ * four times in the head of one request, of which Node reads 16 kB.
+ */
+const LONGEST = 3000;
+
+/** Added to the log-in page's address in place of one that is too long. */
+const TOO_LONG = "?too-long";
+
 /** Stands for this site in parsing. `.invalid` can be nobody's (RFC 2606). */
 const HERE = "http://latchkey.invalid";
 
@@ -14,12 +23,11 @@ const HERE = "http://latchkey.invalid";
  * logging in or out.
  */
 export function nextPath(wanted: unknown): string {
-  if (typeof wanted !== "string" || wanted.length > 2000 || !isOwnPath(wanted)) return HOME;
-  if (!URL.canParse(wanted, HERE)) return HOME;
+  if (typeof wanted !== "string" || !isOwnPath(wanted) || !URL.canParse(wanted, HERE)) return HOME;
 
   const { origin, pathname, search, hash } = new URL(wanted, HERE);
   if (origin !== HERE || !isOwnPath(pathname) || isAboutLoggingIn(pathname)) return HOME;
-  return pathname + search + hash;
+  return shortened(pathname + search, hash) ?? HOME;
 }
 
 /**
@@ -28,14 +36,30 @@ export function nextPath(wanted: unknown): string {
  * else leads to the dashboard.
  */
 export function nextAddress(wanted: unknown, settings: ReturnSettings = env()): string {
-  const url = typeof wanted === "string" && wanted.length <= 2000 ? absoluteAddress(wanted) : null;
+  const url = typeof wanted === "string" ? absoluteAddress(wanted) : null;
   if (!url || !isAllowed(url, settings)) return nextPath(wanted);
+
+  const { origin, pathname, search, hash } = url;
   // A page of our own has its path alone, with all that holds for those.
-  return url.origin === settings.APP_URL.origin ? nextPath(url.pathname + url.search + url.hash) : url.href;
+  if (origin === settings.APP_URL.origin) return nextPath(pathname + search + hash);
+  return shortened(origin + pathname + search, hash) ?? HOME;
 }
 
-/** The log-in page's address in full, for who comes from elsewhere; it leads back to `wanted` where that is allowed. */
+/** An address with what follows its `#`, or without where only that is too long; null when it is too long itself. */
+function shortened(address: string, hash: string): string | null {
+  return [address + hash, address].find((text) => !isTooLong(text)) ?? null;
+}
+
+function isTooLong(text: string): boolean {
+  return text.length > LONGEST || new URLSearchParams([["", text]]).toString().length > LONGEST;
+}
+
+/**
+ * The log-in page's address in full, for who comes from elsewhere; it leads back
+ * to `wanted` where that is allowed, and says so where that is too long.
+ */
 export function loginAddress(wanted: string | null, settings: ReturnSettings = env()): string {
+  if (wanted && isTooLong(wanted)) return `${settings.APP_URL.origin}/login${TOO_LONG}`;
   const next = nextAddress(wanted, settings);
   const query = next === HOME ? "" : `?next=${encodeURIComponent(next)}`;
   return `${settings.APP_URL.origin}/login${query}`;
@@ -43,6 +67,7 @@ export function loginAddress(wanted: string | null, settings: ReturnSettings = e
 
 /** The log-in page's address, leading back to `url` afterwards. */
 export function loginPath(url: string): string {
+  if (isTooLong(url)) return `/login${TOO_LONG}`;
   return `/login?next=${encodeURIComponent(nextPath(url))}`;
 }
 

@@ -1,6 +1,6 @@
 "use client";
 
-import { useActionState } from "react";
+import { useActionState, useEffect, useState } from "react";
 import { EmailField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
 import { PasswordField } from "@/app/ui/password-field";
@@ -14,8 +14,16 @@ type Props = {
   filled: { email: string; password: string } | null;
 };
 
-export function LoginForm({ next, filled }: Props) {
+/** Where to go with what follows the `#` in this page's address: a browser takes that along, and no server sees it. */
+function useFragment(next: string): string {
+  const [fragment, setFragment] = useState("");
+  useEffect(() => setFragment(window.location.hash), []);
+  return next.includes("#") ? next : next + fragment;
+}
+
+export function LoginForm({ next: page, filled }: Props) {
   const [state, action] = useActionState<LoginState, FormData>(login, {});
+  const next = useFragment(page);
 
   if (state.choice) return <ChooseForm choice={state.choice} next={next} publicComputer={state.publicComputer} />;
 

@@ -3,6 +3,7 @@ import { LiveSession } from "@/app/(account)/live/live-session";
 import { timesOf } from "@/app/(account)/live/times";
 import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button-link";
+import { Notice } from "@/app/ui/notice";
 import { TextLink } from "@/app/ui/text-link";
 import { demoAccount } from "@/lib/auth/demo";
 import { nextAddress } from "@/lib/auth/next-path";
@@ -54,6 +55,11 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   return (
     <Screen title="Log in">
       <WhatHappened answer={answer} just={just(query)} />
+      {"too-long" in query && (
+        <Notice kind="problem">
+          The address you asked for is too long to come back to. Open it again after you log in.
+        </Notice>
+      )}
       <LoginForm key={String(wantsDemo)} next={next} filled={wantsDemo ? demo : null} />
       <p className="flex flex-wrap justify-between gap-x-6 gap-y-2 text-sm">
         <TextLink href="/forgot-password">Forgot your password?</TextLink>
