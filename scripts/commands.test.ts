@@ -55,6 +55,29 @@ test.each([
   expect(status).toBe(1);
 });
 
+const APPLICATIONS = {
+  APP_URL: "https://login.example.com",
+  VERIFY_RULES: "wiki.example.com user; *.team.example.com admin; login.example.com admin",
+  COOKIE_DOMAIN: "example.com",
+  ALLOWED_RETURN_HOSTS: "wiki.example.com:8443,*.example.com",
+  TRUSTED_PROXIES: "127.0.0.1",
+};
+
+test("the doctor finds nothing to do where the settings for applications agree", () => {
+  const { status, said } = run("doctor", APPLICATIONS);
+  expect(said).toContain("✓ The rules for applications can be used.");
+  expect(status).toBe(0);
+});
+
+test("the doctor finds what the settings for applications lack, and names the hosts", () => {
+  const lacking = { COOKIE_DOMAIN: "", ALLOWED_RETURN_HOSTS: "wiki.example.com", TRUSTED_PROXIES: "" };
+  const { status, said } = run("doctor", { ...APPLICATIONS, ...lacking });
+  expect(said).toContain("does not send the cookie to wiki.example.com, *.team.example.com:");
+  expect(said).toContain("logging in does not lead back to *.team.example.com.");
+  expect(said).toContain("TRUSTED_PROXIES is empty");
+  expect(status).toBe(1);
+});
+
 test.each<[string, Record<string, string>, string]>([
   ["a database of one's own without a secret", { SESSION_SECRET: "" }, "SESSION_SECRET is missing"],
   [

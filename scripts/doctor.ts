@@ -64,6 +64,7 @@ async function* examine(): AsyncGenerator<Finding> {
   yield { state: "good", text: "The settings can be used." };
   yield* examineSecrets(settings);
   yield examineCookie(settings);
+  yield* examineApplications(settings);
 
   const database = await examineDatabase();
   yield database;
@@ -107,6 +108,44 @@ function examineCookie({ APP_URL, COOKIE_DOMAIN }: Env): Finding {
   const text = `The cookie is ${cookieName()}, HttpOnly, SameSite=Lax${secure ? ", Secure" : ""}, for ${whose}.`;
   if (secure) return { state: "good", text };
   return { state: "note", text: `${text} It may go over plain http, which is fine on this machine alone.` };
+}
+
+/** Whether what the rules name can be logged in to, and come back to. */
+function examineApplications({
+  APP_URL,
+  VERIFY_RULES,
+  COOKIE_DOMAIN,
+  ALLOWED_RETURN_HOSTS,
+  TRUSTED_PROXIES,
+}: Env): Finding[] {
+  if (!VERIFY_RULES) {
+    if (!COOKIE_DOMAIN) return [];
+    return [{ state: "note", text: "VERIFY_RULES is not set: everybody with an account may use every application." }];
+  }
+
+  const hosts = [...new Set(VERIFY_RULES.map(({ host }) => host))].filter((host) => host !== APP_URL.hostname);
+  const returnHosts = ALLOWED_RETURN_HOSTS.map((host) => host.replace(/:\d+$/, ""));
+  const withoutCookie = hosts.filter((host) => !COOKIE_DOMAIN || !`.${host}`.endsWith(`.${COOKIE_DOMAIN}`));
+  const withoutReturn = hosts.filter((host) => !returnHosts.some((entry) => covers(entry, host)));
+
+  const findings: Finding[] = [];
+  const say = (text: string) => findings.push({ state: "bad", text: `VERIFY_RULES is set, but ${text}` });
+  if (withoutCookie.length > 0)
+    say(
+      `the browser does not send the cookie to ${withoutCookie.join(", ")}: nobody can use that. Set COOKIE_DOMAIN to a domain above.`,
+    );
+  if (withoutReturn.length > 0)
+    say(
+      `logging in does not lead back to ${withoutReturn.join(", ")}. Add to ALLOWED_RETURN_HOSTS, with the port if it is not the usual one.`,
+    );
+  if (TRUSTED_PROXIES.length === 0)
+    say("TRUSTED_PROXIES is empty: everybody seems to come from, and is limited as, the proxy's address.");
+  return findings.length > 0 ? findings : [{ state: "good", text: "The rules for applications can be used." }];
+}
+
+/** Whether a host, or each one below it where it begins with `*.`, is one that an entry of ALLOWED_RETURN_HOSTS allows. */
+function covers(entry: string, host: string): boolean {
+  return entry === host || (entry.startsWith("*.") && host.endsWith(entry.slice(1)));
 }
 
 async function examineDatabase(): Promise<Finding> {
