@@ -7,9 +7,9 @@ import { connect } from "node:net";
 export const DOMAIN = "latchkey.test";
 
 /** Why the tests of a proxy cannot run here, or null. */
-export function missing(): string | null {
-  const { NGINX = "", OPENSSL = "" } = process.env;
-  return existsSync(NGINX) && existsSync(OPENSSL) ? null : "there is no nginx, or no openssl, on this machine";
+export function missing(proxy: "nginx" | "caddy" | "haproxy" = "nginx"): string | null {
+  const [path = "", openssl = ""] = [process.env[proxy.toUpperCase()], process.env.OPENSSL];
+  return existsSync(path) && existsSync(openssl) ? null : `there is no ${proxy}, or no openssl, on this machine`;
 }
 
 /**
@@ -18,8 +18,6 @@ export function missing(): string | null {
  * its key for the hosts of DOMAIN.
  */
 export async function startNginx({ folder, port, text }: { folder: string; port: number; text: string }) {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
   makeCertificate(folder);
   const folders = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map(
     (name) => `${name}_temp_path ${folder}/${name};`,
@@ -36,26 +34,36 @@ export async function startNginx({ folder, port, text }: { folder: string; port:
     ].join("\n"),
   );
 
-  const nginx = spawn(String(process.env.NGINX), ["-p", folder, "-c", `${folder}/nginx.conf`, "-e", "stderr"], {
-    stdio: ["ignore", "inherit", "pipe"],
+  return startListening({
+    program: String(process.env.NGINX),
+    args: ["-p", folder, "-c", `${folder}/nginx.conf`, "-e", "stderr"],
+    port,
   });
-  let said = "";
-  nginx.stderr.on("data", (text) => (said += text));
-  await untilListening(port, nginx).catch(() => {
-    throw new Error(`nginx does not run: ${said}`);
-  });
-  return { stop: () => stop(nginx), said: () => said };
 }
 
-function makeCertificate(folder: string): void {
+/** A program that listens on `port` and says on its standard error what goes wrong. Throws when it ends before it listens. */
+export async function startListening({ program, args, port }: { program: string; args: string[]; port: number }) {
+  const child = spawn(program, args, { stdio: ["ignore", "inherit", "pipe"] });
+  let said = "";
+  child.stderr.on("data", (text) => (said += text));
+  await untilListening(port, child).catch(() => {
+    throw new Error(`${program} does not run: ${said}`);
+  });
+  return { stop: () => stop(child), said: () => said };
+}
+
+/** Makes a folder anew, with the certificate tls.crt and its key for the hosts of DOMAIN in it. */
+export function makeCertificate(folder: string): void {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
   const subject = ["-subj", `/CN=*.${DOMAIN}`, "-addext", `subjectAltName=DNS:*.${DOMAIN}`];
   const files = ["-keyout", `${folder}/tls.key`, "-out", `${folder}/tls.crt`];
   const kind = ["-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2"];
   execFileSync(String(process.env.OPENSSL), ["req", ...kind, ...subject, ...files], { stdio: "ignore" });
 }
 
-async function untilListening(port: number, nginx: ChildProcess): Promise<void> {
-  const ended = once(nginx, "exit").then(() => Promise.reject(new Error("It ended")));
+async function untilListening(port: number, child: ChildProcess): Promise<void> {
+  const ended = once(child, "exit").then(() => Promise.reject(new Error("It ended")));
   const listening = async () => {
     for (;;) {
       const socket = connect(port, "127.0.0.1");
@@ -70,9 +78,9 @@ async function untilListening(port: number, nginx: ChildProcess): Promise<void> 
   await Promise.race([ended, listening()]);
 }
 
-async function stop(nginx: ChildProcess): Promise<void> {
-  if (nginx.exitCode !== null) return;
-  const exited = once(nginx, "exit");
-  nginx.kill("SIGTERM");
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  const exited = once(child, "exit");
+  child.kill("SIGTERM");
   await exited;
 }

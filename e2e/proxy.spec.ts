@@ -5,7 +5,7 @@ import { expect, newSession, submitLogin, type TestUser, test } from "./fixtures
 import { DOMAIN, missing } from "./nginx";
 import { ORDERS } from "./orders";
 import config from "./playwright.config";
-import { ask, startApplication, startProxy } from "./proxy";
+import { type Application, ask, PROXIES, startApplication } from "./proxy";
 import { startServer, type TestServer, wireTo } from "./server";
 
 const COOKIE = "__Secure-session";
@@ -29,8 +29,8 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
   let port: number;
   let latchkey: TestServer;
   let wire: Awaited<ReturnType<typeof wireTo>>;
-  let application: Awaited<ReturnType<typeof startApplication>>;
-  let proxy: Awaited<ReturnType<typeof startProxy>>;
+  let application: Application;
+  let proxy: Awaited<ReturnType<typeof PROXIES.nginx>>;
   const login = () => `https://login.${DOMAIN}:${port}`;
   const wiki = () => `https://wiki.${DOMAIN}:${port}`;
 
@@ -49,7 +49,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
       VERIFY_RULES: `wiki.${DOMAIN} user; wiki.${DOMAIN}/admin admin`,
       SESSION_TOUCH_INTERVAL: "1s",
     });
-    proxy = await startProxy({ port, latchkey: Number(own), application: application.port });
+    proxy = await PROXIES.nginx({ port, latchkey: Number(own), application: application.port });
   });
 
   test.afterAll(async () => {
@@ -93,6 +93,32 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
   test("who is not signed in logs in, and comes to the very page that they asked for", async ({ page, user }) => {
     await logIn(page, user, "/a/b?c=d&e=%2F%3F");
     expect((await seen(page)).path).toBe("/a/b?c=d&e=%2F%3F");
+  });
+
+  test("what follows the # in an address is kept over logging in", async ({ page, user }) => {
+    await page.goto(`${wiki()}/a?b#part-2`);
+    await expect(page).toHaveURL(`${login()}/login?next=${encodeURIComponent(`${wiki()}/a?b`)}#part-2`);
+    await submitLogin(page, user);
+    await expect(page).toHaveURL(`${wiki()}/a?b#part-2`);
+    await expect(page.getByRole("heading", { name: "The wiki" })).toBeVisible();
+  });
+
+  test("a form that is sent when the session has ended keeps what was typed", async ({ page, user }) => {
+    await enter(page, user);
+    await db().session.deleteMany({ where: { userId: user.id } });
+    await page.evaluate(() => {
+      document.body.innerHTML = '<form method="post" action="/save"><textarea name="text">An hour of work</textarea>';
+      document.forms[0]?.submit();
+    });
+    await expect(page.getByText("What you typed is not lost.")).toBeVisible();
+    expect(page.url()).toBe(`${wiki()}/save`);
+
+    const [other] = await Promise.all([page.waitForEvent("popup"), page.getByRole("link", { name: "Log in" }).click()]);
+    await submitLogin(other, user);
+    await expect(other).toHaveURL(`${login()}/dashboard`);
+    await page.reload();
+    await expect(page.getByRole("heading", { name: "The wiki" })).toBeVisible();
+    expect(application.requests.at(-1)).toMatchObject({ path: "/save", body: "text=An+hour+of+work" });
   });
 
   test("the application is told who it is, and gets every cookie but the session's", async ({ page, user }) => {
@@ -353,16 +379,21 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
   test.describe("with JavaScript off", () => {
     test.use({ javaScriptEnabled: false });
 
-    test("one logs in and comes to the page that they asked for", async ({ page, user }) => {
-      await logIn(page, user, "/plain?a=b");
+    test("one logs in and comes to the page that they asked for, and the part of it", async ({ page, user }) => {
+      await page.goto(`${wiki()}/plain?a=b#part-2`);
+      await submitLogin(page, user);
+      await expect(page).toHaveURL(`${wiki()}/plain?a=b#part-2`);
+      await expect(page.getByRole("heading", { name: "The wiki" })).toBeVisible();
     });
   });
 
-  test("when Latchkey itself is away, the application is too", async ({ user }) => {
+  test("when Latchkey itself is away, the application is too, and a page says so", async ({ user }) => {
     const Cookie = await signedIn(user);
     await latchkey.stop();
     const before = application.requests.length;
-    expect((await ask({ port, path: "/", headers: { Cookie, ...PAGE } }))?.status).toBe(502);
+    const answer = await ask({ port, path: "/", headers: { Cookie, ...PAGE } });
+    expect(answer?.status).toBe(503);
+    expect(answer?.text).toContain("<h1>One moment, please</h1>");
     expect(application.requests.length).toBe(before);
   });
 });

@@ -1,39 +1,71 @@
-import { readFileSync } from "node:fs";
-import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { createHash } from "node:crypto";
+import { once } from "node:events";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import { request } from "node:https";
+import type { Socket } from "node:net";
 import { resolve } from "node:path";
-import { DOMAIN, startNginx } from "./nginx";
+import { connect } from "node:tls";
+import { DOMAIN, makeCertificate, startListening, startNginx } from "./nginx";
 
-const FOLDER = resolve(".test/proxy");
+type Ports = { port: number; latchkey: number; application: number };
 
-/** An nginx that runs the configuration in docs/protect-an-application.md, on `port`, in front of what listens on the two others. */
-export async function startProxy(ports: { port: number; latchkey: number; application: number }) {
-  return startNginx({ folder: FOLDER, port: ports.port, text: configuration(ports) });
-}
+/** The proxies whose text stands in docs/protect-an-application.md, each started with it on `port`, in front of what listens on the two others. */
+export const PROXIES = {
+  nginx: (ports: Ports) => {
+    const folder = resolve(`.test/proxy-${ports.port}`);
+    return startNginx({ folder, port: ports.port, text: documented("nginx", folder, ports) });
+  },
 
-/** The very text that is in the document, with other hosts, ports and files. */
-function configuration({
-  port,
-  latchkey,
-  application,
-}: {
-  port: number;
-  latchkey: number;
-  application: number;
-}): string {
+  caddy: (ports: Ports) => {
+    const folder = resolve(`.test/proxy-${ports.port}`);
+    makeCertificate(folder);
+    const sites = documented("caddyfile", folder, ports).replace(
+      new RegExp(`^(\\S+\\.${DOMAIN}) \\{`, "gm"),
+      `$1:${ports.port} {\n\tbind 127.0.0.1\n\ttls ${folder}/tls.crt ${folder}/tls.key`,
+    );
+    const own = `admin off\nauto_https disable_redirects\nstorage file_system ${folder}\nlog {\nlevel ERROR\n}`;
+    writeFileSync(`${folder}/Caddyfile`, `{\n${own}\n}\n${sites}`);
+    const args = ["run", "--config", `${folder}/Caddyfile`, "--adapter", "caddyfile"];
+    return startListening({ program: String(process.env.CADDY), args, port: ports.port });
+  },
+
+  haproxy: (ports: Ports) => {
+    const folder = resolve(`.test/proxy-${ports.port}`);
+    makeCertificate(folder);
+    const both = ["tls.crt", "tls.key"].map((name) => readFileSync(`${folder}/${name}`, "utf8"));
+    writeFileSync(`${folder}/tls.pem`, both.join(""));
+    writeFileSync(`${folder}/latchkey.lua`, documented("lua", folder, ports));
+    writeFileSync(`${folder}/haproxy.cfg`, documented("haproxy", folder, ports));
+    const args = ["-db", "-f", `${folder}/haproxy.cfg`];
+    return startListening({ program: String(process.env.HAPROXY), args, port: ports.port });
+  },
+};
+
+/** The very text in this language that is in the document, with other hosts, ports and files. */
+function documented(language: string, folder: string, { port, latchkey, application }: Ports): string {
   const document = readFileSync("docs/protect-an-application.md", "utf8");
-  const [, text = ""] = /```nginx\n(.*?)```/s.exec(document) ?? [];
+  const [, text = ""] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "s").exec(document) ?? [];
   return text
-    .replaceAll("/etc/ssl/example.com", `${FOLDER}/tls`)
+    .replaceAll("/etc/ssl/example.com", `${folder}/tls`)
+    .replaceAll("/etc/haproxy", folder)
     .replaceAll("example.com", DOMAIN)
     .replaceAll("listen 443", `listen 127.0.0.1:${port}`)
+    .replaceAll("bind :443", `bind 127.0.0.1:${port}`)
     .replaceAll("127.0.0.1:3000", `127.0.0.1:${latchkey}`)
     .replaceAll("127.0.0.1:8080", `127.0.0.1:${application}`);
 }
 
-/** A small application that knows nothing of Latchkey: it shows the headers and the body that it was sent. */
-export async function startApplication(): Promise<{ port: number; close(): void; requests: Seen[] }> {
+export type Application = { port: number; close(): void; requests: Seen[]; streams: ServerResponse[] };
+
+/**
+ * A small application that knows nothing of Latchkey: it shows the headers and
+ * the body that it was sent. What asks for /stream gets one line, and the rest is
+ * left to the test; a socket gets back what it sends.
+ */
+export async function startApplication(): Promise<Application> {
   const requests: Seen[] = [];
+  const streams: ServerResponse[] = [];
   const server: Server = createServer(async (message, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of message) chunks.push(chunk);
@@ -44,11 +76,48 @@ export async function startApplication(): Promise<{ port: number; close(): void;
       body: Buffer.concat(chunks).toString(),
     };
     requests.push(seen);
+    if (seen.path === "/stream") {
+      streams.push(response);
+      response.write("one\n");
+      return;
+    }
     response.setHeader("Content-Type", "text/html; charset=utf-8");
     response.end(`<!doctype html><title>Wiki</title><h1>The wiki</h1><pre>${JSON.stringify(seen)}</pre>`);
   });
+  server.on("upgrade", (message, socket: Socket) => {
+    requests.push({ path: message.url ?? "", headers: message.headers, raw: message.rawHeaders, body: "" });
+    const key = `${message.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+    const accept = createHash("sha1").update(key).digest("base64");
+    socket.on("error", () => {});
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+    );
+    socket.pipe(socket);
+  });
   await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
-  return { port: (server.address() as { port: number }).port, close: () => server.close(), requests };
+  const { port } = server.address() as { port: number };
+  return { port, close: () => server.close(), requests, streams };
+}
+
+/** A connection to the application's host through the proxy, for what Node's client would not send. */
+export async function connectTo(port: number): Promise<Socket> {
+  const socket = connect({ port, host: "127.0.0.1", servername: `wiki.${DOMAIN}`, rejectUnauthorized: false });
+  socket.on("error", () => {});
+  await once(socket, "secureConnect");
+  return socket;
+}
+
+/** Asks for a path of any bytes, each a letter of Latin-1. Returns the status, or null for a connection that was closed without one. */
+export async function askRaw(port: number, path: string, headers: Record<string, string>): Promise<number | null> {
+  const socket = await connectTo(port);
+  const lines = Object.entries({ Host: `wiki.${DOMAIN}`, Connection: "close", ...headers }).map((pair) =>
+    pair.join(": "),
+  );
+  socket.write(`GET ${path} HTTP/1.1\r\n${lines.join("\r\n")}\r\n\r\n`, "latin1");
+  let told = "";
+  socket.on("data", (chunk) => (told += chunk.toString("latin1")));
+  await once(socket, "close");
+  return Number(/^HTTP\/1\.\d (\d{3})/.exec(told)?.[1]) || null;
 }
 
 /** A request as the application saw it. */

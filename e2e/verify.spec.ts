@@ -77,7 +77,11 @@ test.describe("with applications behind it", () => {
   test.beforeAll(async () => {
     server = await startServer({
       ALLOWED_RETURN_HOSTS: "app.example.com,*.team.example.com",
-      VERIFY_RULES: "app.example.com user; app.example.com/admin admin; *.team.example.com user",
+      VERIFY_RULES: `
+        app.example.com user; app.example.com/admin admin; *.team.example.com user
+        app.example.com/open public; app.example.com/api GET user
+      `,
+      VERIFY_REMOTE_USER: "email",
     });
   });
   test.afterAll(() => server.stop());
@@ -85,6 +89,7 @@ test.describe("with applications behind it", () => {
   test("the log-in page is told the way back, to a host that is allowed and to no other", async ({ request }) => {
     for (const [asked, next] of [
       ["https://app.example.com/a?b=c&d", "https://app.example.com/a?b=c&d"],
+      [`https://app.example.com/${"a".repeat(2900)}`, `https://app.example.com/${"a".repeat(2900)}`],
       ["https://app.example.com:443/a", "https://app.example.com/a"],
       ["https://a.team.example.com/", "https://a.team.example.com/"],
       ["http://a.team.example.com/", "http://a.team.example.com/"],
@@ -94,12 +99,18 @@ test.describe("with applications behind it", () => {
       ["https://evil.example/x\\@app.example.com", null],
       ["javascript://app.example.com/%0aalert(1)", null],
       ["https://app.example.com.evil.example/", null],
-      [`https://app.example.com/${"a".repeat(5000)}`, null],
     ] as const) {
       const answer = await request.get(`${server.url}/api/verify`, { headers: original(asked), maxRedirects: 0 });
       const query = next ? `?next=${encodeURIComponent(next)}` : "";
       expect(answer.headers().location, asked).toBe(`${server.url}/login${query}`);
     }
+  });
+
+  test("a page whose address is too long to come back to is not forgotten without a word", async ({ page }) => {
+    const headers = original(`https://app.example.com/${"a".repeat(5000)}`);
+    const answer = await page.request.get(`${server.url}/api/verify`, { headers, maxRedirects: 0 });
+    await page.goto(String(answer.headers().location));
+    await expect(page.getByText("too long to come back to")).toBeVisible();
   });
 
   test("for a proxy that hands answers on, a page is a redirect, and all else is a 401", async ({ request }) => {
@@ -138,6 +149,121 @@ test.describe("with applications behind it", () => {
     expect(await refused.text()).toContain(user.email);
     expect(await refused.text()).not.toContain("secret-page");
     expect(refused.headers()["content-security-policy"]).toContain("default-src 'none'");
+  });
+
+  test("an address that readers do not agree on is refused, and the page says why", async ({ request, user }) => {
+    const Cookie = `session=${await newSession(user)}`;
+    for (const uri of ["/x#/../admin", "/x#", `/${"a".repeat(3000)}`, "/%ff"]) {
+      const headers = { Cookie, ...original(`https://app.example.com${uri}`), ...PAGE };
+      const answer = await request.get(`${server.url}/api/verify`, { headers });
+      expect(answer.status(), uri).toBe(403);
+      expect(await answer.text()).toContain("Its address is too long, or readers do not agree on what it means.");
+    }
+    for (const uri of ["/a".repeat(2000), "/%ff", "/50%"]) {
+      const headers = { Cookie, ...original(`https://a.team.example.com${uri}`) };
+      expect((await request.get(`${server.url}/api/verify`, { headers })).status(), uri).toBe(200);
+    }
+  });
+
+  test("what is public is let in without a session, as nobody", async ({ request, user }) => {
+    const Cookie = `session=${await newSession(user)}`;
+    const nobody = { "remote-user": "", "remote-email": "", "remote-name": "", "remote-groups": "" };
+    for (const headers of [{}, { Cookie }, { Cookie: "session=nonsense" }] as Record<string, string>[]) {
+      const answer = await request.get(`${server.url}/api/verify`, {
+        headers: { ...headers, ...original("https://app.example.com/open/x.css") },
+      });
+      expect(answer.status()).toBe(200);
+      expect(answer.headers()).toMatchObject(nobody);
+      expect(answer.headers()).not.toHaveProperty("set-cookie");
+    }
+    for (const uri of ["/open/../x", "/open/..;/x", "/open#/../x", "/opening"])
+      expect(
+        (
+          await request.get(`${server.url}/api/verify`, { headers: original(`https://app.example.com${uri}`) })
+        ).status(),
+        uri,
+      ).toBe(401);
+  });
+
+  test("a rule for one method holds for no other, nor for one that a header or a form asks for", async ({
+    request,
+    user,
+  }) => {
+    const Cookie = `session=${await newSession(user)}`;
+    const status = async (method: string, uri: string, headers = {}) =>
+      (
+        await request.get(`${server.url}/api/verify`, {
+          headers: { Cookie, ...original(`https://app.example.com${uri}`, method), ...headers },
+        })
+      ).status();
+    expect(await status("GET", "/api/x")).toBe(200);
+    expect(await status("HEAD", "/api/x")).toBe(200);
+    expect(await status("DELETE", "/api/x")).toBe(403);
+    expect(await status("GET", "/api/x?_method=delete")).toBe(403);
+    expect(await status("GET", "/api/x", { "X-HTTP-Method-Override": "DELETE" })).toBe(403);
+    expect(await status("GET", "/", { "X-Original-URL": "/admin" })).toBe(403);
+    expect(await status("GET", "/", { "X-Rewrite-URL": "https://app.example.com/x" })).toBe(200);
+  });
+
+  test("the application is told the address as the user, where that is set", async ({ request, user }) => {
+    const headers = { Cookie: `session=${await newSession(user)}`, ...original("https://app.example.com/") };
+    const answer = await request.get(`${server.url}/api/verify`, { headers });
+    expect(answer.headers()["remote-user"]).toBe(user.email);
+  });
+
+  test("a browser's script that would take a page is told 401, and a page that it shows is a redirect", async ({
+    request,
+  }) => {
+    const status = async (mode: string, to: string) => {
+      const headers = { ...original("https://app.example.com/"), ...PAGE };
+      return (
+        await request.get(`${server.url}/api/verify?redirect`, {
+          headers: { ...headers, "Sec-Fetch-Mode": mode, "Sec-Fetch-Dest": to },
+          maxRedirects: 0,
+        })
+      ).status();
+    };
+    for (const to of ["document", "iframe"]) expect(await status("navigate", to), to).toBe(302);
+    for (const mode of ["cors", "no-cors", "same-origin", "websocket"]) expect(await status(mode, "empty")).toBe(401);
+  });
+
+  test("a form that is sent when the session has ended gets a page that keeps what was typed", async ({ request }) => {
+    const headers = { ...original("https://app.example.com/save", "POST"), ...PAGE };
+    for (const query of ["", "?redirect", "?page"]) {
+      const answer = await request.get(`${server.url}/api/verify${query}`, { headers, maxRedirects: 0 });
+      expect(answer.status(), query).toBe(401);
+      expect(answer.headers()["content-type"]).toContain("text/html");
+      expect(await answer.text()).toContain("then reload this page: what you typed is sent again");
+      expect(await answer.text()).toContain(`href="${server.url}/login" target="_blank"`);
+      expect("latchkey-page" in answer.headers()).toBe(query === "?page");
+    }
+    const script = await request.get(`${server.url}/api/verify`, { headers: { ...headers, "Sec-Fetch-Mode": "cors" } });
+    expect(script.headers()["content-type"]).toBe("application/problem+json");
+  });
+
+  test("a page is in a header too where the proxy asks for that, in one line of ASCII", async ({ request, user }) => {
+    await db().user.update({ where: { id: user.id }, data: { name: "Zoë <b>\u674e\u{1f511}" } });
+    const headers = { Cookie: `session=${await newSession(user)}`, ...original("https://app.example.com/admin") };
+    const answer = await request.get(`${server.url}/api/verify?page`, { headers: { ...headers, ...PAGE } });
+    expect(answer.status()).toBe(403);
+    expect(answer.headers()["latchkey-page"]).toMatch(
+      /^<!doctype html>[ -~]*Zo&#235; &lt;b&gt;&#26446;&#128273;[ -~]*$/,
+    );
+    const script = await request.get(`${server.url}/api/verify?page`, { headers });
+    expect(script.headers()).not.toHaveProperty("latchkey-page");
+  });
+
+  test("what is let in writes no line of the log, and what is refused does", async ({ request, user }) => {
+    const quiet = await startServer({ LOG_LEVEL: "info" });
+    const Cookie = `session=${await newSession(user)}`;
+    expect((await request.get(`${quiet.url}/api/verify`, { headers: { Cookie } })).status()).toBe(200);
+    expect((await request.get(`${quiet.url}/api/verify`)).status()).toBe(401);
+    await quiet.stop();
+    const lines = quiet
+      .said()
+      .split("\n")
+      .filter((line) => line.includes('"/api/verify"'));
+    expect(lines.map((line) => JSON.parse(line).status)).toEqual([401]);
   });
 
   for (const next of [

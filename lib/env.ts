@@ -125,6 +125,7 @@ const schema = z.object({
     )
     .prefault(""),
   VERIFY_RULES: z.string().transform(readRules).optional(),
+  VERIFY_REMOTE_USER: z.enum(["id", "email"], "must be id or email").prefault("id"),
   ALLOWED_RETURN_HOSTS: z
     .string()
     .toLowerCase()
@@ -192,6 +193,7 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   LEDGER_ADDRESS_LIFETIME: "90d",
   TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8",
   VERIFY_RULES: "wiki.example.com user; wiki.example.com/admin admin",
+  VERIFY_REMOTE_USER: "id",
   ALLOWED_RETURN_HOSTS: "*.example.com",
   COOKIE_DOMAIN: "example.com",
   OUTBOX_FOLDER: ".data/outbox",

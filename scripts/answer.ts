@@ -289,7 +289,10 @@ function tellNext(
 const OPENED = "x-latchkey-opened";
 
 /** All that a route of the API may read of a request. */
-const OF_SOFTWARE = ["host", "origin", "cookie", "accept", "user-agent", "content-type", "content-length"];
+const OF_SOFTWARE = [
+  ...["host", "origin", "cookie", "accept", "user-agent", "content-type", "content-length"],
+  ...["sec-fetch-mode", "sec-fetch-dest"],
+];
 
 /**
  * Removes all other headers. A proxy that asks for an application sends what its

@@ -26,7 +26,9 @@ export function observeWith(routeOf: (path: string) => string): Observe {
     response.once("close", () => {
       const duration = performance.now() - started;
       const status = response.headersSent ? response.statusCode : null;
-      const isQuiet = routeOf(path) === "files" || managementAddress(path) !== null;
+      // A proxy asks for each request to an application, which may poll: what is let in is told only at debug.
+      const isLetIn = path === "/api/verify" && status === 200;
+      const isQuiet = isLetIn || routeOf(path) === "files" || managementAddress(path) !== null;
       log()[isQuiet ? "debug" : "info"](
         {
           requestId,

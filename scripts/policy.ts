@@ -50,6 +50,10 @@ public computer gets the shorter of each.
   (\`AT_MAX_SESSIONS=${settings.AT_MAX_SESSIONS}\`).
 - What is sensitive asks for the password, unless it was entered in the last ${describeLength(settings.CONFIRM_LIFETIME / 1000)} (\`CONFIRM_LIFETIME\`); each such
   act starts the time anew. The session gets a new token then.
+- Behind a proxy that asks Latchkey, each request to an application is use of the session, also one that its page makes
+  by itself: a page that polls keeps its session to its total lifetime. A socket or a stream of an application that is
+  open when its session ends stays open, because the proxy asks when it is opened. What helps:
+  docs/protect-an-application.md.
 - No session is shared with another application, and none is taken over from an identity provider.
 
 ## Where the numbers come from

@@ -45,17 +45,20 @@ export async function findFirefox(): Promise<string | null> {
   });
 }
 
-/** The paths of an nginx and an openssl, or null where there are none and none can be had: the tests that want them are then skipped. */
-export async function findProxy(): Promise<{ nginx: string; openssl: string } | null> {
-  const find = () => {
-    const [nginx, openssl] = [findProgram(["nginx"]), findProgram(["openssl"])];
-    return nginx && openssl ? { nginx, openssl } : null;
-  };
-  const found = find();
-  if (found || !isDebianRoot()) return found;
+/** The proxies that the tests run, and what makes their certificates, with the packages that Debian has them in. */
+const PROXIES = { nginx: "nginx-light", caddy: "caddy", haproxy: "haproxy", openssl: "openssl" };
 
-  return step("nginx installed", () => {
-    withoutStarting(() => installFromDebian("nginx-light", "openssl"));
+/** The path of each of PROXIES, or null for one that is not there and cannot be had: the tests that want it are then skipped. */
+export async function findProxies(): Promise<Record<keyof typeof PROXIES, string | null>> {
+  const names = Object.keys(PROXIES) as (keyof typeof PROXIES)[];
+  const find = () =>
+    Object.fromEntries(names.map((name) => [name, findProgram([name])])) as Record<keyof typeof PROXIES, string | null>;
+  const found = find();
+  const missing = names.filter((name) => !found[name]);
+  if (missing.length === 0 || !isDebianRoot()) return found;
+
+  return step(`Installed: ${missing.join(", ")}`, () => {
+    withoutStarting(() => installFromDebian(...missing.map((name) => PROXIES[name])));
     return find();
   });
 }
@@ -101,7 +104,8 @@ function isDebianRoot(): boolean {
 
 function installFromDebian(...names: string[]): void {
   run("apt-get", ["update"]);
-  run("apt-get", ["install", "-y", "--no-install-recommends", ...names]);
+  // One by one: where Debian lacks one, the others can be had.
+  for (const name of names) run("apt-get", ["install", "-y", "--no-install-recommends", name]);
 }
 
 /** Whether it worked is seen by what is there afterwards. */

@@ -8,7 +8,7 @@ import { Refusal } from "./console";
 import { applyMigrations } from "./migrate";
 import { isFree, startPostgres } from "./postgres";
 import { faultsOfPrinted, passwordsIn } from "./printed";
-import { findFirefox, findProxy, requireChromium } from "./programs";
+import { findFirefox, findProxies, requireChromium } from "./programs";
 import { unlessStopped } from "./until-stopped";
 
 // All that the tests make is kept apart from what an application that runs
@@ -90,7 +90,7 @@ async function unit(files: string[]): Promise<Count[]> {
 async function e2e(files: string[]): Promise<Count[]> {
   const chromium = await requireChromium();
   const firefox = await findFirefox();
-  const proxy = await findProxy();
+  const proxies = await findProxies();
   await build({ folder: BUILD });
   rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
 
@@ -119,8 +119,10 @@ async function e2e(files: string[]): Promise<Count[]> {
         BUILD_DIR: BUILD,
         CHROMIUM: chromium,
         FIREFOX: firefox ?? "",
-        NGINX: proxy?.nginx ?? "",
-        OPENSSL: proxy?.openssl ?? "",
+        NGINX: proxies.nginx ?? "",
+        CADDY: proxies.caddy ?? "",
+        HAPROXY: proxies.haproxy ?? "",
+        OPENSSL: proxies.openssl ?? "",
       },
       stop,
     );

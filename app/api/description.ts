@@ -149,7 +149,7 @@ const VERIFY = {
     operationId: "verify",
     summary: "Whether the request that a proxy has been sent may pass, and whose it is",
     description:
-      "Forward authentication, as nginx (auth_request), Traefik (ForwardAuth) and Caddy (forward_auth) ask. To be let in is use of the session.",
+      "Forward authentication, as nginx (auth_request), Traefik (ForwardAuth) and Caddy (forward_auth) ask. To be let in is use of the session, unless a rule says `public`.",
     security: [{ session: [] }],
     parameters: [
       ...Object.entries(FORWARDED).map(([name, description]) => ({
@@ -165,19 +165,28 @@ const VERIFY = {
         allowEmptyValue: true,
         schema: TEXT,
       },
+      {
+        name: "page",
+        in: "query",
+        description: "To be sent a page for a person in the header Latchkey-Page, too.",
+        allowEmptyValue: true,
+        schema: TEXT,
+      },
     ],
     responses: {
       200: {
-        description: "It may pass. The body is empty.",
+        description: "It may pass. The body is empty; so are the headers, where everybody may.",
         headers: {
-          "Remote-User": header("The account's id.", { type: "string", format: "uuid" }),
+          "Remote-User": header("The account's id, or its address (VERIFY_REMOTE_USER)."),
           "Remote-Email": header("Its email address."),
           "Remote-Name": header("What the person wants to be called, in UTF-8."),
           "Remote-Groups": header("Separated by commas.", { enum: ["user", "user,admin"] }),
         },
       },
       302: { description: "Log in here.", headers: { Location: header("The log-in page.") } },
-      401: problem("Log in, at `Location`.", { Location: header("The log-in page. It leads back, where it may.") }),
+      401: orPage(
+        problem("Log in, at `Location`.", { Location: header("The log-in page. It leads back, where it may.") }),
+      ),
       403: orPage(problem("Who is signed in may not see this (VERIFY_RULES).")),
       503: orPage(UNAVAILABLE),
       default: REFUSED,

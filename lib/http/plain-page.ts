@@ -9,7 +9,7 @@ h1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 .75rem }
 p { color: #5f5a52; margin: 0 0 .75rem }
 a { color: inherit }
 @media (prefers-color-scheme: dark) { body { background: #131211; color: #f1efeb } p { color: #aca69b } }
-`;
+`.replaceAll("\n", " ");
 
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 
@@ -45,12 +45,23 @@ ${text.map((paragraph) => `<p>${paragraph}</p>`).join("\n")}
 `;
 }
 
+const OUTAGE =
+  "The database does not answer, so nobody can be recognised just now. If you were logged in, you still are.";
+
 /** What is said during an outage, in place of any page. */
 export const OUTAGE_PAGE = plainPage({
   title: "One moment, please",
-  text: [
-    "The database does not answer, so nobody can be recognised just now. If you were logged in, you still are.",
-    "This page tries again by itself.",
-  ],
+  text: [OUTAGE, "This page tries again by itself."],
   retry: 5,
 });
+
+/** The same in answer to a form. A page that asks again by itself would ask without what was typed. */
+export const OUTAGE_PAGE_OF_FORM = plainPage({
+  title: "One moment, please",
+  text: [OUTAGE, "Reload this page in a moment: what you typed is then sent again."],
+});
+
+/** A page as the value of a header, for proxies that throw away the body of our answer. */
+export function asHeader(page: string): string {
+  return page.replaceAll("\n", " ").replace(/[^ -~]/gu, (letter) => `&#${letter.codePointAt(0)};`);
+}

@@ -3,10 +3,11 @@ import { type Group, judge } from "@/lib/auth/verify-rules";
 import { env } from "@/lib/env";
 import { requestContext } from "@/lib/http/context";
 import { escaped } from "@/lib/http/escaped";
-import { addressOf } from "@/lib/http/original";
-import { OUTAGE_PAGE, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { addressOf, isView } from "@/lib/http/original";
+import { asHeader, OUTAGE_PAGE, OUTAGE_PAGE_OF_FORM, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
 import type { Answer } from "@/lib/session/answer";
 import { currentSession, recordUse } from "@/lib/session/current";
+import { explain } from "@/lib/session/ending";
 import type { User } from "@/lib/session/store";
 import { problem } from "../problem";
 import { refusal } from "../refusal";
@@ -15,19 +16,26 @@ import { refusal } from "../refusal";
  * Forward authentication: a proxy asks, with the headers of a request that it has
  * been sent, whether the application behind it may see that. 200 says who it
  * is, 401 where to log in, 403 that this is not for them, and 503 that nobody
- * can say. To be let in is use of the session.
+ * can say. To be let in is use of the session. What the rules call public is let
+ * in before anybody asks for a session, and is nobody's.
  *
  * A proxy hands some of these answers on to the browser, so to who asked for a
- * page they are one. With the query `redirect` that goes for the 401 as well.
+ * page they are one. With the query `redirect` that goes for the 401 as well,
+ * and with `page` the page is also in a header, for nginx.
  */
 export async function GET(request: Request): Promise<Response> {
+  const { original } = requestContext();
+  const rules = env().VERIFY_RULES ?? null;
+  if (rules && judge(rules, original, []).isAllowed) return new Response(null, { headers: NOBODY });
+
   const answer = await currentSession();
-  if (answer.state === "unavailable") return isForPage(request) ? outagePage() : refusal(answer);
+  if (answer.state === "unavailable") return isForPage(request) ? outagePage(request) : refusal(answer);
   if (answer.state !== "valid") return askToLogIn(request, answer);
 
   const { user } = answer;
-  const verdict = judge(env().VERIFY_RULES ?? null, requestContext().original, groupsOf(user));
-  if (!verdict.isAllowed) return isForPage(request) ? forbiddenPage(user, verdict.needed) : forbidden(verdict.needed);
+  const verdict = judge(rules, original, groupsOf(user));
+  if (!verdict.isAllowed)
+    return isForPage(request) ? forbiddenPage(request, user, verdict.needed) : forbidden(verdict.needed);
 
   await recordUse(answer);
   return new Response(null, { headers: identityOf(user) });
@@ -44,13 +52,16 @@ function groupsOf({ role }: User): Group[] {
  * else; an address may be.
  */
 function identityOf(user: User): Record<string, string> {
+  const email = headerText(user.email);
   return {
-    "Remote-User": user.id,
-    "Remote-Email": headerText(user.email),
+    "Remote-User": env().VERIFY_REMOTE_USER === "email" ? email : user.id,
+    "Remote-Email": email,
     "Remote-Name": headerText(user.name),
     "Remote-Groups": groupsOf(user).join(","),
   };
 }
+
+const NOBODY = { "Remote-User": "", "Remote-Email": "", "Remote-Name": "", "Remote-Groups": "" };
 
 /** A text as a header carries it: in one line, and as the bytes of its UTF-8, each of which is a letter to whoever sends it. */
 function headerText(text: string): string {
@@ -60,9 +71,10 @@ function headerText(text: string): string {
 function askToLogIn(request: Request, answer: Exclude<Answer, { state: "valid" | "unavailable" }>): Response {
   const { original } = requestContext();
   const location = loginAddress(original && addressOf(original));
-  const isView = original !== null && /^(GET|HEAD)$/.test(original.method);
-  const isRedirect = isView && isForPage(request) && new URL(request.url).searchParams.has("redirect");
-  if (isRedirect) return new Response(null, { status: 302, headers: { Location: location } });
+  if (original?.method && isForPage(request)) {
+    if (!isView(original)) return formPage(request, answer, location);
+    if (wants(request, "redirect")) return new Response(null, { status: 302, headers: { Location: location } });
+  }
 
   // Without WWW-Authenticate, which the standard wants (RFC 9110 §15.5.2): a browser would ask for a password itself.
   const refused = refusal(answer);
@@ -70,12 +82,29 @@ function askToLogIn(request: Request, answer: Exclude<Answer, { state: "valid" |
   return refused;
 }
 
-function forbidden(needed: Group[]): Response {
+/** In answer to a form: a redirect would lose what was typed, and the browser keeps it for when this page is loaded again. */
+function formPage(
+  request: Request,
+  answer: Exclude<Answer, { state: "valid" | "unavailable" }>,
+  location: string,
+): Response {
+  const why = answer.state === "ended" ? explain(answer) : "You are not logged in.";
+  const page = plainPage({
+    title: "Log in to send this",
+    text: [
+      `${escaped(why)} What you typed is not lost.`,
+      `<a href="${env().APP_URL.origin}/login" target="_blank">Log in in another tab</a>, then reload this page: what you typed is sent again.`,
+    ],
+  });
+  return answerPage(request, page, { status: 401, headers: { Location: location } });
+}
+
+function forbidden(needed: Group[] | null): Response {
   return problem(403, "Not allowed", `You are signed in, but this is not for you. ${describeNeed(needed)}`);
 }
 
 /** Says nothing about whether there is anything at the address. */
-function forbiddenPage({ name, email }: User, needed: Group[]): Response {
+function forbiddenPage(request: Request, { name, email }: User, needed: Group[] | null): Response {
   const { origin } = env().APP_URL;
   const page = plainPage({
     title: "This is not for you",
@@ -84,19 +113,41 @@ function forbiddenPage({ name, email }: User, needed: Group[]): Response {
       `<a href="${origin}/logout">Log out</a>, to log in as somebody else, or <a href="${origin}/dashboard">go to your dashboard</a>.`,
     ],
   });
-  return new Response(page, { status: 403, headers: PLAIN_PAGE_HEADERS });
+  return answerPage(request, page, { status: 403 });
 }
 
-function describeNeed(needed: Group[]): string {
+function describeNeed(needed: Group[] | null): string {
+  if (!needed) return "Its address is too long, or readers do not agree on what it means.";
   if (needed.includes("user")) return "It is for everybody with an account.";
   return needed.length > 0 ? "It is for administrators." : "No rule says whom it is for.";
 }
 
-function outagePage(): Response {
-  return new Response(OUTAGE_PAGE, { status: 503, headers: PLAIN_PAGE_HEADERS });
+function outagePage(request: Request): Response {
+  const { original } = requestContext();
+  const page = !original?.method || isView(original) ? OUTAGE_PAGE : OUTAGE_PAGE_OF_FORM;
+  return answerPage(request, page, { status: 503 });
 }
 
-/** Whether a person waits for a page, and not a script for an answer. */
-function isForPage(request: Request): boolean {
-  return request.headers.get("accept")?.includes("text/html") ?? false;
+function answerPage(request: Request, page: string, { status, headers }: ResponseInit): Response {
+  const answer = new Response(page, { status, headers: { ...PLAIN_PAGE_HEADERS, ...headers } });
+  if (wants(request, "page")) answer.headers.set("Latchkey-Page", asHeader(page));
+  return answer;
 }
+
+/** Whether the proxy asks for this kind of answer, in its query. */
+function wants(request: Request, kind: "redirect" | "page"): boolean {
+  return new URL(request.url).searchParams.has(kind);
+}
+
+/**
+ * Whether a person waits for a page, and not a script for an answer. A browser
+ * says which (Fetch Metadata); a script may accept `text/html` too.
+ */
+function isForPage({ headers }: Request): boolean {
+  const [mode, to] = [headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")];
+  const isNavigation = !mode || (mode === "navigate" && (!to || DOCUMENTS.includes(to)));
+  return isNavigation && (headers.get("accept")?.includes("text/html") ?? false);
+}
+
+/** What a browser shows a page in. */
+const DOCUMENTS = ["document", "iframe", "frame", "embed", "object"];
