@@ -194,3 +194,24 @@ test("everything that is wrong is said at once", () => {
 test("a refusal does not repeat the secret", () => {
   expect(refusal({ SESSION_SECRET: "hunter2" })).not.toContain("hunter2");
 });
+
+test.each([
+  "postgresql://me:secret@one.example.com:5432,two.example.com:5433/mine",
+  "postgresql://me:secret@one.example.com,two.example.com/mine?target_session_attrs=read-write",
+  "postgres://one.example.com,two.example.com",
+  "postgresql:///mine?host=one.example.com,two.example.com&port=5432",
+])("several hosts for the database are refused, and what to name instead is said: %s", (url) => {
+  for (const name of ["DATABASE_URL", "DATABASE_LISTEN_URL"])
+    expect(refusal({ [name]: url })).toMatch(
+      new RegExp(
+        `^${name} names several hosts: name one that always leads to the primary .*Example: ${name}=postgresql://`,
+      ),
+    );
+});
+
+test.each(["postgresql://me:a,b@one.example.com:5432/mine", "postgresql://one.example.com/a,b?application_name=a,b"])(
+  "a comma that is in no host is not taken for another host: %s",
+  (url) => {
+    expect(parseEnv({ ...NEEDED, DATABASE_URL: url }).DATABASE_URL).toBe(url);
+  },
+);

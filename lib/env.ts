@@ -71,9 +71,24 @@ function isDomainOf(url: URL, domain: string): boolean {
 
 const secret = z.string().min(32, "is too short: at least 32 characters, random ones");
 
+/** What is wrong with an address that does not have one host. */
+export const SEVERAL_HOSTS = "names several hosts: name one that always leads to the primary (docs/deploy.md)";
+
+/** Whether the address of a Postgres names one host at most. libpq tries several in turn; pg takes them for one strange name. */
+export function hasOneHost(url: string): boolean {
+  const [, authority = "", query = ""] = /^\w+:\/\/([^/?#]*)[^?#]*\??([^#]*)/.exec(url) ?? [];
+  const hosts = [authority.slice(authority.lastIndexOf("@") + 1), ...new URLSearchParams(query).getAll("host")];
+  return !hosts.some((host) => host.includes(","));
+}
+
+const database = z
+  .string()
+  .refine(hasOneHost, { error: SEVERAL_HOSTS, abort: true })
+  .pipe(z.url({ protocol: /^postgres(ql)?$/, error: "is not the address of a Postgres" }));
+
 const schema = z.object({
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: "is not the address of a Postgres" }),
-  DATABASE_LISTEN_URL: z.url({ protocol: /^postgres(ql)?$/, error: "is not the address of a Postgres" }).optional(),
+  DATABASE_URL: database,
+  DATABASE_LISTEN_URL: database.optional(),
   PORT: wholeNumber({ from: 1, to: 65535 }).prefault("3000"),
   MANAGEMENT_PORT: wholeNumber({ from: 1, to: 65535 }).optional(),
   INSTANCES: wholeNumber({ from: 1, to: 64 }).prefault("1"),

@@ -12,6 +12,7 @@ import { dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { Connection } from "@/lib/connection";
+import { hasOneHost, SEVERAL_HOSTS } from "@/lib/env";
 import { Refusal, step } from "./console";
 import { withPostgres } from "./postgres";
 import { type MigrationList, SCHEMA, type SchemaEngine, withEngine, withEngineAlone } from "./schema-engine";
@@ -192,6 +193,7 @@ async function readMigration(folder: string): Promise<MigrationList["migrationDi
 }
 
 async function connect(url: string): Promise<Connection> {
+  if (!hasOneHost(url)) throw new Refusal(`DATABASE_URL ${SEVERAL_HOSTS}`);
   const client = new Connection(url);
   try {
     await client.connect();
