@@ -62,6 +62,8 @@ export type Wire = {
   /** The statements that went over it and were run, as SQL, since it was last emptied. */
   statements: Statement[];
   swallow(on: boolean): void;
+  /** Swallows for ever what is open now, as a server does that hangs when another has taken over; what is opened later works. */
+  abandon(): void;
   close(): void;
 };
 
@@ -70,6 +72,7 @@ export async function wireTo(url: string): Promise<Wire> {
   const target = new URL(url);
   const sockets = new Set<Socket>();
   const statements: Statement[] = [];
+  const abandoned = new Set<Socket>();
   let swallowing = false;
 
   const server = createServer((near) => {
@@ -83,7 +86,7 @@ export async function wireTo(url: string): Promise<Wire> {
       [far, near],
     ] as const) {
       sockets.add(from);
-      from.on("data", (chunk) => swallowing || to.write(chunk));
+      from.on("data", (chunk) => swallowing || abandoned.has(from) || to.write(chunk));
       from.on("error", () => to.destroy());
       from.on("close", () => to.destroy());
     }
@@ -96,6 +99,9 @@ export async function wireTo(url: string): Promise<Wire> {
     statements,
     swallow(on) {
       swallowing = on;
+    },
+    abandon() {
+      for (const socket of sockets) abandoned.add(socket);
     },
     close() {
       server.close();

@@ -3,6 +3,7 @@
 // one connection to the database for all of them.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import { Connection } from "@/lib/connection";
 import { directUrl } from "@/lib/env";
 import { type Announcement, CHANNEL } from "@/lib/session/announce";
@@ -21,6 +22,14 @@ const RETRY = 1000;
 
 /** How long to wait before the next try to listen, in milliseconds. */
 const WAITS = [100, 500, 1000, 2000, 5000];
+
+/**
+ * How often the server that we listen to is asked whether it is still there, and for how long an
+ * answer is waited for, in milliseconds. One that hangs, or that another has taken over from,
+ * says nothing and closes nothing.
+ */
+const PROBE_INTERVAL = 2000;
+const PROBE_PATIENCE = 2000;
 
 /** So many streams one user may have open: a browser needs one, whatever the number of its tabs. */
 const STREAMS = 50;
@@ -105,8 +114,8 @@ export class Live {
     if (this.isClosed) return;
     const client = new Connection({
       connectionString: directUrl(),
-      keepAlive: true,
-      keepAliveInitialDelayMillis: 10_000,
+      connectionTimeoutMillis: PROBE_PATIENCE,
+      query_timeout: PROBE_PATIENCE,
     });
     const again = once(() => {
       client.end().catch(() => {});
@@ -126,6 +135,16 @@ export class Live {
     // Whatever was announced while nobody listened is lost.
     if (tries > 0) this.toAll(({ response }) => response.write(eventText("ask")));
     tries = 0;
+    this.probe(client).catch(again);
+  }
+
+  /** Asks for as long as `client` listens. Throws when there is no answer, or when its server has become a standby. */
+  private async probe(client: Connection): Promise<void> {
+    while (!this.isClosed) {
+      await pause(PROBE_INTERVAL, undefined, { ref: false });
+      // Listening twice is listening, and a standby refuses it.
+      if (!this.isClosed) await client.query(`LISTEN ${CHANNEL}`);
+    }
   }
 }
 
