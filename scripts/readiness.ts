@@ -1,28 +1,61 @@
 import { readdir } from "node:fs/promises";
-import { db, isOutage } from "@/lib/db";
+import { db, isOutage, prepared } from "@/lib/db";
 import { log } from "@/lib/log";
+import { Prisma } from "@/prisma/client/client";
 
 const MIGRATIONS = "prisma/migrations";
 
 /** What keeps an instance from serving, as /readyz names it. */
-export type Lack = "database" | "migrations" | "draining" | "processes";
+export type Lack = "database" | "read-only" | "migrations" | "tables" | "draining" | "processes";
 
-/** What a server lacks of its database: that it answers, and has every migration. Once it had them, only the first is asked. */
+/** What somebody who logs in makes us do with which table; numbers of lines and of sums count up. */
+const NEEDED = {
+  users: ["SELECT"],
+  sessions: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+  ledger: ["SELECT", "INSERT"],
+  daily_counts: ["SELECT", "INSERT", "UPDATE"],
+  throttles: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+  known_browsers: ["SELECT", "INSERT", "UPDATE"],
+  mails: ["INSERT"],
+  ledger_id_seq: ["USAGE"],
+  daily_counts_id_seq: ["USAGE"],
+};
+
+/**
+ * What a server lacks of its database: that it answers, can be written to, has every
+ * migration, and lets us use what a log-in needs. Once there were all migrations they
+ * are not looked for again.
+ */
 export function lacksOfDatabase(): () => Promise<Lack[]> {
   let isMigrated = false;
 
   return async () => {
     try {
       isMigrated ||= await hasMigrations();
-      if (!isMigrated) return ["migrations"];
-      await db().$queryRaw`SELECT 1`;
-      return [];
+      return isMigrated ? await lacksOfLogIn() : ["migrations"];
     } catch (error) {
       // Nobody asks for the reason of every look; it is the same as that of the pages' failures.
       if (!isOutage(error)) log().error({ err: error }, "The database refuses a question");
       return ["database"];
     }
   };
+}
+
+/** In one statement, which looks into no table. Throws an Outage. */
+async function lacksOfLogIn(): Promise<Lack[]> {
+  const needs = Object.entries(NEEDED).flatMap(([name, rights]) => rights.map((right) => ({ name, right })));
+  const [can] = await prepared<{ write: boolean; use: boolean }>(
+    "find_lacks",
+    Prisma.sql`
+      SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS write,
+             -- Also of what is missing, the answer is no.
+             bool_and(coalesce(CASE need.right
+               WHEN 'USAGE' THEN has_sequence_privilege(to_regclass(need.name), need.right)
+               ELSE has_table_privilege(to_regclass(need.name), need.right) END, false)) AS use
+        FROM unnest(${needs.map(({ name }) => name)}::text[], ${needs.map(({ right }) => right)}::text[]) AS need (name, "right")`,
+  );
+  if (!can?.write) return ["read-only"];
+  return can.use ? [] : ["tables"];
 }
 
 /** Whether each migration that this version comes with has been applied, to its end. Throws an Outage. */
