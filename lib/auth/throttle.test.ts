@@ -8,6 +8,7 @@ import {
   failuresOf,
   forgetGuesses,
   forgetTries,
+  mailTo,
   networkOf,
   permitTry,
   type Subject,
@@ -146,4 +147,18 @@ test.each([
   [null, "unknown"],
 ])("an address of IPv4 is one customer, and of IPv6 its network of 64 bits: %s", (address, network) => {
   expect(networkOf(address)).toBe(network);
+});
+
+test("mails that a stranger asks for use up nothing of the owner's, and nobody gets more than twenty", async () => {
+  const email = `${randomUUID()}@example.com`;
+  const ask = async (from: string) => (await permitTry(mailTo("reset", email, from))).allowed;
+  const askOften = async (from: string) => [await ask(from), await ask(from), await ask(from), await ask(from)];
+
+  expect(await askOften("192.0.2.1")).toEqual([true, true, true, false]);
+  expect(await ask("192.0.2.2")).toBe(true);
+  for (let network = 3; network < 20; network++) await askOften(`192.0.2.${network}`);
+  expect(await ask("192.0.2.99")).toBe(false);
+
+  await forgetGuesses(db(), email);
+  expect(await ask("192.0.2.1")).toBe(true);
 });

@@ -41,8 +41,10 @@ const LIMITS = {
   address: { ...GROWING, allowance: 20 },
   /** Guesses at the whole application. The wait stays short: it is everybody's. */
   application: { ...GROWING, allowance: 1000, forgets: SECOND, longestWait: MINUTE },
-  /** Mails to one address that somebody else may ask for. */
+  /** Mails to one address that are asked for from one network: somebody else may ask, too, and has an allowance of their own. */
   mailbox: { ...GROWING, allowance: 3 },
+  /** The same from everywhere: nobody is sent more than this, however many networks somebody has. */
+  mails: { ...GROWING, allowance: 20 },
   /** Forms from one address that send mail, make accounts or spend links. */
   sender: { ...GROWING, allowance: 30, forgets: 5 * MINUTE },
 } satisfies Record<string, Limit>;
@@ -142,13 +144,28 @@ export async function forgetTries(tx: Database, subjects: readonly Subject[]): P
   await tx.throttle.deleteMany({ where: { key: { in: subjects.map(keyOf) } } });
 }
 
+/** What a mail counts against that anybody may ask for, by the address that it goes to and the one that asks. */
+export function mailTo(kind: MailKind, email: string, from: string | null): Subject[] {
+  return [
+    ["mailbox", `${kind}:${email}:${networkOf(from)}`],
+    ["mails", `${kind}:${email}`],
+  ];
+}
+
+const MAIL_KINDS = ["reset", "sign-up", "change-email"] as const;
+
+type MailKind = (typeof MAIL_KINDS)[number];
+
 /** Forgets all guesses at the account with this email, in whatever browser: it has a new password, or is gone. */
 export async function forgetGuesses(tx: Database, email: string): Promise<void> {
-  const mails = ["reset", "sign-up", "change-email"].map((kind) => keyOf(["mailbox", `${kind}:${email}`]));
+  const mails = MAIL_KINDS.map((kind) => keyOf(["mails", `${kind}:${email}`]));
   const keys = [keyOf(["account", email]), keyOf(["confirm", `sign-up:${email}`]), ...mails];
+  const prefixes = [`browser:${email}:`, ...MAIL_KINDS.map((kind) => keyOf(["mailbox", `${kind}:${email}:`]))];
   // Not by LIKE, to which an address may hold a pattern.
   await tx.$executeRaw`
-    DELETE FROM throttles WHERE key = ANY(${keys}::text[]) OR starts_with(key, ${`browser:${email}:`})`;
+    DELETE FROM throttles
+     WHERE key = ANY(${keys}::text[])
+        OR EXISTS (SELECT FROM unnest(${prefixes}::text[]) AS prefix WHERE starts_with(key, prefix))`;
 }
 
 /** Forgets the failures in a row of a subject; how often it was tried of late still counts. */

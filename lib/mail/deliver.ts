@@ -103,13 +103,13 @@ async function compose(due: Due): Promise<Message> {
     case "sign-up": {
       if (account) return alreadySignedUp(email);
       const { name, passwordHash } = due.details;
-      return confirmSignUp(email, await createLink({ kind: "sign-up", about: email, email, name, passwordHash }));
+      return confirmSignUp(email, await createLink({ kind: "sign-up", about: due.id, email, name, passwordHash }));
     }
     case "reset": {
       if (!account) return noAccount(email);
       if (account.disabledAt) return accountDisabled(email);
       const { id: userId } = account;
-      const token = await createLink({ kind: "reset", about: userId, email, userId });
+      const token = await createLink({ kind: "reset", about: due.id, email, userId });
       return resetPassword(email, token, due.details);
     }
     case "invitation": {

@@ -3,7 +3,7 @@ import { type WrongPassword, withPassword } from "@/lib/auth/confirm";
 import { forgetBrowsers } from "@/lib/auth/known-browser";
 import { refusalOf } from "@/lib/auth/new-password";
 import { hashPassword } from "@/lib/auth/password";
-import { forgetGuesses, networkOf } from "@/lib/auth/throttle";
+import { forgetGuesses, mailTo, networkOf } from "@/lib/auth/throttle";
 import { db, transaction } from "@/lib/db";
 import { forgetPerson } from "@/lib/ledger/retention";
 import { record, type Whence } from "@/lib/ledger/store";
@@ -76,16 +76,10 @@ export async function changePassword(
 export async function requestEmailChange({ user }: Found, email: string): Promise<{ state: "sent" } | Hindrance> {
   const { ipAddress } = await currentWhence();
 
-  return attempt(
-    [
-      ["mailbox", `change-email:${email}`],
-      ["sender", networkOf(ipAddress)],
-    ],
-    async () => {
-      await enqueue(db(), email, { kind: "change-email", details: { userId: user.id } });
-      return { state: "sent" };
-    },
-  );
+  return attempt([...mailTo("change-email", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
+    await enqueue(db(), email, { kind: "change-email", details: { userId: user.id } });
+    return { state: "sent" };
+  });
 }
 
 export type EmailChange = { state: "changed"; email: string } | { state: "spent" } | Hindrance;

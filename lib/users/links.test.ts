@@ -1,7 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
-import { createLink, findLink, spendLink, sweepLinks, withdrawLater, withdrawLinks } from "./links";
+import {
+  createLink,
+  findLink,
+  spendLink,
+  sweepLinks,
+  tokenIn,
+  withdrawLater,
+  withdrawLinks,
+  withdrawSignUps,
+} from "./links";
 import { createUser } from "./store";
 
 async function newUser() {
@@ -113,4 +122,34 @@ test("the links of an account go with it, and none is made for one that is gone"
 
   const late = await createLink({ kind: "reset", about: userId, email: "a@example.com", userId });
   expect(await findLink(late, "reset")).toBeNull();
+});
+
+test.each([">", ".", ")", ",", ";", '"', "'", "]", "*", "_", "%3E", "\u00a0", " ", "\r\n", "&gt;", "=", "…", ".)"])(
+  "a token is found in a link that a mail program has taken %j along with",
+  (tail) => {
+    const token = "aB3-_".repeat(9).slice(0, 43);
+    expect(tokenIn(token + tail)).toBe(token);
+  },
+);
+
+test("a token that is given twice is found, and one that is not whole is none", () => {
+  const token = "aB3-_".repeat(9).slice(0, 43);
+
+  expect(tokenIn([token, token])).toBe(token);
+  expect(tokenIn(["", `${token}>`])).toBe(token);
+  expect(tokenIn(` ${token}`)).toBe(token);
+  for (const query of [undefined, "", [], token.slice(1), `${token}a`, `x ${token}`, `<${token.slice(1)}`])
+    expect(tokenIn(query)).toBeNull();
+});
+
+test("once there is an account no other link makes one for its address", async () => {
+  const email = `${randomUUID()}@example.com`;
+  const links = await Promise.all(
+    [randomUUID(), randomUUID()].map((about) => createLink({ kind: "sign-up", about, email })),
+  );
+  const other = await createLink({ kind: "sign-up", about: randomUUID(), email: `${randomUUID()}@example.com` });
+  await transaction((tx) => withdrawSignUps(tx, email));
+
+  for (const token of links) expect(await findLink(token, "sign-up")).toBeNull();
+  expect(await findLink(other, "sign-up")).not.toBeNull();
 });

@@ -34,9 +34,20 @@ type NewLink = { kind: LinkKind; about: string; email: string } & Partial<
 >;
 
 /**
+ * The token in the query of a link, or null for one that is not whole. Mail
+ * programs take along what follows an address (`>`, `.`, `)`), and some query has
+ * its token twice. No token has another letter or digit behind it.
+ */
+export function tokenIn(query: string | string[] | undefined): string | null {
+  const tokens = [query ?? []].flat().map((text) => /^\s*([\w-]{43})(?![a-z\d])/i.exec(text)?.[1]);
+  return tokens.find((token) => token !== undefined) ?? null;
+}
+
+/**
  * Makes a link and returns its token, which is kept nowhere else. It replaces
- * an earlier one of the same kind about the same. For a user who has been
- * deleted meanwhile it is worth nothing.
+ * an earlier one of the same kind about the same. What strangers may ask for is
+ * about the mail that brings it: their link stands beside the owner's. For a user
+ * who has been deleted meanwhile it is worth nothing.
  */
 export async function createLink({ kind, about, email, ...rest }: NewLink, tx: Database = db()): Promise<string> {
   const token = newToken();
@@ -74,6 +85,11 @@ export async function spendLink(tx: Database, token: string, ...kinds: LinkKind[
 export async function withdrawLinks(tx: Database, userId: string): Promise<void> {
   await tx.link.deleteMany({ where: { userId, NOT: { subject: { startsWith: "not-me:" } } } });
   await tx.mail.deleteMany({ where: { kind: "change-email", details: { path: ["userId"], equals: userId } } });
+}
+
+/** Takes back every other link by which an account with this address could be made: there is one now. */
+export async function withdrawSignUps(tx: Database, email: string): Promise<void> {
+  await tx.link.deleteMany({ where: { email, subject: { startsWith: "sign-up:" } } });
 }
 
 /** Takes back the "this was not me" that was sent after this one: who answered the earlier mail knows better whose the account is. */

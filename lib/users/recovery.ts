@@ -2,7 +2,7 @@ import { attempt, type Hindrance, unlessHindered } from "@/lib/auth/attempt";
 import { forgetBrowsers } from "@/lib/auth/known-browser";
 import { refusalOf } from "@/lib/auth/new-password";
 import { hashPassword } from "@/lib/auth/password";
-import { forgetGuesses, networkOf } from "@/lib/auth/throttle";
+import { forgetGuesses, mailTo, networkOf } from "@/lib/auth/throttle";
 import { db, transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
@@ -15,16 +15,10 @@ import { findUser, findUserByEmail } from "./store";
 export async function requestReset(email: string): Promise<{ state: "sent" } | Hindrance> {
   const { ipAddress } = await currentWhence();
 
-  return attempt(
-    [
-      ["mailbox", `reset:${email}`],
-      ["sender", networkOf(ipAddress)],
-    ],
-    async () => {
-      await enqueue(db(), email, { kind: "reset", details: {} });
-      return { state: "sent" };
-    },
-  );
+  return attempt([...mailTo("reset", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
+    await enqueue(db(), email, { kind: "reset", details: {} });
+    return { state: "sent" };
+  });
 }
 
 export type Reset = { state: "reset" } | { state: "weak"; why: string } | { state: "spent" } | Hindrance;

@@ -2,14 +2,14 @@ import { attempt, type Hindrance, unlessHindered } from "@/lib/auth/attempt";
 import { rememberBrowser } from "@/lib/auth/known-browser";
 import { refusalOf } from "@/lib/auth/new-password";
 import { hashPassword, verifyPassword } from "@/lib/auth/password";
-import { networkOf } from "@/lib/auth/throttle";
+import { mailTo, networkOf } from "@/lib/auth/throttle";
 import { db, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
 import { newToken } from "@/lib/session/token";
-import { findLink, spendLink } from "./links";
+import { findLink, spendLink, withdrawSignUps } from "./links";
 import { createUser, findUserByEmail, isTaken } from "./store";
 
 /** Who may make an account: anybody, nobody, or who has an address at this domain. */
@@ -44,7 +44,7 @@ export async function signUp({
     if (why) return { state: "weak", why };
 
     const passwordHash = await hashPassword(password);
-    return attempt([["mailbox", `sign-up:${email}`]], async () => {
+    return attempt(mailTo("sign-up", email, ipAddress), async () => {
       await enqueue(db(), email, { kind: "sign-up", details: { name, passwordHash } });
       return { state: "sent" };
     });
@@ -65,10 +65,10 @@ export async function confirmSignUp(
     if (!link?.passwordHash) return { state: "spent" };
 
     const { ipAddress } = await currentWhence();
-    const { passwordHash, subject } = link;
+    const { passwordHash, email } = link;
     return attempt(
       [
-        ["confirm", subject],
+        ["confirm", `sign-up:${email}`],
         ["sender", networkOf(ipAddress)],
       ],
       async () => {
@@ -93,6 +93,7 @@ async function createFrom(token: string): Promise<{ id: string } | null> {
 
     const { email, name, passwordHash } = link;
     const { id } = await createUser({ email, name: name ?? "", passwordHash, role: "user" }, tx);
+    await withdrawSignUps(tx, email);
     await record(tx, { event: "user_created", userId: id, byUserId: id, reason: "sign-up", ...whence });
     return { id };
   }).catch((error) => {

@@ -2,16 +2,16 @@ import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
 import { siteNames } from "@/lib/auth/new-password";
-import { findLink } from "@/lib/users/links";
+import { findLink, tokenIn } from "@/lib/users/links";
 import { ResetForm } from "./reset-form";
 
 export const metadata: Metadata = { title: "Choose a new password" };
 
 /** Opening the link spends nothing: programs that look at mail for us open every link. */
 export default async function ResetPasswordPage({ searchParams }: PageProps<"/reset-password">) {
-  const { token } = await searchParams;
-  const link = typeof token === "string" ? await findLink(token, "reset", "invitation") : null;
-  if (!link) return <SpentLink again="/forgot-password" label="Ask for another" />;
+  const token = tokenIn((await searchParams).token);
+  const link = token ? await findLink(token, "reset", "invitation") : null;
+  if (!token || !link) return <SpentLink isWhole={token !== null} again="/forgot-password" label="Ask for another" />;
 
   return (
     <Screen title="Choose a new password">
@@ -19,7 +19,7 @@ export default async function ResetPasswordPage({ searchParams }: PageProps<"/re
         For <span className="font-medium text-ink wrap-anywhere">{link.email}</span>. Every browser that is signed in
         with it will be logged out.
       </p>
-      <ResetForm token={String(token)} email={link.email} siteNames={siteNames()} />
+      <ResetForm token={token} email={link.email} siteNames={siteNames()} />
     </Screen>
   );
 }

@@ -1,16 +1,17 @@
 import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
-import { findLink } from "@/lib/users/links";
+import { findLink, tokenIn } from "@/lib/users/links";
 import { SecureForm } from "./secure-form";
 
 export const metadata: Metadata = { title: "Was this not you?" };
 
 /** Opening the link spends nothing: programs that look at mail for us open every link. */
 export default async function SecureAccountPage({ searchParams }: PageProps<"/secure-account">) {
-  const { token } = await searchParams;
-  const link = typeof token === "string" ? await findLink(token, "not-me") : null;
-  if (!link) return <SpentLink again="/forgot-password" label="Choose a new password" />;
+  const token = tokenIn((await searchParams).token);
+  const link = token ? await findLink(token, "not-me") : null;
+  if (!token || !link)
+    return <SpentLink isWhole={token !== null} again="/forgot-password" label="Choose a new password" />;
 
   return (
     <Screen title="Was this not you?">
@@ -19,7 +20,7 @@ export default async function SecureAccountPage({ searchParams }: PageProps<"/se
         <span className="font-medium text-ink wrap-anywhere">{link.email}</span>. Every browser is signed out at once,
         and you choose a new password next.
       </p>
-      <SecureForm token={String(token)} />
+      <SecureForm token={token} />
     </Screen>
   );
 }

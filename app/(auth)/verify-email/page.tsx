@@ -4,23 +4,23 @@ import { SpentLink } from "@/app/(auth)/spent-link";
 import { ButtonLink } from "@/app/ui/button-link";
 import { loginPath } from "@/lib/auth/next-path";
 import { currentSession } from "@/lib/session/current";
-import { findLink, kindOf } from "@/lib/users/links";
+import { findLink, kindOf, tokenIn } from "@/lib/users/links";
 import { FinishEmailChange, FinishSignUp } from "./verify-forms";
 
 export const metadata: Metadata = { title: "Confirm your email address" };
 
 /** Opening the link spends nothing: programs that look at mail for us open every link. */
 export default async function VerifyEmailPage({ searchParams }: PageProps<"/verify-email">) {
-  const { token } = await searchParams;
-  const link = typeof token === "string" ? await findLink(token, "sign-up", "change-email") : null;
-  if (!link) return <SpentLink again="/signup" label="Sign up" />;
+  const token = tokenIn((await searchParams).token);
+  const link = token ? await findLink(token, "sign-up", "change-email") : null;
+  if (!token || !link) return <SpentLink isWhole={token !== null} again="/signup" label="Sign up" />;
 
   const address = <span className="font-medium text-ink wrap-anywhere">{link.email}</span>;
   if (kindOf(link) === "sign-up") {
     return (
       <Screen title="Confirm your email address">
         <p className="text-muted">Enter your password once more, and the account for {address} is yours.</p>
-        <FinishSignUp token={String(token)} email={link.email} />
+        <FinishSignUp token={token} email={link.email} />
       </Screen>
     );
   }
@@ -41,7 +41,7 @@ export default async function VerifyEmailPage({ searchParams }: PageProps<"/veri
   return (
     <Screen title="Use this email address?">
       <p className="text-muted">From then on, you log in with {address}. The address before is told.</p>
-      <FinishEmailChange token={String(token)} />
+      <FinishEmailChange token={token} />
     </Screen>
   );
 }
