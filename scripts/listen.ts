@@ -3,15 +3,33 @@ import { createServer as createTcpServer, type Server as TcpServer } from "node:
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { Refusal } from "./console";
+import { answerUnreadable } from "./unreadable";
+
+/**
+ * How long a request may take to arrive, in milliseconds: its head, and the whole
+ * of it, of which 64 kB are read. Node.js would wait for 60 s and for 300 s. How
+ * often it is looked is how much later that is noticed.
+ */
+export const PATIENCE = { headersTimeout: 15_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 };
 
 /** A server that answers so. The connection of an answer that broke, half-way perhaps, is closed. */
-export function serverOf(answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>): Server {
-  return createServer((request, response) => {
+export function serverOf(
+  answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  patience = PATIENCE,
+): Server {
+  // A request without a `Host` is refused in our words.
+  const server = createServer({ ...patience, requireHostHeader: false }, (request, response) => {
     answer(request, response).catch((error) => {
+      // It did not arrive whole: the client is gone, or was too slow and has been told.
+      if (!request.complete && request.destroyed) return;
       log().error({ err: error }, "A request could not be answered");
       response.destroy();
     });
   });
+  // What was left out of a long head would be what a proxy has added at its end. 16 kB are the limit.
+  server.maxHeadersCount = 0;
+  answerUnreadable(server);
+  return server;
 }
 
 /** Comes back when the server listens. Throws a Refusal when it cannot have the port. */

@@ -1,0 +1,123 @@
+import { once } from "node:events";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { type AddressInfo, connect } from "node:net";
+import { afterEach, expect, test, vi } from "vitest";
+import { PATIENCE, serverOf } from "./listen";
+
+vi.stubEnv("DATABASE_URL", "postgresql://localhost/none");
+
+let server: Server;
+
+afterEach(() => {
+  server.close();
+  server.closeAllConnections();
+});
+
+/** Reads what was sent, and says how long that was. */
+async function readAll(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  let length = 0;
+  for await (const chunk of request) length += chunk.length;
+  response.end(`${request.url} ${length}`);
+}
+
+/** Sends this to a server with these limits, and returns all that comes until the connection is closed, and after how long. */
+async function send(text: string, patience = PATIENCE): Promise<{ said: string; after: number }> {
+  server = serverOf(readAll, patience).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const started = performance.now();
+  let said = "";
+  socket.on("data", (chunk) => {
+    said += chunk;
+  });
+  socket.on("error", () => {});
+  socket.write(text);
+  await once(socket, "close");
+  return { said, after: performance.now() - started };
+}
+
+const HASTY = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 20 };
+
+test("half a head is answered with 408 once it has been waited for", async () => {
+  const { said, after } = await send("GET / HTTP/1.1\r\nHost: localhost\r\nX-Half: ", HASTY);
+
+  expect(said).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+  expect(said).toContain("The request did not arrive in time.");
+  expect(said).toContain("X-Content-Type-Options: nosniff");
+  expect(after).toBeLessThan(5000);
+});
+
+test("half a body is answered with 408 once it has been waited for", async () => {
+  const { said, after } = await send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf", HASTY);
+
+  expect(said).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+  expect(after).toBeLessThan(5000);
+});
+
+test("a connection on which nothing was asked is closed without a word", async () => {
+  expect((await send("", HASTY)).said).toBe("");
+});
+
+test("nobody has to wait for a request for more than half a minute, and a slow network has time for one", () => {
+  server = serverOf(readAll);
+  expect(server.headersTimeout).toBe(15_000);
+  expect(server.requestTimeout).toBe(30_000);
+  expect(PATIENCE.connectionsCheckingInterval).toBeLessThanOrEqual(2000);
+});
+
+test.each([
+  ["no HTTP", "hello\r\n\r\n", 400],
+  ["a head that is too large", `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"a".repeat(20_000)}\r\n\r\n`, 431],
+  ["an address that is too long", `GET /${"a".repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431],
+  ["a length that is none", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", 400],
+  ["two lengths", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400],
+  [
+    "a length beside chunks, as smugglers send it",
+    "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    400,
+  ],
+  ["a way to somewhere else", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n", 405],
+] as const)("%s is refused in words, with the headers of every answer", async (_what, text, status) => {
+  const { said } = await send(text);
+
+  expect(said).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+  for (const header of ["X-Content-Type-Options: nosniff", "Connection: close", "Cache-Control: no-store"])
+    expect(said).toContain(header);
+  expect(said.split("\r\n\r\n")[1]).toMatch(/^[A-Z].+\.\n$/);
+});
+
+test("requests that are sent at once, one after the other, are answered in their order", async () => {
+  const get = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
+  const post = "POST /2 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc";
+  const { said } = await send(get("/1") + post + get("/3", "Connection: close\r\n"));
+
+  expect(said.match(/\/\d \d/g)).toEqual(["/1 0", "/2 3", "/3 0"]);
+});
+
+test("a client of HTTP/1.0 is answered, and the connection closed", async () => {
+  expect((await send("GET /old HTTP/1.0\r\n\r\n")).said).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\/old 0$/s);
+});
+
+test("a client that waits to be told to go on is told, and one that expects something else is answered", async () => {
+  const post = (expects: string) =>
+    `POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: ${expects}\r\nContent-Length: 2\r\n\r\nab`;
+
+  expect((await send(post("100-continue"))).said).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
+  expect((await send(post("wonders"))).said).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+});
+
+test("no header is left out, however many come before it", async () => {
+  let last: string | undefined;
+  server = serverOf(async ({ headers }, response) => {
+    last = headers["x-forwarded-for"]?.toString();
+    response.end();
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  const many = "a:\r\n".repeat(3000);
+  socket.end(`GET / HTTP/1.1\r\nHost: localhost\r\n${many}X-Forwarded-For: 192.0.2.1\r\nConnection: close\r\n\r\n`);
+  socket.resume();
+  await once(socket, "close");
+
+  expect(last).toBe("192.0.2.1");
+});
