@@ -16,6 +16,11 @@ const config = {
   outputFileTracingExcludes: { "*": ["node_modules/sharp/**", "node_modules/@img/**"] },
   // Nothing needs it, and it would fetch addresses that a visitor chooses.
   images: { unoptimized: true },
+  // Where devices look for the icon that no page named to them.
+  rewrites: () => [
+    { source: "/apple-touch-icon.png", destination: "/apple-icon.png" },
+    { source: "/apple-touch-icon-precomposed.png", destination: "/apple-icon.png" },
+  ],
   // `middleware.ts` on the edge is meant: docs/decisions/0001-middleware-on-the-edge.md
 };
 
