@@ -19,16 +19,11 @@ export async function middleware(request: NextRequest) {
       ? NextResponse.next()
       : NextResponse.redirect(new URL(loginPath(pathname + search), request.url), 307);
 
-  // Not ours, or no longer: cleaned up, so that it is not looked at each time.
-  if (!isSigned && carriesCookie(request)) response.cookies.set(expiredCookie());
+  // It does not open, or no longer: cleaned up, so that it is not looked at each time. Not by a POST, whose answer may
+  // bring a new one.
+  if (!isSigned && isView && request.cookies.has(cookieName())) response.cookies.set(expiredCookie());
   if (isSigned && hasLeftovers(request.headers.get("cookie") ?? "")) removeLeftovers(response);
   return response;
-}
-
-/** Whether there is a session cookie at all, also one that cannot be read as text. */
-function carriesCookie(request: NextRequest): boolean {
-  const sent = request.headers.get("cookie") ?? "";
-  return sent.split(/; */).some((cookie) => cookie.startsWith(`${cookieName()}=`));
 }
 
 /** They have one name and several domains, of which the response's own jar would keep the last alone. */
@@ -46,7 +41,8 @@ function removeLeftovers(response: NextResponse): void {
 export const config = {
   matcher: [
     {
-      source: "/((?!api/|logout/end$|outbox/|_next/static/|icon.svg$).*)",
+      source:
+        "/((?!api$|api/|logout/end$|outbox/|_next/static/|icon.svg$|favicon.ico$|apple-icon.png$|apple-touch-icon|robots.txt$|.well-known/).*)",
       missing: [{ type: "header", key: "x-latchkey-opened" }],
     },
   ],

@@ -3,6 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Browser, chromium } from "playwright";
+import { cookieName } from "@/e2e/cookie-name";
 import { requireChromium } from "@/scripts/programs";
 import type { Target } from "./targets/target";
 
@@ -17,7 +18,7 @@ type Element = [name: string, attributes: Record<string, unknown>, ...children: 
 export async function captureMarkup({ url, signIn }: Target, folder: string): Promise<{ tree: string; page: string }> {
   const browser = await launch();
   const context = await browser.newContext();
-  const [name = "", value = ""] = sessionCookie(await signIn());
+  const [name = "", value = ""] = sessionCookie(await signIn(), url);
   await context.addCookies([{ name, value, url }]);
   const page = await context.newPage();
   // What we run in the page was compiled for here, where every function is given its name by this one.
@@ -47,8 +48,8 @@ export async function launch(): Promise<Browser> {
   });
 }
 
-function sessionCookie(header: string): string[] {
-  return (header.split("; ").find((cookie) => cookie.startsWith("session=")) ?? "").split("=");
+function sessionCookie(header: string, url: string): string[] {
+  return (header.split("; ").find((cookie) => cookie.startsWith(`${cookieName(url)}=`)) ?? "").split("=");
 }
 
 /** Runs in the page: everything in its body that is not a script, in one element. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
 import { db } from "@/lib/db";
+import { cookieName } from "./cookie-name";
 import { expect, mailTo, newUser, sessionCookie, submitLogin, type TestUser, test } from "./fixtures";
 import { fromSomewhere, postLogin } from "./post-action";
 import { startServer, type TestServer } from "./server";
@@ -154,7 +155,7 @@ test("resetting a password ends every session and logs in nowhere", async ({ pag
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login/);
   await expect(page.getByText("the password was changed")).toBeVisible();
-  const answer = await page.request.get("/api/session", { headers: { Cookie: `session=${copied?.value}` } });
+  const answer = await page.request.get("/api/session", { headers: { Cookie: `${cookieName()}=${copied?.value}` } });
   expect(answer.status()).toBe(401);
 
   await submitLogin(page, { email: user.email, password: OTHER });
@@ -196,7 +197,7 @@ test("changing the password ends every other session, and gives this one a new t
   await expect(page.getByText("One other browser was signed out.")).toBeVisible();
 
   expect((await page.request.get("/api/session")).status()).toBe(200);
-  const stale = await page.request.get("/api/session", { headers: { Cookie: `session=${before?.value}` } });
+  const stale = await page.request.get("/api/session", { headers: { Cookie: `${cookieName()}=${before?.value}` } });
   expect(stale.status()).toBe(401);
   // It leaves by itself.
   await expect(other.getByText("the password was changed")).toBeVisible();

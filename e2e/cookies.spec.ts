@@ -1,6 +1,7 @@
 import { sealData } from "iron-session";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
+import { cookieName } from "./cookie-name";
 import { expect, sessionCookie, test } from "./fixtures";
 
 const strangers: Record<string, () => Promise<string>> = {
@@ -17,7 +18,7 @@ const strangers: Record<string, () => Promise<string>> = {
 
 for (const [kind, make] of Object.entries(strangers)) {
   test(`a cookie that is ${kind} is "not signed in", and cleaned up`, async ({ page }) => {
-    await page.context().addCookies([{ name: "session", value: await make(), url: String(process.env.APP_URL) }]);
+    await page.context().addCookies([{ name: cookieName(), value: await make(), url: String(process.env.APP_URL) }]);
 
     const api = await page.request.get("/api/session");
     expect(api.status()).toBe(401);
@@ -37,18 +38,18 @@ for (const [kind, make] of Object.entries(strangers)) {
 
 // A browser keeps no cookie of this size; software may send one.
 test('a cookie of 8 kB is "not signed in"', async ({ request }) => {
-  const headers = { Cookie: `session=${"a".repeat(8000)}` };
+  const headers = { Cookie: `${cookieName()}=${"a".repeat(8000)}` };
 
   expect((await request.get("/api/session", { headers })).status()).toBe(401);
   const answer = await request.get("/dashboard", { headers, maxRedirects: 0 });
   expect(answer.status()).toBe(307);
-  expect(answer.headers()["set-cookie"]).toContain("session=; Path=/; Max-Age=0");
+  expect(answer.headers()["set-cookie"]).toContain(`${cookieName()}=; Path=/; Max-Age=0`);
 });
 
 test("a sealed token that no row has is not signed in, and creates none", async ({ page, logIn }) => {
   await page
     .context()
-    .addCookies([{ name: "session", value: await seal(newToken()), url: String(process.env.APP_URL) }]);
+    .addCookies([{ name: cookieName(), value: await seal(newToken()), url: String(process.env.APP_URL) }]);
   await page.goto("/dashboard");
   await expect(page).toHaveURL("/login?next=%2Fdashboard");
   expect((await page.request.get("/api/session")).status()).toBe(401);

@@ -7,6 +7,7 @@ import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { createSession } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
+import { cookieName } from "./cookie-name";
 import { fromSomewhere } from "./post-action";
 
 export { expect };
@@ -113,7 +114,7 @@ export async function newSession(user: { id: string }): Promise<string> {
 }
 
 /** The session cookie that this page's browser holds, as it would be copied. */
-export async function sessionCookie(page: Page) {
+export async function sessionCookie(page: Page, url?: string) {
   const cookies = await page.context().cookies();
-  return cookies.find(({ name }) => name === "session") ?? null;
+  return cookies.find(({ name }) => name === cookieName(url)) ?? null;
 }

@@ -1,5 +1,6 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { db } from "@/lib/db";
+import { cookieName } from "./cookie-name";
 import { expect, test } from "./fixtures";
 import { startServer, type TestServer } from "./server";
 
@@ -120,11 +121,11 @@ test.describe("with the middleware taken away", () => {
   test.afterAll(() => server.stop());
 
   test("it really is away: nobody cleans up a cookie that is not ours", async ({ request }) => {
-    const headers = { Cookie: "session=junk" };
     for (const [url, isThere] of [
       ["", true],
       [server.url, false],
     ] as const) {
+      const headers = { Cookie: `${cookieName(url || undefined)}=junk` };
       const answer = await request.get(`${url}/login`, { headers });
       expect(answer.status()).toBe(200);
       expect("set-cookie" in answer.headers()).toBe(isThere);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
 import { db } from "@/lib/db";
+import { cookieName, deviceName } from "./cookie-name";
 import { expect, submitLogin, test } from "./fixtures";
 import { fromSomewhere, postLogin } from "./post-action";
 import { startServer } from "./server";
@@ -81,11 +82,11 @@ test("strangers who guess do not lock the owner out of the browser that they use
 
 test("the cookie by which a browser is known signs nobody in, and no script reads it", async ({ page, logIn }) => {
   await logIn(page);
-  const device = (await page.context().cookies()).find(({ name }) => name === "device");
+  const device = (await page.context().cookies()).find(({ name }) => name === deviceName());
   expect(device).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
   expect((device?.expires ?? 0) - Date.now() / 1000).toBeGreaterThan(364 * 86_400);
 
-  for (const name of ["session", "device", "session-ending"]) {
+  for (const name of [cookieName(), deviceName(), `${cookieName()}-ending`]) {
     const answer = await page.request.get("/api/session", { headers: { Cookie: `${name}=${device?.value}` } });
     expect(answer.status()).toBe(401);
   }
@@ -97,7 +98,7 @@ test("a public computer is not known again", async ({ page, user }) => {
   await submitLogin(page, user);
   await expect(page).toHaveURL("/dashboard");
 
-  expect((await page.context().cookies()).map(({ name }) => name)).toEqual(["session"]);
+  expect((await page.context().cookies()).map(({ name }) => name)).toEqual([cookieName()]);
   expect(await db().knownBrowser.count({ where: { userId: user.id } })).toBe(0);
 });
 

@@ -3,6 +3,7 @@ import type { Page } from "playwright/test";
 import { transaction } from "@/lib/db";
 import { endSessionsOf } from "@/lib/session/store";
 import { freePort } from "@/scripts/test";
+import { cookieName } from "./cookie-name";
 import { expect, newSession, newUser, submitLogin, type TestUser, test } from "./fixtures";
 import { anAddress, HOST, type Instance, startBalancer } from "./instances";
 import { missing } from "./nginx";
@@ -201,7 +202,9 @@ test.describe("one instance in several processes", () => {
 
   /** Asks on a connection of its own, so that another process may answer each time. */
   const look = (server: TestServer, sealed: string) =>
-    fetch(`${server.url}/api/session`, { headers: { Cookie: `session=${sealed}`, Connection: "close" } });
+    fetch(`${server.url}/api/session`, {
+      headers: { Cookie: `${cookieName(server.url)}=${sealed}`, Connection: "close" },
+    });
 
   test("all of them answer behind one port, know of every ending, and are counted together", async ({ user }) => {
     const management = String(await freePort());
@@ -220,7 +223,7 @@ test.describe("one instance in several processes", () => {
     expect((await fetch(`http://127.0.0.1:${management}/readyz`)).status).toBe(200);
 
     const other = await newSession(user);
-    const headers = { Cookie: `session=${other}` };
+    const headers = { Cookie: `${cookieName(server.url)}=${other}` };
     const stream = await fetch(`${server.url}/api/events`, { headers });
     const by = { ipAddress: null, userAgent: null };
     await transaction((tx) => endSessionsOf(tx, { userId: user.id, except: null }, "revoked", by));
@@ -254,7 +257,9 @@ test.describe("one instance in several processes", () => {
     const server = await startSeveral({ MANAGEMENT_PORT: management, DRAIN_DELAY: "1s" });
     const sealed = await newSession(user);
     const streams = await Promise.all(
-      [1, 2, 3].map(() => fetch(`${server.url}/api/events`, { headers: { Cookie: `session=${sealed}` } })),
+      [1, 2, 3].map(() =>
+        fetch(`${server.url}/api/events`, { headers: { Cookie: `${cookieName(server.url)}=${sealed}` } }),
+      ),
     );
     const stopped = server.stop();
     await expect

@@ -1,6 +1,7 @@
 import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
+import { cookieName } from "./cookie-name";
 import { expect, holdBack, newUser, sessionCookie, submitLogin, test } from "./fixtures";
 
 test("logging in returns a visitor to the page they first asked for", async ({ page, user }) => {
@@ -61,13 +62,13 @@ test("the button says that it is working and cannot be pressed twice", async ({ 
 
 test("a token planted before login is useless after it", async ({ page, user, request }) => {
   const planted = await seal(newToken());
-  await page.context().addCookies([{ name: "session", value: planted, url: String(process.env.APP_URL) }]);
+  await page.context().addCookies([{ name: cookieName(), value: planted, url: String(process.env.APP_URL) }]);
   await page.goto("/login");
   await submitLogin(page, user);
   await expect(page).toHaveURL("/dashboard");
 
   expect((await sessionCookie(page))?.value).not.toBe(planted);
-  const answer = await request.get("/api/session", { headers: { Cookie: `session=${planted}` } });
+  const answer = await request.get("/api/session", { headers: { Cookie: `${cookieName()}=${planted}` } });
   expect(answer.status()).toBe(401);
 });
 
@@ -85,7 +86,7 @@ test("logging in again, from a form that was still open, ends the session that t
   await submitLogin(form, user);
   await expect(form).toHaveURL("/dashboard");
 
-  const answer = await request.get("/api/session", { headers: { Cookie: `session=${before?.value}` } });
+  const answer = await request.get("/api/session", { headers: { Cookie: `${cookieName()}=${before?.value}` } });
   expect(answer.status()).toBe(401);
   expect((await page.request.get("/api/session")).status()).toBe(200);
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);

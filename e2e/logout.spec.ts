@@ -1,4 +1,5 @@
 import { db } from "@/lib/db";
+import { cookieName } from "./cookie-name";
 import { expect, sessionCookie, test } from "./fixtures";
 
 test("logging out deletes the row, not only the cookie", async ({ page, user, logIn }) => {
@@ -80,7 +81,7 @@ test("logging out where nobody is signed in is no error", async ({ page }) => {
 });
 
 test("logging out with a cookie that does not open claims nothing", async ({ page }) => {
-  await page.context().addCookies([{ name: "session", value: "not-ours", url: String(process.env.APP_URL) }]);
+  await page.context().addCookies([{ name: cookieName(), value: "not-ours", url: String(process.env.APP_URL) }]);
   const headers = { "Sec-Fetch-Site": "same-origin" };
   const answer = await page.request.post("/logout/end", { headers, maxRedirects: 0 });
 

@@ -6,6 +6,7 @@ import { seal } from "@/lib/session/cookie";
 import { createSession } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import { createDatabase, freePort } from "@/scripts/test";
+import { cookieName, deviceName } from "./cookie-name";
 import { expect, submitLogin, test } from "./fixtures";
 import { actionNumber, fromSomewhere, postLogin } from "./post-action";
 import { startServer, type TestServer, wireTo } from "./server";
@@ -181,7 +182,7 @@ test("a database that is away: alive, not ready within two seconds, and the rest
 });
 
 test("a flood of questions whether it is ready leaves the connections to the pages", async () => {
-  const headers = { Cookie: `session=${await seal(newToken())}` };
+  const headers = { Cookie: `${cookieName()}=${await seal(newToken())}` };
   const flood = Array.from({ length: 1000 }, () => fetch(`${BASE}/readyz`));
   const page = await fetch(`${BASE}/api/session`, { headers });
   expect(page.status).toBe(401);
@@ -230,7 +231,7 @@ test("told to stop without a delay, it finishes what it was asked, ends the stre
   user,
 }) => {
   const server = await startManaged({ PASSWORD_COST: "12" });
-  const cookie = { Cookie: `session=${await seal(await createSession(user, BROWSER))}` };
+  const cookie = { Cookie: `${cookieName(server.url)}=${await seal(await createSession(user, BROWSER))}` };
   const stream = await fetch(`${server.url}/api/events`, { headers: cookie });
   expect(stream.status).toBe(200);
   const login = postLogin(Object.entries({ email: user.email, password: user.password }), server.url);
@@ -265,7 +266,11 @@ test("each request leaves one line, with the id that its answer names, and witho
   const ids: (string | null)[] = [];
   for (const path of paths) {
     const answer = await fetch(`${server.url}${path}?token=${token}&ticket=${token}`, {
-      headers: { ...fromSomewhere(), Cookie: `session=${sealed}; device=${other}`, "User-Agent": "told-nobody/1.0" },
+      headers: {
+        ...fromSomewhere(),
+        Cookie: `${cookieName(server.url)}=${sealed}; ${deviceName(server.url)}=${other}`,
+        "User-Agent": "told-nobody/1.0",
+      },
     });
     await answer.text();
     ids.push(answer.headers.get("x-request-id"));
@@ -304,7 +309,7 @@ test("what breaks is logged with the request's id, and without what it was asked
   await client.query("ALTER TABLE sessions RENAME TO gone_too");
   const email = `${randomUUID()}@example.com`;
   const sealed = await seal(newToken());
-  const broken = await fetch(`${server.url}/dashboard`, { headers: { Cookie: `session=${sealed}` } });
+  const broken = await fetch(`${server.url}/dashboard`, { headers: { Cookie: `${cookieName(server.url)}=${sealed}` } });
   expect(broken.status).toBe(500);
   await page.goto(`${server.url}/login`);
   await postLogin(Object.entries({ email, password: "correct horse battery staple" }), server.url);
@@ -317,7 +322,11 @@ test("what breaks is logged with the request's id, and without what it was asked
   });
   await fetch(`${server.url}/login`, {
     method: "POST",
-    headers: { Origin: server.url, "Next-Action": actionNumber("login"), Cookie: `session=${sealed}` },
+    headers: {
+      Origin: server.url,
+      "Next-Action": actionNumber("login"),
+      Cookie: `${cookieName(server.url)}=${sealed}`,
+    },
     body: `{"password":"${token}"`,
   });
   await page.goto("about:blank");

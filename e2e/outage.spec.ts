@@ -6,6 +6,7 @@ import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
 import { type Postgres, startPostgres } from "@/scripts/postgres";
 import { createDatabase } from "@/scripts/test";
+import { cookieName } from "./cookie-name";
 import { expect, sessionCookie, submitLogin, test } from "./fixtures";
 import { startServer, type TestServer, wireTo } from "./server";
 
@@ -33,7 +34,7 @@ test.describe("with the database stopped and started for real", () => {
 
   test("an outage is a 503 and no logout: the same session goes on when the database is back", async ({ page }) => {
     await logIn(page);
-    const cookie = await sessionCookie(page);
+    const cookie = await sessionCookie(page, server.url);
     await postgres.stop();
 
     const answer = await page.goto(`${server.url}/dashboard`);
@@ -46,12 +47,12 @@ test.describe("with the database stopped and started for real", () => {
     expect(api.status()).toBe(503);
     expect(api.headers()["content-type"]).toBe("application/problem+json");
     expect(api.headers()["retry-after"]).toBe("5");
-    expect(await sessionCookie(page)).toEqual(cookie);
+    expect(await sessionCookie(page, server.url)).toEqual(cookie);
 
     postgres = await startPostgres(FOLDER);
     // The page retries by itself.
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible({ timeout: 15_000 });
-    expect(await sessionCookie(page)).toEqual(cookie);
+    expect(await sessionCookie(page, server.url)).toEqual(cookie);
   });
 
   test("an outage that comes once the session was found is a 503 too, and no page half shown", async ({ page }) => {
@@ -71,7 +72,7 @@ test.describe("with the database stopped and started for real", () => {
   test("of many who ask at once during an outage, each is told so, and none is signed out", async ({ page }) => {
     await logIn(page);
     await postgres.stop();
-    const cookie = `session=${(await sessionCookie(page))?.value}`;
+    const cookie = `${cookieName(server.url)}=${(await sessionCookie(page, server.url))?.value}`;
     const paths = Array.from({ length: 12 }, (_, index) => (index % 2 ? "/dashboard" : "/api/session"));
     const answers = await Promise.all(paths.map((path) => fetch(server.url + path, { headers: { cookie } })));
 
@@ -100,7 +101,7 @@ test.describe("with the database stopped and started for real", () => {
     page,
   }) => {
     await logIn(page);
-    const copied = await sessionCookie(page);
+    const copied = await sessionCookie(page, server.url);
     const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
     await postgres.stop();
 
@@ -114,7 +115,7 @@ test.describe("with the database stopped and started for real", () => {
     await expect(
       page.getByText(`it works until ${until.format(new Date(session.totalAt))} UTC at the latest`),
     ).toBeVisible();
-    expect(await sessionCookie(page)).toBeNull();
+    expect(await sessionCookie(page, server.url)).toBeNull();
 
     // A second try says the same, and so does every page that could say more.
     const again = await page.request.post(`${server.url}/logout/end`, { headers: { Origin: server.url } });
@@ -133,7 +134,7 @@ test.describe("with the database stopped and started for real", () => {
     await expect(page.getByText("The session has now ended")).toHaveCount(0);
     expect((await page.context().cookies()).filter(({ name }) => name.startsWith("session"))).toEqual([]);
 
-    const thief = { Cookie: `session=${copied?.value}` };
+    const thief = { Cookie: `${cookieName(server.url)}=${copied?.value}` };
     expect((await page.request.get(`${server.url}/api/session`, { headers: thief })).status()).toBe(401);
   });
 
@@ -184,7 +185,7 @@ test.describe("with the database stopped and started for real", () => {
 test("a database that hangs is an outage within three seconds, and not a hanging page", async ({ request }) => {
   const wire = await wireTo(String(process.env.DATABASE_URL));
   const server = await startServer({ DATABASE_URL: wire.url });
-  const headers = { Cookie: `session=${await seal(newToken())}` };
+  const headers = { Cookie: `${cookieName(server.url)}=${await seal(newToken())}` };
   expect((await request.get(`${server.url}/api/session`, { headers })).status()).toBe(401);
 
   wire.swallow(true);

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { cookieName } from "./cookie-name";
 
 /** Headers of a request from an address that nobody else has. */
 export function fromSomewhere(): Record<string, string> {
@@ -39,7 +40,7 @@ export async function postLogin(
   const { status, headers } = await postAction({ name: "login", path: "/login", fields, base });
   return {
     status,
-    isIn: /(^|, )session=Fe26/.test(headers.get("set-cookie") ?? ""),
+    isIn: `, ${headers.get("set-cookie")}`.includes(`, ${cookieName(base)}=Fe26`),
     retryAfter: headers.get("retry-after"),
   };
 }

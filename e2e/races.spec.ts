@@ -1,6 +1,7 @@
 import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { createSession } from "@/lib/session/store";
+import { cookieName } from "./cookie-name";
 import { expect, test } from "./fixtures";
 import { postLogin } from "./post-action";
 
@@ -50,7 +51,7 @@ async function race(userId: string, round: number): Promise<string[]> {
   const token = await createSession({ id: userId }, BROWSER);
   await db()
     .$executeRaw`UPDATE sessions SET last_seen_at = now() - interval '1 hour', created_at = now() - interval '1 hour' WHERE user_id = ${userId}::uuid AND last_seen_at > now() - interval '1 minute'`;
-  const headers = { Cookie: `session=${await seal(token)}` };
+  const headers = { Cookie: `${cookieName()}=${await seal(token)}` };
 
   async function read(path: string, isLater: boolean) {
     const answer = await fetch(BASE + path, { headers, redirect: "manual" });

@@ -1,4 +1,5 @@
 import { db } from "@/lib/db";
+import { cookieName } from "./cookie-name";
 import { expect, sessionCookie, test } from "./fixtures";
 import { startServer, type TestServer, type Wire, wireTo } from "./server";
 
@@ -26,7 +27,10 @@ async function during(work: () => Promise<unknown>) {
 }
 
 async function ask(path: string, cookie: string) {
-  const answer = await fetch(server.url + path, { headers: { Cookie: `session=${cookie}` }, redirect: "manual" });
+  const answer = await fetch(server.url + path, {
+    headers: { Cookie: `${cookieName(server.url)}=${cookie}` },
+    redirect: "manual",
+  });
   await answer.text();
   return answer.status;
 }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright/test";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
+import { cookieName } from "./cookie-name";
 import { expect, holdBack, newUser, sessionCookie, submitLogin, type TestUser, test } from "./fixtures";
 import { fromSomewhere } from "./post-action";
 import { startServer } from "./server";
@@ -218,7 +219,7 @@ test("what is sensitive asks for the password when it was not entered lately, an
 
   // A new token: what was copied before is worth nothing.
   expect((await sessionCookie(page))?.value).not.toBe(before?.value);
-  const copied = await page.request.get("/api/session", { headers: { Cookie: `session=${before?.value}` } });
+  const copied = await page.request.get("/api/session", { headers: { Cookie: `${cookieName()}=${before?.value}` } });
   expect(copied.status()).toBe(401);
 });
 

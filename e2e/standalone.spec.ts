@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeStandalone } from "@/scripts/standalone";
 import { createEmptyDatabase, freePort } from "@/scripts/test";
+import { cookieName } from "./cookie-name";
 import { expect, newSession, submitLogin, test } from "./fixtures";
 import { endWithTests } from "./server";
 
@@ -75,7 +76,9 @@ test.describe("the folder that runs alone", () => {
     // Its styles and scripts are there, too.
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toHaveCSS("font-weight", /[5-9]00/);
 
-    const stream = await fetch(`${APP_URL}/api/events`, { headers: { Cookie: `session=${await newSession(user)}` } });
+    const stream = await fetch(`${APP_URL}/api/events`, {
+      headers: { Cookie: `${cookieName(APP_URL)}=${await newSession(user)}` },
+    });
     expect(stream.status).toBe(200);
     await page.goto(`${APP_URL}/sessions`);
     await page.getByRole("button", { name: "Sign out the others" }).click();

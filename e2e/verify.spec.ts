@@ -1,4 +1,5 @@
 import { db } from "@/lib/db";
+import { cookieName } from "./cookie-name";
 import { expect, newSession, newUser, submitLogin, test } from "./fixtures";
 import { ORDERS } from "./orders";
 import { startServer, type TestServer } from "./server";
@@ -12,7 +13,7 @@ function original(url: string, method = "GET"): Record<string, string> {
 }
 
 test("a proxy is told who is signed in, in four headers, and keeps no copy", async ({ request, user }) => {
-  const Cookie = `session=${await newSession(user)}`;
+  const Cookie = `${cookieName()}=${await newSession(user)}`;
   const answer = await request.get("/api/verify", {
     headers: { Cookie, "Remote-User": "admin", "Remote-Groups": "admin" },
   });
@@ -43,7 +44,7 @@ test("whoever is not signed in is told where to log in, without a dialog of the 
 });
 
 test("no other site is given anything, and none can have it asked", async ({ request, user }) => {
-  const Cookie = `session=${await newSession(user)}`;
+  const Cookie = `${cookieName()}=${await newSession(user)}`;
   const headers = { Cookie, Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" };
   const answer = await request.get("/api/verify", { headers });
   expect(answer.headers()).not.toHaveProperty("access-control-allow-origin");
@@ -53,7 +54,7 @@ test("no other site is given anything, and none can have it asked", async ({ req
 });
 
 test("the headers of another application's request change nothing", async ({ request, user }) => {
-  const Cookie = `session=${await newSession(user)}`;
+  const Cookie = `${cookieName()}=${await newSession(user)}`;
   const odd: Record<string, string>[] = [
     ...ORDERS,
     { "X-Forwarded-Uri": `/${"a".repeat(9000)}`, "X-Forwarded-Host": "app.example.com" },
@@ -129,7 +130,7 @@ test.describe("with applications behind it", () => {
     request,
     user,
   }) => {
-    const Cookie = `session=${await newSession(user)}`;
+    const Cookie = `${cookieName()}=${await newSession(user)}`;
     const ask = (url: string | null) =>
       request.get(`${server.url}/api/verify`, { headers: { Cookie, ...(url && original(url)), ...PAGE } });
 

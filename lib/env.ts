@@ -262,7 +262,10 @@ export function isHttps(): boolean {
   return env().APP_URL.protocol === "https:";
 }
 
+/** The names of this machine. */
+export const LOOPBACKS = ["localhost", "127.0.0.1", "[::1]"];
+
 /** Whether a host name means this machine. */
 export function isLoopback(hostname: string): boolean {
-  return ["localhost", "127.0.0.1", "[::1]"].includes(hostname);
+  return LOOPBACKS.includes(hostname);
 }

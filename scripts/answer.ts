@@ -11,17 +11,20 @@ import { clientAddress } from "@/lib/http/client-address";
 import { type RequestContext, withRequestContext } from "@/lib/http/context";
 import { escaped } from "@/lib/http/escaped";
 import { originalOf } from "@/lib/http/original";
-import { OUTAGE_PAGE, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { OUTAGE_PAGE, PLAIN_PAGE_HEADERS, PROBLEM_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { PUBLIC_PAGES } from "@/lib/http/public-pages";
 import { requestIdOf } from "@/lib/http/request-id";
-import { isOwnOrigin, isSameOrigin } from "@/lib/http/same-origin";
+import { isSameOrigin, ownHost } from "@/lib/http/same-origin";
 import { contentSecurityPolicy, securityHeaders } from "@/lib/http/security-headers";
+import { isFile, isForSoftware, isInternal, readTarget, type Target } from "@/lib/http/target";
 import { type Answer, answerTo } from "@/lib/session/answer";
 import {
   cookieName,
+  cookieOf,
   endingCookieName,
   expiredEndingCookie,
   hasLeftovers,
+  ownCookies,
   unseal,
   unsealEnding,
 } from "@/lib/session/cookie";
@@ -44,18 +47,22 @@ export function answerWith(next: RequestHandler, live: Live, management: Managem
   const routeOf = routeNames(process.env.BUILD_DIR || ".next", [STREAM, ...MANAGEMENT]);
   const observe = observeWith(routeOf);
 
-  async function answer(request: IncomingMessage, response: ServerResponse, context: RequestContext): Promise<void> {
-    const checked = await check(request);
-    if ("refusal" in checked) return sendRefusal(request, response, checked.refusal);
+  async function answer(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { context, target }: { context: RequestContext; target: Target | null },
+  ): Promise<void> {
+    const checked = await check(request, target);
+    if ("refusal" in checked) return sendRefusal(request, response, checked.refusal, context);
 
-    const address = managementAddress(request.url);
+    const address = managementAddress(context.path);
     if (address) return management.answerVisitor(address, request, response);
     // A stream is open for hours; Next.js would keep all it needs for a page meanwhile.
-    if (request.method === "GET" && request.url === STREAM) return live.open(request, response);
+    if (request.method === "GET" && context.path === STREAM) return live.open(request, response);
 
-    context.ending = await endingOf(request, context.address);
+    context.ending = await endingOf(request, context);
     const token = await unseal(cookieOf(request.headers.cookie, cookieName()));
-    const policy = contentSecurityPolicy(randomUUID(), context.url);
+    const policy = contentSecurityPolicy(randomUUID(), context.path);
     tellNext(request, context, { policy, isOpened: token !== null });
     correctAnswer(request, response, context, policy);
     if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", expiredEnding());
@@ -64,16 +71,28 @@ export function answerWith(next: RequestHandler, live: Live, management: Managem
   }
 
   return async (request, response) => {
-    const context = contextOf(request);
+    const target = readTarget(request.url ?? "");
+    const context = contextOf(request, target);
     observe(request, response, context);
-    for (const [name, value] of Object.entries(headersOfAll(request.url, context))) response.setHeader(name, value);
-    await withRequestContext(context, () => answer(request, response, context));
+    for (const [name, value] of Object.entries(headersOfAll(context))) response.setHeader(name, value);
+    if (target) straighten(request, target);
+    await withRequestContext(context, () => answer(request, response, { context, target }));
   };
 }
 
+/** Puts the target and the cookies of a request into the form in which everything that comes after reads them. */
+function straighten(request: IncomingMessage, { url, host }: Target): void {
+  const { headers } = request;
+  request.url = url;
+  if (host !== null) headers.host = host;
+  const cookies = ownCookies(headers.cookie);
+  if (cookies) headers.cookie = cookies;
+  else delete headers.cookie;
+}
+
 /** Whether a page or a route is asked for that will want to know who asks: then it is looked up while Next.js gets ready. */
-function needsSession({ method, url, isUse }: RequestContext): boolean {
-  return method === "GET" && isUse && !isFile(url) && !PUBLIC_PAGES.has(url.split("?", 1)[0] ?? "");
+function needsSession({ method, path, isUse }: RequestContext): boolean {
+  return method === "GET" && isUse && !isFile(path) && !PUBLIC_PAGES.has(path);
 }
 
 /** Looks up who asks before a page needs it, or perhaps does not: whoever waits for it hears what went wrong. */
@@ -84,8 +103,8 @@ function lookUpEarly(token: string): Promise<Answer> {
 }
 
 /** The headers of every answer, whatever answers. */
-function headersOfAll(url: string | undefined, { requestId }: RequestContext): Record<string, string> {
-  return { ...securityHeaders(url), "X-Request-Id": requestId };
+function headersOfAll({ path, requestId }: RequestContext): Record<string, string> {
+  return { ...securityHeaders(path), "X-Request-Id": requestId };
 }
 
 type Refusal = keyof typeof REFUSALS;
@@ -96,16 +115,23 @@ const REFUSALS = {
     "This was not sent by Latchkey",
     "A form was sent here from somewhere else, or by something that does not say where from. Nothing was changed.",
   ],
+  404: ["There is no such page", "The address may be mistyped, or the page may have moved."],
   405: ["This is not how it works", "That cannot be done with this address."],
   421: ["This is somewhere else", "This server answers for this machine only, by the name of localhost."],
   413: ["This is too large", "More was sent than any form of this site holds. Nothing was changed."],
+  500: ["This did not work", "The fault is ours, and it was noted."],
 } as const;
 
-function sendRefusal(request: IncomingMessage, response: ServerResponse, status: Refusal): void {
+function sendRefusal(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: Refusal,
+  { path }: RequestContext,
+): void {
   throwAwayRest(request);
   if (status === 405) response.setHeader("Allow", "GET, HEAD, POST");
 
-  if (isForSoftware(request.url)) {
+  if (isForSoftware(path)) {
     response.writeHead(status, PROBLEM_HEADERS);
     response.end(refusalProblem(status));
   } else {
@@ -124,13 +150,6 @@ function refusalProblem(status: Refusal): string {
   return JSON.stringify({ status, title, detail });
 }
 
-/** Whether software asks, which is answered in its own words (RFC 9457). */
-function isForSoftware(url = ""): boolean {
-  return url.startsWith("/api/");
-}
-
-const PROBLEM_HEADERS = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
-
 function throwAwayRest(request: IncomingMessage): void {
   let wasted = 0;
   request.on("data", (chunk) => {
@@ -140,19 +159,33 @@ function throwAwayRest(request: IncomingMessage): void {
 }
 
 /** The request, ready for Next.js, or the status with which it is refused. */
-async function check(request: IncomingMessage): Promise<{ request: IncomingMessage } | { refusal: Refusal }> {
-  const { method, headers, url = "" } = request;
+async function check(
+  request: IncomingMessage,
+  target: Target | null,
+): Promise<{ request: IncomingMessage } | { refusal: Refusal }> {
+  const { method = "", headers } = request;
   const isForged =
     method === "POST" && !isSameOrigin({ site: headers["sec-fetch-site"]?.toString(), origin: headers.origin });
   if (isForged) return { refusal: 403 };
   if (isMisdirected(request)) return { refusal: 421 };
-  if (method === "GET" || method === "HEAD") return url.startsWith("/") ? { request } : { refusal: 400 };
-  if (method !== "POST") return { refusal: 405 };
+  if (!METHODS.includes(method)) return { refusal: 405 };
+  if (!target || !hasOneHost(request)) return { refusal: 400 };
+  // The development server answers there.
+  if (isInternal(target.path) && process.env.NODE_ENV !== "development") return { refusal: 404 };
+  if (method !== "POST") return { request };
 
   const body = await readBody(request);
   if (!body) return { refusal: 413 };
-  if (!url.startsWith("/") || !(await isReadable(body, headers["content-type"]))) return { refusal: 400 };
+  if (!(await isReadable(body, headers["content-type"]))) return { refusal: 400 };
   return { request: withBody(request, body) };
+}
+
+const METHODS = ["GET", "HEAD", "POST"];
+
+/** Whether a request says once for which host it is, as HTTP/1.1 wants (RFC 9112 §3.2). */
+function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  const count = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length;
+  return count === 1 || (count === 0 && httpVersion === "1.0");
 }
 
 /**
@@ -161,8 +194,8 @@ async function check(request: IncomingMessage): Promise<{ request: IncomingMessa
  * address stands a proxy, which may well ask under a name of its own.
  */
 function isMisdirected({ headers: { host } }: IncomingMessage): boolean {
-  const { protocol, hostname } = env().APP_URL;
-  return isLoopback(hostname) && !isOwnOrigin(`${protocol}//${host}`);
+  // A browser always says the name.
+  return isLoopback(env().APP_URL.hostname) && host !== undefined && ownHost(host) === null;
 }
 
 /** The whole body, or null when it is larger than any form of ours; then the rest stays unread. */
@@ -203,16 +236,20 @@ function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
   return again;
 }
 
-function contextOf(request: IncomingMessage): RequestContext {
-  const { socket, headers } = request;
+function contextOf(request: IncomingMessage, target: Target | null): RequestContext {
+  const { socket, headers, method = "GET", url = "" } = request;
+  const isPrefetch =
+    headers["next-router-prefetch"] !== undefined || /prefetch/.test(`${headers["sec-purpose"] ?? headers.purpose}`);
 
   return {
     requestId: requestIdOf({ socket: socket.remoteAddress, sent: headers["x-request-id"]?.toString() }),
-    method: request.method ?? "GET",
-    brings: request.method === "POST" || headers["next-router-state-tree"] !== undefined,
-    url: withoutRouterParameter(request.url ?? "/"),
+    method,
+    brings: method === "POST" || headers["next-router-state-tree"] !== undefined,
+    path: target?.path ?? url.split(/[?#]/, 1)[0] ?? "",
+    url: withoutRouterParameter(target?.url ?? url),
     original: originalOf(headers),
-    isUse: !headers["next-router-prefetch"] && !/prefetch/.test(`${headers["sec-purpose"] ?? headers.purpose}`),
+    // What somebody sends is never sent in case.
+    isUse: method === "POST" || !isPrefetch,
     address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
     ending: null,
     status: null,
@@ -224,9 +261,12 @@ function contextOf(request: IncomingMessage): RequestContext {
 }
 
 /** What is left to do of a logout by this browser that met an outage, done now if that is possible. */
-async function endingOf(request: IncomingMessage, ipAddress: string | null): Promise<RequestContext["ending"]> {
+async function endingOf(
+  request: IncomingMessage,
+  { path, address: ipAddress }: RequestContext,
+): Promise<RequestContext["ending"]> {
   // Only a page can say what came of it.
-  if (!isDocument(request) || isFile(request.url ?? "")) return null;
+  if (!isDocument(request) || isFile(path)) return null;
 
   const { headers } = request;
   const pending = await unsealEnding(cookieOf(headers.cookie, endingCookieName()));
@@ -238,12 +278,6 @@ async function endingOf(request: IncomingMessage, ipAddress: string | null): Pro
 /** Next.js asks for the parts of a page under the page's address and a parameter that tells them apart. */
 function withoutRouterParameter(url: string): string {
   return url.replace(/([?&])_rsc=[^&]*(&|$)/, (_all, before, after) => (after ? before : "")).replace(/[?]$/, "");
-}
-
-/** The value of the cookie of this name in a `Cookie` header: of several, the last, as Next.js has it. */
-export function cookieOf(header = "", name: string): string | undefined {
-  const cookie = header.split(/; */).findLast((one) => one.startsWith(`${name}=`));
-  return cookie?.slice(name.length + 1);
 }
 
 function expiredEnding(): string {
@@ -265,23 +299,21 @@ type Findings = {
  * with that name, and fetches from it.
  */
 function tellNext(
-  { headers, url }: IncomingMessage,
-  { address }: RequestContext,
+  { headers }: IncomingMessage,
+  { address, path }: RequestContext,
   { policy, isOpened }: Findings,
 ): void {
   const own = env().APP_URL;
-  if (isForSoftware(url)) keepHeaders(headers, OF_SOFTWARE);
-  if (!isOwnOrigin(`${own.protocol}//${headers.host}`)) headers.host = own.host;
+  keepHeaders(headers, isForSoftware(path) ? OF_SOFTWARE : OF_PAGES);
+  headers.host = ownHost(headers.host ?? "") ?? own.host;
   // Also in place of the "null" that a page sends whose address is kept from everybody.
   if (headers.origin) headers.origin = `${own.protocol}//${headers.host}`;
 
-  for (const name of ["host", "port", "method", "uri"]) delete headers[`x-forwarded-${name}`];
   headers["x-forwarded-proto"] = own.protocol.slice(0, -1);
   headers["x-forwarded-for"] = address ?? "";
 
   headers["content-security-policy"] = policy;
   // The middleware has nothing to do for whoever has a cookie that opens, and no other: its matcher looks at this.
-  delete headers[OPENED];
   if (isOpened && !hasLeftovers(headers.cookie ?? "")) headers[OPENED] = "1";
 }
 
@@ -294,10 +326,18 @@ const OF_SOFTWARE = [
   ...["sec-fetch-mode", "sec-fetch-dest"],
 ];
 
+/** The same of a page or a file: with what browsers say of caches, and what Next.js's own script in the browser asks. */
+const OF_PAGES = [
+  ...OF_SOFTWARE,
+  ...["accept-encoding", "accept-language", "referer", "range", "if-range", "if-none-match", "if-modified-since"],
+  ...["rsc", "next-action", "next-router-state-tree", "next-router-prefetch", "next-router-segment-prefetch"],
+  ...["next-url", "next-hmr-refresh", "connection", "upgrade"],
+];
+
 /**
- * Removes all other headers. A proxy that asks for an application sends what its
- * client wrote, and some of that is an order to Next.js: at `X-Middleware-Prefetch`
- * it says 200 without asking the route, which would let anybody in.
+ * Removes all other headers. Some are orders to Next.js, which anybody can write:
+ * at `X-Middleware-Prefetch` it says 200 without asking page or route, and to a
+ * proxy that asks for an application this would let anybody in.
  */
 function keepHeaders(headers: IncomingMessage["headers"], kept: string[]): void {
   for (const name of Object.keys(headers)) if (!kept.includes(name)) delete headers[name];
@@ -317,34 +357,34 @@ function correctAnswer(
 
   response.writeHead = ((status: number, ...rest: unknown[]) => {
     // Whatever is not a file depends on who asks, and is nobody else's.
-    if (!isFile(context.url)) response.setHeader("Cache-Control", "no-store");
+    if (!isFile(context.path)) response.setHeader("Cache-Control", "no-store");
     if (isPage(response)) response.setHeader("Content-Security-Policy", policy);
     const due = dueStatus(status, context);
     if (context.retryAfter) response.setHeader("Retry-After", context.retryAfter);
 
     // A page that says itself what happened keeps its text; for one that broke we say it, and for a route that has none.
-    const isWordless = due === 403 && !response.hasHeader("Content-Type");
-    isReplaced = ((status === 500 && due !== 500) || isWordless) && isDocument(request);
+    isReplaced = ((status === 500 && due !== 500) || isWordless(response, due)) && isDocument(request);
     if (!isReplaced) return writeHead(due, ...rest);
 
     // What is set describes the page that broke: its length, its files, its cookies.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     const retry = context.retryAfter && { "Retry-After": context.retryAfter };
-    const headers = headersOfAll(undefined, context);
-    if (isForSoftware(context.url)) {
+    const headers = headersOfAll(context);
+    const refusal = isRefusal(due) ? due : 400;
+    if (isForSoftware(context.path)) {
       writeHead(due, { ...headers, ...PROBLEM_HEADERS, ...retry });
-      return end(due === 503 ? OUTAGE_PROBLEM : refusalProblem(400));
+      return end(due === 503 ? OUTAGE_PROBLEM : refusalProblem(refusal));
     }
     writeHead(due, { ...headers, ...PLAIN_PAGE_HEADERS, ...retry });
     if (due === 403) return end(forbiddenPage(context));
-    return end(due === 503 ? OUTAGE_PAGE : refusalPage(400));
+    return end(due === 503 ? OUTAGE_PAGE : refusalPage(refusal));
   }) as typeof response.writeHead;
 
   // Of a page that is replaced, nothing more is sent. Whether it is, the head decides.
   const isWanted = () => {
-    if (!response.headersSent && dueStatus(response.statusCode, context) !== response.statusCode) {
-      response.writeHead(response.statusCode);
-    }
+    const { statusCode, headersSent } = response;
+    const due = dueStatus(statusCode, context);
+    if (!headersSent && (due !== statusCode || isWordless(response, due))) response.writeHead(statusCode);
     return !isReplaced;
   };
   response.write = ((...args: unknown[]) => !isWanted() || write(...args)) as typeof response.write;
@@ -358,9 +398,15 @@ function dueStatus(status: number, context: RequestContext): number {
   return status === 500 && context.brings && !context.isReached ? 400 : status;
 }
 
-/** Built files: their names change with what is in them. */
-function isFile(url: string): boolean {
-  return /^\/(_next\/static\/[\w~./-]+|icon\.svg)($|\?)/.test(url) && !url.includes("..");
+/** Whether this is a status that we have words for. */
+function isRefusal(status: number): status is Refusal {
+  return status in REFUSALS;
+}
+
+/** Whether an answer with this status says nothing, or the three words that Next.js has for a fault, where we know better. */
+function isWordless(response: ServerResponse, status: number): boolean {
+  const type = response.getHeader("Content-Type");
+  return isRefusal(status) && (type === undefined || (status === 500 && String(type).startsWith("text/plain")));
 }
 
 /** Whether it is a page that has no policy of its own. */

@@ -6,10 +6,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { Connection } from "@/lib/connection";
 import { directUrl } from "@/lib/env";
+import { PROBLEM_HEADERS } from "@/lib/http/plain-page";
 import { type Announcement, CHANNEL } from "@/lib/session/announce";
 import { answerTo } from "@/lib/session/answer";
-import { cookieName, unseal } from "@/lib/session/cookie";
-import { cookieOf } from "./answer";
+import { cookieName, cookieOf, unseal } from "@/lib/session/cookie";
 
 /** The address of the stream. */
 export const STREAM = "/api/events";
@@ -162,9 +162,16 @@ function eventText(event: Event): string {
   return `event: ${event}\ndata:\n\n`;
 }
 
-function refuse(response: ServerResponse, status: 401 | 429 | 503): void {
-  response.writeHead(status, { "Cache-Control": "no-store", ...(status !== 401 && { "Retry-After": 5 }) });
-  response.end();
+const REFUSALS = {
+  401: ["Not signed in", "There is no valid session with this request."],
+  429: ["Too many streams", "This user has too many streams open."],
+  503: ["Unavailable", "There is no stream now. Whether the session is valid is not known."],
+} as const;
+
+function refuse(response: ServerResponse, status: keyof typeof REFUSALS): void {
+  const [title, detail] = REFUSALS[status];
+  response.writeHead(status, { ...PROBLEM_HEADERS, ...(status !== 401 && { "Retry-After": 5 }) });
+  response.end(JSON.stringify({ status, title, detail }));
 }
 
 /** Does it the first time, and nothing afterwards. */

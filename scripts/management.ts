@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { env, isLoopback } from "@/lib/env";
 import { isThisMachine } from "@/lib/http/client-address";
+import { readTarget } from "@/lib/http/target";
 import { METRICS_TYPE } from "@/lib/metrics";
 import type { Condition } from "./condition";
 import { listen, serverOf } from "./listen";
@@ -44,7 +45,7 @@ export class Management {
 
   /** Answers on the port that is for this alone, to whoever reaches it. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const address = managementAddress(request.url);
+    const address = managementAddress(readTarget(request.url ?? "")?.path);
     send(response, address ? await this.say(address, request.method) : NOT_FOUND);
   }
 
@@ -72,9 +73,9 @@ export class Management {
   }
 }
 
-/** Which of the addresses this is, whatever its query; null for any other. */
-export function managementAddress(url = ""): Address | null {
-  return MANAGEMENT.find((address) => address === url.split("?", 1)[0]) ?? null;
+/** Which of the addresses this path is; null for any other. */
+export function managementAddress(path = ""): Address | null {
+  return MANAGEMENT.find((address) => address === path) ?? null;
 }
 
 /** Answers on `MANAGEMENT_PORT`, if there is one. Returns what ends that. Throws a Refusal when it cannot have the port. */

@@ -18,10 +18,8 @@ type Observe = (request: IncomingMessage, response: ServerResponse, context: Req
 
 /** Observes requests, whose routes are named by `routeOf`. */
 export function observeWith(routeOf: (path: string) => string): Observe {
-  return ({ method = "", url = "" }, response, { requestId, address }) => {
+  return ({ method = "" }, response, { requestId, address, path }) => {
     const started = performance.now();
-    // A link in a mail has its token in the query.
-    const [path = ""] = url.split(/[?#]/, 1);
 
     response.once("close", () => {
       const duration = performance.now() - started;

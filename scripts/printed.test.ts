@@ -21,6 +21,7 @@ test.each<[string, () => string | Promise<string>]>([
   ["the value of a cookie", async () => `GET / session=${await seal(newToken())}`],
   ["the value of a cookie", async () => `device=${await sealDevice(newToken())}`],
   ["the value of a cookie", () => "__Host-session=abc"],
+  ["the value of a cookie", () => "session-3000-ending=abc"],
   ["the token of a link", () => `{"path":"/verify-email?token=${TOKEN}"}`],
   ["the token of a link", () => `{"path":"/login?next=%2Fverify-email%3Ftoken%3D${TOKEN}"}`],
   ["the token of a link", () => "http://localhost/login?ticket=abc"],

@@ -11,7 +11,7 @@ const LOOKS: Record<string, RegExp> = {
   "the token of a link": /(token|ticket)(=|%(25)*3D)(?!\[redacted\])[\w-]/i,
   "a token": /(^|[^\w-])(?=[\w-]*[A-Z])(?=[\w-]*[a-z])(?=[\w-]*\d)[\w-]{43}(?![\w-])/,
   "a cookie": /(set-)?cookie["']?\s*[:,=]\s*\[?\s*["']?(?!\[redacted\])[\w-]+=/i,
-  "the value of a cookie": /\b(__Host-)?(session|device|session-ending)=(?!\[redacted\])[\w%]/,
+  "the value of a cookie": /\b(__Host-)?(session|device)(-\d+)?(-ending)?=(?!\[redacted\])[\w%]/,
   "an address that a mail goes to": /[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}(@|%40)example/i,
 };
 

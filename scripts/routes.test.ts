@@ -6,7 +6,8 @@ import { routeNames } from "./routes";
 
 const ROUTES = {
   "/(auth)/login/page": "/login",
-  "/api/[...path]/route": "/api/[...path]",
+  "/api/[[...path]]/route": "/api/[[...path]]",
+  "/admin/[...path]/page": "/admin/[...path]",
   "/api/session/route": "/api/session",
   "/api/users/[id]/route": "/api/users/[id]",
   "/outbox/[id]/file/route": "/outbox/[id]/file",
@@ -19,7 +20,11 @@ test.each([
   ["/login", "/login"],
   ["/api/session", "/api/session"],
   ["/api/users/7", "/api/users/[id]"],
-  ["/api/whatever/else", "/api/[...path]"],
+  ["/api/whatever/else", "/api/[[...path]]"],
+  ["/api", "/api/[[...path]]"],
+  ["/apix", "other"],
+  ["/admin/whatever/else", "/admin/[...path]"],
+  ["/admin", "other"],
   ["/outbox/0198c5a2/file", "/outbox/[id]/file"],
   ["/api/events", "/api/events"],
   ["/_next/static/chunks/a.js", "files"],
@@ -33,7 +38,7 @@ test.each([
 test("however many addresses a visitor thinks of, there are no more names than routes", () => {
   const nameOf = routeNames(folder, []);
   const names = new Set(Array.from({ length: 10_000 }, (_, index) => nameOf(`/${index % 3 ? "api/" : ""}${index}`)));
-  expect([...names].sort()).toEqual(["/api/[...path]", "other"]);
+  expect([...names].sort()).toEqual(["/api/[[...path]]", "other"]);
 });
 
 test("where nothing was built every route is just another one", () => {

@@ -27,11 +27,12 @@ export function routeNames(folder: string, others: readonly string[]): (path: st
   };
 }
 
-/** `/outbox/[id]/file` or `/api/[...path]` as an expression. */
+/** `/outbox/[id]/file` or `/api/[[...path]]` as an expression. */
 function patternOf(route: string): RegExp {
   const parts = route.split("/").map((part) => {
-    if (/^\[\[?\.\.\./.test(part)) return ".+";
-    return part.startsWith("[") ? "[^/]+" : part.replace(/[.*+?^${}()|\\]/g, "\\$&");
+    if (part.startsWith("[[...")) return "(/.+)?";
+    if (part.startsWith("[...")) return "/.+";
+    return `/${part.startsWith("[") ? "[^/]+" : part.replace(/[.*+?^${}()|\\]/g, "\\$&")}`;
   });
-  return new RegExp(`^${parts.join("/")}$`);
+  return new RegExp(`^${parts.slice(1).join("")}$`);
 }

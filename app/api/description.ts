@@ -122,7 +122,7 @@ const UNAVAILABLE = problem("The database does not answer. Nobody is signed out 
 
 /** What any address answers to what it does not take. */
 const REFUSED = problem(
-  "400: it cannot be read. 403: a POST that no page of Latchkey sent. 405: another method than GET, HEAD or POST. 413: too large.",
+  "400: it cannot be read. 403: a POST that no page of Latchkey sent. 405: another method than GET, HEAD or POST. 413: too large. 500: the fault is ours.",
 );
 
 /** Something that who is signed in may ask for. */
@@ -203,9 +203,9 @@ const EVENTS = {
     security: [{ session: [] }],
     responses: {
       200: { description: "A stream.", content: { "text/event-stream": { schema: TEXT } } },
-      401: { description: "Nobody is signed in with this request." },
-      429: { description: "There are too many streams of this user.", headers: RETRY_AFTER },
-      503: { description: "The database does not answer, or this instance is stopping.", headers: RETRY_AFTER },
+      401: problem("There is no valid session with this request."),
+      429: problem("There are too many streams of this user.", RETRY_AFTER),
+      503: problem("The database does not answer, or this instance is stopping.", RETRY_AFTER),
       default: REFUSED,
     },
   },

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Agent, get, type IncomingMessage } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Browser } from "playwright";
+import { cookieName } from "@/e2e/cookie-name";
 import { hashPassword } from "@/lib/auth/password";
 import { db, transaction } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
@@ -61,7 +62,7 @@ async function measureStreams({ url, pid, signIn }: Target, count: number, time:
   const quiet = await load(url, cookie, pause(time));
   const before = memoryOf(pid);
 
-  const cookies = await manySessions(count);
+  const cookies = await manySessions(url, count);
   const agent = new Agent({ keepAlive: true, maxSockets: count });
   const streams: IncomingMessage[] = [];
   for (const each of cookies) streams.push(await openStream(url, each, agent));
@@ -72,8 +73,8 @@ async function measureStreams({ url, pid, signIn }: Target, count: number, time:
   return { quiet, during, before, after };
 }
 
-/** Sessions of as many users as make ten each. */
-async function manySessions(count: number): Promise<string[]> {
+/** The cookies there of sessions of as many users as make ten each. */
+async function manySessions(url: string, count: number): Promise<string[]> {
   const cookies: string[] = [];
   for (let user = 0; user < count / 10; user++) {
     const { id } = await createUser({
@@ -83,7 +84,7 @@ async function manySessions(count: number): Promise<string[]> {
       role: "user",
     });
     for (let session = 0; session < 10; session++)
-      cookies.push(`session=${await seal(await createSession({ id }, NOBODY))}`);
+      cookies.push(`${cookieName(url)}=${await seal(await createSession({ id }, NOBODY))}`);
   }
   return cookies;
 }
@@ -113,7 +114,7 @@ async function measureRevokes(url: string, count: number): Promise<number[]> {
 async function revokeOnce(browser: Browser, url: string, userId: string): Promise<number> {
   const token = await createSession({ id: userId }, NOBODY);
   const context = await browser.newContext();
-  await context.addCookies([{ name: "session", value: await seal(token), url }]);
+  await context.addCookies([{ name: cookieName(url), value: await seal(token), url }]);
   const page = await context.newPage();
   await page.goto(`${url}/dashboard`);
   await page.waitForFunction(async () => (await navigator.locks.query()).held?.length === 1);

@@ -1,4 +1,5 @@
 import { randomInt } from "node:crypto";
+import { cookieName } from "@/e2e/cookie-name";
 import { seal } from "@/lib/session/cookie";
 import { hashToken } from "@/lib/session/token";
 import type { Case } from "../case";
@@ -31,8 +32,11 @@ export default {
       const rounds = await interleave(bench, {
         names: ["latchkey"],
         ...(bench.isQuick ? { warmUp: 320, rounds: 2, amount: 320 } : { warmUp: 640, rounds: 3, amount: 640 }),
-        ask: async () => ({
-          asks: cookies.map((cookie) => ({ path: "/api/session", headers: { cookie: `session=${cookie}` } })),
+        ask: async ({ url }) => ({
+          asks: cookies.map((cookie) => ({
+            path: "/api/session",
+            headers: { cookie: `${cookieName(url)}=${cookie}` },
+          })),
           status: 200,
         }),
       });

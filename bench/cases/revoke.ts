@@ -1,3 +1,4 @@
+import { cookieName } from "@/e2e/cookie-name";
 import { actionNumber } from "@/e2e/post-action";
 import { hashPassword } from "@/lib/auth/password";
 import { db } from "@/lib/db";
@@ -32,7 +33,14 @@ export default {
     const measured: Measured[] = [];
     for (let round = 0; round < times; round++) {
       if (round % 100 === 0) bench.say(`${round} of ${times}`);
-      measured.push(await revokeOnce({ first: first.url, second: second.url, owner: `session=${owner}`, userId: id }));
+      measured.push(
+        await revokeOnce({
+          first: first.url,
+          second: second.url,
+          owner: `${cookieName(first.url)}=${owner}`,
+          userId: id,
+        }),
+      );
     }
     await second.stop();
 
@@ -66,7 +74,7 @@ type Surroundings = { first: string; second: string; owner: string; userId: stri
 
 async function revokeOnce({ first, second, owner, userId }: Surroundings): Promise<Measured> {
   const token = await createSession({ id: userId }, NOBODY);
-  const cookie = `session=${await seal(token)}`;
+  const cookie = `${cookieName(second)}=${await seal(token)}`;
   const { handle } = await db().session.findUniqueOrThrow({
     where: { tokenHash: hashToken(token) },
     select: { handle: true },

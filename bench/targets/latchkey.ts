@@ -1,6 +1,7 @@
 // Ours, as `npm run build` made it.
 
 import { randomUUID } from "node:crypto";
+import { cookieName } from "@/e2e/cookie-name";
 import { fromSomewhere } from "@/e2e/post-action";
 import { hashPassword } from "@/lib/auth/password";
 import { createUser } from "@/lib/users/store";
@@ -66,7 +67,7 @@ async function signIn(url: string): Promise<string> {
       redirect: "manual",
     });
     cookie = cookiesOf(answer);
-    if (!cookie.includes("session=Fe26")) throw new Error(`Nobody was logged in: ${answer.status}`);
+    if (!cookie.includes(`${cookieName(url)}=Fe26`)) throw new Error(`Nobody was logged in: ${answer.status}`);
   }
   return cookie;
 }

@@ -16,6 +16,7 @@ function parse(data: unknown) {
     original: null,
     brings: true,
     isUse: true,
+    path: "/login",
     url: "/login",
     address: null,
     ending: null,

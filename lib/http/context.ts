@@ -9,6 +9,8 @@ export type RequestContext = {
   method: string;
   /** Whether it brings something that Next.js reads before the application does: a form, or a state of its router. */
   brings: boolean;
+  /** The path as everything that decides by it reads it: lib/http/target. */
+  path: string;
   /** Path and query as the visitor asked for them, without what Next.js adds for itself. */
   url: string;
   /** What a proxy was asked for that asks here whether it may answer; null for who asks for themselves. Not to be trusted. */
@@ -49,8 +51,7 @@ export function currentRequestId(): string | undefined {
 
 /** From where in the application it is asked who is signed in. */
 export function lookupSource(): "page" | "action" | "api" | "verify" | "stream" {
-  const { url = "/", method } = storage.getStore() ?? {};
-  const [path = ""] = url.split("?");
+  const { path = "/", method } = storage.getStore() ?? {};
   if (path === "/api/events") return "stream";
   if (path === "/api/verify") return "verify";
   if (path.startsWith("/api/")) return "api";

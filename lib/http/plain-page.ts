@@ -20,6 +20,9 @@ export const PLAIN_PAGE_HEADERS = {
   "Cache-Control": "no-store",
 };
 
+/** Headers that go with an answer for software (RFC 9457). */
+export const PROBLEM_HEADERS = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
+
 /**
  * A page that depends on nothing: neither the application, nor its files, nor
  * JavaScript. For what the server has to say when the rest cannot. `retry` is

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isOwnOrigin, isSameOrigin } from "./same-origin";
+import { isOwnOrigin, isSameOrigin, ownHost } from "./same-origin";
 
 test("a browser's own word that the request came from this site is enough", () => {
   expect(isSameOrigin({ site: "same-origin", origin: undefined })).toBe(true);
@@ -38,4 +38,49 @@ test.each([
   "http://127.0.0.2:3000",
 ])("another port, scheme or host is another place: %s", (origin) => {
   expect(isOwnOrigin(origin)).toBe(false);
+});
+
+test.each([
+  "http://x@localhost:3000",
+  "http://x:y@localhost:3000",
+  "http://LOCALHOST:3000",
+  "HTTP://localhost:3000",
+  "http://localhost:3000/",
+  "http://localhost.:3000",
+  "http://localhost:03000",
+  "http://localhost:3000#",
+  "http://localhost:3000 ",
+  "http://[0:0:0:0:0:0:0:1]:3000",
+])("an Origin is one text, which no browser writes like this: %s", (origin) => {
+  expect(isOwnOrigin(origin)).toBe(false);
+});
+
+test.each([
+  ["localhost:3000", "localhost:3000"],
+  ["LOCALHOST:3000", "localhost:3000"],
+  ["localhost.:3000", "localhost:3000"],
+  ["127.0.0.1:3000", "127.0.0.1:3000"],
+  ["[::1]:3000", "[::1]:3000"],
+  ["[0:0:0:0:0:0:0:1]:3000", "[::1]:3000"],
+  ["localhost:03000", "localhost:3000"],
+])("the host %s is our own, however it is written", (host, own) => {
+  expect(ownHost(host)).toBe(own);
+});
+
+test.each([
+  "",
+  "localhost",
+  "localhost:3001",
+  "localhost:",
+  "evil.example:3000",
+  "localhost:3000.evil.example",
+  "x@localhost:3000",
+  "localhost:3000/x",
+  "localhost:3000#",
+  "localhost..:3000",
+  "localhost:3000, evil.example",
+  "[::1",
+  "::1:3000",
+])("the host %j is another one", (host) => {
+  expect(ownHost(host)).toBeNull();
 });

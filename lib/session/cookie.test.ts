@@ -168,3 +168,52 @@ test("a cookie from before the domain was set, changed or removed is noticed bes
     ],
   );
 });
+
+test("on plain http the port is in every name, so that applications of one host keep apart", async () => {
+  const names = async (APP_URL: string) => {
+    const { cookieName, endingCookieName, deviceCookieName } = await restart({ APP_URL });
+    return [cookieName(), endingCookieName(), deviceCookieName()];
+  };
+
+  expect(await names("http://localhost:3000")).toEqual(["session-3000", "session-3000-ending", "device-3000"]);
+  expect(await names("http://[::1]:4000")).toEqual(["session-4000", "session-4000-ending", "device-4000"]);
+  expect(await names("http://localhost")).toEqual(["session-80", "session-80-ending", "device-80"]);
+});
+
+test("of all cookies that are sent only our own are read, once and alike by everything", async () => {
+  const { ownCookies, cookieOf, seal, sealDevice } = await restart({ APP_URL: "http://localhost:3000" });
+  const [a, b, device] = [await seal(newToken()), await seal(newToken()), await sealDevice(newToken())];
+  const read = (header: string) => cookieOf(ownCookies(header), "session-3000");
+
+  for (const header of [
+    `session-3000=${a}`,
+    `session-3000=${a}; session-3000`,
+    `session-3000; session-3000=${a}`,
+    `session-3000=${a}; session-3000=`,
+    `session-3000=${a}; session-3000=true`,
+    `session-3000=${a};session-3000="${b}"`,
+    `session-3000=${a}; session-3000=${b.replace("*", "%2A")}`,
+    `session-3000=${b}; session-3000=${a}`,
+    ` session-3000 = ${a} ;`,
+    `;;session-3000=${a};=;`,
+    `session=${b}; session-3001=${b}; SESSION-3000=${b}; session%2D3000=${b}; session-3000=${a}`,
+    `${"x=1; ".repeat(500)}session-3000=${a}${"; y=2".repeat(500)}`,
+    `session-3000=${a}; other=a, session-3000=${b}`,
+  ])
+    expect(read(header), header).toBe(a);
+
+  // It is there, and nobody is signed in with it.
+  for (const header of [
+    `session-3000="${a}"`,
+    `session-3000=${a.replace("*", "%2A")}`,
+    "session-3000",
+    "session-3000=",
+  ])
+    expect(read(header), header).toBe("");
+  for (const header of ["", ";", "=", `session=${a}`, `Session-3000=${a}`, `"session-3000"=${a}`, "__proto__=a"])
+    expect(read(header), header).toBeUndefined();
+
+  expect(ownCookies(`theme=dark; device-3000=${device}; session-3000=junk; session=theirs`)).toBe(
+    `session-3000=; device-3000=${device}`,
+  );
+});

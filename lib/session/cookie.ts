@@ -17,11 +17,17 @@ const DOMAIN_NAME = "__Secure-session";
  * The cookie's name. The prefix makes the browser refuse it from another host,
  * from plain http and for a part of the site only (RFC 6265bis §4.1.3.2), and
  * cannot be had without https. With a `COOKIE_DOMAIN` it is another prefix,
- * which keeps out plain http, and no more.
+ * which keeps out plain http, and no more. On plain http, which is this machine's
+ * alone, the name has the port in it: decision 22.
  */
 export function cookieName(): string {
-  if (!isHttps()) return "session";
+  if (!isHttps()) return withPort("session");
   return env().COOKIE_DOMAIN ? DOMAIN_NAME : HOST_NAME;
+}
+
+/** A browser sends a cookie to every port of a host (RFC 6265 §8.5): only the name keeps applications apart. */
+function withPort(name: string): string {
+  return `${name}-${env().APP_URL.port || "80"}`;
 }
 
 /** The name that the cookie had before `COOKIE_DOMAIN` was set, or while it was; null where it has but one. */
@@ -32,12 +38,12 @@ export function formerCookieName(): string | null {
 
 /** The name of the cookie by which a browser finishes a logout that met an outage. It is this host's alone. */
 export function endingCookieName(): string {
-  return isHttps() ? `${HOST_NAME}-ending` : "session-ending";
+  return isHttps() ? `${HOST_NAME}-ending` : `${cookieName()}-ending`;
 }
 
 /** The name of the cookie by which a browser is known again, whoever logs in. It signs nobody in, and outlives sessions. */
 export function deviceCookieName(): string {
-  return isHttps() ? "__Host-device" : "device";
+  return isHttps() ? "__Host-device" : withPort("device");
 }
 
 /** Attributes of the session cookie. `Max-Age` is in seconds; without one it ends with the browser. */
@@ -86,9 +92,36 @@ export function expiredLeftovers() {
   return cookieName() === HOST_NAME ? inDomains : [{ ...attributes(), ...expired(HOST_NAME) }, ...inDomains];
 }
 
-/** Whether a `Cookie` header has a session cookie of another `COOKIE_DOMAIN` in it, beside the one of today. */
+/**
+ * A `Cookie` header with our cookies alone, as everything that comes after reads
+ * them. Readers differ in what they make of quotes, of spaces, of `session`
+ * without a value, and of one name given twice. So the server reads the header
+ * once: a value that does not look like a seal becomes an empty one, which is
+ * still there to be removed, and the seals come last, because of several cookies
+ * of one name Next.js takes the last.
+ */
+export function ownCookies(header = ""): string {
+  const names = [cookieName(), formerCookieName(), endingCookieName(), deviceCookieName()];
+  const pairs = header.split(";").map((pair) => {
+    const [, name = "", value = ""] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(pair) ?? [];
+    return { name, value: SEAL.test(value) ? value : "" };
+  });
+  return pairs
+    .filter(({ name }) => names.includes(name))
+    .sort((a, b) => Number(a.value !== "") - Number(b.value !== ""))
+    .map(({ name, value }) => `${name}=${value}`)
+    .join("; ");
+}
+
+/** The value of the cookie of this name in a header that `ownCookies` made; undefined where there is none. */
+export function cookieOf(header = "", name: string): string | undefined {
+  const cookie = header.split("; ").findLast((one) => one.startsWith(`${name}=`));
+  return cookie?.slice(name.length + 1);
+}
+
+/** Whether a header that `ownCookies` made has a session cookie of another `COOKIE_DOMAIN` in it, beside the one of today. */
 export function hasLeftovers(header: string): boolean {
-  const names = header.split(/; */).map((cookie) => cookie.split("=")[0]);
+  const names = header.split("; ").map((cookie) => cookie.split("=")[0]);
   const former = formerCookieName();
   const count = (wanted: string) => names.filter((name) => name === wanted).length;
   return count(cookieName()) > 0 && ((former !== null && count(former) > 0) || count(cookieName()) > 1);
