@@ -130,7 +130,7 @@ test.describe("with applications behind it", () => {
     request,
     user,
   }) => {
-    const Cookie = `${cookieName()}=${await newSession(user)}`;
+    const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     const ask = (url: string | null) =>
       request.get(`${server.url}/api/verify`, { headers: { Cookie, ...(url && original(url)), ...PAGE } });
 
@@ -153,7 +153,7 @@ test.describe("with applications behind it", () => {
   });
 
   test("an address that readers do not agree on is refused, and the page says why", async ({ request, user }) => {
-    const Cookie = `session=${await newSession(user)}`;
+    const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     for (const uri of ["/x#/../admin", "/x#", `/${"a".repeat(3000)}`, "/%ff"]) {
       const headers = { Cookie, ...original(`https://app.example.com${uri}`), ...PAGE };
       const answer = await request.get(`${server.url}/api/verify`, { headers });
@@ -167,7 +167,7 @@ test.describe("with applications behind it", () => {
   });
 
   test("what is public is let in without a session, as nobody", async ({ request, user }) => {
-    const Cookie = `session=${await newSession(user)}`;
+    const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     const nobody = { "remote-user": "", "remote-email": "", "remote-name": "", "remote-groups": "" };
     for (const headers of [{}, { Cookie }, { Cookie: "session=nonsense" }] as Record<string, string>[]) {
       const answer = await request.get(`${server.url}/api/verify`, {
@@ -190,7 +190,7 @@ test.describe("with applications behind it", () => {
     request,
     user,
   }) => {
-    const Cookie = `session=${await newSession(user)}`;
+    const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     const status = async (method: string, uri: string, headers = {}) =>
       (
         await request.get(`${server.url}/api/verify`, {
@@ -207,7 +207,10 @@ test.describe("with applications behind it", () => {
   });
 
   test("the application is told the address as the user, where that is set", async ({ request, user }) => {
-    const headers = { Cookie: `session=${await newSession(user)}`, ...original("https://app.example.com/") };
+    const headers = {
+      Cookie: `${cookieName(server.url)}=${await newSession(user)}`,
+      ...original("https://app.example.com/"),
+    };
     const answer = await request.get(`${server.url}/api/verify`, { headers });
     expect(answer.headers()["remote-user"]).toBe(user.email);
   });
@@ -244,7 +247,10 @@ test.describe("with applications behind it", () => {
 
   test("a page is in a header too where the proxy asks for that, in one line of ASCII", async ({ request, user }) => {
     await db().user.update({ where: { id: user.id }, data: { name: "Zoë <b>\u674e\u{1f511}" } });
-    const headers = { Cookie: `session=${await newSession(user)}`, ...original("https://app.example.com/admin") };
+    const headers = {
+      Cookie: `${cookieName(server.url)}=${await newSession(user)}`,
+      ...original("https://app.example.com/admin"),
+    };
     const answer = await request.get(`${server.url}/api/verify?page`, { headers: { ...headers, ...PAGE } });
     expect(answer.status()).toBe(403);
     expect(answer.headers()["latchkey-page"]).toMatch(
@@ -256,7 +262,7 @@ test.describe("with applications behind it", () => {
 
   test("what is let in writes no line of the log, and what is refused does", async ({ request, user }) => {
     const quiet = await startServer({ LOG_LEVEL: "info" });
-    const Cookie = `session=${await newSession(user)}`;
+    const Cookie = `${cookieName(quiet.url)}=${await newSession(user)}`;
     expect((await request.get(`${quiet.url}/api/verify`, { headers: { Cookie } })).status()).toBe(200);
     expect((await request.get(`${quiet.url}/api/verify`)).status()).toBe(401);
     await quiet.stop();
