@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
 import { createUser } from "@/lib/users/store";
-import { countSelected, endSelected, listSelected, parsePosition } from "./selection";
+import { countLive, countSelected, endSelected, listSelected, parsePosition } from "./selection";
 import { createSession, findEnding, findSession } from "./store";
 import { hashToken } from "./token";
 
@@ -170,3 +170,14 @@ test.each([undefined, "", "x", "1.x", "1'.", "-1.00000000-0000-0000-0000-0000000
     expect(parsePosition(text)).toBeNull();
   },
 );
+
+test("as many sessions live when they are counted page by page as when they are counted at once", async () => {
+  const user = await newUser();
+  await db().$executeRaw`
+    INSERT INTO sessions (token_hash, handle, mark, user_id)
+    SELECT sha256(gen_random_uuid()::text::bytea), gen_random_uuid(), '', ${user.id}::uuid FROM generate_series(1, 200)`;
+
+  const atOnce = await countLive(1_000_000);
+  expect(atOnce).toBeGreaterThanOrEqual(200);
+  expect(await countLive(1)).toBe(atOnce);
+});
