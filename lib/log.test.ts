@@ -1,4 +1,6 @@
+import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { db } from "./db";
 import { type RequestContext, withRequestContext } from "./http/context";
@@ -118,4 +120,24 @@ test("nothing is printed on the console once it was given back", () => {
   expect(lines).toEqual([]);
   expect(printed).toHaveBeenCalledWith("to the person");
   printed.mockRestore();
+});
+
+test.skipIf(!existsSync("/dev/full"))("a disk that is full loses lines of the log, and not the process", () => {
+  const program = `
+    import { setTimeout as pause } from "node:timers/promises";
+    import { log } from "./lib/log";
+    for (let line = 0; line < 5; line++) { log().error("A line"); await pause(20); }
+    console.error("still here");
+    process.exit(0);`;
+  // Through a shell, which alone can give a program such an output.
+  const { stderr } = spawnSync(
+    "sh",
+    ["-c", '"$0" --import tsx/esm --input-type=module -e "$1" > /dev/full', process.execPath, program],
+    {
+      encoding: "utf8",
+      env: { ...process.env, LOG_LEVEL: "info" },
+    },
+  );
+
+  expect(stderr.trim()).toBe("still here");
 });

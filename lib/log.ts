@@ -24,10 +24,15 @@ export function log(): Logger {
   shared.latchkeyLog ??= createLog({
     level: env().LOG_LEVEL ?? (process.stdout.isTTY ? "warn" : "info"),
     // Not waited for: whoever reads slowly must not keep visitors waiting. What is left is written at the end.
-    to: pino.destination({ dest: 1, sync: false }),
+    to: standardOutput(),
     secrets: [...env().SESSION_SECRET, env().PASSWORD_PEPPER ?? []].flat(),
   });
   return shared.latchkeyLog;
+}
+
+/** A disk that is full loses lines. An error event that nothing listens to would end the process, too. */
+function standardOutput(): DestinationStream {
+  return pino.destination({ dest: 1, sync: false }).on("error", () => {});
 }
 
 /** A log that writes its lines `to` somewhere, without these secrets and whatever else looks like one. */

@@ -35,7 +35,8 @@ export function serverOf(
 /** Comes back when the server listens. Throws a Refusal when it cannot have the port. */
 export async function listen(server: TcpServer, where: { port: number; host?: string }): Promise<void> {
   try {
-    await new Promise<void>((resolve, reject) => server.once("error", reject).listen(where, resolve));
+    // For good: the system may refuse a connection at any time, and an error that nothing listens to ends the process.
+    await new Promise<void>((resolve, reject) => server.on("error", reject).listen(where, resolve));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE")

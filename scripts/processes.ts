@@ -70,6 +70,11 @@ class Processes {
         started.isUp = true;
         resolve();
       });
+      worker.on("error", (error) => {
+        log().error({ err: error }, "A process cannot be started, or cannot be told something");
+        // One that never was does not exit either.
+        if (worker.process.pid === undefined) worker.emit("exit", null, null);
+      });
       worker.once("exit", (code, signal) => {
         clearTimeout(steady);
         this.running.delete(started);
