@@ -10,6 +10,9 @@ const LONGEST_MESSAGE = 2000;
 /** So many errors that led to one are told. */
 const DEEPEST_CAUSE = 4;
 
+/** So many characters wait to be written; what comes on top of them is lost. */
+const MOST_HELD = 1_000_000;
+
 /** What does not get even as far as the line that is then looked through: `blank`. */
 const REDACTED = ["cookie", "authorization", '["set-cookie"]', "password", "token", "secret"].flatMap((name) => {
   const member = name.startsWith("[") ? name : `.${name}`;
@@ -30,9 +33,13 @@ export function log(): Logger {
   return shared.latchkeyLog;
 }
 
-/** A disk that is full loses lines. An error event that nothing listens to would end the process, too. */
+/** Standard output. While its disk is full, lines are lost, and nothing else is. */
 function standardOutput(): DestinationStream {
-  return pino.destination({ dest: 1, sync: false }).on("error", () => {});
+  const output = pino.destination({ dest: 1, sync: false, maxLength: MOST_HELD });
+  return output.on("error", () => {
+    // At the end of the process it would try for ever to write what is left.
+    output.flushSync = () => {};
+  });
 }
 
 /** A log that writes its lines `to` somewhere, without these secrets and whatever else looks like one. */
