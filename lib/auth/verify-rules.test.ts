@@ -196,7 +196,16 @@ test("a header that asks the application to take another address is judged as we
 
 test("where no rule of a host has a path, whatever the path is makes no difference", () => {
   const rules = parseRules("a.example.com user; b.example.com/x user");
-  for (const uri of [`/${"a".repeat(9000)}`, "/%ff", "/%", "/50%", "/\u00ff", "/a%00", `/${"%252f;a/../".repeat(90)}`])
+  for (const uri of [
+    `/${"a".repeat(9000)}`,
+    "/%ff",
+    "/%",
+    "/50%",
+    "/\u00ff",
+    "/\u00e0\u00a0\u0085",
+    "/a%00",
+    `/${"%252f;a/../".repeat(90)}`,
+  ])
     expect(judge(rules, { host: "a.example.com", uri }, USER).isAllowed, uri).toBe(true);
 });
 
@@ -243,7 +252,8 @@ test("a rule with methods is about those alone, and what a place with methods do
   // Some applications take the method from elsewhere.
   expect(may(USER, "GET", "/api", { otherMethods: ["post"] })).toBe(false);
   expect(may(USER, "GET", "/api?_method=put")).toBe(false);
-  expect(may(USER, "GET", "/api?a=b&_method=get")).toBe(true);
+  expect(may(USER, "GET", "/api?a=b&_method=get&_method=GET")).toBe(true);
+  expect(may(ADMIN, "POST", `/api?${["PUT", ..."abcdefgh"].map((name) => `_method=${name}`).join("&")}`)).toBe(false);
 });
 
 test(

@@ -46,8 +46,11 @@ const LONGEST_PATH = 2048;
 const MOST_READINGS = 200;
 const MOST_LETTERS = 100_000;
 
+/** A request that asks to be taken for more methods is refused. */
+const MOST_METHODS = 5;
+
 /** What has no place in a request target (RFC 9112 §3.2). A second `X-Forwarded-Uri` arrives behind a comma and a space. */
-const NOT_IN_TARGET = /[#\s\p{Cc}]/u;
+const NOT_IN_TARGET = /[#\0- \x7f]/;
 
 /** A percent sign that encodes nothing: readers do not agree on what it is. */
 const LONE_PERCENT = /%(?![\da-f]{2})/i;
@@ -149,10 +152,11 @@ function rulesFor(place: Place, rules: VerifyRule[]): (VerifyRule | null)[] | nu
   if (uris.some((uri) => !uri.startsWith("/") || NOT_IN_TARGET.test(uri))) return null;
   // Where no rule has a path, nobody has to read one.
   const readings = rules.every(({ path }) => path === "") ? ["/"] : allReadings(uris);
-  if (!readings) return null;
+  const methods = rules.some((rule) => rule.methods) ? methodsOf(place) : [""];
+  if (!readings || methods.length > MOST_METHODS) return null;
 
   const foldedRules = rules.map((rule) => ({ ...rule, path: folded(rule.path) }));
-  return methodsOf(place).flatMap((method) =>
+  return methods.flatMap((method) =>
     readings.flatMap((path) => [mostSpecific(rules, path, method), mostSpecific(foldedRules, folded(path), method)]),
   );
 }
@@ -173,7 +177,7 @@ function urisOf(place: Place | null): string[] {
 function methodsOf({ method = "", otherMethods = [], uri }: Place): string[] {
   const [, query] = uri.split(/\?(.*)/s);
   const asked = new URLSearchParams(query).getAll("_method");
-  return [method, ...otherMethods, ...asked].map((name) => name.trim().toUpperCase());
+  return [...new Set([method, ...otherMethods, ...asked].map((name) => name.trim().toUpperCase()))];
 }
 
 /** The name in a `Host`, in lower case, without the port and the dot that may end it; null when it is none. */
