@@ -79,6 +79,12 @@ test.describe("with the database stopped and started for real", () => {
     expect(answers.map(({ status, headers }) => [status, headers.get("set-cookie")])).toEqual(
       paths.map(() => [503, null]),
     );
+
+    // A page that asks again by itself would lose what was typed into the form.
+    const sent = { method: "POST", headers: { cookie, Origin: server.url }, body: new URLSearchParams({ a: "b" }) };
+    const form = await fetch(`${server.url}/dashboard`, sent);
+    expect(form.status).toBe(503);
+    expect(await form.text()).toMatch(/^(?!.*http-equiv="refresh").*what you typed is then sent again/s);
     postgres = await startPostgres(FOLDER);
   });
 

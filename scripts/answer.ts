@@ -11,7 +11,13 @@ import { clientAddress } from "@/lib/http/client-address";
 import { type RequestContext, withRequestContext } from "@/lib/http/context";
 import { escaped } from "@/lib/http/escaped";
 import { originalOf } from "@/lib/http/original";
-import { OUTAGE_PAGE, PLAIN_PAGE_HEADERS, PROBLEM_HEADERS, plainPage } from "@/lib/http/plain-page";
+import {
+  OUTAGE_PAGE,
+  OUTAGE_PAGE_OF_FORM,
+  PLAIN_PAGE_HEADERS,
+  PROBLEM_HEADERS,
+  plainPage,
+} from "@/lib/http/plain-page";
 import { PUBLIC_PAGES } from "@/lib/http/public-pages";
 import { requestIdOf } from "@/lib/http/request-id";
 import { isSameOrigin, ownHost } from "@/lib/http/same-origin";
@@ -377,7 +383,8 @@ function correctAnswer(
     }
     writeHead(due, { ...headers, ...PLAIN_PAGE_HEADERS, ...retry });
     if (due === 403) return end(forbiddenPage(context));
-    return end(due === 503 ? OUTAGE_PAGE : refusalPage(refusal));
+    if (due === 503) return end(context.method === "POST" ? OUTAGE_PAGE_OF_FORM : OUTAGE_PAGE);
+    return end(refusalPage(refusal));
   }) as typeof response.writeHead;
 
   // Of a page that is replaced, nothing more is sent. Whether it is, the head decides.
