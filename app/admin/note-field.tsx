@@ -12,7 +12,6 @@ export function NoteField({ value, error }: Props) {
       name="note"
       autoComplete="off"
       required
-      maxLength={200}
       defaultValue={value}
       error={error}
       hint="Written into the ledger with your name. The person whose account it is can read it."

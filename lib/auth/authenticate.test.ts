@@ -6,7 +6,7 @@ import { db, transaction } from "@/lib/db";
 import { newToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
 import { authenticate, type Source } from "./authenticate";
-import { normaliseEmail } from "./credentials";
+import { normaliseEmail } from "./email";
 import { rememberBrowser } from "./known-browser";
 import { hashPassword } from "./password";
 

@@ -1,10 +1,5 @@
 import { ANYTHING, EMAIL, type Errors, PASSWORD, parseFields } from "./fields";
 
-/** An email address as accounts are found by it: one spelling, whatever the case and the Unicode form typed. */
-export function normaliseEmail(email: string): string {
-  return email.normalize("NFKC").trim().toLowerCase().normalize("NFKC");
-}
-
 export type Credentials = { email: string; password: string; publicComputer: boolean };
 
 /** What cannot be used of a form, and why, for the person who typed it: field by field, or as a whole. */

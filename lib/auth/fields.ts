@@ -1,23 +1,13 @@
 import { z } from "zod";
 import { readForm } from "@/lib/http/form";
-import { normaliseEmail } from "./credentials";
+import { parseEmail } from "./email";
+import { hasUnseen, lengthOf, oneLine, severalLines } from "./plain-text";
 
 /** What may stand in a field: `accept` gives what it means, or null; `message` then says what is wrong, to who typed it. */
 export type Rule = { accept: (text: string) => string | null; message: (text: string) => string };
 
-const CONTROL = /\p{Cc}/u;
-
-/** One address and nothing else: what in a header of a mail would set another one apart has no place in it (RFC 5322 §3.4). */
-const ADDRESS = /^[^\s@<>()[\],;:"\\\p{Cc}]+@[^\s@<>()[\],;:"\\\p{Cc}]+$/u;
-
-/** An email address, as accounts are found by it. As long as RFC 5321 §4.5.3.1.3 lets one be. */
-export const EMAIL: Rule = {
-  accept(text) {
-    const email = normaliseEmail(text);
-    return ADDRESS.test(email) && email.length <= 254 ? email : null;
-  },
-  message: () => "Enter your email address, such as name@example.com.",
-};
+/** An email address, in the spelling by which accounts are found. */
+export const EMAIL: Rule = { accept: parseEmail, message: () => "Enter your email address, such as name@example.com." };
 
 /** A password as it was typed, spaces and all. Whether it is the right one, or a good one, is asked elsewhere. */
 export const PASSWORD: Rule = {
@@ -25,23 +15,49 @@ export const PASSWORD: Rule = {
   message: (text) => (text ? "This is too long." : "Enter your password."),
 };
 
-/** What a person wants to be called. */
-export const NAME: Rule = {
-  accept(text) {
-    const name = text.normalize("NFC").trim().replace(/\s+/g, " ");
-    return name && name.length <= 100 && !CONTROL.test(name) ? name : null;
-  },
-  message: (text) => (text.trim() ? "Use at most 100 characters, in one line." : "Enter your name."),
+type Limits = {
+  /** The maximum length, in characters as a person counts them. */
+  most: number;
+  /** What is said when nothing was typed; null where nothing may be typed. */
+  empty: string | null;
 };
 
+/** A text for people to read. A character may be made of several, but not of any number: hence the limit in UTF-16. */
+function text(tidy: (text: string) => string, { most, empty }: Limits, inWords: string): Rule {
+  const isTooLong = (tidied: string) => lengthOf(tidied) > most || tidied.length > 10 * most;
+  return {
+    accept(typed) {
+      const tidied = tidy(typed);
+      const isRefused = hasUnseen(tidied.replace(/[\n\t]/g, "")) || isTooLong(tidied) || (empty !== null && !tidied);
+      return isRefused ? null : tidied;
+    },
+    message(typed) {
+      const tidied = tidy(typed);
+      if (!tidied && empty !== null) return empty;
+      if (isTooLong(tidied)) return inWords;
+      return "This has characters that cannot be seen or that change the direction of text. Type it by hand instead of pasting it.";
+    },
+  };
+}
+
+/** One line of text, such as a name. */
+function line(limits: Limits): Rule {
+  return text(oneLine, limits, `Use at most ${limits.most} characters, in one line.`);
+}
+
+/**
+ * Several lines of text, for a `TextArea`. Their ends come out as "\n", whatever the browser sends.
+ * @public Applications that are built on this one have such fields.
+ */
+export function lines(limits: Limits): Rule {
+  return text(severalLines, limits, `Use at most ${limits.most.toLocaleString("en")} characters.`);
+}
+
+/** What a person wants to be called. */
+export const NAME = line({ most: 100, empty: "Enter your name." });
+
 /** What a person calls one of their browsers; nothing, for no name. */
-export const LABEL: Rule = {
-  accept(text) {
-    const label = text.normalize("NFC").trim().replace(/\s+/g, " ");
-    return label.length <= 60 && !CONTROL.test(label) ? label : null;
-  },
-  message: () => "Use at most 60 characters, in one line.",
-};
+export const LABEL = line({ most: 60, empty: null });
 
 /** The handle of a session. */
 export const HANDLE: Rule = {
@@ -59,13 +75,7 @@ export const TOKEN: Rule = {
 };
 
 /** Why an administrator does something, in their words. */
-export const NOTE: Rule = {
-  accept(text) {
-    const note = text.normalize("NFC").trim().replace(/\s+/g, " ");
-    return note && note.length <= 200 && !CONTROL.test(note) ? note : null;
-  },
-  message: (text) => (text.trim() ? "Use at most 200 characters, in one line." : "Say why."),
-};
+export const NOTE = line({ most: 200, empty: "Say why." });
 
 export const ROLE: Rule = {
   accept: (text) => (text === "user" || text === "admin" ? text : null),

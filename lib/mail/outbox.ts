@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import PostalMime from "postal-mime";
+import { normaliseEmail } from "@/lib/auth/email";
 import { env } from "@/lib/env";
 
 /** A mail that was kept and not sent. */
@@ -29,7 +30,8 @@ export async function keptMail(id: string): Promise<KeptMail | null> {
   const { to, subject, date, text, html } = await PostalMime.parse(source);
   return {
     id,
-    to: to?.[0]?.address ?? "",
+    // With its domain as people write it; in the file it is in ASCII.
+    to: normaliseEmail(to?.[0]?.address ?? ""),
     subject: subject ?? "",
     at: new Date(date ?? 0),
     text: text ?? "",

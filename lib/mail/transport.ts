@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
+import { mailAddress } from "@/lib/auth/email";
 import { env } from "@/lib/env";
 import type { Message } from "./messages";
 
@@ -21,7 +22,7 @@ export async function send(id: string, message: Message): Promise<void> {
   // Machines that answer by themselves should not (RFC 3834).
   const mail = {
     ...message,
-    to: { name: "", address: message.to },
+    to: { name: "", address: mailAddress(message.to) },
     from,
     messageId,
     headers: { "Auto-Submitted": "auto-generated" },

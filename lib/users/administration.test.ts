@@ -141,6 +141,49 @@ test("users are found by a part of the name or the email, and what was typed is 
   expect(await find(`${mark.slice(0, -1)}_`)).toEqual([]);
 });
 
+test.each([
+  ["㈜한빛", ["㈜한빛", "(주)한빛", "\u1112\u1161\u11ab빛", "한빛"]],
+  ["\u1112\u1161\u11ab\u1107\u1175\u11be", ["한빛", "빛"]],
+  ["ＫＩＭ ②", ["ＫＩＭ ②", "kim 2", "KIM　②", "ｋｉｍ"]],
+  ["İstanbul", ["İstanbul", "istanbul", "ISTANBUL", "ıstanbul", "i\u0307stanbul"]],
+  ["ΟΔΥΣΣΕΥΣ", ["ΟΔΥΣΣΕΥΣ", "οδυσσευς", "οδυσσευσ", "ΟΔΥΣ", "οδυς"]],
+  ["Ὀδυσσεύς", ["οδυσσευς", "ΟΔΥΣΣΕΎΣ", "Ὀδυσσεύς"]],
+  ["Straße", ["Straße", "STRASSE", "STRAẞE", "strasse"]],
+  ["José", ["José", "jose\u0301", "JOSE", "é"]],
+  ["ﬁnn ŉ", ["FINN", "ﬁnn", "ʼn"]],
+  ["علی\u200cرضا", ["علی\u200cرضا", "علیرضا"]],
+  ["葛\u{E0100}城", ["葛城", "葛\u{E0100}城", "城"]],
+  ["l\\o%w_", ["l\\o", "%w", "w_", "\\", "％w", "＿"]],
+])("a user named %s is found by each spelling of that name", async (name, searches) => {
+  const mark = randomUUID();
+  const user = await newUser("user", `${name}${mark}`);
+
+  for (const search of searches) {
+    const { users } = await listUsers({ search: `${search}` }, null, 10_000);
+    expect(
+      users.map(({ id }) => id),
+      search,
+    ).toContain(user.id);
+  }
+  expect((await listUsers({ search: `x${mark}` }, null)).users).toEqual([]);
+  expect((await listUsers({ search: `%${mark.slice(0, 8)}` }, null)).users).toEqual([]);
+});
+
+test("a user is found by the whole of what the list shows, and by the domain as mail servers write it", async () => {
+  const local = randomUUID();
+  const { id } = await createUser({ email: `${local}@한국.example`, name: "Han", passwordHash: "none", role: "user" });
+
+  const find = async (search: string) => (await listUsers({ search }, null, 10_000)).users.map((user) => user.id);
+  expect(await find(`${local}@한국.example`)).toEqual([id]);
+  expect(await find(`${local.toUpperCase()}@XN--3E0B707E.example`)).toEqual([id]);
+  expect(await find(`${local}＠한국。example`)).toEqual([id]);
+  expect(await find("xn--3e0b707e.example")).toContain(id);
+  expect(await find("한국.ex")).toContain(id);
+  expect(await find(`${local}@한국.example Han`)).toEqual([]);
+  expect(await findListedUser(`${local}@xn--3e0b707e.example`)).toMatchObject({ id, email: `${local}@한국.example` });
+  expect(await findListedUser(` ${id.toUpperCase()}`)).toMatchObject({ id });
+});
+
 test("pages of users are one after the other, newest first, with the filter kept", async () => {
   const mark = randomUUID();
   const ids = [];

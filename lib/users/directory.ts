@@ -1,4 +1,5 @@
-import { normaliseEmail } from "@/lib/auth/credentials";
+import { normaliseEmail, parseDomain } from "@/lib/auth/email";
+import { oneLine } from "@/lib/auth/plain-text";
 import { db } from "@/lib/db";
 import { Prisma, type Role } from "@/prisma/client/client";
 
@@ -16,7 +17,7 @@ export type ListedUser = {
 };
 
 export type UserFilter = {
-  /** A part of the email or of the name, whatever its case. */
+  /** A part of the email or of the name, in whatever spelling: see the migration "folded_search". */
   search?: string | undefined;
   role?: Role | undefined;
   state?: "active" | "disabled" | undefined;
@@ -40,10 +41,9 @@ export async function listUsers(
 
 /** The user with this id or this email, or null. Throws an Outage. */
 export async function findListedUser(idOrEmail: string): Promise<ListedUser | null> {
+  const id = idOrEmail.trim().toLowerCase();
   const [user] = await select(
-    isUserId(idOrEmail)
-      ? Prisma.sql`WHERE u.id = ${idOrEmail}::uuid`
-      : Prisma.sql`WHERE u.email = ${normaliseEmail(idOrEmail)}`,
+    isUserId(id) ? Prisma.sql`WHERE u.id = ${id}::uuid` : Prisma.sql`WHERE u.email = ${normaliseEmail(idOrEmail)}`,
   );
   return user ?? null;
 }
@@ -64,12 +64,26 @@ export async function countUsers(): Promise<{ all: number; administrators: numbe
 
 function conditionsOf({ search, role, state }: UserFilter): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = [];
-  const text = search?.normalize("NFKC").trim().toLowerCase();
-  // Not by LIKE, to which what was typed may be a pattern.
-  if (text) conditions.push(Prisma.sql`(strpos(u.email, ${text}) > 0 OR strpos(lower(u.name), ${text}) > 0)`);
+  if (search?.trim()) conditions.push(contains(spelled(search)));
   if (role) conditions.push(Prisma.sql`u.role = ${role}::role`);
   if (state) conditions.push(Prisma.sql`(u.disabled_at IS NULL) = ${state === "active"}`);
   return conditions;
+}
+
+/** A search as accounts are spelled: in it, a domain may stand in ASCII. */
+function spelled(search: string): string {
+  return oneLine(
+    /[@＠]/.test(search)
+      ? normaliseEmail(search)
+      : search.replace(/\S*xn--\S*/gi, (domain) => parseDomain(domain) ?? domain),
+  );
+}
+
+/** Whether a user's `search` has this text in it. What was typed is no pattern. */
+function contains(text: string): Prisma.Sql {
+  const wanted = Prisma.sql`folded(${text})`;
+  const literal = Prisma.sql`regexp_replace(${wanted}, '([\\\\%_])', '\\\\\\1', 'g')`;
+  return Prisma.sql`(pairs(u.search) @> pairs(${wanted}) AND u.search LIKE '%' || ${literal} || '%')`;
 }
 
 function select(rest: Prisma.Sql): Promise<ListedUser[]> {

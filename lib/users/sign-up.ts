@@ -1,4 +1,5 @@
 import { attempt, type Hindrance, unlessHindered } from "@/lib/auth/attempt";
+import { domainOf, parseDomain } from "@/lib/auth/email";
 import { rememberBrowser } from "@/lib/auth/known-browser";
 import { refusalOf } from "@/lib/auth/new-password";
 import { hashPassword, verifyPassword } from "@/lib/auth/password";
@@ -16,13 +17,14 @@ import { createUser, findUserByEmail, isTaken } from "./store";
 export function signUpPolicy(): { state: "open" } | { state: "closed" } | { state: "domain"; domain: string } {
   const { SIGNUP } = env();
   if (SIGNUP === "open" || SIGNUP === "closed") return { state: SIGNUP };
-  return { state: "domain", domain: SIGNUP.slice("domain:".length) };
+  const domain = SIGNUP.slice("domain:".length);
+  return { state: "domain", domain: parseDomain(domain) ?? domain };
 }
 
 /** Whether who has this address may make an account. */
 function mayHaveAccount(email: string): boolean {
   const policy = signUpPolicy();
-  return policy.state === "open" || (policy.state === "domain" && email.endsWith(`@${policy.domain}`));
+  return policy.state === "open" || (policy.state === "domain" && domainOf(email) === policy.domain);
 }
 
 export type NewAccount = { name: string; email: string; password: string };

@@ -1,4 +1,4 @@
-import { normaliseEmail } from "@/lib/auth/credentials";
+import { normaliseEmail } from "@/lib/auth/email";
 import { type Database, db } from "@/lib/db";
 import type { Role } from "@/prisma/client/client";
 

@@ -53,7 +53,7 @@ export function orderOf(reason: string): Order & { userId: null } {
 
 /** The account with this email or id. Throws a Refusal when there is none. */
 export async function requireUser(emailOrId: string): Promise<ListedUser> {
-  const user = await findListedUser(emailOrId.trim().toLowerCase());
+  const user = await findListedUser(emailOrId);
   if (!user) throw new Refusal(`There is no account with the email or the id ${emailOrId}.`);
   return user;
 }

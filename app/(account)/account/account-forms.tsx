@@ -20,7 +20,6 @@ export function NameForm({ name }: { name: string }) {
         name="name"
         autoComplete="name"
         required
-        maxLength={100}
         defaultValue={state.name ?? name}
         error={state.errors?.name}
       />

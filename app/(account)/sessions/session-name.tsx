@@ -44,7 +44,6 @@ export function SessionName({ handle, name, browser }: Props) {
         aria-label="Name of this browser"
         placeholder={browser}
         defaultValue={name ?? ""}
-        maxLength={60}
         // biome-ignore lint/a11y/noAutofocus: it takes the place of the button that was pressed
         autoFocus
         onKeyDown={(event) => event.key === "Escape" && setIsEditing(false)}

@@ -29,7 +29,6 @@ export function SignUpForm({ siteNames, domain }: Props) {
         name="name"
         autoComplete="name"
         required
-        maxLength={100}
         defaultValue={state.name}
         error={state.errors?.name}
       />

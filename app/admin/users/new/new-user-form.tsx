@@ -21,7 +21,6 @@ export function NewUserForm() {
           name="name"
           autoComplete="off"
           required
-          maxLength={100}
           defaultValue={typed?.name}
           error={errors?.name}
         />

@@ -1,0 +1,88 @@
+import { expect, test } from "vitest";
+import { LABEL, lines, NAME, NOTE } from "./fields";
+
+const PERSIAN = "علی\u200cرضا";
+const FAMILY = "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}";
+
+test.each([
+  ["a name in NFC", "Rene\u0301e", "Ren\u00e9e"],
+  ["syllables that were typed as jamo", "\u1112\u1161\u11ab", "한"],
+  ["one line, however it was pasted", "  Ada\u3000\n King\t", "Ada King"],
+  ["marks of a paste at its ends, which do nothing", "\ufeff\u200eAda\u200f\u200b", "Ada"],
+  ["a joiner in Persian", PERSIAN, PERSIAN],
+  ["a joiner in Hindi", "क्\u200dष", "क्\u200dष"],
+  ["a joiner at the end of a word in Malayalam", "അവന\u0d4d\u200d", "അവന\u0d4d\u200d"],
+  ["a joined emoji", FAMILY, FAMILY],
+  [
+    "a flag of tags",
+    "\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
+    "\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
+  ],
+  ["an emoji that is shown in colour", "I \u2764\ufe0f 1\ufe0f\u20e3", "I \u2764\ufe0f 1\ufe0f\u20e3"],
+  ["a variant of a Chinese character", "\u845b\u{E0100}城", "\u845b\u{E0100}城"],
+  ["right to left by itself", "דוד", "דוד"],
+  ["signs", "Ada & Co. (²)", "Ada & Co. (²)"],
+])("a name may have %s", (_what, typed, stored) => {
+  expect(NAME.accept(typed)).toBe(stored);
+});
+
+const UNSEEN: [string, string][] = [
+  ["a control character", "\u0007"],
+  ["a control character of C1", "\u0085\u009b"],
+  ["an embedding", "\u202a"],
+  ["an override", "\u202e"],
+  ["an isolate", "\u2066"],
+  ["the end of an isolate", "\u2069"],
+  ["a mark of direction", "\u200f"],
+  ["an Arabic mark of direction", "\u061c"],
+  ["a zero-width space", "\u200b"],
+  ["a joiner that joins nothing", "\u200d"],
+  ["a word joiner", "\u2060"],
+  ["a byte order mark", "\ufeff"],
+  ["a soft hyphen", "\u00ad"],
+  ["a Hangul filler", "\u3164"],
+  ["a filler of jamo", "\u115f"],
+  ["a half-width filler", "\uffa0"],
+  ["an empty pattern of Braille", "\u2800"],
+  ["a tag", "\u{E0061}"],
+  ["a variation selector that varies nothing", "\ufe0f"],
+  ["a code point that nobody assigned", "\u0378"],
+  ["a private one", "\ue000"],
+  ["no character", "\uffff"],
+  ["half a character", "\ud83d"],
+  ["a pile of marks", "\u0335".repeat(20)],
+];
+
+test.each(UNSEEN)("%s is refused in whatever people read, with words", (_what, character) => {
+  for (const rule of [NAME, LABEL, NOTE, lines({ most: 100, empty: null })]) {
+    expect(rule.accept(`a${character}b`)).toBeNull();
+    expect(rule.message(`a${character}b`)).toMatch(/cannot be seen/);
+  }
+});
+
+test.each([...UNSEEN, ["spaces", " \u3000\u00a0"], ["nothing", ""]])(
+  "a name of nothing but %s is none",
+  (_what, blank) => {
+    expect(NAME.accept(blank)).toBeNull();
+    expect(NOTE.accept(blank)).toBeNull();
+  },
+);
+
+test("a length is counted in the characters that a person sees", () => {
+  for (const character of ["a", "한", "\u{1F600}", FAMILY, "क्ष"]) {
+    expect(NAME.accept(character.repeat(90))).not.toBeNull();
+    expect(NAME.accept(character.repeat(101))).toBeNull();
+    expect(NAME.message(character.repeat(101))).toBe("Use at most 100 characters, in one line.");
+  }
+  expect(NAME.accept("\u1112\u1161\u11ab".repeat(100))).toBe("한".repeat(100));
+});
+
+test("several lines end alike from every browser, and none is added", () => {
+  const rule = lines({ most: 1000, empty: "Write something." });
+
+  expect(rule.accept("\r\n\r\n one \r\n\r\n\ttwo\rthree\n\n")).toBe(" one\n\n\ttwo\nthree");
+  expect(rule.accept(" \r\n \n")).toBeNull();
+  expect(rule.message("\r\n")).toBe("Write something.");
+  expect(rule.accept("a\r\n".repeat(1000))).toBeNull();
+  expect(rule.message("a\r\n".repeat(1000))).toBe("Use at most 1,000 characters.");
+});
