@@ -52,6 +52,26 @@ test.each<[string, Record<string, string>]>([
   expect(parseEnv({ ...NEEDED, ...source })).toMatchObject(others);
 });
 
+test("a host may be written as people write it, and is read as browsers send it", () => {
+  const { SIGNUP, ALLOWED_RETURN_HOSTS, COOKIE_DOMAIN, APP_URL, VERIFY_RULES } = parseEnv({
+    ...NEEDED,
+    APP_URL: "https://로그인.한국.example",
+    COOKIE_DOMAIN: "한국。EXAMPLE",
+    SIGNUP: "domain:한국.Example",
+    ALLOWED_RETURN_HOSTS: "*.한국.example, Bücher.example:8443",
+    VERIFY_RULES: "위키.한국.example/Boss admin; *.Straße.example user",
+  });
+
+  expect(APP_URL.hostname).toBe("xn--2i0b10rutm.xn--3e0b707e.example");
+  expect(COOKIE_DOMAIN).toBe("xn--3e0b707e.example");
+  expect(SIGNUP).toBe("domain:xn--3e0b707e.example");
+  expect(ALLOWED_RETURN_HOSTS).toEqual(["*.xn--3e0b707e.example", "xn--bcher-kva.example:8443"]);
+  expect(VERIFY_RULES?.map(({ host, path }) => host + path)).toEqual([
+    "xn--9q5b29o.xn--3e0b707e.example/Boss",
+    "*.xn--strae-oqa.example",
+  ]);
+});
+
 test("hosts to return to are read whatever their case, with or without a port", () => {
   const { ALLOWED_RETURN_HOSTS } = parseEnv({
     ...NEEDED,

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseRules, type VerifyRule } from "./auth/verify-rules";
+import { asciiHost } from "./http/ascii-host";
 
 const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -111,7 +112,11 @@ const schema = z.object({
     .string()
     .regex(/^(hibp|https?:\/\/\S+)$/, "is neither hibp nor the address of a copy of it")
     .optional(),
-  SIGNUP: z.string().regex(SIGNUP, "must be open, closed or domain:example.com").prefault("open"),
+  SIGNUP: z
+    .string()
+    .transform((text) => text.trim().replace(/(?<=^domain:)\S+/, asciiHost))
+    .pipe(z.string().regex(SIGNUP, "must be open, closed or domain:example.com"))
+    .prefault("open"),
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: "is not the address of a mail server" }).optional(),
   MAIL_FROM: z.string().regex(MAILBOX, "is not an address to send mail from").optional(),
   SESSION_PRESET: z.enum(["aal1", "aal2", "aal3"], "must be aal1, aal2 or aal3").prefault("aal1"),
@@ -143,14 +148,13 @@ const schema = z.object({
   VERIFY_REMOTE_USER: z.enum(["id", "email"], "must be id or email").prefault("id"),
   ALLOWED_RETURN_HOSTS: z
     .string()
-    .toLowerCase()
-    .transform(parts)
+    .transform((text) => parts(text).map(asciiHost))
     .pipe(z.array(z.string().refine(isHostPattern, "has something that is not a host: no https://, no path")))
     .prefault(""),
   COOKIE_DOMAIN: z
     .string()
-    .toLowerCase()
-    .regex(DOMAIN, "is not a domain of two parts or more, without a dot before it")
+    .transform((text) => asciiHost(text.trim()))
+    .pipe(z.string().regex(DOMAIN, "is not a domain of two parts or more, without a dot before it"))
     .optional(),
   /** Where mails are kept that no mail server is named for; and whether the page /outbox shows them. */
   OUTBOX_FOLDER: z.string().prefault(".data/outbox"),

@@ -1,3 +1,5 @@
+import { asciiHost } from "@/lib/http/ascii-host";
+
 // Who may use which application behind the proxy: the setting VERIFY_RULES.
 
 /** What a rule can ask for. An administrator is a user too; `public` lets everybody in, unasked. */
@@ -7,7 +9,7 @@ export type Group = (typeof GROUPS)[number];
 
 /** Who may see a host, or the part of it at and below a path. */
 export type VerifyRule = {
-  /** In lower case; one that begins with `*.` stands for all hosts below it, however deep. */
+  /** In lower case and ASCII; one that begins with `*.` stands for all hosts below it, however deep. */
   host: string;
   /** Without a slash at its end; empty for all of the host. */
   path: string;
@@ -82,14 +84,14 @@ export function parseRules(text: string): VerifyRule[] {
 
 function parseRule(entry: string): VerifyRule {
   const [place = "", ...rest] = entry.split(/\s+/);
-  const { host = "", path = "" } = RULE.exec(place)?.groups ?? {};
+  const { host = "", path = "" } = RULE.exec(place.replace(/^[^/]+/, asciiHost))?.groups ?? {};
   const [list = "", methods] = rest.reverse();
   const groups = list.split(",").filter(isGroup);
   const isWhole = rest.length <= 2 && groups.length === list.split(",").length;
   if (!host || AMBIGUOUS.test(path) || !isWhole)
     throw new Error(`has an entry that is not a host, perhaps a path, and public, user or admin: ${entry}`);
   return {
-    host: host.toLowerCase(),
+    host,
     path: path.replace(/\/$/, ""),
     methods: methods ? parseMethods(methods, entry) : undefined,
     groups,
