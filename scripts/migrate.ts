@@ -1,8 +1,8 @@
 // The database's migrations, and the Prisma client that goes with its schema.
 //
 // Each migration keeps a copy of the schema it leads to beside its SQL. The next
-// one is the difference from that copy to the current schema, so writing one
-// needs no database.
+// one is the difference from what all of them lead to (schema-history.ts) to the
+// current schema, so writing one needs no database.
 
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -15,7 +15,8 @@ import { Connection } from "@/lib/connection";
 import { hasOneHost, SEVERAL_HOSTS } from "@/lib/env";
 import { Refusal, step } from "./console";
 import { withPostgres } from "./postgres";
-import { type MigrationList, SCHEMA, type SchemaEngine, withEngine, withEngineAlone } from "./schema-engine";
+import { type MigrationList, SCHEMA, type SchemaEngine, withEngine } from "./schema-engine";
+import { difference, readWritten, schemaAfter } from "./schema-history";
 
 const MIGRATIONS = "prisma/migrations";
 const CLIENT = "prisma/client";
@@ -131,8 +132,9 @@ async function writeMigration(name = ""): Promise<void> {
   if (!/^[a-z0-9]+(_[a-z0-9]+)*$/.test(name)) {
     throw new Refusal("Name the migration in small letters and underscores: npm run db:new add_phone_number");
   }
-  const sql = await difference((await readMigrations()).migrationDirectories.at(-1)?.path);
-  if (sql === null) return console.log(`${SCHEMA} has not changed since the last migration. Nothing written.`);
+  const written = await readWritten(MIGRATIONS, await migrationNames());
+  const sql = await difference(await schemaAfter(written), await readFile(SCHEMA, "utf8"));
+  if (sql === null) return console.log(`The migrations lead to ${SCHEMA} as it is. Nothing written.`);
 
   const time = new Date().toISOString().replace(/\D/g, "").slice(0, 14);
   const folder = join(MIGRATIONS, `${time}_${name}`);
@@ -140,19 +142,6 @@ async function writeMigration(name = ""): Promise<void> {
   await writeFile(join(folder, "migration.sql"), sql);
   await copyFile(SCHEMA, join(folder, "schema.prisma"));
   console.log(`${join(folder, "migration.sql")}\nRead it, then apply it: npm run db:migrate`);
-}
-
-/** The SQL from the schema of the migration `last` (none: from nothing) to the current one; null if they are alike. */
-async function difference(last: string | undefined): Promise<string | null> {
-  const [from, to] = await Promise.all([last && schemaAt(join(MIGRATIONS, last, "schema.prisma")), schemaAt(SCHEMA)]);
-  const { exitCode, stdout } = await withEngineAlone((engine) =>
-    engine.diff({ from: from || { tag: "empty" }, to, script: true, exitCode: true, filters }),
-  );
-  return exitCode === 0 ? null : stdout;
-}
-
-async function schemaAt(path: string) {
-  return { tag: "schemaDatamodel" as const, files: [{ path, content: await readFile(path, "utf8") }] };
 }
 
 async function applyAll(engine: SchemaEngine): Promise<string[]> {
@@ -177,14 +166,19 @@ async function diagnose(engine: SchemaEngine, migrationsList: MigrationList) {
 }
 
 async function readMigrations(): Promise<MigrationList> {
-  const entries = await readdir(MIGRATIONS, { withFileTypes: true });
-  const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  const folders = await migrationNames();
   return {
     baseDir: resolve(MIGRATIONS),
     lockfile: { path: "migration_lock.toml", content: 'provider = "postgresql"\n' },
     shadowDbInitScript: "",
-    migrationDirectories: await Promise.all(folders.sort().map(readMigration)),
+    migrationDirectories: await Promise.all(folders.map(readMigration)),
   };
+}
+
+/** The folders in prisma/migrations, oldest first. */
+async function migrationNames(): Promise<string[]> {
+  const entries = await readdir(MIGRATIONS, { withFileTypes: true });
+  return entries.flatMap((entry) => (entry.isDirectory() ? entry.name : [])).sort();
 }
 
 async function readMigration(folder: string): Promise<MigrationList["migrationDirectories"][number]> {
