@@ -1,23 +1,7 @@
 "use client";
 
 import { Command } from "cmdk";
-
-const PLACES = [
-  ["/dashboard", "Dashboard"],
-  ["/sessions", "Sessions"],
-  ["/activity", "Activity"],
-  ["/account", "Account"],
-  ["/account#password", "Change the password"],
-  ["/sessions#others", "Sign out other browsers"],
-] as const;
-
-const ADMINISTRATION = [
-  ["/admin", "Administration"],
-  ["/admin/users", "All users"],
-  ["/admin/users/new", "Make an account for somebody"],
-  ["/admin/sessions", "All sessions"],
-  ["/admin/activity", "The whole ledger"],
-] as const;
+import { ADMINISTRATION, PLACES } from "./places";
 
 const ITEM = "flex min-h-11 cursor-pointer items-center rounded-lg px-3 text-sm aria-selected:bg-sunken sm:min-h-10";
 

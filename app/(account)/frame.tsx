@@ -9,13 +9,7 @@ import { Toasts } from "@/app/ui/toast";
 import { Commands, OpenCommands } from "./commands";
 import { LiveSession, type Person } from "./live/live-session";
 import type { Times } from "./live/times";
-
-const PAGES = [
-  ["/dashboard", "Dashboard"],
-  ["/sessions", "Sessions"],
-  ["/activity", "Activity"],
-  ["/account", "Account"],
-] as const;
+import { PAGES } from "./places";
 
 type Props = {
   person: Person;

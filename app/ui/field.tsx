@@ -52,6 +52,19 @@ export function TextField({ label, name, id, error, hint, ...props }: FieldProps
   );
 }
 
+/**
+ * A field for several lines of text, for a rule made by `lines`. A limit belongs into the rule and not
+ * here: a browser cuts off what it counts otherwise than a person does, and says nothing.
+ * @public Applications that are built on this one have such fields.
+ */
+export function TextArea({ label, name, id, error, hint, ...props }: FieldProps & ComponentProps<"textarea">) {
+  return (
+    <Field label={label} name={name} id={id} error={error} hint={hint}>
+      <textarea rows={5} className={`${INPUT} py-2`} {...fieldAttributes({ name, id, error, hint })} {...props} />
+    </Field>
+  );
+}
+
 /** A field for an email address, spelled as it is typed. */
 export function EmailField(props: FieldProps & ComponentProps<"input">) {
   return (
