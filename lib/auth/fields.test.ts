@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { LABEL, lines, NAME, NOTE } from "./fields";
+import { HANDLE, LABEL, lines, NAME, NOTE, RANGE } from "./fields";
 
 const PERSIAN = "علی\u200cرضا";
 const FAMILY = "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}";
@@ -85,4 +85,22 @@ test("several lines end alike from every browser, and none is added", () => {
   expect(rule.message("\r\n")).toBe("Write something.");
   expect(rule.accept("a\r\n".repeat(1000))).toBeNull();
   expect(rule.message("a\r\n".repeat(1000))).toBe("Use at most 1,000 characters.");
+});
+
+test.each([
+  ["192.0.2.7", "192.0.2.7"],
+  ["::FFFF:192.0.2.7", "192.0.2.7"],
+  ["::ffff:c000:207", "192.0.2.7"],
+  ["::ffff:192.0.2.0/120", "192.0.2.0/24"],
+  ["2001:DB8:0:0::1", "2001:db8::1"],
+  ["2001:DB8::/32", "2001:db8::/32"],
+  ["１９２.０.２.7", "192.0.2.7"],
+  ["", ""],
+])("of the sessions from %s those from %s are meant, as they are stored", (typed, meant) => {
+  expect(RANGE.accept(typed)).toBe(meant);
+});
+
+test("a handle is known in capital letters, too", () => {
+  const handle = "0198c5a2-1111-7abc-8def-0123456789ab";
+  expect(HANDLE.accept(` ${handle.toUpperCase()} `)).toBe(handle);
 });

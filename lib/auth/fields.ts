@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { oneRange } from "@/lib/http/address";
 import { readForm } from "@/lib/http/form";
 import { parseEmail } from "./email";
 import { hasUnseen, lengthOf, oneLine, severalLines } from "./plain-text";
@@ -61,7 +62,10 @@ export const LABEL = line({ most: 60, empty: null });
 
 /** The handle of a session. */
 export const HANDLE: Rule = {
-  accept: (text) => (/^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(text) ? text : null),
+  accept(text) {
+    const handle = text.trim().toLowerCase();
+    return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(handle) ? handle : null;
+  },
   message: () => "There is no such session.",
 };
 
@@ -87,8 +91,10 @@ const RANGE_OF_ADDRESSES = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
 /** An address, or a range of them in CIDR notation (RFC 4632); nothing, for any. */
 export const RANGE: Rule = {
   accept(text) {
-    const range = text.trim();
-    return range === "" || RANGE_OF_ADDRESSES.safeParse(range).success ? range : null;
+    const range = text.normalize("NFKC").trim();
+    if (range === "") return range;
+    // Never empty: that would mean any address.
+    return RANGE_OF_ADDRESSES.safeParse(range).success ? oneRange(range) || null : null;
   },
   message: () => "This is neither an address nor a range, such as 192.0.2.0/24.",
 };

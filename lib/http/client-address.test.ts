@@ -43,6 +43,27 @@ test("IPv6 addresses, ranges and ports are understood", async () => {
   );
 });
 
+test("one address has one spelling, however the system or a proxy writes it", async () => {
+  for (const socket of ["2001:db8::1", "2001:DB8:0:0::0001", "2001:db8:0:0:0:0:0.0.0.1", "2001:db8::1%eth0"])
+    expect(await addressBehind("", { socket })).toBe("2001:db8::1");
+  for (const socket of [
+    "192.0.2.1",
+    "::ffff:192.0.2.1",
+    "::FFFF:192.0.2.1",
+    "::ffff:c000:201",
+    "0:0:0:0:0:ffff:c000:0201",
+  ])
+    expect(await addressBehind("", { socket })).toBe("192.0.2.1");
+});
+
+test("a trusted proxy is known in whatever spelling it was named", async () => {
+  const forwarded = "198.51.100.9";
+  for (const proxies of ["::ffff:192.0.2.1", "::FFFF:C000:201", "::ffff:192.0.2.0/120", "192.0.2.0/24"])
+    expect(await addressBehind(proxies, { socket: "192.0.2.1", forwarded })).toBe(forwarded);
+  expect(await addressBehind("::ffff:192.0.3.0/120", { socket: "192.0.2.1", forwarded })).toBe("192.0.2.1");
+  expect(await addressBehind("2001:DB8:0::/48", { socket: "2001:db8::7", forwarded })).toBe(forwarded);
+});
+
 test("nonsense is not taken for an address, nor is what stands before it", async () => {
   expect(await addressBehind("192.0.2.1", { socket: "192.0.2.1", forwarded: "<script>" })).toBeNull();
   expect(await addressBehind("192.0.2.1", { socket: "192.0.2.1", forwarded: "6.6.6.6, unknown" })).toBeNull();

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { LRUCache } from "lru-cache";
 import { env } from "@/lib/env";
+import { oneAddress, oneRange } from "./address";
 
 let trusted: BlockList | undefined;
 
@@ -63,7 +64,7 @@ function isListed(address: string): boolean {
 function trustedProxies(): BlockList {
   const list = new BlockList();
   for (const entry of env().TRUSTED_PROXIES) {
-    const [address = "", bits] = entry.split("/");
+    const [address = "", bits] = oneRange(entry).split("/");
     const family = isIP(address) === 6 ? "ipv6" : "ipv4";
     if (bits) list.addSubnet(address, Number(bits), family);
     else list.addAddress(address, family);
@@ -71,13 +72,11 @@ function trustedProxies(): BlockList {
   return list;
 }
 
-/** An address without the port, brackets, zone or IPv4-in-IPv6 dress that it may come in; empty for what is none. */
+/** An address in its one spelling, without the port, brackets or zone that it may come in; empty for what is none. */
 function plainAddress(text: string): string {
   const bare = text
     .trim()
     .replace(/^\[([^\]]*)\](:\d+)?$/, "$1")
-    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1")
-    .replace(/^::ffff:(?=\d+\.)/i, "")
-    .replace(/%.*$/, "");
-  return isIP(bare) ? bare : "";
+    .replace(/^(\d+\.\d+\.\d+\.\d+):\d+$/, "$1");
+  return oneAddress(bare);
 }
