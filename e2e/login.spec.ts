@@ -2,7 +2,7 @@ import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
 import { cookieName } from "./cookie-name";
-import { expect, holdBack, newUser, sessionCookie, submitLogin, test } from "./fixtures";
+import { expect, holdBack, mailTo, newUser, sessionCookie, submitLogin, test } from "./fixtures";
 
 test("logging in returns a visitor to the page they first asked for", async ({ page, user }) => {
   await page.goto("/dashboard?from=mail");
@@ -25,6 +25,34 @@ for (const next of [
     await expect(page).toHaveURL("/dashboard");
   });
 }
+
+test("an address is found in both spellings of its domain, shown as people write it, and reached by mail", async ({
+  page,
+  user,
+}) => {
+  const [local] = user.email.split("@");
+  const email = `${local}@한국.example`;
+  await db().user.update({ where: { id: user.id }, data: { email }, select: { id: true } });
+
+  await page.goto("/login");
+  await page.getByLabel("Email").fill(email);
+  // Chromium sends a domain in ASCII, whatever was typed.
+  await expect(page.getByLabel("Email")).toHaveValue(`${local}@xn--3e0b707e.example`);
+  await submitLogin(page, { ...user, email });
+  await expect(page).toHaveURL("/dashboard");
+  await page.goto("/account");
+  await expect(page.getByText(`You log in with ${email}.`)).toBeVisible();
+
+  await page.context().clearCookies();
+  await page.goto("/forgot-password");
+  // As Firefox sends it.
+  await page.getByLabel("Email").evaluate((field: HTMLInputElement) => {
+    field.type = "text";
+  });
+  await page.getByLabel("Email").fill(email);
+  await page.getByRole("button", { name: /Send/ }).click();
+  await mailTo(`${local}@xn--3e0b707e.example`, /Choose a new password/);
+});
 
 test("an unknown email and a wrong password get the same words, and the email stays in the form", async ({
   page,

@@ -27,7 +27,7 @@ const LONGEST = 254;
  * no address comes back in one spelling, too.
  */
 export function normaliseEmail(email: string): string {
-  const text = email.normalize("NFKC").replace(/^[\s\p{Cf}]+|[\s\p{Cf}]+$/gu, "");
+  const text = email.normalize("NFKC").replace(/^[\s\p{Cf}]+|(?<![\s\p{Cf}])[\s\p{Cf}]+$/gu, "");
   const at = text.lastIndexOf("@");
   if (at < 0) return lowered(text);
   return `${lowered(text.slice(0, at))}@${parseDomain(text.slice(at + 1)) ?? lowered(text.slice(at + 1))}`;
@@ -42,6 +42,8 @@ export function parseEmail(text: string): string | null {
 
 /** A domain in one spelling, in Unicode and without the dot of the root, or null for what is none. */
 export function parseDomain(text: string): string | null {
+  // The work on a label grows with the square of its length.
+  if (text.length > LONGEST) return null;
   const ascii = toASCII(text.replace(/[.。．｡]$/, ""), IDNA);
   return ascii !== null && /^[a-z0-9._-]+$/.test(ascii) ? toUnicode(ascii, IDNA).domain : null;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { HANDLE, LABEL, lines, NAME, NOTE, RANGE } from "./fields";
+import { EMAIL, HANDLE, LABEL, lines, NAME, NOTE, RANGE } from "./fields";
 
 const PERSIAN = "علی\u200cرضا";
 const FAMILY = "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}";
@@ -58,6 +58,7 @@ test.each(UNSEEN)("%s is refused in whatever people read, with words", (_what, c
     expect(rule.accept(`a${character}b`)).toBeNull();
     expect(rule.message(`a${character}b`)).toMatch(/cannot be seen/);
   }
+  expect(EMAIL.message(`a${character}b@example.com`)).toMatch(/cannot be seen/);
 });
 
 test.each([...UNSEEN, ["spaces", " \u3000\u00a0"], ["nothing", ""]])(
@@ -103,4 +104,12 @@ test.each([
 test("a handle is known in capital letters, too", () => {
   const handle = "0198c5a2-1111-7abc-8def-0123456789ab";
   expect(HANDLE.accept(` ${handle.toUpperCase()} `)).toBe(handle);
+});
+
+test("a text that is far too long is refused without much work", () => {
+  for (const character of [" ", "\n", "\u200b", "한", "\u{1F468}\u200d", "xn--", "\u0301"]) {
+    const long = `a@${character.repeat(300_000)}b`;
+    for (const rule of [NAME, EMAIL, lines({ most: 100, empty: null })])
+      expect([null, "a@ b"]).toContain(rule.accept(long));
+  }
 });

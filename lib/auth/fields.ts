@@ -7,8 +7,14 @@ import { hasUnseen, lengthOf, oneLine, severalLines } from "./plain-text";
 /** What may stand in a field: `accept` gives what it means, or null; `message` then says what is wrong, to who typed it. */
 export type Rule = { accept: (text: string) => string | null; message: (text: string) => string };
 
+const UNSEEN =
+  "This has characters that cannot be seen or that change the direction of text. Type it by hand instead of pasting it.";
+
 /** An email address, in the spelling by which accounts are found. */
-export const EMAIL: Rule = { accept: parseEmail, message: () => "Enter your email address, such as name@example.com." };
+export const EMAIL: Rule = {
+  accept: parseEmail,
+  message: (text) => (hasUnseen(oneLine(text)) ? UNSEEN : "Enter your email address, such as name@example.com."),
+};
 
 /** A password as it was typed, spaces and all. Whether it is the right one, or a good one, is asked elsewhere. */
 export const PASSWORD: Rule = {
@@ -25,7 +31,7 @@ type Limits = {
 
 /** A text for people to read. A character may be made of several, but not of any number: hence the limit in UTF-16. */
 function text(tidy: (text: string) => string, { most, empty }: Limits, inWords: string): Rule {
-  const isTooLong = (tidied: string) => lengthOf(tidied) > most || tidied.length > 10 * most;
+  const isTooLong = (tidied: string) => tidied.length > 10 * most || lengthOf(tidied) > most;
   return {
     accept(typed) {
       const tidied = tidy(typed);
@@ -36,7 +42,7 @@ function text(tidy: (text: string) => string, { most, empty }: Limits, inWords: 
       const tidied = tidy(typed);
       if (!tidied && empty !== null) return empty;
       if (isTooLong(tidied)) return inWords;
-      return "This has characters that cannot be seen or that change the direction of text. Type it by hand instead of pasting it.";
+      return UNSEEN;
     },
   };
 }

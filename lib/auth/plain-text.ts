@@ -32,8 +32,9 @@ const PART_OF_SOMETHING = new RegExp(
 /** More marks than this on one letter run into the lines above and below. */
 const TOO_MANY_MARKS = /\p{M}{9}/u;
 
-/** At the ends of a pasted text these are an accident, and change nothing. */
-const EDGES = /^[\s\u00AD\u061C\u200B\u200E\u200F\u2060]+|[\s\u00AD\u061C\u200B\u200E\u200F\u2060]+$/gu;
+/** At the ends of a pasted text these are an accident, and change nothing. (Looking back keeps a long run from being tried at each of its places.) */
+const EDGE = "[\\s\\u00AD\\u061C\\u200B\\u200E\\u200F\\u2060]";
+const EDGES = new RegExp(`^${EDGE}+|(?<!${EDGE})${EDGE}+$`, "gu");
 
 const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
 
@@ -59,7 +60,7 @@ export function oneLine(text: string): string {
 export function severalLines(text: string): string {
   const lines = text.normalize("NFC").replace(/\r\n?/g, "\n").split("\n");
   return lines
-    .map((line) => line.replace(/[^\S\uFEFF]+$/, ""))
+    .map((line) => line.replace(/(?<![^\S\uFEFF])[^\S\uFEFF]+$/, ""))
     .join("\n")
-    .replace(/^\n+|\n+$/g, "");
+    .replace(/^\n+|(?<!\n)\n+$/g, "");
 }
