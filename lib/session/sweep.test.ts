@@ -1,3 +1,4 @@
+/** @module-tag time */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
@@ -65,4 +66,23 @@ test("a session that is being used at this moment is not waited for", async () =
     await sweep();
     expect(await findSession(token)).not.toBeNull();
   });
+});
+
+test("a row with an impossible time, from before the table had its rule, stops no sweep and breaks no look-up", async () => {
+  const strange = await session({ created: 2 * DAY, seen: HOUR });
+  const unused = await session({ created: 9 * DAY, seen: 8 * DAY });
+  const [{ rule } = { rule: "" }] = await db().$queryRaw<{ rule: string }[]>`
+    SELECT pg_get_constraintdef(oid) AS rule FROM pg_constraint WHERE conname = 'sessions_times_possible'`;
+  for (const time of ["infinity", "-infinity"]) {
+    await transaction(async (tx) => {
+      await tx.$executeRaw`ALTER TABLE sessions DROP CONSTRAINT sessions_times_possible`;
+      await tx.$executeRaw`UPDATE sessions SET last_seen_at = ${time}::text::timestamptz WHERE token_hash = ${hashToken(strange)}`;
+      await tx.$executeRawUnsafe(`ALTER TABLE sessions ADD CONSTRAINT sessions_times_possible ${rule}`);
+    });
+    await sweep();
+
+    expect((await findSession(strange))?.session.lastSeenAt.toISOString()).toMatch(/^(9999|0001)-/);
+  }
+  expect(await findSession(unused)).toBeNull();
+  await db().session.delete({ where: { tokenHash: hashToken(strange) } });
 });
