@@ -1,4 +1,5 @@
 import { defineConfig } from "playwright/test";
+import { ELSEWHERE } from "@/scripts/test";
 
 // scripts/test.ts starts the database, builds, and sets what is read here.
 const { APP_URL, CHROMIUM, PRINTED } = process.env;
@@ -30,6 +31,8 @@ export default defineConfig({
     // Kept for the last check of scripts/test.ts.
     command: `node scripts/run.mjs serve > ${PRINTED}/server.log 2>&1`,
     cwd: "..",
+    // The server alone: a browser tells its own zone and language.
+    env: ELSEWHERE,
     url: `${APP_URL}/login`,
     timeout: 180_000,
     gracefulShutdown: { signal: "SIGTERM", timeout: 10_000 },

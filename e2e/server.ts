@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { freePort } from "@/scripts/test";
+import { ELSEWHERE, freePort } from "@/scripts/test";
 import { overhear, type Statement } from "./statements";
 
 export type TestServer = {
@@ -18,7 +18,7 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
   const port = settings.PORT ?? String(await freePort());
   const url = `http://localhost:${port}`;
   const server = spawn(process.execPath, ["scripts/run.mjs", "serve"], {
-    env: { ...process.env, PORT: port, APP_URL: url, ...settings },
+    env: { ...process.env, ...ELSEWHERE, PORT: port, APP_URL: url, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
   endWithTests(server);

@@ -24,6 +24,13 @@ const SECRET = "a secret for the tests and for nothing but the tests";
 /** The zone of the tests' databases: none that a machine is likely to be in, and no whole number of hours from UTC. */
 const ZONE = "Asia/Kathmandu";
 
+/** The zones in which the tests are run once more whose file begins with `@module-tag time`. */
+const MORE_ZONES = ["Asia/Seoul", "America/New_York"];
+const ONLY_TIME = "--tags-filter=time";
+
+/** The machine that is tested on: in a third zone, and in a language whose I and i are two letters. */
+export const ELSEWHERE = { TZ: "America/St_Johns", LC_ALL: "tr_TR.UTF-8" };
+
 /** How else the tests' databases differ from what Postgres does by itself. Nothing that is shown or decided may change with it. */
 const FOREIGN = {
   DateStyle: "SQL, DMY",
@@ -72,16 +79,29 @@ function checked(title: string, script: string, args: string[]): Count {
 
 /** The tests of what the application knows, on a real database. */
 async function unit(files: string[]): Promise<Count[]> {
-  return withDatabase("unit", async (url, stop) => {
+  const counts = await unitIn(ZONE, files);
+  // Files that are named are being worked on: once has to do.
+  if (files.length > 0) return counts;
+  for (const zone of MORE_ZONES) {
+    console.log(`\nWhat depends on the time, with the database in ${zone}`);
+    counts.push(...(await unitIn(zone, [ONLY_TIME])));
+  }
+  return counts;
+}
+
+/** Such tests, with the database in this zone. */
+async function unitIn(zone: string, args: string[]): Promise<Count[]> {
+  return withDatabase("unit", zone, async (url, stop) => {
     const report = `${FOLDER}/unit.json`;
     rmSync(report, { force: true });
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
-    const settings = { DATABASE_URL: url, LOG_LEVEL: "trace" };
-    await runKept("unit", "node_modules/vitest/vitest.mjs", ["run", ...reporters, ...files], settings, stop);
+    const settings = { DATABASE_URL: url, LOG_LEVEL: "trace", ...ELSEWHERE };
+    await runKept("unit", "node_modules/vitest/vitest.mjs", ["run", ...reporters, ...args], settings, stop);
     const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, success = false } = readReport(report);
     return [
       broken(success && numPassedTests > 0, numFailedTests),
-      { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests },
+      // Those that are not of the time have been run already.
+      { passed: numPassedTests, failed: numFailedTests, skipped: args.includes(ONLY_TIME) ? 0 : numPendingTests },
     ];
   });
 }
@@ -94,7 +114,7 @@ async function e2e(files: string[]): Promise<Count[]> {
   await build({ folder: BUILD });
   rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
 
-  return withDatabase("e2e", async (url, stop) => {
+  return withDatabase("e2e", ZONE, async (url, stop) => {
     const port = await freePort();
     const report = `${FOLDER}/browser.json`;
     rmSync(report, { force: true });
@@ -152,12 +172,16 @@ function broken(passed: boolean, failures: number): Count {
 }
 
 /** Does `work` with an empty, migrated database of its own. */
-async function withDatabase<T>(name: string, work: (url: string, stop: AbortSignal) => Promise<T>): Promise<T> {
+async function withDatabase<T>(
+  name: string,
+  zone: string,
+  work: (url: string, stop: AbortSignal) => Promise<T>,
+): Promise<T> {
   return unlessStopped(async (onStop, stop) => {
     const starting = startPostgres(FOLDER);
     // Also one that is told to stop as it starts.
     onStop(async () => (await starting.catch(() => null))?.stop());
-    return work(await createDatabase((await starting).url, name), stop);
+    return work(await createDatabase((await starting).url, name, zone), stop);
   });
 }
 

@@ -1,3 +1,4 @@
+/** @module-tag time */
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
 import { countThrottled, readByDay, storeLive, storeThrottled, sweepHourly } from "./hourly";

@@ -1,3 +1,4 @@
+/** @module-tag time */
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
