@@ -108,6 +108,7 @@ const schema = z.object({
   PASSWORD_PEPPER: secret.optional(),
   PASSWORD_COST: wholeNumber({ from: 10, to: 16 }).prefault("12"),
   PASSWORD_THREADS: wholeNumber({ from: 0, to: 64 }).optional(),
+  PASSWORD_NICENESS: wholeNumber({ from: 0, to: 19 }).prefault("5"),
   BREACHED_PASSWORDS: z
     .string()
     .regex(/^(hibp|https?:\/\/\S+)$/, "is neither hibp nor the address of a copy of it")
@@ -190,6 +191,7 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   PASSWORD_PEPPER: "the output of: openssl rand -base64 33",
   PASSWORD_COST: "12",
   PASSWORD_THREADS: "1",
+  PASSWORD_NICENESS: "5",
   BREACHED_PASSWORDS: "hibp",
   SIGNUP: "domain:example.com",
   SMTP_URL: "smtps://user:password@mail.example.com",

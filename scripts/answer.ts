@@ -78,7 +78,7 @@ export function answerWith(next: RequestHandler, live: Live, management: Managem
 
   return async (request, response) => {
     const target = readTarget(request.url ?? "");
-    const context = contextOf(request, target);
+    const context = contextOf(request, response, target);
     observe(request, response, context);
     for (const [name, value] of Object.entries(headersOfAll(context))) response.setHeader(name, value);
     if (target) straighten(request, target);
@@ -242,7 +242,7 @@ function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
   return again;
 }
 
-function contextOf(request: IncomingMessage, target: Target | null): RequestContext {
+function contextOf(request: IncomingMessage, response: ServerResponse, target: Target | null): RequestContext {
   const { socket, headers, method = "GET", url = "" } = request;
   const isPrefetch =
     headers["next-router-prefetch"] !== undefined || /prefetch/.test(`${headers["sec-purpose"] ?? headers.purpose}`);
@@ -257,6 +257,7 @@ function contextOf(request: IncomingMessage, target: Target | null): RequestCont
     // What somebody sends is never sent in case.
     isUse: method === "POST" || !isPrefetch,
     address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
+    gone: goneSignal(response),
     ending: null,
     status: null,
     retryAfter: null,
@@ -264,6 +265,15 @@ function contextOf(request: IncomingMessage, target: Target | null): RequestCont
     early: null,
     isReached: false,
   };
+}
+
+/** Aborted when the client leaves before it was answered: then nothing more needs to be worked out for it. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** What is left to do of a logout by this browser that met an outage, done now if that is possible. */

@@ -24,6 +24,7 @@ function parse(data: unknown) {
     retryAfter: null,
     refused: null,
     early: null,
+    gone: new AbortController().signal,
     isReached: false,
   };
   const parsed = withRequestContext(context, () => parseLogin(data as FormData));

@@ -1,13 +1,17 @@
 import { env, isLoopback } from "@/lib/env";
 import { isBreached } from "./breached";
+import type { Lane } from "./line";
 import { judgeInThread } from "./password";
 import { REFUSALS } from "./password-rules.mjs";
 
 const BREACHED = "This password is known from a breach of another site, so it is among those that are tried.";
 
+/** Why the password that an account has already is no new one. */
+export const SAME = "That is your password already. Choose another one.";
+
 /** Why a password may not be chosen, in words for who chose it; null when it may. Throws a Busy. */
-export async function refusalOf(password: string, email: string): Promise<string | null> {
-  const { refusal } = await judgeInThread(password, { email, siteNames: siteNames() });
+export async function refusalOf(password: string, email: string, lane: Lane = "strangers"): Promise<string | null> {
+  const { refusal } = await judgeInThread(password, { email, siteNames: siteNames() }, lane);
   if (refusal) return REFUSALS[refusal];
   return (await isBreached(password)) ? BREACHED : null;
 }

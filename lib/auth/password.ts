@@ -4,14 +4,19 @@ import { join } from "node:path";
 import bcrypt from "bcryptjs";
 import Piscina from "piscina";
 import { env } from "@/lib/env";
-import { answerWithStatus } from "@/lib/http/context";
+import { answerWithStatus, clientGone } from "@/lib/http/context";
+import { log } from "@/lib/log";
+import { isLineLeft, type Lane, Line } from "./line";
 import type { Circumstances, Judgement } from "./password-rules.mjs";
 import { compare, hash, judge } from "./password-worker.mjs";
 
-/** For each thread, so many may wait: at the default cost, a few seconds' worth. */
+/** For each thread, at most this many wait in each lane: at the default cost, a few seconds' worth. */
 const QUEUE = 24;
 
-/** More passwords are being looked at than there is time for. The same may be asked again in a moment; the answer is a 503. */
+/** Nobody waits longer than this for a thread, in milliseconds, whatever the cost of a hash and however busy the machine. */
+const PATIENCE = 8000;
+
+/** The passwords take more time than there is, or the client has gone. The same may be asked again in a moment; the answer is a 503. */
 export class Busy extends Error {
   override name = "Busy";
 }
@@ -22,8 +27,8 @@ export function isBusy(error: unknown): error is Busy {
 }
 
 /** The hash to store for a password: bcrypt, at the cost that the settings ask for. Throws a Busy. */
-export async function hashPassword(password: string): Promise<string> {
-  return run("hash", { prehashed: prehash(password), cost: env().PASSWORD_COST });
+export async function hashPassword(password: string, lane: Lane = "strangers"): Promise<string> {
+  return run("hash", { prehashed: prehash(password), cost: env().PASSWORD_COST }, lane);
 }
 
 /**
@@ -31,15 +36,38 @@ export async function hashPassword(password: string): Promise<string> {
  *
  * With `null`, for an account that does not exist, the answer is no and takes
  * as long: otherwise the clock would say which emails have an account (CWE-208).
+ * The same goes for a text that is no hash, which somebody must have written into
+ * the table by other means: the log tells the operator, and `doctor` counts them.
+ *
+ * Users who have a session, or whose browser is known, wait in a lane of their own.
  */
-export async function verifyPassword(password: string, hashed: string | null): Promise<boolean> {
-  const matches = await run("compare", { prehashed: prehash(password), hash: hashed ?? nobodysHash() });
-  return matches && hashed !== null;
+export async function verifyPassword(
+  password: string,
+  hashed: string | null,
+  lane: Lane = "strangers",
+): Promise<boolean> {
+  const isUsable = hashed !== null && isHash(hashed);
+  if (hashed !== null && !isUsable) log().error("A stored password hash is not one of bcrypt. See: npm run doctor");
+  const task = { prehashed: prehash(password), hash: isUsable ? hashed : nobodysHash() };
+  return (await run("compare", task, lane)) && isUsable;
+}
+
+/** A hash as bcrypt writes it, at a cost that can be waited for. Postgres reads the same expression. */
+export const HASH_PATTERN = "^[$]2[aby][$](0[4-9]|1[0-6])[$][./A-Za-z0-9]{53}$";
+
+/** Whether a text can be the hash of a password. */
+function isHash(text: string): boolean {
+  return new RegExp(HASH_PATTERN).test(text);
 }
 
 /** Whether a password may be chosen, as lib/auth/password-rules judges. Throws a Busy. */
-export async function judgeInThread(password: string, circumstances: Circumstances): Promise<Judgement> {
-  return run("judge", { password, circumstances });
+export async function judgeInThread(password: string, circumstances: Circumstances, lane: Lane): Promise<Judgement> {
+  return run("judge", { password, circumstances }, lane);
+}
+
+/** Whether two texts are one password: the same accents may be typed in more than one way. */
+export function isSamePassword(one: string, other: string): boolean {
+  return one.normalize("NFC") === other.normalize("NFC");
 }
 
 /** Whether a hash was made at a lower cost than the settings ask for today. */
@@ -49,9 +77,7 @@ export function needsRehash(hashed: string): boolean {
 
 /** How many passwords wait for a thread, and how many are being looked at. */
 export function hashLoad(): { waiting: number; running: number } {
-  const { latchkeyThreads, latchkeyHashes = 0 } = shared;
-  const waiting = latchkeyThreads?.queueSize ?? 0;
-  return { waiting, running: latchkeyHashes - waiting };
+  return shared.latchkeyThreads?.line.load ?? { waiting: 0, running: 0 };
 }
 
 /**
@@ -77,18 +103,22 @@ const WORK = { hash, compare, judge };
 
 type Work = typeof WORK;
 
+type Threads = { pool: Piscina; line: Line };
+
 // Next.js puts a module into more than one bundle, and the threads have to be
 // counted once; so they hang on the process.
-const shared = globalThis as { latchkeyThreads?: Piscina; latchkeyHashes?: number };
+const shared = globalThis as { latchkeyThreads?: Threads };
 
 /**
  * Does the work in a thread of its own, since a hash takes a tenth of a second
- * and more, in which a server that computed it itself would answer nobody. What
- * waits is bounded: a queue without end would keep everybody waiting for nothing.
+ * and more, in which a server that computed it itself would answer nobody. The
+ * line is bounded in length and in time: one without end would keep everybody
+ * waiting for nothing. A client that has gone leaves the line.
  */
 async function run<Name extends keyof Work>(
   name: Name,
   task: Parameters<Work[Name]>[0],
+  lane: Lane,
 ): Promise<Awaited<ReturnType<Work[Name]>>> {
   const { PASSWORD_THREADS, INSTANCES } = env();
   // One core stays for the server's own work; the processes of an instance share the others.
@@ -96,24 +126,27 @@ async function run<Name extends keyof Work>(
   // To measure what the threads are good for: npm run bench flood
   if (threads === 0) return (WORK[name] as (task: unknown) => Promise<Awaited<ReturnType<Work[Name]>>>)(task);
 
-  shared.latchkeyThreads ??= new Piscina({
+  shared.latchkeyThreads ??= startThreads(threads);
+  const { pool, line } = shared.latchkeyThreads;
+  try {
+    return await line.serve(() => pool.run(task, { name }), { lane, signal: clientGone() });
+  } catch (error) {
+    if (!isLineLeft(error)) throw error;
+    answerWithStatus(503);
+    throw new Busy("More passwords wait to be looked at than there is time for", { cause: error });
+  }
+}
+
+function startThreads(threads: number): Threads {
+  const pool = new Piscina({
     // From the application's own folder, not from the bundle that this becomes a part of.
     filename: join(/* turbopackIgnore: true */ process.cwd(), "lib/auth/password-worker.mjs"),
     minThreads: 1,
     maxThreads: threads,
-    maxQueue: threads * QUEUE,
+    // While a thread starts, what it is for waits here: at the front, where it was.
+    stricterFIFO: true,
     // Where the system lets a thread be less urgent than the server's own, it is.
-    niceIncrement: 19,
+    niceIncrement: env().PASSWORD_NICENESS,
   });
-  const { queueSize, options } = shared.latchkeyThreads;
-  if (queueSize >= options.maxQueue) {
-    answerWithStatus(503);
-    throw new Busy("More passwords wait to be looked at than there is time for");
-  }
-  shared.latchkeyHashes = (shared.latchkeyHashes ?? 0) + 1;
-  try {
-    return await shared.latchkeyThreads.run(task, { name });
-  } finally {
-    shared.latchkeyHashes--;
-  }
+  return { pool, line: new Line({ places: threads, longest: threads * QUEUE, patience: PATIENCE }) };
 }

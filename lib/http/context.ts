@@ -19,6 +19,8 @@ export type RequestContext = {
   isUse: boolean;
   /** The client's address, or null when it is not known. */
   address: string | null;
+  /** Aborted when the client leaves before it was answered. */
+  gone: AbortSignal;
   /** A logout of this browser's that met an outage: whether the session is ended by now, and until when it lives at the latest. */
   ending: { state: "pending" | "finished"; until: Date } | null;
   /** What is known of the browser that asks, looked up before a page needs it; null when that was not done, or was used. */
@@ -42,6 +44,16 @@ const storage = shared.latchkeyContext;
 /** Answers one request within its context. */
 export function withRequestContext<T>(context: RequestContext, answer: () => T): T {
   return storage.run(context, answer);
+}
+
+/** Does work that belongs to no request, though one may have given the occasion: what it meets is nothing to that answer. */
+export function outsideOfRequests<T>(work: () => T): T {
+  return storage.exit(work);
+}
+
+/** Aborted when the client of the request being answered has left; null outside of a request. */
+export function clientGone(): AbortSignal | null {
+  return storage.getStore()?.gone ?? null;
 }
 
 /** The id of the request being answered; undefined outside of one. */
@@ -68,6 +80,15 @@ export function answerWithStatus(status: 400 | 403 | 405 | 429 | 503, retryAfter
 
   context.status = status;
   context.retryAfter = status === 503 ? RETRY_AFTER : (retryAfter ?? null);
+}
+
+/** Keeps the status that the answer has by now; what is returned puts it back, for work that is done anew. */
+export function keptStatus(): () => void {
+  const context = storage.getStore();
+  const { status, retryAfter } = context ?? {};
+  return () => {
+    if (context) Object.assign(context, { status, retryAfter });
+  };
 }
 
 /** Makes a page that was posted to without an action, as no form of ours does, a 405. */
