@@ -2,7 +2,7 @@ import { Pool } from "pg";
 import { type Prisma, PrismaClient } from "@/prisma/client/client";
 import { Adapter, Connection } from "./connection";
 import { env } from "./env";
-import { answerWithStatus } from "./http/context";
+import { answerWithStatus, keptStatus } from "./http/context";
 
 // A database that does not answer in this time is away, as a person sees it.
 // Together they keep a page from hanging for more than three seconds.
@@ -51,16 +51,33 @@ export async function prepared<Row extends object>(name: string, { text, values 
 /** What is to be done when a transaction is committed. */
 const afterCommit = new WeakMap<Database, (() => void)[]>();
 
-/** Does all of `work`, or none of it. Throws an Outage when the database is away. */
+/** So often a transaction is tried that others get in the way of. */
+const TRIES = 3;
+
+/**
+ * Does all of `work`, or none of it. Throws an Outage when the database is away.
+ * `work` is done anew when Postgres gave this transaction up for the sake of
+ * another one: so it changes nothing but the database.
+ */
 export async function transaction<T>(work: (tx: Database) => Promise<T>): Promise<T> {
-  const due: (() => void)[] = [];
+  let due: (() => void)[] = [];
   const noting = (tx: Database) => {
+    due = [];
     afterCommit.set(tx, due);
     return work(tx);
   };
-  const result = await namingOutages(() =>
-    db().$transaction(noting, { maxWait: CONNECT_TIMEOUT, timeout: 2 * STATEMENT_TIMEOUT }),
-  );
+  const once = () => db().$transaction(noting, { maxWait: CONNECT_TIMEOUT, timeout: 2 * STATEMENT_TIMEOUT });
+  const forgetStatus = keptStatus();
+  const again = async (tries: number): Promise<T> => {
+    try {
+      return await once();
+    } catch (error) {
+      if (tries === 1 || !isGivenUp(error)) throw error;
+      forgetStatus();
+      return again(tries - 1);
+    }
+  };
+  const result = await namingOutages(() => again(TRIES));
   for (const one of due) one();
   return result;
 }
@@ -157,5 +174,17 @@ function meansOutage(error: unknown): boolean {
     MESSAGES.test(String(message)) ||
     meansOutage(cause) ||
     meansOutage(meta?.driverAdapterError)
+  );
+}
+
+/** Whether Postgres has given a transaction up for the sake of another: a deadlock, or a conflict of what both changed. */
+function isGivenUp(error: unknown): boolean {
+  if (typeof error !== "object" || error === null) return false;
+  const { code, kind, cause, meta } = error as Failure;
+  return (
+    /^(40001|40P01|P2034)$/.test(String(code)) ||
+    kind === "TransactionWriteConflict" ||
+    isGivenUp(cause) ||
+    isGivenUp(meta?.driverAdapterError)
   );
 }

@@ -16,6 +16,11 @@ export const ENDED = Prisma.sql`
 
 /** Tells all instances that something about an account has changed, once this is committed. */
 export async function announce(tx: Database, userId: string): Promise<void> {
+  await tx.$queryRaw`SELECT ${announced(userId)}`;
+}
+
+/** The same as a column of a statement that has one row to return. */
+export function announced(userId: string): Prisma.Sql {
   const announcement: Announcement = { user: userId, ended: [] };
-  await tx.$queryRaw`SELECT pg_notify(${CHANNEL}, ${JSON.stringify(announcement)})::text`;
+  return Prisma.sql`pg_notify(${CHANNEL}, ${JSON.stringify(announcement)})::text AS announced`;
 }

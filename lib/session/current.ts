@@ -4,6 +4,7 @@ import { cache } from "react";
 import { loginPath } from "@/lib/auth/next-path";
 import { isOutage, Outage } from "@/lib/db";
 import { answerWithStatus, requestContext } from "@/lib/http/context";
+import { recordRefusal } from "@/lib/ledger/refusals";
 import type { Whence } from "@/lib/ledger/store";
 import type { Role } from "@/prisma/client/client";
 import { type Answer, answerTo } from "./answer";
@@ -87,8 +88,16 @@ export async function requireRole(role: Role): Promise<Found> {
   if (found.user.role === role) return found;
 
   answerWithStatus(403);
-  requestContext().refused = found.user;
+  const context = requestContext();
+  // Once for each request: after an act its page is refused as well.
+  if (!context.refused) await recordRefusal(found, partOf(context.url), await currentWhence());
+  context.refused = found.user;
   return forbidden();
+}
+
+/** The part of the site that an address belongs to, which holds nothing that somebody typed: "/admin/users". */
+function partOf(url: string): string {
+  return /^(\/[a-z-]{1,20}){1,2}(?=[/?#]|$)/.exec(url)?.[0] ?? "/";
 }
 
 /**

@@ -3,6 +3,7 @@ import { describeBrowser } from "./browser";
 /** How a session stops: the reasons, in the words of the ledger. */
 export type EndReason =
   | "logged-out"
+  | "replaced"
   | "revoked"
   | "idle"
   | "expired"
@@ -34,6 +35,8 @@ export function explain({ reason, userAgent, detail }: Omit<Ending, "at">): stri
   switch (reason) {
     case "logged-out":
       return "You logged out in this browser.";
+    case "replaced":
+      return "Somebody else logged in in this browser, which ended this session.";
     case "revoked":
       return `This browser was signed out from another one${userAgent ? `: ${describeBrowser(userAgent)}` : ""}.`;
     case "idle":

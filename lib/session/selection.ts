@@ -3,8 +3,7 @@ import { clock, type Database, db, transaction } from "@/lib/db";
 import { Prisma } from "@/prisma/client/client";
 import { type DescribedBrowser, readBrowser } from "./browser";
 import type { EndReason } from "./ending";
-import { policy } from "./policy";
-import { type Ender, end } from "./store";
+import { type Ender, end, lifetimeInSql } from "./store";
 
 /** Which sessions are meant: of those that live, the ones to which all that is given applies. Nothing given means all. */
 export type Selection = {
@@ -39,14 +38,8 @@ const BATCH = 2000;
  * in. Of users `u` it is enough to join administrators and who is disabled.
  */
 function lives(): Prisma.Sql {
-  const { standard, publicComputer, administrator } = policy();
-  const limit = (kind: "idle" | "total") => Prisma.sql`
-    make_interval(secs => least(
-      CASE WHEN s.public_computer THEN ${publicComputer[kind] / 1000}::float8 END,
-      CASE WHEN u.role = 'admin' THEN ${administrator[kind] / 1000}::float8 END,
-      CASE WHEN NOT s.public_computer AND u.role IS DISTINCT FROM 'admin' THEN ${standard[kind] / 1000}::float8 END))`;
   return Prisma.sql`
-    u.disabled_at IS NULL AND s.last_seen_at > now() - ${limit("idle")} AND s.created_at > now() - ${limit("total")}`;
+    u.disabled_at IS NULL AND s.last_seen_at > now() - ${lifetimeInSql("idle")} AND s.created_at > now() - ${lifetimeInSql("total")}`;
 }
 
 function isMeant({ userId, handle, address, before, except }: Selection): Prisma.Sql {
@@ -192,7 +185,7 @@ function those(
 ): Prisma.Sql {
   const lock = isPatient ? Prisma.sql`FOR UPDATE OF s` : Prisma.sql`FOR UPDATE OF s SKIP LOCKED`;
   return Prisma.sql`
-    SELECT s.token_hash, ${reason}::text AS reason, now() AS at, NULL::text AS detail
+    SELECT s.token_hash, ${reason}::text AS reason
       FROM sessions s JOIN ${source} AS batch ON batch.token_hash = s.token_hash JOIN users u ON u.id = s.user_id
      WHERE ${isMeant(selection)}
      ORDER BY s.created_at, s.token_hash ${lock}`;

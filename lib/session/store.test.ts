@@ -1,14 +1,16 @@
 /** @module-tag time */
 import { randomUUID } from "node:crypto";
+import { Client } from "pg";
 import { expect, test, vi } from "vitest";
-import { db, transaction } from "@/lib/db";
-import { DAY } from "@/lib/env";
+import { type Database, db, transaction } from "@/lib/db";
+import { DAY, env } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
 import { outlived } from "./policy";
 import {
   createSession,
   dropConfirmation,
   endSession,
+  endSessionsOf,
   extendConfirmation,
   type Found,
   findEnding,
@@ -307,6 +309,117 @@ test("recording use changes no index: the row finds room where it is", async () 
     return { all: all - before.all, hot: hot - before.hot };
   };
   await expect.poll(counted, { timeout: 15_000 }).toEqual({ all: 5, hot: 5 });
+});
+
+test("somebody who logs in over another user's session ends it, and the line of its owner says so", async () => {
+  const [owner, other] = [await newUser(), await newUser()];
+  const before = await createSession(owner, BROWSER);
+  await createSession(other, { ...BROWSER, previousToken: before });
+
+  const [line] = await db().ledgerLine.findMany({ where: { userId: owner.id } });
+  expect(line).toMatchObject({ reason: "replaced", byUserId: other.id, ipAddress: "192.0.2.7", userAgent: "Test" });
+  expect(await findEnding(before)).toMatchObject({ reason: "replaced" });
+});
+
+test("two users who log in over each other's session at the same moment do not wait for each other", async () => {
+  vi.resetModules();
+  vi.stubEnv("MAX_SESSIONS", "1");
+  const { createSession: start } = await import("./store");
+  const [one, two] = [await newUser(), await newUser()];
+  let [ofOne, ofTwo] = [await start(one, BROWSER), await start(two, BROWSER)];
+
+  for (let round = 0; round < 20; round++) {
+    const started = performance.now();
+    [ofTwo, ofOne] = await Promise.all([
+      start(two, { ...BROWSER, previousToken: ofOne }),
+      start(one, { ...BROWSER, previousToken: ofTwo }),
+    ]);
+    // Postgres looks for deadlocks after a second.
+    expect(performance.now() - started).toBeLessThan(900);
+  }
+  vi.unstubAllEnvs();
+  for (const { id } of [one, two]) expect(await db().session.count({ where: { userId: id } })).toBe(1);
+});
+
+test("what was over by its age has ended then and of that, whoever ends it now and for whatever reason", async () => {
+  const user = await newUser();
+  const [loggedOut, revoked, left, living] = await Promise.all(
+    Array.from({ length: 4 }, () => createSession(user, BROWSER)),
+  );
+  const handles = await Promise.all(
+    [loggedOut, revoked, left].map(async (token) => (await find(String(token))).session.handle),
+  );
+  await age(String(loggedOut), { created: 8 * DAY, seen: 8 * DAY });
+  await age(String(revoked), { created: 31 * DAY, seen: 1000 });
+  await age(String(left), { created: 9 * DAY, seen: 8 * DAY });
+  const expected = [8 - 7, 31 - 30, 8 - 7];
+
+  await endSession(hashToken(String(loggedOut)), "logged-out", HERE);
+  expect(
+    await transaction((tx) =>
+      revokeSession(tx, { userId: user.id, handle: String(handles[1]) }, { ...HERE, userId: user.id }),
+    ),
+  ).toBe(false);
+  const by = { ...HERE, userId: user.id, note: "because" };
+  expect(await transaction((tx) => endSessionsOf(tx, { userId: user.id, except: null }, "password-changed", by))).toBe(
+    1,
+  );
+
+  const lines = await db().ledgerLine.findMany({ where: { userId: user.id } });
+  const lineOf = (handle: string | undefined) => lines.find(({ sessionHandle }) => sessionHandle === handle);
+  for (const [index, handle] of handles.entries()) {
+    const [reason, detail] = index === 1 ? ["expired", "2592000"] : ["idle", "604800"];
+    expect(lineOf(handle)).toMatchObject({
+      reason,
+      detail,
+      byUserId: null,
+      ipAddress: null,
+      userAgent: null,
+      note: null,
+    });
+    const ago = Date.now() - Number(lineOf(handle)?.at);
+    expect(Math.abs(ago - Number(expected[index]) * DAY)).toBeLessThan(60_000);
+  }
+  expect(lines.filter(({ reason }) => reason === "password-changed")).toHaveLength(1);
+  expect(await findSession(String(living))).toBeNull();
+});
+
+test("a log-in whose account is deleted at the same moment is none", async () => {
+  const user = await newUser();
+  const deleting = new Client(env().DATABASE_URL);
+  await deleting.connect();
+  await deleting.query("BEGIN");
+  await deleting.query("DELETE FROM users WHERE id = $1", [user.id]);
+  const started = createSession(user, BROWSER);
+  await deleting.query("COMMIT");
+  await deleting.end();
+
+  const [result] = await Promise.allSettled([started]);
+  expect(result).toMatchObject({ status: "rejected", reason: { name: "UserGone" } });
+});
+
+test("a transaction that Postgres gives up for the sake of another is done anew", async () => {
+  const [one, two] = [await newUser(), await newUser()];
+  const rename = (tx: Database, { id }: { id: string }, name: string) =>
+    tx.user.updateMany({ where: { id }, data: { name } });
+  let [tries, meet] = [0, () => {}];
+  const met = new Promise<void>((resolve) => {
+    meet = resolve;
+  });
+  const cross = (first: { id: string }, second: { id: string }, name: string) =>
+    transaction(async (tx) => {
+      // Sooner than a statement has to be done.
+      await tx.$executeRaw`SET LOCAL deadlock_timeout = '50ms'`;
+      await rename(tx, first, name);
+      if (++tries === 2) meet();
+      await met;
+      await rename(tx, second, name);
+    });
+
+  await Promise.all([cross(one, two, "One"), cross(two, one, "Two")]);
+  expect(tries).toBe(3);
+  const names = await db().user.findMany({ where: { id: { in: [one.id, two.id] } }, select: { name: true } });
+  expect(new Set(names.map(({ name }) => name)).size).toBe(1);
 });
 
 /** How many rows of sessions were updated since the database was made, and how many of them in place. */

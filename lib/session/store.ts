@@ -4,9 +4,9 @@ import { env } from "@/lib/env";
 import { LONGEST_USER_AGENT, type Whence } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
 import { Prisma, type Role } from "@/prisma/client/client";
-import { announce, CHANNEL, ENDED } from "./announce";
-import { type Ending, type EndReason, lengthOf } from "./ending";
-import { endsOf, type Lifetimes, lifetimes, outlived } from "./policy";
+import { announce, announced, CHANNEL, ENDED } from "./announce";
+import type { Ending, EndReason } from "./ending";
+import { endsOf, type Lifetimes, lifetimes, outlived, policy } from "./policy";
 import { hashToken, markOf, marksOf, newToken, type TokenHash } from "./token";
 
 export type User = { id: string; email: string; name: string; role: Role };
@@ -46,7 +46,10 @@ export type Found = {
 export type Ender = Whence & { userId?: string | null; note?: string };
 
 /** What is done in the transaction in which a session starts. */
-export type Alongside = (tx: Database, session: { handle: string }) => Promise<void>;
+export type Alongside = (tx: Database, session: { handle: string }, user: LockedUser) => Promise<void>;
+
+/** An account as it is while nobody else can change it. */
+export type LockedUser = { id: string; role: Role; email: string; passwordHash: string; disabledAt: Date | null };
 
 type SessionRow = Omit<Session, "idleAt" | "totalAt">;
 
@@ -67,9 +70,8 @@ const SHOWN = Prisma.sql`
   s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"`;
 
 /** The session with this token and its user, or null. Lifetimes are for the caller to judge. Throws an Outage. */
-export async function findSession(token: string, tx?: Database): Promise<Found | null> {
-  const hash = hashToken(token);
-  const row = tx ? await findRow(tx, hash) : await namingOutages(() => loader().load(hash));
+export async function findSession(token: string): Promise<Found | null> {
+  const row = await namingOutages(() => loader().load(hashToken(token)));
   if (!row) return null;
 
   const { tokenHash, userId, email, userName, role, disabledAt, now, ...session } = row;
@@ -81,11 +83,6 @@ export async function findSession(token: string, tx?: Database): Promise<Found |
     disabledAt,
     now,
   };
-}
-
-async function findRow(tx: Database, hash: TokenHash): Promise<Row | undefined> {
-  const [row] = await tx.$queryRaw<Row[]>(rowsOf([hash]));
-  return row;
 }
 
 // On the process, because Next.js puts a module into more than one bundle.
@@ -128,14 +125,14 @@ function rowsOf(hashes: readonly TokenHash[]): Prisma.Sql {
 }
 
 /** The sessions of a user that live, the one used last first. Throws an Outage. */
-export async function listSessions(
-  { id, role }: Pick<User, "id" | "role">,
-  tx?: Database,
-): Promise<{ sessions: Session[]; now: Date }> {
+export async function listSessions({
+  id,
+  role,
+}: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; now: Date }> {
   const statement = Prisma.sql`
     SELECT ${SHOWN}, now() AS now FROM sessions s WHERE s.user_id = ${id}::uuid ORDER BY s.last_seen_at DESC, s.handle`;
   type Listed = SessionRow & { now: Date };
-  const rows = tx ? await tx.$queryRaw<Listed[]>(statement) : await prepared<Listed>("list_sessions", statement);
+  const rows = await prepared<Listed>("list_sessions", statement);
   const sessions = rows.map(({ now: _, ...row }) => ({ ...row, ...endsOf(row, lifetimes({ ...row, role })) }));
   const now = rows[0]?.now ?? new Date();
   return { sessions: sessions.filter(({ idleAt }) => now < idleAt), now };
@@ -154,6 +151,16 @@ export function isTooManySessions(error: unknown): boolean {
   return error instanceof TooManySessions;
 }
 
+/** There is no such user any more. */
+class UserGone extends Error {
+  override name = "UserGone";
+}
+
+/** Whether what was thrown is a UserGone. */
+export function isUserGone(error: unknown): boolean {
+  return error instanceof UserGone;
+}
+
 type NewSession = Whence & { publicComputer: boolean; previousToken: string | null };
 
 /**
@@ -162,7 +169,8 @@ type NewSession = Whence & { publicComputer: boolean; previousToken: string | nu
  * what goes alongside is done with it, or none of all this.
  *
  * Throws TooManySessions when there are `MAX_SESSIONS` already and `atLimit` does
- * not make room. Log-ins at the same moment come one after the other.
+ * not make room, and UserGone when the account has been deleted. Log-ins at the
+ * same moment come one after the other.
  */
 export async function createSession(
   user: { id: string },
@@ -171,59 +179,85 @@ export async function createSession(
 ): Promise<string> {
   const token = newToken();
   const tokenHash = hashToken(token);
+  const previous = previousToken ? hashToken(previousToken) : null;
   const { userAgent, ipAddress } = session;
   const by = { userAgent, ipAddress, userId: user.id };
 
   await transaction(async (tx) => {
-    // First of all, as everything does that ends sessions of a user: nobody waits for somebody who waits.
-    const role = await lockUser(tx, user.id);
-    if (previousToken) await endPrevious(tx, previousToken, by);
-    if (role) await makeRoom(tx, { id: user.id, role }, atLimit, by);
+    const locked = await lockUser(tx, user.id, previous);
+    if (!locked) throw new UserGone();
+    await makeRoom(tx, locked, { previous, atLimit, by });
     const [created] = await tx.$queryRaw<{ handle: string }[]>`
-      INSERT INTO sessions AS s (token_hash, handle, mark, user_id, public_computer, user_agent, ip_address, last_ip_address, confirmed_until)
-      VALUES (${tokenHash}, gen_random_uuid(), ${markOf(tokenHash)}, ${user.id}::uuid, ${session.publicComputer},
-              ${userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}, ${ipAddress}::inet, ${ipAddress}::inet,
-              now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000}))
-      RETURNING s.handle`;
-    if (created && alongside) await alongside(tx, created);
-    await announce(tx, user.id);
+      WITH created AS (
+        INSERT INTO sessions AS s (token_hash, handle, mark, user_id, public_computer, user_agent, ip_address, last_ip_address, confirmed_until)
+        VALUES (${tokenHash}, gen_random_uuid(), ${markOf(tokenHash)}, ${user.id}::uuid, ${session.publicComputer},
+                ${userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}, ${ipAddress}::inet, ${ipAddress}::inet,
+                now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000}))
+        RETURNING s.handle)
+      SELECT handle, ${announced(user.id)} FROM created`;
+    if (created && alongside) await alongside(tx, created, locked);
   });
   metrics().sessionsStarted.inc();
   return token;
 }
 
-/** Sees to it that there is room for one more session of a user. */
-async function makeRoom(tx: Database, user: Pick<User, "id" | "role">, atLimit: AtLimit, by: Ender): Promise<void> {
-  if (atLimit.kind === "end") await end(tx, chosen(user.id, atLimit.handles, "revoked"), by);
-  const { sessions } = await listSessions(user, tx);
-  const excess = sessions.slice(env().MAX_SESSIONS - 1);
-  if (excess.length === 0) return;
-  if (atLimit.kind !== "oldest") throw new TooManySessions();
+type Room = { previous: TokenHash | null; atLimit: AtLimit; by: Ender };
 
-  const handles = excess.map(({ handle }) => handle);
-  await end(tx, chosen(user.id, handles, "over-limit"), by);
+/**
+ * Sees to it that there is room for one more session of a user: ends the one that
+ * the browser had before, those that were chosen, and as many as there are too many of.
+ */
+async function makeRoom(tx: Database, user: LockedUser, { previous, atLimit, by }: Room): Promise<void> {
+  const rows = await lockSessions(tx, Prisma.sql`s.user_id = ${user.id}::uuid OR s.token_hash = ${previous}`);
+  const reasonOf = ({ tokenHash, userId, handle }: LockedSession): EndReason | null => {
+    if (previous && keyOf(tokenHash) === keyOf(previous)) return userId === user.id ? "logged-out" : "replaced";
+    return atLimit.kind === "end" && atLimit.handles.includes(handle) ? "revoked" : null;
+  };
+  const living = rows.filter(
+    (row) => reasonOf(row) === null && !outlived(row, lifetimes({ ...row, ...user }), row.now),
+  );
+  const newestFirst = living.reverse().sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
+  const excess = newestFirst.slice(env().MAX_SESSIONS - 1);
+  if (excess.length > 0 && atLimit.kind !== "oldest") throw new TooManySessions();
+
+  const endings = rows.flatMap((row) => {
+    const reason = reasonOf(row) ?? (excess.includes(row) ? "over-limit" : null);
+    return reason ? [Prisma.sql`(${row.tokenHash}::bytea, ${reason}::text)`] : [];
+  });
+  if (endings.length > 0)
+    await end(tx, Prisma.sql`SELECT * FROM (VALUES ${Prisma.join(endings)}) AS those (token_hash, reason)`, by);
 }
 
-/** Lets nobody else change a user, or log in as one, until this is done. Returns the role; null when there is no such user. */
-async function lockUser(tx: Database, id: string): Promise<Role | null> {
-  const [user] = await tx.$queryRaw<{ role: Role }[]>`
-    SELECT role::text FROM users WHERE id = ${id}::uuid FOR NO KEY UPDATE`;
-  return user?.role ?? null;
+/**
+ * Lets nobody else change a user, or log in as one, until this is done; and the
+ * owner of the session with this hash likewise, if there is one. Null when there is
+ * no such user.
+ *
+ * Everything locks in one order: users by their ids, then sessions by the order of
+ * their log-ins, then the rest. So nobody waits for somebody who waits.
+ */
+export async function lockUser(
+  tx: Database,
+  id: string,
+  previous: TokenHash | null = null,
+): Promise<LockedUser | null> {
+  const locked = await tx.$queryRaw<LockedUser[]>`
+    SELECT id, role::text, email, password_hash AS "passwordHash", disabled_at AS "disabledAt"
+      FROM users
+     WHERE id = ${id}::uuid OR id = (SELECT user_id FROM sessions WHERE token_hash = ${previous})
+     ORDER BY id FOR NO KEY UPDATE`;
+  return locked.find((user) => user.id === id) ?? null;
 }
 
-/** Ends the session that a browser had before: logged out, unless time had ended it already. */
-async function endPrevious(tx: Database, token: string, by: Ender): Promise<void> {
-  const found = await findSession(token, tx);
-  if (!found) return;
-  const over = outlived(found.session, found.lifetimes, found.now);
-  await end(tx, one(hashToken(token), over?.reason ?? "logged-out", over && { ...over, its: found.lifetimes }), by);
-}
+type LockedSession = Pick<Session, "handle" | "publicComputer" | "createdAt" | "lastSeenAt"> &
+  Pick<Row, "tokenHash" | "userId" | "now">;
 
-/** The sessions with these handles, of this user alone. */
-function chosen(userId: string, handles: string[], reason: EndReason): Prisma.Sql {
-  return Prisma.sql`
-    SELECT token_hash, ${reason}::text AS reason, now() AS at, NULL::text AS detail
-      FROM sessions WHERE user_id = ${userId}::uuid AND handle = ANY(${handles}::uuid[])`;
+/** These sessions `s`, which nobody else can end or use until this is done. */
+async function lockSessions(tx: Database, which: Prisma.Sql): Promise<LockedSession[]> {
+  return tx.$queryRaw<LockedSession[]>`
+    SELECT s.token_hash AS "tokenHash", s.handle, s.user_id AS "userId", s.public_computer AS "publicComputer",
+           s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", now() AS now
+      FROM sessions s WHERE ${which} ORDER BY s.created_at, s.token_hash FOR UPDATE`;
 }
 
 /** Gives a session a new token, which is returned; the one before is worth nothing from then on. Null when the session has ended. */
@@ -237,26 +271,33 @@ export async function renewToken(tx: Database, previous: string): Promise<string
   return count > 0 ? token : null;
 }
 
-/** Ends all sessions of a user, except for the one with this handle, if any. Returns how many there were. */
+/**
+ * Ends all sessions of a user, except for the one with this handle, if any. Returns
+ * how many lived until then: what was over by its age is recorded as that, and not counted.
+ */
 export async function endSessionsOf(
   tx: Database,
   { userId, except }: { userId: string; except: string | null },
   reason: EndReason,
   by: Ender,
 ): Promise<number> {
+  // The one that stays is locked with the others: whoever is about to change it does so in order.
+  if (except) await lockSessions(tx, Prisma.sql`s.user_id = ${userId}::uuid`);
   const those = Prisma.sql`
-    SELECT token_hash, ${reason}::text AS reason, now() AS at, NULL::text AS detail
+    SELECT token_hash, ${reason}::text AS reason
       FROM sessions WHERE user_id = ${userId}::uuid AND (${except}::uuid IS NULL OR handle <> ${except}::uuid)`;
   return end(tx, those, by);
 }
 
-/** Ends the session of this user with this handle, if there is one, and says whether there was. Somebody else's is not found. */
+/** Ends the session of this user with this handle, if there is one that lives, and says whether there was. Somebody else's is not found. */
 export async function revokeSession(
   tx: Database,
   { userId, handle }: { userId: string; handle: string },
   by: Ender,
 ): Promise<boolean> {
-  return (await end(tx, chosen(userId, [handle], "revoked"), by)) > 0;
+  const that = Prisma.sql`
+    SELECT token_hash, 'revoked' AS reason FROM sessions WHERE user_id = ${userId}::uuid AND handle = ${handle}::uuid`;
+  return (await end(tx, that, by)) > 0;
 }
 
 /** Gives one of the user's own sessions a name, or takes it away with null. Says whether there is such a session. */
@@ -286,9 +327,11 @@ export async function extendConfirmation(handle: string): Promise<boolean> {
   return changed > 0;
 }
 
-/** Lets a session's confirmation count no more. */
+/** Lets a session's confirmation count no more, and tells the open pages so. */
 export async function dropConfirmation(handle: string): Promise<void> {
-  await db().$executeRaw`UPDATE sessions SET confirmed_until = now() WHERE handle = ${handle}::uuid`;
+  await db().$queryRaw`
+    WITH dropped AS (UPDATE sessions SET confirmed_until = now() WHERE handle = ${handle}::uuid RETURNING user_id)
+    SELECT pg_notify(${CHANNEL}, json_build_object('user', user_id, 'ended', json_build_array())::text)::text FROM dropped`;
 }
 
 /**
@@ -297,62 +340,70 @@ export async function dropConfirmation(handle: string): Promise<void> {
  * error, and adds no line. Throws an Outage.
  */
 export async function endSession(hash: TokenHash, reason: EndReason, by: Whence): Promise<void> {
-  await end(db(), one(hash, reason), by);
+  await end(db(), Prisma.sql`SELECT ${hash}::bytea AS token_hash, ${reason}::text AS reason`, by);
 }
 
-/** A session that is over by its age, as it was when it was looked at. */
-export type Outlived = { tokenHash: Uint8Array; lastSeenAt: Date; reason: EndReason; at: Date; detail: string };
+/** A session that was over by its age when it was looked at. */
+export type Outlived = { tokenHash: Uint8Array; lastSeenAt: Date };
 
 /**
  * Ends sessions that are over by their age, and returns how many. One that has
  * been used since it was looked at, or is being used at this moment, is left alone.
  */
 export async function endOutlived(tx: Database, sessions: Outlived[]): Promise<number> {
-  const column = (value: (session: Outlived) => string) => Prisma.sql`${sessions.map(value)}::text[]`;
-  const columns = [
-    column(({ tokenHash }) => Buffer.from(tokenHash).toString("hex")),
-    column(({ lastSeenAt }) => lastSeenAt.toISOString()),
-    column(({ reason }) => reason),
-    column(({ at }) => at.toISOString()),
-    column(({ detail }) => detail),
-  ];
+  const hashes = sessions.map(({ tokenHash }) => Buffer.from(tokenHash).toString("hex"));
+  const seen = sessions.map(({ lastSeenAt }) => lastSeenAt.toISOString());
   const unused = Prisma.sql`
-    SELECT s.token_hash, o.reason, o.at::timestamptz, o.detail
-      FROM unnest(${Prisma.join(columns)}) AS o (token_hash, last_seen_at, reason, at, detail)
+    SELECT s.token_hash, 'expired' AS reason
+      FROM unnest(${hashes}::text[], ${seen}::text[]) AS o (token_hash, last_seen_at)
       JOIN sessions s ON s.token_hash = decode(o.token_hash, 'hex') AND s.last_seen_at = o.last_seen_at::timestamptz
        FOR UPDATE OF s SKIP LOCKED`;
   return end(tx, unused, null);
 }
 
-/** One session as `end` wants it named. */
-function one(
-  hash: TokenHash,
-  reason: EndReason,
-  over: { reason: "idle" | "expired"; at: Date; its: Lifetimes } | null = null,
-): Prisma.Sql {
-  const detail = over && lengthOf(over.reason, over.its);
+/** The lifetime of a session `s` of a user `u`, as `lifetimes` has it, for a statement. */
+export function lifetimeInSql(kind: "idle" | "total"): Prisma.Sql {
+  const { standard, publicComputer, administrator } = policy();
   return Prisma.sql`
-    SELECT ${hash}::bytea AS token_hash, ${reason}::text AS reason, coalesce(${over?.at ?? null}::timestamptz, now()) AS at,
-           ${detail}::text AS detail`;
+    make_interval(secs => least(
+      CASE WHEN s.public_computer THEN ${publicComputer[kind] / 1000}::float8 END,
+      CASE WHEN u.role = 'admin' THEN ${administrator[kind] / 1000}::float8 END,
+      CASE WHEN NOT s.public_computer AND u.role IS DISTINCT FROM 'admin' THEN ${standard[kind] / 1000}::float8 END))`;
 }
 
 /**
  * The one way in which a session ends, whoever asks and for whatever reason:
  * the row is deleted and the ledger gets its line in one statement, both or
- * neither. `sessions` selects token_hash, reason, at and detail; `by` is null
- * where nobody asked, but time. Returns how many there were.
+ * neither. `sessions` selects token_hash and reason; `by` is null where nobody
+ * asked, but time.
+ *
+ * A session that was over by its age has ended then and of that, and whoever asks
+ * now did not do it. Returns how many have ended for another reason; where nobody
+ * asked, all.
  */
 export async function end(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
   const isSomebody = by !== null && by.userId !== null;
   const rows = await tx.$queryRaw<{ reasons: EndReason[] }[]>`
-    WITH ending AS (${sessions}),
+    WITH asked AS (${sessions}),
+         locked AS (
+           SELECT s.token_hash, a.reason, s.last_seen_at + ${lifetimeInSql("idle")} AS idle_at, ${lifetimeInSql("idle")} AS idle,
+                  s.created_at + ${lifetimeInSql("total")} AS total_at, ${lifetimeInSql("total")} AS total
+             FROM asked a JOIN sessions s ON s.token_hash = a.token_hash JOIN users u ON u.id = s.user_id
+            ORDER BY s.created_at, s.token_hash FOR UPDATE OF s),
+         ending AS (
+           SELECT token_hash, least(idle_at, total_at) <= now() AS is_over,
+                  CASE WHEN least(idle_at, total_at) > now() THEN reason WHEN idle_at < total_at THEN 'idle' ELSE 'expired' END AS reason,
+                  least(idle_at, total_at, now()) AS at,
+                  CASE WHEN least(idle_at, total_at) <= now() THEN extract(epoch FROM CASE WHEN idle_at < total_at THEN idle ELSE total END)::float8::text END AS detail
+             FROM locked),
          ended AS (DELETE FROM sessions s USING ending e WHERE s.token_hash = e.token_hash
-                   RETURNING s.user_id, s.handle, s.mark, e.reason, e.at, e.detail),
+                   RETURNING s.user_id, s.handle, s.mark, e.reason, e.at, e.detail, e.is_over),
          lines AS (
            INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, note, ip_address, user_agent)
-           SELECT 'session_expired', at, user_id, CASE WHEN ${isSomebody} THEN coalesce(${by?.userId ?? null}::uuid, user_id) END, handle, mark, reason, detail,
-                  ${by?.note ?? null}::text, ${by?.ipAddress ?? null}::inet, ${by?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}::text
-             FROM ended
+           SELECT 'session_expired', at, user_id, CASE WHEN ${isSomebody} AND NOT is_over THEN coalesce(${by?.userId ?? null}::uuid, user_id) END, handle, mark, reason, detail,
+                  CASE WHEN NOT is_over THEN ${by?.note ?? null}::text END, CASE WHEN NOT is_over THEN ${by?.ipAddress ?? null}::inet END,
+                  CASE WHEN NOT is_over THEN ${by?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}::text END
+             FROM ended ORDER BY at
            RETURNING user_id, session_handle, reason)
     SELECT array_agg(reason) AS reasons, ${by === null ? Prisma.sql`NULL` : Prisma.sql`pg_notify(${CHANNEL}, ${ENDED})::text`} AS announced
       FROM lines GROUP BY user_id`;
@@ -360,7 +411,7 @@ export async function end(tx: Database, sessions: Prisma.Sql, by: Ender | null):
   onceCommitted(tx, () => {
     for (const reason of ended) metrics().sessionsEnded.inc({ reason });
   });
-  return ended.length;
+  return by === null ? ended.length : ended.filter((reason) => reason !== "idle" && reason !== "expired").length;
 }
 
 /** How the session with this token ended, or null when there never was one. Throws an Outage. */

@@ -1,6 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Database, db, transaction } from "@/lib/db";
-import { lengthOf } from "./ending";
 import { type Kind, lifetimes, outlived, policy } from "./policy";
 import { endOutlived, type Outlived } from "./store";
 
@@ -79,12 +78,7 @@ async function visit(tx: Database, after: Position): Promise<Visited[]> {
      ORDER BY s.created_at, s.token_hash`;
 }
 
-/** The session if it is over, with the reason; nothing if it lives. */
+/** The session if it is over; nothing if it lives. */
 function judge(session: Visited): Outlived[] {
-  const its = lifetimes(session);
-  const over = outlived(session, its, session.now);
-  if (!over) return [];
-
-  const { tokenHash, lastSeenAt } = session;
-  return [{ tokenHash, lastSeenAt, ...over, detail: lengthOf(over.reason, its) }];
+  return outlived(session, lifetimes(session), session.now) ? [session] : [];
 }

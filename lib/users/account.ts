@@ -1,15 +1,15 @@
 import { attempt, type Hindrance, unlessHindered } from "@/lib/auth/attempt";
 import { type WrongPassword, withPassword } from "@/lib/auth/confirm";
 import { forgetBrowsers } from "@/lib/auth/known-browser";
-import { refusalOf } from "@/lib/auth/new-password";
-import { hashPassword } from "@/lib/auth/password";
+import { refusalOf, SAME } from "@/lib/auth/new-password";
+import { hashPassword, isSamePassword } from "@/lib/auth/password";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/auth/throttle";
 import { db, transaction } from "@/lib/db";
 import { forgetPerson } from "@/lib/ledger/retention";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
 import { bringToken, currentDevice, currentToken, currentWhence, dropCookie } from "@/lib/session/current";
-import { endSessionsOf, type Found, renewToken } from "@/lib/session/store";
+import { endSessionsOf, type Found, lockUser, renewToken } from "@/lib/session/store";
 import { spendLink, withdrawLinks } from "./links";
 import { findUser, findUserByEmail, isLastAdministrator, isTaken, replacePasswordHash } from "./store";
 
@@ -22,8 +22,10 @@ export async function changeName({ user }: Found, name: string): Promise<{ state
 
   return unlessHindered(async () =>
     transaction(async (tx) => {
-      await tx.user.update({ where: { id: user.id }, data: { name }, select: { id: true } });
-      await record(tx, { event: "user_updated", userId: user.id, byUserId: user.id, reason: "name", ...whence });
+      const { count } = await tx.user.updateMany({ where: { id: user.id }, data: { name } });
+      // The account may have been deleted at this moment: then there is nobody to record anything of.
+      if (count > 0)
+        await record(tx, { event: "user_updated", userId: user.id, byUserId: user.id, reason: "name", ...whence });
       return { state: "changed" };
     }),
   );
@@ -39,14 +41,15 @@ export async function changePassword(
   { current, next }: { current: string; next: string },
 ): Promise<{ state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: string } | Hindrance> {
   return withPassword({ user, session }, current, async (passwordHash) => {
-    const why = await refusalOf(next, user.email);
+    const why = isSamePassword(current, next) ? SAME : await refusalOf(next, user.email, "known");
     if (why) return { state: "weak", why };
 
-    const to = await hashPassword(next);
+    const to = await hashPassword(next, "known");
     const [whence, device, token] = [await currentWhence(), await currentDevice(), await currentToken()];
     const userId = user.id;
 
     const done = await transaction(async (tx) => {
+      await lockUser(tx, userId);
       if (!(await replacePasswordHash(tx, userId, { from: passwordHash, to }))) return null;
 
       const by = { userId, ...whence };
@@ -94,6 +97,7 @@ export async function confirmEmailChange(token: string, found: Pick<Found, "user
 
   return attempt<EmailChange>([["sender", networkOf(whence.ipAddress)]], async () =>
     transaction<EmailChange>(async (tx) => {
+      await lockUser(tx, found.user.id);
       const link = await spendLink(tx, token, "change-email");
       if (link?.userId !== found.user.id) throw new Superseded();
       const user = link?.userId ? await findUser(link.userId, tx) : null;

@@ -57,7 +57,7 @@ export async function createLink({ kind, about, email, ...rest }: NewLink, tx: D
     INSERT INTO links (subject, token_hash, email, user_id, session_handle, name, password_hash, expires_at)
     SELECT ${`${kind}:${about}`}, ${hashToken(token)}, ${email}, ${userId}::uuid, ${sessionHandle}::uuid, ${name}, ${passwordHash},
            now() + make_interval(secs => ${LIFETIMES[kind] / 1000})
-     WHERE ${userId}::uuid IS NULL OR EXISTS (SELECT FROM users WHERE id = ${userId}::uuid)
+     WHERE ${userId}::uuid IS NULL OR EXISTS (SELECT FROM users WHERE id = ${userId}::uuid FOR KEY SHARE)
     ON CONFLICT (subject) DO UPDATE
        SET token_hash = excluded.token_hash, email = excluded.email, user_id = excluded.user_id,
            session_handle = excluded.session_handle, name = excluded.name, password_hash = excluded.password_hash,

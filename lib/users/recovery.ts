@@ -1,13 +1,13 @@
 import { attempt, type Hindrance, unlessHindered } from "@/lib/auth/attempt";
 import { forgetBrowsers } from "@/lib/auth/known-browser";
-import { refusalOf } from "@/lib/auth/new-password";
-import { hashPassword } from "@/lib/auth/password";
+import { refusalOf, SAME } from "@/lib/auth/new-password";
+import { hashPassword, verifyPassword } from "@/lib/auth/password";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/auth/throttle";
 import { db, transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { currentWhence } from "@/lib/session/current";
-import { endSessionsOf } from "@/lib/session/store";
+import { endSessionsOf, lockUser } from "@/lib/session/store";
 import { createLink, findLink, spendLink, withdrawLater, withdrawLinks } from "./links";
 import { findUser, findUserByEmail } from "./store";
 
@@ -36,14 +36,17 @@ export async function resetPassword(token: string, password: string): Promise<Re
     const user = link?.userId ? await findUser(link.userId) : null;
     if (!user || user.disabledAt) return { state: "spent" };
 
-    const why = await refusalOf(password, user.email);
+    const why =
+      (await refusalOf(password, user.email)) ?? ((await verifyPassword(password, user.passwordHash)) ? SAME : null);
     if (why) return { state: "weak", why };
     const passwordHash = await hashPassword(password);
 
     return transaction(async (tx) => {
+      const locked = await lockUser(tx, user.id);
+      if (!locked || locked.disabledAt) return { state: "spent" };
       if (!(await spendLink(tx, token, "reset", "invitation"))) return { state: "spent" };
 
-      const { id: userId, email } = user;
+      const { id: userId, email } = locked;
       await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
       await endSessionsOf(tx, { userId, except: null }, "password-changed", { userId, ...whence });
       await withdrawLinks(tx, userId);
@@ -76,8 +79,10 @@ export type Secured =
 export async function secureAccount(token: string): Promise<Secured> {
   const whence = await currentWhence();
 
-  return unlessHindered<Secured>(async () =>
-    transaction<Secured>(async (tx) => {
+  return unlessHindered<Secured>(async () => {
+    const owned = await findLink(token, "not-me");
+    return transaction<Secured>(async (tx) => {
+      if (owned?.userId) await lockUser(tx, owned.userId);
       const link = await spendLink(tx, token, "not-me");
       if (!link?.userId) return { state: "spent" };
 
@@ -94,6 +99,6 @@ export async function secureAccount(token: string): Promise<Secured> {
         await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email-restored", ...whence });
       }
       return { state: "secured", token: await createLink({ kind: "reset", about: userId, email, userId }, tx) };
-    }),
-  );
+    });
+  });
 }

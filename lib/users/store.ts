@@ -41,9 +41,14 @@ export async function replacePasswordHash(
   return count > 0;
 }
 
-/** Whether nobody else could do what an administrator does. Two who go at the same moment go one after the other. */
+/**
+ * Whether nobody else could do what an administrator does. Locks this user with the
+ * administrators, in the order of their ids, as everything does that locks users.
+ */
 export async function isLastAdministrator(tx: Database, userId: string): Promise<boolean> {
-  const admins = await tx.$queryRaw<{ id: string }[]>`
-    SELECT id FROM users WHERE role = 'admin' AND disabled_at IS NULL ORDER BY id FOR UPDATE`;
-  return admins.length === 1 && admins[0]?.id === userId;
+  const locked = await tx.$queryRaw<{ id: string; isAdministrator: boolean }[]>`
+    SELECT id, role = 'admin' AND disabled_at IS NULL AS "isAdministrator" FROM users
+     WHERE (role = 'admin' AND disabled_at IS NULL) OR id = ${userId}::uuid ORDER BY id FOR UPDATE`;
+  const administrators = locked.filter(({ isAdministrator }) => isAdministrator);
+  return administrators.length === 1 && administrators[0]?.id === userId;
 }
