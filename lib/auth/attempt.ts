@@ -17,8 +17,8 @@ type Allowed = Extract<Permission, { allowed: true }>;
 
 /**
  * Counts a try at these subjects and makes it, or says what hinders it; the
- * answer to the request is then a 429 or a 503. A try that could not be made is
- * taken back.
+ * answer to the request is then a 429 or a 503. A try that was not decided,
+ * because the database or the time for it was missing, is taken back.
  */
 export async function attempt<T extends { state: string }>(
   subjects: readonly Subject[],
@@ -28,12 +28,23 @@ export async function attempt<T extends { state: string }>(
     const permission = await permitTry(subjects);
     if (!permission.allowed) return throttled(permission.wait);
     try {
-      return await work(permission);
+      const outcome = await work(permission);
+      if (isUndecidedOutcome(outcome)) void takeBackTry(subjects);
+      return outcome;
     } catch (error) {
-      if (isBusy(error)) await takeBackTry(subjects);
+      if (isUndecided(error)) void takeBackTry(subjects);
       throw error;
     }
   });
+}
+
+/** Whether work ended in this before it came to anything. */
+export function isUndecided(error: unknown): boolean {
+  return isBusy(error) || isOutage(error);
+}
+
+function isUndecidedOutcome({ state }: { state: string }): boolean {
+  return state === "busy" || state === "unavailable";
 }
 
 /** Does the work, or says what hinders it: too much to do, or no database. */

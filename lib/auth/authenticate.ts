@@ -1,25 +1,27 @@
 import { db, transaction } from "@/lib/db";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
-import type { User } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
-import { findUser, findUserByEmail, replacePasswordHash } from "@/lib/users/store";
-import { attempt, type Hindrance } from "./attempt";
+import { findUser, replacePasswordHash } from "@/lib/users/store";
+import { Prisma, type Role } from "@/prisma/client/client";
+import { attempt, type Hindrance, unlessHindered } from "./attempt";
 import type { Credentials } from "./credentials";
-import { isKnownBrowser } from "./known-browser";
+import { normaliseEmail } from "./email";
 import { hashPassword, needsRehash, verifyPassword } from "./password";
-import { networkOf, type Subject } from "./throttle";
+import { keyOf, networkOf, type Subject } from "./throttle";
 
 export type Authentication =
   | {
       state: "authenticated";
-      user: Pick<User, "id" | "role"> & { email: string };
+      user: { id: string; role: Role; email: string };
       /** The hash that the password matched. By the time a session starts there may be another. */
       passwordHash: string;
       /** Whether this account has logged in before in this browser. */
       isKnown: boolean;
       /** Failures in a row before this, at the account or else in the browser. */
       failures: number;
+      /** Failures in a row before this that were made by strangers. */
+      strangers: number;
     }
   | { state: "refused" }
   | Hindrance;
@@ -34,19 +36,47 @@ export type Source = Whence & { device: string | null };
  * and a disabled account, so that nobody learns who has an account (ASVS 6.3.8).
  */
 export async function authenticate({ email, password }: Credentials, source: Source): Promise<Authentication> {
-  const isKnown = source.device !== null && (await isKnownBrowser(source.device, email));
+  const { account, isKnown, strangers } = await findAccount(email, source);
 
-  return attempt<Authentication>(subjectsOf(email, source, isKnown), async ({ failures, isLast }) => {
-    const user = await findUserByEmail(email);
-    const matches = await verifyPassword(password, user?.passwordHash ?? null);
-    if (!user || !matches || user.disabledAt) {
-      await recordFailure({ userId: user?.id ?? null, email, isStopped: isLast && !isKnown, source });
-      return { state: "refused" };
-    }
+  const outcome = await attempt(subjectsOf(email, source, isKnown), async ({ failures, isLast }) => {
+    const lane = isKnown ? "known" : "strangers";
+    const matches = await verifyPassword(password, account?.passwordHash ?? null, lane);
+    if (!account || !matches || account.disabledAt)
+      return { state: "refused" as const, userId: account?.id ?? null, isStopped: isLast && !isKnown };
 
-    const passwordHash = await renewHash(user, password);
-    return { state: "authenticated", user: { id: user.id, role: user.role, email }, passwordHash, isKnown, failures };
+    const { id, role } = account;
+    const passwordHash = await renewHash(account, password);
+    const before = { isKnown, failures, strangers: isKnown ? strangers : failures };
+    return { state: "authenticated" as const, user: { id, role, email }, passwordHash, ...before };
   });
+  if (outcome.state !== "refused") return outcome;
+
+  // The guess was decided, so it counts even if it cannot be recorded.
+  const { userId, isStopped } = outcome;
+  return unlessHindered(async () => {
+    await recordFailure({ userId, email, isStopped, source });
+    return { state: "refused" };
+  });
+}
+
+type Account = { id: string; role: Role; passwordHash: string; disabledAt: Date | null };
+
+/** All that has to be known before a password is looked at, in one statement: the account, whether it knows the browser, and what strangers have tried. */
+async function findAccount(
+  email: string,
+  { device }: Source,
+): Promise<{ account: Account | null; isKnown: boolean; strangers: number }> {
+  const known = device
+    ? Prisma.sql`EXISTS (SELECT FROM known_browsers b WHERE b.user_id = u.id AND b.device_hash = ${hashToken(device)})`
+    : Prisma.sql`false`;
+  const [row] = await db().$queryRaw<(Account & { isKnown: boolean; strangers: number })[]>`
+    SELECT u.id, u.role::text, u.password_hash AS "passwordHash", u.disabled_at AS "disabledAt", ${known} AS "isKnown",
+           coalesce((SELECT t.failures FROM throttles t WHERE t.key = ${keyOf(accountSubject(email))}), 0) AS strangers
+      FROM users u WHERE u.email = ${normaliseEmail(email)}`;
+  if (!row) return { account: null, isKnown: false, strangers: 0 };
+
+  const { isKnown, strangers, ...account } = row;
+  return { account, isKnown, strangers };
 }
 
 /** Renews a hash that was made at a lower cost. Returns the one that the account has then, as far as this knows. */

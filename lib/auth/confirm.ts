@@ -6,7 +6,7 @@ import { record } from "@/lib/ledger/store";
 import { bringToken, currentToken, currentWhence } from "@/lib/session/current";
 import { extendConfirmation, type Found, recordConfirmation, renewToken } from "@/lib/session/store";
 import { findUser } from "@/lib/users/store";
-import { attempt, type Hindrance } from "./attempt";
+import { attempt, type Hindrance, unlessHindered } from "./attempt";
 import { verifyPassword } from "./password";
 import { forgetTries, type Subject } from "./throttle";
 
@@ -55,14 +55,19 @@ export async function withPassword<T extends { state: string }>(
 ): Promise<T | WrongPassword | Hindrance> {
   const subject: Subject = ["confirm", session.handle];
 
-  return attempt<T | WrongPassword | Hindrance>([subject], async () => {
+  const outcome = await attempt<T | Hindrance | { state: "wrong"; isAccount: boolean }>([subject], async () => {
     const known = await findUser(user.id);
-    if (!known || !(await verifyPassword(password, known.passwordHash))) {
-      const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...(await currentWhence()) };
-      await record(db(), { event: "authn_login_fail", reason: "confirm", ...line });
-      return { state: "wrong-password" };
-    }
+    if (!known || !(await verifyPassword(password, known.passwordHash, "known")))
+      return { state: "wrong", isAccount: known !== null };
     await forgetTries(db(), [subject]);
     return work(known.passwordHash);
+  });
+  if (outcome.state !== "wrong" || !("isAccount" in outcome)) return outcome as T | Hindrance;
+
+  // Of an account that has been deleted meanwhile, nothing personal is kept.
+  return unlessHindered(async () => {
+    const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...(await currentWhence()) };
+    if (outcome.isAccount) await record(db(), { event: "authn_login_fail", reason: "confirm", ...line });
+    return { state: "wrong-password" };
   });
 }

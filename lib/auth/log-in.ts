@@ -1,15 +1,16 @@
 import type { Database } from "@/lib/db";
 import { env } from "@/lib/env";
+import { clientGone } from "@/lib/http/context";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { metrics } from "@/lib/metrics";
 import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
 import { type ShownSession, showSessionsOf } from "@/lib/session/shown";
-import { type AtLimit, isTooManySessions } from "@/lib/session/store";
+import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import { createLink, findLink, spendLink } from "@/lib/users/links";
 import { findUser } from "@/lib/users/store";
-import { type Hindrance, unlessHindered } from "./attempt";
+import { type Hindrance, isUndecided, unlessHindered } from "./attempt";
 import {
   type Authentication,
   accountSubject,
@@ -20,7 +21,7 @@ import {
 } from "./authenticate";
 import type { Credentials } from "./credentials";
 import { isKnownBrowser, rememberBrowser } from "./known-browser";
-import { failuresOf, forgetFailures, forgetTries, takeBackTry } from "./throttle";
+import { failuresOf, forgetFailures, type Subject, takeBackTry } from "./throttle";
 
 export type LogIn =
   | { state: "logged-in" }
@@ -55,14 +56,16 @@ export async function logInInstead(ticket: string, handle: string, publicCompute
 
     const isKnown = source.device !== null && (await isKnownBrowser(source.device, user.email));
     const failures = await failuresOf(accountSubject(user.email));
-    const who = { state: "authenticated" as const, user, passwordHash: link.passwordHash, isKnown, failures };
+    const before = { isKnown, failures: isKnown ? 0 : failures, strangers: failures };
+    const who = { state: "authenticated" as const, user, passwordHash: link.passwordHash, ...before };
     return enter(who, { publicComputer, atLimit: { kind: "end", handles: [handle] }, ticket }, source);
   });
 }
 
 async function counted(work: () => Promise<LogIn>): Promise<LogIn> {
   const outcome = await unlessHindered(work);
-  metrics().logins.inc({ outcome: outcome.state });
+  // What came of it for a client that has left says nothing about the server.
+  if (!clientGone()?.aborted) metrics().logins.inc({ outcome: outcome.state });
   return outcome;
 }
 
@@ -75,25 +78,23 @@ type Manner = {
   ticket?: string;
 };
 
-/** The password was changed, or the account disabled, while it was being looked at. */
+/** The account was changed, disabled or deleted while its password was being looked at. */
 class Superseded extends Error {}
 
-/** Starts the session of who has proved who they are, and tells the owner of the account what they should know. */
+/** Starts the session of users who have proved who they are, and tells the owner of the account what they should know. */
 async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Manner, source: Source): Promise<LogIn> {
-  const { user, isKnown, failures } = who;
+  const { user, isKnown, failures, strangers } = who;
   const subjects = subjectsOf(user.email, source, isKnown);
-  // In a browser of one's own the failures worth telling of are those of strangers.
-  const strangers = isKnown ? await failuresOf(accountSubject(user.email)) : failures;
+  // A ticket stands for a try that has been taken back already.
+  const takeBack = (tried: Subject[]) => void (ticket || takeBackTry(tried));
   // A public computer is nobody's own, and is not known again.
   const device = publicComputer ? null : (source.device ?? newToken());
 
   try {
-    await startSession(user, { publicComputer, atLimit }, async (tx, { handle }) => {
-      // The row is locked by now: whoever changes the password comes before, or ends this session too.
-      if (!(await isStill(tx, who))) throw new Superseded();
+    await startSession(user, { publicComputer, atLimit }, async (tx, { handle }, locked) => {
+      // The row is locked by now: whoever changes the account comes before, or ends this session too.
+      if (!isStill(who, locked)) throw new Superseded();
       if (ticket && !(await spendLink(tx, ticket, "choose"))) throw new Superseded();
-      await forgetTries(tx, [...subjects.slice(0, 1), ...(device ? [browserSubject(user.email, device)] : [])]);
-      await forgetFailures(tx, accountSubject(user.email));
       if (device) await rememberBrowser(tx, user.id, device);
       await tellOwner(tx, {
         user,
@@ -103,18 +104,21 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
         handle,
         source,
       });
+      // Last, because others may be waiting for these rows.
+      const forgotten = [...subjects.slice(0, 1), ...(device ? [browserSubject(user.email, device)] : [])];
+      await forgetFailures(tx, accountSubject(user.email), forgotten);
     });
   } catch (error) {
-    if (error instanceof Superseded) return { state: "refused" };
-    if (!isTooManySessions(error)) throw error;
+    if (error instanceof Superseded || isUserGone(error)) return { state: "refused" };
     // The password was right, so it was no guess.
-    if (!ticket) await takeBackTry(subjects);
+    if (isUndecided(error) || isTooManySessions(error)) takeBack(subjects);
+    if (!isTooManySessions(error)) throw error;
     return { state: "full", choice: env().AT_MAX_SESSIONS === "choose" ? await offerChoice(who) : null };
   }
 
   if (device) await bringDevice(device);
   // It was no guess, so it counts for nobody else who shares the address.
-  if (!isKnown && !ticket) await takeBackTry(subjects.slice(1));
+  takeBack(subjects.slice(1));
   return { state: "logged-in" };
 }
 
@@ -127,9 +131,9 @@ async function currentSource(): Promise<Source> {
   return { ...(await currentWhence()), device: await currentDevice() };
 }
 
-/** Whether the password that was looked at is the account's still, and the account may log in. */
-async function isStill(tx: Database, { user, passwordHash }: Authenticated): Promise<boolean> {
-  return (await tx.user.count({ where: { id: user.id, passwordHash, disabledAt: null } })) > 0;
+/** Whether the account is still as it was when its password was looked at, and may log in. */
+function isStill({ user, passwordHash }: Authenticated, locked: LockedUser): boolean {
+  return locked.passwordHash === passwordHash && locked.email === user.email && !locked.disabledAt;
 }
 
 type Entry = {

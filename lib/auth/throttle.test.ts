@@ -1,8 +1,9 @@
 /** @module-tag time */
 import { randomUUID } from "node:crypto";
-import { expect, test } from "vitest";
+import { Client, type Pool } from "pg";
+import { expect, test, vi } from "vitest";
 import { db } from "@/lib/db";
-import { DAY, HOUR, MINUTE } from "@/lib/env";
+import { DAY, env, HOUR, MINUTE } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
 import {
   countTry,
@@ -24,8 +25,8 @@ const LIMIT = { allowance: 5, forgets: HOUR, firstWait: 30_000, longestWait: HOU
 const START = new Date("2026-01-01T00:00:00Z");
 const FRESH: Tally = { level: 0, failures: 0, freeAt: START, triedAt: START };
 
-function account(): Subject {
-  return ["account", `${randomUUID()}@example.com`];
+function account() {
+  return ["account", `${randomUUID()}@example.com`] as const;
 }
 
 /** The waits, in seconds, of somebody who tries again as soon as they may. */
@@ -125,18 +126,87 @@ test("the whole application never waits for longer than a minute", async () => {
   expect("wait" in permission && permission.wait).toBeLessThanOrEqual(MINUTE);
 });
 
-test("a month later what nobody tried is forgotten, but not the failures at an account that there is", async () => {
-  const nobody = account();
-  const { email } = await createUser({ email: account()[1], name: "Test", passwordHash: "none", role: "user" });
-  for (const subject of [nobody, ["account", email] as const]) await permitTry([subject]);
+/** Lets the last try at these subjects be this long ago. */
+async function age(subjects: Subject[], days: number) {
+  const keys = subjects.map((subject) => subject.join(":"));
   await db().throttle.updateMany({
-    where: { key: { in: [nobody.join(":"), `account:${email}`] } },
-    data: { triedAt: new Date(Date.now() - 31 * DAY) },
+    where: { key: { in: keys } },
+    data: { triedAt: new Date(Date.now() - days * DAY) },
   });
-  await sweepThrottles();
+}
 
-  expect(await failuresOf(nobody)).toBe(0);
-  expect(await failuresOf(["account", email])).toBe(1);
+test("failures in a row are forgotten after a year and not after a month, and one that is stopped never: whether or not there is such an account", async () => {
+  const nobody = account();
+  const somebody = account();
+  await createUser({ email: somebody[1], name: "Test", passwordHash: "none", role: "user" });
+  const [address, both] = [["address", randomUUID()] as Subject, [nobody, somebody]];
+  for (const subject of [...both, address]) await permitTry([subject]);
+
+  await age([...both, address], 31);
+  await sweepThrottles();
+  expect(await failuresOf(address)).toBe(0);
+  for (const subject of both) expect(await failuresOf(subject)).toBe(1);
+
+  await age(both, 366);
+  await sweepThrottles();
+  for (const subject of both) expect(await failuresOf(subject)).toBe(0);
+
+  for (const subject of both) await permitTry([subject]);
+  await db().throttle.updateMany({ where: { key: { in: both.map((one) => one.join(":")) } }, data: { failures: 100 } });
+  await age(both, 3660);
+  await sweepThrottles();
+  for (const subject of both) expect(await failuresOf(subject)).toBe(100);
+});
+
+/** Lets no statement read or write the tallies until the returned function is called. */
+async function lockTallies(): Promise<() => Promise<void>> {
+  const client = new Client(env().DATABASE_URL);
+  await client.connect();
+  await client.query("BEGIN; LOCK TABLE throttles");
+  return () => client.end();
+}
+
+test("a try is taken back once the database is back, and before anything else is tried there", async () => {
+  const subject = account();
+  for (let index = 0; index < 4; index++) await permitTry([subject]);
+  const unlock = await lockTallies();
+  const takenBack = takeBackTry([subject]);
+  await expect(permitTry([subject])).rejects.toThrow("database");
+  await unlock();
+
+  // The fifth would make the next one wait.
+  expect(await permitTry([subject])).toMatchObject({ allowed: true, failures: 3 });
+  await takenBack;
+  expect(await permitTry([subject])).toMatchObject({ allowed: true, failures: 4 });
+});
+
+test("however many try at the same moment, they take one connection", async () => {
+  const pool = (globalThis as { latchkeyPool?: Pool }).latchkeyPool;
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, (pool?.totalCount ?? 0) - (pool?.idleCount ?? 0));
+  }, 1);
+  await Promise.all(Array.from({ length: 200 }, () => permitTry([account(), ["application", "crowd"]])));
+  clearInterval(watch);
+
+  expect(most).toBe(1);
+});
+
+test("two processes that count the same tries at the same moment permit no more than one would", async () => {
+  const subject = account();
+  const process = globalThis as { latchkeyTries?: unknown };
+  const own = process.latchkeyTries;
+  delete process.latchkeyTries;
+  vi.resetModules();
+  const other = await import("./throttle");
+  process.latchkeyTries = own;
+
+  const tries = Array.from({ length: 60 }, (_, index) =>
+    index % 2 ? permitTry([subject]) : other.permitTry([subject]),
+  );
+  const permitted = (await Promise.all(tries)).filter(({ allowed }) => allowed);
+  expect(permitted).toHaveLength(5);
+  expect(await failuresOf(subject)).toBe(5);
 });
 
 test.each([

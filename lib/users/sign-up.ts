@@ -1,4 +1,4 @@
-import { attempt, type Hindrance, unlessHindered } from "@/lib/auth/attempt";
+import { attempt, type Hindrance, isUndecided, unlessHindered } from "@/lib/auth/attempt";
 import { domainOf, parseDomain } from "@/lib/auth/email";
 import { rememberBrowser } from "@/lib/auth/known-browser";
 import { refusalOf } from "@/lib/auth/new-password";
@@ -6,6 +6,7 @@ import { hashPassword, verifyPassword } from "@/lib/auth/password";
 import { mailTo, networkOf } from "@/lib/auth/throttle";
 import { db, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
+import { keptStatus } from "@/lib/http/context";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
@@ -78,7 +79,7 @@ export async function confirmSignUp(
 
         const user = await createFrom(token);
         if (!user) return { state: "spent" };
-        await welcome(user.id);
+        await welcomeIfPossible(user.id);
         return { state: "confirmed" };
       },
     );
@@ -103,6 +104,17 @@ async function createFrom(token: string): Promise<{ id: string } | null> {
     if (isTaken(error)) return null;
     throw error;
   });
+}
+
+/** Logs in, unless something is in the way: the account is made all the same, and its owner can log in later. */
+async function welcomeIfPossible(userId: string): Promise<void> {
+  const forgetStatus = keptStatus();
+  try {
+    await welcome(userId);
+  } catch (error) {
+    if (!isUndecided(error)) throw error;
+    forgetStatus();
+  }
 }
 
 /** Logs in who has just confirmed. The browser is theirs: nobody has to be told of it. */
