@@ -451,7 +451,7 @@ test("the dashboard tells of failures and of new sign-ins, until the person has 
 
   await page.goto("/dashboard");
   const notices = page.getByRole("region", { name: "Was this you?" });
-  await expect(notices.getByText("3 failed attempts to log in since your last visit")).toBeVisible();
+  await expect(notices.getByText("3 failed attempts to log in, the last on")).toBeVisible();
   await expect(notices.getByText("New sign-in from Chrome on Linux")).toBeVisible();
   await notices.getByRole("button", { name: "It was me" }).click();
   await expect(notices).toBeHidden();

@@ -62,8 +62,14 @@ const SCHEMAS = {
     totalAt: TIME,
     why: { ...TEXT, description: "Why it is valid still, as a sentence." },
   }),
-  Occasion: object({ id: TEXT, at: TIME, browser: TEXT, ipAddress: ADDRESS }),
-  Change: object({ id: TEXT, at: TIME, browser: TEXT, ipAddress: ADDRESS, what: { enum: ["password", "email"] } }),
+  Occasion: object({ id: TEXT, at: TIME, browser: orNull(TEXT), ipAddress: ADDRESS }),
+  Change: object({
+    id: TEXT,
+    at: TIME,
+    browser: orNull(TEXT),
+    ipAddress: ADDRESS,
+    what: { enum: ["password", "email", "role"] },
+  }),
   Notices: object({
     failures: { oneOf: [object({ count: { type: "integer", minimum: 1 }, last: TIME }), { type: "null" }] },
     signIns: { type: "array", items: ref("Occasion") },
@@ -78,6 +84,7 @@ const SCHEMAS = {
       reason: {
         enum: [
           "logged-out",
+          "replaced",
           "revoked",
           "idle",
           "expired",

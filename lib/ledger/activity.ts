@@ -1,11 +1,11 @@
 import { db, prepared } from "@/lib/db";
-import { readBrowser } from "@/lib/session/browser";
+import { describeBrowser, readBrowser } from "@/lib/session/browser";
 import { Prisma } from "@/prisma/client/client";
 
 /** Kinds of lines that a person may want to see alone, with the events of each. */
 const KINDS = {
   "sign-ins": ["authn_login_success", "authn_login_successafterfail"],
-  failures: ["authn_login_fail", "authn_login_fail_max"],
+  failures: ["authn_login_fail", "authn_login_fail_max", "authz_fail"],
   endings: ["session_expired"],
   changes: ["authn_password_change", "user_created", "user_updated", "user_deleted", "authz_change", "authz_admin"],
 };
@@ -29,7 +29,7 @@ export type Entry = {
   event: string;
   what: string;
   /** Who did it. */
-  by: "you" | "somebody" | "an administrator" | "Latchkey";
+  by: "you" | "somebody" | "somebody else" | "an administrator" | "Latchkey";
   /** Why, as the administrator who did it wrote. */
   note: string | null;
   browser: string | null;
@@ -44,10 +44,14 @@ type Line = {
   event: string;
   reason: string | null;
   note: string | null;
+  detail: string | null;
   userId: string | null;
   byUserId: string | null;
+  sessionHandle: string | null;
   userAgent: string | null;
   ipAddress: string | null;
+  /** The browser of the session that ended, as it claimed when it logged in. */
+  endedBrowser?: string | null;
 };
 
 /** Entries on one page. */
@@ -103,24 +107,40 @@ async function findLines(
     event: Prisma.sql`l.event = ANY(${kind ? KINDS[kind] : Object.values(KINDS).flat()}::text[])`,
     // To enter the password again is no sign-in.
     reason: kind === "sign-ins" && Prisma.sql`l.reason IS DISTINCT FROM 'confirm'`,
-    before: before && Prisma.sql`l.id < ${before}`,
+    before: before && Prisma.sql`(l.at, l.id) < (SELECT p.at, p.id FROM ledger p WHERE p.id = ${before})`,
     after: after && Prisma.sql`l.id > ${after}`,
   };
   const used = Object.entries(conditions).flatMap(([name, sql]) => (sql ? [{ name, sql }] : []));
   const found = await prepared<Line>(
     `find_lines_by_${used.map(({ name }) => name).join("_")}`,
     Prisma.sql`
-      SELECT l.id, l.at, l.event, l.reason, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
-             l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
+      SELECT l.id, l.at, l.event, l.reason, l.note, l.detail, l.user_id AS "userId", l.by_user_id AS "byUserId",
+             l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
         FROM ledger l
        WHERE ${Prisma.join(
          used.map(({ sql }) => sql),
          " AND ",
        )}
-       ORDER BY l.id DESC LIMIT ${size + 1}`,
+       ORDER BY l.at DESC, l.id DESC LIMIT ${size + 1}`,
   );
-  const lines = found.slice(0, size);
+  const lines = await withEndedBrowsers(found.slice(0, size));
   return { lines, next: found.length > size ? (lines.at(-1)?.id ?? null) : null };
+}
+
+/** The lines, those of ended sessions with the browser that the session was in: the line of its log-in tells. */
+async function withEndedBrowsers(lines: Line[]): Promise<Line[]> {
+  const handles = lines.flatMap(({ event, sessionHandle }) => (event === "session_expired" && sessionHandle) || []);
+  if (handles.length === 0) return lines;
+
+  const found = await prepared<{ handle: string; userAgent: string | null }>(
+    "find_browsers_of_sessions",
+    Prisma.sql`
+      SELECT DISTINCT session_handle AS handle, user_agent AS "userAgent" FROM ledger
+       WHERE session_handle = ANY(${handles}::uuid[])
+         AND event IN ('authn_login_success', 'authn_login_successafterfail')`,
+  );
+  const browsers = new Map(found.map(({ handle, userAgent }) => [handle, userAgent]));
+  return lines.map((line) => ({ ...line, endedBrowser: browsers.get(line.sessionHandle ?? "") ?? null }));
 }
 
 /** All of a user's entries, newest first, a thousand at a time. Throws an Outage. */
@@ -168,12 +188,30 @@ function kindOf(event: string): Kind {
   return kind as Kind;
 }
 
-function whoDid({ event, userId, byUserId, note }: Line): Entry["by"] {
-  // Administrators say why. At the machine's own command line they have no account.
-  if (note !== null) return "an administrator";
-  if (byUserId && byUserId === userId) return "you";
-  if (byUserId) return "an administrator";
+function whoDid(line: Line): Entry["by"] {
+  const { event, userId, byUserId } = line;
+  if (isByAdministrator(line)) return "an administrator";
+  if (byUserId) return byUserId === userId ? "you" : "somebody else";
   return event === "session_expired" ? "Latchkey" : "somebody";
+}
+
+/** Endings that somebody without a right over the account may bring about: by logging in, in the same browser. */
+const OF_ANYBODY = ["replaced", "logged-out"];
+
+/**
+ * Whether an administrator did it, of whom the person that it concerns is not told
+ * where they are. Administrators say why; at the machine's own command line they have no account.
+ */
+export function isByAdministrator({
+  note,
+  event,
+  reason,
+  userId,
+  byUserId,
+}: Pick<Line, "note" | "event" | "reason" | "userId" | "byUserId">): boolean {
+  if (note !== null) return true;
+  const isOfAnybody = event === "session_expired" && OF_ANYBODY.includes(reason ?? "");
+  return byUserId !== null && byUserId !== userId && !isOfAnybody;
 }
 
 const SIGN_INS: Record<string, string> = {
@@ -184,6 +222,7 @@ const SIGN_INS: Record<string, string> = {
 
 const ENDINGS: Record<string, string> = {
   "logged-out": "Logged out",
+  replaced: "A session ended because somebody else logged in in that browser",
   revoked: "Signed a browser out",
   idle: "A session ended unused",
   expired: "A session ended of age",
@@ -202,7 +241,7 @@ const CHANGES: Record<string, string> = {
   enabled: "The account was enabled again",
 };
 
-function describe({ event, reason }: Line): string {
+function describe({ event, reason, detail, endedBrowser = null }: Line): string {
   const about = reason ?? "";
   switch (event) {
     case "authn_login_success":
@@ -216,7 +255,9 @@ function describe({ event, reason }: Line): string {
     case "authn_password_change":
       return about === "reset" ? "Chose a new password by mail" : "Changed the password";
     case "session_expired":
-      return ENDINGS[about] ?? "A session ended";
+      return ending(about, endedBrowser);
+    case "authz_fail":
+      return `Was refused access${detail ? `: ${detail}` : ""}`;
     case "user_created":
       return "Made the account";
     case "user_deleted":
@@ -232,4 +273,10 @@ function describe({ event, reason }: Line): string {
     default:
       return event;
   }
+}
+
+/** How a session ended; and in which browser it was, where the line does not name that as the one that ended it. */
+function ending(reason: string, browser: string | null): string {
+  const words = ENDINGS[reason] ?? "A session ended";
+  return reason === "logged-out" || !browser ? words : `${words}: ${describeBrowser(browser)}`;
 }

@@ -2,6 +2,7 @@ import { db, prepared } from "@/lib/db";
 import { describeBrowser } from "@/lib/session/browser";
 import type { Found } from "@/lib/session/store";
 import { Prisma } from "@/prisma/client/client";
+import { isByAdministrator } from "./activity";
 import type { LedgerEvent } from "./store";
 
 /** What a person should know of their account since they last looked. */
@@ -16,8 +17,8 @@ export type Notices = {
   upTo: string;
 };
 
-/** When, as ISO 8601, by which browser, and from where. */
-type Occasion = { id: string; at: string; browser: string; ipAddress: string | null };
+/** When, as ISO 8601, by which browser, and from where; of what an administrator did, neither is told. */
+type Occasion = { id: string; at: string; browser: string | null; ipAddress: string | null };
 
 type Change = "password" | "email" | "role";
 
@@ -34,6 +35,9 @@ type Line = {
   at: Date;
   event: string;
   reason: string | null;
+  note: string | null;
+  userId: string | null;
+  byUserId: string | null;
   userAgent: string | null;
   ipAddress: string | null;
 };
@@ -46,7 +50,8 @@ export async function findNotices({ user, session }: Found): Promise<Notices | n
   const lines = await prepared<Line>(
     "find_notices",
     Prisma.sql`
-      SELECT l.id, l.at, l.event, l.reason, l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
+      SELECT l.id, l.at, l.event, l.reason, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
+             l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
         FROM ledger l
        WHERE l.user_id = ${user.id}::uuid AND l.id > (SELECT u.seen_line FROM users u WHERE u.id = ${user.id}::uuid)
          AND l.event = ANY(${[...FAILED, ...ENTERED, ...CHANGED]}::text[])
@@ -55,13 +60,13 @@ export async function findNotices({ user, session }: Found): Promise<Notices | n
   );
 
   const of = (events: LedgerEvent[]) => lines.filter(({ event }) => events.includes(event as LedgerEvent));
-  const occasion = ({ id, at, userAgent, ipAddress }: Line): Occasion => ({
-    id,
-    at: at.toISOString(),
-    browser: describeBrowser(userAgent),
-    ipAddress,
-  });
-  const failed = of(FAILED);
+  const occasion = (line: Line): Occasion => {
+    const [when, isHidden] = [{ id: line.id, at: line.at.toISOString() }, isByAdministrator(line)];
+    if (isHidden) return { ...when, browser: null, ipAddress: null };
+    return { ...when, browser: describeBrowser(line.userAgent), ipAddress: line.ipAddress };
+  };
+  // A wrong password in a session, asked for again there, is no stranger's.
+  const failed = of(FAILED).filter(({ reason }) => reason !== "confirm");
   const signIns = of(ENTERED)
     .filter(({ reason }) => reason === "new-browser")
     .map(occasion);

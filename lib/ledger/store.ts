@@ -16,6 +16,7 @@ export type LedgerEvent =
   | "user_updated"
   | "user_deleted"
   | "authz_change"
+  | "authz_fail"
   | "authz_admin"
   | "sys_startup";
 

@@ -34,8 +34,8 @@ export function AccountNotices({ initial }: { initial: Notices | null }) {
         <ul className="mt-2 flex flex-col gap-1.5 text-sm">
           {failures && (
             <li>
-              {failures.count} failed {failures.count === 1 ? "attempt" : "attempts"} to log in since your last visit,
-              the last on <Moment at={new Date(failures.last)} />
+              {failures.count} failed {failures.count === 1 ? "attempt" : "attempts"} to log in, the last on{" "}
+              <Moment at={new Date(failures.last)} />
             </li>
           )}
           {signIns.slice(0, NAMED).map((line) => (
@@ -66,11 +66,10 @@ export function AccountNotices({ initial }: { initial: Notices | null }) {
 }
 
 function ChangeLine({ what, at, browser, ipAddress }: Change) {
-  // Where an administrator did it from is nobody else's business.
   if (what === "role") {
     return (
       <>
-        An administrator changed your role <Where at={at} ipAddress={null} />
+        An administrator changed your role <Where at={at} ipAddress={ipAddress} />
       </>
     );
   }

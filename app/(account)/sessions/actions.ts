@@ -5,6 +5,7 @@ import { type Hindrance, isHindrance, unlessHindered } from "@/lib/auth/attempt"
 import { hasRecentPassword } from "@/lib/auth/confirm";
 import { HANDLE, LABEL, parseFields } from "@/lib/auth/fields";
 import { transaction } from "@/lib/db";
+import { recordForeignHandle } from "@/lib/ledger/refusals";
 import { currentWhence, dropCookie, requireSession } from "@/lib/session/current";
 import { dropConfirmation, endSessionsOf, type Found, nameSession, revokeSession } from "@/lib/session/store";
 
@@ -23,6 +24,7 @@ export async function revoke(form: FormData): Promise<SessionsState> {
   const by = { userId: found.user.id, ...(await currentWhence()) };
   const outcome = await unlessHindered(async () => {
     const isEnded = await transaction((tx) => revokeSession(tx, { userId: found.user.id, handle }, by));
+    if (!isEnded) await recordForeignHandle(found, handle, by);
     return { state: isEnded ? ("ended" as const) : ("not-found" as const) };
   });
   if (isHindrance(outcome)) return { hindrance: outcome };
@@ -57,6 +59,7 @@ export async function rename(_previous: SessionsState, form: FormData): Promise<
   const { handle, name } = parsed.fields;
   const outcome = await unlessHindered(async () => {
     const isNamed = await nameSession({ userId: found.user.id, handle }, name || null);
+    if (!isNamed) await recordForeignHandle(found, handle, await currentWhence());
     return { state: isNamed ? ("named" as const) : ("not-found" as const) };
   });
   if (isHindrance(outcome)) return { hindrance: outcome };

@@ -1,0 +1,91 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { db, transaction } from "@/lib/db";
+import { createSession, endOutlived, endSession, revokeSession } from "@/lib/session/store";
+import { hashToken } from "@/lib/session/token";
+import { changeRole } from "@/lib/users/administration";
+import { createUser } from "@/lib/users/store";
+import { allActivity, listActivity } from "./activity";
+import { record } from "./store";
+
+const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+const ADMIN = { userAgent: FIREFOX, ipAddress: "198.51.100.7" };
+const HERE = { userAgent: FIREFOX, ipAddress: "192.0.2.7" };
+
+function newUser() {
+  return createUser({ email: `${randomUUID()}@example.com`, name: "Test", passwordHash: "none", role: "user" });
+}
+
+/** A session with the line of its log-in. */
+async function logIn(user: { id: string }, previousToken: string | null = null) {
+  let handle = "";
+  const token = await createSession(
+    user,
+    { ...HERE, publicComputer: false, previousToken },
+    {
+      alongside: async (tx, session) => {
+        handle = session.handle;
+        const line = { userId: user.id, byUserId: user.id, sessionHandle: handle, ...HERE };
+        await record(tx, { event: "authn_login_success", ...line });
+      },
+    },
+  );
+  return { token, handle };
+}
+
+test("of a session that another user replaced in the same browser the owner reads who did it, and from where", async () => {
+  const [owner, other] = [await newUser(), await newUser()];
+  const { token } = await logIn(owner);
+  await logIn(other, token);
+
+  const { entries } = await listActivity(owner.id, { kind: "endings", before: null });
+  expect(entries).toMatchObject([{ by: "somebody else", browser: "Firefox", address: "192.0.2.7" }]);
+  expect(entries[0]?.what).toContain("somebody else logged in in that browser");
+});
+
+test("what an administrator did is told without where from, also in the file", async () => {
+  const [user, admin] = [await newUser(), await newUser()];
+  await changeRole(user.id, "admin", { userId: admin.id, note: "because", ...ADMIN });
+
+  const [file] = await allActivity(user.id, null)
+    .next()
+    .then(({ value }) => value ?? []);
+  const { entries } = await listActivity(user.id, { kind: null, before: null });
+  for (const entry of [file, entries[0]])
+    expect(entry).toMatchObject({ by: "an administrator", browser: null, system: null, address: null });
+});
+
+test("the line of a browser that was signed out says which", async () => {
+  const user = await newUser();
+  const { handle } = await logIn(user);
+  await transaction((tx) =>
+    revokeSession(tx, { userId: user.id, handle }, { userId: user.id, userAgent: null, ipAddress: null }),
+  );
+
+  const { entries } = await listActivity(user.id, { kind: "endings", before: null });
+  expect(entries.map(({ what }) => what)).toEqual(["Signed a browser out: Firefox on Linux"]);
+});
+
+test("entries are in the order in which it happened, on every page, though a sweep wrote some of them later", async () => {
+  const user = await newUser();
+  const { token } = await logIn(user);
+  const { token: swept, handle } = await logIn(user);
+  await db().$executeRaw`
+    UPDATE sessions SET created_at = now() - interval '40 days', last_seen_at = now() - interval '39 days' WHERE handle = ${handle}::uuid`;
+  await endSession(hashToken(token), "logged-out", HERE);
+  const { lastSeenAt, tokenHash } = await db().session.findUniqueOrThrow({
+    where: { handle },
+    select: { lastSeenAt: true, tokenHash: true },
+  });
+  expect(Buffer.from(tokenHash)).toEqual(Buffer.from(hashToken(swept)));
+  await endOutlived(db(), [{ tokenHash, lastSeenAt }]);
+
+  const what: string[] = [];
+  let next: string | null = null;
+  do {
+    const page = await listActivity(user.id, { kind: null, before: next ? BigInt(next) : null }, 1);
+    what.push(...page.entries.map((entry) => entry.what));
+    next = page.next;
+  } while (next);
+  expect(what).toEqual(["Logged out", "Signed in", "Signed in", "A session ended unused: Firefox on Linux"]);
+});

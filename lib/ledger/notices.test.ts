@@ -1,0 +1,36 @@
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { db } from "@/lib/db";
+import { createSession, type Found, findSession } from "@/lib/session/store";
+import { changeRole } from "@/lib/users/administration";
+import { createUser } from "@/lib/users/store";
+import { findNotices } from "./notices";
+import { record } from "./store";
+
+const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
+
+async function signedIn(): Promise<Found> {
+  const email = `${randomUUID()}@example.com`;
+  const user = await createUser({ email, name: "Test", passwordHash: "none", role: "user" });
+  return (await findSession(await createSession(user, BROWSER))) as Found;
+}
+
+test("who changed a role is not told by where they did it", async () => {
+  const [found, admin] = [await signedIn(), await signedIn()];
+  const whence = { userAgent: "The administrator's", ipAddress: "198.51.100.7" };
+  await changeRole(found.user.id, "admin", { userId: admin.user.id, note: "because", ...whence });
+
+  const notices = await findNotices(found);
+  expect(notices?.changes).toMatchObject([{ what: "role", browser: null, ipAddress: null }]);
+  expect(JSON.stringify(notices)).not.toMatch(/administrator's|198\.51/);
+});
+
+test("a wrong password in a session of one's own is no failed log-in, and one at the log-in page is", async () => {
+  const found = await signedIn();
+  const line = { userId: found.user.id, sessionHandle: randomUUID(), userAgent: "Test", ipAddress: null };
+  await record(db(), { event: "authn_login_fail", reason: "confirm", byUserId: found.user.id, ...line });
+  expect(await findNotices(found)).toBeNull();
+
+  await record(db(), { event: "authn_login_fail", byUserId: null, ...line, sessionHandle: null });
+  expect(await findNotices(found)).toMatchObject({ failures: { count: 1 } });
+});
