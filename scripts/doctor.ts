@@ -1,9 +1,10 @@
+import { countInWords } from "@/lib/counted";
 import { clock, db, isOutage } from "@/lib/db";
 import { DAY, type Env, MINUTE, parseEnv } from "@/lib/env";
 import { secretInUseSince } from "@/lib/ledger/store";
 import { queueState } from "@/lib/mail/queue";
 import { cookieAttributes, cookieName, newestSecretNumber } from "@/lib/session/cookie";
-import { hasAdministrator } from "@/lib/users/administration";
+import { countUnusablePasswords, hasAdministrator } from "@/lib/users/administration";
 import { useDatabase } from "./attach";
 import { migrationStatus, withDatabase } from "./migrate";
 
@@ -75,6 +76,7 @@ async function* examine(): AsyncGenerator<Finding> {
   yield migrations;
   if (migrations.state === "bad") return;
   yield await examineAdministrators();
+  yield* await examinePasswords();
   yield await examineSecretAge();
   yield await examineMail(settings);
 }
@@ -188,6 +190,15 @@ async function examineAdministrators(): Promise<Finding> {
     state: "note",
     text: "There is no administrator who can log in. Make one: npm run user:create -- --admin",
   };
+}
+
+/** Passwords that match nothing, because what is stored is no hash of ours. */
+async function examinePasswords(): Promise<Finding[]> {
+  const count = await countUnusablePasswords();
+  if (count === 0) return [];
+  const whose = count === 1 ? "The password of one account is" : `The passwords of ${countInWords(count)} accounts are`;
+  const text = `${whose} not stored as a hash of bcrypt at a cost of 4 to 16, so nobody can log in with it. Send a link for a new one.`;
+  return [{ state: "bad", text }];
 }
 
 async function examineMail({ SMTP_URL, OUTBOX_FOLDER }: Env): Promise<Finding> {

@@ -1,11 +1,12 @@
 import { refusalOf } from "@/lib/auth/new-password";
-import { hashPassword } from "@/lib/auth/password";
+import { HASH_PATTERN, hashPassword } from "@/lib/auth/password";
+import { countRows } from "@/lib/counted";
 import { type Database, db, transaction } from "@/lib/db";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { endSessionsOf } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
-import type { Role } from "@/prisma/client/client";
+import { Prisma, type Role } from "@/prisma/client/client";
 import { createLink, withdrawLinks } from "./links";
 import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
 
@@ -152,4 +153,9 @@ function lineOf(id: string, { userId, ...order }: Order) {
 /** Whether there is an administrator who can log in. Throws an Outage. */
 export async function hasAdministrator(): Promise<boolean> {
   return (await db().user.count({ where: { role: "admin", disabledAt: null }, take: 1 })) > 0;
+}
+
+/** How many accounts have something as their password that is no hash; more than `COUNTED` are not counted. Throws an Outage. */
+export async function countUnusablePasswords(): Promise<number> {
+  return countRows(Prisma.sql`SELECT FROM users WHERE password_hash !~ ${HASH_PATTERN}`);
 }
