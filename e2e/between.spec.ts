@@ -1,0 +1,250 @@
+import { randomUUID } from "node:crypto";
+import { Client } from "pg";
+import { hashPassword } from "@/lib/auth/password";
+import { db } from "@/lib/db";
+import { createSession } from "@/lib/session/store";
+import { createLink } from "@/lib/users/links";
+import { createDatabase } from "@/scripts/test";
+import { cookieName } from "./cookie-name";
+import { expect, newSession, test } from "./fixtures";
+import { actionNumber, fromSomewhere, postLogin } from "./post-action";
+import { startServer, type TestServer, type Wire, wireTo } from "./server";
+
+const PASSWORD = "correct horse battery staple";
+const BASE = String(process.env.APP_URL);
+
+test.describe("when something happens in the middle of a log-in", () => {
+  // A wire and a database of their own: what fails here is nothing to the other tests.
+  test.describe.configure({ mode: "serial" });
+  let wire: Wire;
+  let server: TestServer;
+  let admin: Client;
+
+  test.beforeAll(async () => {
+    const database = await createDatabase(String(process.env.DATABASE_URL), "between");
+    admin = new Client(database);
+    await admin.connect();
+    wire = await wireTo(database);
+    server = await startServer({ DATABASE_URL: wire.url });
+  });
+
+  test.afterAll(async () => {
+    await server.stop();
+    wire.close();
+    await admin.end();
+  });
+
+  test("right passwords that meet an outage are no guesses: nobody waits, and the owner hears of none", async () => {
+    const { id, fields, email } = await newAccount();
+    await admin.query("BEGIN; LOCK TABLE sessions");
+    const during = await Promise.all(Array.from({ length: 5 }, () => postLogin(fields, server.url)));
+    await admin.query("ROLLBACK");
+
+    expect(during.map(({ status, isIn }) => [status, isIn])).toEqual(during.map(() => [503, false]));
+    expect(await postLogin(fields, server.url)).toMatchObject({ isIn: true });
+    const lines = await rows("SELECT event, detail FROM ledger WHERE user_id = $1", [id]);
+    expect(lines).toEqual([{ event: "authn_login_success", detail: null }]);
+    const mails = await rows("SELECT details->'failures' AS failures FROM mails WHERE recipient = $1", [email]);
+    for (const mail of mails) expect(mail).toEqual({ failures: 0 });
+  });
+
+  test("an outage after the session has started is none to whoever logged in, and what it left is put right later", async () => {
+    const { fields } = await newAccount();
+    // To take a try back is refused as Postgres does when it is shut down.
+    await admin.query(`
+      CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'shutting down' USING ERRCODE = 'admin_shutdown'; END $$;
+      CREATE TRIGGER refuses BEFORE UPDATE ON throttles FOR EACH ROW WHEN (NEW.level < OLD.level) EXECUTE FUNCTION refuse()`);
+    const address = `2001:db8:${randomUUID().slice(0, 4)}:${randomUUID().slice(0, 4)}`;
+    const from = { "X-Forwarded-For": `${address}::1` };
+    const answer = await postForm(server.url, { name: "login", path: "/login", fields, headers: from });
+    expect([answer.status, answer.headers.get("set-cookie")]).toEqual([303, expect.stringContaining("=Fe26")]);
+
+    await admin.query("DROP TRIGGER refuses ON throttles; DROP FUNCTION refuse");
+    await expect
+      .poll(
+        async () =>
+          rows(
+            "SELECT level FROM throttles WHERE key LIKE 'address:%' AND level > 0.5 AND key LIKE '%::/64' AND tried_at > now() - interval '1 minute'",
+            [],
+          ),
+        { timeout: 10_000 },
+      )
+      .toEqual([]);
+  });
+
+  test("a log-in whose account is deleted, disabled, renamed or given another password meanwhile is refused", async () => {
+    for (const change of [
+      "DELETE FROM users WHERE id = $1",
+      "UPDATE users SET disabled_at = now() WHERE id = $1",
+      "UPDATE users SET email = 'moved-' || email WHERE id = $1",
+      "UPDATE users SET password_hash = password_hash || 'x' WHERE id = $1",
+    ]) {
+      const { id, fields } = await newAccount();
+      await admin.query("BEGIN");
+      await admin.query(change, [id]);
+      const answer = postLogin(fields, server.url);
+      await expect.poll(() => waiting(), { intervals: [10] }).toBe(1);
+      await admin.query("COMMIT");
+
+      expect(await answer, change).toMatchObject({ status: 200, isIn: false });
+      expect(await rows("SELECT 1 FROM sessions WHERE user_id = $1", [id])).toEqual([]);
+    }
+  });
+
+  test("a stored password that is no hash is a wrong password, and the operator is told", async () => {
+    const { fields } = await newAccount("$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2g");
+    expect(await postLogin(fields, server.url)).toMatchObject({ status: 200, isIn: false });
+    expect(server.said()).toContain("A stored password hash is not one of bcrypt");
+  });
+
+  test("a log-in from a browser that is new asks the database 12 times at most", async () => {
+    const { fields } = await newAccount();
+    await postLogin(fields, server.url);
+    const { fields: others } = await newAccount();
+    wire.statements.length = 0;
+    expect(await postLogin(others, server.url)).toMatchObject({ isIn: true });
+
+    // What takes the try back is not waited for; the sums, the mails and the sweeps are others'.
+    const asked = wire.statements.map(({ sql }) => sql.trim().split(/\s+/).slice(0, 4).join(" "));
+    const own = asked.slice(0, asked.indexOf("COMMIT") + 1);
+    expect(own.length, own.join("\n")).toBeGreaterThan(5);
+    expect(own.length, own.join("\n")).toBeLessThanOrEqual(12);
+  });
+
+  async function newAccount(passwordHash?: string) {
+    const [id, email] = [randomUUID(), `${randomUUID()}@example.com`];
+    const values = [id, email, passwordHash ?? (await hashPassword(PASSWORD))];
+    await admin.query("INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Ada', $3)", values);
+    return { id, email, fields: Object.entries({ email, password: PASSWORD }) };
+  }
+
+  async function rows(text: string, values: unknown[]): Promise<unknown[]> {
+    return (await admin.query(text, values)).rows;
+  }
+
+  /** How many of the server's statements wait for a lock. */
+  async function waiting(): Promise<number> {
+    const [row] = await rows(
+      "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = 'between' AND wait_event_type = 'Lock'",
+      [],
+    );
+    return (row as { count: number }).count;
+  }
+});
+
+type Form = { name: string; path: string; fields: [string, string][]; headers: Record<string, string> };
+
+/** Posts these fields as a form's script does, with these headers. */
+async function postForm(base: string, { name, path, fields, headers }: Form): Promise<Response> {
+  const form = new FormData();
+  for (const [field, value] of fields) form.append(`_1_${field}`, value);
+  form.append("0", '[{},"$K1"]');
+  return fetch(base + path, {
+    method: "POST",
+    headers: { Origin: base, "Next-Action": actionNumber(name), ...headers },
+    body: form,
+    redirect: "manual",
+  });
+}
+
+test("a page, a file and an act that are refused leave a line in the ledger each, and many leave few", async ({
+  user,
+}) => {
+  const headers = { Cookie: `${cookieName()}=${await newSession(user)}`, ...fromSomewhere() };
+  const get = (path: string) => fetch(BASE + path, { headers, redirect: "manual" });
+  const lines = () =>
+    db().ledgerLine.findMany({
+      where: { userId: user.id, event: "authz_fail" },
+      orderBy: { id: "asc" },
+      select: { detail: true, byUserId: true },
+    });
+
+  expect((await get("/admin/users/0198c5a2-8f4e-4c3b-9d5a-1f2e3d4c5b6a?search=ada")).status).toBe(403);
+  expect((await get("/admin/activity/export")).status).toBe(403);
+  await postForm(BASE, { name: "createUser", path: "/admin/users/new", fields: [["email", "x"]], headers });
+  expect(await lines()).toEqual(
+    ["/admin/users", "/admin/activity", "/admin/users"].map((detail) => ({ detail, byUserId: user.id })),
+  );
+
+  for (let visit = 0; visit < 25; visit++) await get("/admin");
+  expect(await lines()).toHaveLength(20);
+});
+
+test("who asks for somebody else's session by its handle is not told that it is there, and leaves a line", async ({
+  user,
+}) => {
+  const other = await newOther();
+  const headers = { Cookie: `${cookieName()}=${await newSession(user)}`, ...fromSomewhere() };
+  for (const handle of [other.handle, randomUUID()]) {
+    const fields = Object.entries({ handle, name: "Mine" });
+    const answer = await postForm(BASE, { name: "rename", path: "/sessions", fields, headers });
+    expect(await answer.text()).toContain("There is no such session");
+  }
+  const lines = await db().ledgerLine.findMany({ where: { userId: user.id, event: "authz_fail" } });
+  expect(lines.map(({ detail }) => detail)).toEqual(["a session of somebody else"]);
+});
+
+test("logging in over somebody else's session tells its owner so, by whom it was, and from where", async ({ user }) => {
+  const from = fromSomewhere();
+  const headers = { Cookie: `${cookieName()}=${await newSession(user)}`, ...from };
+  const { email } = await newOther();
+  const fields = Object.entries({ email, password: PASSWORD });
+  await postForm(BASE, { name: "login", path: "/login", fields, headers });
+
+  const owner = { Cookie: `${cookieName()}=${await newSession(user)}` };
+  const entries = await (await fetch(`${BASE}/activity/export?format=json&kind=endings`, { headers: owner })).json();
+  expect(entries).toMatchObject([{ by: "somebody else", address: from["X-Forwarded-For"] }]);
+  expect(entries[0].what).toContain("A session ended because somebody else logged in in that browser");
+});
+
+test("logging out of a session that was over is recorded as what it was", async ({ user }) => {
+  const cookie = await newSession(user);
+  await db()
+    .$executeRaw`UPDATE sessions SET created_at = now() - interval '9 days', last_seen_at = now() - interval '8 days' WHERE user_id = ${user.id}::uuid`;
+  const answer = await fetch(`${BASE}/logout/end`, {
+    method: "POST",
+    headers: { Cookie: `${cookieName()}=${cookie}`, Origin: BASE },
+    redirect: "manual",
+  });
+  expect(answer.status).toBe(303);
+
+  const [line] = await db().ledgerLine.findMany({ where: { userId: user.id } });
+  expect(line).toMatchObject({ reason: "idle", byUserId: null, ipAddress: null });
+  expect(Date.now() - Number(line?.at)).toBeGreaterThan(23 * 3_600_000);
+});
+
+test("the password that one has is no new one, neither on the account's page nor by a link", async ({ user }) => {
+  const headers = { Cookie: `${cookieName()}=${await newSession(user)}`, ...fromSomewhere() };
+  const fields = Object.entries({ current: user.password, password: user.password });
+  const changed = await postForm(BASE, { name: "changePassword", path: "/account", fields, headers });
+  expect(await changed.text()).toContain("That is your password already");
+
+  const token = await createLink({ kind: "reset", about: user.id, email: user.email, userId: user.id });
+  const chosen = Object.entries({ token, password: user.password });
+  const reset = await postForm(BASE, {
+    name: "choosePassword",
+    path: "/reset-password",
+    fields: chosen,
+    headers: fromSomewhere(),
+  });
+  expect(await reset.text()).toContain("That is your password already");
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+});
+
+/** Another account, with a session. */
+async function newOther() {
+  const email = `${randomUUID()}@example.com`;
+  const { id } = await db().user.create({
+    data: { email, name: "Grace", passwordHash: await hashPassword(PASSWORD), role: "user" },
+    select: { id: true },
+  });
+  const browser = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
+  let handle = "";
+  await createSession({ id }, browser, {
+    alongside: async (_tx, session) => {
+      handle = session.handle;
+    },
+  });
+  return { email, handle };
+}
