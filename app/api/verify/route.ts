@@ -3,10 +3,11 @@ import { type Group, judge } from "@/lib/auth/verify-rules";
 import { env } from "@/lib/env";
 import { requestContext } from "@/lib/http/context";
 import { escaped } from "@/lib/http/escaped";
-import { addressOf, isView } from "@/lib/http/original";
+import { addressOf, isView, type Original } from "@/lib/http/original";
 import { asHeader, OUTAGE_PAGE, OUTAGE_PAGE_OF_FORM, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { recordRefusal } from "@/lib/ledger/refusals";
 import type { Answer } from "@/lib/session/answer";
-import { currentSession, recordUse } from "@/lib/session/current";
+import { currentSession, currentWhence, recordUse } from "@/lib/session/current";
 import { explain } from "@/lib/session/ending";
 import type { User } from "@/lib/session/store";
 import { problem } from "../problem";
@@ -34,11 +35,18 @@ export async function GET(request: Request): Promise<Response> {
 
   const { user } = answer;
   const verdict = judge(rules, original, groupsOf(user));
-  if (!verdict.isAllowed)
+  if (!verdict.isAllowed) {
+    await recordRefusal(answer, nameOf(original), await currentWhence());
     return isForPage(request) ? forbiddenPage(request, user, verdict.needed) : forbidden(verdict.needed);
+  }
 
   await recordUse(answer);
   return new Response(null, { headers: identityOf(user) });
+}
+
+/** The application that was asked for, as the ledger names it: its host, or nothing that somebody made up. */
+function nameOf(original: Original | null): string {
+  return /^[a-z0-9.-]{1,100}(:\d{1,5})?$/i.exec(original?.host ?? "")?.[0] ?? "an application";
 }
 
 /** An administrator is a user too. */
