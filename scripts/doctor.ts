@@ -71,6 +71,7 @@ async function* examine(): AsyncGenerator<Finding> {
   yield database;
   if (database.state === "bad") return;
   yield await examineClock();
+  yield await examineStyle();
 
   const migrations = await examineMigrations(settings);
   yield migrations;
@@ -182,6 +183,30 @@ async function examineClock(): Promise<Finding> {
 
   if (Math.abs(difference) <= CLOCK_DIFFERENCE) return { state: "good", text };
   return { state: "bad", text: `${text} The database's decides. Set both by a time server.` };
+}
+
+/** What a connection has to have, and a role, a database or a pooler may take from it. */
+const STYLE = { TimeZone: "UTC", DateStyle: "ISO, MDY", schema: "public", isolation: "read committed" };
+
+/** Connections fix zone and style for themselves; whether a pooler hands that on, and what else we rely on, is seen here. */
+async function examineStyle(): Promise<Finding> {
+  const [found] = await db().$queryRaw<(typeof STYLE)[]>`
+    SELECT current_setting('TimeZone') AS "TimeZone", current_setting('DateStyle') AS "DateStyle",
+           coalesce(current_schema(), 'none') AS schema, current_setting('default_transaction_isolation') AS isolation`;
+  const different = Object.entries(STYLE).filter(([name, value]) => found?.[name as keyof typeof STYLE] !== value);
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (different.length === 0)
+    return {
+      state: "good",
+      text: `Connections are in UTC, whatever the zone of the database. This machine's is ${zone}.`,
+    };
+  const names = different.map(
+    ([name, value]) => `${name} is ${found?.[name as keyof typeof STYLE]} instead of ${value}`,
+  );
+  return {
+    state: "bad",
+    text: `Of our connections to the database, ${names.join(", ")}. Reset it for the role or the pooler.`,
+  };
 }
 
 async function examineAdministrators(): Promise<Finding> {
