@@ -2,7 +2,9 @@ import { sealData } from "iron-session";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
 import { cookieName } from "./cookie-name";
-import { expect, sessionCookie, test } from "./fixtures";
+import { expect, newSession, sessionCookie, submitLogin, test } from "./fixtures";
+import { actionNumber, fromSomewhere } from "./post-action";
+import { startServer } from "./server";
 
 const strangers: Record<string, () => Promise<string>> = {
   empty: async () => "",
@@ -55,4 +57,71 @@ test("a sealed token that no row has is not signed in, and creates none", async 
   expect((await page.request.get("/api/session")).status()).toBe(401);
 
   await logIn(page);
+});
+
+test("however our cookie is written, the API, a page and a proxy's question read the same in it", async ({
+  request,
+  user,
+}) => {
+  const [name, sealed] = [cookieName(), await newSession(user)];
+  const forms: [header: string, isIn: boolean][] = [
+    [`${name}=${sealed}`, true],
+    [`${name}=${sealed}; ${name}`, true],
+    [`${name}; ${name}=${sealed}`, true],
+    [`${name}=${sealed}; ${name}=`, true],
+    [`${name}=junk;${name}=${sealed};  other`, true],
+    [`${"a=b; ".repeat(300)}${name}=${sealed}`, true],
+    [`${name}="${sealed}"`, false],
+    [`${name}=${sealed.replace("*", "%2A")}`, false],
+    [`${name.toUpperCase()}=${sealed}`, false],
+    [`${name.replace("e", "%65")}=${sealed}`, false],
+    [`session=${sealed}`, false],
+  ];
+  for (const [Cookie, isIn] of forms) {
+    const status = async (path: string) => (await request.get(path, { headers: { Cookie }, maxRedirects: 0 })).status();
+    const expected = isIn ? [200, 200, 200] : [401, 401, 307];
+    expect([await status("/api/session"), await status("/api/verify"), await status("/dashboard")], Cookie).toEqual(
+      expected,
+    );
+  }
+});
+
+test("the cookies of other applications on this machine stay, and two copies on two ports leave each other alone", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  const other = await startServer({});
+  const theirs = { name: "session", value: "another application's", url: String(process.env.APP_URL) };
+  await page.context().addCookies([theirs]);
+  await logIn(page);
+  await page.goto(`${other.url}/login`);
+  await submitLogin(page, user);
+  await expect(page).toHaveURL(`${other.url}/dashboard`);
+
+  for (const url of [String(process.env.APP_URL), other.url])
+    expect((await page.request.get(`${url}/api/session`)).status(), url).toBe(200);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+  expect((await page.request.get("/api/session")).status()).toBe(200);
+  expect((await page.context().cookies()).find(({ name }) => name === "session")?.value).toBe(theirs.value);
+  await page.goto("about:blank");
+  await other.stop();
+});
+
+test("logging in over a cookie that does not open gives one cookie, and a failure none", async ({ user }) => {
+  const post = async (password: string) => {
+    const headers = {
+      ...{ Origin: String(process.env.APP_URL), "Next-Action": actionNumber("login"), Cookie: `${cookieName()}=junk` },
+      ...fromSomewhere(),
+    };
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ email: user.email, password })) body.append(`_1_${name}`, value);
+    body.append("0", '[{},"$K1"]');
+    const answer = await fetch(`${process.env.APP_URL}/login`, { method: "POST", headers, body, redirect: "manual" });
+    return answer.headers.getSetCookie().filter((cookie) => cookie.startsWith(cookieName()));
+  };
+
+  expect(await post(user.password)).toEqual([expect.stringMatching(/=Fe26/)]);
+  expect(await post("not the password")).toEqual([]);
 });

@@ -1,7 +1,9 @@
+import { once } from "node:events";
 import { connect } from "node:net";
 import { db } from "@/lib/db";
-import { expect, newUser, sessionCookie, submitLogin, test } from "./fixtures";
-import { actionNumber, postLogin } from "./post-action";
+import { cookieName } from "./cookie-name";
+import { expect, newSession, newUser, sessionCookie, submitLogin, test } from "./fixtures";
+import { actionNumber, fromSomewhere, postLogin } from "./post-action";
 import { startServer } from "./server";
 
 const BASE = String(process.env.APP_URL);
@@ -15,6 +17,8 @@ const FOREIGN: Record<string, string>[] = [
   { Origin: "null" },
   { Origin: "" },
   { Origin: "%" },
+  { Origin: BASE.replace("//", "//x@") },
+  { Origin: BASE.toUpperCase() },
   {},
   { "Sec-Fetch-Site": "cross-site" },
   { "Sec-Fetch-Site": "same-site", Origin: BASE },
@@ -95,6 +99,129 @@ for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
       expect(answer.headers().allow).toContain("GET");
     }
   });
+}
+
+test("this machine is asked for by its name in any spelling, and a form is taken there", async ({ user }) => {
+  const { port } = new URL(BASE);
+  for (const host of [`LOCALHOST:${port}`, `localhost.:${port}`, `LocalHost:0${port}`, `[0:0:0:0:0:0:0:1]:${port}`]) {
+    expect((await raw(`GET /login HTTP/1.1\r\nHost: ${host}`)).status, host).toBe(200);
+    expect((await raw(`GET http://${host}/login HTTP/1.1\r\nHost: evil.example`)).status, host).toBe(200);
+    const body = new FormData();
+    for (const [name, value] of Object.entries({ email: user.email, password: user.password }))
+      body.append(`_1_${name}`, value);
+    body.append("0", '[{},"$K1"]');
+    const form = new Response(body);
+    const text = await form.text();
+    const head = `POST /login HTTP/1.1\r\nHost: ${host}\r\nOrigin: ${BASE}\r\nNext-Action: ${LOGIN}`;
+    const type = `Content-Type: ${form.headers.get("content-type")}\r\nContent-Length: ${text.length}`;
+    expect((await raw(`${head}\r\n${type}`, text)).head, host).toContain(`${cookieName()}=Fe26`);
+  }
+  expect((await raw("GET /login HTTP/1.0")).status).toBe(200);
+});
+
+test("another name is another place, in any spelling, and a request says once for which it is", async () => {
+  const { port } = new URL(BASE);
+  for (const host of ["localhost", `x@localhost:${port}`, `localhost.evil.example:${port}`, ""])
+    expect((await raw(`GET /login HTTP/1.1\r\nHost: ${host}`)).status, host).toBe(421);
+  expect((await raw(`GET http://evil.example/login HTTP/1.1\r\nHost: localhost:${port}`)).status).toBe(421);
+  expect((await raw("GET /login HTTP/1.1")).status).toBe(400);
+  expect((await raw(`GET /login HTTP/1.1\r\nHost: localhost:${port}\r\nHost: evil.example`)).status).toBe(400);
+});
+
+for (const target of [
+  "/x/../api/verify",
+  "/%2e%2E/api/verify",
+  "/_next/static/../../api/verify",
+  "/_next/static/%2e%2e/%2e%2e/api/verify",
+  "//api/verify",
+  "/\\api/verify",
+  "/api\\verify",
+  "/api//verify/",
+  "http://localhost/api/verify",
+]) {
+  test(`${target} is the API, whatever else is in the request, and lets nobody in`, async () => {
+    const { host } = new URL(BASE);
+    const head = `GET ${target.replace("http://localhost", BASE)} HTTP/1.1\r\nHost: ${host}`;
+    for (const orders of ["", "\r\nX-Middleware-Prefetch: 1", "\r\nRSC: 1\r\nNext-Action: x"]) {
+      const answer = await raw(head + orders);
+      expect(answer.status).toBe(401);
+      expect(answer.head).toMatch(/content-type: application\/problem\+json/i);
+    }
+  });
+}
+
+test("no page is spared by a header that is an order to Next.js", async () => {
+  const head = (path: string) => `GET ${path} HTTP/1.1\r\nHost: ${new URL(BASE).host}\r\nX-Middleware-Prefetch: 1`;
+  expect((await raw(head("/dashboard"))).status).toBe(307);
+  expect((await raw(head("/login"))).head).toContain("text/html");
+});
+
+for (const [target, status] of [
+  ["/api/%", 400],
+  ["/api/%C0", 400],
+  ["/api/session?a=%00", 400],
+  ["/api/x#/../session", 400],
+  ["/api", 404],
+  ["/api/", 404],
+  ["/api/nothing", 404],
+] as const) {
+  test(`below /api, ${target} is a ${status} for software`, async () => {
+    const answer = await raw(`GET ${target} HTTP/1.1\r\nHost: ${new URL(BASE).host}`);
+    expect(answer.status).toBe(status);
+    expect(answer.head).toMatch(/content-type: application\/problem\+json/i);
+  });
+}
+
+for (const target of ["/outbox/%/html", "/admin/users/%C0", "/admin/users?search=%00", "/login?next=%00", "/#", "*"]) {
+  test(`${target} is a 400, and says so on a page`, async () => {
+    const answer = await raw(`GET ${target} HTTP/1.1\r\nHost: ${new URL(BASE).host}`);
+    expect(answer.status).toBe(400);
+    expect(answer.text).toContain("This could not be read");
+  });
+}
+
+test("the pages that Next.js keeps for itself are nobody's", async ({ request, user }) => {
+  const headers = { Cookie: `${cookieName()}=${await newSession(user)}` };
+  for (const path of ["/_global-error", "/_not-found", "/_error", "/_next/image?url=/icon.svg&w=64", "/login.rsc"]) {
+    const answer = await request.get(path, { headers, maxRedirects: 0 });
+    expect(answer.status(), path).toBe(404);
+    expect(await answer.text(), path).toContain("There is no such page");
+  }
+});
+
+test("what devices and programs look for at its usual place leads nobody to the log-in page", async ({ request }) => {
+  const get = (path: string) => request.get(path, { maxRedirects: 0 });
+  for (const path of [
+    "/favicon.ico",
+    "/apple-touch-icon.png",
+    "/apple-touch-icon-precomposed.png",
+    "/apple-icon.png",
+  ]) {
+    const answer = await get(path);
+    expect(answer.status(), path).toBe(200);
+    expect(answer.headers()["content-type"], path).toMatch(/^image\//);
+    expect(answer.headers()["cache-control"], path).not.toBe("no-store");
+  }
+  expect(await (await get("/robots.txt")).text()).toContain("Disallow: /");
+  const change = await get("/.well-known/change-password");
+  expect([change.status(), change.headers().location]).toEqual([303, "/account#password"]);
+  for (const path of ["security.txt", "nothing", "change-password/x"])
+    expect((await get(`/.well-known/${path}`)).status(), path).toBe(404);
+});
+
+/** Sends this head as it is, and a body; returns what was answered. */
+async function raw(head: string, body = ""): Promise<{ status: number; head: string; text: string }> {
+  const { hostname, port } = new URL(BASE);
+  const socket = connect(Number(port), hostname);
+  let said = "";
+  socket.on("data", (chunk) => {
+    said += chunk;
+  });
+  const more = Object.entries({ ...fromSomewhere(), Connection: "close" }).map(([name, value]) => `${name}: ${value}`);
+  socket.write(`${[head, ...more].join("\r\n")}\r\n\r\n${body}`);
+  await once(socket, "close");
+  const [answered = "", ...text] = said.split("\r\n\r\n");
+  return { status: Number(answered.split(" ")[1]), head: answered, text: text.join("") };
 }
 
 test("a page takes no form but its own, and a route no method but its own", async ({ request }) => {

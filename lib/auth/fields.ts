@@ -112,10 +112,15 @@ export const MOMENT: Rule = {
       /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text.trim()) ?? [];
     if (text.trim() === "") return "";
     const moment = new Date(`${date}T${time ?? "00:00"}${zone ?? "Z"}`);
-    return Number.isNaN(moment.getTime()) ? null : moment.toISOString();
+    return Number.isNaN(moment.getTime()) || !isDay(String(date)) ? null : moment.toISOString();
   },
   message: () => "This is not a time, such as 2026-01-31 18:00.",
 };
+
+/** Whether the calendar has such a day, in a year that Postgres has, too. JavaScript takes the 30th of February for a day in March. */
+function isDay(date: string): boolean {
+  return date >= "1000" && new Date(`${date}T00:00Z`).toISOString().startsWith(date);
+}
 
 /** A field that may be empty, or missing. */
 export const ANYTHING: Rule = { accept: (text) => text, message: () => "" };
