@@ -234,7 +234,7 @@ test("the ledger is shown whole, one kind alone, and as a file", async ({ asAdmi
   await expect(asAdmin.getByRole("listitem").filter({ hasText: user.email }).first()).toBeVisible();
 
   const csv = await (await asAdmin.request.get(`/admin/activity/export?user=${user.id}`)).text();
-  expect(csv.split("\r\n")[0]).toBe("at,user,what,byUser,by,note,browser,system,address,event");
+  expect(csv.split("\r\n")[0]).toBe("\ufeffat,user,what,byUser,by,note,browser,system,address,event");
   expect(csv).toContain(user.email);
   expect(csv).not.toContain(admin.email);
   const json = await (await asAdmin.request.get("/admin/activity/export?kind=sign-ins&format=json")).json();

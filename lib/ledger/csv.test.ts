@@ -17,12 +17,24 @@ function entry(browser: string): Entry {
   };
 }
 
-test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])("no cell is run by a spreadsheet: %j", (text) => {
-  expect(toCsv([entry(text)], COLUMNS.own)).toMatch(/,you,,"?'/);
-});
+test.each(["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1+1", "＝1+1", "＠SUM(A1)"])(
+  "no cell is run by a spreadsheet: %j",
+  (text) => {
+    expect(toCsv([entry(text)], COLUMNS.own)).toMatch(/,you,,"?'/);
+  },
+);
 
 test("what has a comma, a quote or a line of its own stays one cell", () => {
   expect(toCsv([entry('a, "b"\nc')], COLUMNS.own)).toContain('"a, ""b""\nc"');
+});
+
+test("a cell stays one where semicolons or tabs divide", () => {
+  expect(toCsv([entry("a;=1+1")], COLUMNS.own)).toContain('"a;=1+1"');
+  expect(toCsv([entry("a\t=1+1")], COLUMNS.own)).toContain('"a\t=1+1"');
+});
+
+test("a cell that turns the direction of writing does not turn the next ones", () => {
+  expect(toCsv([entry("Kim\u202e")], COLUMNS.own)).toContain(",Kim\\u202e,");
 });
 
 test("every line has the columns that the first one names", () => {

@@ -19,11 +19,21 @@ function row(cells: string[]): string {
   return `${cells.map(cell).join(",")}\r\n`;
 }
 
+/** What a spreadsheet may take for a formula; some skip spaces before it, and read the wide letters of East Asia alike. */
+const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
+
+/** What ends a cell. In countries that write a comma in their numbers, spreadsheets split at semicolons. */
+const ENDING = /[",;\t\r\n]/;
+
+/** Characters that turn the direction of all text after them, also that of other cells. */
+const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
+
 /**
- * A cell that a spreadsheet shows and does not run: what a browser calls itself
+ * A cell that a spreadsheet shows and does not run: what an administrator wrote
  * may begin like a formula (OWASP: CSV injection).
  */
 function cell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  const plain = text.replace(TURNING, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
+  const safe = FORMULA.test(plain) ? `'${plain}` : plain;
+  return ENDING.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

@@ -11,14 +11,21 @@ export async function* asText<Column extends string, Entry extends Record<Column
   yield* format === "json" ? asJson(parts) : asCsv(parts, columns);
 }
 
-/** The same as what a browser is given to keep under a name. */
+/** The same as what a browser is given to keep under a name, with the day by UTC, as all times in it are. */
 export function asDownload(name: string, format: Format, text: AsyncGenerator<string>): Response {
-  return new Response(stream(text), {
+  const day = new Date().toISOString().slice(0, 10);
+  return new Response(stream(format === "csv" ? marked(text) : text), {
     headers: {
       "Content-Type": format === "json" ? "application/json" : "text/csv; charset=utf-8",
-      "Content-Disposition": `attachment; filename="${name}.${format}"`,
+      "Content-Disposition": `attachment; filename="${name}-${day}.${format}"`,
     },
   });
+}
+
+/** With the byte order mark, by which spreadsheets know UTF-8: without it, they guess by the language of the system. */
+async function* marked(text: AsyncGenerator<string>): AsyncGenerator<string> {
+  yield "\ufeff";
+  yield* text;
 }
 
 async function* asCsv<Column extends string>(
