@@ -3,8 +3,10 @@
 import { type ComponentProps, useDeferredValue, useEffect, useRef, useState } from "react";
 import type { FieldProps } from "@/app/ui/field";
 import { PasswordField } from "@/app/ui/password-field";
+import { REFUSALS, refusalByShape } from "@/lib/auth/password-shape.mjs";
 
 type Rules = typeof import("@/lib/auth/password-rules.mjs");
+type Judgement = ReturnType<Rules["judgePassword"]>;
 
 /** What the meter has to know to judge as the server does. */
 export type Circumstances = { siteNames: string[]; email?: string | undefined };
@@ -22,8 +24,7 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
   const [email, setEmail] = useState(circumstances.email ?? "");
   // A long one takes a moment to judge; typing comes first.
   const password = useDeferredValue(typed);
-  const { siteNames } = circumstances;
-  const judgement = rules && password ? rules.judgePassword(password, { email, siteNames }) : null;
+  const judgement = password ? judge(password, { email, siteNames: circumstances.siteNames }, rules) : null;
 
   // What is said of one password does not hold for the next.
   const [isEdited, setIsEdited] = useState(false);
@@ -53,12 +54,13 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
         hint={
           // In one place, so that nothing below moves away from under the pointer.
           <div className="min-h-11" aria-live="polite">
-            {judgement ? <Meter judgement={judgement} refusals={rules?.REFUSALS} /> : HINT}
+            {judgement ? <Meter {...judgement} /> : HINT}
           </div>
         }
         onFocus={() => {
           // The lists of common passwords are large, and needed by nobody who does not choose one.
-          if (!rules) import("@/lib/auth/password-rules.mjs").then(setRules);
+          // Where they do not come, the server judges alone.
+          if (!rules) import("@/lib/auth/password-rules.mjs").then(setRules, () => {});
         }}
         onChange={({ currentTarget: { value, form } }) => {
           setTyped(value);
@@ -70,20 +72,29 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
   );
 }
 
-type MeterProps = { judgement: ReturnType<Rules["judgePassword"]>; refusals: Rules["REFUSALS"] | undefined };
+/** What can be said of a password: its length and what it holds at once, the rest once the lists are there; null until then. */
+function judge(
+  password: string,
+  circumstances: { email: string; siteNames: string[] },
+  rules: Rules | null,
+): Judgement | null {
+  if (rules) return rules.judgePassword(password, circumstances);
+  const refusal = refusalByShape(password, circumstances);
+  return refusal && { refusal, strength: 0 };
+}
 
-function Meter({ judgement: { refusal, strength }, refusals }: MeterProps) {
+function Meter({ refusal, strength }: Judgement) {
   return (
     <>
       <div className="flex gap-1 py-1" aria-hidden="true">
         {[1, 2, 3].map((step) => (
           <span
             key={step}
-            className={`h-1 flex-1 rounded-full ${step <= Math.max(1, strength) ? COLOURS[strength] : "bg-line"}`}
+            className={`h-1 flex-1 rounded-full ${step <= Math.max(1, strength) ? `${COLOURS[strength]} forced-colors:bg-[CanvasText]` : "bg-line forced-colors:border forced-colors:border-[CanvasText]"}`}
           />
         ))}
       </div>
-      <p className={refusal ? "text-danger" : ""}>{refusal ? refusals?.[refusal] : WORDS[strength]}</p>
+      <p className={refusal ? "text-danger" : ""}>{refusal ? REFUSALS[refusal] : WORDS[strength]}</p>
     </>
   );
 }

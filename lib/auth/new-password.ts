@@ -2,7 +2,7 @@ import { env, isLoopback } from "@/lib/env";
 import { isBreached } from "./breached";
 import type { Lane } from "./line";
 import { judgeInThread } from "./password";
-import { REFUSALS } from "./password-rules.mjs";
+import { REFUSALS } from "./password-shape.mjs";
 
 const BREACHED = "This password is known from a breach of another site, so it is among those that are tried.";
 

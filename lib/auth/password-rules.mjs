@@ -6,10 +6,9 @@ import { adjacencyGraphs, dictionary as common } from "@zxcvbn-ts/language-commo
 // One by one, for the meter's sake: the package's other lists are as long again.
 import words from "@zxcvbn-ts/language-en/dist/commonWords.json.mjs";
 import names from "@zxcvbn-ts/language-en/dist/firstnames.json.mjs";
+import { refusalByShape } from "./password-shape.mjs";
 
-/** In characters (Unicode code points). NIST SP 800-63B-4 §3.1.1.2: at least 15 where a password is all there is. */
-export const SHORTEST = 15;
-export const LONGEST = 256;
+export { LONGEST, REFUSALS, SHORTEST } from "./password-shape.mjs";
 
 /** Whoever tries the likeliest first finds a password in so many guesses; one that takes fewer is refused. */
 const FEWEST_GUESSES = 1e8;
@@ -17,22 +16,9 @@ const FEWEST_GUESSES = 1e8;
 /** So many characters are looked at for patterns: what is longer is hardly easy, and would take long to look at. */
 const LOOKED_AT = 64;
 
-/** A part of an address that is shorter than this is in many a word. */
-const SHORTEST_NAME = 4;
-
-/** @typedef {"short" | "long" | "common" | "easy" | "about-you" | "about-site"} Refusal */
-/** @typedef {{ email: string, siteNames: string[] }} Circumstances */
+/** @typedef {import("./password-shape.mjs").Refusal} Refusal */
+/** @typedef {import("./password-shape.mjs").Circumstances} Circumstances */
 /** @typedef {{ refusal: Refusal | null, strength: 0 | 1 | 2 | 3 }} Judgement */
-
-/** @type {Record<Refusal, string>} */
-export const REFUSALS = {
-  short: `Use at least ${SHORTEST} characters. A few words that do not belong together are easy to remember.`,
-  long: `Use at most ${LONGEST} characters.`,
-  common: "This is one of the most common passwords, and among the first that anybody tries.",
-  easy: "This is too easy to guess: it is made of common words, names or patterns.",
-  "about-you": "This contains your email address, or your name in it.",
-  "about-site": "This contains the name of this site.",
-};
 
 /**
  * Whether a password is good enough, and how good: `strength` is 0 for one that
@@ -44,33 +30,13 @@ export const REFUSALS = {
  * @returns {Judgement}
  */
 export function judgePassword(password, circumstances) {
-  const refusal = shapeRefusal(password, circumstances);
+  const refusal = refusalByShape(password, circumstances);
   if (refusal) return { refusal, strength: 0 };
 
   if (isListed(password)) return { refusal: "common", strength: 0 };
   const { guesses } = estimator().check([...password].slice(0, LOOKED_AT).join(""));
   if (guesses < FEWEST_GUESSES) return { refusal: "easy", strength: 0 };
   return { refusal: null, strength: guesses < 1e11 ? 1 : guesses < 1e14 ? 2 : 3 };
-}
-
-/**
- * What can be seen without a list of passwords.
- *
- * @param {string} password
- * @param {Circumstances} circumstances
- * @returns {Refusal | null}
- */
-function shapeRefusal(password, { email, siteNames }) {
-  const text = password.normalize("NFKC").toLowerCase();
-  const [local = ""] = email.toLowerCase().split("@");
-  /** @param {string} name */
-  const contains = (name) => name.length >= SHORTEST_NAME && text.includes(name.toLowerCase());
-
-  const { length } = [...password.normalize("NFC")];
-  if (length < SHORTEST) return "short";
-  if (length > LONGEST) return "long";
-  if (contains(email) || contains(local)) return "about-you";
-  return siteNames.some(contains) ? "about-site" : null;
 }
 
 /** Passwords, words and first names, about 110,000 in all, most of them in lower case. */
