@@ -46,6 +46,11 @@ test("a table that is too wide for the terminal is cut where that is allowed, an
   );
 });
 
+test("a name that is written from right to left stays in its column", () => {
+  expect(table([["חנה", "x@example.com"]], { width: 80 }).map(harmless)).toEqual(["\u2068חנה\u2069  x@example.com"]);
+  expect(jsonText("\u2068חנה\u2069")).not.toMatch(/\p{Cf}/u);
+});
+
 test("a cell cannot break out of its line", () => {
   expect(table([["a\nb", "c"]], { width: 80 })).toEqual(["a\\u000ab  c"]);
 });

@@ -27,19 +27,21 @@ export function asksForJson(command: Command): boolean {
 
 // Control characters, those that turn the direction of writing, and what else
 // is not seen. ZWNJ and ZWJ stay: names are written with them.
-const UNSEEN = /(?!\r?\n|[\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029\p{Cs}]/gu;
+// So does a whole isolate without another of them, which turns nothing outside of it.
+const UNSEEN =
+  /\u2068(?:[\u200c\u200d]|[^\p{Cc}\p{Cf}\u2028\u2029\p{Cs}])*\u2069|(?!\r?\n|[\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029\p{Cs}]/gu;
 
 /**
  * A text that does nothing to a terminal but stand in it. What a browser calls
  * itself, and what somebody is called, may hold an escape sequence.
  */
 export function harmless(text: string): string {
-  return text.replace(UNSEEN, escaped);
+  return text.replace(UNSEEN, (found) => (found.startsWith("\u2068") && found.length > 1 ? found : escaped(found)));
 }
 
 /** JSON that does nothing to a terminal either: the same value, written in other letters. */
 export function jsonText(value: unknown, indent?: number): string {
-  return harmless(JSON.stringify(value, null, indent));
+  return JSON.stringify(value, null, indent).replace(UNSEEN, escaped);
 }
 
 function escaped(character: string): string {

@@ -1,3 +1,4 @@
+import { isolated } from "@/lib/isolated";
 import { harmless } from "./report";
 
 /** Below this many characters nothing is cut. */
@@ -33,7 +34,8 @@ export function table(rows: string[][], { width, flexible = [] }: Shape): string
 
 function pad(cell: string[], width: number): string {
   const shown = cell.length > width ? [...cell.slice(0, width - 1), "…"] : cell;
-  return shown.join("").padEnd(width + shown.join("").length - shown.length);
+  // A name in Arabic or Hebrew stays in its column.
+  return isolated(shown.join("")) + " ".repeat(width - shown.length);
 }
 
 /** A moment for a table, in UTC, to the minute or to the second; nothing for none. */
