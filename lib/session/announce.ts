@@ -1,4 +1,3 @@
-import type { Database } from "@/lib/db";
 import { Prisma } from "@/prisma/client/client";
 
 /** The channel of Postgres on which instances tell each other what has changed. */
@@ -14,12 +13,7 @@ const FITTING = 150;
 export const ENDED = Prisma.sql`
   json_build_object('user', user_id, 'ended', CASE WHEN count(*) <= ${FITTING}::int THEN json_agg(session_handle) END)::text`;
 
-/** Tells all instances that something about an account has changed, once this is committed. */
-export async function announce(tx: Database, userId: string): Promise<void> {
-  await tx.$queryRaw`SELECT ${announced(userId)}`;
-}
-
-/** The same as a column of a statement that has one row to return. */
+/** Tells all instances that something about an account has changed: a column of a statement that has one row to return. */
 export function announced(userId: string): Prisma.Sql {
   const announcement: Announcement = { user: userId, ended: [] };
   return Prisma.sql`pg_notify(${CHANNEL}, ${JSON.stringify(announcement)})::text AS announced`;

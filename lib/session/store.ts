@@ -4,7 +4,7 @@ import { env } from "@/lib/env";
 import { LONGEST_USER_AGENT, type Whence } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
 import { Prisma, type Role } from "@/prisma/client/client";
-import { announce, announced, CHANNEL, ENDED } from "./announce";
+import { announced, CHANNEL, ENDED } from "./announce";
 import type { Ending, EndReason } from "./ending";
 import { endsOf, type Lifetimes, lifetimes, outlived, policy } from "./policy";
 import { hashToken, markOf, marksOf, newToken, type TokenHash } from "./token";
@@ -32,12 +32,17 @@ export type Session = {
   totalAt: Date;
 };
 
+/** An address, and until when the link that was sent there can be used. */
+export type PendingEmail = { email: string; until: Date };
+
 export type Found = {
   session: Session;
   user: User;
   lifetimes: Lifetimes;
   /** Since when the account may not log in, or null. */
   disabledAt: Date | null;
+  /** The address that the user wants to have, which waits for its link to be opened. */
+  pendingEmail: PendingEmail | null;
   /** The database's clock when it was asked. */
   now: Date;
 };
@@ -60,6 +65,8 @@ type Row = SessionRow & {
   userName: string;
   role: Role;
   disabledAt: Date | null;
+  pendingEmail: string | null;
+  pendingUntil: Date | null;
   now: Date;
 };
 
@@ -74,13 +81,15 @@ export async function findSession(token: string): Promise<Found | null> {
   const row = await namingOutages(() => loader().load(hashToken(token)));
   if (!row) return null;
 
-  const { tokenHash, userId, email, userName, role, disabledAt, now, ...session } = row;
+  const { tokenHash, userId, email, userName, role, disabledAt, pendingEmail, pendingUntil, now, ...session } = row;
   const its = lifetimes({ ...session, role });
   return {
     session: { ...session, ...endsOf(session, its) },
     user: { id: userId, email, name: userName, role },
     lifetimes: its,
     disabledAt,
+    pendingEmail:
+      pendingEmail && pendingUntil && pendingUntil > now ? { email: pendingEmail, until: pendingUntil } : null,
     now,
   };
 }
@@ -119,7 +128,8 @@ function keyOf(hash: TokenHash): string {
 function rowsOf(hashes: readonly TokenHash[]): Prisma.Sql {
   return Prisma.sql`
     SELECT s.token_hash AS "tokenHash", ${SHOWN},
-           u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt", now() AS now
+           u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt",
+           u.pending_email AS "pendingEmail", u.pending_until AS "pendingUntil", now() AS now
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.token_hash = ANY(${hashes}::bytea[])`;
 }
@@ -305,11 +315,8 @@ export async function nameSession(
   { userId, handle }: { userId: string; handle: string },
   name: string | null,
 ): Promise<boolean> {
-  return transaction(async (tx) => {
-    const { count } = await tx.session.updateMany({ where: { userId, handle }, data: { name } });
-    await announce(tx, userId);
-    return count > 0;
-  });
+  const { count } = await db().session.updateMany({ where: { userId, handle }, data: { name } });
+  return count > 0;
 }
 
 /** Records that the password was entered in a session just now. For `CONFIRM_LIFETIME` it is not asked for again. */

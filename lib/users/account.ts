@@ -4,13 +4,13 @@ import { forgetBrowsers } from "@/lib/auth/known-browser";
 import { refusalOf, SAME } from "@/lib/auth/new-password";
 import { hashPassword, isSamePassword } from "@/lib/auth/password";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/auth/throttle";
-import { db, transaction } from "@/lib/db";
+import { transaction } from "@/lib/db";
 import { forgetPerson } from "@/lib/ledger/retention";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
 import { bringToken, currentDevice, currentToken, currentWhence, dropCookie } from "@/lib/session/current";
 import { endSessionsOf, type Found, lockUser, renewToken } from "@/lib/session/store";
-import { spendLink, withdrawLinks } from "./links";
+import { rememberEmailChange, spendLink, withdrawEmailChange, withdrawLinks } from "./links";
 import { findUser, findUserByEmail, isLastAdministrator, isTaken, replacePasswordHash } from "./store";
 
 /** What was asked for is no longer as it was, and nothing is done. */
@@ -75,13 +75,25 @@ export async function changePassword(
   });
 }
 
-/** Asks for another address, by a mail to it. Nothing changes before the link in that is used. */
+/** Asks for another address, by a mail to it. Nothing changes before the link in that is used. It takes the place of an earlier such wish. */
 export async function requestEmailChange({ user }: Found, email: string): Promise<{ state: "sent" } | Hindrance> {
   const { ipAddress } = await currentWhence();
 
   return attempt([...mailTo("change-email", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
-    await enqueue(db(), email, { kind: "change-email", details: { userId: user.id } });
+    await transaction(async (tx) => {
+      await withdrawEmailChange(tx, user.id);
+      await rememberEmailChange(tx, user.id, email);
+      await enqueue(tx, email, { kind: "change-email", details: { userId: user.id } });
+    });
     return { state: "sent" };
+  });
+}
+
+/** Takes that wish back: the link in the mail no longer works. */
+export async function cancelEmailChange({ user }: Found): Promise<{ state: "cancelled" } | Hindrance> {
+  return unlessHindered(async () => {
+    await transaction((tx) => withdrawEmailChange(tx, user.id));
+    return { state: "cancelled" };
   });
 }
 

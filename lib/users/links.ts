@@ -84,12 +84,29 @@ export async function spendLink(tx: Database, token: string, ...kinds: LinkKind[
  */
 export async function withdrawLinks(tx: Database, userId: string): Promise<void> {
   await tx.link.deleteMany({ where: { userId, NOT: { subject: { startsWith: "not-me:" } } } });
+  await withdrawEmailChange(tx, userId);
+}
+
+/** Takes back a change of address that was asked for: its link, and the mail if that is still to be sent. */
+export async function withdrawEmailChange(tx: Database, userId: string): Promise<void> {
+  await tx.user.updateMany({
+    where: { id: userId, pendingEmail: { not: null } },
+    data: { pendingEmail: null, pendingUntil: null },
+  });
+  await tx.link.deleteMany({ where: { subject: `change-email:${userId}` } });
   await tx.mail.deleteMany({ where: { kind: "change-email", details: { path: ["userId"], equals: userId } } });
 }
 
 /** Takes back every other link by which an account with this address could be made: there is one now. */
 export async function withdrawSignUps(tx: Database, email: string): Promise<void> {
   await tx.link.deleteMany({ where: { email, subject: { startsWith: "sign-up:" } } });
+}
+
+/** Remembers a change of address that was asked for, until its link can no longer be used. */
+export async function rememberEmailChange(tx: Database, userId: string, email: string): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE users SET pending_email = ${email}, pending_until = now() + make_interval(secs => ${LIFETIMES["change-email"] / 1000})
+     WHERE id = ${userId}::uuid`;
 }
 
 /** Takes back the "this was not me" that was sent after this one: who answered the earlier mail knows better whose the account is. */
