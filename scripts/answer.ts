@@ -29,10 +29,13 @@ import {
   cookieOf,
   endingCookieName,
   expiredEndingCookie,
+  expiredNoticeCookie,
   hasLeftovers,
+  noticeCookieName,
   ownCookies,
   unseal,
   unsealEnding,
+  unsealNotice,
 } from "@/lib/session/cookie";
 import { finishEnding } from "@/lib/session/pending";
 import { type Live, STREAM } from "./live";
@@ -67,11 +70,13 @@ export function answerWith(next: RequestHandler, live: Live, management: Managem
     if (request.method === "GET" && context.path === STREAM) return live.open(request, response);
 
     context.ending = await endingOf(request, context);
+    context.justDone = await justDoneOf(request, context);
     const token = await unseal(cookieOf(request.headers.cookie, cookieName()));
     const policy = contentSecurityPolicy(randomUUID(), context.path);
     tellNext(request, context, { policy, isOpened: token !== null });
     correctAnswer(request, response, context, policy);
-    if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", expiredEnding());
+    if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", removal(expiredEndingCookie()));
+    if (context.justDone) response.appendHeader("Set-Cookie", removal(expiredNoticeCookie()));
     if (token && needsSession(context)) context.early = lookUpEarly(token);
     await next(checked.request, response);
   }
@@ -259,6 +264,7 @@ function contextOf(request: IncomingMessage, response: ServerResponse, target: T
     address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
     gone: goneSignal(response),
     ending: null,
+    justDone: null,
     status: null,
     retryAfter: null,
     refused: null,
@@ -291,13 +297,26 @@ async function endingOf(
   return { state: (await finishEnding(pending, by)) ? "finished" : "pending", until: pending.until };
 }
 
+/** What this browser has just done, if the page that is asked for is the one that says so. Then it is said, and not again. */
+async function justDoneOf(
+  { headers }: IncomingMessage,
+  { method, url, isUse }: RequestContext,
+): Promise<string | null> {
+  const cookie = cookieOf(headers.cookie, noticeCookieName());
+  if (!cookie || method !== "GET" || !isUse) return null;
+
+  const done = await unsealNotice(cookie);
+  const [, query = ""] = url.split("?");
+  return done !== null && new URLSearchParams(query).has(done) ? done : null;
+}
+
 /** Next.js asks for the parts of a page under the page's address and a parameter that tells them apart. */
 function withoutRouterParameter(url: string): string {
   return url.replace(/([?&])_rsc=[^&]*(&|$)/, (_all, before, after) => (after ? before : "")).replace(/[?]$/, "");
 }
 
-function expiredEnding(): string {
-  const { name, path, secure } = expiredEndingCookie();
+/** The line that removes a cookie of this host. */
+function removal({ name, path, secure }: ReturnType<typeof expiredEndingCookie>): string {
   return `${name}=; Path=${path}; Max-Age=0; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
 }
 
@@ -375,6 +394,7 @@ function correctAnswer(
     // Whatever is not a file depends on who asks, and is nobody else's.
     if (!isFile(context.path)) response.setHeader("Cache-Control", "no-store");
     if (isPage(response)) response.setHeader("Content-Security-Policy", policy);
+    dropSaidNotice(response);
     const due = dueStatus(status, context);
     if (context.retryAfter) response.setHeader("Retry-After", context.retryAfter);
 
@@ -408,6 +428,24 @@ function correctAnswer(
   response.end = ((...args: unknown[]) => (isWanted() ? end(...args) : response)) as typeof response.end;
 }
 
+/**
+ * An action that leads to another page brings that page along, which Next.js has
+ * asked for by a request of its own. The notice was said in it, so its cookie is
+ * not set any more: the next time the page is loaded, it would be said again.
+ */
+function dropSaidNotice(response: ServerResponse): void {
+  const bringsPage = response.hasHeader("x-action-redirect") && response.getHeader("content-type") === RSC;
+  const cookies = response.getHeader("set-cookie");
+  if (!bringsPage || !Array.isArray(cookies)) return;
+  response.setHeader(
+    "set-cookie",
+    cookies.filter((cookie) => !cookie.startsWith(`${noticeCookieName()}=`)),
+  );
+}
+
+/** The content type of a part of a page, for Next.js's own script. */
+const RSC = "text/x-component";
+
 /** The status that an answer gets: the one that the application asked for, or else that of Next.js. */
 function dueStatus(status: number, context: RequestContext): number {
   if (context.status) return context.status;
@@ -439,7 +477,7 @@ function isDocument({ headers }: IncomingMessage): boolean {
 
 function forbiddenPage({ refused }: RequestContext): string {
   const who = refused
-    ? `You are logged in as ${escaped(refused.name)} (${escaped(refused.email)}), who is not one.`
+    ? `You are logged in as <bdi>${escaped(refused.name)}</bdi> (<bdi>${escaped(refused.email)}</bdi>), who is not one.`
     : "";
   return plainPage({ title: "This is for administrators", text: [who, '<a href="/dashboard">To the dashboard</a>'] });
 }

@@ -20,6 +20,7 @@ function parse(data: unknown) {
     url: "/login",
     address: null,
     ending: null,
+    justDone: null,
     status: null,
     retryAfter: null,
     refused: null,

@@ -23,6 +23,8 @@ export type RequestContext = {
   gone: AbortSignal;
   /** A logout of this browser's that met an outage: whether the session is ended by now, and until when it lives at the latest. */
   ending: { state: "pending" | "finished"; until: Date } | null;
+  /** What was done in this browser just before it was led here, by the name that the address has for it; null for nothing, or when it was said already. */
+  justDone: string | null;
   /** What is known of the browser that asks, looked up before a page needs it; null when that was not done, or was used. */
   early: Promise<Answer> | null;
   /** Set while answering: the status that the answer gets, whatever Next.js gives it. */

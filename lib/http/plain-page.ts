@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 const STYLE = `
 :root { color-scheme: light dark }
 body { margin: 0; min-height: 100dvh; display: grid; place-content: center; padding: 1.25rem; box-sizing: border-box;
-  font: 15px/1.6 ui-sans-serif, system-ui, "Segoe UI", Roboto, sans-serif; background: #fafaf9; color: #1c1a17 }
+  font: 0.9375rem/1.6 ui-sans-serif, system-ui, "Segoe UI", Roboto, sans-serif; background: #fafaf9; color: #1c1a17 }
 main { max-width: 25rem }
 h1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 .75rem }
 p { color: #5f5a52; margin: 0 0 .75rem }

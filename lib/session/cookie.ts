@@ -1,5 +1,5 @@
 import { sealData, unsealData } from "iron-session";
-import { DAY, env, isHttps } from "@/lib/env";
+import { DAY, env, isHttps, MINUTE } from "@/lib/env";
 import { type Content, opened } from "./opened";
 import { type Kind, lifetimes, longestLifetime } from "./policy";
 
@@ -7,7 +7,7 @@ import { type Kind, lifetimes, longestLifetime } from "./policy";
  * How a seal looks, with the number of its secret. What looks
  * otherwise is not ours, and is not worth the work of opening.
  */
-const SEAL = /^Fe26\.2\*(\d{1,10})\*[\da-f]{64}\*[\w-]{22}\*[\w-]{86,128}\*\*[\da-f]{64}\*[\w-]{43}~2$/;
+const SEAL = /^Fe26\.2\*(\d{1,10})\*[\da-f]{64}\*[\w-]{22}\*[\w-]{43,128}\*\*[\da-f]{64}\*[\w-]{43}~2$/;
 
 /** The names that the cookie may have over https: for this host alone, and for a domain. */
 const HOST_NAME = "__Host-session";
@@ -46,6 +46,11 @@ export function deviceCookieName(): string {
   return isHttps() ? "__Host-device" : withPort("device");
 }
 
+/** The name of the cookie by which a page that is led to says once what was just done. It is this host's alone. */
+export function noticeCookieName(): string {
+  return isHttps() ? `${HOST_NAME}-notice` : `${cookieName()}-notice`;
+}
+
 /** Attributes of the session cookie. `Max-Age` is in seconds; without one it ends with the browser. */
 export function cookieAttributes(kind: Kind) {
   return { ...attributes(), ...ownDomain(), ...(!kind.publicComputer && { maxAge: lifetimes(kind).total / 1000 }) };
@@ -67,6 +72,11 @@ export function deviceCookieAttributes() {
   return { ...attributes(), maxAge: (365 * DAY) / 1000 };
 }
 
+/** Attributes of the cookie that says what was just done: the next page says it, or none. */
+export function noticeCookieAttributes() {
+  return { ...attributes(), maxAge: MINUTE / 1000 };
+}
+
 /** The cookie that overwrites the session's and expires at once. */
 export function expiredCookie() {
   return { ...attributes(), ...ownDomain(), ...expired(cookieName()) };
@@ -75,6 +85,11 @@ export function expiredCookie() {
 /** The cookie that overwrites the one which finishes a logout. */
 export function expiredEndingCookie() {
   return { ...attributes(), ...expired(endingCookieName()) };
+}
+
+/** The cookie that overwrites the one which says what was just done. */
+export function expiredNoticeCookie() {
+  return { ...attributes(), ...expired(noticeCookieName()) };
 }
 
 /**
@@ -101,7 +116,7 @@ export function expiredLeftovers() {
  * of one name Next.js takes the last.
  */
 export function ownCookies(header = ""): string {
-  const names = [cookieName(), formerCookieName(), endingCookieName(), deviceCookieName()];
+  const names = [cookieName(), formerCookieName(), endingCookieName(), noticeCookieName(), deviceCookieName()];
   const pairs = header.split(";").map((pair) => {
     const [, name = "", value = ""] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(pair) ?? [];
     return { name, value: SEAL.test(value) ? value : "" };
@@ -170,6 +185,17 @@ export async function unsealEnding(value: string | undefined): Promise<PendingEn
   const content = await unsealed(value);
   const tokenHash = text(content?.ending);
   return tokenHash ? { tokenHash, until: new Date(Number(content?.until)) } : null;
+}
+
+/** The value of the cookie that says what was just done. */
+export function sealNotice(notice: string): Promise<string> {
+  return sealed({ notice });
+}
+
+/** What a cookie's value says that was just done, or null. Never throws. */
+export async function unsealNotice(value: string | undefined): Promise<string | null> {
+  const notice = (await unsealed(value))?.notice;
+  return typeof notice === "string" ? notice : null;
 }
 
 /** 256 bits in base64url, or null. */

@@ -17,9 +17,12 @@ import {
   endingCookieName,
   expiredCookie,
   formerCookieName,
+  noticeCookieAttributes,
+  noticeCookieName,
   seal,
   sealDevice,
   sealEnding,
+  sealNotice,
   unseal,
   unsealDevice,
 } from "./cookie";
@@ -128,6 +131,15 @@ export async function bringToken(token: string, kind: Kind): Promise<void> {
 /** Takes the session's cookie from this browser. Ends nothing. */
 export async function dropCookie(): Promise<void> {
   (await cookies()).set(expiredCookie());
+}
+
+/**
+ * The address of a page that says once, and in this browser alone, what was just
+ * done: `done` names it in the query, and a cookie shows that it is true.
+ */
+export async function sayingOnce<Path extends string>(path: Path, done: string): Promise<`${Path}?${string}`> {
+  (await cookies()).set(noticeCookieName(), await sealNotice(done), noticeCookieAttributes());
+  return `${path}?${done}`;
 }
 
 /** The number by which this browser is known again, or null. */

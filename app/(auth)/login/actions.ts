@@ -6,6 +6,7 @@ import { type LoginErrors, parseLogin } from "@/lib/auth/credentials";
 import { ANYTHING, HANDLE, parseFields, TOKEN } from "@/lib/auth/fields";
 import { type Choice, logIn, logInInstead } from "@/lib/auth/log-in";
 import { nextAddress } from "@/lib/auth/next-path";
+import { sayingOnce } from "@/lib/session/current";
 
 /** What goes back into the form. The password never does. */
 export type LoginState = {
@@ -43,7 +44,8 @@ export async function makeRoom(_previous: LoginState, form: FormData): Promise<L
   const { ticket, handle, public: isPublic, next } = parsed.fields;
   const outcome = await logInInstead(ticket, handle, isPublic === "on");
   if (isHindrance(outcome)) return { hindrance: outcome };
-  if (outcome.state === "refused") redirect(`/login?too-late&next=${encodeURIComponent(nextAddress(next))}`);
+  if (outcome.state === "refused")
+    redirect(`${await sayingOnce("/login", "too-late")}&next=${encodeURIComponent(nextAddress(next))}`);
   if (outcome.state === "full") return outcome.choice ? { choice: outcome.choice } : { errors: { form: FULL } };
 
   redirect(nextAddress(next));

@@ -5,9 +5,7 @@ import type { Answer } from "@/lib/session/answer";
 import { explain } from "@/lib/session/ending";
 
 /** What somebody may have done just before they come to the log-in page. */
-export type Just = keyof typeof DONE;
-
-const DONE = {
+const DONE: Record<string, string> = {
   "logged-out": "You are logged out.",
   "too-late": "That took too long. Log in once more, and choose again.",
   reset: "Your password is changed, and every browser is logged out. Log in with the new one.",
@@ -15,8 +13,9 @@ const DONE = {
 };
 
 /** Tells who comes to the log-in page why they are there: only what is true, and only what is theirs to know. */
-export function WhatHappened({ answer, just }: { answer: Answer; just: Just | null }) {
-  const { ending } = requestContext();
+export function WhatHappened({ answer }: { answer: Answer }) {
+  const { ending, justDone } = requestContext();
+  const done = justDone && DONE[justDone];
 
   if (answer.state === "unavailable") {
     return (
@@ -37,12 +36,12 @@ export function WhatHappened({ answer, just }: { answer: Answer; just: Just | nu
     return <Notice kind="done">You are logged out. The session has now ended on the server as well.</Notice>;
   }
   // Of what somebody has done here themselves, they need not be told that it ended a session.
-  if (answer.state === "ended" && !just) {
+  if (answer.state === "ended" && !done) {
     return (
       <Notice kind="problem">
         {explain(answer)} That was on <Moment at={answer.at} />.
       </Notice>
     );
   }
-  return just && <Notice kind="done">{DONE[just]}</Notice>;
+  return done && <Notice kind="done">{done}</Notice>;
 }

@@ -14,7 +14,7 @@ export default async function LogoutPage() {
   if (answer.state === "signed-out" || answer.state === "ended") {
     return (
       <Screen title="You are logged out in this browser">
-        <WhatHappened answer={answer} just={null} />
+        <WhatHappened answer={answer} />
         <p className="text-muted">Nobody is signed in here.</p>
         <ButtonLink href="/login">Log in</ButtonLink>
       </Screen>

@@ -3,6 +3,7 @@
 import { redirect } from "next/navigation";
 import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
 import { type Errors, PASSWORD, parseFields, TOKEN } from "@/lib/auth/fields";
+import { sayingOnce } from "@/lib/session/current";
 import { resetPassword } from "@/lib/users/recovery";
 
 export type ResetState = { errors?: Errors<"password" | "token">; hindrance?: Hindrance; isSpent?: boolean };
@@ -16,5 +17,5 @@ export async function choosePassword(_previous: ResetState, form: FormData): Pro
   if (outcome.state === "weak") return { errors: { password: outcome.why } };
   if (outcome.state === "spent") return { isSpent: true };
 
-  redirect("/login?reset");
+  redirect(await sayingOnce("/login", "reset"));
 }

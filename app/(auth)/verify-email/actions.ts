@@ -3,7 +3,7 @@
 import { redirect } from "next/navigation";
 import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
 import { type Errors, PASSWORD, parseFields, TOKEN } from "@/lib/auth/fields";
-import { requireSession } from "@/lib/session/current";
+import { requireSession, sayingOnce } from "@/lib/session/current";
 import { confirmEmailChange } from "@/lib/users/account";
 import { confirmSignUp } from "@/lib/users/sign-up";
 
@@ -33,5 +33,5 @@ export async function finishEmailChange(_previous: VerifyState, form: FormData):
   if (isHindrance(outcome)) return { hindrance: outcome };
   if (outcome.state === "spent") return { isSpent: true };
 
-  redirect("/account?email-changed");
+  redirect(await sayingOnce("/account", "email-changed"));
 }

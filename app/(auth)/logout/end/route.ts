@@ -1,5 +1,5 @@
 import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
-import { endCurrentSession } from "@/lib/session/current";
+import { endCurrentSession, sayingOnce } from "@/lib/session/current";
 
 /** Empties what the browser has kept of the private pages, the back/forward cache included (W3C Clear Site Data). */
 const CLEAR = { "Clear-Site-Data": '"cache", "storage"' };
@@ -10,7 +10,7 @@ const CLEAR = { "Clear-Site-Data": '"cache", "storage"' };
  */
 export async function POST(request: Request): Promise<Response> {
   const outcome = await endCurrentSession(await shownUntil(request));
-  if (outcome.state === "ended") return seeOther("/login?logged-out");
+  if (outcome.state === "ended") return seeOther(await sayingOnce("/login", "logged-out"));
   // There was no cookie, or none that opens: nothing has ended, and nothing says so.
   if (outcome.state === "nobody") return seeOther("/login");
 

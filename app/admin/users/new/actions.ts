@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import { type Hindrance, isHindrance, unlessHindered } from "@/lib/auth/attempt";
 import { hasRecentPassword } from "@/lib/auth/confirm";
 import { EMAIL, type Errors, NAME, NOTE, parseFields, ROLE } from "@/lib/auth/fields";
-import { currentWhence, requireRole } from "@/lib/session/current";
+import { currentWhence, requireRole, sayingOnce } from "@/lib/session/current";
 import { createAccount } from "@/lib/users/administration";
 import type { Role } from "@/prisma/client/client";
 
@@ -33,5 +33,5 @@ export async function createUser(_previous: NewUserState, form: FormData): Promi
   if (isHindrance(outcome)) return { typed, hindrance: outcome };
   if (outcome.state === "taken") return { typed, errors: { email: "There is an account with this address already." } };
 
-  redirect(`/admin/users/${outcome.id}?created`);
+  redirect(await sayingOnce(`/admin/users/${outcome.id}`, "created"));
 }
