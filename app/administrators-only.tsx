@@ -2,6 +2,7 @@
 
 import { Screen } from "./(auth)/screen";
 import { buttonLook } from "./ui/button";
+import { Isolated } from "./ui/isolated";
 
 /** What who is signed in and has not the role is told: who they are, and what it would take. Not whether there is anything. */
 export function AdministratorsOnly({ person }: { person: { name: string; email: string } | null }) {
@@ -9,9 +10,15 @@ export function AdministratorsOnly({ person }: { person: { name: string; email: 
     <Screen title="This is for administrators">
       {person && (
         <p className="text-muted">
-          You are logged in as <strong className="font-medium text-ink">{person.name}</strong> (
-          <span className="wrap-anywhere">{person.email}</span>), who is not one. An administrator can make you one;
-          that counts at once, without logging in again.
+          You are logged in as{" "}
+          <strong className="font-medium text-ink">
+            <Isolated>{person.name}</Isolated>
+          </strong>{" "}
+          (
+          <span className="wrap-anywhere">
+            <Isolated>{person.email}</Isolated>
+          </span>
+          ), who is not one. An administrator can make you one; that counts at once, without logging in again.
         </p>
       )}
       <div className="flex flex-col gap-3">

@@ -31,7 +31,13 @@ const states: Record<string, State> = {
       await expect(page.getByText("do not match")).toBeVisible();
     },
   },
-  "the log-in page after logging out": { open: (page) => page.goto("/login?logged-out") },
+  "the log-in page after logging out": {
+    signedIn: true,
+    async open(page) {
+      await page.getByRole("button", { name: "Log out" }).click();
+      await expect(page.getByText("You are logged out.")).toBeVisible();
+    },
+  },
   "the log-in page when signed in": { signedIn: true, open: (page) => page.goto("/login") },
   "the sign-up page": { open: (page) => page.goto("/signup") },
   "the sign-up page with errors": {

@@ -3,7 +3,7 @@ import type { Page } from "playwright/test";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
 import { cookieName } from "./cookie-name";
-import { expect, holdBack, newUser, sessionCookie, submitLogin, type TestUser, test } from "./fixtures";
+import { expect, newUser, sessionCookie, submitLogin, type TestUser, test } from "./fixtures";
 import { fromSomewhere } from "./post-action";
 import { startServer } from "./server";
 
@@ -391,29 +391,6 @@ test("the commands lead everywhere by keyboard alone", async ({ page, logIn }) =
   await expect(page.getByRole("option")).toHaveCount(1);
   await page.keyboard.press("Enter");
   await expect(page.getByText("You are logged out.")).toBeVisible();
-});
-
-test("what is typed while the commands are still being fetched goes nowhere else", async ({ page, logIn }) => {
-  await logIn(page);
-  await untilListening(page);
-  const letGo = await holdBack(page, "**/_next/static/chunks/**");
-  await page.getByRole("link", { name: "Account", exact: true }).focus();
-  await page.keyboard.press("Control+k");
-  await expect(page.getByRole("heading", { name: "What would you like to do?" })).toBeVisible();
-  await page.keyboard.press("Enter");
-  letGo();
-  await expect(page.getByPlaceholder("Go to …, log out, …")).toBeFocused();
-  await expect(page).toHaveURL("/dashboard");
-});
-
-test("commands that cannot be fetched are no broken page", async ({ page, logIn }) => {
-  await logIn(page);
-  await untilListening(page);
-  await page.route("**/_next/static/chunks/**", (route) => route.fulfill({ status: 404 }));
-  await page.keyboard.press("Control+k");
-  await expect(page.getByText("The commands did not load.")).toBeVisible();
-  await expect(page.getByRole("heading", { name: "What would you like to do?" })).toBeHidden();
-  await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
 });
 
 test("the stream refuses who is not signed in, and says nothing of anybody else", async ({

@@ -12,8 +12,7 @@ export function AccountPage({ found, ...page }: Props) {
 
   return (
     <Frame
-      person={{ id, name, email }}
-      isAdministrator={role === "admin"}
+      person={{ id, name, email, role }}
       times={timesOf(found)}
       publicComputer={session.publicComputer}
       {...page}

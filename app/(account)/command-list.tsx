@@ -1,33 +1,83 @@
 "use client";
 
-import { Command } from "cmdk";
+import { type KeyboardEvent, useId, useState } from "react";
+import { INPUT } from "@/app/ui/field";
 import { ADMINISTRATION, PLACES } from "./places";
-
-const ITEM = "flex min-h-11 cursor-pointer items-center rounded-lg px-3 text-sm aria-selected:bg-sunken sm:min-h-10";
 
 type Props = { isAdministrator: boolean; onGo: (path: string) => void; onLogout: () => void };
 
-/** What can be done, found by its name. In a file of its own: half of a page's code, which most never ask for. */
+/** What can be done, found by its name: a combobox as the ARIA Authoring Practices describe it. The list keeps its height, so that nothing moves while somebody types. */
 export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
+  const [query, setQuery] = useState("");
+  // Of what was only opened, nothing is chosen yet: then Enter does nothing.
+  const [current, setCurrent] = useState(-1);
+  const id = useId();
+
+  const places = [...PLACES, ...(isAdministrator ? ADMINISTRATION : [])];
+  const all = [...places.map(([path, name]) => ({ name, act: () => onGo(path) })), { name: "Log out", act: onLogout }];
+  const found = all.filter(({ name }) => isMeant(name, query));
+
+  function press(event: KeyboardEvent) {
+    // The key belongs to what is being composed, such as a Korean syllable.
+    if (event.nativeEvent.isComposing || found.length === 0) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (event.key === "Enter") found[current]?.act();
+    if (step) setCurrent((Math.max(current, step === 1 ? -1 : 0) + step + found.length) % found.length);
+    if (event.key === "Enter" || step) event.preventDefault();
+  }
+
   return (
-    <Command label="Commands" className="flex flex-col gap-2">
-      <Command.Input
+    <div className="flex flex-col gap-2">
+      <input
         data-first
-        autoFocus
+        role="combobox"
+        aria-label="Commands"
+        aria-expanded={found.length > 0}
+        aria-controls={id}
+        aria-activedescendant={found[current] && `${id}-${current}`}
+        aria-autocomplete="list"
+        autoComplete="off"
+        spellCheck={false}
         placeholder="Go to …, log out, …"
-        className="min-h-11 w-full rounded-lg border border-control bg-surface px-3 text-base sm:min-h-10 sm:text-sm"
+        value={query}
+        onChange={({ currentTarget }) => {
+          setQuery(currentTarget.value);
+          setCurrent(currentTarget.value ? 0 : -1);
+        }}
+        onKeyDown={press}
+        className={INPUT}
       />
-      <Command.List className="max-h-80 overflow-y-auto">
-        <Command.Empty className="p-3 text-sm text-muted">There is nothing by that name.</Command.Empty>
-        {[...PLACES, ...(isAdministrator ? ADMINISTRATION : [])].map(([path, name]) => (
-          <Command.Item key={path} className={ITEM} onSelect={() => onGo(path)}>
-            {name}
-          </Command.Item>
-        ))}
-        <Command.Item className={ITEM} onSelect={onLogout}>
-          Log out
-        </Command.Item>
-      </Command.List>
-    </Command>
+      <div className="h-72 max-h-[50dvh] overflow-y-auto">
+        <div id={id} role="listbox" aria-label="Commands" hidden={found.length === 0}>
+          {found.map(({ name, act }, index) => (
+            <button
+              key={name}
+              ref={(option) => {
+                if (index === current) option?.scrollIntoView({ block: "nearest" });
+              }}
+              id={`${id}-${index}`}
+              type="button"
+              role="option"
+              tabIndex={-1}
+              aria-selected={index === current}
+              onMouseMove={() => index === current || setCurrent(index)}
+              onClick={act}
+              className="flex min-h-11 w-full items-center rounded-lg px-3 text-left text-sm aria-selected:bg-sunken sm:min-h-10 forced-colors:aria-selected:bg-[Highlight] forced-colors:aria-selected:text-[HighlightText] forced-colors:aria-selected:forced-color-adjust-none"
+            >
+              {name}
+            </button>
+          ))}
+        </div>
+        <p role="status" className="text-sm text-muted not-empty:p-3">
+          {found.length === 0 && "There is nothing by that name."}
+        </p>
+      </div>
+    </div>
   );
+}
+
+/** Whether every word that was typed is in the name. */
+function isMeant(name: string, query: string): boolean {
+  const words = query.toLowerCase().split(/\s+/);
+  return words.every((word) => name.toLowerCase().includes(word));
 }

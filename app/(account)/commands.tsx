@@ -2,11 +2,11 @@
 
 import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
-import { startTransition, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore, useTransition } from "react";
 import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
-import { useToast } from "@/app/ui/toast";
-import type { CommandList } from "./command-list";
+import { Progress } from "@/app/ui/progress";
+import { CommandList } from "./command-list";
 import { useLiveSession } from "./live/live-session";
 
 const OPEN = "latchkey-commands";
@@ -14,8 +14,7 @@ const OPEN = "latchkey-commands";
 /** Everything that can be done from everywhere, by its name: Ctrl or ⌘ and K. */
 export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
   const [isOpen, setIsOpen] = useState(false);
-  const [List, setList] = useState<typeof CommandList | null>(null);
-  const toast = useToast();
+  const [isLeaving, startTransition] = useTransition();
   const { isHidden } = useLiveSession();
   const logout = useRef<HTMLFormElement>(null);
   const router = useRouter();
@@ -35,21 +34,6 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
     };
   }, []);
 
-  // Fetched once somebody wants it. The dialog is open by then, and keeps what is typed meanwhile from the page.
-  useEffect(() => {
-    if (!isOpen || List) return;
-    import("./command-list").then(
-      ({ CommandList }) => setList(() => CommandList),
-      () => {
-        setIsOpen(false);
-        toast({
-          kind: "problem",
-          text: "The commands did not load. Load the page again; every page is in the menu, too.",
-        });
-      },
-    );
-  }, [isOpen, List, toast]);
-
   const go = (path: string) => {
     setIsOpen(false);
     startTransition(() => router.push(path));
@@ -57,13 +41,10 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
 
   return (
     <>
+      {isLeaving && <Progress />}
       <form ref={logout} action="/logout/end" method="post" hidden />
       <Dialog isOpen={isOpen && !isHidden} title="What would you like to do?" onClose={() => setIsOpen(false)}>
-        {List ? (
-          <List isAdministrator={isAdministrator} onGo={go} onLogout={() => logout.current?.submit()} />
-        ) : (
-          <p className="text-sm text-muted">One moment …</p>
-        )}
+        <CommandList isAdministrator={isAdministrator} onGo={go} onLogout={() => logout.current?.submit()} />
       </Dialog>
     </>
   );
@@ -75,12 +56,23 @@ export function OpenCommands() {
     <Button
       kind="secondary"
       className="needs-script px-3"
-      aria-label="Commands"
       aria-keyshortcuts="Control+K Meta+K"
       onClick={() => dispatchEvent(new Event(OPEN))}
     >
       <Search className="size-4" aria-hidden="true" />
-      <kbd className="hidden font-sans text-xs text-muted md:inline">Ctrl K</kbd>
+      <span className="sr-only">Commands</span>
+      <kbd className="hidden font-sans text-xs text-muted md:inline">
+        <Keys />
+      </kbd>
     </Button>
+  );
+}
+
+/** The keys, as they are called on this machine. */
+function Keys() {
+  return useSyncExternalStore(
+    () => () => {},
+    () => (/^(Mac|iP)/.test(navigator.platform) ? "⌘ K" : "Ctrl K"),
+    () => "Ctrl K",
   );
 }

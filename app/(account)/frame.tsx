@@ -1,29 +1,29 @@
 "use client";
 
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
+import { Isolated } from "@/app/ui/isolated";
+import { Link } from "@/app/ui/link";
 import { Mark } from "@/app/ui/mark";
 import { NavLink } from "@/app/ui/nav-link";
 import { Toasts } from "@/app/ui/toast";
 import { Commands, OpenCommands } from "./commands";
-import { LiveSession, type Person } from "./live/live-session";
+import { LiveSession, type Person, useLiveSession } from "./live/live-session";
 import type { Times } from "./live/times";
 import { PAGES } from "./places";
 
 type Props = {
   person: Person;
-  isAdministrator: boolean;
   times: Times;
   publicComputer: boolean;
-  title: string;
+  title: ReactNode;
   /** Where else one may go from here, if this is one page of several. */
   nav?: ReactNode;
   children: ReactNode;
 };
 
 /** What is around every page of a signed-in person: their session, the way to the other pages, and out. */
-export function Frame({ person, isAdministrator, times, publicComputer, title, nav, children }: Props) {
+export function Frame({ person, times, publicComputer, title, nav, children }: Props) {
   return (
     <Toasts>
       <LiveSession initial={times} person={person} publicComputer={publicComputer}>
@@ -33,36 +33,48 @@ export function Frame({ person, isAdministrator, times, publicComputer, title, n
         >
           Skip to content
         </a>
-        <header className="print:hidden border-b border-line bg-surface">
-          <div className="mx-auto flex max-w-5xl items-center gap-4 px-5 py-3">
-            <Link href="/dashboard" className="mr-auto rounded-lg">
-              <Mark />
-            </Link>
-            <span className="hidden truncate text-sm text-muted sm:block">{person.email}</span>
-            <OpenCommands />
-            <LogoutButton kind="secondary" until={times.totalAt} />
-          </div>
-          <nav aria-label="Main" className="mx-auto flex max-w-5xl overflow-x-auto px-3.5 sm:gap-1 sm:px-3">
-            {PAGES.map(([path, name]) => (
-              <NavLink key={path} href={path}>
-                {name}
-              </NavLink>
-            ))}
-            {isAdministrator && (
-              <NavLink href="/admin" isSection>
-                <span className="sm:hidden">Admin</span>
-                <span className="hidden sm:inline">Administration</span>
-              </NavLink>
-            )}
-          </nav>
-        </header>
+        <Header />
         <main id="main" className="mx-auto max-w-5xl px-5 py-6">
           {nav}
           <h1 className="mb-4 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
           {children}
         </main>
-        <Commands isAdministrator={isAdministrator} />
       </LiveSession>
     </Toasts>
+  );
+}
+
+/** Who one is, as the server has said last, and where one may go. */
+function Header() {
+  const { person, times } = useLiveSession();
+  const isAdministrator = person.role === "admin";
+
+  return (
+    <header className="print:hidden border-b border-line bg-surface">
+      <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-4 gap-y-2 px-5 py-3">
+        <Link href="/dashboard" className="mr-auto rounded-lg">
+          <Mark />
+        </Link>
+        <span className="min-w-0 truncate text-sm text-muted max-sm:order-last max-sm:basis-full">
+          <Isolated>{person.email}</Isolated>
+        </span>
+        <OpenCommands />
+        <LogoutButton kind="secondary" until={times.totalAt} />
+      </div>
+      <nav aria-label="Main" className="mx-auto flex max-w-5xl flex-wrap px-3.5 sm:gap-1 sm:px-3">
+        {PAGES.map(([path, name]) => (
+          <NavLink key={path} href={path}>
+            {name}
+          </NavLink>
+        ))}
+        {isAdministrator && (
+          <NavLink href="/admin" isSection>
+            <span className="sm:hidden">Admin</span>
+            <span className="hidden sm:inline">Administration</span>
+          </NavLink>
+        )}
+      </nav>
+      <Commands isAdministrator={isAdministrator} />
+    </header>
   );
 }

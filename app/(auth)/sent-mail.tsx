@@ -1,5 +1,6 @@
 import { MailCheck } from "lucide-react";
 import type { ReactNode } from "react";
+import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/text-link";
 
 type Props = {
@@ -15,7 +16,10 @@ export function SentMail({ to, again, children }: Props) {
     <div role="status" className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-5">
       <MailCheck className="size-6 text-good" aria-hidden="true" />
       <p className="font-medium">
-        A mail is on its way to <span className="wrap-anywhere">{to}</span>
+        A mail is on its way to
+        <span className="wrap-anywhere">
+          <Isolated>{to}</Isolated>
+        </span>
       </p>
       <p className="text-sm text-muted">{children}</p>
       <p className="text-sm text-muted">

@@ -15,7 +15,10 @@ export function AdminPage(props: Omit<ComponentProps<typeof AccountPage>, "nav">
     <AccountPage
       {...props}
       nav={
-        <nav aria-label="Administration" className="-mx-1.5 mb-5 flex border-b border-line sm:gap-1 print:hidden">
+        <nav
+          aria-label="Administration"
+          className="-mx-1.5 mb-5 flex flex-wrap border-b border-line sm:gap-1 print:hidden"
+        >
           {PAGES.map(([path, name]) => (
             <NavLink key={path} href={path} isSection={path !== "/admin"}>
               {name}

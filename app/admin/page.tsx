@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import Link from "next/link";
 import type { ReactNode } from "react";
 import { BarChart } from "@/app/ui/bar-chart";
 import { Card } from "@/app/ui/card";
+import { Link } from "@/app/ui/link";
 import { TextLink } from "@/app/ui/text-link";
 import { COUNTED } from "@/lib/counted";
 import { countByDay } from "@/lib/ledger/daily";
@@ -35,21 +35,18 @@ export default async function OverviewPage() {
       <div className="grid gap-5 lg:grid-cols-2">
         <Card title="Sign-ins" aside={<More href="/admin/activity?kind=sign-ins">In the ledger</More>}>
           <BarChart
-            isNarrow
             days={days.map(({ day }) => day)}
             series={[{ name: "sign-ins", colour: "good", counts: days.map(({ signIns }) => signIns) }]}
           />
         </Card>
         <Card title="Failures" aside={<More href="/admin/activity?kind=failures">In the ledger</More>}>
           <BarChart
-            isNarrow
             days={days.map(({ day }) => day)}
             series={[{ name: "failures", colour: "danger", counts: days.map(({ failures }) => failures) }]}
           />
         </Card>
         <Card title="Live sessions">
           <BarChart
-            isNarrow
             days={liveByDay.map(({ day }) => day)}
             series={[
               {
@@ -63,7 +60,6 @@ export default async function OverviewPage() {
         </Card>
         <Card title="Guesses that had to wait">
           <BarChart
-            isNarrow
             days={throttledByDay.map(({ day }) => day)}
             series={[
               { name: "refused for being too many", colour: "brass", counts: throttledByDay.map(({ count }) => count) },

@@ -2,8 +2,10 @@
 
 import { DEVICES } from "@/app/(account)/sessions/session-look";
 import { Button } from "@/app/ui/button";
+import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/relative";
 import { TextLink } from "@/app/ui/text-link";
+import { isolated } from "@/lib/isolated";
 import { browserName } from "@/lib/session/browser-name";
 import type { SelectedSession } from "@/lib/session/selection";
 
@@ -24,7 +26,7 @@ export function SessionLines({ sessions, here, now, isPending, isOneUsers }: Pro
   return (
     <ul className="divide-y divide-line">
       {sessions.map((session) => (
-        <li key={session.handle} className="flex items-center gap-3 py-3 text-sm">
+        <li key={session.handle} className="flex flex-wrap items-center gap-3 py-3 text-sm">
           <SessionLine session={session} now={now} isHere={session.handle === here} isOneUsers={isOneUsers ?? false} />
           <Button
             type="submit"
@@ -32,7 +34,7 @@ export function SessionLines({ sessions, here, now, isPending, isOneUsers }: Pro
             value={`end:${session.handle}`}
             kind="secondary"
             disabled={isPending}
-            aria-label={`Sign out ${browserName(session)} of ${session.email}`}
+            aria-label={`Sign out ${browserName(session)} of ${isolated(session.email)}`}
             className="shrink-0"
           >
             Sign out
@@ -53,12 +55,12 @@ function SessionLine({ session, now, isHere, isOneUsers }: LineProps) {
   return (
     <>
       <Icon className="size-5 shrink-0 text-muted max-sm:hidden" aria-hidden="true" />
-      <p className="min-w-0 flex-1">
+      <p className="min-w-0 flex-1 basis-56">
         {isOneUsers ? (
           <span className="font-medium">{browserName(session)}</span>
         ) : (
           <TextLink href={`/admin/users/${userId}`} prefetch={false} className="wrap-anywhere">
-            {email}
+            <Isolated>{email}</Isolated>
           </TextLink>
         )}
         {isHere && <span className="font-medium text-good"> · This browser</span>}

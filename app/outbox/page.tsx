@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
+import { Isolated } from "@/app/ui/isolated";
 import { Mark } from "@/app/ui/mark";
 import { Moment } from "@/app/ui/moment";
 import { TextLink } from "@/app/ui/text-link";
@@ -33,7 +34,7 @@ export default async function OutboxPage() {
           <summary className="cursor-pointer p-5">
             <span className="font-medium">{subject}</span>
             <span className="block text-sm text-muted wrap-anywhere">
-              To {to} · <Moment at={at} />
+              To <Isolated>{to}</Isolated> · <Moment at={at} />
             </span>
           </summary>
           <div className="border-t border-line p-5">

@@ -1,16 +1,21 @@
 import { scaleBand, scaleLinear } from "d3-scale";
+import { useId } from "react";
 
-const WIDTHS = { wide: 720, narrow: 440 };
-const HEIGHT = 140;
-const MARGIN = { top: 12, bottom: 22, left: 34, right: 14 };
+/** Where the highest bar may end, and where all begin, in percent from the top. The days stand below. */
+const TOP = 6;
+const GROUND = 84;
+
+/** The days that are named; where there is little room, not all of them. */
+const NAMED_EVERY = 7;
 
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
 
+/** Where a browser shows its own few colours, or a printer has but one, the second series is told by its stripes. */
 const COLOURS = {
-  good: { bar: "fill-good", legend: "bg-good" },
-  danger: { bar: "fill-danger", legend: "bg-danger" },
-  brass: { bar: "fill-brass", legend: "bg-brass" },
+  good: "fill-good forced-colors:fill-[CanvasText]",
+  danger: "fill-danger forced-colors:fill-[CanvasText]",
+  brass: "fill-brass forced-colors:fill-[CanvasText]",
 };
 
 type Series = {
@@ -28,66 +33,66 @@ type Props = {
   days: string[];
   /** Stacked, the first at the bottom. */
   series: Series[];
-  /** Where it has half a page, so that its words are as large as elsewhere. */
-  isNarrow?: boolean;
 };
 
-/** Counts by day, as bars. Drawn on the server; the same figures stand in a table below. */
-export function BarChart({ days, series, isNarrow }: Props) {
-  const width = isNarrow ? WIDTHS.narrow : WIDTHS.wide;
+/**
+ * Counts by day, as bars. Drawn on the server; the same figures stand in a table
+ * below. Everything lies at percentages, so that the words keep their size.
+ */
+export function BarChart({ days, series }: Props) {
+  const stripes = useId();
   const heights = days.map((_, day) => series.map(({ counts }) => counts[day] ?? 0));
   const most = Math.max(4, ...heights.map((counts) => counts.reduce((sum, count) => sum + count, 0)));
-  const x = scaleBand(days, [MARGIN.left, width - MARGIN.right]).padding(0.25);
-  const y = scaleLinear([0, most], [HEIGHT - MARGIN.bottom, MARGIN.top]).nice(4);
+  const x = scaleBand(days, [0, 100]).padding(0.25);
+  const y = scaleLinear([0, most], [GROUND, TOP]).nice(4);
+  const ticks = y.ticks(4).filter(Number.isInteger);
   const below = (day: number, index: number) =>
     series.slice(0, index).reduce((sum, { counts }) => sum + (counts[day] ?? 0), 0);
 
   return (
     <figure>
-      <svg viewBox={`0 0 ${width} ${HEIGHT}`} className="w-full" aria-hidden="true">
-        {y
-          .ticks(4)
-          .filter(Number.isInteger)
-          .map((tick) => (
-            <g key={tick}>
-              <line x1={MARGIN.left} x2={width - MARGIN.right} y1={y(tick)} y2={y(tick)} className="stroke-line" />
-              <text x={MARGIN.left - 8} y={y(tick)} dy="0.32em" textAnchor="end" className="fill-muted text-[10px]">
-                {COMPACT.format(tick)}
-              </text>
+      <div className="@container flex gap-2" aria-hidden="true">
+        <svg className="h-40 w-8 shrink-0 overflow-visible">
+          {ticks.map((tick) => (
+            <text key={tick} x="100%" y={`${y(tick)}%`} dy="0.32em" textAnchor="end" className="fill-muted text-xs">
+              {COMPACT.format(tick)}
+            </text>
+          ))}
+        </svg>
+        <svg className="h-40 w-full min-w-0 overflow-visible">
+          <Stripes id={stripes} />
+          {ticks.map((tick) => (
+            <line key={tick} x1="0" x2="100%" y1={`${y(tick)}%`} y2={`${y(tick)}%`} className="stroke-line" />
+          ))}
+          {days.map((day, index) => (
+            <g key={day}>
+              {series.map(({ name, colour, counts }, position) => {
+                const count = counts[index] ?? 0;
+                return (
+                  <Bar
+                    key={name}
+                    colour={colour}
+                    stripes={position > 0 ? stripes : null}
+                    x={`${x(day)}%`}
+                    width={`${x.bandwidth()}%`}
+                    y={`${y(below(index, position) + count)}%`}
+                    height={`${GROUND - y(count)}%`}
+                  />
+                );
+              })}
+              {index % NAMED_EVERY === 1 && (
+                <DayName day={day} index={index} isLast={index === days.length - 1} x={x} />
+              )}
             </g>
           ))}
-        {days.map((day, index) => (
-          <g key={day}>
-            {series.map(({ name, colour, counts }, position) => {
-              const count = counts[index] ?? 0;
-              return (
-                <rect
-                  key={name}
-                  x={x(day)}
-                  width={x.bandwidth()}
-                  y={y(below(index, position) + count)}
-                  height={y(0) - y(count)}
-                  className={COLOURS[colour].bar}
-                />
-              );
-            })}
-            {index % 7 === 1 && (
-              <text
-                x={(x(day) ?? 0) + x.bandwidth() / 2}
-                y={HEIGHT - 6}
-                textAnchor="middle"
-                className="fill-muted text-[10px]"
-              >
-                {shortDay(day)}
-              </text>
-            )}
-          </g>
-        ))}
-      </svg>
+        </svg>
+      </div>
       <figcaption className="mt-2 flex flex-wrap gap-x-5 gap-y-1 text-sm text-muted">
-        {series.map(({ name, colour, counts, total = sum(counts) }) => (
+        {series.map(({ name, colour, counts, total = sum(counts) }, position) => (
           <span key={name} className="inline-flex items-center gap-2">
-            <span className={`size-2.5 rounded-sm ${COLOURS[colour].legend}`} aria-hidden="true" />
+            <svg className="size-2.5 shrink-0" aria-hidden="true">
+              <Bar colour={colour} stripes={position > 0 ? stripes : null} width="100%" height="100%" rx="2" />
+            </svg>
             <span>
               {total.toLocaleString("en")} {name}
             </span>
@@ -129,10 +134,46 @@ export function BarChart({ days, series, isNarrow }: Props) {
   );
 }
 
-function sum(counts: number[]): number {
-  return counts.reduce((total, count) => total + count, 0);
+type BarProps = React.SVGProps<SVGRectElement> & {
+  colour: keyof typeof COLOURS;
+  /** The id of the stripes that lie over it where colours do not tell; null for none. */
+  stripes: string | null;
+};
+
+function Bar({ colour, stripes, ...place }: BarProps) {
+  return (
+    <>
+      <rect {...place} className={COLOURS[colour]} />
+      {stripes && <rect {...place} fill={`url(#${stripes})`} className="hidden forced-colors:block print:block" />}
+    </>
+  );
 }
 
-function shortDay(day: string): string {
-  return DAY.format(new Date(day));
+function Stripes({ id }: { id: string }) {
+  return (
+    <pattern id={id} width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
+      <rect width="2.5" height="5" className="fill-surface forced-colors:fill-[Canvas]" />
+    </pattern>
+  );
+}
+
+type DayNameProps = { day: string; index: number; isLast: boolean; x: ReturnType<typeof scaleBand<string>> };
+
+/** The last one ends with its bar, and does not stand beyond the chart. */
+function DayName({ day, index, isLast, x }: DayNameProps) {
+  const start = x(day) ?? 0;
+  return (
+    <text
+      x={`${isLast ? start + x.bandwidth() : start + x.bandwidth() / 2}%`}
+      y="99%"
+      textAnchor={isLast ? "end" : "middle"}
+      className={`fill-muted text-xs ${index % (2 * NAMED_EVERY) === 1 ? "" : "hidden @sm:block"}`}
+    >
+      {DAY.format(new Date(day))}
+    </text>
+  );
+}
+
+function sum(counts: number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
 }

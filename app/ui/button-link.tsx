@@ -1,6 +1,6 @@
-import Link from "next/link";
 import type { ComponentProps } from "react";
 import { buttonLook, type Look } from "./button";
+import { Link } from "./link";
 
 /** Leads somewhere, and looks like a button because it is the thing to do next. */
 export function ButtonLink({ kind, className, ...props }: ComponentProps<typeof Link> & Look) {

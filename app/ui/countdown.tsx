@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 
 /** This machine's time in milliseconds, renewed at an interval. */
-export function useNow(interval: number): number {
+function useNow(interval: number): number {
   const [now, setNow] = useState(() => Date.now());
 
   useEffect(() => {

@@ -46,8 +46,8 @@ function useCountdown(refusal: { wait: number }): number {
   const [left, setLeft] = useState(refusal.wait);
 
   useEffect(() => {
-    const end = Date.now() + refusal.wait * 1000;
-    const count = () => setLeft(Math.max(0, Math.ceil((end - Date.now()) / 1000)));
+    const end = performance.now() + refusal.wait * 1000;
+    const count = () => setLeft(Math.max(0, Math.ceil((end - performance.now()) / 1000)));
     count();
     const tick = setInterval(count, 250);
     return () => clearInterval(tick);

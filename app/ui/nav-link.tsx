@@ -1,8 +1,8 @@
 "use client";
 
-import Link from "next/link";
 import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
+import { Link } from "./link";
 
 type Props = {
   href: string;
@@ -20,7 +20,7 @@ export function NavLink({ href, isSection, children }: Props) {
     <Link
       href={href}
       aria-current={isHere ? "page" : undefined}
-      className="flex min-h-11 items-center border-b-2 border-transparent px-1.5 text-sm sm:px-2 text-muted hover:text-ink aria-[current]:border-ink aria-[current]:font-medium aria-[current]:text-ink sm:min-h-10"
+      className="flex min-h-11 items-center border-b-2 border-transparent px-1.5 text-sm sm:px-2 text-muted hover:text-ink aria-[current]:border-ink aria-[current]:font-medium aria-[current]:text-ink sm:min-h-10 forced-colors:border-[Canvas] forced-colors:aria-[current]:border-[Highlight]"
     >
       {children}
     </Link>

@@ -1,7 +1,7 @@
 "use client";
 
 import { useSyncExternalStore } from "react";
-import { useNow } from "./countdown";
+import { useServerTime } from "./clock";
 
 const UNITS = [
   ["day", 86_400],
@@ -16,7 +16,8 @@ const AGO = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 
 /**
  * A point in time as seen from now, "3 minutes ago", kept true; the exact time is
- * its title. `now` is the server's, and what is shown before scripts run.
+ * its title. `now` is what the server said with it. What lies behind that stays
+ * in the past, and what lies before it does not become it, whatever clocks say.
  */
 export function Relative({ at, now }: { at: string; now: string }) {
   const isBrowser = useSyncExternalStore(
@@ -24,19 +25,29 @@ export function Relative({ at, now }: { at: string; now: string }) {
     () => true,
     () => false,
   );
-  const here = useNow(5000);
-  const seconds = (Date.parse(at) - (isBrowser ? here : Date.parse(now))) / 1000;
-  const exact = isBrowser ? LOCAL.format(Date.parse(at)) : `${UTC.format(Date.parse(at))} UTC`;
+  const time = useServerTime(now, 5000);
+  const moment = Date.parse(at);
+  const exact = isBrowser ? LOCAL.format(moment) : `${UTC.format(moment)} UTC`;
 
   return (
     <time dateTime={at} title={exact} suppressHydrationWarning>
-      {describe(seconds)}
+      {moment <= Date.parse(now) ? ago(time - moment) : ahead(moment - time)}
     </time>
   );
 }
 
-function describe(seconds: number): string {
+function ago(milliseconds: number): string {
+  return inUnits(-Math.max(0, milliseconds)) ?? "just now";
+}
+
+function ahead(milliseconds: number): string {
+  if (milliseconds <= 0) return "now";
+  return inUnits(milliseconds) ?? "in less than a minute";
+}
+
+/** In the largest unit of which there is a whole one; null for less than a minute. */
+function inUnits(milliseconds: number): string | null {
+  const seconds = milliseconds / 1000;
   const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? [null, 1];
-  if (!unit) return seconds > 0 ? "in less than a minute" : "just now";
-  return AGO.format(Math.round(seconds / size), unit);
+  return unit && AGO.format(Math.round(seconds / size), unit);
 }

@@ -5,7 +5,7 @@ import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { metrics } from "@/lib/metrics";
 import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
-import { type ShownSession, showSessionsOf } from "@/lib/session/shown";
+import { type ShownSessions, showSessionsOf } from "@/lib/session/shown";
 import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import { createLink, findLink, spendLink } from "@/lib/users/links";
@@ -31,7 +31,7 @@ export type LogIn =
   | Hindrance;
 
 /** Which sessions there are to choose from, and the ticket with which to choose: the proof that the password was right. */
-export type Choice = { ticket: string; sessions: ShownSession[] };
+export type Choice = { ticket: string } & ShownSessions;
 
 /** Logs in in this browser with an email and a password. What is wrong with them is not said. */
 export async function logIn(credentials: Credentials): Promise<LogIn> {
@@ -124,7 +124,7 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
 
 async function offerChoice({ user: { id, role, email }, passwordHash }: Authenticated): Promise<Choice> {
   const ticket = await createLink({ kind: "choose", about: id, email, userId: id, passwordHash });
-  return { ticket, sessions: (await showSessionsOf({ id, role })).sessions };
+  return { ticket, ...(await showSessionsOf({ id, role })) };
 }
 
 async function currentSource(): Promise<Source> {

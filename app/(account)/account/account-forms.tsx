@@ -1,14 +1,26 @@
 "use client";
 
 import { type ReactNode, useEffect, useRef } from "react";
-import { useGuardedAction } from "@/app/(account)/live/guarded-form";
+import { GuardedButton, useGuardedAction } from "@/app/(account)/live/guarded-form";
+import { useLiveSession } from "@/app/(account)/live/live-session";
 import { type Circumstances, NewPasswordField } from "@/app/(auth)/new-password-field";
 import { Button } from "@/app/ui/button";
 import { EmailField, TextField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
+import { Isolated } from "@/app/ui/isolated";
+import { Moment } from "@/app/ui/moment";
 import { Notice } from "@/app/ui/notice";
 import { PasswordField } from "@/app/ui/password-field";
-import { type AccountState, changeEmail, changeName, changePassword, deleteAccount } from "./actions";
+import type { PendingEmail } from "@/lib/session/store";
+import {
+  type AccountState,
+  cancelEmailChange,
+  changeEmail,
+  changeName,
+  changePassword,
+  deleteAccount,
+  resendEmailChange,
+} from "./actions";
 
 export function NameForm({ name }: { name: string }) {
   const { state, form, isPending } = useGuardedAction<AccountState>(changeName, {});
@@ -30,14 +42,19 @@ export function NameForm({ name }: { name: string }) {
   );
 }
 
-export function EmailForm({ email }: { email: string }) {
+export function EmailForm({ pending }: { pending: PendingEmail | null }) {
   const { state, form, dialog, isPending } = useGuardedAction<AccountState>(changeEmail, {});
+  const { person } = useLiveSession();
 
   return (
     <>
       <AccountForm {...form} state={state} continueAt="email">
         <p className="text-sm text-muted">
-          You log in with <span className="font-medium text-ink wrap-anywhere">{email}</span>.
+          You log in with{" "}
+          <span className="font-medium text-ink wrap-anywhere">
+            <Isolated>{person.email}</Isolated>
+          </span>
+          .
         </p>
         <EmailField
           label="New email"
@@ -50,8 +67,30 @@ export function EmailForm({ email }: { email: string }) {
           Change the address
         </Send>
       </AccountForm>
+      {pending && pending.email !== person.email && <PendingChange pending={pending} />}
       {dialog}
     </>
+  );
+}
+
+/** A change of address that waits for its link to be opened, and what can be done about it. */
+function PendingChange({ pending: { email, until } }: { pending: PendingEmail }) {
+  return (
+    <div className="mt-5 rounded-lg border border-line bg-sunken p-4 text-sm">
+      <p>
+        The change to{" "}
+        <span className="font-medium wrap-anywhere">
+          <Isolated>{email}</Isolated>
+        </span>{" "}
+        is not confirmed yet. Open the link in the mail that was sent there, by <Moment at={until} />.
+      </p>
+      <div className="mt-3 flex flex-wrap gap-3">
+        <GuardedButton action={resendEmailChange} values={{ email }}>
+          Send the mail again
+        </GuardedButton>
+        <GuardedButton action={cancelEmailChange}>Cancel the change</GuardedButton>
+      </div>
+    </div>
   );
 }
 

@@ -1,10 +1,12 @@
 "use server";
 
+import { refresh } from "next/cache";
 import { redirect } from "next/navigation";
 import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
 import { hasRecentPassword } from "@/lib/auth/confirm";
 import { EMAIL, type Errors, NAME, PASSWORD, parseFields } from "@/lib/auth/fields";
-import { requireSession } from "@/lib/session/current";
+import { isolated } from "@/lib/isolated";
+import { requireSession, sayingOnce } from "@/lib/session/current";
 import * as account from "@/lib/users/account";
 
 /** What goes back into a form: what is wrong with it, or what was done. A password never does. */
@@ -43,7 +45,22 @@ export async function changeEmail(_previous: AccountState, form: FormData): Prom
   const wanted = parsed.fields.email;
   const outcome = await account.requestEmailChange(found, wanted);
   if (isHindrance(outcome)) return { email, hindrance: outcome };
-  return { done: `A mail is on its way to ${wanted}. Your address changes once you open the link in it.` };
+  refresh();
+  return { done: `A mail is on its way to ${isolated(wanted)}. Your address changes once you open the link in it.` };
+}
+
+/** Sends the mail to the new address once more. */
+export async function resendEmailChange(form: FormData): Promise<AccountState> {
+  return changeEmail({}, form);
+}
+
+export async function cancelEmailChange(): Promise<AccountState> {
+  const found = await requireSession();
+  const outcome = await account.cancelEmailChange(found);
+  if (isHindrance(outcome)) return { hindrance: outcome };
+
+  refresh();
+  return { done: "Your address stays as it is. The link in the mail no longer works." };
 }
 
 export async function changePassword(_previous: AccountState, form: FormData): Promise<AccountState> {
@@ -70,7 +87,7 @@ export async function deleteAccount(_previous: AccountState, form: FormData): Pr
   if (outcome.state === "last-administrator")
     return { errors: { form: "You are the only administrator. Make somebody else one first." } };
 
-  redirect("/login?account-deleted");
+  redirect(await sayingOnce("/login", "account-deleted"));
 }
 
 function signedOut(count: number): string {

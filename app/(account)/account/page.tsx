@@ -1,23 +1,27 @@
 import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
+import { Isolated } from "@/app/ui/isolated";
 import { Notice } from "@/app/ui/notice";
 import { siteNames } from "@/lib/auth/new-password";
+import { requestContext } from "@/lib/http/context";
 import { requireSession } from "@/lib/session/current";
 import { AccountPage } from "../account-page";
 import { DeleteForm, EmailForm, NameForm, PasswordForm } from "./account-forms";
 
 export const metadata: Metadata = { title: "Account" };
 
-export default async function AccountSettingsPage({ searchParams }: PageProps<"/account">) {
+export default async function AccountSettingsPage() {
   const found = await requireSession();
-  const isMoved = "email-changed" in (await searchParams);
+  const isMoved = requestContext().justDone === "email-changed";
   const { name, email } = found.user;
 
   return (
     <AccountPage found={found} title="Account">
       {isMoved && (
         <div className="mb-5">
-          <Notice kind="done">From now on, you log in with {email}.</Notice>
+          <Notice kind="done">
+            From now on, you log in with <Isolated>{email}</Isolated>.
+          </Notice>
         </div>
       )}
       <div className="grid items-start gap-5 lg:grid-cols-2">
@@ -26,7 +30,7 @@ export default async function AccountSettingsPage({ searchParams }: PageProps<"/
             <NameForm name={name} />
           </Card>
           <Card title="Email">
-            <EmailForm email={email} />
+            <EmailForm pending={found.pendingEmail} />
           </Card>
         </div>
         <div className="grid gap-5">

@@ -1,4 +1,4 @@
-import Link from "next/link";
+import { Link } from "@/app/ui/link";
 import { address } from "@/app/ui/pager";
 import type { Kind } from "@/lib/ledger/activity";
 
@@ -27,7 +27,7 @@ export function ActivityFilter({ path, kind, query = {} }: Props) {
           key={name}
           href={address(path, { ...query, kind: each })}
           aria-current={each === kind ? "true" : undefined}
-          className="inline-flex min-h-9 items-center rounded-full border border-line px-3 text-sm text-muted hover:text-ink aria-[current]:border-ink aria-[current]:text-ink"
+          className="inline-flex min-h-9 items-center rounded-full border border-line px-3 text-sm text-muted hover:text-ink aria-[current]:border-ink aria-[current]:text-ink forced-colors:aria-[current]:bg-[Highlight] forced-colors:aria-[current]:text-[HighlightText] forced-colors:aria-[current]:forced-color-adjust-none"
         >
           {name}
         </Link>

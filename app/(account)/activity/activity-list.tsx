@@ -1,6 +1,7 @@
 "use client";
 
 import { KeyRound, LogOut, ShieldAlert, UserCog } from "lucide-react";
+import { Isolated } from "@/app/ui/isolated";
 import { Moment } from "@/app/ui/moment";
 import { TextLink } from "@/app/ui/text-link";
 import type { Entry, FullEntry } from "@/lib/ledger/activity";
@@ -31,9 +32,13 @@ export function ActivityList({ entries, isNarrow }: Props) {
               <p>
                 <span className="font-medium">{entry.what}</span>
                 {"user" in entry && <Whose entry={entry} />}
-                {entry.note && <span className="block wrap-anywhere">“{entry.note}”</span>}
+                {entry.note && (
+                  <span className="block wrap-anywhere">
+                    “<Isolated>{entry.note}</Isolated>”
+                  </span>
+                )}
                 <span className="block text-muted wrap-anywhere">
-                  by {"user" in entry ? doerOf(entry) : entry.by}
+                  by <Isolated>{"user" in entry ? doerOf(entry) : entry.by}</Isolated>
                   {entry.browser && `, ${browserName({ browser: entry.browser, system: entry.system })}`}
                   {entry.address && `, ${entry.address}`}
                 </span>
@@ -55,7 +60,7 @@ function Whose({ entry: { userId, user } }: { entry: FullEntry }) {
     <>
       {" · "}
       <TextLink href={`/admin/users/${userId}`} className="wrap-anywhere">
-        {user}
+        <Isolated>{user}</Isolated>
       </TextLink>
     </>
   );

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button-link";
+import { Isolated } from "@/app/ui/isolated";
 import { nextPath } from "@/lib/auth/next-path";
 import { requireSession } from "@/lib/session/current";
 import { ConfirmForm } from "./confirm-form";
@@ -15,8 +16,8 @@ export default async function ConfirmPage({ searchParams }: PageProps<"/confirm"
   return (
     <Screen title="Confirm that it is you">
       <p className="text-muted">
-        What you are about to do is asked for with your password, {user.name}. You are led back afterwards, and can do
-        it then.
+        What you are about to do is asked for with your password, <Isolated>{user.name}</Isolated>. You are led back
+        afterwards, and can do it then.
       </p>
       <ConfirmForm email={user.email} next={next}>
         <ButtonLink href={next} kind="secondary">

@@ -4,8 +4,10 @@ import { GuardedButton } from "@/app/(account)/live/guarded-form";
 import { useLive } from "@/app/(account)/live/use-live";
 import { revoke } from "@/app/(account)/sessions/actions";
 import { DEVICES, nameOf } from "@/app/(account)/sessions/session-look";
+import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/relative";
 import { TextLink } from "@/app/ui/text-link";
+import { isolated } from "@/lib/isolated";
 import type { ShownSessions } from "@/lib/session/shown";
 
 /** So many are shown; the others are on their own page. */
@@ -34,12 +36,18 @@ export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
             <li key={session.handle} className="flex items-center gap-3 text-sm">
               <Icon className="size-5 shrink-0 text-muted" aria-hidden="true" />
               <p className="min-w-0 flex-1">
-                <span className="block truncate font-medium">{nameOf(session)}</span>
+                <span className="block truncate font-medium">
+                  <Isolated>{nameOf(session)}</Isolated>
+                </span>
                 <span className="text-muted">
                   <Relative at={session.lastSeen} now={now} />
                 </span>
               </p>
-              <GuardedButton action={revoke} values={{ handle: session.handle }} label={`Sign out ${nameOf(session)}`}>
+              <GuardedButton
+                action={revoke}
+                values={{ handle: session.handle }}
+                label={`Sign out ${isolated(nameOf(session))}`}
+              >
                 Sign out
               </GuardedButton>
             </li>

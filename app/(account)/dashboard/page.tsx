@@ -7,6 +7,7 @@ import { requireSession } from "@/lib/session/current";
 import { showSessions } from "@/lib/session/shown";
 import { AccountPage } from "../account-page";
 import { ActivityList } from "../activity/activity-list";
+import { Greeting } from "./greeting";
 import { AccountNotices } from "./notices";
 import { OtherBrowsers } from "./other-browsers";
 import { ThisSession } from "./this-session";
@@ -27,7 +28,7 @@ export default async function DashboardPage() {
   ]);
 
   return (
-    <AccountPage found={found} title={`Hello, ${found.user.name}`}>
+    <AccountPage found={found} title={<Greeting />}>
       <AccountNotices initial={notices} />
       <div className="grid items-start gap-5 lg:grid-cols-3">
         <Card title="This session">

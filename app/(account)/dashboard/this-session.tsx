@@ -1,7 +1,7 @@
 "use client";
 
 import { useLiveSession } from "@/app/(account)/live/live-session";
-import { useNow } from "@/app/ui/countdown";
+import { useServerTime } from "@/app/ui/clock";
 import { Moment } from "@/app/ui/moment";
 
 const RADIUS = 34;
@@ -9,15 +9,20 @@ const LENGTH = 2 * Math.PI * RADIUS;
 
 /** How long this session still lives, live. `idleLifetime` is in milliseconds. */
 export function ThisSession({ idleLifetime, publicComputer }: { idleLifetime: number; publicComputer: boolean }) {
-  const { times, offset } = useLiveSession();
-  const now = useNow(1000) + offset;
-  const idle = Date.parse(times.idleAt);
-  const left = Math.max(0, idle - now);
+  const { times } = useLiveSession();
+  const left = Math.max(0, Date.parse(times.idleAt) - useServerTime(times.now, 1000));
 
   return (
     <div className="flex items-center gap-5">
       <svg viewBox="0 0 80 80" className="size-24 shrink-0 -rotate-90" aria-hidden="true">
-        <circle cx="40" cy="40" r={RADIUS} fill="none" strokeWidth="5" className="stroke-line" />
+        <circle
+          cx="40"
+          cy="40"
+          r={RADIUS}
+          fill="none"
+          strokeWidth="5"
+          className="stroke-line forced-colors:stroke-[GrayText]"
+        />
         <circle
           cx="40"
           cy="40"
@@ -27,14 +32,12 @@ export function ThisSession({ idleLifetime, publicComputer }: { idleLifetime: nu
           strokeLinecap="round"
           strokeDasharray={LENGTH}
           strokeDashoffset={LENGTH * (1 - Math.min(1, left / idleLifetime))}
-          className="stroke-good"
+          className="stroke-good forced-colors:stroke-[Highlight]"
         />
       </svg>
       <dl className="min-w-0 text-sm">
         <dt className="text-muted">Ends if unused in</dt>
-        <dd className="mb-2 text-base font-medium tabular-nums" suppressHydrationWarning>
-          {inWords(left)}
-        </dd>
+        <dd className="mb-2 text-base font-medium tabular-nums">{inWords(left)}</dd>
         <dt className="text-muted">In any case on</dt>
         <dd>
           <Moment at={new Date(times.totalAt)} />

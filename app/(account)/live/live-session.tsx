@@ -5,6 +5,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useR
 import { Button } from "@/app/ui/button";
 import { Countdown } from "@/app/ui/countdown";
 import { Dialog } from "@/app/ui/dialog";
+import type { User } from "@/lib/session/store";
 import { stay } from "./actions";
 import { useBlankWhenRestored } from "./blank-when-restored";
 import { listen, tellOtherTabs } from "./connection";
@@ -17,7 +18,8 @@ const WARNING = 2 * 60_000;
 /** How long after a first answer that says so it is taken for certain that a session has ended, in milliseconds. */
 const CERTAIN = 400;
 
-export type Person = { id: string; name: string; email: string };
+/** Who is signed in, as their pages name them. */
+export type Person = Pick<User, "id" | "name" | "email" | "role">;
 
 type State =
   | { kind: "live" }
@@ -57,9 +59,10 @@ type Props = { initial: Times; person: Person; publicComputer: boolean; children
  * itself at once when it has, with the reason and a way back, and shows itself
  * again to the same person alone, with what was typed in it.
  */
-export function LiveSession({ initial, person, publicComputer, children }: Props) {
+export function LiveSession({ initial, person: shown, publicComputer, children }: Props) {
   const [state, setState] = useState<State>({ kind: "live" });
   const [times, setTimes] = useState(initial);
+  const [person, setPerson] = useState(shown);
   const [offset, setOffset] = useState(0);
   const waiting = useRef<(() => void)[]>([]);
   const acts = useRef(0);
@@ -86,6 +89,7 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
     if (answer.state === "unknown") return answer;
     if (answer.state === "live") {
       hear(answer.times, asked);
+      setPerson(answer.person);
       return answer;
     }
     // What was heard since is newer: a log-in over this page, or a new token.
@@ -127,6 +131,8 @@ export function LiveSession({ initial, person, publicComputer, children }: Props
       }),
     [ask],
   );
+
+  useEffect(() => setPerson(shown), [shown]);
 
   // The page was rendered anew, so it was used: the other tabs end later too.
   useEffect(() => {
@@ -202,7 +208,7 @@ function leave(): void {
 }
 
 type Asked =
-  | { state: "live"; times: Times }
+  | { state: "live"; times: Times; person: Person }
   | { state: "lapsed"; why: string }
   | { state: "ended" }
   | { state: "somebody-else" }
@@ -218,7 +224,7 @@ async function askServer(userId: string): Promise<Asked> {
     }
     if (!answer.ok) return { state: "unknown" };
     if (told.user.id !== userId) return { state: "somebody-else" };
-    return { state: "live", times: { ...told.session, now: told.now } };
+    return { state: "live", times: { ...told.session, now: told.now }, person: told.user };
   } catch {
     // Nobody can say. An outage is no logout.
     return { state: "unknown" };

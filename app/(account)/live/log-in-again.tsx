@@ -2,6 +2,7 @@
 
 import { useActionState, useEffect } from "react";
 import { Form } from "@/app/ui/form";
+import { Isolated } from "@/app/ui/isolated";
 import { PasswordField } from "@/app/ui/password-field";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { type LogInAgainState, logInAgain } from "./actions";
@@ -24,8 +25,11 @@ export function LogInAgain({ person, why, onLoggedIn }: Props) {
   return (
     <>
       <p className="mb-5 text-muted">
-        {why} Log in again as <span className="font-medium text-ink wrap-anywhere">{person.email}</span>, and go on
-        where you were: what you have typed is still there.
+        {why} Log in again as{" "}
+        <span className="font-medium text-ink wrap-anywhere">
+          <Isolated>{person.email}</Isolated>
+        </span>
+        , and go on where you were: what you have typed is still there.
       </p>
       <Form action={action} state={state} continueAt="password">
         <input type="hidden" name="email" value={person.email} />

@@ -6,7 +6,7 @@ import { hasRecentPassword } from "@/lib/auth/confirm";
 import { HANDLE, LABEL, parseFields } from "@/lib/auth/fields";
 import { transaction } from "@/lib/db";
 import { recordForeignHandle } from "@/lib/ledger/refusals";
-import { currentWhence, dropCookie, requireSession } from "@/lib/session/current";
+import { currentWhence, dropCookie, requireSession, sayingOnce } from "@/lib/session/current";
 import { dropConfirmation, endSessionsOf, type Found, nameSession, revokeSession } from "@/lib/session/store";
 
 /** What came of an act on a session: what hinders it, what it needs first, or what was done. */
@@ -48,7 +48,7 @@ export async function revokeAll(): Promise<SessionsState> {
   const outcome = await endAll(found, { except: null });
   if (isHindrance(outcome)) return { hindrance: outcome };
   await dropCookie();
-  redirect("/login?logged-out");
+  redirect(await sayingOnce("/login", "logged-out"));
 }
 
 export async function rename(_previous: SessionsState, form: FormData): Promise<SessionsState> {

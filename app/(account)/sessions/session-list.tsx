@@ -3,6 +3,7 @@
 import { GuardedButton } from "@/app/(account)/live/guarded-form";
 import { useLive } from "@/app/(account)/live/use-live";
 import { Relative } from "@/app/ui/relative";
+import { isolated } from "@/lib/isolated";
 import { browserName } from "@/lib/session/browser-name";
 import type { ShownSession, ShownSessions } from "@/lib/session/shown";
 import { forgetConfirmation, revoke, revokeAll, revokeOthers } from "./actions";
@@ -48,9 +49,9 @@ function SessionCard({ session, now }: { session: ShownSession; now: string }) {
       aria-label={nameOf(session)}
       className={`rounded-xl border bg-surface p-5 sm:p-6 ${isThis ? "border-good/50" : "border-line"}`}
     >
-      <div className="flex items-start gap-4">
+      <div className="flex flex-wrap items-start gap-4">
         <Icon className="mt-0.5 size-6 shrink-0 text-muted" aria-hidden="true" />
-        <div className="min-w-0 flex-1">
+        <div className="min-w-0 flex-1 basis-44">
           <SessionName handle={handle} name={session.name} browser={browserName(session)} />
           <p className="mt-0.5 text-sm text-muted">
             {isThis && <span className="font-medium text-good">This browser · </span>}
@@ -60,7 +61,7 @@ function SessionCard({ session, now }: { session: ShownSession; now: string }) {
           </p>
         </div>
         {!isThis && (
-          <GuardedButton action={revoke} values={{ handle }} label={`Sign out ${nameOf(session)}`}>
+          <GuardedButton action={revoke} values={{ handle }} label={`Sign out ${isolated(nameOf(session))}`}>
             Sign out
           </GuardedButton>
         )}

@@ -5,7 +5,9 @@ import { useState } from "react";
 import { useGuardedAction } from "@/app/(account)/live/guarded-form";
 import { Button } from "@/app/ui/button";
 import { INPUT } from "@/app/ui/field";
+import { Isolated } from "@/app/ui/isolated";
 import { useToast } from "@/app/ui/toast";
+import { isolated } from "@/lib/isolated";
 import { rename, type SessionsState } from "./actions";
 
 type Props = { handle: string; name: string | null; browser: string };
@@ -23,11 +25,13 @@ export function SessionName({ handle, name, browser }: Props) {
   if (!isEditing) {
     return (
       <h2 className="flex items-center gap-1 font-semibold">
-        <span className="min-w-0 wrap-anywhere">{name ?? browser}</span>
+        <span className="min-w-0 wrap-anywhere">
+          <Isolated>{name ?? browser}</Isolated>
+        </span>
         <button
           type="button"
           onClick={() => setIsEditing(true)}
-          aria-label={`Name ${name ?? browser}`}
+          aria-label={`Name ${isolated(name ?? browser)}`}
           className="needs-script inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-muted hover:text-ink"
         >
           <Pencil className="size-3.5" aria-hidden="true" />

@@ -2,9 +2,11 @@
 
 import { useActionState } from "react";
 import { Form } from "@/app/ui/form";
+import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/relative";
 import { SubmitButton } from "@/app/ui/submit-button";
 import type { Choice } from "@/lib/auth/log-in";
+import { browserName } from "@/lib/session/browser-name";
 import { type LoginState, makeRoom } from "./actions";
 
 type Props = { choice: Choice; next: string; publicComputer: boolean | undefined };
@@ -12,7 +14,7 @@ type Props = { choice: Choice; next: string; publicComputer: boolean | undefined
 /** Asks who is signed in in as many browsers as they may be which of them makes room. */
 export function ChooseForm({ choice, next, publicComputer }: Props) {
   const [state, action] = useActionState<LoginState, FormData>(makeRoom, { choice });
-  const { ticket, sessions } = state.choice ?? choice;
+  const { ticket, sessions, now } = state.choice ?? choice;
   // The one that was used least recently is the one that is missed least.
   const last = sessions.at(-1);
 
@@ -35,10 +37,10 @@ export function ChooseForm({ choice, next, publicComputer }: Props) {
                 />
                 <span className="min-w-0">
                   <span className="block font-medium wrap-anywhere">
-                    {name ?? (system ? `${browser} on ${system}` : browser)}
+                    <Isolated>{name ?? browserName({ browser, system })}</Isolated>
                   </span>
                   <span className="text-muted">
-                    last seen <Relative at={lastSeen} now={lastSeen} /> {lastAddress && `from ${lastAddress}`}
+                    last seen <Relative at={lastSeen} now={now} /> {lastAddress && `from ${lastAddress}`}
                   </span>
                 </span>
               </label>

@@ -3,6 +3,7 @@ import { LiveSession } from "@/app/(account)/live/live-session";
 import { timesOf } from "@/app/(account)/live/times";
 import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button-link";
+import { Isolated } from "@/app/ui/isolated";
 import { Notice } from "@/app/ui/notice";
 import { TextLink } from "@/app/ui/text-link";
 import { demoAccount } from "@/lib/auth/demo";
@@ -10,13 +11,7 @@ import { nextAddress } from "@/lib/auth/next-path";
 import { currentSession } from "@/lib/session/current";
 import { signUpPolicy } from "@/lib/users/sign-up";
 import { LoginForm } from "./login-form";
-import { type Just, WhatHappened } from "./what-happened";
-
-/** What the visitor has just done, as the page that led here says. Only for words. */
-function just(query: Record<string, unknown>): Just | null {
-  const known = ["logged-out", "reset", "account-deleted", "too-late"] as const;
-  return known.find((each) => each in query) ?? null;
-}
+import { WhatHappened } from "./what-happened";
 
 export const metadata: Metadata = { title: "Log in" };
 
@@ -26,17 +21,24 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   const answer = await currentSession();
 
   if (answer.state === "valid") {
-    const { id, name, email } = answer.user;
+    const { id, name, email, role } = answer.user;
     return (
       <Screen title="You are logged in">
         <LiveSession
           initial={timesOf(answer)}
-          person={{ id, name, email }}
+          person={{ id, name, email, role }}
           publicComputer={answer.session.publicComputer}
         >
           <p className="text-muted">
-            In this browser you are <strong className="font-medium text-ink">{name}</strong> (
-            <span className="wrap-anywhere">{email}</span>).
+            In this browser you are{" "}
+            <strong className="font-medium text-ink">
+              <Isolated>{name}</Isolated>
+            </strong>{" "}
+            (
+            <span className="wrap-anywhere">
+              <Isolated>{email}</Isolated>
+            </span>
+            ).
           </p>
           <div className="flex flex-col gap-3">
             <ButtonLink href={next}>Continue</ButtonLink>
@@ -54,7 +56,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
 
   return (
     <Screen title="Log in">
-      <WhatHappened answer={answer} just={just(query)} />
+      <WhatHappened answer={answer} />
       {"too-long" in query && (
         <Notice kind="problem">
           The address you asked for is too long to come back to. Open it again after you log in.

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
+import { Isolated } from "@/app/ui/isolated";
 import { siteNames } from "@/lib/auth/new-password";
 import { findLink, tokenIn } from "@/lib/users/links";
 import { ResetForm } from "./reset-form";
@@ -16,8 +17,11 @@ export default async function ResetPasswordPage({ searchParams }: PageProps<"/re
   return (
     <Screen title="Choose a new password">
       <p className="text-muted">
-        For <span className="font-medium text-ink wrap-anywhere">{link.email}</span>. Every browser that is signed in
-        with it will be logged out.
+        For{" "}
+        <span className="font-medium text-ink wrap-anywhere">
+          <Isolated>{link.email}</Isolated>
+        </span>
+        . Every browser that is signed in with it will be logged out.
       </p>
       <ResetForm token={token} email={link.email} siteNames={siteNames()} />
     </Screen>

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
+import { Isolated } from "@/app/ui/isolated";
 import { findLink, tokenIn } from "@/lib/users/links";
 import { SecureForm } from "./secure-form";
 
@@ -17,8 +18,10 @@ export default async function SecureAccountPage({ searchParams }: PageProps<"/se
     <Screen title="Was this not you?">
       <p className="text-muted">
         Then somebody else knows the password of{" "}
-        <span className="font-medium text-ink wrap-anywhere">{link.email}</span>. Every browser is signed out at once,
-        and you choose a new password next.
+        <span className="font-medium text-ink wrap-anywhere">
+          <Isolated>{link.email}</Isolated>
+        </span>
+        . Every browser is signed out at once, and you choose a new password next.
       </p>
       <SecureForm token={token} />
     </Screen>

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
 import { ButtonLink } from "@/app/ui/button-link";
+import { Isolated } from "@/app/ui/isolated";
 import { loginPath } from "@/lib/auth/next-path";
 import { currentSession } from "@/lib/session/current";
 import { findLink, kindOf, tokenIn } from "@/lib/users/links";
@@ -15,7 +16,11 @@ export default async function VerifyEmailPage({ searchParams }: PageProps<"/veri
   const link = token ? await findLink(token, "sign-up", "change-email") : null;
   if (!token || !link) return <SpentLink isWhole={token !== null} again="/signup" label="Sign up" />;
 
-  const address = <span className="font-medium text-ink wrap-anywhere">{link.email}</span>;
+  const address = (
+    <span className="font-medium text-ink wrap-anywhere">
+      <Isolated>{link.email}</Isolated>
+    </span>
+  );
   if (kindOf(link) === "sign-up") {
     return (
       <Screen title="Confirm your email address">

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { ActivityFiles, ActivityFilter } from "@/app/(account)/activity/activity-filter";
 import { ActivityList } from "@/app/(account)/activity/activity-list";
 import { Card } from "@/app/ui/card";
+import { Isolated } from "@/app/ui/isolated";
 import { Pager } from "@/app/ui/pager";
 import { TextLink } from "@/app/ui/text-link";
 import { listFullActivity, parseCursor, parseKind } from "@/lib/ledger/activity";
@@ -31,7 +32,10 @@ export default async function LedgerPage({ searchParams }: PageProps<"/admin/act
         <ActivityFilter path="/admin/activity" kind={kind} query={rest} />
         {userId && (
           <p className="my-3 text-sm text-muted">
-            Only what concerns <span className="text-ink wrap-anywhere">{user ? user.email : "a deleted account"}</span>
+            Only what concerns{" "}
+            <span className="text-ink wrap-anywhere">
+              <Isolated>{user ? user.email : "a deleted account"}</Isolated>
+            </span>
             . <TextLink href="/admin/activity">Everybody</TextLink>
           </p>
         )}

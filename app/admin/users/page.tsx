@@ -1,9 +1,10 @@
 import { Plus } from "lucide-react";
 import type { Metadata } from "next";
-import Link from "next/link";
 import { Button } from "@/app/ui/button";
 import { ButtonLink } from "@/app/ui/button-link";
 import { INPUT } from "@/app/ui/field";
+import { Isolated } from "@/app/ui/isolated";
+import { Link } from "@/app/ui/link";
 import { Pager } from "@/app/ui/pager";
 import { Relative } from "@/app/ui/relative";
 import { requireRole } from "@/lib/session/current";
@@ -95,8 +96,12 @@ function UserLine({ user, now }: { user: ListedUser; now: string }) {
       className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3 hover:bg-sunken"
     >
       <span className="min-w-0 flex-1 basis-60">
-        <span className="font-medium wrap-anywhere">{user.name}</span>
-        <span className="block text-sm text-muted wrap-anywhere">{user.email}</span>
+        <span className="font-medium wrap-anywhere">
+          <Isolated>{user.name}</Isolated>
+        </span>
+        <span className="block text-sm text-muted wrap-anywhere">
+          <Isolated>{user.email}</Isolated>
+        </span>
       </span>
       <span className="flex gap-2">
         {user.role === "admin" && <Badge>Administrator</Badge>}

@@ -2,9 +2,11 @@ import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { ActivityList } from "@/app/(account)/activity/activity-list";
 import { Card, Facts } from "@/app/ui/card";
+import { Isolated } from "@/app/ui/isolated";
 import { Moment } from "@/app/ui/moment";
 import { Notice } from "@/app/ui/notice";
 import { TextLink } from "@/app/ui/text-link";
+import { requestContext } from "@/lib/http/context";
 import { listFullActivity } from "@/lib/ledger/activity";
 import { requireRole } from "@/lib/session/current";
 import { listSelected } from "@/lib/session/selection";
@@ -17,7 +19,7 @@ export const metadata: Metadata = { title: "User" };
 /** Entries shown of what happened last. */
 const RECENT = 10;
 
-export default async function UserPage({ params, searchParams }: PageProps<"/admin/users/[id]">) {
+export default async function UserPage({ params }: PageProps<"/admin/users/[id]">) {
   const found = await requireRole("admin");
   const { id } = await params;
   const user = isUserId(id) ? await findListedUser(id) : null;
@@ -27,11 +29,11 @@ export default async function UserPage({ params, searchParams }: PageProps<"/adm
     listSelected({ userId: id }, null, 1000),
     listFullActivity(id, { kind: null, before: null }, RECENT),
   ]);
-  const isCreated = "created" in (await searchParams);
+  const isCreated = requestContext().justDone === "created";
   const { role, disabledAt, createdAt, lastSeenAt } = user;
 
   return (
-    <AdminPage found={found} title={user.name}>
+    <AdminPage found={found} title={<Isolated>{user.name}</Isolated>}>
       {isCreated && (
         <div className="mb-5">
           <Notice kind="done">The account is made. A mail with a link to choose a password is on its way.</Notice>
@@ -42,7 +44,7 @@ export default async function UserPage({ params, searchParams }: PageProps<"/adm
           <Card title="Account">
             <Facts
               facts={{
-                Email: user.email,
+                Email: <Isolated>{user.email}</Isolated>,
                 Role: role === "admin" ? "Administrator" : "User",
                 State: disabledAt ? <Since what="Disabled since" at={disabledAt} /> : "Active",
                 Created: <Moment at={createdAt} />,

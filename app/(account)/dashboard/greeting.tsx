@@ -1,0 +1,14 @@
+"use client";
+
+import { useLiveSession } from "@/app/(account)/live/live-session";
+import { Isolated } from "@/app/ui/isolated";
+
+/** Greets a person by the name that they have now. */
+export function Greeting() {
+  const { person } = useLiveSession();
+  return (
+    <>
+      Hello, <Isolated>{person.name}</Isolated>
+    </>
+  );
+}

@@ -1,0 +1,12 @@
+/** A thin line at the top of the window while a page is on its way. It takes no room, and does not appear for fast pages. */
+export function Progress() {
+  return (
+    <span
+      data-progress
+      aria-hidden="true"
+      className="pointer-events-none fixed inset-x-0 top-0 z-20 h-1 animate-progress overflow-hidden bg-line print:hidden"
+    >
+      <span className="block h-full w-1/3 animate-progress-run bg-focus forced-colors:bg-[Highlight]" />
+    </span>
+  );
+}

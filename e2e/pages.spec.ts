@@ -1,0 +1,262 @@
+// What pages say, and whether everybody can read and reach it.
+
+import type { Locator, Page } from "playwright/test";
+import { db } from "@/lib/db";
+import { expect, holdBack, mailTo, newUser, submitLogin, test } from "./fixtures";
+import { fromSomewhere } from "./post-action";
+
+const DAY = 24 * 60 * 60 * 1000;
+
+/** Waits until the page hears what happens: its stream is open. */
+async function untilListening(page: Page): Promise<void> {
+  await expect(async () =>
+    expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
+  ).toPass();
+}
+
+async function box(element: Locator) {
+  return (await element.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+}
+
+for (const days of [-3, 3]) {
+  test(`times are told by the server's clock, in a browser whose own is ${days} days wrong`, async ({
+    page,
+    logIn,
+  }) => {
+    await page.clock.setFixedTime(Date.now() + days * DAY);
+    await logIn(page);
+    await page.goto("/sessions");
+
+    const facts = page.getByRole("article").locator("dl > div");
+    await expect(facts.filter({ hasText: "Signed in" })).toContainText("just now");
+    await expect(facts.filter({ hasText: "Password entered" })).toContainText("just now");
+    await expect(facts.filter({ hasText: "Ends in any case" })).toContainText("in 30 days");
+    await page.goto("/dashboard");
+    await expect(page.getByText(/^6 d 23 h$/)).toBeVisible();
+  });
+}
+
+test("what happens elsewhere to a person, their session or their notices is on the open page at once", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  await untilListening(page);
+  await db().user.update({ where: { id: user.id }, data: { name: "Ada Lovelace", role: "admin" } });
+  await expect(page.getByRole("heading", { name: "Hello, Ada Lovelace" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Administration" })).toBeVisible();
+
+  await db().ledgerLine.create({ data: { event: "authn_login_fail", userId: user.id } });
+  await expect(page.getByText("1 failed attempt to log in")).toBeVisible();
+  await db().user.update({ where: { id: user.id }, data: { seenLine: 1n << 60n } });
+  await expect(page.getByText("1 failed attempt to log in")).toHaveCount(0);
+
+  await page.goto("/sessions");
+  await untilListening(page);
+  await page.getByRole("button", { name: "Ask me again" }).click();
+  await expect(page.getByText("not asked for again")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Ask me again" })).toHaveCount(0);
+});
+
+test("what was just done is said once, and to nobody who did not do it", async ({ page, logIn }) => {
+  const notices = { reset: "Your password is changed", "account-deleted": "Your account is deleted" };
+  for (const [name, notice] of Object.entries({ ...notices, "logged-out": "You are logged out." })) {
+    await page.goto(`/login?${name}`);
+    await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
+    await expect(page.getByText(notice)).toHaveCount(0);
+  }
+
+  const leaver = await newUser();
+  await logIn(page, leaver);
+  await page.goto("/account");
+  await page.locator("#delete-current").fill(leaver.password);
+  await page.getByRole("button", { name: "Delete my account" }).click();
+  await expect(page.getByText(notices["account-deleted"])).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
+  await expect(page.getByText(notices["account-deleted"])).toHaveCount(0);
+});
+
+test("a logout is said once, also without JavaScript", async ({ browser, user }) => {
+  const options = { javaScriptEnabled: false, extraHTTPHeaders: fromSomewhere() };
+  const page = await browser.newPage({ ...options, baseURL: String(process.env.APP_URL) });
+  await page.goto("/login");
+  await submitLogin(page, user);
+  await page.getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await page.reload();
+  await expect(page.getByText("You are logged out.")).toHaveCount(0);
+  await page.context().close();
+});
+
+test("a change of address that waits is shown until it is confirmed, sent again, and withdrawn", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  const taken = await newUser();
+  await logIn(page);
+  await page.goto("/account");
+  const pending = page.getByText(/The change to .+ is not confirmed yet/);
+  const email = `new-${user.email}`;
+  await page.getByLabel("New email").fill(email);
+  await page.getByRole("button", { name: "Change the address" }).click();
+  await expect(pending).toContainText(email);
+  const { link } = await mailTo(email, /Confirm your new email address/);
+  await page.reload();
+  await expect(pending).toContainText(email);
+
+  await page.getByRole("button", { name: "Send the mail again" }).click();
+  await expect(page.getByText(`A mail is on its way to ${email}`)).toBeVisible();
+  const again = async () => (await mailTo(email, /Confirm your new email address/)).link;
+  await expect.poll(again).not.toBe(link);
+
+  await page.getByRole("button", { name: "Cancel the change" }).click();
+  await expect(pending).toHaveCount(0);
+  await page.goto(await again());
+  await expect(page.getByRole("button", { name: "Use this address" })).toHaveCount(0);
+
+  // It waits for an address that has an account as for any other: else it would tell that there is one.
+  await page.goto("/account");
+  await page.getByLabel("New email").fill(taken.email);
+  await page.getByRole("button", { name: "Change the address" }).click();
+  await mailTo(taken.email, /has an account already/);
+  await page.reload();
+  await expect(pending).toContainText(taken.email);
+  await db().user.delete({ where: { id: taken.id } });
+});
+
+test("where a browser shows its own colours, the current page, the filter, the command and the chart are told apart", async ({
+  page,
+  logIn,
+}) => {
+  await logIn(page);
+  await page.emulateMedia({ forcedColors: "active" });
+  await page.goto("/activity?kind=sign-ins");
+  const style = (element: Locator, name: string) =>
+    element.evaluate((one, property) => getComputedStyle(one).getPropertyValue(property), name);
+  const link = (name: string) => page.getByRole("link", { name, exact: true });
+
+  expect(await style(link("Activity"), "border-bottom-color")).not.toBe(
+    await style(link("Sessions"), "border-bottom-color"),
+  );
+  expect(await style(link("Sign-ins"), "background-color")).not.toBe(await style(link("Failures"), "background-color"));
+  const legend = page.locator("figcaption svg");
+  expect(await legend.first().locator("rect").count()).toBe(1);
+  await expect(legend.last().locator("rect").last()).toHaveCSS("display", "block");
+
+  await page.keyboard.press("Control+k");
+  await page.keyboard.press("ArrowDown");
+  const options = page.getByRole("option");
+  expect(await style(options.first(), "background-color")).not.toBe(await style(options.last(), "background-color"));
+});
+
+test("all text grows with the size that is set in the browser, and the words of a chart keep theirs on a phone", async ({
+  page,
+  logIn,
+}) => {
+  await logIn(page);
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.goto("/activity");
+  expect((await box(page.locator("figure text").first())).height).toBeGreaterThan(11);
+
+  await page.evaluate(() => {
+    document.documentElement.style.fontSize = "200%";
+  });
+  await expect(page.locator("body")).toHaveCSS("font-size", "30px");
+  expect((await box(page.locator("figure text").first())).height).toBeGreaterThan(22);
+});
+
+test("at 320 pixels no word is broken, no page of the menu is out of sight, and the header says who one is", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await db().user.update({
+    where: { id: user.id },
+    data: { role: "admin", email: `${user.id.slice(0, 8)}@a.example` },
+  });
+  await logIn(page, { ...user, email: `${user.id.slice(0, 8)}@a.example` });
+  await db().$executeRaw`
+    INSERT INTO sessions (token_hash, handle, mark, user_id, user_agent)
+    SELECT sha256(random()::text::bytea), gen_random_uuid(), sha256(random()::text::bytea), id, 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0 Safari/537.36'
+      FROM users WHERE id = ${user.id}::uuid`;
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.goto("/sessions");
+  await expect(page.getByRole("banner").getByText("@a.example")).toBeInViewport();
+  await expect(page.getByRole("link", { name: "Admin", exact: true })).toBeInViewport({ ratio: 1 });
+
+  const heading = page.getByRole("heading", { name: "Chrome on Linux" }).first();
+  const line = 24;
+  expect((await box(heading.locator("bdi"))).height).toBeLessThan(1.5 * line);
+  await page.goto(`/admin/sessions?user=${user.id.slice(0, 8)}@a.example`);
+  const address = page.getByRole("listitem").getByRole("link", { name: "@a.example" }).first();
+  expect((await box(address)).height).toBeLessThan(1.5 * line);
+});
+
+test("while a page is on its way, a line at the top says so and moves nothing", async ({ page, logIn }) => {
+  await logIn(page);
+  await untilListening(page);
+  const before = await box(page.getByRole("heading", { level: 1 }));
+  const letGo = await holdBack(page, "**/activity?_rsc=*");
+  await page.getByRole("link", { name: "Activity", exact: true }).click();
+  await expect(page.locator("[data-progress]")).toBeVisible();
+  expect(await box(page.getByRole("heading", { level: 1 }))).toEqual(before);
+  letGo();
+  await expect(page).toHaveURL("/activity");
+  await expect(page.locator("[data-progress]")).toHaveCount(0);
+});
+
+test("a new password's length and content are judged before the lists of passwords are there", async ({ page }) => {
+  await page.goto("/signup");
+  const password = page.getByLabel("Password", { exact: true });
+  await expect(password).toBeVisible();
+  await page.waitForLoadState("networkidle");
+  const letGo = await holdBack(page, "**/_next/static/chunks/**");
+  await page.getByLabel("Email").fill("marguerite@example.com");
+  await password.fill("short");
+  await expect(page.getByText("Use at least 15 characters.")).toBeVisible();
+  await password.fill("marguerite and more");
+  await expect(page.getByText("This contains your email address")).toBeVisible();
+  await password.fill("passwordpassword");
+  await expect(page.getByText("one of the most common")).toHaveCount(0);
+  letGo();
+  await expect(page.getByText("one of the most common")).toBeVisible();
+});
+
+test("the commands take what is typed from the first key on, and stay where they are", async ({ page, logIn }) => {
+  await logIn(page);
+  await untilListening(page);
+  const opener = page.getByRole("button", { name: "Commands" });
+  await expect(opener).toHaveAccessibleName("Commands Ctrl K");
+  await page.route("**/_next/static/chunks/**", (route) => route.fulfill({ status: 404 }));
+
+  await page.getByRole("link", { name: "Account", exact: true }).focus();
+  await page.keyboard.press("Control+k");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("pass");
+  const field = page.getByRole("combobox", { name: "Commands" });
+  await expect(field).toHaveValue("pass");
+  await expect(page).toHaveURL("/dashboard");
+  await expect(page.getByRole("option", { selected: true })).toHaveText("Change the password");
+  const before = await box(page.getByRole("dialog"));
+  await field.fill("nothing of that kind");
+  await expect(page.getByText("There is nothing by that name.")).toBeVisible();
+  expect(await box(page.getByRole("dialog"))).toEqual(before);
+});
+
+test("a name that is written from right to left moves nothing that stands beside it", async ({ page, user, logIn }) => {
+  await db().user.update({ where: { id: user.id }, data: { name: "שרה 2" } });
+  await logIn(page);
+  await expect(page.getByRole("heading", { level: 1 }).getByText("שרה 2")).toHaveCSS("unicode-bidi", "isolate");
+  for (const [path, beside] of [
+    ["/login", "In this browser you are"],
+    ["/admin", "You are logged in as"],
+  ] as const) {
+    await page.goto(path);
+    const sentence = page.getByText(beside);
+    await expect(sentence.getByText("שרה 2")).toHaveCSS("unicode-bidi", "isolate");
+    await expect(sentence.getByText(user.email)).toHaveCSS("unicode-bidi", "isolate");
+  }
+});
