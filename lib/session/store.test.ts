@@ -390,11 +390,11 @@ test("a log-in whose account is deleted at the same moment is none", async () =>
   await deleting.connect();
   await deleting.query("BEGIN");
   await deleting.query("DELETE FROM users WHERE id = $1", [user.id]);
-  const started = createSession(user, BROWSER);
+  const started = Promise.allSettled([createSession(user, BROWSER)]);
   await deleting.query("COMMIT");
   await deleting.end();
 
-  const [result] = await Promise.allSettled([started]);
+  const [result] = await started;
   expect(result).toMatchObject({ status: "rejected", reason: { name: "UserGone" } });
 });
 
