@@ -1,7 +1,7 @@
 import { type NextRequest, NextResponse } from "next/server";
 import { loginPath } from "@/lib/auth/next-path";
-import { PUBLIC_PAGES } from "@/lib/http/public-pages";
-import { cookieName, expiredCookie, expiredLeftovers, hasLeftovers, unseal } from "@/lib/session/cookie";
+import { LEADS_IN, PUBLIC_PAGES } from "@/lib/http/public-pages";
+import { cookieName, expiredCookie, expiredLeftovers, hasLeftovers, trialCookie, unseal } from "@/lib/session/cookie";
 
 /**
  * A courtesy, not the guard: it spares who is signed out a page that would
@@ -22,8 +22,15 @@ export async function middleware(request: NextRequest) {
   // It does not open, or no longer: cleaned up, so that it is not looked at each time. Not by a POST, whose answer may
   // bring a new one.
   if (!isSigned && isView && request.cookies.has(cookieName())) response.cookies.set(expiredCookie());
+  if (isView && LEADS_IN.has(pathname) && isBrowser(request) && request.cookies.size === 0)
+    response.cookies.set(trialCookie());
   if (isSigned && hasLeftovers(request.headers.get("cookie") ?? "")) removeLeftovers(response);
   return response;
+}
+
+/** Browsers say where a request comes from, also when somebody typed the address in. */
+function isBrowser(request: NextRequest): boolean {
+  return request.headers.has("sec-fetch-site");
 }
 
 /** They have one name and several domains, of which the response's own jar would keep the last alone. */

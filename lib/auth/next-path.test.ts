@@ -1,6 +1,7 @@
+import { readdirSync } from "node:fs";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { loginAddress, loginPath, nextAddress, nextPath } from "./next-path";
+import { loginAddress, loginPath, nextAddress, nextPage, nextPath } from "./next-path";
 
 const SETTINGS = {
   APP_URL: new URL("https://login.example.com"),
@@ -217,4 +218,18 @@ test("who comes from elsewhere is told the log-in page in full, and the way back
   expect(loginAddress(long(2900), SETTINGS)).toContain(encodeURIComponent(long(2900)));
   expect(loginAddress(long(5000), SETTINGS)).toBe("https://login.example.com/login?too-long");
   expect(loginAddress(null, SETTINGS)).toBe("https://login.example.com/login");
+});
+
+test("only pages are followed, and of what answers with a file or with data none is", () => {
+  // Groups stand in no address, and a parameter may be anything.
+  const routes = readdirSync("app", { recursive: true, encoding: "utf8" }).map((name) =>
+    `/${name}`.replace(/\/\([^/]+\)/g, "").replace(/\[[^/]+\]/g, "x"),
+  );
+  const files = routes.filter((name) => name.endsWith("/route.ts")).map((name) => name.slice(0, -"/route.ts".length));
+  expect(files).toContain("/activity/export");
+  for (const path of [...files, "/icon.svg", "/robots.txt", "/healthz", "/_next/static/x.js", "/activity/%65xport"])
+    expect([path, nextPage(`${path}?format=json`)]).toEqual([path, "/dashboard"]);
+
+  for (const path of ["/sessions", "/activity?kind=failures", "/admin/users/x", "/sessions?after=a.b", "/outbox"])
+    expect(nextAddress(path, SETTINGS)).toBe(path);
 });

@@ -1,9 +1,11 @@
 import { type Env, env } from "@/lib/env";
+import { HOME, leadingTo } from "./leading-to";
 
 /** What decides where one may be led. */
 type ReturnSettings = Pick<Env, "APP_URL" | "ALLOWED_RETURN_HOSTS">;
 
-const HOME = "/dashboard";
+/** Addresses that answer with something else than a page: with a file, with data, or with nothing to look at. */
+const NO_PAGE = /^\/(api|_next|healthz|readyz|metrics|\.well-known)(\/|$)|^\/outbox\/.|\/export\/?$|^\/[\w-]+\.[a-z]+$/;
 
 /**
  * The longest address to come back to, encoded. The log-in page sends it back
@@ -30,18 +32,24 @@ export function nextPath(wanted: unknown): string {
   return shortened(pathname + search, hash) ?? HOME;
 }
 
+/** The same where it is a page, otherwise the dashboard. A file would be saved, and the visitor left where they are. */
+export function nextPage(wanted: unknown): string {
+  const path = nextPath(wanted);
+  return NO_PAGE.test(decoded(path.replace(/[?#].*/s, ""))) ? HOME : path;
+}
+
 /**
- * Where to go after logging in: a path of this site, as `nextPath` has it, or a
+ * Where to go after logging in: a path of this site, as `nextPage` has it, or a
  * page of an application behind it, at one of `ALLOWED_RETURN_HOSTS`. Everything
  * else leads to the dashboard.
  */
 export function nextAddress(wanted: unknown, settings: ReturnSettings = env()): string {
   const url = typeof wanted === "string" ? absoluteAddress(wanted) : null;
-  if (!url || !isAllowed(url, settings)) return nextPath(wanted);
+  if (!url || !isAllowed(url, settings)) return nextPage(wanted);
 
   const { origin, pathname, search, hash } = url;
   // A page of our own has its path alone, with all that holds for those.
-  if (origin === settings.APP_URL.origin) return nextPath(pathname + search + hash);
+  if (origin === settings.APP_URL.origin) return nextPage(pathname + search + hash);
   return shortened(origin + pathname + search, hash) ?? HOME;
 }
 
@@ -60,9 +68,7 @@ function isTooLong(text: string): boolean {
  */
 export function loginAddress(wanted: string | null, settings: ReturnSettings = env()): string {
   if (wanted && isTooLong(wanted)) return `${settings.APP_URL.origin}/login${TOO_LONG}`;
-  const next = nextAddress(wanted, settings);
-  const query = next === HOME ? "" : `?next=${encodeURIComponent(next)}`;
-  return `${settings.APP_URL.origin}/login${query}`;
+  return settings.APP_URL.origin + leadingTo("/login", nextAddress(wanted, settings));
 }
 
 /** The log-in page's address, leading back to `url` afterwards. */

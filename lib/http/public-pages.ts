@@ -10,3 +10,6 @@ export const PUBLIC_PAGES: ReadonlySet<string> = new Set([
   "/secure-account",
   "/outbox",
 ]);
+
+/** The pages with a form that starts a session. */
+export const LEADS_IN: ReadonlySet<string> = new Set(["/login", "/verify-email"]);

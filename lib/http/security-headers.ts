@@ -1,4 +1,5 @@
 import { env, isHttps } from "@/lib/env";
+import { LEADS_IN } from "./public-pages";
 
 /** Pages with a secret in their address. It goes nowhere else, not even to the next page of this site. */
 const SECRET_ADDRESSES = new Set(["/verify-email", "/reset-password", "/secure-account"]);
@@ -30,7 +31,7 @@ export function contentSecurityPolicy(nonce: string, path: string): string {
     `connect-src 'self'${dev ? " ws:" : ""}`,
     "object-src 'none'",
     "base-uri 'none'",
-    `form-action ${["'self'", ...(path === "/login" ? returnHosts() : [])].join(" ")}`,
+    `form-action ${["'self'", ...(LEADS_IN.has(path) ? returnHosts() : [])].join(" ")}`,
     "frame-ancestors 'none'",
   ].join("; ");
 }

@@ -101,9 +101,10 @@ async function compose(due: Due): Promise<Message> {
 
   switch (due.kind) {
     case "sign-up": {
-      if (account) return alreadySignedUp(email);
-      const { name, passwordHash } = due.details;
-      return confirmSignUp(email, await createLink({ kind: "sign-up", about: due.id, email, name, passwordHash }));
+      const { name, passwordHash, next } = due.details;
+      if (account) return alreadySignedUp(email, next);
+      const token = await createLink({ kind: "sign-up", about: due.id, email, name, passwordHash });
+      return confirmSignUp(email, token, next);
     }
     case "reset": {
       if (!account) return noAccount(email);

@@ -1,3 +1,4 @@
+import { leadingTo } from "@/lib/auth/leading-to";
 import { env } from "@/lib/env";
 import { escaped } from "@/lib/http/escaped";
 import type { Whence } from "@/lib/ledger/store";
@@ -14,7 +15,7 @@ type Content = {
 };
 
 /** The link by which a new account is confirmed. */
-export function confirmSignUp(to: string, token: string): Message {
+export function confirmSignUp(to: string, token: string, next?: string): Message {
   return message(to, {
     subject: "Confirm your email address",
     paragraphs: [
@@ -23,27 +24,31 @@ export function confirmSignUp(to: string, token: string): Message {
     ],
     link: {
       label: "Confirm this address",
-      url: address("/verify-email", token),
+      url: address("/verify-email", token, next),
       hint: "The link works once, for 24 hours. If it was not you, do nothing: no account is made.",
     },
   });
 }
 
 /** What who signs up with an address that has an account is told, where nobody else reads it. */
-export function alreadySignedUp(to: string): Message {
+export function alreadySignedUp(to: string, next?: string): Message {
   return message(to, {
     subject: "You already have an account",
     paragraphs: [
       "Somebody, probably you, wanted to make an account with this address. It has one already, and nothing was changed.",
-      `Log in: ${address("/login")}`,
-      `If you have forgotten the password, choose a new one: ${address("/forgot-password")}`,
+      `Log in: ${address("/login", undefined, next)}`,
+      `If you have forgotten the password, choose a new one: ${address("/forgot-password", undefined, next)}`,
       "If it was not you, there is nothing to do.",
     ],
   });
 }
 
 /** The link by which a new password is chosen: because somebody asked for it or, `isOrdered`, because an administrator did. */
-export function resetPassword(to: string, token: string, { isOrdered = false } = {}): Message {
+export function resetPassword(
+  to: string,
+  token: string,
+  { isOrdered = false, next }: { isOrdered?: boolean; next?: string } = {},
+): Message {
   return message(to, {
     subject: "Choose a new password",
     paragraphs: [
@@ -53,7 +58,7 @@ export function resetPassword(to: string, token: string, { isOrdered = false } =
     ],
     link: {
       label: "Choose a new password",
-      url: address("/reset-password", token),
+      url: address("/reset-password", token, next),
       hint: `The link works once, for 30 minutes. ${isOrdered ? "Afterwards, ask for another by “Forgot your password?”." : "If it was not you, do nothing: your password stays as it is."}`,
     },
   });
@@ -172,8 +177,9 @@ function whence({ at, userAgent, ipAddress }: { at: string } & Whence): string {
   return `${when} UTC · ${describeBrowser(userAgent)} · ${ipAddress ?? "unknown address"}`;
 }
 
-function address(path: string, token?: string): string {
-  return new URL(token ? `${path}?token=${token}` : path, env().APP_URL).href;
+function address(path: string, token?: string, next?: string): string {
+  const query = token ? `${path}?token=${token}` : path;
+  return new URL(next ? leadingTo(query, next) : query, env().APP_URL).href;
 }
 
 /** The same in plain text and in HTML. */

@@ -13,10 +13,13 @@ export type Incident = {
   failures?: number;
 } & Whence;
 
+/** Where its link leads in the end: to the page that was wanted first. Mails that were queued by an earlier version have none. */
+type LeadingOn = { next?: string };
+
 /** What there is to send. Links are made when it is sent, so none is kept here. */
 export type Mail =
-  | { kind: "sign-up"; details: { name: string; passwordHash: string } }
-  | { kind: "reset"; details: { isOrdered?: true } }
+  | { kind: "sign-up"; details: { name: string; passwordHash: string } & LeadingOn }
+  | { kind: "reset"; details: { isOrdered?: true } & LeadingOn }
   | { kind: "invitation"; details: { userId: string } }
   | { kind: "change-email"; details: { userId: string } }
   | { kind: "incident"; details: Incident };

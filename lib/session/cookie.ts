@@ -51,6 +51,14 @@ export function noticeCookieName(): string {
   return isHttps() ? `${HOST_NAME}-notice` : `${cookieName()}-notice`;
 }
 
+/**
+ * A cookie that says nothing. A page that leads to a session gives it to a browser
+ * that brings none: whether it comes back shows whether the browser keeps cookies.
+ */
+export function trialCookie() {
+  return { ...attributes(), name: isHttps() ? "__Host-trial" : withPort("trial"), value: "1" };
+}
+
 /** Attributes of the session cookie. `Max-Age` is in seconds; without one it ends with the browser. */
 export function cookieAttributes(kind: Kind) {
   return { ...attributes(), ...ownDomain(), ...(!kind.publicComputer && { maxAge: lifetimes(kind).total / 1000 }) };

@@ -23,6 +23,7 @@ import {
   sealDevice,
   sealEnding,
   sealNotice,
+  trialCookie,
   unseal,
   unsealDevice,
 } from "./cookie";
@@ -126,6 +127,19 @@ export async function startSession(
 /** Gives this browser the cookie for a token, with the lifetime of that kind of session. */
 export async function bringToken(token: string, kind: Kind): Promise<void> {
   (await cookies()).set(cookieName(), await seal(token), cookieAttributes(kind));
+}
+
+/**
+ * Whether this browser keeps no cookies, and would be signed in nowhere. It sends
+ * a form of ours, so it was given one with the page, and it brings none at all.
+ * Only browsers say that a request comes from this site; what else asks is believed.
+ */
+export async function keepsNoCookies(): Promise<boolean> {
+  const sent = await headers();
+  if (sent.get("sec-fetch-site") !== "same-origin" || sent.has("cookie")) return false;
+  // They may just have been deleted: then the next try finds this one.
+  (await cookies()).set(trialCookie());
+  return true;
 }
 
 /** Takes the session's cookie from this browser. Ends nothing. */

@@ -11,12 +11,12 @@ import { endSessionsOf, lockUser } from "@/lib/session/store";
 import { createLink, findLink, spendLink, withdrawLater, withdrawLinks } from "./links";
 import { findUser, findUserByEmail } from "./store";
 
-/** Asks for a link by which a new password is chosen. Whether there is such an account is said in the mail only. */
-export async function requestReset(email: string): Promise<{ state: "sent" } | Hindrance> {
+/** Asks for a link by which a new password is chosen, and which leads on to `next`. Whether there is such an account is said in the mail only. */
+export async function requestReset(email: string, next: string): Promise<{ state: "sent" } | Hindrance> {
   const { ipAddress } = await currentWhence();
 
   return attempt([...mailTo("reset", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
-    await enqueue(db(), email, { kind: "reset", details: {} });
+    await enqueue(db(), email, { kind: "reset", details: { next } });
     return { state: "sent" };
   });
 }

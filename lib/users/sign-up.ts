@@ -28,7 +28,13 @@ function mayHaveAccount(email: string): boolean {
   return policy.state === "open" || (policy.state === "domain" && domainOf(email) === policy.domain);
 }
 
-export type NewAccount = { name: string; email: string; password: string };
+export type NewAccount = {
+  name: string;
+  email: string;
+  password: string;
+  /** Where to go on once the account is made. */
+  next: string;
+};
 
 /**
  * Asks for an account, by a mail to its address. Whether there is one already is
@@ -38,6 +44,7 @@ export async function signUp({
   name,
   email,
   password,
+  next,
 }: NewAccount): Promise<{ state: "sent" } | { state: "closed" } | { state: "weak"; why: string } | Hindrance> {
   if (!mayHaveAccount(email)) return { state: "closed" };
   const { ipAddress } = await currentWhence();
@@ -48,7 +55,7 @@ export async function signUp({
 
     const passwordHash = await hashPassword(password);
     return attempt(mailTo("sign-up", email, ipAddress), async () => {
-      await enqueue(db(), email, { kind: "sign-up", details: { name, passwordHash } });
+      await enqueue(db(), email, { kind: "sign-up", details: { name, passwordHash, next } });
       return { state: "sent" };
     });
   });
