@@ -123,6 +123,7 @@ const states: Record<string, State> = {
       const { user } = await (await page.request.get("/api/session")).json();
       await page.goto(`/admin/users/${user.id}`);
       await page.getByRole("button", { name: "Disable" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
       await expect(page.getByText("Say why.")).toBeVisible();
     },
   },

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
 import { db } from "@/lib/db";
 import { changeRole } from "@/lib/users/administration";
-import { test as base, expect, mailTo, newUser, submitLogin, type TestUser } from "./fixtures";
+import { test as base, expect, mailTo, newSession, newUser, submitLogin, type TestUser } from "./fixtures";
 import { fromSomewhere } from "./post-action";
 
 const BY_THE_TEST = { userId: null, note: "for the test", userAgent: null, ipAddress: null };
@@ -40,6 +40,14 @@ async function browserOf(page: Page, user: TestUser): Promise<Page> {
   return other;
 }
 
+/** Presses a button that asks first, and answers why. */
+async function actWithReason(page: Page, button: string, why: string): Promise<void> {
+  await page.getByRole("main").getByRole("button", { name: button, exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Why").fill(why);
+  await dialog.getByRole("button", { name: button, exact: true }).click();
+}
+
 async function lapseConfirmation(userId: string) {
   await db()
     .$executeRaw`UPDATE sessions SET confirmed_until = now() - interval '1 second' WHERE user_id = ${userId}::uuid`;
@@ -53,8 +61,7 @@ test("an administrator disables an account: its open page leaves, its owner cann
   const theirs = await browserOf(asAdmin, user);
   await asAdmin.goto(`/admin/users?search=${user.email}`);
   await asAdmin.getByRole("link", { name: user.email }).click();
-  await asAdmin.getByLabel("Why").fill("Left the company");
-  await asAdmin.getByRole("button", { name: "Disable" }).click();
+  await actWithReason(asAdmin, "Disable", "Left the company");
 
   await expect(asAdmin.getByText("The account is disabled, and signed out everywhere.")).toBeVisible();
   await expect(theirs).toHaveURL(/\/login/);
@@ -62,8 +69,7 @@ test("an administrator disables an account: its open page leaves, its owner cann
   await submitLogin(theirs, user);
   await expect(theirs.getByText("do not match")).toBeVisible();
 
-  await asAdmin.getByLabel("Why").fill("Came back");
-  await asAdmin.getByRole("button", { name: "Enable" }).click();
+  await actWithReason(asAdmin, "Enable", "Came back");
   await expect(asAdmin.getByText("The account is enabled again.")).toBeVisible();
   await submitLogin(theirs, user);
   await expect(theirs).toHaveURL("/dashboard");
@@ -89,8 +95,7 @@ test("every act asks for the password, unless it was entered just now, and goes 
 }) => {
   await asAdmin.goto(`/admin/users/${user.id}`);
   await lapseConfirmation(admin.id);
-  await asAdmin.getByLabel("Why").fill("She runs this now");
-  await asAdmin.getByRole("button", { name: "Make an administrator" }).click();
+  await actWithReason(asAdmin, "Make an administrator", "She runs this now");
 
   const dialog = asAdmin.getByRole("dialog", { name: "Confirm that it is you" });
   await expect(dialog).toBeVisible();
@@ -104,7 +109,7 @@ test("every act asks for the password, unless it was entered just now, and goes 
 
 test("no act is done without a reason, and what was typed elsewhere is kept", async ({ asAdmin, user }) => {
   await asAdmin.goto(`/admin/users/${user.id}`);
-  await asAdmin.getByRole("button", { name: "Disable" }).click();
+  await actWithReason(asAdmin, "Disable", "");
 
   await expect(asAdmin.getByText("Say why.")).toBeVisible();
   await expect(asAdmin.getByLabel("Why")).toBeFocused();
@@ -144,10 +149,12 @@ test("one session of a user is ended, and the others live on", async ({ asAdmin,
   const [one, other] = [await browserOf(asAdmin, user), await browserOf(asAdmin, user)];
   const { session } = await (await one.request.get("/api/session")).json();
   await asAdmin.goto(`/admin/users/${user.id}`);
-  await asAdmin.getByLabel("Why").fill("A lost telephone");
-  await asAdmin.locator(`button[value="end:${session.handle}"]`).click();
+  await asAdmin.locator(`form:has([value="${session.handle}"]) button`).click();
+  const dialog = asAdmin.getByRole("dialog", { name: `Log out Chrome on Linux of ${user.email}` });
+  await dialog.getByLabel("Why").fill("A lost telephone");
+  await dialog.getByRole("button", { name: "Log out" }).click();
 
-  await expect(asAdmin.getByText("That browser is signed out.")).toBeVisible();
+  await expect(asAdmin.getByText("One session is ended.")).toBeVisible();
   await expect(one.getByText("An administrator ended this session.")).toBeVisible();
   expect((await other.request.get("/api/session")).status()).toBe(200);
   await one.context().close();
@@ -168,13 +175,66 @@ test("all sessions from a range of addresses are ended, and the administrator's 
   await asAdmin.getByLabel("From an address or a range").fill("198.18.7.0/24");
   await asAdmin.getByRole("button", { name: "Show" }).click();
   await expect(asAdmin.getByRole("heading", { name: "1 other session" })).toBeVisible();
-  await asAdmin.getByLabel("Why").fill("That network was broken into");
   await asAdmin.getByRole("button", { name: "Sign out all 1" }).click();
+  const dialog = asAdmin.getByRole("dialog", { name: `Log out 1 session of ${user.email}` });
+  await dialog.getByLabel("Why").fill("That network was broken into");
+  await dialog.getByRole("button", { name: "Log out" }).click();
 
   await expect(asAdmin.getByText("One session is ended.")).toBeVisible();
   await expect(theirs).toHaveURL(/\/login/);
   expect((await asAdmin.request.get("/api/session")).status()).toBe(200);
   await theirs.context().close();
+});
+
+test("sessions of several people are ended only once their number was typed, and Enter in a field ends nothing", async ({
+  asAdmin,
+  user,
+}) => {
+  const other = await newUser();
+  for (const each of [user, other]) await newSession(each);
+  const [network, elsewhere] = ["198.18.8.9", "198.18.8.10"];
+  await db().$executeRaw`
+    UPDATE sessions SET ip_address = ${network}::inet WHERE user_id IN (${user.id}::uuid, ${other.id}::uuid)`;
+  const left = () => db().session.count({ where: { userId: { in: [user.id, other.id] } } });
+
+  await asAdmin.goto("/admin/sessions?address=198.18.8.0/24");
+  await asAdmin.getByRole("button", { name: "Sign out all 2" }).click();
+  const dialog = asAdmin.getByRole("dialog", { name: "Log out 2 sessions of 2 people" });
+  await expect(dialog.getByLabel("Why")).toBeFocused();
+  await asAdmin.keyboard.type("That network was broken into");
+  await asAdmin.keyboard.press("Enter");
+  await dialog.getByLabel("Type 2 to confirm").fill("3");
+  await asAdmin.keyboard.press("Enter");
+  await dialog.getByRole("button", { name: "Log out 2 sessions" }).click();
+  await expect(dialog.getByText("Type the number as it stands above.")).toBeVisible();
+  expect(await left()).toBe(2);
+
+  // One more by the time that it is confirmed: nobody was asked about that one.
+  await newSession(user);
+  await db().$executeRaw`UPDATE sessions SET ip_address = ${elsewhere}::inet WHERE user_id = ${user.id}::uuid`;
+  await dialog.getByLabel("Type 2 to confirm").fill("2");
+  await dialog.getByRole("button", { name: "Log out 2 sessions" }).click();
+  const anew = asAdmin.getByRole("dialog", { name: "Log out 3 sessions of 2 people" });
+  await expect(anew.getByText("More sessions are meant now")).toBeVisible();
+  await expect(anew.getByLabel("Type 3 to confirm")).toHaveValue("");
+  await expect(anew.getByLabel("Why")).toHaveValue("That network was broken into");
+  expect(await left()).toBe(3);
+
+  await anew.getByLabel("Type 3 to confirm").fill("3");
+  await anew.getByRole("button", { name: "Log out 3 sessions" }).click();
+  await expect(asAdmin.getByText("3 sessions are ended.")).toBeVisible();
+  expect(await left()).toBe(0);
+
+  // The reason was for that act alone.
+  await newSession(other);
+  await asAdmin.goto(`/admin/users/${other.id}`);
+  await asAdmin.getByRole("button", { name: "Sign out everywhere" }).click();
+  await expect(asAdmin.getByRole("dialog", { name: `Log out 1 session of ${other.email}` })).toBeVisible();
+  await expect(asAdmin.getByLabel("Why")).toHaveValue("");
+  await asAdmin.keyboard.press("Escape");
+  await expect(asAdmin.getByRole("dialog")).toHaveCount(0);
+  expect(await left()).toBe(1);
+  await db().user.delete({ where: { id: other.id } });
 });
 
 test("what is meant by mistake is said, and ends nothing", async ({ asAdmin }) => {
@@ -220,8 +280,7 @@ test("the person who owns an account is sent a reset mail, which says that it wa
   user,
 }) => {
   await asAdmin.goto(`/admin/users/${user.id}`);
-  await asAdmin.getByLabel("Why").fill("Asked on the telephone");
-  await asAdmin.getByRole("button", { name: "Send a reset mail" }).click();
+  await actWithReason(asAdmin, "Send a reset mail", "Asked on the telephone");
 
   await expect(asAdmin.getByText("A mail with a link is on its way.")).toBeVisible();
   expect((await mailTo(user.email, /Choose a new password/)).text).toContain("An administrator asks you");
@@ -255,9 +314,37 @@ test.describe("without JavaScript", () => {
 
   test("an act is done, too: with a reason, and the page says so", async ({ asAdmin, user }) => {
     await asAdmin.goto(`/admin/users/${user.id}`);
+    await asAdmin.getByRole("button", { name: "Send a reset mail" }).click();
     await asAdmin.getByLabel("Why").fill("Asked on the telephone");
     await asAdmin.getByRole("button", { name: "Send a reset mail" }).click();
 
     await expect(asAdmin.getByText("A mail with a link is on its way.")).toBeVisible();
+  });
+
+  test("a page asks before sessions end: Enter in it ends nothing, and its number is looked at", async ({
+    asAdmin,
+    user,
+  }) => {
+    const other = await newUser();
+    for (const each of [user, other]) await newSession(each);
+    await db().$executeRaw`
+      UPDATE sessions SET ip_address = '198.18.9.9' WHERE user_id IN (${user.id}::uuid, ${other.id}::uuid)`;
+    const left = () => db().session.count({ where: { userId: { in: [user.id, other.id] } } });
+
+    await asAdmin.goto("/admin/sessions?address=198.18.9.9");
+    await asAdmin.getByRole("button", { name: "Sign out all 2" }).click();
+    await expect(asAdmin.getByRole("heading", { name: "Log out 2 sessions of 2 people" })).toBeVisible();
+    await asAdmin.getByLabel("Why").fill("That network was broken into");
+    await asAdmin.keyboard.press("Enter");
+    await asAdmin.getByRole("button", { name: "Log out 2 sessions" }).click();
+    await expect(asAdmin.getByText("Type the number as it stands above.")).toBeVisible();
+    await expect(asAdmin.getByLabel("Why")).toHaveValue("That network was broken into");
+    expect(await left()).toBe(2);
+
+    await asAdmin.getByLabel("Type 2 to confirm").fill("2");
+    await asAdmin.getByRole("button", { name: "Log out 2 sessions" }).click();
+    await expect(asAdmin.getByText("2 sessions are ended.")).toBeVisible();
+    expect(await left()).toBe(0);
+    await db().user.delete({ where: { id: other.id } });
   });
 });

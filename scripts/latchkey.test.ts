@@ -216,6 +216,33 @@ test("of sessions those end to which everything given applies, and with --dry-ru
   expect((await latchkey(["session", "end", "--handle", handle])).status).toBe(1);
 });
 
+test("on a terminal, sessions of several people end only once their number was typed", async () => {
+  for (let people = 0; people < 2; people++) {
+    const { id } = await createUser({
+      email: `${randomUUID()}@example.com`,
+      name: "Test",
+      passwordHash: "none",
+      role: "user",
+    });
+    await createSession(
+      { id },
+      { userAgent: null, ipAddress: "198.18.3.3", publicComputer: false, previousToken: null },
+    );
+  }
+  const ended = async (typed: string) => {
+    // A terminal, as a person has one: `script` makes it.
+    const command = `${process.execPath} scripts/run.mjs latchkey session end --address 198.18.3.3`;
+    const terminal = spawn("script", ["-qec", command, "/dev/null"], { env: { ...process.env, PASSWORD_COST: "10" } });
+    terminal.stdin.write(typed);
+    const said = await text(terminal.stdout);
+    expect(said).toContain("This ends 2 sessions of 2 people.");
+    return said.includes("2 sessions are ended.");
+  };
+
+  expect(await ended("3\n\u0003")).toBe(false);
+  expect(await ended("2\n")).toBe(true);
+});
+
 test("--all ends every session of everybody", async () => {
   const token = await signIn(await newUser());
   const { out } = await latchkey(["session", "end", "--all"]);

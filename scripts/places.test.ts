@@ -5,6 +5,8 @@ import { ADMINISTRATION, PAGES, PLACES } from "@/app/(account)/places";
 /** Pages that the commands do not lead to, and why. */
 const ELSEWHERE: Record<string, string> = {
   "/confirm": "An action leads there and back again.",
+  "/sessions/end-all": "It asks what a dialog asks, without JavaScript.",
+  "/admin/sessions/end": "The same.",
 };
 
 /** The addresses of the pages in a folder of `app`, except those about one thing of many. */

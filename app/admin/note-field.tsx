@@ -10,6 +10,7 @@ export function NoteField({ value, error }: Props) {
     <TextField
       label="Why"
       name="note"
+      data-first
       autoComplete="off"
       required
       defaultValue={value}

@@ -1,44 +1,36 @@
 "use client";
 
-import { DEVICES } from "@/app/(account)/sessions/session-look";
-import { Button } from "@/app/ui/button";
+import { DEVICES, uniqueNames } from "@/app/(account)/sessions/session-look";
 import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/relative";
 import { TextLink } from "@/app/ui/text-link";
 import { isolated } from "@/lib/isolated";
 import { browserName } from "@/lib/session/browser-name";
 import type { SelectedSession } from "@/lib/session/selection";
+import { EndSessions } from "./sessions/end-sessions";
 
 type Props = {
   sessions: SelectedSession[];
   /** The handle of the session that looks at this. */
   here: string;
   now: string;
-  isPending: boolean;
   /** Whether they are all one user's, who is named elsewhere. */
   isOneUsers?: boolean;
 };
 
-/** Sessions, each with a button of the form around them that ends it. */
-export function SessionLines({ sessions, here, now, isPending, isOneUsers }: Props) {
+/** Sessions, each with a button that asks, and ends it. */
+export function SessionLines({ sessions, here, now, isOneUsers }: Props) {
   if (sessions.length === 0) return <p className="text-sm text-muted">There is none.</p>;
 
+  const names = uniqueNames(sessions, (session) => `${browserName(session)} of ${isolated(session.email)}`);
   return (
     <ul className="divide-y divide-line">
       {sessions.map((session) => (
         <li key={session.handle} className="flex flex-wrap items-center gap-3 py-3 text-sm">
           <SessionLine session={session} now={now} isHere={session.handle === here} isOneUsers={isOneUsers ?? false} />
-          <Button
-            type="submit"
-            name="act"
-            value={`end:${session.handle}`}
-            kind="secondary"
-            disabled={isPending}
-            aria-label={`Sign out ${browserName(session)} of ${isolated(session.email)}`}
-            className="shrink-0"
-          >
+          <EndSessions meant={{ handle: session.handle }} label={`Sign out ${names.get(session.handle)}`}>
             Sign out
-          </Button>
+          </EndSessions>
         </li>
       ))}
     </ul>
@@ -65,10 +57,13 @@ function SessionLine({ session, now, isHere, isOneUsers }: LineProps) {
         )}
         {isHere && <span className="font-medium text-good"> · This browser</span>}
         <span className="block text-muted wrap-anywhere">
-          {!isOneUsers && `${browserName(session)} · `}
-          {publicComputer && "Public computer · "}
-          {firstAddress ?? "unknown address"}
-          {hasMoved && `, then ${lastAddress}`} · signed in <Relative at={since} now={now} /> · last seen{" "}
+          {!isOneUsers && <span>{browserName(session)} · </span>}
+          {publicComputer && <span>Public computer · </span>}
+          <span>{firstAddress ?? "unknown address"}</span>
+          {hasMoved && <span>, then {lastAddress}</span>}
+          <span> · signed in </span>
+          <Relative at={since} now={now} />
+          <span> · last seen </span>
           <Relative at={lastSeen} now={now} />
         </span>
       </p>

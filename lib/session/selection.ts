@@ -13,6 +13,8 @@ export type Selection = {
   address?: string | undefined;
   /** Logged in before this. */
   before?: Date | undefined;
+  /** Logged in at this moment or before. */
+  until?: Date | undefined;
   /** The handle of one that is not meant, whatever else applies to it. */
   except?: string | undefined;
 };
@@ -42,13 +44,14 @@ function lives(): Prisma.Sql {
     u.disabled_at IS NULL AND s.last_seen_at > now() - ${lifetimeInSql("idle")} AND s.created_at > now() - ${lifetimeInSql("total")}`;
 }
 
-function isMeant({ userId, handle, address, before, except }: Selection): Prisma.Sql {
+function isMeant({ userId, handle, address, before, until, except }: Selection): Prisma.Sql {
   const conditions = [lives()];
   if (userId !== undefined) conditions.push(Prisma.sql`s.user_id = ${userId}::uuid`);
   if (handle !== undefined) conditions.push(Prisma.sql`s.handle = ${handle}::uuid`);
   if (address !== undefined)
     conditions.push(Prisma.sql`(s.ip_address <<= ${address}::inet OR s.last_ip_address <<= ${address}::inet)`);
   if (before !== undefined) conditions.push(Prisma.sql`s.created_at < ${before}`);
+  if (until !== undefined) conditions.push(Prisma.sql`s.created_at <= ${until}`);
   if (except !== undefined) conditions.push(Prisma.sql`s.handle <> ${except}::uuid`);
   return Prisma.join(conditions, " AND ");
 }
@@ -107,6 +110,22 @@ export function parsePosition(text: unknown): Position | null {
 /** How many sessions are meant; more than `COUNTED` are not counted. Throws an Outage. */
 export async function countSelected(selection: Selection): Promise<number> {
   return countRows(Prisma.sql`SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isMeant(selection)}`);
+}
+
+/** What a selection comes to: of sessions that were there at a moment, how many, and of how many people; and how many came later. */
+export type Extent = { sessions: number; people: number; newer: number };
+
+/** Counts exactly what is meant, as of `until`, which is now unless it says otherwise. Throws an Outage. */
+export async function measure(selection: Selection, until?: Date): Promise<Extent & { until: Date }> {
+  const moment = until ?? (await clock());
+  const [extent] = await db().$queryRaw<Extent[]>`
+    SELECT coalesce(sum(sessions), 0)::int AS sessions, count(*) FILTER (WHERE sessions > 0)::int AS people,
+           coalesce(sum(newer), 0)::int AS newer
+      FROM (SELECT count(*) FILTER (WHERE s.created_at <= ${moment}) AS sessions,
+                   count(*) FILTER (WHERE s.created_at > ${moment}) AS newer
+              FROM sessions s JOIN users u ON u.id = s.user_id
+             WHERE ${isMeant(selection)} GROUP BY s.user_id) AS people`;
+  return { sessions: 0, people: 0, newer: 0, ...extent, until: moment };
 }
 
 /** Pages of the table that are counted in one statement: 100,000 sessions or so, which takes a small part of its time limit. */

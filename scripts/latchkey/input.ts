@@ -45,6 +45,14 @@ async function ask(question: string, { accept, message }: Rule, fallback = ""): 
   return ask(question, { accept, message }, fallback);
 }
 
+/** Asks on the terminal for a number that somebody has to have read. */
+export async function askForNumber(question: string, number: number): Promise<void> {
+  await ask(question, {
+    accept: (text) => (text.replace(/\D/g, "") === String(number) ? text : null),
+    message: () => "That is not the number. Ctrl-C leaves all as it is.",
+  });
+}
+
 /** The password on standard input, without the end of its line. */
 export async function readPassword(command: Command): Promise<string> {
   if (process.stdin.isTTY) misuse(command, "--password-stdin: a terminal would show the password. Pipe it in.");

@@ -1,3 +1,4 @@
+import process from "node:process";
 import { type Command, InvalidArgumentError } from "commander";
 import { HANDLE, MOMENT, RANGE } from "@/lib/auth/fields";
 import { countInWords } from "@/lib/counted";
@@ -7,11 +8,13 @@ import {
   countSelected,
   endSelected,
   listSelected,
+  measure,
   parsePosition,
   type SelectedSession,
   type Selection,
 } from "@/lib/session/selection";
 import { Refusal } from "../console";
+import { askForNumber } from "./input";
 import { by, filled, misuse, numberFrom, orderOf, reasonOption, requireUser, USER } from "./options";
 import { readPages } from "./pages";
 import { asksForJson, type Report, reporting } from "./report";
@@ -107,9 +110,19 @@ async function endSessions({ all, dryRun, reason, ...chosen }: End, command: Com
   const selection = await selectionOf(chosen);
   if (dryRun) return foresee(selection, asksForJson(command));
 
-  const ended = await endSelected(selection, "by-admin", orderOf(reason));
+  // Where nobody is there to type, as in a script, nothing is asked.
+  const until = process.stdin.isTTY ? await confirmed(selection) : undefined;
+  const ended = await endSelected({ ...selection, until }, "by-admin", orderOf(reason));
   if (ended === 0 && chosen.handle) throw new Refusal("There is no such session. It may have ended by now.");
   return { json: { ended }, lines: [ended === 1 ? "One session is ended." : `${ended} sessions are ended.`] };
+}
+
+/** Asks before sessions of several people end. Returns the moment up to which they are meant. */
+async function confirmed(selection: Selection): Promise<Date> {
+  const { sessions, people, until } = await measure(selection);
+  if (people > 1)
+    await askForNumber(`This ends ${sessions} sessions of ${people} people. Type ${sessions} to go on`, sessions);
+  return until;
 }
 
 async function foresee(selection: Selection, listed: boolean): Promise<Report> {

@@ -40,7 +40,9 @@ export default async function LedgerPage({ searchParams }: PageProps<"/admin/act
           </p>
         )}
         {entries.length === 0 ? (
-          <p className="py-6 text-muted">There is nothing of this kind{before ? " before that" : ""}.</p>
+          <p className="py-6 text-muted">
+            {before ? "There is nothing of this kind before that." : "There is nothing of this kind."}
+          </p>
         ) : (
           <ActivityList entries={entries} />
         )}

@@ -1,55 +1,97 @@
 "use server";
 
 import { refresh } from "next/cache";
-import { type Hindrance, isHindrance, unlessHindered } from "@/lib/auth/attempt";
+import type { FormState } from "@/app/ui/form-state";
+import { isHindrance, unlessHindered } from "@/lib/auth/attempt";
 import { hasRecentPassword } from "@/lib/auth/confirm";
-import { ANYTHING, type Errors, MOMENT, NOTE, parseFields, RANGE } from "@/lib/auth/fields";
+import { NOTE, parseFields } from "@/lib/auth/fields";
 import { currentWhence, requireRole } from "@/lib/session/current";
-import { endSelected, type Selection } from "@/lib/session/selection";
-import { isUserId } from "@/lib/users/directory";
-import { actOf, handleIn } from "../act";
+import { endSelected, measure } from "@/lib/session/selection";
+import { ask, CONFIRMED, counted, MEANT, type Question, selectionOf, unreadable } from "./meant";
 
-/** `all` of those that are meant, or one. */
-const ACT = actOf(["all"]);
-
-export type EndState = {
-  errors?: Errors<"note" | "act" | "user" | "address" | "before">;
-  hindrance?: Hindrance;
-  needs?: "password";
-  done?: string;
+export type EndState = FormState<"note" | "number"> & {
   note?: string;
+  /** What there is to ask, or to ask anew: what was confirmed is no longer what there is. */
+  question?: Question;
 };
 
-/** Ends one session, or all that are meant; of these never the one that asks. */
-export async function endSessions(_previous: EndState, form: FormData): Promise<EndState> {
+/** Says what would end, and ends nothing: for the dialog that asks. */
+export async function askToEnd(form: FormData): Promise<EndState> {
   const found = await requireRole("admin");
-  const parsed = parseFields(form, { act: ACT, note: NOTE, user: ANYTHING, address: RANGE, before: MOMENT });
-  const { note } = parsed.typed;
-  if ("errors" in parsed) return { note, errors: parsed.errors };
-  if (!(await hasRecentPassword(found))) return { note, needs: "password" };
+  const parsed = parseFields(form, MEANT);
+  if ("errors" in parsed) return { errors: { form: unreadable(parsed.errors) } };
 
-  const { act, user, address, before } = parsed.fields;
-  const handle = handleIn(act);
-  const selection: Selection = handle
-    ? { handle }
-    : {
-        except: found.session.handle,
-        ...(isUserId(user) && { userId: user }),
-        ...(address && { address }),
-        ...(before && { before: new Date(before) }),
-      };
-  const by = { userId: found.user.id, note: parsed.fields.note, ...(await currentWhence()) };
   const outcome = await unlessHindered(async () => ({
-    state: "ended" as const,
-    count: await endSelected(selection, "by-admin", by),
+    state: "asked" as const,
+    question: await ask(parsed.fields, found.session.handle),
   }));
-  if (isHindrance(outcome)) return { note, hindrance: outcome };
-
-  refresh();
-  return { done: inWords(outcome.count) };
+  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (outcome.question.sessions === 0) return { errors: { form: NONE_LEFT } };
+  return { question: outcome.question };
 }
 
-function inWords(count: number): string {
-  if (count === 0) return "None was left: they had ended already.";
-  return count === 1 ? "One session is ended." : `${count.toLocaleString("en")} sessions are ended.`;
+const NONE_LEFT = "None was left: they had ended already.";
+
+/** Ends the sessions that were confirmed: those that were there when the question was asked, and no others. */
+export async function endSessions(_previous: EndState, form: FormData): Promise<EndState> {
+  const found = await requireRole("admin");
+  const parsed = parseFields(form, { ...MEANT, ...CONFIRMED, note: NOTE });
+  const { note } = parsed.typed;
+  if ("errors" in parsed) {
+    const { note: wrong, ...errors } = parsed.errors;
+    return { note, errors: { note: wrong, form: unreadable(errors) } };
+  }
+  if (!(await hasRecentPassword(found))) return { note, needs: "password" };
+
+  const { until, sessions, number, note: reason, ...meant } = parsed.fields;
+  const own = found.session.handle;
+  const confirmed = { sessions: Number(sessions), until: new Date(until) };
+  const by = { userId: found.user.id, note: reason, ...(await currentWhence()) };
+
+  const outcome = await unlessHindered(async () => {
+    const selection = selectionOf(meant, own);
+    const now = await measure(selection, confirmed.until);
+    if (hasGrown(now, confirmed.sessions)) return { state: "grown" as const, question: await ask(meant, own) };
+    if (needsNumber(now) && digitsOf(number) !== String(confirmed.sessions)) return { state: "unconfirmed" as const };
+
+    const count = await endSelected({ ...selection, until: confirmed.until }, "by-admin", by);
+    return { state: "ended" as const, count, newer: now.newer };
+  });
+  if (isHindrance(outcome)) return { note, hindrance: outcome };
+  if (outcome.state === "unconfirmed") return { note, errors: { number: "Type the number as it stands above." } };
+  if (outcome.state === "grown") return { note, question: outcome.question, errors: { form: GROWN } };
+
+  refresh();
+  return { done: `${endedInWords(outcome.count)}${newerInWords(outcome.newer)}` };
+}
+
+const GROWN = "More sessions are meant now than you were asked about. None was ended; look at the number again.";
+
+/** How much a selection may grow while somebody is asked, in percent: where people log in all the time, no number would hold. */
+const GROWTH = 1;
+
+/**
+ * Whether there is more to be ended than was confirmed. What came since is left
+ * alone in any case; where it is much, somebody who meant it has to know.
+ */
+function hasGrown({ sessions, newer }: { sessions: number; newer: number }, confirmed: number): boolean {
+  return sessions > confirmed || newer * 100 > confirmed * GROWTH;
+}
+
+/** Whether the number has to be typed: where more than one person is logged out. */
+function needsNumber({ people }: { people: number }): boolean {
+  return people > 1;
+}
+
+function digitsOf(text: string): string {
+  return text.replace(/\D/g, "");
+}
+
+function endedInWords(count: number): string {
+  if (count === 0) return NONE_LEFT;
+  return count === 1 ? "One session is ended." : `${counted(count, "session", "sessions")} are ended.`;
+}
+
+function newerInWords(count: number): string {
+  return count > 0 ? ` ${counted(count, "session that is", "sessions that are")} newer than the question live on.` : "";
 }

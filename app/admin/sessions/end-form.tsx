@@ -1,50 +1,59 @@
 "use client";
 
+import type { ReactNode } from "react";
 import { useGuardedAction } from "@/app/(account)/live/guarded-form";
-import { Button } from "@/app/ui/button";
+import { TypedField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
-import { Notice } from "@/app/ui/notice";
-import type { SelectedSession } from "@/lib/session/selection";
+import { SubmitButton } from "@/app/ui/submit-button";
 import { NoteField } from "../note-field";
-import { SessionLines } from "../session-lines";
 import { type EndState, endSessions } from "./actions";
+import type { Question } from "./meant";
 
 type Props = {
-  sessions: SelectedSession[];
-  /** How many there are in all, in words, the one that looks at this left out. */
-  others: { count: number; words: string };
-  /** Which are meant, to be sent along. */
-  meant: { user: string; address: string; before: string };
-  here: string;
-  now: string;
+  question: Question;
+  /** What was asked anew, because there was more by then. */
+  onQuestion?: (question: Question) => void;
+  onDone?: (done: string) => void;
+  /** The way out. */
+  children: ReactNode;
 };
 
-/** Sessions that are meant, and the buttons that end one or all of them. */
-export function EndForm({ sessions, others, meant, here, now }: Props) {
-  const { state, form, dialog, isPending } = useGuardedAction<EndState>(endSessions, {});
-  const isEverybody = !meant.user && !meant.address && !meant.before;
+/** Asks why, and the number where it is many people's; then ends the sessions. */
+export function EndForm({ question: first, onQuestion, onDone, children }: Props) {
+  const { state, sending, dialog } = useGuardedAction<EndState>(endSessions, {}, ({ done, question }) => {
+    if (question) onQuestion?.(question);
+    if (done) onDone?.(done);
+  });
+  const { meant, sessions, people, until } = state.question ?? first;
 
   return (
     <>
-      <Form {...form} state={state} continueAt="note">
-        {Object.entries(meant).map(([name, value]) => (
+      <Form {...sending} continueAt="note" isDestructive>
+        {Object.entries({ ...meant, until, sessions: String(sessions) }).map(([name, value]) => (
           <input key={name} type="hidden" name={name} value={value} />
         ))}
-        {state.done && <Notice kind="done">{state.done}</Notice>}
-        {sessions.length > 0 && <NoteField value={state.note} error={state.errors?.note} />}
-        {others.count > 0 && (
-          <div className="flex flex-col gap-3 sm:flex-row sm:items-center">
-            <Button type="submit" name="act" value="all" kind="danger" disabled={isPending}>
-              {isPending ? "Signing out …" : `Sign out all ${others.words}`}
-            </Button>
-            <p className="text-sm text-muted">
-              {isEverybody
-                ? "That is everybody, in every browser but this one."
-                : "All that are listed, but for this browser."}
-            </p>
-          </div>
+        <NoteField value={state.note} error={state.errors?.note} />
+        {people > 1 && (
+          <TypedField
+            key={sessions}
+            label={
+              <>
+                <span>Type </span>
+                <strong translate="no">{sessions.toLocaleString("en")}</strong>
+                <span> to confirm</span>
+              </>
+            }
+            name="number"
+            inputMode="numeric"
+            error={state.errors?.number}
+          />
         )}
-        <SessionLines sessions={sessions} here={here} now={now} isPending={isPending} />
+        <div className="flex flex-col gap-3 sm:flex-row-reverse">
+          <SubmitButton kind="danger" working="Logging out …">
+            {sessions === 1 ? "Log out" : `Log out ${sessions.toLocaleString("en")} sessions`}
+          </SubmitButton>
+          {children}
+        </div>
       </Form>
       {dialog}
     </>

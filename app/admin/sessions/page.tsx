@@ -10,7 +10,8 @@ import { requireRole } from "@/lib/session/current";
 import { countSelected, listSelected, parsePosition, type Selection } from "@/lib/session/selection";
 import { findListedUser } from "@/lib/users/directory";
 import { AdminPage } from "../admin-page";
-import { EndForm } from "./end-form";
+import { SessionLines } from "../session-lines";
+import { EndSessions } from "./end-sessions";
 
 export const metadata: Metadata = { title: "All sessions" };
 
@@ -67,13 +68,22 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
         </Card>
         {!errors && (
           <Card title={`${countInWords(count)} other ${count === 1 ? "session" : "sessions"}`}>
-            <EndForm
-              sessions={sessions}
-              others={{ count, words: countInWords(count) }}
-              meant={{ user: selection.userId ?? "", address: typed.address, before: typed.before }}
-              here={handle}
-              now={found.now.toISOString()}
-            />
+            {count > 0 && (
+              <div className="mb-3 flex flex-col gap-3 sm:flex-row sm:items-center">
+                <EndSessions
+                  kind="danger"
+                  meant={{ user: selection.userId ?? "", address: typed.address, before: typed.before }}
+                >
+                  {`Sign out all ${countInWords(count)}`}
+                </EndSessions>
+                <p className="text-sm text-muted">
+                  {Object.keys(selection).length === 0
+                    ? "That is everybody, in every browser but this one."
+                    : "All that are listed, but for this browser."}
+                </p>
+              </div>
+            )}
+            <SessionLines sessions={sessions} here={handle} now={found.now.toISOString()} />
             <Pager path="/admin/sessions" query={typed} after={after && text(query.after)} next={next} />
           </Card>
         )}

@@ -108,10 +108,12 @@ function UserLine({ user, now }: { user: ListedUser; now: string }) {
         {user.disabledAt && <Badge isWarning>Disabled</Badge>}
       </span>
       <span className="text-sm text-muted sm:w-60 sm:text-right">
-        {user.sessions === 0 ? "Not signed in" : `${user.sessions} ${user.sessions === 1 ? "session" : "sessions"}`}
+        <span>
+          {user.sessions === 0 ? "Not signed in" : `${user.sessions} ${user.sessions === 1 ? "session" : "sessions"}`}
+        </span>
         {user.lastSeenAt && (
           <>
-            {" · "}
+            <span> · </span>
             <Relative at={user.lastSeenAt.toISOString()} now={now} />
           </>
         )}

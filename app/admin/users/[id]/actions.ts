@@ -1,40 +1,29 @@
 "use server";
 
 import { refresh } from "next/cache";
-import { type Hindrance, isHindrance, unlessHindered } from "@/lib/auth/attempt";
+import type { FormState } from "@/app/ui/form-state";
+import { isHindrance, unlessHindered } from "@/lib/auth/attempt";
 import { hasRecentPassword } from "@/lib/auth/confirm";
-import { type Errors, NOTE, parseFields, USER_ID } from "@/lib/auth/fields";
+import { NOTE, parseFields, type Rule, USER_ID } from "@/lib/auth/fields";
 import { currentWhence, requireRole } from "@/lib/session/current";
-import { endSelected } from "@/lib/session/selection";
 import { changeRole, disableUser, enableUser, type Order, type Outcome, sendReset } from "@/lib/users/administration";
-import { actOf, handleIn } from "../../act";
+import { ACTS, type Act, isAct } from "./acts";
 
-/** What an administrator may do to an account, by the name of the button; and what is said when it is done. */
-const ACTS = {
-  disable: { run: disableUser, done: "The account is disabled, and signed out everywhere." },
-  enable: { run: enableUser, done: "The account is enabled again." },
-  promote: { run: (id: string, order: Order) => changeRole(id, "admin", order), done: "This is an administrator now." },
-  demote: { run: (id: string, order: Order) => changeRole(id, "user", order), done: "This is no administrator now." },
-  "send-reset": { run: sendReset, done: "A mail with a link is on its way." },
-  "end-all": { run: endAll, done: "Signed out everywhere." },
-} satisfies Record<string, { run: (id: string, order: Order) => Promise<Outcome>; done: string }>;
-
-type Act = keyof typeof ACTS;
-
-const ACT = actOf(Object.keys(ACTS));
-
-export type AdministerState = {
-  errors?: Errors<"id" | "act" | "note">;
-  hindrance?: Hindrance;
-  needs?: "password";
-  done?: string;
-  error?: string;
-  note?: string;
+const RUN: Record<Act, (id: string, order: Order) => Promise<Outcome>> = {
+  disable: disableUser,
+  enable: enableUser,
+  promote: (id, order) => changeRole(id, "admin", order),
+  demote: (id, order) => changeRole(id, "user", order),
+  "send-reset": sendReset,
 };
+
+const ACT: Rule = { accept: (text) => (isAct(text) ? text : null), message: () => "Choose what to do." };
+
+export type AdministerState = FormState<"id" | "act" | "note"> & { note?: string };
 
 const FAILURES: Record<Exclude<Outcome["state"], "done">, string> = {
   unchanged: "It was so already.",
-  "not-found": "There is no such account, or no such session. It may be gone by now.",
+  "not-found": "There is no such account. It may be gone by now.",
   "last-administrator": "This is the last administrator. Make somebody else one first.",
 };
 
@@ -47,19 +36,10 @@ export async function administer(_previous: AdministerState, form: FormData): Pr
 
   const { id, act } = parsed.fields;
   const order = { userId: found.user.id, note: parsed.fields.note, ...(await currentWhence()) };
-  const handle = handleIn(act);
-  const outcome = await unlessHindered(() => (handle ? endOne(id, handle, order) : ACTS[act as Act].run(id, order)));
+  const outcome = await unlessHindered(() => RUN[act as Act](id, order));
   if (isHindrance(outcome)) return { note, hindrance: outcome };
-  if (outcome.state !== "done") return { note, error: FAILURES[outcome.state] };
+  if (outcome.state !== "done") return { note, errors: { form: FAILURES[outcome.state] } };
 
   refresh();
-  return { done: handle ? "That browser is signed out." : ACTS[act as Act].done };
-}
-
-async function endOne(userId: string, handle: string, order: Order): Promise<Outcome> {
-  return { state: (await endSelected({ userId, handle }, "by-admin", order)) > 0 ? "done" : "not-found" };
-}
-
-async function endAll(userId: string, order: Order): Promise<Outcome> {
-  return { state: (await endSelected({ userId }, "by-admin", order)) > 0 ? "done" : "unchanged" };
+  return { done: ACTS[act as Act].done };
 }

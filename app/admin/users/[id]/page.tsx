@@ -12,7 +12,10 @@ import { requireRole } from "@/lib/session/current";
 import { listSelected } from "@/lib/session/selection";
 import { findListedUser, isUserId } from "@/lib/users/directory";
 import { AdminPage } from "../../admin-page";
-import { AdministerForm } from "./administer-form";
+import { SessionLines } from "../../session-lines";
+import { EndSessions } from "../../sessions/end-sessions";
+import type { Act } from "./acts";
+import { Administer } from "./administer";
 
 export const metadata: Metadata = { title: "User" };
 
@@ -31,6 +34,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
   ]);
   const isCreated = requestContext().justDone === "created";
   const { role, disabledAt, createdAt, lastSeenAt } = user;
+  const acts: Act[] = ["send-reset", role === "admin" ? "demote" : "promote", disabledAt ? "enable" : "disable"];
 
   return (
     <AdminPage found={found} title={<Isolated>{user.name}</Isolated>}>
@@ -68,12 +72,23 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
             )}
           </Card>
         </div>
-        <AdministerForm
-          user={{ id, role, isDisabled: disabledAt !== null }}
-          sessions={sessions}
-          here={found.session.handle}
-          now={found.now.toISOString()}
-        />
+        <div className="grid gap-5">
+          <Card title="Act on this account">
+            <div className="flex flex-col gap-3 sm:flex-row sm:flex-wrap">
+              {acts.map((act) => (
+                <Administer key={act} user={{ id, email: user.email }} act={act} />
+              ))}
+              {sessions.length > 0 && (
+                <EndSessions kind="danger" meant={{ user: id }}>
+                  Sign out everywhere
+                </EndSessions>
+              )}
+            </div>
+          </Card>
+          <Card title={sessions.length === 1 ? "1 live session" : `${sessions.length} live sessions`}>
+            <SessionLines sessions={sessions} here={found.session.handle} now={found.now.toISOString()} isOneUsers />
+          </Card>
+        </div>
       </div>
     </AdminPage>
   );

@@ -1,21 +1,17 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { type Hindrance, isHindrance, unlessHindered } from "@/lib/auth/attempt";
+import type { FormState } from "@/app/ui/form-state";
+import { isHindrance, unlessHindered } from "@/lib/auth/attempt";
 import { hasRecentPassword } from "@/lib/auth/confirm";
-import { EMAIL, type Errors, NAME, NOTE, parseFields, ROLE } from "@/lib/auth/fields";
+import { EMAIL, NAME, NOTE, parseFields, ROLE } from "@/lib/auth/fields";
 import { currentWhence, requireRole, sayingOnce } from "@/lib/session/current";
 import { createAccount } from "@/lib/users/administration";
 import type { Role } from "@/prisma/client/client";
 
 type Typed = { email: string; name: string; role: string; note: string };
 
-export type NewUserState = {
-  errors?: Errors<keyof Typed>;
-  hindrance?: Hindrance;
-  needs?: "password";
-  typed?: Typed;
-};
+export type NewUserState = FormState<keyof Typed> & { typed?: Typed };
 
 /** Makes an account, and sends its owner a link by which they choose the password. */
 export async function createUser(_previous: NewUserState, form: FormData): Promise<NewUserState> {

@@ -1,20 +1,20 @@
 "use client";
 
 import { useGuardedAction } from "@/app/(account)/live/guarded-form";
-import { Button } from "@/app/ui/button";
 import { EmailField, Field, fieldAttributes, INPUT, TextField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
+import { SubmitButton } from "@/app/ui/submit-button";
 import { NoteField } from "../../note-field";
 import { createUser, type NewUserState } from "./actions";
 
 /** Asks who is to have an account. Nobody but its owner ever has a password for it. */
 export function NewUserForm() {
-  const { state, form, dialog, isPending } = useGuardedAction<NewUserState>(createUser, {});
+  const { state, sending, dialog } = useGuardedAction<NewUserState>(createUser, {});
   const { typed, errors } = state;
 
   return (
     <>
-      <Form {...form} state={state} continueAt="email">
+      <Form {...sending} continueAt="email">
         <EmailField label="Email" name="email" autoComplete="off" defaultValue={typed?.email} error={errors?.email} />
         <TextField
           label="Name"
@@ -26,7 +26,6 @@ export function NewUserForm() {
         />
         <Field label="Role" name="role" error={errors?.role}>
           <select
-            key={typed?.role}
             defaultValue={typed?.role ?? "user"}
             className={INPUT}
             {...fieldAttributes({ name: "role", error: errors?.role })}
@@ -39,9 +38,9 @@ export function NewUserForm() {
         <p className="text-sm text-muted">
           A mail with a link goes to this address, by which its owner chooses a password. The link works for 3 days.
         </p>
-        <Button type="submit" disabled={isPending} className="self-start">
-          {isPending ? "Making it …" : "Make the account"}
-        </Button>
+        <SubmitButton working="Making it …" className="self-start">
+          Make the account
+        </SubmitButton>
       </Form>
       {dialog}
     </>

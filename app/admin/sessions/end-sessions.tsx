@@ -1,0 +1,61 @@
+"use client";
+
+import { useState } from "react";
+import { useGuardedSubmit } from "@/app/(account)/live/guarded-form";
+import { Button } from "@/app/ui/button";
+import { Dialog } from "@/app/ui/dialog";
+import { useToast } from "@/app/ui/toast";
+import { useToldAnswer } from "@/app/ui/toast-answer";
+import { useFocusBack } from "@/app/ui/use-focus-back";
+import { askToEnd, type EndState } from "./actions";
+import { EndForm } from "./end-form";
+import type { Meant, Question } from "./meant";
+
+type Props = {
+  meant: Partial<Meant>;
+  kind?: "secondary" | "danger";
+  /** What it is called where its text alone does not say it. */
+  label?: string;
+  children: string;
+};
+
+/** A button that asks before it ends sessions: in a dialog, or without JavaScript on a page of its own. */
+export function EndSessions({ meant, kind = "secondary", label, children }: Props) {
+  const [question, setQuestion] = useState<Question | null>(null);
+  const [toast, tell] = [useToast(), useToldAnswer()];
+  const { onSubmit, isPending } = useGuardedSubmit<EndState>(askToEnd, (answer) => {
+    tell(answer);
+    if (answer?.question) setQuestion(answer.question);
+  });
+  const button = useFocusBack(isPending);
+  const close = () => setQuestion(null);
+
+  return (
+    <>
+      <form action="/admin/sessions/end" onSubmit={onSubmit} className="contents">
+        {Object.entries(meant).map(([name, value]) => (
+          <input key={name} type="hidden" name={name} value={value} />
+        ))}
+        <Button ref={button} type="submit" kind={kind} disabled={isPending} aria-label={label} className="shrink-0">
+          {children}
+        </Button>
+      </form>
+      <Dialog isOpen={question !== null} title={question?.title ?? ""} onClose={close}>
+        {question && (
+          <EndForm
+            question={question}
+            onQuestion={setQuestion}
+            onDone={(done) => {
+              close();
+              toast({ kind: "done", text: done });
+            }}
+          >
+            <Button type="button" kind="secondary" onClick={close}>
+              Cancel
+            </Button>
+          </EndForm>
+        )}
+      </Dialog>
+    </>
+  );
+}

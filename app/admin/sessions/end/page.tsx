@@ -1,0 +1,43 @@
+import type { Metadata } from "next";
+import { notFound } from "next/navigation";
+import { ButtonLink } from "@/app/ui/button-link";
+import { Card } from "@/app/ui/card";
+import { requireRole } from "@/lib/session/current";
+import { AdminPage } from "../../admin-page";
+import { EndForm } from "../end-form";
+import { ask, MEANT, type Meant } from "../meant";
+
+export const metadata: Metadata = { title: "Log out sessions" };
+
+/** Asks without JavaScript what a dialog asks with it. */
+export default async function EndSessionsPage({ searchParams }: PageProps<"/admin/sessions/end">) {
+  const found = await requireRole("admin");
+  const meant = meantOf(await searchParams);
+  if (!meant) notFound();
+  const question = await ask(meant, found.session.handle);
+
+  return (
+    <AdminPage found={found} title={question.title}>
+      <div className="max-w-lg">
+        <Card title="Are you sure?">
+          <EndForm question={question}>
+            <ButtonLink href={meant.user ? `/admin/users/${meant.user}` : "/admin/sessions"} kind="secondary">
+              Back
+            </ButtonLink>
+          </EndForm>
+        </Card>
+      </div>
+    </AdminPage>
+  );
+}
+
+/** Which sessions an address means, or null where it is not one of ours. */
+function meantOf(query: Record<string, string | string[] | undefined>): Meant | null {
+  const read = (name: keyof Meant) => {
+    const value = query[name] ?? "";
+    return typeof value === "string" ? MEANT[name].accept(value) : null;
+  };
+  const [handle, user, address, before] = [read("handle"), read("user"), read("address"), read("before")];
+  if (handle === null || user === null || address === null || before === null) return null;
+  return { handle, user, address, before };
+}
