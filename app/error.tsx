@@ -27,8 +27,8 @@ export default function ErrorPage({ error, reset }: Props) {
   return (
     <Screen title="This did not work">
       <p className="text-muted">
-        The fault is ours, and nothing of yours is lost: if you were logged in, you still are.
-        {error.digest && ` It is noted as ${error.digest}.`}
+        <span>The fault is ours, and nothing of yours is lost: if you were logged in, you still are.</span>
+        {error.digest && <span> It is noted as {error.digest}.</span>}
       </p>
       <Button onClick={reset}>Try again</Button>
     </Screen>

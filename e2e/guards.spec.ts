@@ -165,7 +165,7 @@ test("whatever is for administrators refuses who is none: 403, with who they are
     const answer = await page.request.get(path, { maxRedirects: 0 });
     expect(answer.status(), path).toBe(403);
     expect(await answer.text(), path).toContain(user.email);
-    expect(answer.headers()["cache-control"], path).toBe("no-store");
+    expect(answer.headers()["cache-control"], path).toBe("no-store, no-transform");
   }
 });
 

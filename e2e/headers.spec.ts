@@ -45,8 +45,10 @@ test("nobody chooses the nonce of a page for themselves", async ({ request }) =>
   expect(answer.headers()["content-security-policy"]).not.toContain("chosen");
 });
 
-test("private pages are kept by no cache", async ({ page, logIn }) => {
+test("private pages are kept by no cache, and no page is rewritten by a proxy on its way", async ({ page, logIn }) => {
   await logIn(page);
-  const answer = await page.goto("/dashboard");
-  expect(answer?.headers()["cache-control"]).toBe("no-store");
+  for (const path of ["/dashboard", "/account", "/login", "/signup", "/nothing", "/admin"]) {
+    const answer = await page.request.get(path);
+    expect(answer.headers()["cache-control"], path).toBe("no-store, no-transform");
+  }
 });

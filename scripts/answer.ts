@@ -392,7 +392,9 @@ function correctAnswer(
 
   response.writeHead = ((status: number, ...rest: unknown[]) => {
     // Whatever is not a file depends on who asks, and is nobody else's.
-    if (!isFile(context.path)) response.setHeader("Cache-Control", "no-store");
+    // A page that a proxy rewrites on the way, such as Cloudflare does with email addresses, would not be ours when its scripts start.
+    if (!isFile(context.path))
+      response.setHeader("Cache-Control", isHtml(response) ? "no-store, no-transform" : "no-store");
     if (isPage(response)) response.setHeader("Content-Security-Policy", policy);
     dropSaidNotice(response);
     const due = dueStatus(status, context);
@@ -466,8 +468,11 @@ function isWordless(response: ServerResponse, status: number): boolean {
 
 /** Whether it is a page that has no policy of its own. */
 function isPage(response: ServerResponse): boolean {
-  const isHtml = String(response.getHeader("Content-Type")).startsWith("text/html");
-  return isHtml && !response.hasHeader("Content-Security-Policy");
+  return isHtml(response) && !response.hasHeader("Content-Security-Policy");
+}
+
+function isHtml(response: ServerResponse): boolean {
+  return String(response.getHeader("Content-Type")).startsWith("text/html");
 }
 
 /** Whether a browser asks for a page to show, and not the application's own script for a part of one. */

@@ -17,5 +17,5 @@ function useNow(interval: number): number {
 /** Minutes and seconds until a moment, counted down. */
 export function Countdown({ to }: { to: number }) {
   const seconds = Math.max(0, Math.ceil((to - useNow(250)) / 1000));
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  return <span>{`${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`}</span>;
 }

@@ -17,7 +17,7 @@ const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 export const PLAIN_PAGE_HEADERS = {
   "Content-Type": "text/html; charset=utf-8",
   "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
-  "Cache-Control": "no-store",
+  "Cache-Control": "no-store, no-transform",
 };
 
 /** Headers that go with an answer for software (RFC 9457). */
