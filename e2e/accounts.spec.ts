@@ -215,6 +215,7 @@ test("whoever does not know the current password changes and deletes nothing", a
   await expect(page.locator("#password-current")).toBeFocused();
 
   await page.locator("#delete-current").fill("not the password");
+  await page.getByLabel("Type delete to confirm").fill("delete");
   await page.getByRole("button", { name: "Delete my account" }).click();
   await expect(page.locator("#delete-current")).toHaveAccessibleDescription(/not your password/);
   expect(await db().user.count({ where: { id: user.id } })).toBe(1);
@@ -360,6 +361,7 @@ test("deleting the account ends everything and deletes what is personal; the led
   const other = await otherBrowser(page, user);
   await page.goto("/account");
   await page.locator("#delete-current").fill(user.password);
+  await page.getByLabel("Type delete to confirm").fill("delete");
   await page.getByRole("button", { name: "Delete my account" }).click();
   await expect(page.getByText("Your account is deleted")).toBeVisible();
 
@@ -379,6 +381,7 @@ test("the only administrator cannot delete their account", async ({ page, user, 
   await logIn(page);
   await page.goto("/account");
   await page.locator("#delete-current").fill(user.password);
+  await page.getByLabel("Type delete to confirm").fill("delete");
   await page.getByRole("button", { name: "Delete my account" }).click();
 
   await expect(page.getByText("You are the only administrator")).toBeVisible();

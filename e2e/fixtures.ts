@@ -16,9 +16,13 @@ export type TestUser = { id: string; email: string; password: string };
 
 /** Faults that Chromium reports although nothing is wrong: it logs every answer that is an error, also an expected one. */
 const EXPECTED =
-  /Failed to load resource: the server responded with a status of (401|403|404|409|429|503)|^UnrecognizedActionError/;
+  /Failed to load resource: the server responded with a status of (401|403|404|409|413|429|503)|^UnrecognizedActionError/;
 
-export const test = base.extend<{ user: TestUser; logIn: (page: Page, user?: TestUser) => Promise<void> }>({
+export const test = base.extend<{
+  user: TestUser;
+  logIn: (page: Page, user?: TestUser) => Promise<void>;
+  touched: Page;
+}>({
   /** An account of this test's own, with all that belongs to it deleted afterwards. */
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
   user: async ({}, use) => {
@@ -47,7 +51,75 @@ export const test = base.extend<{ user: TestUser; logIn: (page: Page, user?: Tes
     await use(page);
     expect(faults, "faults in the browser's console").toEqual([]);
   },
+
+  /** A page that something else touches, before its own scripts run and ever after: a translator, extensions, a password manager. */
+  touched: async ({ page }, use) => {
+    await page.addInitScript(touch);
+    TOUCHED.add(page);
+    await use(page);
+  },
 });
+
+const TOUCHED = new WeakSet<Page>();
+
+/** React says that the page is not as it was sent, and draws it anew. */
+const NOT_AS_SENT = /Minified React error #(418|423)/;
+
+/** What others do to a page that is open in a browser: with its texts, its forms, and around it. */
+function touch(): void {
+  function translate(): void {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found: Text[] = [];
+    while (texts.nextNode()) found.push(texts.currentNode as Text);
+    for (const text of found) {
+      const around = text.parentElement;
+      if (!text.data.trim() || !around || around.closest("font, script, style, textarea, noscript, [translate=no]"))
+        continue;
+      const [outer, inner] = [document.createElement("font"), document.createElement("font")];
+      outer.append(inner);
+      text.replaceWith(outer);
+      inner.textContent = text.data;
+    }
+  }
+
+  function fillIn(): void {
+    for (const form of document.forms) {
+      if (form.querySelector("[name=added-by-an-extension]")) continue;
+      for (const type of ["hidden", "text"]) {
+        const field = Object.assign(document.createElement("input"), {
+          type,
+          name: "added-by-an-extension",
+          value: "x",
+        });
+        field.hidden = true;
+        form.append(field);
+      }
+      for (const copied of form.querySelectorAll("[name^='$ACTION']")) form.append(copied.cloneNode());
+    }
+    for (const field of document.querySelectorAll("input:not([data-gramm])")) {
+      field.setAttribute("data-gramm", "false");
+      if (field.getAttribute("type") === "password") field.after(document.createElement("password-manager-icon"));
+    }
+  }
+
+  function decorate(): void {
+    if (!document.body || document.documentElement.hasAttribute("data-darkreader-mode")) return;
+    document.documentElement.setAttribute("data-darkreader-mode", "dynamic");
+    document.body.setAttribute("cz-shortcut-listen", "true");
+    document.head.append(Object.assign(document.createElement("meta"), { name: "darkreader" }));
+    document.body.prepend(document.createElement("grammarly-extension"));
+    document.body.append(document.createElement("grammarly-desktop-integration"));
+  }
+
+  const watch = new MutationObserver(() => {
+    decorate();
+    if (document.body) translate();
+    fillIn();
+    // What was done here is nothing to look at again.
+    watch.takeRecords();
+  });
+  watch.observe(document, { childList: true, subtree: true, characterData: true });
+}
 
 export type ReadMail = { subject: string; text: string; link: string };
 
@@ -101,7 +173,9 @@ export async function holdBack(page: Page, url: string): Promise<() => void> {
 }
 
 function watchForFaults(page: Page, faults: string[]): void {
-  page.on("pageerror", (error) => faults.push(String(error)));
+  page.on("pageerror", (error) => {
+    if (!(TOUCHED.has(page) && NOT_AS_SENT.test(String(error)))) faults.push(String(error));
+  });
   page.on("console", (message) => {
     if (message.type() === "error" && !EXPECTED.test(message.text())) faults.push(message.text());
   });

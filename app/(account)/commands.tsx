@@ -5,6 +5,7 @@ import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState, useSyncExternalStore, useTransition } from "react";
 import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
+import { isComposing } from "@/app/ui/keys";
 import { Progress } from "@/app/ui/progress";
 import { CommandList } from "./command-list";
 import { useLiveSession } from "./live/live-session";
@@ -22,7 +23,7 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
   useEffect(() => {
     const open = () => setIsOpen(true);
     const press = (event: KeyboardEvent) => {
-      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey)) return;
+      if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey) || isComposing(event)) return;
       event.preventDefault();
       setIsOpen((now) => !now);
     };

@@ -2,6 +2,7 @@
 
 import { type ComponentProps, useDeferredValue, useEffect, useRef, useState } from "react";
 import type { FieldProps } from "@/app/ui/field";
+import { useSending } from "@/app/ui/form";
 import { PasswordField } from "@/app/ui/password-field";
 import { REFUSALS, refusalByShape } from "@/lib/auth/password-shape.mjs";
 
@@ -18,7 +19,7 @@ const WORDS = ["", "Fair", "Good", "Strong"];
 const COLOURS = ["bg-danger", "bg-brass", "bg-good", "bg-good"];
 
 /** A password to be chosen, with a meter that runs the server's own rules. */
-export function NewPasswordField({ circumstances, error, ...props }: Props) {
+export function NewPasswordField({ circumstances, ...props }: Props) {
   const [rules, setRules] = useState<Rules | null>(null);
   const [typed, setTyped] = useState("");
   const [email, setEmail] = useState(circumstances.email ?? "");
@@ -26,22 +27,12 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
   const password = useDeferredValue(typed);
   const judgement = password ? judge(password, { email, siteNames: circumstances.siteNames }, rules) : null;
 
-  // What is said of one password does not hold for the next.
-  const [isEdited, setIsEdited] = useState(false);
+  const { answer } = useSending();
   const field = useRef<HTMLDivElement>(null);
 
-  useEffect(() => {
-    // React empties a form once the server has answered.
-    const form = field.current?.closest("form");
-    const clear = () => setTyped("");
-    const send = () => setIsEdited(false);
-    form?.addEventListener("reset", clear);
-    form?.addEventListener("submit", send);
-    return () => {
-      form?.removeEventListener("reset", clear);
-      form?.removeEventListener("submit", send);
-    };
-  }, []);
+  // The form may have emptied the field after an answer.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again after each answer
+  useEffect(() => setTyped(field.current?.querySelector("input")?.value ?? ""), [answer]);
 
   return (
     <div ref={field}>
@@ -50,7 +41,6 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
         autoComplete="new-password"
         required
         maxLength={1024}
-        error={isEdited ? undefined : error}
         hint={
           // In one place, so that nothing below moves away from under the pointer.
           <div className="min-h-11" aria-live="polite">
@@ -64,7 +54,6 @@ export function NewPasswordField({ circumstances, error, ...props }: Props) {
         }}
         onChange={({ currentTarget: { value, form } }) => {
           setTyped(value);
-          setIsEdited(true);
           setEmail(circumstances.email ?? form?.querySelector<HTMLInputElement>("[name=email]")?.value ?? "");
         }}
       />

@@ -1,22 +1,36 @@
+"use client";
+
 import { MailCheck } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/text-link";
+import { leadingTo } from "@/lib/auth/leading-to";
 
 type Props = {
   to: string;
   /** The page to ask once more. */
   again: string;
+  /** Where it all leads in the end. */
+  next: string;
   children: ReactNode;
 };
 
 /** Says that a mail is on its way, whether or not there is an account: only who can read it learns that. */
-export function SentMail({ to, again, children }: Props) {
+export function SentMail({ to, again, next, children }: Props) {
+  const message = useRef<HTMLDivElement>(null);
+  // The form that had the focus is gone.
+  useEffect(() => message.current?.focus(), []);
+
   return (
-    <div role="status" className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-5">
+    <div
+      ref={message}
+      tabIndex={-1}
+      role="status"
+      className="flex flex-col gap-4 rounded-lg border border-line bg-surface p-5"
+    >
       <MailCheck className="size-6 text-good" aria-hidden="true" />
       <p className="font-medium">
-        A mail is on its way to
+        A mail is on its way to{" "}
         <span className="wrap-anywhere">
           <Isolated>{to}</Isolated>
         </span>
@@ -24,10 +38,10 @@ export function SentMail({ to, again, children }: Props) {
       <p className="text-sm text-muted">{children}</p>
       <p className="text-sm text-muted">
         Nothing there? Look among the unwanted mail, or {/* A whole new page: this one is at the same address. */}
-        <a href={again} className="font-medium text-ink underline underline-offset-4">
+        <a href={leadingTo(again, next)} className="font-medium text-ink underline underline-offset-4">
           try once more
         </a>
-        . <TextLink href="/login">Log in</TextLink>
+        . <TextLink href={leadingTo("/login", next)}>Log in</TextLink>
       </p>
     </div>
   );

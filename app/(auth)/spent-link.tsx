@@ -1,10 +1,11 @@
 import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button-link";
+import { leadingTo } from "@/lib/auth/leading-to";
 
-type Props = { isWhole: boolean; again: string; label: string };
+type Props = { isWhole: boolean; again: string; label: string; next?: string };
 
 /** What a link in a mail leads to when it can no longer be used, or has lost a part of it on its way. */
-export function SpentLink({ isWhole, again, label }: Props) {
+export function SpentLink({ isWhole, again, label, next }: Props) {
   return (
     <Screen title={isWhole ? "This link works no more" : "This link is not complete"}>
       <p className="text-muted">
@@ -12,8 +13,8 @@ export function SpentLink({ isWhole, again, label }: Props) {
           ? "It was used already, it is too old, or a newer one has replaced it. Look for a newer mail, or ask for another."
           : "A part of its address is missing. Open it from the mail once more, or copy the whole address."}
       </p>
-      <ButtonLink href={again}>{label}</ButtonLink>
-      <ButtonLink href="/login" kind="secondary">
+      <ButtonLink href={next ? leadingTo(again, next) : again}>{label}</ButtonLink>
+      <ButtonLink href={next ? leadingTo("/login", next) : "/login"} kind="secondary">
         Log in
       </ButtonLink>
     </Screen>

@@ -1,6 +1,7 @@
 "use client";
 
 import { type ReactNode, useEffect, useId, useRef } from "react";
+import { isComposing } from "./keys";
 
 type Props = {
   isOpen: boolean;
@@ -38,6 +39,10 @@ export function Dialog({ isOpen, title, onClose, isAlert, children }: Props) {
         // A browser closes a dialog that is escaped from twice, whatever it is told.
         if (isOpen && onClose) onClose();
         else if (isOpen) dialog.current?.showModal();
+      }}
+      onKeyDown={(event) => {
+        // Escape that ends a composition closes nothing.
+        if (event.key === "Escape" && isComposing(event.nativeEvent)) event.preventDefault();
       }}
       onCancel={(event) => {
         event.preventDefault();

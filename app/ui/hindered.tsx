@@ -1,27 +1,42 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import type { Hindrance } from "@/lib/auth/attempt";
+import { Button } from "./button";
+import type { Failure } from "./form-state";
 import { Notice } from "./notice";
 
-/** Says why something was not even tried, and from when on it can be. Nothing that was typed was wrong. */
-export function Hindered({ hindrance }: { hindrance: Hindrance }) {
-  switch (hindrance.state) {
+/** Says why there is no answer to a form, and what helps. Nothing that was typed was wrong, and all of it is still there. */
+export function Hindered({ hindrance }: { hindrance: Failure }) {
+  if (hindrance.state === "throttled") return <TooOften refusal={hindrance} />;
+  return (
+    <Notice kind="problem">
+      <p>{inWords(hindrance)}</p>
+      {hindrance.state === "outdated" && (
+        <Button type="button" kind="secondary" className="mt-3" onClick={() => location.reload()}>
+          Load the page again
+        </Button>
+      )}
+    </Notice>
+  );
+}
+
+/** The same in one sentence or two. */
+export function inWords(failure: Failure): string {
+  switch (failure.state) {
     case "throttled":
-      return <TooOften refusal={hindrance} />;
+      return `That was too often. Try again in ${waitInWords(failure.wait)}.`;
     case "busy":
-      return (
-        <Notice kind="problem">
-          Too many passwords are being checked just now. Nothing is wrong with what you typed; try again in a few
-          seconds.
-        </Notice>
-      );
+      return "Too many passwords are being checked just now. Nothing is wrong with what you typed; try again in a few seconds.";
     case "unavailable":
-      return (
-        <Notice kind="problem">
-          The database does not answer. Nothing is wrong with what you typed; try again in a moment.
-        </Notice>
-      );
+      return "The database does not answer. Nothing is wrong with what you typed; try again in a moment.";
+    case "offline":
+      return "There is no connection to the server. What you typed is still here; try again once you are connected.";
+    case "outdated":
+      return "There is a newer version of this page, and nothing was sent. Copy what you typed, then load the page again.";
+    case "unexpected":
+      return failure.reference
+        ? `This did not work. The fault is ours, and we have noted it as ${failure.reference}. What you typed is still here; try again.`
+        : "The server did not accept this. What you typed is still here; try again, or load the page again.";
   }
 }
 
@@ -31,12 +46,12 @@ function TooOften({ refusal }: { refusal: { wait: number } }) {
   if (left === 0) return <Notice kind="done">You can try again now.</Notice>;
   return (
     <Notice kind="problem">
-      That was too often. Try again in{" "}
+      <span>That was too often. Try again in </span>
       {/* Announced once; a screen reader that read every second would read nothing else. */}
       <span aria-live="off" className="font-medium whitespace-nowrap tabular-nums">
-        {inWords(left)}
+        {waitInWords(left)}
       </span>
-      .
+      <span>.</span>
     </Notice>
   );
 }
@@ -56,7 +71,7 @@ function useCountdown(refusal: { wait: number }): number {
   return left;
 }
 
-function inWords(seconds: number): string {
+function waitInWords(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   const rest = seconds % 60;
   const parts = [

@@ -2,10 +2,18 @@
 
 import { Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, useState } from "react";
-import { Field, type FieldProps, fieldAttributes, INPUT } from "./field";
+import { Field, type FieldProps, fieldAttributes, INPUT, useError } from "./field";
 
 /** A password, which the person may look at while typing (NIST SP 800-63B-4 §3.1.1.2). */
-export function PasswordField({ label, name, id = name, error, hint, ...props }: FieldProps & ComponentProps<"input">) {
+export function PasswordField({
+  label,
+  name,
+  id = name,
+  error: told,
+  hint,
+  ...props
+}: FieldProps & ComponentProps<"input">) {
+  const error = useError(name, told);
   const [shown, setShown] = useState(false);
   const Icon = shown ? EyeOff : Eye;
 

@@ -2,17 +2,19 @@
 
 import { LoaderCircle } from "lucide-react";
 import type { ComponentProps } from "react";
-import { useFormStatus } from "react-dom";
 import { Button } from "./button";
+import { useSending } from "./form";
+import { useFocusBack } from "./use-focus-back";
 
 /** Sends its form, says that it is working, and cannot be pressed twice. */
 export function SubmitButton({ children, working, ...props }: ComponentProps<typeof Button> & { working: string }) {
-  const { pending } = useFormStatus();
+  const { isPending } = useSending();
+  const button = useFocusBack(isPending);
 
   return (
-    <Button type="submit" disabled={pending} {...props}>
-      {pending && <LoaderCircle className="size-4 animate-spin" aria-hidden="true" />}
-      {pending ? working : children}
+    <Button ref={button} type="submit" disabled={isPending} {...props}>
+      {isPending && <LoaderCircle className="size-4 animate-spin" aria-hidden="true" />}
+      <span>{isPending ? working : children}</span>
     </Button>
   );
 }

@@ -3,7 +3,7 @@ import { ANYTHING, EMAIL, type Errors, PASSWORD, parseFields } from "./fields";
 export type Credentials = { email: string; password: string; publicComputer: boolean };
 
 /** What cannot be used of a form, and why, for the person who typed it: field by field, or as a whole. */
-export type LoginErrors = Errors<"email" | "password">;
+type LoginErrors = Errors<"email" | "password">;
 
 /** What was typed, to be put back into the form. The password never is. */
 type Typed = { email: string; publicComputer: boolean };

@@ -2,22 +2,22 @@ import { answerWithStatus, requestContext } from "./context";
 
 /**
  * The fields of a form that was sent, each a text, or null when it was not sent
- * by a page of ours: a field that we do not know, one that came twice, a file
- * in place of a text, or something that is no form at all. The arguments of an
- * action come from outside, whatever their types say. The answer is then a 400.
+ * by a page of ours: a field that came twice, a file in place of a text, or
+ * something that is no form at all. The arguments of an action come from outside,
+ * whatever their types say. The answer is then a 400.
+ *
+ * Fields that we do not know are left out. Browser extensions add some to forms.
  */
 export function readForm<Name extends string>(
   form: unknown,
   names: readonly Name[],
 ): Partial<Record<Name, string>> | null {
   requestContext();
-  const fields = form instanceof FormData ? [...form].filter(([name]) => !name.startsWith("$ACTION_")) : null;
+  const known: readonly string[] = names;
+  const fields = form instanceof FormData ? [...form].filter(([name]) => known.includes(name)) : null;
   const isOurs = fields?.every(
     ([name, value], index) =>
-      (names as readonly string[]).includes(name) &&
-      typeof value === "string" &&
-      !value.includes("\u0000") &&
-      fields.findIndex(([other]) => other === name) === index,
+      typeof value === "string" && !value.includes("\u0000") && fields.findIndex(([other]) => other === name) === index,
   );
   if (fields && isOurs) return Object.fromEntries(fields) as Partial<Record<Name, string>>;
 

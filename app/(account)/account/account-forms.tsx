@@ -1,16 +1,14 @@
 "use client";
 
-import { type ReactNode, useEffect, useRef } from "react";
 import { GuardedButton, useGuardedAction } from "@/app/(account)/live/guarded-form";
 import { useLiveSession } from "@/app/(account)/live/live-session";
 import { type Circumstances, NewPasswordField } from "@/app/(auth)/new-password-field";
-import { Button } from "@/app/ui/button";
-import { EmailField, TextField } from "@/app/ui/field";
+import { EmailField, TextField, TypedField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
 import { Isolated } from "@/app/ui/isolated";
 import { Moment } from "@/app/ui/moment";
-import { Notice } from "@/app/ui/notice";
 import { PasswordField } from "@/app/ui/password-field";
+import { SubmitButton } from "@/app/ui/submit-button";
 import type { PendingEmail } from "@/lib/session/store";
 import {
   type AccountState,
@@ -23,10 +21,10 @@ import {
 } from "./actions";
 
 export function NameForm({ name }: { name: string }) {
-  const { state, form, isPending } = useGuardedAction<AccountState>(changeName, {});
+  const { state, sending } = useGuardedAction<AccountState>(changeName, {});
 
   return (
-    <AccountForm {...form} state={state} continueAt="name">
+    <Form {...sending} continueAt="name">
       <TextField
         label="Name"
         name="name"
@@ -35,20 +33,18 @@ export function NameForm({ name }: { name: string }) {
         defaultValue={state.name ?? name}
         error={state.errors?.name}
       />
-      <Send isPending={isPending} working="Saving …">
-        Save
-      </Send>
-    </AccountForm>
+      <Send working="Saving …">Save</Send>
+    </Form>
   );
 }
 
 export function EmailForm({ pending }: { pending: PendingEmail | null }) {
-  const { state, form, dialog, isPending } = useGuardedAction<AccountState>(changeEmail, {});
+  const { state, sending, dialog } = useGuardedAction<AccountState>(changeEmail, {});
   const { person } = useLiveSession();
 
   return (
     <>
-      <AccountForm {...form} state={state} continueAt="email">
+      <Form {...sending} continueAt="email">
         <p className="text-sm text-muted">
           You log in with{" "}
           <span className="font-medium text-ink wrap-anywhere">
@@ -63,10 +59,8 @@ export function EmailForm({ pending }: { pending: PendingEmail | null }) {
           defaultValue={state.email}
           error={state.errors?.email}
         />
-        <Send isPending={isPending} working="Sending a mail …">
-          Change the address
-        </Send>
-      </AccountForm>
+        <Send working="Sending a mail …">Change the address</Send>
+      </Form>
       {pending && pending.email !== person.email && <PendingChange pending={pending} />}
       {dialog}
     </>
@@ -95,10 +89,10 @@ function PendingChange({ pending: { email, until } }: { pending: PendingEmail })
 }
 
 export function PasswordForm({ circumstances }: { circumstances: Circumstances }) {
-  const { state, form, isPending } = useGuardedAction<AccountState>(changePassword, {});
+  const { state, sending } = useGuardedAction<AccountState>(changePassword, {});
 
   return (
-    <AccountForm {...form} state={state} continueAt="current">
+    <Form {...sending} continueAt="current">
       <input type="text" name="username" value={circumstances.email} autoComplete="username" readOnly hidden disabled />
       <CurrentPassword id="password-current" error={state.errors?.current} />
       <NewPasswordField
@@ -108,63 +102,47 @@ export function PasswordForm({ circumstances }: { circumstances: Circumstances }
         circumstances={circumstances}
         error={state.errors?.password}
       />
-      <Send isPending={isPending} working="Changing it …">
-        Change the password
-      </Send>
-    </AccountForm>
+      <Send working="Changing it …">Change the password</Send>
+    </Form>
   );
 }
 
+/**
+ * Deletes the account. It asks for a word beside the password, because browsers
+ * fill in passwords by themselves. The word comes last: what stands before a
+ * password, browsers take for a user's name, and fill in, too.
+ */
 export function DeleteForm() {
-  const { state, form, isPending } = useGuardedAction<AccountState>(deleteAccount, {});
+  const { state, sending } = useGuardedAction<AccountState>(deleteAccount, {});
 
   return (
-    <AccountForm {...form} state={state} continueAt="current">
+    <Form {...sending} continueAt="current" isDestructive>
       <p className="text-sm text-muted">
         Every browser is signed out, and everything that is kept about you is deleted. This cannot be undone.
       </p>
       <CurrentPassword id="delete-current" error={state.errors?.current} />
-      <Send kind="danger" isPending={isPending} working="Deleting it …">
+      <TypedField
+        label={
+          <>
+            <span>Type </span>
+            <strong translate="no">delete</strong>
+            <span> to confirm</span>
+          </>
+        }
+        name="word"
+        error={state.errors?.word}
+      />
+      <Send kind="danger" working="Deleting it …">
         Delete my account
       </Send>
-    </AccountForm>
+    </Form>
   );
 }
 
-type AccountFormProps = {
-  action: (form: FormData) => void;
-  onSubmit?: (event: React.FormEvent<HTMLFormElement>) => void;
-  state: AccountState;
-  continueAt: string;
-  children: ReactNode;
-};
+type SendProps = { working: string; kind?: "secondary" | "danger"; children: string };
 
-/** A form of the account page, which says what was done, and is empty of passwords then. */
-function AccountForm({ state, children, ...props }: AccountFormProps) {
-  const form = useRef<HTMLDivElement>(null);
-
-  useEffect(() => {
-    if (state.done && !state.name) form.current?.querySelector("form")?.reset();
-  }, [state]);
-
-  return (
-    <div ref={form}>
-      <Form state={state} {...props}>
-        {state.done && <Notice kind="done">{state.done}</Notice>}
-        {children}
-      </Form>
-    </div>
-  );
-}
-
-type SendProps = { isPending: boolean; working: string; kind?: "secondary" | "danger"; children: string };
-
-function Send({ isPending, working, kind = "secondary", children }: SendProps) {
-  return (
-    <Button type="submit" kind={kind} disabled={isPending} className="self-start">
-      {isPending ? working : children}
-    </Button>
-  );
+function Send({ kind = "secondary", ...props }: SendProps) {
+  return <SubmitButton kind={kind} className="self-start" {...props} />;
 }
 
 function CurrentPassword({ id, error }: { id: string; error: string | undefined }) {

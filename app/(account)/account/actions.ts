@@ -2,22 +2,24 @@
 
 import { refresh } from "next/cache";
 import { redirect } from "next/navigation";
-import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
+import type { FormState } from "@/app/ui/form-state";
+import { isHindrance } from "@/lib/auth/attempt";
 import { hasRecentPassword } from "@/lib/auth/confirm";
-import { EMAIL, type Errors, NAME, PASSWORD, parseFields } from "@/lib/auth/fields";
+import { EMAIL, NAME, PASSWORD, parseFields, type Rule } from "@/lib/auth/fields";
 import { isolated } from "@/lib/isolated";
 import { requireSession, sayingOnce } from "@/lib/session/current";
 import * as account from "@/lib/users/account";
 
 /** What goes back into a form: what is wrong with it, or what was done. A password never does. */
-export type AccountState = {
-  errors?: Errors<"name" | "email" | "password" | "current">;
-  hindrance?: Hindrance;
-  /** What has to be entered before it is done. */
-  needs?: "password";
-  done?: string;
+export type AccountState = FormState<"name" | "email" | "password" | "current" | "word"> & {
   name?: string;
   email?: string;
+};
+
+/** The word that a person types to delete their account. No browser fills it in. */
+const DELETE: Rule = {
+  accept: (text) => (text.trim().toLowerCase() === "delete" ? "delete" : null),
+  message: () => "Type the word as it stands above.",
 };
 
 const WRONG = "That is not your password.";
@@ -78,7 +80,7 @@ export async function changePassword(_previous: AccountState, form: FormData): P
 
 export async function deleteAccount(_previous: AccountState, form: FormData): Promise<AccountState> {
   const found = await requireSession();
-  const parsed = parseFields(form, { current: PASSWORD });
+  const parsed = parseFields(form, { current: PASSWORD, word: DELETE });
   if ("errors" in parsed) return { errors: parsed.errors };
 
   const outcome = await account.deleteAccount(found, parsed.fields.current);

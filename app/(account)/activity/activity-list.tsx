@@ -38,9 +38,10 @@ export function ActivityList({ entries, isNarrow }: Props) {
                   </span>
                 )}
                 <span className="block text-muted wrap-anywhere">
-                  by <Isolated>{"user" in entry ? doerOf(entry) : entry.by}</Isolated>
-                  {entry.browser && `, ${browserName({ browser: entry.browser, system: entry.system })}`}
-                  {entry.address && `, ${entry.address}`}
+                  <span>by </span>
+                  <Isolated>{"user" in entry ? doerOf(entry) : entry.by}</Isolated>
+                  {entry.browser && <span>, {browserName({ browser: entry.browser, system: entry.system })}</span>}
+                  {entry.address && <span>, {entry.address}</span>}
                 </span>
               </p>
               <p className="shrink-0 text-muted">

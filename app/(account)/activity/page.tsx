@@ -30,8 +30,11 @@ export default async function ActivityPage({ searchParams }: PageProps<"/activit
           <ActivityFilter path="/activity" kind={kind} />
           {entries.length === 0 ? (
             <p className="py-6 text-muted">
-              Nothing of this kind {before ? "before that" : "yet"}. What happens to your account is written down here:
-              sign-ins, failed attempts, sign-outs and changes.
+              <span>{before ? "Nothing of this kind before that." : "Nothing of this kind yet."}</span>
+              <span>
+                {" "}
+                What happens to your account is written down here: sign-ins, failed attempts, sign-outs and changes.
+              </span>
             </p>
           ) : (
             <ActivityList entries={entries} />

@@ -1,13 +1,14 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
+import type { FormState } from "@/app/ui/form-state";
+import { isHindrance } from "@/lib/auth/attempt";
 import { confirmPassword } from "@/lib/auth/confirm";
-import { ANYTHING, type Errors, PASSWORD, parseFields } from "@/lib/auth/fields";
-import { nextPath } from "@/lib/auth/next-path";
+import { ANYTHING, PASSWORD, parseFields } from "@/lib/auth/fields";
+import { nextPage } from "@/lib/auth/next-path";
 import { requireSession } from "@/lib/session/current";
 
-export type ConfirmState = { errors?: Errors<"password">; hindrance?: Hindrance; isConfirmed?: boolean };
+export type ConfirmState = FormState<"password"> & { isConfirmed?: boolean };
 
 /** Confirms by the password who it is. With `next` it leads on there; a dialog goes on by itself. */
 export async function confirm(_previous: ConfirmState, form: FormData): Promise<ConfirmState> {
@@ -20,5 +21,5 @@ export async function confirm(_previous: ConfirmState, form: FormData): Promise<
   if (outcome.state === "wrong-password") return { errors: { password: "That is not your password." } };
   if (!parsed.fields.next) return { isConfirmed: true };
 
-  redirect(nextPath(parsed.fields.next));
+  redirect(nextPage(parsed.fields.next));
 }

@@ -1,8 +1,9 @@
 "use client";
 
-import { type ReactNode, useActionState, useEffect } from "react";
+import { type ReactNode, useEffect } from "react";
 import { Form } from "@/app/ui/form";
 import { PasswordField } from "@/app/ui/password-field";
+import { useFormAction } from "@/app/ui/send-form";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { type ConfirmState, confirm } from "./actions";
 
@@ -16,14 +17,14 @@ type Props = {
 
 /** Asks for the password of who is signed in already. */
 export function ConfirmForm({ email, next, onConfirmed, children }: Props) {
-  const [state, action] = useActionState<ConfirmState, FormData>(confirm, {});
+  const { state, sending } = useFormAction<ConfirmState>(confirm, {});
 
   useEffect(() => {
     if (state.isConfirmed) onConfirmed?.();
   }, [state, onConfirmed]);
 
   return (
-    <Form action={action} state={state} continueAt="password">
+    <Form {...sending} continueAt="password">
       <input type="text" name="username" value={email} autoComplete="username" readOnly hidden disabled />
       {next && <input type="hidden" name="next" value={next} />}
       <PasswordField

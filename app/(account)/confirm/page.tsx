@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button-link";
 import { Isolated } from "@/app/ui/isolated";
-import { nextPath } from "@/lib/auth/next-path";
+import { nextPage } from "@/lib/auth/next-path";
 import { requireSession } from "@/lib/session/current";
 import { ConfirmForm } from "./confirm-form";
 
@@ -11,7 +11,7 @@ export const metadata: Metadata = { title: "Confirm that it is you" };
 /** Where a sensitive act leads without JavaScript, and back. With it, a dialog asks. */
 export default async function ConfirmPage({ searchParams }: PageProps<"/confirm">) {
   const { user } = await requireSession();
-  const next = nextPath((await searchParams).next);
+  const next = nextPage((await searchParams).next);
 
   return (
     <Screen title="Confirm that it is you">

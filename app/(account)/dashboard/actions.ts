@@ -1,14 +1,16 @@
 "use server";
 
 import { refresh } from "next/cache";
+import type { FormState } from "@/app/ui/form-state";
 import { readForm } from "@/lib/http/form";
 import { markSeen } from "@/lib/ledger/notices";
 import { requireSession } from "@/lib/session/current";
 
 /** Puts away the notices that a person has seen. */
-export async function dismissNotices(form: FormData): Promise<void> {
+export async function dismissNotices(form: FormData): Promise<FormState> {
   const found = await requireSession();
   const upTo = readForm(form, ["upTo"])?.upTo ?? "";
   if (/^\d{1,18}$/.test(upTo)) await markSeen(found, BigInt(upTo));
   refresh();
+  return {};
 }

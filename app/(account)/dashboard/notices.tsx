@@ -1,9 +1,9 @@
 "use client";
 
 import { ShieldAlert } from "lucide-react";
+import { GuardedButton } from "@/app/(account)/live/guarded-form";
 import { useLive } from "@/app/(account)/live/use-live";
 import { Moment } from "@/app/ui/moment";
-import { SubmitButton } from "@/app/ui/submit-button";
 import { TextLink } from "@/app/ui/text-link";
 import type { Notices } from "@/lib/ledger/notices";
 import { dismissNotices } from "./actions";
@@ -34,7 +34,8 @@ export function AccountNotices({ initial }: { initial: Notices | null }) {
         <ul className="mt-2 flex flex-col gap-1.5 text-sm">
           {failures && (
             <li>
-              {failures.count} failed {failures.count === 1 ? "attempt" : "attempts"} to log in, the last on{" "}
+              <span>{failures.count === 1 ? "1 failed attempt" : `${failures.count} failed attempts`}</span>
+              <span> to log in, the last on </span>
               <Moment at={new Date(failures.last)} />
             </li>
           )}
@@ -55,12 +56,11 @@ export function AccountNotices({ initial }: { initial: Notices | null }) {
           browser.
         </p>
       </div>
-      <form action={dismissNotices} className="mt-4 sm:mt-0">
-        <input type="hidden" name="upTo" value={upTo} />
-        <SubmitButton kind="secondary" working="…" className="w-full sm:w-auto">
+      <div className="mt-4 flex flex-col sm:mt-0">
+        <GuardedButton action={dismissNotices} values={{ upTo }}>
           It was me
-        </SubmitButton>
-      </form>
+        </GuardedButton>
+      </div>
     </section>
   );
 }
@@ -83,8 +83,9 @@ function ChangeLine({ what, at, browser, ipAddress }: Change) {
 function Where({ at, ipAddress }: { at: string; ipAddress: string | null }) {
   return (
     <span className="text-muted">
-      · <Moment at={new Date(at)} />
-      {ipAddress && ` · ${ipAddress}`}
+      <span>· </span>
+      <Moment at={new Date(at)} />
+      {ipAddress && <span> · {ipAddress}</span>}
     </span>
   );
 }

@@ -3,10 +3,11 @@
 import { GuardedButton } from "@/app/(account)/live/guarded-form";
 import { useLive } from "@/app/(account)/live/use-live";
 import { revoke } from "@/app/(account)/sessions/actions";
-import { DEVICES, nameOf } from "@/app/(account)/sessions/session-look";
+import { DEVICES, nameOf, uniqueNames } from "@/app/(account)/sessions/session-look";
 import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/relative";
 import { TextLink } from "@/app/ui/text-link";
+import { useKeptFocus } from "@/app/ui/use-kept-focus";
 import { isolated } from "@/lib/isolated";
 import type { ShownSessions } from "@/lib/session/shown";
 
@@ -17,6 +18,8 @@ const SHOWN = 3;
 export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
   const { sessions, now } = useLive("/api/sessions", initial);
   const others = sessions.filter(({ isThis }) => !isThis);
+  const names = uniqueNames(sessions, nameOf);
+  const list = useKeptFocus<HTMLUListElement>();
 
   if (others.length === 0) {
     return (
@@ -29,25 +32,22 @@ export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
 
   return (
     <>
-      <ul className="flex flex-col gap-4">
+      <ul ref={list} className="flex flex-col gap-4">
         {others.slice(0, SHOWN).map((session) => {
           const Icon = DEVICES[session.device];
+          const title = names.get(session.handle) ?? nameOf(session);
           return (
             <li key={session.handle} className="flex items-center gap-3 text-sm">
               <Icon className="size-5 shrink-0 text-muted" aria-hidden="true" />
               <p className="min-w-0 flex-1">
                 <span className="block truncate font-medium">
-                  <Isolated>{nameOf(session)}</Isolated>
+                  <Isolated>{title}</Isolated>
                 </span>
                 <span className="text-muted">
                   <Relative at={session.lastSeen} now={now} />
                 </span>
               </p>
-              <GuardedButton
-                action={revoke}
-                values={{ handle: session.handle }}
-                label={`Sign out ${isolated(nameOf(session))}`}
-              >
+              <GuardedButton action={revoke} values={{ handle: session.handle }} label={`Sign out ${isolated(title)}`}>
                 Sign out
               </GuardedButton>
             </li>

@@ -20,10 +20,15 @@ export function WhoHoldsWhat({ found: { session, user } }: { found: Found }) {
             Value: "A sealed id. Neither you nor any script can read it.",
             Attributes: (
               <code>
-                Path={path}; SameSite={sameSite}
-                {domain && `; Domain=${domain}`}
-                {httpOnly && "; HttpOnly"}
-                {secure && "; Secure"}
+                {[
+                  `Path=${path}`,
+                  `SameSite=${sameSite}`,
+                  domain && `Domain=${domain}`,
+                  httpOnly && "HttpOnly",
+                  secure && "Secure",
+                ]
+                  .filter(Boolean)
+                  .join("; ")}
               </code>
             ),
             Ends: maxAge ? `After ${describeLength(maxAge)}` : "With the browser",

@@ -1,12 +1,18 @@
 "use server";
 
-import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
-import { EMAIL, type Errors, PASSWORD, parseFields } from "@/lib/auth/fields";
-import { logIn } from "@/lib/auth/log-in";
-import { currentSession, requireSession } from "@/lib/session/current";
+import { NO_COOKIES } from "@/app/(auth)/no-cookies";
+import type { FormState } from "@/app/ui/form-state";
+import { isHindrance } from "@/lib/auth/attempt";
+import { EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/auth/fields";
+import { type Choice, type LogIn, logIn, logInInstead } from "@/lib/auth/log-in";
+import { currentSession, keepsNoCookies, requireSession } from "@/lib/session/current";
 import { type Times, timesOf } from "./times";
 
-export type LogInAgainState = { errors?: Errors<"email" | "password">; hindrance?: Hindrance; times?: Times };
+export type LogInAgainState = FormState<"email" | "password"> & {
+  times?: Times;
+  /** The sessions of which one has to make room. */
+  choice?: Choice;
+};
 
 /** Says that somebody is there: this is use. Returns until when the session lives now. */
 export async function stay(): Promise<Times | null> {
@@ -18,11 +24,28 @@ export async function stay(): Promise<Times | null> {
 export async function logInAgain(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
   const parsed = parseFields(form, { email: EMAIL, password: PASSWORD });
   if ("errors" in parsed) return { errors: parsed.errors };
+  if (await keepsNoCookies()) return { errors: { form: NO_COOKIES } };
 
   const outcome = await logIn({ ...parsed.fields, publicComputer: false });
-  if (isHindrance(outcome)) return { hindrance: outcome };
   if (outcome.state === "refused") return { errors: { password: "That is not the password." } };
-  if (outcome.state === "full") return { errors: { form: "You are signed in in as many browsers as you may be." } };
+  return stateAfter(outcome);
+}
+
+/** The same for somebody who was right and had too many sessions, in the place of the one that they chose. */
+export async function makeRoomAgain(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
+  const parsed = parseFields(form, { ticket: TOKEN, handle: HANDLE });
+  if ("errors" in parsed) return { errors: { form: "Choose a browser to sign out." } };
+
+  return stateAfter(await logInInstead(parsed.fields.ticket, parsed.fields.handle, false));
+}
+
+async function stateAfter(outcome: LogIn): Promise<LogInAgainState> {
+  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (outcome.state === "refused") return { errors: { form: "That took too long. Load the page again, and log in." } };
+  if (outcome.state === "full")
+    return outcome.choice
+      ? { choice: outcome.choice }
+      : { errors: { form: "You are signed in in as many browsers as you may be." } };
 
   const times = await currentTimes();
   return times ? { times } : { errors: { form: "You are signed in. Load the page again." } };

@@ -1,11 +1,13 @@
 "use client";
 
-import { useActionState, useEffect } from "react";
+import { useEffect, useRef } from "react";
+import { ChooseForm } from "@/app/(auth)/login/choose-form";
 import { Form } from "@/app/ui/form";
 import { Isolated } from "@/app/ui/isolated";
 import { PasswordField } from "@/app/ui/password-field";
+import { useFormAction } from "@/app/ui/send-form";
 import { SubmitButton } from "@/app/ui/submit-button";
-import { type LogInAgainState, logInAgain } from "./actions";
+import { type LogInAgainState, logInAgain, makeRoomAgain } from "./actions";
 import type { Times } from "./times";
 
 type Props = {
@@ -16,33 +18,38 @@ type Props = {
 
 /** The way back into a page whose session has ended, for whose page it was. Anybody else starts from a page of their own. */
 export function LogInAgain({ person, why, onLoggedIn }: Props) {
-  const [state, action] = useActionState<LogInAgainState, FormData>(logInAgain, {});
+  const { state, sending } = useFormAction<LogInAgainState>(logInAgain, {});
 
-  useEffect(() => {
-    if (state.times) onLoggedIn(state.times);
-  }, [state, onLoggedIn]);
+  const heard = useRef(({ times }: LogInAgainState) => {
+    if (times) onLoggedIn(times);
+  });
+  useEffect(() => heard.current(state), [state]);
 
   return (
     <>
       <p className="mb-5 text-muted">
-        {why} Log in again as{" "}
+        <span>{why}</span> Log in again as{" "}
         <span className="font-medium text-ink wrap-anywhere">
           <Isolated>{person.email}</Isolated>
         </span>
         , and go on where you were: what you have typed is still there.
       </p>
-      <Form action={action} state={state} continueAt="password">
-        <input type="hidden" name="email" value={person.email} />
-        <PasswordField
-          label="Your password"
-          name="password"
-          id="again-password"
-          autoComplete="current-password"
-          required
-          error={state.errors?.password}
-        />
-        <SubmitButton working="Logging in …">Log in again</SubmitButton>
-      </Form>
+      {state.choice ? (
+        <ChooseForm<LogInAgainState> choice={state.choice} action={makeRoomAgain} onAnswer={heard.current} />
+      ) : (
+        <Form {...sending} continueAt="password">
+          <input type="hidden" name="email" value={person.email} />
+          <PasswordField
+            label="Your password"
+            name="password"
+            id="again-password"
+            autoComplete="current-password"
+            required
+            error={state.errors?.password}
+          />
+          <SubmitButton working="Logging in …">Log in again</SubmitButton>
+        </Form>
+      )}
       <p className="mt-5 text-sm">
         {/* A whole new page: nothing of this one is left for somebody else. */}
         <a href="/login" className="font-medium text-ink underline underline-offset-4">

@@ -1,23 +1,21 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { type Hindrance, isHindrance, unlessHindered } from "@/lib/auth/attempt";
+import type { FormState } from "@/app/ui/form-state";
+import { isHindrance, unlessHindered } from "@/lib/auth/attempt";
 import { hasRecentPassword } from "@/lib/auth/confirm";
-import { HANDLE, LABEL, parseFields } from "@/lib/auth/fields";
+import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/auth/fields";
 import { transaction } from "@/lib/db";
 import { recordForeignHandle } from "@/lib/ledger/refusals";
 import { currentWhence, dropCookie, requireSession, sayingOnce } from "@/lib/session/current";
 import { dropConfirmation, endSessionsOf, type Found, nameSession, revokeSession } from "@/lib/session/store";
 
-/** What came of an act on a session: what hinders it, what it needs first, or what was done. */
-export type SessionsState = { hindrance?: Hindrance; needs?: "password"; done?: string; error?: string };
-
 const NOT_FOUND = "There is no such session. It may have ended already.";
 
-export async function revoke(form: FormData): Promise<SessionsState> {
+export async function revoke(form: FormData): Promise<FormState> {
   const found = await requireSession();
   const parsed = parseFields(form, { handle: HANDLE });
-  if ("errors" in parsed) return { error: NOT_FOUND };
+  if ("errors" in parsed) return { errors: { form: NOT_FOUND } };
   if (!(await hasRecentPassword(found))) return { needs: "password" };
 
   const { handle } = parsed.fields;
@@ -28,10 +26,10 @@ export async function revoke(form: FormData): Promise<SessionsState> {
     return { state: isEnded ? ("ended" as const) : ("not-found" as const) };
   });
   if (isHindrance(outcome)) return { hindrance: outcome };
-  return outcome.state === "ended" ? { done: "That browser is signed out." } : { error: NOT_FOUND };
+  return outcome.state === "ended" ? { done: "That browser is signed out." } : { errors: { form: NOT_FOUND } };
 }
 
-export async function revokeOthers(): Promise<SessionsState> {
+export async function revokeOthers(): Promise<FormState> {
   const found = await requireSession();
   if (!(await hasRecentPassword(found))) return { needs: "password" };
 
@@ -41,7 +39,7 @@ export async function revokeOthers(): Promise<SessionsState> {
   return { done: outcome.ended === 1 ? "One browser is signed out." : `${outcome.ended} browsers are signed out.` };
 }
 
-export async function revokeAll(): Promise<SessionsState> {
+export async function revokeAll(): Promise<FormState> {
   const found = await requireSession();
   if (!(await hasRecentPassword(found))) return { needs: "password" };
 
@@ -51,10 +49,10 @@ export async function revokeAll(): Promise<SessionsState> {
   redirect(await sayingOnce("/login", "logged-out"));
 }
 
-export async function rename(_previous: SessionsState, form: FormData): Promise<SessionsState> {
+export async function rename(_previous: FormState, form: FormData): Promise<FormState> {
   const found = await requireSession();
   const parsed = parseFields(form, { handle: HANDLE, name: LABEL });
-  if ("errors" in parsed) return { error: parsed.errors.name ?? NOT_FOUND };
+  if ("errors" in parsed) return { errors: { form: parsed.errors.name ?? NOT_FOUND } };
 
   const { handle, name } = parsed.fields;
   const outcome = await unlessHindered(async () => {
@@ -63,14 +61,23 @@ export async function rename(_previous: SessionsState, form: FormData): Promise<
     return { state: isNamed ? ("named" as const) : ("not-found" as const) };
   });
   if (isHindrance(outcome)) return { hindrance: outcome };
-  return outcome.state === "named" ? { done: "The name is saved." } : { error: NOT_FOUND };
+  return outcome.state === "named" ? { done: "The name is saved." } : { errors: { form: NOT_FOUND } };
 }
 
 /** Lets the password count as entered recently no more. */
-export async function forgetConfirmation(): Promise<SessionsState> {
+export async function forgetConfirmation(): Promise<FormState> {
   const { session } = await requireSession();
   await dropConfirmation(session.handle);
   return { done: "The next sensitive act asks for your password again." };
+}
+
+const ACTS = { revoke, "revoke-others": revokeOthers, "forget-confirmation": forgetConfirmation };
+
+/** The same acts by the name that a plain form sends, so that its page can say what came of it. */
+export async function actOnSessions(_previous: FormState, form: FormData): Promise<FormState> {
+  await requireSession();
+  const act = parseFields(form, { act: ANYTHING, handle: ANYTHING }).typed.act;
+  return Object.hasOwn(ACTS, act) ? ACTS[act as keyof typeof ACTS](form) : { errors: { form: "Choose what to do." } };
 }
 
 /** Ends the sessions of who asks, except for one, if any. */

@@ -1,67 +1,118 @@
 "use client";
 
+import { useActionState } from "react";
 import { GuardedButton } from "@/app/(account)/live/guarded-form";
 import { useLive } from "@/app/(account)/live/use-live";
+import { AskFirst } from "@/app/ui/ask-first";
+import { Button } from "@/app/ui/button";
+import type { FormState } from "@/app/ui/form-state";
+import { Notice } from "@/app/ui/notice";
 import { Relative } from "@/app/ui/relative";
+import { useKeptFocus } from "@/app/ui/use-kept-focus";
 import { isolated } from "@/lib/isolated";
 import { browserName } from "@/lib/session/browser-name";
 import type { ShownSession, ShownSessions } from "@/lib/session/shown";
-import { forgetConfirmation, revoke, revokeAll, revokeOthers } from "./actions";
-import { DEVICES, nameOf } from "./session-look";
+import { actOnSessions, forgetConfirmation, revoke, revokeOthers } from "./actions";
+import { Everywhere } from "./everywhere";
+import { DEVICES, nameOf, uniqueNames } from "./session-look";
 import { SessionName } from "./session-name";
 
 /** Every session of who looks at it, as it is at this moment. */
 export function SessionList({ initial }: { initial: ShownSessions }) {
   const { sessions, now } = useLive("/api/sessions", initial);
   const others = sessions.length - 1;
+  const names = uniqueNames(sessions, nameOf);
+  const list = useKeptFocus<HTMLUListElement>();
+  // What came of an act that was sent as a plain form. With JavaScript, a toast says it.
+  const [told, send] = useActionState<FormState, FormData>(actOnSessions, {});
 
   return (
     <>
-      <ul className="grid gap-4">
+      {told.done && <Told kind="done">{told.done}</Told>}
+      {told.errors?.form && <Told kind="problem">{told.errors.form}</Told>}
+      <ul ref={list} className="grid gap-4">
         {sessions.map((session) => (
           <li key={session.handle}>
-            <SessionCard session={session} now={now} />
+            <SessionCard
+              session={session}
+              title={names.get(session.handle) ?? nameOf(session)}
+              now={now}
+              plainAction={send}
+            />
           </li>
         ))}
       </ul>
       <section id="others" className="mt-8 flex flex-col gap-3 border-t border-line pt-6 sm:flex-row sm:items-center">
-        <p className="mr-auto text-sm text-muted">
-          {others === 0 && "You are signed in nowhere else."}
-          {others === 1 && "One other browser is signed in as you."}
-          {others > 1 && `${others} other browsers are signed in as you.`}
-        </p>
-        {others > 0 && <GuardedButton action={revokeOthers}>Sign out the others</GuardedButton>}
-        <GuardedButton action={revokeAll} kind="danger">
-          Sign out everywhere
-        </GuardedButton>
+        <p className="mr-auto text-sm text-muted">{othersInWords(others)}</p>
+        {others > 0 && (
+          <GuardedButton action={revokeOthers} plainAction={send} values={{ act: "revoke-others" }}>
+            Sign out the others
+          </GuardedButton>
+        )}
+        <AskFirst page="/sessions/end-all" title="Log out everywhere?" kind="danger" button="Sign out everywhere">
+          {(close) => (
+            <Everywhere>
+              <Button type="button" kind="secondary" data-first onClick={close}>
+                Cancel
+              </Button>
+            </Everywhere>
+          )}
+        </AskFirst>
       </section>
     </>
   );
 }
 
-function SessionCard({ session, now }: { session: ShownSession; now: string }) {
+function Told({ kind, children }: { kind: "done" | "problem"; children: string }) {
+  return (
+    <div className="mb-4">
+      <Notice kind={kind}>{children}</Notice>
+    </div>
+  );
+}
+
+function othersInWords(count: number): string {
+  if (count === 0) return "You are signed in nowhere else.";
+  return count === 1 ? "One other browser is signed in as you." : `${count} other browsers are signed in as you.`;
+}
+
+type CardProps = {
+  session: ShownSession;
+  /** What it is called, and no other on this page. */
+  title: string;
+  now: string;
+  plainAction: (form: FormData) => void;
+};
+
+function SessionCard({ session, title, now, plainAction }: CardProps) {
   const Icon = DEVICES[session.device];
   const { handle, isThis, publicComputer, firstAddress, lastAddress } = session;
   const hasMoved = lastAddress !== null && lastAddress !== firstAddress;
 
   return (
     <article
-      aria-label={nameOf(session)}
+      aria-label={title}
       className={`rounded-xl border bg-surface p-5 sm:p-6 ${isThis ? "border-good/50" : "border-line"}`}
     >
       <div className="flex flex-wrap items-start gap-4">
         <Icon className="mt-0.5 size-6 shrink-0 text-muted" aria-hidden="true" />
         <div className="min-w-0 flex-1 basis-44">
-          <SessionName handle={handle} name={session.name} browser={browserName(session)} />
+          <SessionName handle={handle} name={session.name} browser={browserName(session)} title={title} />
           <p className="mt-0.5 text-sm text-muted">
             {isThis && <span className="font-medium text-good">This browser · </span>}
-            {session.name && `${browserName(session)} · `}
-            {publicComputer && "Public computer · "}
-            last seen {isThis ? "now" : <Relative at={session.lastSeen} now={now} />}
+            {session.name && <span>{browserName(session)} · </span>}
+            {publicComputer && <span>Public computer · </span>}
+            <span>last seen </span>
+            {isThis ? <span>now</span> : <Relative at={session.lastSeen} now={now} />}
           </p>
         </div>
         {!isThis && (
-          <GuardedButton action={revoke} values={{ handle }} label={`Sign out ${isolated(nameOf(session))}`}>
+          <GuardedButton
+            action={revoke}
+            plainAction={plainAction}
+            values={{ act: "revoke", handle }}
+            label={`Sign out ${isolated(title)}`}
+          >
             Sign out
           </GuardedButton>
         )}
@@ -69,17 +120,23 @@ function SessionCard({ session, now }: { session: ShownSession; now: string }) {
       <dl className="mt-4 grid gap-x-6 gap-y-3 text-sm sm:grid-cols-2 lg:grid-cols-4">
         <Fact name="Signed in">
           <Relative at={session.since} now={now} />
-          <span className="block text-muted">from {firstAddress ?? "an unknown address"}</span>
+          <span className="block text-muted">{`from ${firstAddress ?? "an unknown address"}`}</span>
           {hasMoved && <span className="block text-muted">last used from {lastAddress}</span>}
         </Fact>
         <Fact name="Password entered">
           <Relative at={session.confirmedAt} now={now} />
           {session.confirmedUntil && (
             <span className="block text-muted">
-              not asked for again for now
+              <span>not asked for again for now</span>
               {isThis && (
                 <span className="mt-2 block">
-                  <GuardedButton action={forgetConfirmation}>Ask me again</GuardedButton>
+                  <GuardedButton
+                    action={forgetConfirmation}
+                    plainAction={plainAction}
+                    values={{ act: "forget-confirmation" }}
+                  >
+                    Ask me again
+                  </GuardedButton>
                 </span>
               )}
             </span>

@@ -10,3 +10,25 @@ export const DEVICES = { computer: Laptop, phone: Smartphone, tablet: Tablet, ot
 export function nameOf(session: Pick<ShownSession, "name" | "browser" | "system">): string {
   return session.name ?? browserName(session);
 }
+
+type Named = { handle: string; since: string };
+
+/**
+ * What each of several sessions is called, by its handle. Those that would be
+ * called the same are numbered in the order of their log-ins, so that a name says which.
+ */
+export function uniqueNames<T extends Named>(
+  sessions: readonly T[],
+  name: (session: T) => string,
+): Map<string, string> {
+  const oldestFirst = [...sessions].sort((a, b) => a.since.localeCompare(b.since) || a.handle.localeCompare(b.handle));
+  const texts = oldestFirst.map(name);
+  return new Map(
+    oldestFirst.map(({ handle }, index) => {
+      const text = texts[index] ?? "";
+      const isShared = texts.indexOf(text) !== texts.lastIndexOf(text);
+      const number = texts.slice(0, index + 1).filter((each) => each === text).length;
+      return [handle, isShared ? `${text} (${number})` : text];
+    }),
+  );
+}

@@ -1,61 +1,108 @@
 "use client";
 
 import { Pencil } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useGuardedAction } from "@/app/(account)/live/guarded-form";
 import { Button } from "@/app/ui/button";
 import { INPUT } from "@/app/ui/field";
+import type { FormState } from "@/app/ui/form-state";
 import { Isolated } from "@/app/ui/isolated";
-import { useToast } from "@/app/ui/toast";
+import { isComposing } from "@/app/ui/keys";
+import { Notice } from "@/app/ui/notice";
+import { useToldAnswer } from "@/app/ui/toast-answer";
 import { isolated } from "@/lib/isolated";
-import { rename, type SessionsState } from "./actions";
+import { rename } from "./actions";
 
-type Props = { handle: string; name: string | null; browser: string };
+type Props = {
+  handle: string;
+  /** What its owner has called it. */
+  name: string | null;
+  /** What it is called where it has no name. */
+  browser: string;
+  /** What it is called on this page, where no other is called so. */
+  title: string;
+};
 
 /** What a session is called, and a way to call it something else. */
-export function SessionName({ handle, name, browser }: Props) {
+export function SessionName({ handle, name, browser, title }: Props) {
   const [isEditing, setIsEditing] = useState(false);
-  const toast = useToast();
-  const { form, isPending } = useGuardedAction<SessionsState>(rename, {}, ({ done, error }) => {
-    if (done) setIsEditing(false);
-    if (done) toast({ kind: "done", text: done });
-    if (error) toast({ kind: "problem", text: error });
+  const pencil = useRef<HTMLButtonElement>(null);
+  const tell = useToldAnswer();
+  const { state, sending } = useGuardedAction<FormState>(rename, {}, (answer) => {
+    tell(answer);
+    if (answer.done) close();
   });
 
-  if (!isEditing) {
-    return (
-      <h2 className="flex items-center gap-1 font-semibold">
-        <span className="min-w-0 wrap-anywhere">
-          <Isolated>{name ?? browser}</Isolated>
-        </span>
+  function close() {
+    setIsEditing(false);
+    // The field that had the focus is gone, and the pencil is there again.
+    requestAnimationFrame(() => pencil.current?.focus());
+  }
+
+  const fields = { handle, name, browser, isPending: sending.isPending };
+  return (
+    <>
+      <div hidden={isEditing} className={isEditing ? "" : "flex items-center gap-1"}>
+        <h2 className="min-w-0 font-semibold wrap-anywhere">
+          <Isolated>{title}</Isolated>
+        </h2>
         <button
+          ref={pencil}
           type="button"
           onClick={() => setIsEditing(true)}
-          aria-label={`Name ${isolated(name ?? browser)}`}
+          aria-label={`Name ${isolated(title)}`}
           className="needs-script inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-muted hover:text-ink"
         >
           <Pencil className="size-3.5" aria-hidden="true" />
         </button>
-      </h2>
-    );
-  }
+      </div>
+      {isEditing && (
+        <form
+          {...sending.form}
+          className="flex flex-wrap gap-2"
+          onKeyDown={(event) => {
+            // A key that ends a composition of letters belongs to that.
+            if (isComposing(event.nativeEvent)) {
+              if (event.key === "Enter") event.preventDefault();
+            } else if (event.key === "Escape") close();
+          }}
+        >
+          <NameFields {...fields} autoFocus />
+        </form>
+      )}
+      <noscript>
+        {state.done && <Notice kind="done">{state.done}</Notice>}
+        {state.errors?.form && <Notice kind="problem">{state.errors.form}</Notice>}
+        <details className="my-2 text-sm">
+          <summary className="cursor-pointer text-muted">Name this browser</summary>
+          <form {...sending.form} className="mt-2 flex flex-wrap gap-2">
+            <NameFields {...fields} />
+          </form>
+        </details>
+      </noscript>
+    </>
+  );
+}
 
+type FieldsProps = { handle: string; name: string | null; browser: string; isPending: boolean; autoFocus?: boolean };
+
+function NameFields({ handle, name, browser, isPending, autoFocus }: FieldsProps) {
   return (
-    <form {...form} className="flex flex-wrap gap-2">
+    <>
       <input type="hidden" name="handle" value={handle} />
       <input
         name="name"
         aria-label="Name of this browser"
+        autoComplete="off"
         placeholder={browser}
         defaultValue={name ?? ""}
         // biome-ignore lint/a11y/noAutofocus: it takes the place of the button that was pressed
-        autoFocus
-        onKeyDown={(event) => event.key === "Escape" && setIsEditing(false)}
+        autoFocus={autoFocus}
         className={`${INPUT} max-w-72`}
       />
       <Button type="submit" kind="secondary" disabled={isPending}>
         Save
       </Button>
-    </form>
+    </>
   );
 }

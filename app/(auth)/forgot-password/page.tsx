@@ -1,17 +1,21 @@
 import type { Metadata } from "next";
 import { Screen } from "@/app/(auth)/screen";
 import { TextLink } from "@/app/ui/text-link";
+import { leadingTo } from "@/lib/auth/leading-to";
+import { nextAddress } from "@/lib/auth/next-path";
 import { ForgotForm } from "./forgot-form";
 
 export const metadata: Metadata = { title: "Forgot your password?" };
 
-export default function ForgotPasswordPage() {
+export default async function ForgotPasswordPage({ searchParams }: PageProps<"/forgot-password">) {
+  const next = nextAddress((await searchParams).next);
+
   return (
     <Screen title="Forgot your password?">
       <p className="text-muted">Enter the address that you log in with. A link to choose a new password goes there.</p>
-      <ForgotForm />
+      <ForgotForm next={next} />
       <p className="text-sm text-muted">
-        It came back to you? <TextLink href="/login">Log in</TextLink>
+        It came back to you? <TextLink href={leadingTo("/login", next)}>Log in</TextLink>
       </p>
     </Screen>
   );

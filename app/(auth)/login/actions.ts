@@ -1,17 +1,17 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
-import { type LoginErrors, parseLogin } from "@/lib/auth/credentials";
+import type { FormState } from "@/app/ui/form-state";
+import { isHindrance } from "@/lib/auth/attempt";
+import { parseLogin } from "@/lib/auth/credentials";
 import { ANYTHING, HANDLE, parseFields, TOKEN } from "@/lib/auth/fields";
 import { type Choice, logIn, logInInstead } from "@/lib/auth/log-in";
 import { nextAddress } from "@/lib/auth/next-path";
-import { sayingOnce } from "@/lib/session/current";
+import { keepsNoCookies, sayingOnce } from "@/lib/session/current";
+import { NO_COOKIES } from "../no-cookies";
 
 /** What goes back into the form. The password never does. */
-export type LoginState = {
-  errors?: LoginErrors;
-  hindrance?: Hindrance;
+export type LoginState = FormState<"email" | "password"> & {
   email?: string;
   publicComputer?: boolean;
   /** The sessions of which one has to make room. */
@@ -24,6 +24,7 @@ const FULL =
 export async function login(_previous: LoginState, form: FormData): Promise<LoginState> {
   const login = parseLogin(form);
   if ("errors" in login) return { ...login.typed, errors: login.errors };
+  if (await keepsNoCookies()) return { ...login.typed, errors: { form: NO_COOKIES } };
 
   const outcome = await logIn(login.credentials);
   if (isHindrance(outcome)) return { ...login.typed, hindrance: outcome };

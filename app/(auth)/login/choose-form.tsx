@@ -1,46 +1,65 @@
 "use client";
 
-import { useActionState } from "react";
+import { type ReactNode, useEffect } from "react";
 import { Form } from "@/app/ui/form";
+import type { FormState } from "@/app/ui/form-state";
 import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/relative";
+import { useFormAction } from "@/app/ui/send-form";
 import { SubmitButton } from "@/app/ui/submit-button";
 import type { Choice } from "@/lib/auth/log-in";
 import { browserName } from "@/lib/session/browser-name";
-import { type LoginState, makeRoom } from "./actions";
 
-type Props = { choice: Choice; next: string; publicComputer: boolean | undefined };
+type Props<State> = {
+  choice: Choice;
+  /** Logs in, in the place of the session that was chosen. */
+  action: (previous: State, form: FormData) => Promise<State>;
+  onAnswer?: (answer: State) => void;
+  /** What else is sent along. */
+  children?: ReactNode;
+};
 
 /** Asks who is signed in in as many browsers as they may be which of them makes room. */
-export function ChooseForm({ choice, next, publicComputer }: Props) {
-  const [state, action] = useActionState<LoginState, FormData>(makeRoom, { choice });
+export function ChooseForm<State extends FormState<string> & { choice?: Choice }>({
+  choice,
+  action,
+  onAnswer,
+  children,
+}: Props<State>) {
+  const { state, sending } = useFormAction<State>(action, { choice } as Awaited<State>);
   const { ticket, sessions, now } = state.choice ?? choice;
   // The one that was used least recently is the one that is missed least.
   const last = sessions.at(-1);
 
+  useEffect(() => onAnswer?.(state), [state, onAnswer]);
+
   return (
-    <Form action={action} state={state}>
+    <Form {...sending}>
       <fieldset>
         <legend className="mb-3 text-muted">
           You are signed in in as many browsers as you may be. Choose one to sign out, and you are in.
         </legend>
         <ul className="flex max-h-96 flex-col gap-2 overflow-y-auto">
-          {sessions.map(({ handle, name, browser, system, lastSeen, lastAddress }) => (
-            <li key={handle}>
+          {sessions.map((session) => (
+            <li key={session.handle}>
               <label className="flex min-h-11 items-center gap-3 rounded-lg border border-line bg-surface p-3 text-sm">
                 <input
                   type="radio"
                   name="handle"
-                  value={handle}
-                  defaultChecked={handle === last?.handle}
+                  value={session.handle}
+                  defaultChecked={session === last}
+                  // biome-ignore lint/a11y/noAutofocus: the form that had the focus is gone
+                  autoFocus={session === last}
                   className="size-4 accent-action"
                 />
                 <span className="min-w-0">
                   <span className="block font-medium wrap-anywhere">
-                    <Isolated>{name ?? browserName({ browser, system })}</Isolated>
+                    <Isolated>{session.name ?? browserName(session)}</Isolated>
                   </span>
                   <span className="text-muted">
-                    last seen <Relative at={lastSeen} now={now} /> {lastAddress && `from ${lastAddress}`}
+                    <span>last seen </span>
+                    <Relative at={session.lastSeen} now={now} />
+                    {session.lastAddress && <span> from {session.lastAddress}</span>}
                   </span>
                 </span>
               </label>
@@ -49,8 +68,7 @@ export function ChooseForm({ choice, next, publicComputer }: Props) {
         </ul>
       </fieldset>
       <input type="hidden" name="ticket" value={ticket} />
-      <input type="hidden" name="next" value={next} />
-      {publicComputer && <input type="hidden" name="public" value="on" />}
+      {children}
       <SubmitButton working="Logging in …">Sign it out and log in</SubmitButton>
     </Form>
   );

@@ -1,11 +1,12 @@
 "use client";
 
-import { useActionState, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { EmailField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
 import { PasswordField } from "@/app/ui/password-field";
+import { useFormAction } from "@/app/ui/send-form";
 import { SubmitButton } from "@/app/ui/submit-button";
-import { type LoginState, login } from "./actions";
+import { type LoginState, login, makeRoom } from "./actions";
 import { ChooseForm } from "./choose-form";
 
 type Props = {
@@ -22,13 +23,20 @@ function useFragment(next: string): string {
 }
 
 export function LoginForm({ next: page, filled }: Props) {
-  const [state, action] = useActionState<LoginState, FormData>(login, {});
+  const { state, sending } = useFormAction<LoginState>(login, {});
   const next = useFragment(page);
 
-  if (state.choice) return <ChooseForm choice={state.choice} next={next} publicComputer={state.publicComputer} />;
+  if (state.choice) {
+    return (
+      <ChooseForm<LoginState> choice={state.choice} action={makeRoom}>
+        <input type="hidden" name="next" value={next} />
+        {state.publicComputer && <input type="hidden" name="public" value="on" />}
+      </ChooseForm>
+    );
+  }
 
   return (
-    <Form action={action} state={state} continueAt="password">
+    <Form {...sending} continueAt="password">
       <EmailField label="Email" name="email" defaultValue={state.email ?? filled?.email} error={state.errors?.email} />
       <PasswordField
         label="Password"
@@ -38,8 +46,7 @@ export function LoginForm({ next: page, filled }: Props) {
         defaultValue={filled?.password}
         error={state.errors?.password}
       />
-      {/* React resets a form after its action; a box that was ticked would be lost without a new key. */}
-      <label key={String(state.publicComputer)} className="flex min-h-11 items-center gap-3 text-sm sm:min-h-0">
+      <label className="flex min-h-11 items-center gap-3 text-sm sm:min-h-0">
         <input
           type="checkbox"
           name="public"

@@ -7,6 +7,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { Notice } from "@/app/ui/notice";
 import { TextLink } from "@/app/ui/text-link";
 import { demoAccount } from "@/lib/auth/demo";
+import { leadingTo } from "@/lib/auth/leading-to";
 import { nextAddress } from "@/lib/auth/next-path";
 import { currentSession } from "@/lib/session/current";
 import { signUpPolicy } from "@/lib/users/sign-up";
@@ -64,8 +65,8 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
       )}
       <LoginForm key={String(wantsDemo)} next={next} filled={wantsDemo ? demo : null} />
       <p className="flex flex-wrap justify-between gap-x-6 gap-y-2 text-sm">
-        <TextLink href="/forgot-password">Forgot your password?</TextLink>
-        {signUpPolicy().state !== "closed" && <TextLink href="/signup">Create an account</TextLink>}
+        <TextLink href={leadingTo("/forgot-password", next)}>Forgot your password?</TextLink>
+        {signUpPolicy().state !== "closed" && <TextLink href={leadingTo("/signup", next)}>Create an account</TextLink>}
       </p>
       {demo && !wantsDemo && (
         <p className="rounded-lg border border-line bg-sunken p-3 text-sm text-muted">

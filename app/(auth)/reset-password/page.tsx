@@ -3,6 +3,7 @@ import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
 import { Isolated } from "@/app/ui/isolated";
 import { siteNames } from "@/lib/auth/new-password";
+import { nextAddress } from "@/lib/auth/next-path";
 import { findLink, tokenIn } from "@/lib/users/links";
 import { ResetForm } from "./reset-form";
 
@@ -10,9 +11,11 @@ export const metadata: Metadata = { title: "Choose a new password" };
 
 /** Opening the link spends nothing: programs that look at mail for us open every link. */
 export default async function ResetPasswordPage({ searchParams }: PageProps<"/reset-password">) {
-  const token = tokenIn((await searchParams).token);
+  const query = await searchParams;
+  const [token, next] = [tokenIn(query.token), nextAddress(query.next)];
   const link = token ? await findLink(token, "reset", "invitation") : null;
-  if (!token || !link) return <SpentLink isWhole={token !== null} again="/forgot-password" label="Ask for another" />;
+  if (!token || !link)
+    return <SpentLink isWhole={token !== null} again="/forgot-password" label="Ask for another" next={next} />;
 
   return (
     <Screen title="Choose a new password">
@@ -23,7 +26,7 @@ export default async function ResetPasswordPage({ searchParams }: PageProps<"/re
         </span>
         . Every browser that is signed in with it will be logged out.
       </p>
-      <ResetForm token={token} email={link.email} siteNames={siteNames()} />
+      <ResetForm token={token} email={link.email} siteNames={siteNames()} next={next} />
     </Screen>
   );
 }

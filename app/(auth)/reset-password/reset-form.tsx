@@ -1,31 +1,33 @@
 "use client";
 
-import { useActionState } from "react";
 import { NewPasswordField } from "@/app/(auth)/new-password-field";
 import { Form } from "@/app/ui/form";
 import { Notice } from "@/app/ui/notice";
+import { useFormAction } from "@/app/ui/send-form";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { TextLink } from "@/app/ui/text-link";
+import { leadingTo } from "@/lib/auth/leading-to";
 import { choosePassword, type ResetState } from "./actions";
 
-type Props = { token: string; email: string; siteNames: string[] };
+type Props = { token: string; email: string; siteNames: string[]; next: string };
 
-export function ResetForm({ token, email, siteNames }: Props) {
-  const [state, action] = useActionState<ResetState, FormData>(choosePassword, {});
+export function ResetForm({ token, email, siteNames, next }: Props) {
+  const { state, sending } = useFormAction<ResetState>(choosePassword, {});
 
   if (state.isSpent) {
     return (
       <Notice kind="problem">
-        This link works no more. <TextLink href="/forgot-password">Ask for another</TextLink>
+        This link works no more. <TextLink href={leadingTo("/forgot-password", next)}>Ask for another</TextLink>
       </Notice>
     );
   }
 
   return (
-    <Form action={action} state={state} continueAt="password">
+    <Form {...sending} continueAt="password">
       {/* For the password manager, which keeps the new password under it. */}
       <input type="text" name="username" value={email} autoComplete="username" readOnly hidden disabled />
       <input type="hidden" name="token" value={token} />
+      <input type="hidden" name="next" value={next} />
       <NewPasswordField
         label="New password"
         name="password"

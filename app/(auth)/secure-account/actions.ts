@@ -1,11 +1,12 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
-import { type Errors, parseFields, TOKEN } from "@/lib/auth/fields";
+import type { FormState } from "@/app/ui/form-state";
+import { isHindrance } from "@/lib/auth/attempt";
+import { parseFields, TOKEN } from "@/lib/auth/fields";
 import { secureAccount } from "@/lib/users/recovery";
 
-export type SecureState = { errors?: Errors<"token">; hindrance?: Hindrance; isSpent?: boolean; isTaken?: boolean };
+export type SecureState = FormState<"token"> & { isSpent?: boolean; isTaken?: boolean };
 
 /** Ends every session, and leads on to a new password. */
 export async function secure(_previous: SecureState, form: FormData): Promise<SecureState> {

@@ -1,14 +1,14 @@
 "use client";
 
-import { useActionState } from "react";
 import { Form } from "@/app/ui/form";
 import { Notice } from "@/app/ui/notice";
+import { useFormAction } from "@/app/ui/send-form";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { TextLink } from "@/app/ui/text-link";
 import { type SecureState, secure } from "./actions";
 
 export function SecureForm({ token }: { token: string }) {
-  const [state, action] = useActionState<SecureState, FormData>(secure, {});
+  const { state, sending } = useFormAction<SecureState>(secure, {});
 
   if (state.isSpent) {
     return (
@@ -28,7 +28,7 @@ export function SecureForm({ token }: { token: string }) {
   }
 
   return (
-    <Form action={action} state={state}>
+    <Form {...sending}>
       {state.errors?.token && <Notice kind="problem">{state.errors.token}</Notice>}
       <input type="hidden" name="token" value={token} />
       <SubmitButton working="Signing out …">It was not me: sign every browser out</SubmitButton>

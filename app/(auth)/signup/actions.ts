@@ -1,24 +1,20 @@
 "use server";
 
-import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
-import { EMAIL, type Errors, NAME, PASSWORD, parseFields } from "@/lib/auth/fields";
+import type { FormState } from "@/app/ui/form-state";
+import { isHindrance } from "@/lib/auth/attempt";
+import { ANYTHING, EMAIL, NAME, PASSWORD, parseFields } from "@/lib/auth/fields";
+import { nextAddress } from "@/lib/auth/next-path";
 import { signUp, signUpPolicy } from "@/lib/users/sign-up";
 
 /** What goes back into the form, or the address that a mail was sent to. The password never does. */
-export type SignUpState = {
-  errors?: Errors<"name" | "email" | "password">;
-  hindrance?: Hindrance;
-  name?: string;
-  email?: string;
-  sentTo?: string;
-};
+export type SignUpState = FormState<"name" | "email" | "password"> & { name?: string; email?: string; sentTo?: string };
 
 export async function requestAccount(_previous: SignUpState, form: FormData): Promise<SignUpState> {
-  const parsed = parseFields(form, { name: NAME, email: EMAIL, password: PASSWORD });
+  const parsed = parseFields(form, { name: NAME, email: EMAIL, password: PASSWORD, next: ANYTHING });
   const { name, email } = parsed.typed;
   if ("errors" in parsed) return { name, email, errors: parsed.errors };
 
-  const outcome = await signUp(parsed.fields);
+  const outcome = await signUp({ ...parsed.fields, next: nextAddress(parsed.fields.next) });
   if (isHindrance(outcome)) return { name, email, hindrance: outcome };
   switch (outcome.state) {
     case "weak":

@@ -1,21 +1,21 @@
 "use client";
 
-import { useActionState } from "react";
 import { NewPasswordField } from "@/app/(auth)/new-password-field";
 import { SentMail } from "@/app/(auth)/sent-mail";
 import { EmailField, TextField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
+import { useFormAction } from "@/app/ui/send-form";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { requestAccount, type SignUpState } from "./actions";
 
-type Props = { siteNames: string[]; domain: string | null };
+type Props = { siteNames: string[]; domain: string | null; next: string };
 
-export function SignUpForm({ siteNames, domain }: Props) {
-  const [state, action] = useActionState<SignUpState, FormData>(requestAccount, {});
+export function SignUpForm({ siteNames, domain, next }: Props) {
+  const { state, sending } = useFormAction<SignUpState>(requestAccount, {});
 
   if (state.sentTo) {
     return (
-      <SentMail to={state.sentTo} again="/signup">
+      <SentMail to={state.sentTo} again="/signup" next={next}>
         Open the link in it and enter your password once more; then the account is ready. Should the address have an
         account already, the mail says so.
       </SentMail>
@@ -23,7 +23,7 @@ export function SignUpForm({ siteNames, domain }: Props) {
   }
 
   return (
-    <Form action={action} state={state} continueAt="password">
+    <Form {...sending} continueAt="password">
       <TextField
         label="Name"
         name="name"
@@ -40,6 +40,7 @@ export function SignUpForm({ siteNames, domain }: Props) {
         error={state.errors?.email}
       />
       <NewPasswordField label="Password" name="password" circumstances={{ siteNames }} error={state.errors?.password} />
+      <input type="hidden" name="next" value={next} />
       <SubmitButton working="Sending a mail …">Create account</SubmitButton>
     </Form>
   );

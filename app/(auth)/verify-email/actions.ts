@@ -1,18 +1,22 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import { type Hindrance, isHindrance } from "@/lib/auth/attempt";
-import { type Errors, PASSWORD, parseFields, TOKEN } from "@/lib/auth/fields";
-import { requireSession, sayingOnce } from "@/lib/session/current";
+import type { FormState } from "@/app/ui/form-state";
+import { isHindrance } from "@/lib/auth/attempt";
+import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/auth/fields";
+import { nextAddress } from "@/lib/auth/next-path";
+import { keepsNoCookies, requireSession, sayingOnce } from "@/lib/session/current";
 import { confirmEmailChange } from "@/lib/users/account";
 import { confirmSignUp } from "@/lib/users/sign-up";
+import { NO_COOKIES } from "../no-cookies";
 
-export type VerifyState = { errors?: Errors<"password" | "token">; hindrance?: Hindrance; isSpent?: boolean };
+export type VerifyState = FormState<"password" | "token"> & { isSpent?: boolean };
 
 /** Makes the account, for who knows the password that it was asked for with. */
 export async function finishSignUp(_previous: VerifyState, form: FormData): Promise<VerifyState> {
-  const parsed = parseFields(form, { token: TOKEN, password: PASSWORD });
+  const parsed = parseFields(form, { token: TOKEN, password: PASSWORD, next: ANYTHING });
   if ("errors" in parsed) return { errors: parsed.errors };
+  if (await keepsNoCookies()) return { errors: { form: NO_COOKIES } };
 
   const outcome = await confirmSignUp(parsed.fields.token, parsed.fields.password);
   if (isHindrance(outcome)) return { hindrance: outcome };
@@ -20,7 +24,7 @@ export async function finishSignUp(_previous: VerifyState, form: FormData): Prom
   if (outcome.state === "wrong-password")
     return { errors: { password: "That is not the password that you signed up with." } };
 
-  redirect("/dashboard");
+  redirect(nextAddress(parsed.fields.next));
 }
 
 /** Moves the account to its new address, for who is signed in to it. */

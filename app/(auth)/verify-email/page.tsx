@@ -3,7 +3,7 @@ import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
 import { ButtonLink } from "@/app/ui/button-link";
 import { Isolated } from "@/app/ui/isolated";
-import { loginPath } from "@/lib/auth/next-path";
+import { loginPath, nextAddress } from "@/lib/auth/next-path";
 import { currentSession } from "@/lib/session/current";
 import { findLink, kindOf, tokenIn } from "@/lib/users/links";
 import { FinishEmailChange, FinishSignUp } from "./verify-forms";
@@ -12,9 +12,10 @@ export const metadata: Metadata = { title: "Confirm your email address" };
 
 /** Opening the link spends nothing: programs that look at mail for us open every link. */
 export default async function VerifyEmailPage({ searchParams }: PageProps<"/verify-email">) {
-  const token = tokenIn((await searchParams).token);
+  const query = await searchParams;
+  const [token, next] = [tokenIn(query.token), nextAddress(query.next)];
   const link = token ? await findLink(token, "sign-up", "change-email") : null;
-  if (!token || !link) return <SpentLink isWhole={token !== null} again="/signup" label="Sign up" />;
+  if (!token || !link) return <SpentLink isWhole={token !== null} again="/signup" label="Sign up" next={next} />;
 
   const address = (
     <span className="font-medium text-ink wrap-anywhere">
@@ -25,7 +26,7 @@ export default async function VerifyEmailPage({ searchParams }: PageProps<"/veri
     return (
       <Screen title="Confirm your email address">
         <p className="text-muted">Enter your password once more, and the account for {address} is yours.</p>
-        <FinishSignUp token={token} email={link.email} />
+        <FinishSignUp token={token} email={link.email} next={next} />
       </Screen>
     );
   }

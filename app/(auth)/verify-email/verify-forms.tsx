@@ -1,21 +1,22 @@
 "use client";
 
-import { useActionState } from "react";
 import { Form } from "@/app/ui/form";
 import { Notice } from "@/app/ui/notice";
 import { PasswordField } from "@/app/ui/password-field";
+import { useFormAction } from "@/app/ui/send-form";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { finishEmailChange, finishSignUp, type VerifyState } from "./actions";
 
 /** Confirms a new account: by the link, and by the password that it was asked for with. */
-export function FinishSignUp({ token, email }: { token: string; email: string }) {
-  const [state, action] = useActionState<VerifyState, FormData>(finishSignUp, {});
+export function FinishSignUp({ token, email, next }: { token: string; email: string; next: string }) {
+  const { state, sending } = useFormAction<VerifyState>(finishSignUp, {});
   if (state.isSpent) return <Spent />;
 
   return (
-    <Form action={action} state={state} continueAt="password">
+    <Form {...sending} continueAt="password">
       <input type="text" name="username" value={email} autoComplete="username" readOnly hidden disabled />
       <input type="hidden" name="token" value={token} />
+      <input type="hidden" name="next" value={next} />
       <PasswordField
         label="Password"
         name="password"
@@ -31,11 +32,11 @@ export function FinishSignUp({ token, email }: { token: string; email: string })
 
 /** Confirms the new address of an account. */
 export function FinishEmailChange({ token }: { token: string }) {
-  const [state, action] = useActionState<VerifyState, FormData>(finishEmailChange, {});
+  const { state, sending } = useFormAction<VerifyState>(finishEmailChange, {});
   if (state.isSpent) return <Spent />;
 
   return (
-    <Form action={action} state={state}>
+    <Form {...sending}>
       {state.errors?.token && <Notice kind="problem">{state.errors.token}</Notice>}
       <input type="hidden" name="token" value={token} />
       <SubmitButton working="Changing it …">Use this address</SubmitButton>

@@ -1,0 +1,22 @@
+import type { Hindrance } from "@/lib/auth/attempt";
+import type { Errors } from "@/lib/auth/fields";
+
+/** Why an answer to a form is missing: what the server says hinders it, or what the browser met on the way. */
+export type Failure =
+  | Hindrance
+  /** The network failed. Whether the form arrived is not known. */
+  | { state: "offline" }
+  /** The application was updated while the page was open. */
+  | { state: "outdated" }
+  /** Something answered that is no answer of ours, or the server failed; `reference` is then its name in the log. */
+  | { state: "unexpected"; reference?: string | undefined };
+
+/** What came of sending a form. Each action adds what else goes back into its form. */
+export type FormState<Name extends string = never> = {
+  errors?: Errors<Name>;
+  hindrance?: Failure;
+  /** What has to be entered before it is done. */
+  needs?: "password";
+  /** What was done, in words. */
+  done?: string;
+};

@@ -1,0 +1,351 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright/test";
+import { db } from "@/lib/db";
+import { expect, holdBack, mailTo, newSession, submitLogin, test } from "./fixtures";
+import { actionNumber, fromSomewhere } from "./post-action";
+import { startServer } from "./server";
+
+test.describe("on a page that something else has touched", () => {
+  test("one is told of a wrong password, and logs in", async ({ touched: page, user }) => {
+    await page.goto("/login");
+    await expect(page.locator("font").first()).toBeVisible();
+    await submitLogin(page, { ...user, password: "not the password" });
+    await expect(page.getByText("do not match")).toBeVisible();
+    await submitLogin(page, user);
+    await expect(page).toHaveURL("/dashboard");
+    await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
+  });
+
+  test("one signs up, and asks for a new password", async ({ touched: page, user }) => {
+    await page.goto("/signup");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(page.getByText("Enter your name.")).toBeVisible();
+    await page.getByLabel("Name").fill("Ada");
+    await page.getByLabel("Email").fill(`new-${user.email}`);
+    await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(page.getByText("A mail is on its way")).toBeVisible();
+
+    await page.goto("/forgot-password");
+    await page.getByLabel("Email").fill(user.email);
+    await page.getByRole("button", { name: "Send a link" }).click();
+    await expect(page.getByText("A mail is on its way")).toBeVisible();
+  });
+
+  test("one names a browser, signs another out, and changes the name", async ({ touched: page, user, logIn }) => {
+    await newSession(user);
+    await logIn(page);
+    await page.goto("/sessions");
+    await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
+    await page.getByLabel("Name of this browser").fill("Kitchen");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
+    await page.getByRole("button", { name: /^Sign out (?!.*others|.*everywhere)/ }).click();
+    await expect(page.getByRole("article")).toHaveCount(1);
+    await expect(page.getByText("You are signed in nowhere else.")).toBeVisible();
+
+    await page.goto("/account");
+    await page.getByLabel("Name").fill("Grace");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText("Your name is changed.")).toBeVisible();
+  });
+});
+
+test("times are told by the server's clock where the browser's is wrong", async ({ page, logIn }) => {
+  await page.clock.setSystemTime(Date.now() + 3 * 86_400_000);
+  await logIn(page);
+  await page.goto("/sessions");
+  await expect(page.getByRole("article").getByText("just now").first()).toBeVisible();
+  await expect(page.getByText("3 days ago")).toHaveCount(0);
+});
+
+test.describe("without a connection", () => {
+  test("a form that is sent stays as it was, says so, and is sent once there is one", async ({
+    page,
+    context,
+    user,
+  }) => {
+    const offline = page.getByText("There is no connection to the server.");
+    await page.goto("/signup");
+    await page.getByLabel("Name").fill("Ada");
+    await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
+    await context.setOffline(true);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await expect(offline).toBeVisible();
+    await expect(page.getByLabel("Name")).toHaveValue("Ada");
+    await expect(page.getByLabel("Password", { exact: true })).toHaveValue("violet tuesday kettle mango");
+    await context.setOffline(false);
+
+    await page.goto("/login");
+    await context.setOffline(true);
+    await submitLogin(page, user);
+    await expect(offline).toBeVisible();
+    await expect(page.getByLabel("Email")).toHaveValue(user.email);
+    await context.setOffline(false);
+    await page.getByRole("button", { name: "Log in" }).click();
+    await expect(page).toHaveURL("/dashboard");
+
+    await db().$executeRaw`
+      UPDATE sessions SET confirmed_until = now() - interval '1 second' WHERE user_id = ${user.id}::uuid`;
+    await page.goto("/account");
+    await page.getByLabel("New email").fill(`new-${user.email}`);
+    await page.getByRole("button", { name: "Change the address" }).click();
+    const dialog = page.getByRole("dialog", { name: "Confirm that it is you" });
+    await dialog.getByLabel("Your password").fill(user.password);
+    await context.setOffline(true);
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+    await expect(dialog.getByText("There is no connection to the server.")).toBeVisible();
+    await context.setOffline(false);
+    await dialog.getByRole("button", { name: "Confirm" }).click();
+    await expect(page.getByText("A mail is on its way to")).toBeVisible();
+  });
+
+  test("an answer that is none of ours leaves the form as it was", async ({ page, user }) => {
+    await page.goto("/login");
+    for (const answer of [
+      { status: 413, contentType: "text/html", body: "<h1>Too large</h1>" },
+      { status: 403, contentType: "text/html", body: "<h1>No</h1>" },
+      { status: 200, contentType: "text/html", body: "<h1>Welcome to our wireless network</h1>" },
+    ]) {
+      await page.route("**/login", (route) => route.fulfill(answer));
+      await submitLogin(page, user);
+      await expect(page.getByText("The server did not accept this.")).toBeVisible();
+      await expect(page.getByLabel("Email")).toHaveValue(user.email);
+      await expect(page.getByLabel("Password", { exact: true })).toHaveValue(user.password);
+      await page.unroute("**/login");
+    }
+  });
+});
+
+test("what is typed while a form is on its way stays, and an error goes once its field is edited", async ({ page }) => {
+  await page.goto("/signup");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByText("Enter your name.")).toBeVisible();
+  await page.getByLabel("Name").fill("A");
+  await expect(page.getByText("Enter your name.")).toHaveCount(0);
+  await expect(page.getByLabel("Name")).toHaveAttribute("aria-invalid", "false");
+
+  await page.getByLabel("Name").fill("");
+  const letGo = await holdBack(page, "**/signup");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await page.getByLabel("Email").fill("ada@example.com");
+  await page.getByLabel("Name").fill("Ada");
+  letGo();
+
+  await expect(page.getByRole("button", { name: "Create account" })).toBeEnabled();
+  await expect(page.getByLabel("Email")).toHaveValue("ada@example.com");
+  await expect(page.getByLabel("Name")).toHaveValue("Ada");
+  // What was said of the fields as they were sent is not so of what stands there now.
+  await expect(page.getByText("Enter your password.")).toBeVisible();
+  await expect(page.getByText("Enter your name.")).toHaveCount(0);
+});
+
+test("what ends a composition of letters does nothing else: the name that is being written stays", async ({
+  page,
+  logIn,
+}) => {
+  await logIn(page);
+  await page.goto("/sessions");
+  await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
+  const field = page.getByLabel("Name of this browser");
+  const keyboard = await page.context().newCDPSession(page);
+  await keyboard.send("Input.imeSetComposition", { text: "부엌", selectionStart: 2, selectionEnd: 2 });
+  await keyboard.send("Input.dispatchKeyEvent", { type: "rawKeyDown", key: "Escape", windowsVirtualKeyCode: 229 });
+  await expect(field).toHaveValue("부엌");
+  await keyboard.send("Input.insertText", { text: "부엌" });
+  await page.keyboard.press("Escape");
+  await expect(field).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Name Chrome on Linux" })).toBeFocused();
+});
+
+test("the focus stays where one was, after a name is saved, a browser is signed out, and a mail is sent", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  for (let browser = 0; browser < 2; browser++) await newSession(user);
+  await logIn(page);
+  await page.goto("/sessions");
+  // Browsers that would be called the same are told apart, by everybody.
+  await expect(page.getByRole("heading", { name: "Chrome on Linux" })).toBeVisible();
+  await page.getByRole("button", { name: /^Sign out .* \(1\)$/ }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("article")).toHaveCount(2);
+  await expect(page.getByRole("button", { name: /^Sign out / }).first()).toBeFocused();
+
+  await page.getByRole("button", { name: "Name Chrome on Linux" }).focus();
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("Kitchen");
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Name Kitchen" })).toBeFocused();
+  await expect(page.getByRole("heading").getByRole("button")).toHaveCount(0);
+
+  await page.goto("/forgot-password");
+  await page.getByLabel("Email").fill(user.email);
+  await page.keyboard.press("Enter");
+  await expect(page.getByRole("status").filter({ hasText: "A mail is on its way" })).toBeFocused();
+});
+
+test("all browsers, this one too, are logged out only once one was asked", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await page.goto("/sessions");
+  await page.getByRole("button", { name: "Sign out everywhere" }).click();
+  const dialog = page.getByRole("dialog", { name: "Log out everywhere?" });
+  await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
+  await page.keyboard.press("Enter");
+  await expect(dialog).toHaveCount(0);
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+
+  await page.getByRole("button", { name: "Sign out everywhere" }).click();
+  await dialog.getByRole("button", { name: "Log out everywhere" }).click();
+  await expect(page).toHaveURL("/login?logged-out");
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+});
+
+test("a password alone deletes no account, and neither does Enter", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await page.goto("/account");
+  const password = page.locator("#delete-current");
+  await password.fill(user.password);
+  await page.getByRole("button", { name: "Delete my account" }).click();
+  await expect(page.getByText("Type the word as it stands above.")).toBeVisible();
+
+  await password.fill(user.password);
+  await page.getByLabel("Type delete to confirm").fill("delete");
+  await page.keyboard.press("Enter");
+  await page.reload();
+  expect(await db().user.count({ where: { id: user.id } })).toBe(1);
+});
+
+test.describe("where the browser keeps no cookies", () => {
+  for (const javaScriptEnabled of [true, false]) {
+    test(`logging in says so and starts nothing, with JavaScript ${javaScriptEnabled ? "on" : "off"}`, async ({
+      user,
+    }) => {
+      const profile = mkdtempSync(join(tmpdir(), "latchkey-no-cookies-"));
+      mkdirSync(join(profile, "Default"));
+      const preferences = { profile: { default_content_setting_values: { cookies: 2 } } };
+      writeFileSync(join(profile, "Default", "Preferences"), JSON.stringify(preferences));
+      const { launchOptions } = test.info().project.use;
+      const context = await chromium.launchPersistentContext(profile, {
+        ...launchOptions,
+        javaScriptEnabled,
+        extraHTTPHeaders: fromSomewhere(),
+      });
+      const page = await context.newPage();
+      await page.goto(`${process.env.APP_URL}/login`);
+      await submitLogin(page, user);
+      await expect(page.getByText("Your browser keeps no cookies of this site")).toBeVisible();
+      await expect(page.getByLabel("Email")).toHaveValue(user.email);
+      expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+      expect(await db().mail.count({ where: { recipient: user.email } })).toBe(0);
+      await context.close();
+      rmSync(profile, { recursive: true, force: true });
+    });
+  }
+
+  test("what is no browser is believed, and a browser whose cookies were deleted gets in at the second try", async ({
+    playwright,
+    user,
+  }) => {
+    const base = String(process.env.APP_URL);
+    const multipart = { _1_email: user.email, _1_password: user.password, "0": '[{},"$K1"]' };
+    const own = { Origin: base, "Next-Action": actionNumber("login") };
+    const plain = await playwright.request.newContext({ extraHTTPHeaders: { ...own, ...fromSomewhere() } });
+    expect((await plain.post(`${base}/login`, { multipart, maxRedirects: 0 })).headers()["set-cookie"]).toContain(
+      "Fe26",
+    );
+
+    const headers = { ...own, ...fromSomewhere(), "Sec-Fetch-Site": "same-origin" };
+    const browser = await playwright.request.newContext({ extraHTTPHeaders: headers });
+    for (const isIn of [false, true]) {
+      const answer = await browser.post(`${base}/login`, { multipart, maxRedirects: 0 });
+      expect(String(answer.headers()["set-cookie"]).includes("session=Fe26")).toBe(isIn);
+    }
+  });
+});
+
+test("the page that was wanted first is where signing up, and choosing a new password, lead in the end", async ({
+  page,
+  user,
+}) => {
+  await page.goto("/sessions");
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await page.getByLabel("Name").fill("Ada");
+  const email = `new-${user.email}`;
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByText("A mail is on its way")).toBeVisible();
+  await page.goto((await mailTo(email, /Confirm your email address/)).link);
+  await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
+  await page.getByRole("button", { name: "Confirm and log in" }).click();
+  await expect(page).toHaveURL("/sessions");
+  await page.getByRole("button", { name: "Log out" }).click();
+  await db().user.delete({ where: { email } });
+
+  await page.goto("/activity?kind=failures");
+  await page.getByRole("link", { name: "Forgot your password?" }).click();
+  await page.getByLabel("Email").fill(user.email);
+  await page.getByRole("button", { name: "Send a link" }).click();
+  await expect(page.getByText("A mail is on its way")).toBeVisible();
+  await page.goto((await mailTo(user.email, /Choose a new password/)).link);
+  await page.getByLabel("New password").fill("orange wednesday teapot lychee");
+  await page.getByRole("button", { name: "Change the password" }).click();
+  await expect(page).toHaveURL(/\/login/);
+  await submitLogin(page, { email: user.email, password: "orange wednesday teapot lychee" });
+  await expect(page).toHaveURL("/activity?kind=failures");
+});
+
+test("at the limit one who logs in again over a lapsed page chooses, too, and goes on with what was typed", async ({
+  page,
+  user,
+}) => {
+  const server = await startServer({ MAX_SESSIONS: "1", AT_MAX_SESSIONS: "choose" });
+  await page.goto(`${server.url}/login`);
+  await submitLogin(page, user);
+  await expect(page).toHaveURL(`${server.url}/dashboard`);
+  await page.goto(`${server.url}/account`);
+  await page.getByLabel("Name").fill("Ada Lovelace");
+  await db().$executeRaw`
+    UPDATE sessions SET created_at = now() - interval '8 days', last_seen_at = now() - interval '8 days'
+     WHERE user_id = ${user.id}::uuid`;
+  await newSession(user);
+  await page.getByRole("button", { name: "Save" }).click();
+
+  const dialog = page.getByRole("dialog", { name: "You are signed out" });
+  await dialog.getByLabel("Your password").fill(user.password);
+  await dialog.getByRole("button", { name: "Log in again" }).click();
+  await expect(dialog.getByRole("radio")).toBeFocused();
+  await dialog.getByRole("button", { name: "Sign it out and log in" }).click();
+  await expect(page.getByText("Your name is changed.")).toBeVisible();
+  await page.goto("about:blank");
+  await server.stop();
+});
+
+test.describe("with JavaScript off", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("a browser is named, and the page says what an act did", async ({ page, user }) => {
+    await newSession(user);
+    await page.goto("/login");
+    await submitLogin(page, user);
+    await page.goto("/sessions");
+    const here = page.getByRole("article", { name: "Chrome on Linux" });
+    await here.getByText("Name this browser").click();
+    await here.getByLabel("Name of this browser").fill("Kitchen");
+    await here.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
+    await expect(page.getByText("The name is saved.")).toBeVisible();
+
+    await page.getByRole("button", { name: /^Sign out (?!the others|everywhere)/ }).click();
+    await expect(page.getByText("That browser is signed out.")).toBeVisible();
+    await page.getByRole("button", { name: "Sign out everywhere" }).click();
+    await expect(page).toHaveURL(/\/sessions\/end-all/);
+    await page.getByRole("button", { name: "Log out everywhere" }).click();
+    await expect(page.getByText("You are logged out.")).toBeVisible();
+  });
+});
