@@ -54,6 +54,9 @@ type Line = {
   endedBrowser?: string | null;
 };
 
+/** No line has a larger number. */
+const LAST = 2n ** 63n - 1n;
+
 /** Entries on one page. */
 const PAGE = 50;
 
@@ -96,32 +99,53 @@ export async function listFullActivity(userId: string | null, range: Range, size
   return { entries, next };
 }
 
-/** The lines of one user, or with null of all. */
+/**
+ * The lines of one user, or with null of all. Each statement reads no more of an index
+ * than it returns: the key of the index is compared and sorted by as a whole, because
+ * of `user_id = …` alone Postgres would conclude that the newest lines of all are
+ * mostly this user's, and go through them.
+ */
 async function findLines(
   userId: string | null,
   { kind, before, after }: Range,
   size: number,
 ): Promise<{ lines: Line[]; next: string | null }> {
-  const conditions = {
-    user: userId && Prisma.sql`l.user_id = ${userId}::uuid`,
-    event: Prisma.sql`l.event = ANY(${kind ? KINDS[kind] : Object.values(KINDS).flat()}::text[])`,
-    // To enter the password again is no sign-in.
-    reason: kind === "sign-ins" && Prisma.sql`l.reason IS DISTINCT FROM 'confirm'`,
-    before: before && Prisma.sql`(l.at, l.id) < (SELECT p.at, p.id FROM ledger p WHERE p.id = ${before})`,
-    after: after && Prisma.sql`l.id > ${after}`,
-  };
-  const used = Object.entries(conditions).flatMap(([name, sql]) => (sql ? [{ name, sql }] : []));
+  const events = kind ? KINDS[kind] : Object.values(KINDS).flat();
+  const keys = [
+    userId && { column: Prisma.sql`l.user_id`, value: Prisma.sql`${userId}::uuid` },
+    kind && { column: Prisma.sql`l.event`, value: Prisma.sql`e.event` },
+  ].filter((key) => key !== null && key !== "");
+  const key = Prisma.join([...keys.map(({ column }) => column), Prisma.sql`l.at, l.id`]);
+  const value = (at: Prisma.Sql) => Prisma.join([...keys.map(({ value }) => value), at]);
+  const end = before
+    ? Prisma.sql`(SELECT p.at FROM ledger p WHERE p.id = ${before}), ${before}::bigint`
+    : Prisma.sql`'infinity'::timestamptz, ${LAST}::bigint`;
+  // To enter the password again is no sign-in.
+  const isSignIn = kind === "sign-ins" ? Prisma.sql`AND l.reason IS DISTINCT FROM 'confirm'` : Prisma.empty;
+  const condition = kind ? isSignIn : Prisma.sql`AND l.event = ANY(${events}::text[])`;
+  // Of the few lines after another one the order of their numbers leads there.
+  const source = after
+    ? Prisma.sql`(SELECT * FROM ledger WHERE id > ${after} ORDER BY id OFFSET 0)`
+    : Prisma.sql`ledger`;
+  const newest = (columns: Prisma.Sql) => Prisma.sql`
+    SELECT ${columns} FROM ${source} AS l
+     WHERE (${key}) >= (${value(Prisma.sql`'-infinity'::timestamptz, 0`)}) AND (${key}) < (${value(end)})
+       ${condition}
+     ORDER BY ${Prisma.join([...keys.map(({ column }) => Prisma.sql`${column} DESC`), Prisma.sql`l.at DESC, l.id DESC`])}
+     LIMIT ${size + 1}`;
+
+  const columns = Prisma.sql`
+    l.id, l.at, l.event, l.reason, l.note, l.detail, l.user_id AS "userId", l.by_user_id AS "byUserId",
+    l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"`;
+  const name = [userId && "user", kind, before && "before", after && "after"].filter(Boolean).join("_");
   const found = await prepared<Line>(
-    `find_lines_by_${used.map(({ name }) => name).join("_")}`,
-    Prisma.sql`
-      SELECT l.id, l.at, l.event, l.reason, l.note, l.detail, l.user_id AS "userId", l.by_user_id AS "byUserId",
-             l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
-        FROM ledger l
-       WHERE ${Prisma.join(
-         used.map(({ sql }) => sql),
-         " AND ",
-       )}
-       ORDER BY l.at DESC, l.id DESC LIMIT ${size + 1}`,
+    `find_lines_by_${name}`,
+    kind
+      ? Prisma.sql`
+          SELECT ${columns} FROM unnest(${events}::text[]) AS e (event)
+           CROSS JOIN LATERAL (${newest(Prisma.sql`l.*`)}) AS l
+           ORDER BY l.at DESC, l.id DESC LIMIT ${size + 1}`
+      : newest(columns),
   );
   const lines = await withEndedBrowsers(found.slice(0, size));
   return { lines, next: found.length > size ? (lines.at(-1)?.id ?? null) : null };

@@ -53,10 +53,12 @@ export async function findNotices({ user, session }: Found): Promise<Notices | n
       SELECT l.id, l.at, l.event, l.reason, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
              l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
         FROM ledger l
-       WHERE l.user_id = ${user.id}::uuid AND l.id > (SELECT u.seen_line FROM users u WHERE u.id = ${user.id}::uuid)
+       -- The key of the index as a whole, as in findLines.
+       WHERE (l.user_id, l.id) > (${user.id}::uuid, (SELECT u.seen_line FROM users u WHERE u.id = ${user.id}::uuid))
+         AND (l.user_id, l.id) <= (${user.id}::uuid, 9223372036854775807)
          AND l.event = ANY(${[...FAILED, ...ENTERED, ...CHANGED]}::text[])
          AND l.session_handle IS DISTINCT FROM ${session.handle}::uuid
-       ORDER BY l.id DESC LIMIT ${LOOKED_AT}`,
+       ORDER BY l.user_id DESC, l.id DESC LIMIT ${LOOKED_AT}`,
   );
 
   const of = (events: LedgerEvent[]) => lines.filter(({ event }) => events.includes(event as LedgerEvent));
@@ -90,10 +92,9 @@ function changeOf({ event, reason }: { event: string; reason: string | null }): 
 
 /** Records that a person has seen what happened, up to a line. It never goes back, nor beyond what there is. */
 export async function markSeen({ user }: Pick<Found, "user">, upTo: bigint): Promise<void> {
-  const { _max } = await db().ledgerLine.aggregate({
-    where: { userId: user.id, id: { lte: upTo } },
-    _max: { id: true },
-  });
-  const seenLine = _max.id;
+  const [newest] = await db().$queryRaw<{ id: bigint }[]>`
+    SELECT id FROM ledger WHERE (user_id, id) >= (${user.id}::uuid, 0) AND (user_id, id) <= (${user.id}::uuid, ${upTo})
+     ORDER BY user_id DESC, id DESC LIMIT 1`;
+  const seenLine = newest?.id;
   if (seenLine) await db().user.updateMany({ where: { id: user.id, seenLine: { lt: seenLine } }, data: { seenLine } });
 }
