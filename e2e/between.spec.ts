@@ -106,8 +106,10 @@ test.describe("when something happens in the middle of a log-in", () => {
     wire.statements.length = 0;
     expect(await postLogin(others, server.url)).toMatchObject({ isIn: true });
 
-    // What takes the try back is not waited for; the sums, the mails and the sweeps are others'.
-    const asked = wire.statements.map(({ sql }) => sql.trim().split(/\s+/).slice(0, 4).join(" "));
+    // What takes the try back is not waited for, and what delivers mails is another matter.
+    const delivery = /^(UPDATE mails|INSERT INTO links|DELETE FROM "public"."mails"|SELECT "public"."users")/;
+    const statements = wire.statements.map(({ sql }) => sql.trim()).filter((sql) => !delivery.test(sql));
+    const asked = statements.map((sql) => sql.split(/\s+/).slice(0, 4).join(" "));
     const own = asked.slice(0, asked.indexOf("COMMIT") + 1);
     expect(own.length, own.join("\n")).toBeGreaterThan(5);
     expect(own.length, own.join("\n")).toBeLessThanOrEqual(12);
