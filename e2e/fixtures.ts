@@ -16,7 +16,7 @@ export type TestUser = { id: string; email: string; password: string };
 
 /** Faults that Chromium reports although nothing is wrong: it logs every answer that is an error, also an expected one. */
 const EXPECTED =
-  /Failed to load resource: the server responded with a status of (401|403|404|409|413|429|503)|^UnrecognizedActionError/;
+  /Failed to load resource: (the server responded with a status of (401|403|404|409|413|429|503)|net::ERR_INTERNET_DISCONNECTED)|^UnrecognizedActionError/;
 
 export const test = base.extend<{
   user: TestUser;

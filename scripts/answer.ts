@@ -367,6 +367,8 @@ const OF_PAGES = [
   ...["accept-encoding", "accept-language", "referer", "range", "if-range", "if-none-match", "if-modified-since"],
   ...["rsc", "next-action", "next-router-state-tree", "next-router-prefetch", "next-router-segment-prefetch"],
   ...["next-url", "next-hmr-refresh", "connection", "upgrade"],
+  // By it a page tells a browser, which has to bring a cookie, from what else asks.
+  "sec-fetch-site",
 ];
 
 /**

@@ -4,16 +4,18 @@ import { type RefObject, useEffect, useRef } from "react";
 
 /**
  * Keeps the focus in a list whose line goes away with the focus in it: it moves to
- * the next line, or to the last one that is left. It would fall to the top of the page.
+ * the same place in the next line, or in the last one that is left. It would fall to the top of the page.
  */
 export function useKeptFocus<T extends HTMLElement>(): RefObject<T | null> {
   const list = useRef<T>(null);
-  const last = useRef<{ element: Element; line: number } | null>(null);
+  const last = useRef<{ element: Element; line: number; place: number } | null>(null);
 
   useEffect(() => {
     const note = ({ target }: FocusEvent) => {
-      const line = [...(list.current?.children ?? [])].findIndex((each) => each.contains(target as Node));
-      last.current = { element: target as Element, line };
+      const element = target as Element;
+      const lines = [...(list.current?.children ?? [])];
+      const line = lines.findIndex((each) => each.contains(element));
+      last.current = { element, line, place: focusable(lines[line]).indexOf(element as HTMLElement) };
     };
     const element = list.current;
     element?.addEventListener("focusin", note);
@@ -25,9 +27,14 @@ export function useKeptFocus<T extends HTMLElement>(): RefObject<T | null> {
     if (!last.current || last.current.element.isConnected || document.activeElement !== document.body) return;
     const lines = list.current?.children ?? [];
     const line = lines[Math.min(last.current.line, lines.length - 1)];
-    line?.querySelector<HTMLElement>("button:not(:disabled), a")?.focus();
+    const places = focusable(line);
+    places[Math.min(last.current.place, places.length - 1)]?.focus();
     last.current = null;
   });
 
   return list;
+}
+
+function focusable(line: Element | undefined): HTMLElement[] {
+  return [...(line?.querySelectorAll<HTMLElement>("button:not(:disabled), a") ?? [])];
 }

@@ -56,7 +56,11 @@ export function noticeCookieName(): string {
  * that brings none: whether it comes back shows whether the browser keeps cookies.
  */
 export function trialCookie() {
-  return { ...attributes(), name: isHttps() ? "__Host-trial" : withPort("trial"), value: "1" };
+  return { ...attributes(), name: trialCookieName(), value: "1" };
+}
+
+function trialCookieName(): string {
+  return isHttps() ? "__Host-trial" : withPort("trial");
 }
 
 /** Attributes of the session cookie. `Max-Age` is in seconds; without one it ends with the browser. */
@@ -124,7 +128,14 @@ export function expiredLeftovers() {
  * of one name Next.js takes the last.
  */
 export function ownCookies(header = ""): string {
-  const names = [cookieName(), formerCookieName(), endingCookieName(), noticeCookieName(), deviceCookieName()];
+  const names = [
+    cookieName(),
+    formerCookieName(),
+    endingCookieName(),
+    noticeCookieName(),
+    deviceCookieName(),
+    trialCookieName(),
+  ];
   const pairs = header.split(";").map((pair) => {
     const [, name = "", value = ""] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(pair) ?? [];
     return { name, value: SEAL.test(value) ? value : "" };
