@@ -71,6 +71,7 @@ test("what was just done is said once, and to nobody who did not do it", async (
   await logIn(page, leaver);
   await page.goto("/account");
   await page.locator("#delete-current").fill(leaver.password);
+  await page.getByLabel("Type delete to confirm").fill("delete");
   await page.getByRole("button", { name: "Delete my account" }).click();
   await expect(page.getByText(notices["account-deleted"])).toBeVisible();
   await page.reload();
