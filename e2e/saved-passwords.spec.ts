@@ -98,8 +98,10 @@ async function reach(port: number): Promise<Socket> {
 }
 
 async function save(firefox: Firefox, { email, password }: TestUser): Promise<void> {
+  // What drives Firefox turns off that it fills in passwords, as it does for people.
   await firefox.run(
     `const [origin, name, password] = arguments;
+     for (const setting of ["rememberSignons", "autofillForms"]) Services.prefs.setBoolPref("signon." + setting, true);
      const login = Cc["@mozilla.org/login-manager/loginInfo;1"].createInstance(Ci.nsILoginInfo);
      login.init(origin, origin, null, name, password, "email", "password");
      return Services.logins.addLoginAsync(login).then(() => true);`,
