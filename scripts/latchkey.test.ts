@@ -216,6 +216,8 @@ test("of sessions those end to which everything given applies, and with --dry-ru
   expect((await latchkey(["session", "end", "--handle", handle])).status).toBe(1);
 });
 
+const CTRL_C = "\u0003";
+
 test("on a terminal, sessions of several people end only once their number was typed", async () => {
   for (let people = 0; people < 2; people++) {
     const { id } = await createUser({
@@ -229,18 +231,24 @@ test("on a terminal, sessions of several people end only once their number was t
       { userAgent: null, ipAddress: "198.18.3.3", publicComputer: false, previousToken: null },
     );
   }
-  const ended = async (typed: string) => {
-    // A terminal, as a person has one: `script` makes it.
+  const ended = async (...answers: string[]) => {
+    // A terminal, as a person has one: `script` makes it. What is typed waits for the question.
     const command = `${process.execPath} scripts/run.mjs latchkey session end --address 198.18.3.3`;
-    const terminal = spawn("script", ["-qec", command, "/dev/null"], { env: { ...process.env, PASSWORD_COST: "10" } });
-    terminal.stdin.write(typed);
-    const said = await text(terminal.stdout);
+    const env = { ...process.env, PASSWORD_COST: "10" };
+    const terminal = spawn("script", ["-qec", command, "/dev/null"], { env, timeout: 50_000 });
+    let [said, asked] = ["", 0];
+    terminal.stdout.on("data", (part) => {
+      said += part;
+      const questions = said.split("to go on: ").length - 1;
+      if (questions > asked) terminal.stdin.write(answers[asked++] ?? CTRL_C);
+    });
+    await once(terminal, "close");
     expect(said).toContain("This ends 2 sessions of 2 people.");
     return said.includes("2 sessions are ended.");
   };
 
-  expect(await ended("3\n\u0003")).toBe(false);
-  expect(await ended("2\n")).toBe(true);
+  expect(await ended("3\r", CTRL_C)).toBe(false);
+  expect(await ended("2\r")).toBe(true);
 });
 
 test("--all ends every session of everybody", async () => {
