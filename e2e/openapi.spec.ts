@@ -62,7 +62,7 @@ test("every address of the API is described, and none that there is not", async 
   const { paths } = (await (await request.get("/api/openapi.json")).json()) as Description;
   const built = Object.values(JSON.parse(readFileSync(MANIFEST, "utf8")) as Record<string, string>)
     .filter((route) => route.startsWith("/api/"))
-    .map((route) => route.replace("[...path]", "{path}"));
+    .map((route) => route.replace("[[...path]]", "{path}"));
 
   // The server itself answers with the stream.
   expect(Object.keys(paths).sort()).toEqual([...built, "/api/events"].sort());
@@ -97,7 +97,7 @@ test.describe("what is answered is what is described", () => {
   });
 
   test("to who is signed in, and when something has happened", async ({ request, user }) => {
-    const Cookie = `${cookieName()}=${await newSession(user)}`;
+    const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     const { handle } = await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { handle: true } });
     await db().session.updateMany({ where: { handle }, data: { name: "Mine" } });
     for (let change = 0; change < 2; change++) {
@@ -125,7 +125,7 @@ test.describe("what is answered is what is described", () => {
     expect(redirected.status()).toBe(302);
     await expectDescribed(redirected, description, "/api/verify");
 
-    const Cookie = `${cookieName()}=${await newSession(user)}`;
+    const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     const { tokenHash } = await db().session.findFirstOrThrow({
       where: { userId: user.id },
       select: { tokenHash: true },
@@ -139,7 +139,7 @@ test.describe("what is answered is what is described", () => {
   });
 
   test("to who is signed in and may not, as a page or in the words of software", async ({ request, user }) => {
-    const Cookie = `${cookieName()}=${await newSession(user)}`;
+    const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     for (const Accept of ["text/html", "application/json"]) {
       const headers = { ...there("closed.example.com"), Accept, Cookie };
       const answer = await request.get(`${server.url}/api/verify`, { headers });
@@ -166,7 +166,7 @@ test.describe("what is answered is what is described", () => {
   });
 
   test("during an outage", async ({ request, user }) => {
-    const Cookie = `${cookieName()}=${await newSession(user)}`;
+    const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     await db()
       .$executeRaw`UPDATE sessions SET created_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;
     wire.swallow(true);
@@ -183,7 +183,7 @@ test.describe("what is answered is what is described", () => {
     expect(refused.status()).toBe(401);
     await expectDescribed(refused, description, "/api/events");
 
-    const Cookie = `${cookieName()}=${await newSession(user)}`;
+    const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     const stop = new AbortController();
     const { status, headers } = await fetch(`${server.url}/api/events`, { headers: { Cookie }, signal: stop.signal });
     stop.abort();
@@ -193,7 +193,7 @@ test.describe("what is answered is what is described", () => {
   });
 
   test("a field that is not described would be noticed", async ({ request, user }) => {
-    const Cookie = `${cookieName()}=${await newSession(user)}`;
+    const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     const answer = await request.get(`${server.url}/api/session`, { headers: { Cookie } });
     const told = await answer.json();
     const more = {

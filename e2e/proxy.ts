@@ -13,12 +13,12 @@ type Ports = { port: number; latchkey: number; application: number };
 /** The proxies whose text stands in docs/protect-an-application.md, each started with it on `port`, in front of what listens on the two others. */
 export const PROXIES = {
   nginx: (ports: Ports) => {
-    const folder = resolve(`.test/proxy-${ports.port}`);
+    const folder = folderOf("nginx");
     return startNginx({ folder, port: ports.port, text: documented("nginx", folder, ports) });
   },
 
   caddy: (ports: Ports) => {
-    const folder = resolve(`.test/proxy-${ports.port}`);
+    const folder = folderOf("caddy");
     makeCertificate(folder);
     const sites = documented("caddyfile", folder, ports).replace(
       new RegExp(`^(\\S+\\.${DOMAIN}) \\{`, "gm"),
@@ -31,7 +31,7 @@ export const PROXIES = {
   },
 
   haproxy: (ports: Ports) => {
-    const folder = resolve(`.test/proxy-${ports.port}`);
+    const folder = folderOf("haproxy");
     makeCertificate(folder);
     const both = ["tls.crt", "tls.key"].map((name) => readFileSync(`${folder}/${name}`, "utf8"));
     writeFileSync(`${folder}/tls.pem`, both.join(""));
@@ -41,6 +41,11 @@ export const PROXIES = {
     return startListening({ program: String(process.env.HAPROXY), args, port: ports.port });
   },
 };
+
+/** Where a proxy keeps what it needs: each of the processes that run tests at the same time has its own. */
+function folderOf(proxy: string): string {
+  return resolve(`.test/${proxy}-${process.env.TEST_PARALLEL_INDEX}`);
+}
 
 /** The very text in this language that is in the document, with other hosts, ports and files. */
 function documented(language: string, folder: string, { port, latchkey, application }: Ports): string {
