@@ -1,10 +1,12 @@
+import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import fc from "fast-check";
+import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
 import { cookieName } from "./cookie-name";
-import { expect, test } from "./fixtures";
-import { actionNumber } from "./post-action";
+import { expect, newSession, newUser, test } from "./fixtures";
+import { actionNumber, fromSomewhere } from "./post-action";
 
 const BASE = new URL(String(process.env.APP_URL));
 const RUNS = 400;
@@ -22,15 +24,18 @@ function send({
   path,
   headers = {},
   body,
-}: Sent): Promise<{ status: number; location: string; cookies: string[] }> {
+}: Sent): Promise<{ status: number; location: string; cookies: string[]; type: string }> {
   return new Promise((resolve, reject) => {
     const { hostname, port } = BASE;
     const request = httpRequest({ hostname, port, method, path, headers, agent: false }, (response) => {
+      // A stream has no end.
+      if (response.headers["content-type"]?.startsWith("text/event-stream")) request.destroy();
       response.resume();
-      response.on("end", () => {
+      response.on("close", () => {
         const status = response.statusCode ?? 0;
         outcomes[status] = (outcomes[status] ?? 0) + 1;
-        resolve({ status, location: response.headers.location ?? "", cookies: response.headers["set-cookie"] ?? [] });
+        const { location = "", "set-cookie": cookies = [], "content-type": type = "" } = response.headers;
+        resolve({ status, location, cookies, type });
       });
     });
     request.on("error", reject);
@@ -78,6 +83,53 @@ test("no path and no query breaks anything, and none leads to another site", asy
     { numRuns: RUNS },
   );
 });
+
+test("no argument of any action breaks it, whatever it is", async () => {
+  const { Cookie, drop } = await administrator();
+  const { node } = JSON.parse(readFileSync(`${process.env.BUILD_DIR}/server/server-reference-manifest.json`, "utf8"));
+  const odd = [
+    "[]",
+    '["\\u0000"]',
+    '["\\ud800",{"a":"\\ud800"}]',
+    "[-1]",
+    "[1e400]",
+    '["$n99999999999999999999999"]',
+    '["$D2026-99-99"]',
+    '["$NaN","$-0","$Infinity","$undefined"]',
+    '[{"__proto__":{"a":1}}]',
+    '["99999999999999999999999"]',
+    `["${"9".repeat(1000)}"]`,
+    "[null,null,null]",
+    '[["a","a"]]',
+  ];
+  const faults: string[] = [];
+
+  for (const [id, { exportedName }] of Object.entries<{ exportedName: string }>(node)) {
+    for (const body of odd) {
+      const headers = {
+        ...{ Cookie, Origin: BASE.origin, "Next-Action": id, "Content-Type": "text/plain;charset=UTF-8" },
+        ...fromSomewhere(),
+      };
+      const { status } = await send({
+        method: "POST",
+        path: "/dashboard",
+        headers,
+        body: new Uint8Array(Buffer.from(body)),
+      });
+      if (status >= 500) faults.push(`${exportedName} ${body.slice(0, 50)}: ${status}`);
+    }
+  }
+  await drop();
+  expect(faults).toEqual([]);
+});
+
+/** An administrator with a session, whose password was entered a moment ago. */
+async function administrator(): Promise<{ Cookie: string; drop(): Promise<unknown> }> {
+  const user = await newUser();
+  await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
+  const Cookie = `${cookieName()}=${await newSession(user)}`;
+  return { Cookie, drop: () => db().user.delete({ where: { id: user.id } }) };
+}
 
 test("no header breaks anything", async () => {
   const names = fc.constantFrom("Accept", "Accept-Language", "User-Agent", "X-Forwarded-For", "X-Forwarded-Proto", "RSC", "Next-Router-State-Tree", "Next-Router-Prefetch", "Next-Url", "X-Middleware-Subrequest", "Range", "If-None-Match", "Referer"); // biome-ignore format: a list of names
