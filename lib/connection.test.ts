@@ -9,12 +9,12 @@ import { env } from "./env";
 /** Where a mistake shows: hours from UTC, halves and quarters of one, and days of 23 and 25 hours. */
 const ZONES = ["Asia/Seoul", "America/New_York", "Asia/Kathmandu", "America/St_Johns", "Pacific/Chatham"];
 
-/** New York's clocks go forward; the hour that they have twice, both times; and before 1970, with milliseconds. */
+/** New York's clocks go forward; the hour that they have twice, both times; and the first moment that a table takes, which is a day of 1969 in some zones, with milliseconds. */
 const MOMENTS = [
   "2026-03-08T07:00:00.000Z",
   "2026-11-01T05:30:00.000Z",
   "2026-11-01T06:30:00.000Z",
-  "1969-12-31T23:59:59.999Z",
+  "1970-01-01T00:00:00.001Z",
 ];
 
 afterEach(() => vi.unstubAllEnvs());

@@ -103,7 +103,8 @@ test.each([
   ["GET", "/api/events", "stream"],
 ])("a look-up is counted with what came out and from where it was asked: %s %s", async (method, url, source) => {
   const token = await createSession(await newUser(), BROWSER);
-  await withRequestContext({ method, url } as RequestContext, async () => {
+  const path = url.split("?", 1)[0];
+  await withRequestContext({ method, url, path } as RequestContext, async () => {
     await answerTo(token);
     await answerTo(newToken());
     await endSession(hashToken(token), "revoked", BY);

@@ -1,8 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { expect, test, vi } from "vitest";
+import { beforeAll, expect, test, vi } from "vitest";
+import { createDatabase } from "./test";
 
 // Each starts a process, which takes its time where others work, too.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+// The tests of `lib` make accounts without a password, of which the doctor would speak.
+beforeAll(async () => {
+  process.env.DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "commands");
+});
 
 /** Runs a command as its npm script does, with these settings and no others. */
 function run(command: string, settings: Record<string, string> = {}) {
