@@ -22,8 +22,9 @@ export async function middleware(request: NextRequest) {
   // It does not open, or no longer: cleaned up, so that it is not looked at each time. Not by a POST, whose answer may
   // bring a new one.
   if (!isSigned && isView && request.cookies.has(cookieName())) response.cookies.set(expiredCookie());
-  if (isView && LEADS_IN.has(pathname) && isBrowser(request) && request.cookies.size === 0)
-    response.cookies.set(trialCookie());
+  const trial = trialCookie();
+  if (isView && LEADS_IN.has(pathname) && isBrowser(request) && !request.cookies.has(trial.name))
+    response.cookies.set(trial);
   if (isSigned && hasLeftovers(request.headers.get("cookie") ?? "")) removeLeftovers(response);
   return response;
 }

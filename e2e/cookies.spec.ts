@@ -10,7 +10,7 @@ const strangers: Record<string, () => Promise<string>> = {
   empty: async () => "",
   "a seal with its end cut off": async () => (await seal(newToken())).slice(0, -10),
   "a seal with one letter changed": async () =>
-    (await seal(newToken())).replace(/\w(?=\w{5}~2$)/, (letter) => (letter === "A" ? "B" : "A")),
+    (await seal(newToken())).replace(/[\w-](?=[\w-]{5}~2$)/, (letter) => (letter === "A" ? "B" : "A")),
   "a seal of another application": async () =>
     sealData({ token: newToken() }, { password: "another application's secret, quite long enough" }),
   "a seal of something else": async () => sealData({ user: "admin" }, { password: String(process.env.SESSION_SECRET) }),

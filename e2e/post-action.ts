@@ -16,15 +16,22 @@ export function actionNumber(name: string): string {
   return found[0];
 }
 
-type Post = { name: string; path: string; fields: [name: string, value: string][]; base: string };
+type Post = {
+  name: string;
+  path: string;
+  fields: [name: string, value: string][];
+  base: string;
+  /** What the client says of itself. */
+  as?: Record<string, string>;
+};
 
 /** Posts these fields as the form's script does, from an address that nobody else has. */
-export async function postAction({ name, path, fields, base }: Post): Promise<Response> {
+export async function postAction({ name, path, fields, base, as = {} }: Post): Promise<Response> {
   const form = new FormData();
   for (const [field, value] of fields) form.append(`_1_${field}`, value);
   form.append("0", '[{},"$K1"]');
 
-  const headers = { Origin: base, "Next-Action": actionNumber(name), ...fromSomewhere() };
+  const headers = { Origin: base, "Next-Action": actionNumber(name), ...fromSomewhere(), ...as };
   const answer = await fetch(base + path, { method: "POST", headers, body: form, redirect: "manual" });
   await answer.arrayBuffer();
   return answer;
@@ -36,8 +43,9 @@ type LoginAnswer = { status: number; isIn: boolean; retryAfter: string | null };
 export async function postLogin(
   fields: [name: string, value: string][],
   base = String(process.env.APP_URL),
+  as: Record<string, string> = {},
 ): Promise<LoginAnswer> {
-  const { status, headers } = await postAction({ name: "login", path: "/login", fields, base });
+  const { status, headers } = await postAction({ name: "login", path: "/login", fields, base, as });
   return {
     status,
     isIn: `, ${headers.get("set-cookie")}`.includes(`, ${cookieName(base)}=Fe26`),

@@ -11,5 +11,15 @@ export const PUBLIC_PAGES: ReadonlySet<string> = new Set([
   "/outbox",
 ]);
 
-/** The pages with a form that starts a session. */
-export const LEADS_IN: ReadonlySet<string> = new Set(["/login", "/verify-email"]);
+/**
+ * The pages with a form that starts a session, or with one whose action leads to
+ * such a page: Next.js fetches that page itself, and drops the cookies that come with it.
+ */
+export const LEADS_IN: ReadonlySet<string> = new Set([
+  "/login",
+  "/signup",
+  "/verify-email",
+  "/forgot-password",
+  "/reset-password",
+  "/secure-account",
+]);

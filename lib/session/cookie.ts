@@ -52,8 +52,9 @@ export function noticeCookieName(): string {
 }
 
 /**
- * A cookie that says nothing. A page that leads to a session gives it to a browser
- * that brings none: whether it comes back shows whether the browser keeps cookies.
+ * A cookie that says nothing. Each page on the way to a session gives it to a
+ * browser that lacks it: whether it comes back shows whether the browser keeps
+ * cookies. Other cookies of ours are no proof: one of them may be removed on the way.
  */
 export function trialCookie() {
   return { ...attributes(), name: trialCookieName(), value: "1" };
