@@ -128,11 +128,13 @@ test("whoever has the session guesses the password there no more often than else
   await page.goto("/account");
   for (let index = 0; index < 5; index++) {
     await page.locator("#delete-current").fill(`guess ${index}`);
+    await page.getByLabel("Type delete to confirm").fill("delete");
     await page.getByRole("button", { name: "Delete my account" }).click();
     await expect(page.locator("#delete-current")).toHaveAccessibleDescription(/not your password/);
     await page.reload();
   }
   await page.locator("#delete-current").fill(user.password);
+  await page.getByLabel("Type delete to confirm").fill("delete");
   await page.getByRole("button", { name: "Delete my account" }).click();
   await expect(page.getByText("That was too often.")).toBeVisible();
 });
