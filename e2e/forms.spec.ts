@@ -317,9 +317,9 @@ test.describe("with JavaScript off", () => {
 
   test("a browser is named, and the page says what an act did", async ({ page, user }) => {
     await newSession(user);
-    await page.goto("/login");
+    await page.goto("/login?next=/sessions");
     await submitLogin(page, user);
-    await page.goto("/sessions");
+    await expect(page).toHaveURL("/sessions");
     const here = page.getByRole("article", { name: "Chrome on Linux" });
     await here.getByText("Name this browser").click();
     await here.getByLabel("Name of this browser").fill("Kitchen");
