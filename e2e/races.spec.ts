@@ -1,6 +1,7 @@
 import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { createSession } from "@/lib/session/store";
+import { hashToken } from "@/lib/session/token";
 import { cookieName } from "./cookie-name";
 import { expect, test } from "./fixtures";
 import { postLogin } from "./post-action";
@@ -50,7 +51,7 @@ async function race(userId: string, round: number): Promise<string[]> {
   // Due for a touch, so that the page writes to the row too.
   const token = await createSession({ id: userId }, BROWSER);
   await db()
-    .$executeRaw`UPDATE sessions SET last_seen_at = now() - interval '1 hour', created_at = now() - interval '1 hour' WHERE user_id = ${userId}::uuid AND last_seen_at > now() - interval '1 minute'`;
+    .$executeRaw`UPDATE sessions SET last_seen_at = now() - interval '1 hour', created_at = now() - interval '1 hour' WHERE token_hash = ${hashToken(token)}`;
   const headers = { Cookie: `${cookieName()}=${await seal(token)}` };
 
   async function read(path: string, isLater: boolean) {
