@@ -181,7 +181,7 @@ test("at 320 pixels no word is broken, no page of the menu is out of sight, and 
   await logIn(page, { ...user, email: `${user.id.slice(0, 8)}@a.example` });
   await db().$executeRaw`
     INSERT INTO sessions (token_hash, handle, mark, user_id, user_agent)
-    SELECT sha256(random()::text::bytea), gen_random_uuid(), sha256(random()::text::bytea), id, 'Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0.0.0 Safari/537.36'
+    SELECT sha256(random()::text::bytea), gen_random_uuid(), sha256(random()::text::bytea), id, 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
       FROM users WHERE id = ${user.id}::uuid`;
   await page.setViewportSize({ width: 320, height: 640 });
   await page.goto("/sessions");
