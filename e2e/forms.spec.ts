@@ -317,7 +317,7 @@ test("at the limit one who logs in again over a lapsed page chooses, too, and go
 test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("a browser is named", async ({ page, user }) => {
+  test("a browser is named, and the page says what an act did", async ({ page, user }) => {
     await newSession(user);
     await page.goto("/login?next=/sessions");
     await submitLogin(page, user);
@@ -327,5 +327,14 @@ test.describe("with JavaScript off", () => {
     await here.getByLabel("Name of this browser").fill("Kitchen");
     await here.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
+    // As it is shown: Playwright's own search for a text passes over <noscript>.
+    await expect(page.locator("main")).toContainText("The name is saved.", { useInnerText: true });
+
+    await page.getByRole("button", { name: /^Sign out (?!the others|everywhere)/ }).click();
+    await expect(page.getByText("That browser is signed out.")).toBeVisible();
+    await page.getByRole("button", { name: "Sign out everywhere" }).click();
+    await expect(page).toHaveURL(/\/sessions\/end-all/);
+    await page.getByRole("button", { name: "Log out everywhere" }).click();
+    await expect(page.getByText("You are logged out.")).toBeVisible();
   });
 });
