@@ -3,7 +3,7 @@
 FROM node:24-slim AS build
 WORKDIR /latchkey
 COPY package.json package-lock.json ./
-# As scripts/install.mjs does: no package's install script is needed.
+# As cli/install.mjs does: no package's install script is needed.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npm run build:standalone

@@ -25,7 +25,7 @@ const config = {
 };
 
 /**
- * A build also puts together what it needs of the packages: scripts/standalone.ts
+ * A build also puts together what it needs of the packages: cli/commands/standalone.ts
  * makes a folder of it that runs alone. A server that is told so would warn of itself.
  * @param {string} phase
  */

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Browser, chromium } from "playwright";
 import { cookieName } from "@/e2e/cookie-name";
-import { requireChromium } from "@/scripts/programs";
+import { requireChromium } from "@/testing/programs";
 import type { Target } from "./targets/target";
 
 /** An element: its name, its attributes and what it contains. */

@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Refusal, step } from "@/scripts/console";
+import { Refusal, step } from "@/lib/terminal";
 import { startProgram } from "./programs";
 import { type Server, startServer } from "./server";
 

@@ -1,7 +1,7 @@
 import { mkdirSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { Refusal } from "@/scripts/console";
-import { freePort } from "@/scripts/test";
+import { Refusal } from "@/lib/terminal";
+import { freePort } from "@/testing/free-port";
 import { endProgram, startProgram } from "./programs";
 
 const LOGS = ".test/bench-logs";

@@ -1,11 +1,11 @@
 // The Postgres, the databases and the servers of a run.
 
 import { mkdirSync } from "node:fs";
+import { type Postgres, startPostgres } from "@/cli/postgres";
 import { Connection } from "@/lib/connection";
-import { build } from "@/scripts/build";
-import { type Postgres, startPostgres } from "@/scripts/postgres";
-import { createDatabase } from "@/scripts/test";
-import { unlessStopped } from "@/scripts/until-stopped";
+import { build } from "@/server/build";
+import { unlessStopped } from "@/server/shutdown";
+import { createDatabase } from "@/testing/databases";
 import type { Bench } from "./case";
 import { captureMarkup } from "./markup";
 import { parentOf } from "./processes";

@@ -4,7 +4,7 @@ import { hashPassword } from "@/lib/auth/password";
 import { db } from "@/lib/db";
 import { createSession } from "@/lib/session/store";
 import { createLink } from "@/lib/users/links";
-import { createDatabase } from "@/scripts/test";
+import { createDatabase } from "@/testing/databases";
 import { cookieName } from "./cookie-name";
 import { expect, newSession, test } from "./fixtures";
 import { actionNumber, fromSomewhere, postLogin } from "./post-action";

@@ -9,7 +9,7 @@ test.slow();
 
 /** Runs the command line beside the application that is running, and returns what it prints as JSON. */
 async function latchkey(...args: string[]) {
-  const program = spawn(process.execPath, ["scripts/run.mjs", "latchkey", ...args, "--json"], {
+  const program = spawn(process.execPath, ["cli/main.mjs", "latchkey", ...args, "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   return JSON.parse(await text(program.stdout));

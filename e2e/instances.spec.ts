@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { Page } from "playwright/test";
 import { transaction } from "@/lib/db";
 import { endSessionsOf } from "@/lib/session/store";
-import { freePort } from "@/scripts/test";
+import { freePort } from "@/testing/free-port";
 import { cookieName } from "./cookie-name";
 import { expect, newSession, newUser, submitLogin, type TestUser, test } from "./fixtures";
 import { anAddress, HOST, type Instance, startBalancer } from "./instances";

@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
+import { type Postgres, startPostgres } from "@/cli/postgres";
 import { hashPassword } from "@/lib/auth/password";
 import { Connection } from "@/lib/connection";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
-import { type Postgres, startPostgres } from "@/scripts/postgres";
-import { createDatabase } from "@/scripts/test";
+import { createDatabase } from "@/testing/databases";
 import { cookieName } from "./cookie-name";
 import { expect, sessionCookie, submitLogin, test } from "./fixtures";
 import { startServer, type TestServer, wireTo } from "./server";

@@ -1,7 +1,7 @@
 import { defineConfig } from "playwright/test";
-import { ELSEWHERE } from "@/scripts/test";
+import { ELSEWHERE } from "@/testing/elsewhere";
 
-// scripts/test.ts starts the database, builds, and sets what is read here.
+// cli/commands/test.ts starts the database, builds, and sets what is read here.
 const { APP_URL, CHROMIUM, PRINTED } = process.env;
 
 export default defineConfig({
@@ -28,8 +28,8 @@ export default defineConfig({
     },
   },
   webServer: {
-    // Kept for the last check of scripts/test.ts.
-    command: `node scripts/run.mjs serve > ${PRINTED}/server.log 2>&1`,
+    // Kept for the last check of cli/commands/test.ts.
+    command: `node cli/main.mjs serve > ${PRINTED}/server.log 2>&1`,
     cwd: "..",
     // The server alone: a browser tells its own zone and language.
     env: ELSEWHERE,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request } from "node:https";
 import { posix, win32 } from "node:path";
-import { freePort } from "@/scripts/test";
+import { freePort } from "@/testing/free-port";
 import { expect, newSession, newUser, type TestUser, test } from "./fixtures";
 import { DOMAIN, missing } from "./nginx";
 import { type Application, ask, askRaw, connectTo, PROXIES, startApplication } from "./proxy";

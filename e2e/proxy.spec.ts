@@ -1,6 +1,6 @@
 import type { Page } from "playwright/test";
 import { db } from "@/lib/db";
-import { freePort } from "@/scripts/test";
+import { freePort } from "@/testing/free-port";
 import { expect, newSession, submitLogin, type TestUser, test } from "./fixtures";
 import { DOMAIN, missing } from "./nginx";
 import { ORDERS } from "./orders";

@@ -4,7 +4,7 @@ import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { db } from "@/lib/db";
-import { freePort } from "@/scripts/test";
+import { freePort } from "@/testing/free-port";
 import { expect, type TestUser, test } from "./fixtures";
 import { endWithTests } from "./server";
 

@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { ELSEWHERE, freePort } from "@/scripts/test";
+import { ELSEWHERE } from "@/testing/elsewhere";
+import { freePort } from "@/testing/free-port";
 import { overhear, type Statement } from "./statements";
 
 export type TestServer = {
@@ -17,7 +18,7 @@ export type TestServer = {
 export async function startServer(settings: Record<string, string>): Promise<TestServer> {
   const port = settings.PORT ?? String(await freePort());
   const url = `http://localhost:${port}`;
-  const server = spawn(process.execPath, ["scripts/run.mjs", "serve"], {
+  const server = spawn(process.execPath, ["cli/main.mjs", "serve"], {
     env: { ...process.env, ...ELSEWHERE, PORT: port, APP_URL: url, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -26,7 +27,7 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
   for (const stream of [server.stdout, server.stderr]) {
     stream.on("data", (text) => {
       said += text;
-      // Kept for the last check of scripts/test.ts.
+      // Kept for the last check of cli/commands/test.ts.
       appendFileSync(`${process.env.PRINTED}/server-${server.pid}.log`, text);
     });
   }

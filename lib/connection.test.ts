@@ -32,7 +32,7 @@ test("a connection is in UTC and in our styles, whatever its database and its su
     dates: "ISO, MDY",
     now: expect.stringMatching(/^\d{4}-\d\d-\d\d .*\+00$/),
   });
-  // What the database would have said: scripts/test.ts has set it.
+  // What the database would have said: cli/commands/test.ts has set it.
   const [there] = await db().$queryRaw<{ settings: string[] }[]>`
     SELECT setconfig AS settings FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database()`;
   expect(there?.settings).toEqual(

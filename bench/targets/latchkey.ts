@@ -20,7 +20,7 @@ const BROWSERS = [
 export function startLatchkey(settings: Record<string, string> = {}, name = "latchkey"): Promise<Server> {
   return startServer({
     name,
-    args: () => ["scripts/run.mjs", "serve"],
+    args: () => ["cli/main.mjs", "serve"],
     // The others log no requests either.
     settings: (port) => ({ APP_URL: `http://localhost:${port}`, LOG_LEVEL: "warn", ...settings }),
   });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { keepLog } from "@/lib/kept-log";
+import { keepLog } from "@/testing/captured-log";
 
 const KNOWN = "violet tuesday kettle mango";
 const asked: { url: string | undefined; padding: string | undefined }[] = [];

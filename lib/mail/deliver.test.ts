@@ -6,8 +6,8 @@ import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer } from "smtp-server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { db, transaction } from "@/lib/db";
-import { keepLog } from "@/lib/kept-log";
 import { createUser } from "@/lib/users/store";
+import { keepLog } from "@/testing/captured-log";
 import type { Incident } from "./queue";
 
 type Deliver = typeof import("./deliver");

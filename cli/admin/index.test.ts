@@ -1,0 +1,395 @@
+import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { mkdtemp, readdir, readFile, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import { beforeAll, expect, test, vi } from "vitest";
+import { verifyPassword } from "@/lib/auth/password";
+import { Connection } from "@/lib/connection";
+import { db } from "@/lib/db";
+import { createSession, findEnding, findSession } from "@/lib/session/store";
+import { hashToken } from "@/lib/session/token";
+import { findLink } from "@/lib/users/links";
+import { createUser, findUser, findUserByEmail } from "@/lib/users/store";
+import { createDatabase } from "@/testing/databases";
+import { run } from "./";
+
+// A database of its own, which begins empty. What has to do with the process
+// itself is tried with the real program, started as npm starts it; the rest, which
+// would take long that way, with what that program calls.
+vi.setConfig({ testTimeout: 120_000 });
+beforeAll(async () => {
+  process.env.DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "command_line");
+}, 60_000);
+
+type Run = { status: number | null; out: string; err: string };
+type Given = { input?: string; settings?: Record<string, string> };
+
+function start(args: string[], { input = "", settings = {} }: Given = {}) {
+  const { PATH, HOME, DATABASE_URL } = process.env;
+  const env = { NODE_ENV: "test" as const, PATH, HOME, DATABASE_URL, PASSWORD_COST: "10", ...settings };
+  const program = spawn(process.execPath, ["cli/main.mjs", "latchkey", ...args], { env });
+  program.stdin.end(input);
+  return program;
+}
+
+/** Runs the real program to its end. */
+async function spawned(args: string[], given?: Given): Promise<Run> {
+  const program = start(args, given);
+  const [out, err] = await Promise.all([text(program.stdout), text(program.stderr), once(program, "exit")]);
+  expect(err, "no failure is a stack").not.toMatch(/\n\s+at /);
+  return { status: program.exitCode, out, err };
+}
+
+/** Does in this process what the program would. */
+async function latchkey(args: string[]): Promise<Run> {
+  const [out, err]: [string[], string[]] = [[], []];
+  const keeper = (parts: string[]) => (part: unknown) => parts.push(String(part)) > 0;
+  const spies = [
+    vi.spyOn(process.stdout, "write").mockImplementation(keeper(out)),
+    vi.spyOn(process.stderr, "write").mockImplementation(keeper(err)),
+    vi.spyOn(console, "error").mockImplementation(keeper(err)),
+  ];
+  try {
+    return { status: await run(args), out: out.join(""), err: err.join("") };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+/** What it prints with --json, which has to be one document, and on its standard output nothing else. */
+async function json(...args: string[]) {
+  const { status, out, err } = await latchkey([...args, "--json"]);
+  expect(err).toBe("");
+  expect(status).toBe(0);
+  return JSON.parse(out);
+}
+
+async function newUser({ name = "Ada", role = "user" as "user" | "admin" } = {}) {
+  return createUser({ email: `${randomUUID()}@example.com`, name, passwordHash: "none", role });
+}
+
+function signIn(user: { id: string }, ipAddress = "192.0.2.7") {
+  return createSession(user, { userAgent: "Test", ipAddress, publicComputer: false, previousToken: null });
+}
+
+async function age(token: string, seconds: number) {
+  await db().$executeRaw`
+    UPDATE sessions SET created_at = now() - make_interval(secs => ${seconds}) WHERE token_hash = ${hashToken(token)}`;
+}
+
+const ROOT = "root@example.com";
+
+test("on an empty database the doctor misses an administrator, and one is made who chooses the password by a link", async () => {
+  const settings = { SESSION_SECRET: "abcdefghijklmnopqrstuvwxyz0123456789" };
+  const examined = JSON.parse((await spawned(["doctor", "--json"], { settings })).out);
+  const missing = { state: "note", text: expect.stringContaining("npm run user:create -- --admin") };
+  expect(examined).toMatchObject({ isWell: true, findings: expect.arrayContaining([missing]) });
+
+  const made = await json("user", "create", "--email", "Root@Example.com", "--admin");
+  expect(made).toMatchObject({ email: ROOT, name: "root", role: "admin" });
+  const token = new URL(made.link).searchParams.get("token");
+  expect(await findLink(String(token), "invitation")).toMatchObject({ userId: made.id, email: ROOT });
+  const lines = await db().ledgerLine.findMany({ where: { userId: made.id } });
+  expect(lines).toMatchObject([
+    { event: "user_created", byUserId: null, note: "by the command line", ipAddress: null },
+  ]);
+  expect(await db().user.count()).toBe(1);
+});
+
+test("an address that is taken is said in a sentence, for programs in JSON, and makes nothing", async () => {
+  const { status, out, err } = await latchkey(["user", "create", "--email", ROOT, "--json"]);
+  expect(JSON.parse(err)).toEqual({ error: expect.stringContaining(`${ROOT} already`), exit: 1 });
+  expect({ status, out }).toEqual({ status: 1, out: "" });
+});
+
+test("a password is read from standard input, and has to be one that may be chosen", async () => {
+  const password = " a garden full of quiet foxes ";
+  const [made, refused, none] = await Promise.all([
+    spawned(["user", "create", "--email", "ada@example.com", "--password-stdin"], { input: `${password}\n` }),
+    spawned(["user", "create", "--email", "bob@example.com", "--password-stdin"], { input: "password1234\n" }),
+    spawned(["user", "create", "--email", "bob@example.com", "--password-stdin"]),
+  ]);
+
+  expect(made.status).toBe(0);
+  expect(made.out).not.toContain("http");
+  const user = await findUserByEmail("ada@example.com");
+  expect(await verifyPassword(password, user?.passwordHash ?? null)).toBe(true);
+  expect([refused.status, none.status]).toEqual([1, 2]);
+  expect(await findUserByEmail("bob@example.com")).toBeNull();
+});
+
+test("with --mail the link goes by mail, and is not printed", async () => {
+  const { status, out } = await latchkey(["user", "create", "--email", "eve@example.com", "--mail"]);
+  expect(status).toBe(0);
+  expect(out).not.toContain("token");
+  expect(await db().mail.count({ where: { recipient: "eve@example.com", kind: "invitation" } })).toBe(1);
+});
+
+test("users are listed in aligned lines, whatever their names would do to a terminal; and as JSON", async () => {
+  const name = "Mallory\u001b]0;owned\u0007\u009b2J";
+  const { email } = await newUser({ name });
+  const [lines, listed] = [
+    await latchkey(["user", "list", "--search", email]),
+    await json("user", "list", "--search", email),
+  ];
+
+  const [heading = "", row = ""] = lines.out.split("\n");
+  expect(row.indexOf("user")).toBe(heading.indexOf("ROLE"));
+  expect(lines.out).not.toMatch(/(?!\n)\p{Cc}/u);
+  expect(listed).toEqual({
+    users: [expect.objectContaining({ email, name, role: "user", sessions: 0 })],
+    more: false,
+  });
+});
+
+test("disabling is tried without effect, then done, with its reason, and taken back", async () => {
+  const user = await newUser();
+  const token = await signIn(user);
+  expect(await json("user", "disable", user.email, "--dry-run")).toMatchObject({ state: "done", sessions: 1 });
+  expect(await findSession(token)).toMatchObject({ disabledAt: null });
+
+  expect(await json("user", "disable", user.id, "--reason", "left")).toMatchObject({ state: "done" });
+  expect(await findSession(token)).toBeNull();
+  expect(await findEnding(token)).toMatchObject({ reason: "disabled" });
+  expect(await db().ledgerLine.count({ where: { userId: user.id, note: "left" } })).toBe(2);
+
+  expect(await json("user", "enable", user.email)).toMatchObject({ state: "done" });
+  expect((await findUser(user.id))?.disabledAt).toBeNull();
+});
+
+test("the last administrator stays one, until there is another", async () => {
+  const { email, id } = await newUser();
+  const refused = [
+    await latchkey(["user", "disable", ROOT]),
+    await latchkey(["user", "disable", ROOT, "--dry-run"]),
+    await latchkey(["user", "role", ROOT, "user"]),
+  ];
+  expect(refused.map(({ status }) => status)).toEqual([1, 1, 1]);
+  for (const { err } of refused) expect(err).toContain("last administrator");
+
+  await json("user", "role", email, "admin");
+  expect(await findUser(id)).toMatchObject({ role: "admin" });
+  expect(await json("user", "role", ROOT, "user")).toMatchObject({ state: "done", role: "user" });
+});
+
+test("a new password is asked for by mail, or by a link that is printed", async () => {
+  const { email, id } = await newUser();
+  const [mailed, linked] = [
+    await latchkey(["user", "reset-password", email]),
+    await json("user", "reset-password", email, "--link"),
+  ];
+
+  expect(mailed).toMatchObject({ status: 0, out: expect.not.stringContaining("token=") });
+  expect(await db().mail.count({ where: { recipient: email, kind: "reset" } })).toBe(1);
+  const token = new URL(linked.link).searchParams.get("token");
+  expect(await findLink(String(token), "reset")).toMatchObject({ userId: id });
+});
+
+test("of sessions those end to which everything given applies, and with --dry-run none", async () => {
+  const [ada, bob] = [await newUser(), await newUser()];
+  const old = await signIn(ada, "198.51.100.7");
+  await age(old, 3 * 3600);
+  const others = [
+    await signIn(ada, "198.51.100.8"),
+    await signIn(ada, "203.0.113.1"),
+    await signIn(bob, "198.51.100.9"),
+  ];
+  await age(String(others[1]), 3 * 3600);
+  const choice = ["--user", ada.email, "--before", "2h", "--address", "198.51.100.0/24"];
+
+  const foreseen = await json("session", "end", ...choice, "--dry-run");
+  expect(foreseen).toMatchObject({ count: 1, sessions: [{ email: ada.email, lastAddress: "198.51.100.7" }] });
+  expect(await findSession(old)).not.toBeNull();
+
+  expect(await spawned(["session", "end", ...choice])).toEqual({ status: 0, out: "One session is ended.\n", err: "" });
+  expect(await findEnding(old)).toMatchObject({ reason: "by-admin" });
+  for (const token of others) expect(await findSession(token)).not.toBeNull();
+
+  const listed = await json("session", "list", "--user", ada.id);
+  expect(listed.sessions).toHaveLength(2);
+  const { handle } = listed.sessions[0];
+  expect(await json("session", "end", "--handle", handle)).toEqual({ ended: 1 });
+  expect((await latchkey(["session", "end", "--handle", handle])).status).toBe(1);
+});
+
+const CTRL_C = "\u0003";
+
+test("on a terminal, sessions of several people end only once their number was typed", async () => {
+  for (let people = 0; people < 2; people++) {
+    const { id } = await createUser({
+      email: `${randomUUID()}@example.com`,
+      name: "Test",
+      passwordHash: "none",
+      role: "user",
+    });
+    await createSession(
+      { id },
+      { userAgent: null, ipAddress: "198.18.3.3", publicComputer: false, previousToken: null },
+    );
+  }
+  const ended = async (...answers: string[]) => {
+    // A terminal, as a person has one: `script` makes it. What is typed waits for the question.
+    const command = `${process.execPath} cli/main.mjs latchkey session end --address 198.18.3.3`;
+    const env = { ...process.env, PASSWORD_COST: "10" };
+    const terminal = spawn("script", ["-qec", command, "/dev/null"], { env, timeout: 50_000 });
+    let [said, asked] = ["", 0];
+    terminal.stdout.on("data", (part) => {
+      said += part;
+      const questions = said.split("to go on: ").length - 1;
+      if (questions > asked) terminal.stdin.write(answers[asked++] ?? CTRL_C);
+    });
+    await once(terminal, "close");
+    expect(said).toContain("This ends 2 sessions of 2 people.");
+    return said.includes("2 sessions are ended.");
+  };
+
+  expect(await ended("3\r", CTRL_C)).toBe(false);
+  expect(await ended("2\r")).toBe(true);
+});
+
+test("--all ends every session of everybody", async () => {
+  const token = await signIn(await newUser());
+  const { out } = await latchkey(["session", "end", "--all"]);
+  expect(out).toMatch(/^(One session is|\d+ sessions are) ended\.\n$/);
+  expect(await findSession(token)).toBeNull();
+  expect(await db().session.count()).toBe(0);
+});
+
+test("what is called in a wrong way ends nothing, and exits with 2", async () => {
+  const token = await signIn(await newUser());
+  const wrong = [
+    ["session", "end"],
+    // What a script makes of a variable that is not set means nobody, and not everybody.
+    ["session", "end", "--address", ""],
+    ["session", "end", "--user", ""],
+    ["session", "end", "--all", "--before", "yesterday"],
+    ["session", "end", "--all", "everything"],
+    ["user", "create"],
+    ["user"],
+  ];
+  for (const args of wrong) {
+    const { status, out, err } = await latchkey(args);
+    expect({ args, status, out }).toEqual({ args, status: 2, out: "" });
+    expect(err).not.toBe("");
+  }
+  expect((await spawned(["session", "end", "--json"])).status).toBe(2);
+  expect(await findSession(token)).not.toBeNull();
+});
+
+test("who is not there is said to be, and exits with 1", async () => {
+  const { status, err } = await latchkey(["session", "end", "--user", "nobody@example.com"]);
+  expect(status).toBe(1);
+  expect(err).toContain("There is no account");
+});
+
+async function recordHostile(userId: string) {
+  await db().$executeRaw`
+    INSERT INTO ledger (event, user_id, user_agent, note, ip_address)
+    VALUES ('authn_login_fail', ${userId}::uuid, ${"\u001b[2JFirefox/1 \u001b]0;owned\u0007"}, ${"\u001b[31mred"}, '192.0.2.9')`;
+}
+
+test("the end of the ledger is shown, and no escape sequence in it reaches the terminal", async () => {
+  const user = await newUser();
+  await recordHostile(user.id);
+  const [lines, document] = [
+    await latchkey(["ledger", "tail", "-n", "1", "--user", user.email]),
+    await latchkey(["ledger", "tail", "-n", "1", "--user", user.email, "--json"]),
+  ];
+
+  expect(lines.out).toContain("Failed to sign in");
+  expect(lines.out).toContain(user.email);
+  for (const { out } of [lines, document]) expect(out).not.toMatch(/(?!\n)\p{Cc}/u);
+  expect(JSON.parse(document.out).entries).toMatchObject([
+    { user: user.email, address: "192.0.2.9", note: "\u001b[31mred" },
+  ]);
+});
+
+test("the ledger is followed until it is told to stop, each line once, also one that is committed after its successor", async () => {
+  const user = await newUser();
+  const writer = new Connection(process.env.DATABASE_URL);
+  await writer.connect();
+  const write = (note: string, client = writer) =>
+    client.query("INSERT INTO ledger (event, user_id, note) VALUES ('user_updated', $1, $2)", [user.id, note]);
+  const slow = new Connection(process.env.DATABASE_URL);
+  await slow.connect();
+
+  const program = start(["ledger", "tail", "-n", "0", "--follow", "--json", "--user", user.email]);
+  // From some moment on it looks, and nothing but what it shows says since when.
+  const knocking = setInterval(() => write("knock"), 500);
+  const steps: Record<string, () => Promise<unknown>> = {
+    async knock() {
+      clearInterval(knocking);
+      await slow.query("BEGIN");
+      await write("late", slow);
+      await write("early");
+    },
+    early: () => slow.query("COMMIT"),
+    late: async () => program.kill("SIGINT"),
+  };
+  const shown: { id: string; note: string }[] = [];
+  for await (const line of createInterface(program.stdout)) {
+    const entry = JSON.parse(line);
+    shown.push(entry);
+    const step = steps[entry.note];
+    delete steps[entry.note];
+    await step?.();
+  }
+
+  clearInterval(knocking);
+  await Promise.all([writer.end(), slow.end()]);
+  expect(new Set(shown.map(({ id }) => id)).size).toBe(shown.length);
+  expect(shown.map(({ note }) => note).filter((note) => note !== "knock")).toEqual(["early", "late"]);
+  expect(program.exitCode ?? (await once(program, "exit"))[0]).toBe(0);
+});
+
+test("the ledger is exported whole, to a file for its owner alone, or to another program", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "ledger-"));
+  const file = join(folder, "ledger.csv");
+  const [written, piped] = [
+    await json("ledger", "export", "--output", file, "--format", "csv", "--kind", "changes"),
+    await spawned(["ledger", "export", "--format", "json", "--kind", "changes"]),
+  ];
+
+  const entries = JSON.parse(piped.out);
+  expect(written).toEqual({ file, entries: entries.length });
+  expect(entries.length).toBeGreaterThan(3);
+  expect((await readFile(file, "utf8")).trim().split("\r\n")).toHaveLength(entries.length + 1);
+  expect((await stat(file)).mode & 0o077).toBe(0);
+  expect(await readdir(folder)).toEqual(["ledger.csv"]);
+});
+
+test("a sweep says what it would delete, and deletes it when it is told to", async () => {
+  const token = await signIn(await newUser());
+  await age(token, 40 * 86_400);
+  expect(await json("sweep", "--dry-run")).toMatchObject({ dryRun: true, sessions: 1 });
+  expect(await findSession(token)).not.toBeNull();
+  expect(await json("sweep")).toMatchObject({ dryRun: false, sessions: 1 });
+  expect(await findSession(token)).toBeNull();
+});
+
+test("the policy is given in numbers, without a database", async () => {
+  const settings = { DATABASE_URL: "", SESSION_PRESET: "aal2" };
+  const { out } = await spawned(["policy", "--json"], { settings });
+  expect(JSON.parse(out)).toMatchObject({ preset: "aal2", standard: { idle: 3600, total: 86_400, touch: 60 } });
+});
+
+test("a database that is away, that refuses us or that is not ours is a sentence and an exit status, and no stack", async () => {
+  const refusing = new URL(String(process.env.DATABASE_URL));
+  refusing.password = "wrong";
+  const empty = new URL(String(process.env.DATABASE_URL));
+  empty.pathname = "/postgres";
+  const urls = ["postgresql://nobody:nothing@127.0.0.1:1/nowhere", refusing.href, empty.href];
+  const runs = await Promise.all(
+    urls.map((DATABASE_URL) => spawned(["user", "list", "--json"], { settings: { DATABASE_URL } })),
+  );
+
+  expect(runs.map(({ status, err }) => [status, JSON.parse(err).error])).toEqual([
+    [3, expect.stringContaining("does not answer")],
+    [3, expect.stringContaining("refuses")],
+    [1, expect.stringContaining("npm run db:migrate")],
+  ]);
+});

@@ -1,0 +1,65 @@
+import process from "node:process";
+import { createInterface } from "node:readline/promises";
+import { text } from "node:stream/consumers";
+import type { Command } from "commander";
+import { EMAIL, NAME, PASSWORD, type Rule } from "@/lib/auth/fields";
+import { Refusal } from "@/lib/terminal";
+import { misuse } from "./options";
+
+type Account = { email: string; name: string };
+
+/** The email and the name of a new account: as given, and what is missing as typed, if somebody is there to type. */
+export async function askForAccount(
+  given: Partial<Account> & { passwordStdin?: true },
+  command: Command,
+): Promise<Account> {
+  if (given.email) return { email: given.email, name: given.name ?? nameIn(given.email) };
+  if (!process.stdin.isTTY || given.passwordStdin) misuse(command, "required option '--email <address>' not specified");
+
+  const email = await ask("Email", EMAIL);
+  return { email, name: given.name ?? (await ask("Name", NAME, nameIn(email))) };
+}
+
+/** What stands before the @, as far as it can be a name. */
+function nameIn(email: string): string {
+  return NAME.accept(email.slice(0, email.lastIndexOf("@")).slice(0, 100)) ?? "New";
+}
+
+/** Asks on the terminal until what is typed can be used. */
+async function ask(question: string, { accept, message }: Rule, fallback = ""): Promise<string> {
+  // On standard error: what is on standard output may go to a program.
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const leaving = new AbortController();
+  // Ctrl-C and Ctrl-D close it, and would leave the question open for ever.
+  terminal.once("close", () => leaving.abort());
+  const { signal } = leaving;
+  const typed = await terminal.question(`${question}${fallback && ` (${fallback})`}: `, { signal }).catch(() => {
+    throw new Refusal("\nNothing was done.");
+  });
+  terminal.close();
+  const answer = typed || fallback;
+
+  const accepted = accept(answer);
+  if (accepted !== null) return accepted;
+  console.error(message(answer));
+  return ask(question, { accept, message }, fallback);
+}
+
+/** Asks on the terminal for a number that somebody has to have read. */
+export async function askForNumber(question: string, number: number): Promise<void> {
+  await ask(question, {
+    accept: (text) => (text.replace(/\D/g, "") === String(number) ? text : null),
+    message: () => "That is not the number. Ctrl-C leaves all as it is.",
+  });
+}
+
+/** The password on standard input, without the end of its line. */
+export async function readPassword(command: Command): Promise<string> {
+  if (process.stdin.isTTY) misuse(command, "--password-stdin: a terminal would show the password. Pipe it in.");
+  const given = (await text(process.stdin)).replace(/\r?\n$/, "");
+  const password = PASSWORD.accept(given);
+  return (
+    password ??
+    misuse(command, `--password-stdin: ${given ? PASSWORD.message(given) : "there is nothing on standard input."}`)
+  );
+}

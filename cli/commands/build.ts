@@ -1,0 +1,5 @@
+import { build } from "@/server/build";
+
+export async function main(): Promise<void> {
+  await build();
+}

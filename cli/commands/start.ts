@@ -1,0 +1,40 @@
+import { bringEmbedded } from "@/cli/embedded";
+import { directUrl, env } from "@/lib/env";
+import { step } from "@/lib/terminal";
+import { applyMigrations } from "@/prisma/migrate";
+import { build } from "@/server/build";
+import { requirePort } from "@/server/listen";
+import { untilStopped } from "@/server/shutdown";
+import { serveInProcesses } from "@/server/workers";
+
+export async function main(): Promise<void> {
+  await start({ dev: false });
+}
+
+/**
+ * Does everything that it takes to serve the application, and serves it until
+ * it is told to stop. Without `DATABASE_URL` it brings a Postgres of its own,
+ * with a demo account in it.
+ */
+export async function start({ dev }: { dev: boolean }): Promise<void> {
+  await untilStopped(async (onStop, stop) => {
+    const embedded = process.env.DATABASE_URL?.trim() ? null : await bringEmbedded(onStop);
+    for (const port of [env().PORT, env().MANAGEMENT_PORT]) if (port) await requirePort(port);
+    await step("Database migrated", () => applyMigrations(directUrl()));
+    const makeDemo = embedded?.makeDemoAccount;
+    const demo = makeDemo ? await step("Demo account ready", makeDemo) : null;
+    if (!dev) await build({ stop });
+
+    await step("Application started", async () => onStop((await serveInProcesses({ dev })).close));
+    console.log(`\n  Latchkey   ${env().APP_URL.origin}`);
+    if (demo) console.log(`  Log in     ${demo.email}\n  Password   ${demo.password}`);
+    if (!env().SMTP_URL) console.log(`  Mail       ${whereMailGoes()}`);
+    console.log("  Stop       Ctrl-C\n");
+  });
+}
+
+/** What becomes of mail where no server is named to send it with. */
+function whereMailGoes(): string {
+  const { APP_URL, OUTBOX_FOLDER, OUTBOX_SHOWN } = env();
+  return OUTBOX_SHOWN ? `${APP_URL.origin}/outbox` : `kept in ${OUTBOX_FOLDER}, and not sent: set SMTP_URL`;
+}

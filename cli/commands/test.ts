@@ -1,0 +1,213 @@
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { startPostgres } from "@/cli/postgres";
+import { Refusal } from "@/lib/terminal";
+import { build } from "@/server/build";
+import { unlessStopped } from "@/server/shutdown";
+import { createDatabase, ZONE } from "@/testing/databases";
+import { ELSEWHERE } from "@/testing/elsewhere";
+import { freePort } from "@/testing/free-port";
+import { faultsOfPrinted, passwordsIn } from "@/testing/leaked-secrets";
+import { findFirefox, findProxies, requireChromium } from "@/testing/programs";
+
+// All that the tests make is kept apart from what an application that runs
+// from this folder uses.
+const FOLDER = ".test";
+const BUILD = `${FOLDER}/next`;
+
+/** What the tests and their servers print is kept here, each in a file of its own. */
+const PRINTED = `${FOLDER}/printed`;
+
+const SECRET = "a secret for the tests and for nothing but the tests";
+
+/** The zones in which the tests are run once more whose file begins with `@module-tag time`. */
+const MORE_ZONES = ["Asia/Seoul", "America/New_York"];
+const ONLY_TIME = "--tags-filter=time";
+
+type Count = { passed: number; failed: number; skipped: number };
+
+const PARTS = { check, unit, e2e };
+
+/**
+ * Runs all the checks, or the part that is named; of the tests in it those whose
+ * file has one of the other words in its name. Ends with one line that counts them.
+ */
+export async function main([name, ...files]: string[]): Promise<void> {
+  if (name && !(name in PARTS)) throw new Refusal(`There is no part "${name}": ${Object.keys(PARTS).join(", ")}`);
+  rmSync(PRINTED, { recursive: true, force: true });
+  mkdirSync(PRINTED, { recursive: true });
+
+  const counts: Count[] = [];
+  for (const part of name ? [PARTS[name as keyof typeof PARTS]] : Object.values(PARTS))
+    counts.push(...(await part(files)));
+
+  const sum = (kind: keyof Count) => counts.reduce((total, count) => total + count[kind], 0);
+  console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
+  process.exit(sum("failed") > 0 ? 1 : 0);
+}
+
+/** Types, lint and format, dead code. */
+async function check(): Promise<Count[]> {
+  run("node_modules/next/dist/bin/next", ["typegen"]);
+  return [
+    checked("Types", "node_modules/typescript/bin/tsc", ["--noEmit"]),
+    checked("Lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]),
+    checked("Dead code", "node_modules/knip/bin/knip.js", []),
+  ];
+}
+
+function checked(title: string, script: string, args: string[]): Count {
+  const passed = run(script, args);
+  console.log(`${passed ? "✓" : "✗"} ${title}`);
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+}
+
+/** The tests of what the application knows, on a real database. */
+async function unit(files: string[]): Promise<Count[]> {
+  const counts = await unitIn(ZONE, files);
+  // Files that are named are being worked on: once has to do.
+  if (files.length > 0) return counts;
+  for (const zone of MORE_ZONES) {
+    console.log(`\nWhat depends on the time, with the database in ${zone}`);
+    counts.push(...(await unitIn(zone, [ONLY_TIME])));
+  }
+  return counts;
+}
+
+/** Such tests, with the database in this zone. */
+async function unitIn(zone: string, args: string[]): Promise<Count[]> {
+  return withDatabase("unit", zone, async (url, stop) => {
+    const report = `${FOLDER}/unit.json`;
+    rmSync(report, { force: true });
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
+    const settings = { DATABASE_URL: url, LOG_LEVEL: "trace", ...ELSEWHERE };
+    await runKept("unit", "node_modules/vitest/vitest.mjs", ["run", ...reporters, ...args], settings, stop);
+    const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, success = false } = readReport(report);
+    return [
+      broken(success && numPassedTests > 0, numFailedTests),
+      // Those that are not of the time have been run already.
+      { passed: numPassedTests, failed: numFailedTests, skipped: args.includes(ONLY_TIME) ? 0 : numPendingTests },
+    ];
+  });
+}
+
+/** The tests in a real browser, of the application as it is built and served. */
+async function e2e(files: string[]): Promise<Count[]> {
+  const chromium = await requireChromium();
+  const firefox = await findFirefox();
+  const proxies = await findProxies();
+  await build({ folder: BUILD });
+  rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
+
+  return withDatabase("e2e", ZONE, async (url, stop) => {
+    const port = await freePort();
+    const report = `${FOLDER}/browser.json`;
+    rmSync(report, { force: true });
+    const args = ["test", "--config=e2e/playwright.config.ts", ...files];
+    const passed = await runKept(
+      "browser",
+      "node_modules/playwright/cli.js",
+      args,
+      {
+        DATABASE_URL: url,
+        PORT: String(port),
+        APP_URL: `http://localhost:${port}`,
+        SESSION_SECRET: SECRET,
+        PASSWORD_COST: "10",
+        // The more is printed, the more there is to find a secret in.
+        LOG_LEVEL: "trace",
+        PRINTED,
+        // Each test is a client of its own: it says so as a proxy would.
+        TRUSTED_PROXIES: "127.0.0.1,::1",
+        OUTBOX_FOLDER: `${FOLDER}/outbox`,
+        OUTBOX_SHOWN: "yes",
+        BUILD_DIR: BUILD,
+        CHROMIUM: chromium,
+        FIREFOX: firefox ?? "",
+        NGINX: proxies.nginx ?? "",
+        CADDY: proxies.caddy ?? "",
+        HAPROXY: proxies.haproxy ?? "",
+        OPENSSL: proxies.openssl ?? "",
+      },
+      stop,
+    );
+    const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport(report).stats ?? {};
+    return [
+      broken(passed && expected > 0, unexpected + flaky),
+      { passed: expected, failed: unexpected + flaky, skipped },
+      nothingSecretPrinted(passed),
+    ];
+  });
+}
+
+/** One test more: no token, seal, password, link or cookie is in anything that was printed. */
+function nothingSecretPrinted(passed: boolean): Count {
+  // A test that fails shows what it saw, and what it typed.
+  if (!passed) rmSync(`${PRINTED}/browser.log`);
+  const sources = readdirSync("e2e").map((file) => readFileSync(`e2e/${file}`, "utf8"));
+  const faults = faultsOfPrinted(PRINTED, "server.log", [SECRET, ...sources.flatMap(passwordsIn)]);
+  console.log(`${faults.length === 0 ? "✓" : "✗"} Nothing secret was printed`);
+  for (const fault of faults) console.log(`  ${fault}`);
+  return { passed: faults.length === 0 ? 1 : 0, failed: faults.length === 0 ? 0 : 1, skipped: 0 };
+}
+
+/** One failure for a run that failed without a test that did: it broke before, or found none. */
+function broken(passed: boolean, failures: number): Count {
+  return { passed: 0, failed: passed || failures > 0 ? 0 : 1, skipped: 0 };
+}
+
+/** Does `work` with an empty, migrated database of its own. */
+async function withDatabase<T>(
+  name: string,
+  zone: string,
+  work: (url: string, stop: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return unlessStopped(async (onStop, stop) => {
+    const starting = startPostgres(FOLDER);
+    // Also one that is told to stop as it starts.
+    onStop(async () => (await starting.catch(() => null))?.stop());
+    return work(await createDatabase((await starting).url, name, zone), stop);
+  });
+}
+
+/** Runs a tool of ours with this Node, and says whether it was content. */
+function run(script: string, args: string[], settings: Record<string, string> = {}): boolean {
+  const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", ...settings };
+  return spawnSync(process.execPath, [script, ...args], { stdio: "inherit", env }).status === 0;
+}
+
+/** The same, and keeps what it prints in a file of this name while it is shown. */
+async function runKept(
+  name: string,
+  script: string,
+  args: string[],
+  settings: Record<string, string>,
+  stop: AbortSignal,
+) {
+  const env = {
+    ...process.env,
+    NEXT_TELEMETRY_DISABLED: "1",
+    ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
+    ...settings,
+  };
+  const tool = spawn(process.execPath, [script, ...args], { stdio: ["inherit", "pipe", "pipe"], env });
+  // As a terminal would: at another signal Playwright leaves its browsers and servers behind.
+  stop.addEventListener("abort", () => tool.kill("SIGINT"), { once: true });
+  for (const [from, to] of [
+    [tool.stdout, process.stdout],
+    [tool.stderr, process.stderr],
+  ] as const) {
+    from.on("data", (text) => {
+      to.write(text);
+      appendFileSync(`${PRINTED}/${name}.log`, text);
+    });
+  }
+  const [status] = await once(tool, "close");
+  return status === 0;
+}
+
+/** What a runner wrote down; nothing, when it broke before it could. */
+function readReport(path: string) {
+  return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
+}

@@ -1,0 +1,34 @@
+// The way in to the folder that `npm run build:standalone` makes, where it is
+// server.mjs: `node server.mjs [COMMAND [ARGUMENT …]]`. Nothing has to be installed there.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { Refusal } from "@/lib/terminal";
+import { doCommand } from "./run-command.mjs";
+
+const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
+  start: async () => (await import("@/cli/commands/serve")).serveBuilt({ migrate: true }),
+  serve: async () => (await import("@/cli/commands/serve")).main(),
+  migrate: async ([what = "apply"]) => (await import("@/cli/commands/migrate")).main([what]),
+  latchkey: async (args) => (await import("@/cli/admin")).main(args),
+  doctor: async () => (await import("@/cli/commands/doctor")).main(),
+  policy: async () => (await import("@/cli/commands/policy")).main(),
+  sweep: async () => (await import("@/cli/commands/sweep")).main(),
+};
+
+const [name = "start", ...args] = process.argv.slice(2);
+
+await doCommand({ folder: fileURLToPath(new URL(".", import.meta.url)), ownSettings: false }, async () => {
+  const command = Object.hasOwn(COMMANDS, name) && COMMANDS[name];
+  if (!command) throw new Refusal(`There is no command "${name}": ${Object.keys(COMMANDS).join(", ")}.`);
+  // There is no Postgres in this folder to fall back on.
+  if (name !== "policy" && !process.env.DATABASE_URL?.trim())
+    throw new Refusal(
+      "DATABASE_URL is missing. Example: DATABASE_URL=postgresql://latchkey:password@db.example.com:5432/latchkey",
+    );
+
+  // Next.js would look for what it builds with, to read its settings: here are those that it was built with.
+  const { config } = JSON.parse(readFileSync(`${process.env.BUILD_DIR || ".next"}/required-server-files.json`, "utf8"));
+  process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify(config);
+  await command(args);
+});

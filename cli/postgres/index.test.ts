@@ -1,0 +1,219 @@
+import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { Connection } from "@/lib/connection";
+import { applyMigrations, migrationStatus } from "@/prisma/migrate";
+import { type Postgres, startPostgres, withPostgres } from "./";
+
+// A first start takes a second or two; machines differ.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let folder: string;
+let started: Postgres[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "latchkey-"));
+  await chmod(folder, 0o711); // where root tests, another user runs Postgres
+  started = [];
+});
+
+afterEach(async () => {
+  for (const postgres of started) await postgres.stop();
+  await rm(folder, { recursive: true });
+});
+
+test("a database starts in an empty folder, and answers", async () => {
+  const { url } = await start();
+
+  expect(await query(url, "SELECT current_database() AS name")).toEqual([{ name: "latchkey" }]);
+});
+
+test("upper and lower case are known beyond ASCII", async () => {
+  const { url } = await start();
+
+  expect(await query(url, "SELECT lower('ÄÑΣ') AS text")).toEqual([{ text: "äñσ" }]);
+});
+
+test("only its owner can read the password", async () => {
+  await start();
+
+  expect((await stat(join(folder, "postgres.json"))).mode & 0o077).toBe(0);
+});
+
+test("what was written is there after a stop and a start, under the same address", async () => {
+  const first = await start();
+  await query(first.url, "CREATE TABLE kept AS SELECT 'a row' AS text");
+  await first.stop();
+  const second = await start();
+
+  expect(second.url).toBe(first.url);
+  expect(await query(second.url, "TABLE kept")).toEqual([{ text: "a row" }]);
+});
+
+test("a server that was killed recovers what was committed", async () => {
+  const first = await start();
+  await query(first.url, "CREATE TABLE kept AS SELECT 'a row' AS text");
+  process.kill(await serverId(), "SIGKILL");
+  const second = await start();
+
+  expect(second.adopted).toBe(false);
+  expect(await query(second.url, "TABLE kept")).toEqual([{ text: "a row" }]);
+});
+
+test("a server that was left running is adopted, and can be stopped", async () => {
+  const left = await start();
+  const id = await serverId();
+  const adopted = await start();
+
+  expect(adopted).toMatchObject({ url: left.url, adopted: true });
+  expect(await serverId()).toBe(id);
+
+  await adopted.stop();
+  expect(() => process.kill(id, 0)).toThrow("ESRCH");
+});
+
+test("work with a database stops the server that it started, and no other", async () => {
+  const id = await withPostgres(folder, serverId);
+  expect(() => process.kill(id, 0)).toThrow("ESRCH");
+
+  const { url } = await start();
+  await withPostgres(folder, async () => {});
+  expect(await query(url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+});
+
+test("two starts at the same time share one server", async () => {
+  const [one, other] = await Promise.all([start(), start()]);
+
+  expect(one.url).toBe(other.url);
+  expect([one.adopted, other.adopted].sort()).toEqual([false, true]);
+});
+
+test("a creation that was interrupted does not stand in the way of the next", async () => {
+  const { stop } = await start();
+  await stop();
+  const data = join(folder, "postgres");
+  await rm(data, { recursive: true });
+  await mkdir(`${data}.new`);
+  await writeFile(join(`${data}.new`, "half"), "");
+
+  expect(await query((await start()).url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+});
+
+test("the process id of a dead server, now another program's, does not stand in the way", async () => {
+  const { stop } = await start();
+  const pidFile = join(folder, "postgres", "postmaster.pid");
+  const lines = (await readFile(pidFile, "utf8")).split("\n");
+  await stop();
+  await writeFile(pidFile, [process.pid, ...lines.slice(1)].join("\n"));
+
+  expect((await start()).adopted).toBe(false);
+});
+
+test("a port that something else has taken is replaced, for good", async () => {
+  const first = await start();
+  await first.stop();
+  const other = createServer();
+  await new Promise<void>((done) => other.listen(first.port, "127.0.0.1", done));
+  const second = await start();
+  await second.stop();
+  await new Promise((done) => other.close(done));
+  const third = await start();
+
+  expect(second.port).not.toBe(first.port);
+  expect(third.port).toBe(second.port);
+});
+
+test("a folder that cannot be is refused in one line", async () => {
+  const file = join(folder, "file");
+  await writeFile(file, "");
+
+  await expect(startPostgres(join(file, "data"))).rejects.toMatchObject({
+    name: "Refusal",
+    message: expect.stringMatching(/^The database cannot be kept in .*: there is a file where a folder should be\.$/),
+  });
+});
+
+test("a lost password is refused in one line", async () => {
+  await (await start()).stop();
+  await rm(join(folder, "postgres.json"));
+
+  await expect(startPostgres(folder)).rejects.toMatchObject({
+    name: "Refusal",
+    message: expect.stringMatching(/^.*postgres\.json is missing, .*$/),
+  });
+});
+
+test.skipIf(process.getuid?.() !== 0)("where only root may enter, the data lives elsewhere and is linked", async () => {
+  await chmod(folder, 0o700);
+  const first = await start();
+  await query(first.url, "CREATE TABLE kept AS SELECT 'a row' AS text");
+  await first.stop();
+  const second = await start();
+  const elsewhere = dirname(await realpath(join(folder, "postgres")));
+  onTestFinished(() => rm(elsewhere, { recursive: true }));
+
+  expect(elsewhere).toMatch(/^\/var\/lib\/latchkey\//);
+  expect(await query(second.url, "TABLE kept")).toEqual([{ text: "a row" }]);
+});
+
+test("each migration is applied once, also when several processes try", async () => {
+  const { url } = await start();
+  const runs = await Promise.all([applyMigrations(url), applyMigrations(url)]);
+  const { applied } = await migrationStatus(url);
+
+  expect(runs.flat().sort()).toEqual(applied);
+  expect(await applyMigrations(url)).toEqual([]);
+});
+
+test("the status names what is missing, changed and unknown", async () => {
+  const { url } = await start();
+  const before = await migrationStatus(url);
+  const [first = ""] = await applyMigrations(url);
+  await query(url, `UPDATE _prisma_migrations SET checksum = repeat('0', 64) WHERE migration_name = '${first}'`);
+  await query(
+    url,
+    "INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count) VALUES ('x', 'x', '9_x', now(), 1)",
+  );
+  const after = await migrationStatus(url);
+
+  expect(before.applied).toEqual([]);
+  expect(before.missing).toContain(first);
+  expect(after).toMatchObject({ missing: [], changed: [first], unknown: ["9_x"] });
+});
+
+test("an email address has one spelling in the table", async () => {
+  const { url } = await start();
+  await applyMigrations(url);
+  const insert = (email: string) =>
+    query(
+      url,
+      `INSERT INTO users (id, email, name, password_hash) VALUES (gen_random_uuid(), '${email}', 'Ada', '') RETURNING email`,
+    );
+
+  expect(await insert("ada@example.org")).toHaveLength(1);
+  await expect(insert("Ada@example.org")).rejects.toThrow("users_email_normalised");
+  await expect(insert("ａda@example.org")).rejects.toThrow("users_email_normalised");
+});
+
+async function start(): Promise<Postgres> {
+  const postgres = await startPostgres(folder);
+  started.push(postgres);
+  return postgres;
+}
+
+async function serverId(): Promise<number> {
+  return Number.parseInt(await readFile(join(folder, "postgres", "postmaster.pid"), "utf8"), 10);
+}
+
+async function query(url: string, sql: string): Promise<unknown[]> {
+  const client = new Connection({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}

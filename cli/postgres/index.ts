@@ -1,0 +1,156 @@
+// The Postgres that comes with Latchkey, for whoever has not set DATABASE_URL.
+//
+// It may outlive the process that started it, on purpose: it runs in a process
+// group of its own, so that Ctrl-C in a terminal reaches Latchkey alone, which
+// then answers its last requests and stops the database after them. If Latchkey
+// is killed instead, the next start finds the server still running and adopts it.
+
+import { randomBytes, randomInt } from "node:crypto";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join, resolve } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Refusal } from "@/lib/terminal";
+import { unlessStopped } from "@/server/shutdown";
+import { createFolder, type Home, prepareHome } from "./binaries";
+import { codeOf, explain, nullIfMissing } from "./errors";
+import * as server from "./server";
+
+export type Postgres = {
+  /** `postgresql://latchkey:<password>@127.0.0.1:<port>/latchkey` */
+  url: string;
+  port: number;
+  /** The server was running already: somebody else may be using it. */
+  adopted: boolean;
+  /** Stops the server, adopted or not, within seconds. Resolves when its process is gone. */
+  stop(): Promise<void>;
+};
+
+/**
+ * Starts the Postgres kept in `folder`, or adopts it if it runs already. Creates
+ * the folder and the database at first use. It listens on 127.0.0.1 only, on a
+ * port that stays the same unless something else has taken it meanwhile.
+ *
+ * Throws a `Refusal` that says what is wrong, for example that the disk is full.
+ */
+export async function startPostgres(folder: string): Promise<Postgres> {
+  const path = resolve(folder);
+  try {
+    await createFolder(path);
+    return await oneAtATime(join(path, "postgres.lock"), () => findOrStart(path));
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+/**
+ * Does `work` with the Postgres kept in `folder` and returns what it returned. A
+ * server that was running before keeps running after; another is stopped.
+ */
+export async function withPostgres<T>(folder: string, work: (url: string) => Promise<T>): Promise<T> {
+  return unlessStopped(async (onStop) => {
+    const starting = startPostgres(folder);
+    // Also one that is told to stop as it starts.
+    onStop(async () => {
+      const postgres = await starting.catch(() => null);
+      if (!postgres?.adopted) await postgres?.stop();
+    });
+    return work((await starting).url);
+  });
+}
+
+async function findOrStart(folder: string): Promise<Postgres> {
+  const home = await prepareHome(folder);
+  const settings = await readSettings(folder, home);
+  const running = await server.findRunning(home, settings.password);
+  const { pid, port } = running ?? (await start(folder, home, settings));
+  await server.ensureDatabase({ ...settings, port });
+
+  let stopped: Promise<void> | undefined;
+  return {
+    url: server.urlOf({ ...settings, port }),
+    port,
+    adopted: running !== null,
+    stop: () => {
+      stopped ??= server.stop(home, pid);
+      return stopped;
+    },
+  };
+}
+
+async function start(folder: string, home: Home, { password, port }: server.Settings) {
+  const settings = { password, port: await findFreePort(port) };
+  if (settings.port !== port) await writeSettings(folder, settings);
+  if (!(await hasData(home))) await server.createData(home, password);
+  return { pid: await server.launch(home, settings, join(folder, "postgres.log")), port: settings.port };
+}
+
+async function hasData({ data }: Home): Promise<boolean> {
+  return (await stat(join(data, "PG_VERSION")).catch(nullIfMissing)) !== null;
+}
+
+async function readSettings(folder: string, home: Home): Promise<server.Settings> {
+  const file = join(folder, "postgres.json");
+  const text = await readFile(file, "utf8").catch(nullIfMissing);
+  if (text !== null) return JSON.parse(text);
+  if (!(await hasData(home))) return { password: randomBytes(24).toString("base64url"), port: 0 };
+  throw new Refusal(`${file} is missing, and with it the password of the database in ${home.data}: put it back.`);
+}
+
+async function writeSettings(folder: string, settings: server.Settings): Promise<void> {
+  const file = join(folder, "postgres.json");
+  await writeFile(`${file}.new`, JSON.stringify(settings), { mode: 0o600 });
+  await rename(`${file}.new`, file); // whole or not at all
+}
+
+/** The remembered port while it is free, else another, below those that outgoing connections use. */
+async function findFreePort(remembered: number): Promise<number> {
+  for (let port = remembered || randomInt(15_000, 25_000), tries = 0; tries < 50; tries++) {
+    if (await isFree(port)) return port;
+    port = randomInt(15_000, 25_000);
+  }
+  throw new Refusal("Found no free port on 127.0.0.1 for Postgres.");
+}
+
+/** Whether nothing listens at this port of this machine. */
+export function isFree(port: number): Promise<boolean> {
+  return new Promise((done) => {
+    const probe = createServer();
+    probe.once("error", () => done(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => done(true)));
+  });
+}
+
+/** Two starts at once would both create the database. The lock of a process that died holds nobody up. */
+async function oneAtATime<T>(lock: string, work: () => Promise<T>): Promise<T> {
+  while (!(await claim(lock))) {
+    if (await isStale(lock)) await rm(lock, { force: true });
+    else await sleep(server.POLL_INTERVAL);
+  }
+  try {
+    return await work();
+  } finally {
+    await rm(lock, { force: true });
+  }
+}
+
+async function claim(lock: string): Promise<boolean> {
+  try {
+    await writeFile(lock, String(process.pid), { flag: "wx", mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (codeOf(error) === "EEXIST") return false;
+    throw error;
+  }
+}
+
+async function isStale(lock: string): Promise<boolean> {
+  const [holder, file] = await Promise.all([
+    readFile(lock, "utf8").catch(nullIfMissing),
+    stat(lock).catch(nullIfMissing),
+  ]);
+  if (holder === null || file === null) return false; // just released
+  // By its age, too: after a restart of the machine the process id may be anybody's.
+  return !server.isAlive(Number(holder)) || Date.now() - file.mtimeMs > 2 * server.START_LIMIT;
+}

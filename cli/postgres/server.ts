@@ -1,0 +1,218 @@
+// The server process of the embedded Postgres: create its data, launch it, find
+// it again, stop it.
+
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { chown, mkdir, open, readFile, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { join, parse } from "node:path";
+import process from "node:process";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { Connection } from "@/lib/connection";
+import { Refusal } from "@/lib/terminal";
+import type { Home } from "./binaries";
+import { codeOf, failure, nullIfMissing } from "./errors";
+
+const SECOND = 1000;
+
+/** How long a start may take. A crash may have left much to recover. */
+export const START_LIMIT = 60 * SECOND;
+/** How long a server may take to stop in good order. */
+const STOP_LIMIT = 4 * SECOND;
+export const POLL_INTERVAL = 50;
+
+/** What must be the same at the next start. */
+export type Settings = { password: string; port: number };
+
+/** `postgresql://latchkey:<password>@127.0.0.1:<port>/<database>` */
+export function urlOf({ password, port }: Settings, database = "latchkey"): string {
+  return `postgresql://latchkey:${password}@127.0.0.1:${port}/${database}`;
+}
+
+/** Creates the data folder. It gets its name last, so that one left half made is never taken for whole. */
+export async function createData(home: Home, password: string): Promise<void> {
+  const { data } = home;
+  const unfinished = `${data}.new`;
+  const passwordFile = `${data}.password`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { mode: 0o700 });
+  await rm(passwordFile, { force: true });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  await handOver(home, [unfinished, passwordFile]);
+
+  const login = ["--username=latchkey", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
+  // Postgres's own C.UTF-8 knows upper and lower case everywhere, whatever locales the machine has.
+  const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+  try {
+    await run(home, "initdb", ["-D", unfinished, ...login, ...locale]);
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+  await rename(unfinished, data);
+}
+
+/** Starts the server and returns its process id once it takes connections. It prints into `log`. */
+export async function launch(
+  home: Home,
+  settings: Settings,
+  log: string,
+  until = Date.now() + START_LIMIT,
+): Promise<number> {
+  const child = await spawnServer(home, settings, log);
+  const fail = async (title: string) =>
+    failure(`${title}. The end of ${log}`, { printed: await readFile(log, "utf8"), data: home.data });
+
+  for (let strangers = 0; Date.now() < until; await sleep(POLL_INTERVAL)) {
+    const answer = await ask(home, settings);
+    if (answer === "ours") return child.pid;
+    if (child.hasEnded()) {
+      // The processes of a server that was killed need a moment to notice.
+      const tooEarly = /pre-existing shared memory block .* is still in use/.test(await readFile(log, "utf8"));
+      if (!tooEarly || Date.now() > until) throw await fail("Postgres does not start");
+      return launch(home, settings, log, until);
+    }
+    // Was the port somebody else's, ours would have ended by now.
+    if (answer === "stranger" && ++strangers > 20) {
+      await stop(home, child.pid);
+      throw new Refusal(`The password in postgres.json is not that of the database in ${home.data}: put it back.`);
+    }
+  }
+  await stop(home, child.pid);
+  throw await fail(`Postgres did not take connections within ${START_LIMIT / SECOND} s`);
+}
+
+/**
+ * The process id and port of the server that runs on this data already, or null.
+ * Waits while it is starting or stopping.
+ */
+export async function findRunning(home: Home, password: string): Promise<{ pid: number; port: number } | null> {
+  const [pid = 0, , , port = 0] = (await readPidFile(home)).split("\n").map(Number);
+  // What a dead server left behind, Postgres mends by itself.
+  if (!pid || !port || !isAlive(pid)) return null;
+
+  for (const until = Date.now() + START_LIMIT; Date.now() < until && isAlive(pid); await sleep(POLL_INTERVAL)) {
+    const answer = await ask(home, { password, port });
+    if (answer === "ours") return { pid, port };
+    if (answer === "unready") continue;
+    // The process id now belongs to another program, or to a zombie, and Postgres would not start beside
+    // it. A server of ours would have answered: it listens from its first moment to its last.
+    await rm(pidFileOf(home), { force: true });
+    return null;
+  }
+  return null;
+}
+
+/** Stops the server, within seconds. Resolves when the process is gone. */
+export async function stop(home: Home, pid: number): Promise<void> {
+  await tellToStop(home, pid, "fast");
+  if (await isGone(home, pid, Date.now() + STOP_LIMIT)) return;
+  await tellToStop(home, pid, "immediate"); // costs a recovery at the next start, and nothing else
+  await isGone(home, pid, Number.POSITIVE_INFINITY);
+}
+
+/** Creates the database `latchkey` unless it is there. */
+export async function ensureDatabase(settings: Settings): Promise<void> {
+  const url = urlOf(settings, "postgres");
+  const found = await query(url, "SELECT datname FROM pg_database WHERE datname = 'latchkey'");
+  if (found.length === 0) await query(url, "CREATE DATABASE latchkey");
+}
+
+/** Whether a process has this id. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return codeOf(error) === "EPERM"; // alive, and another user's
+  }
+}
+
+async function spawnServer(home: Home, { port }: Settings, log: string) {
+  const address = ["-h", "127.0.0.1", "-p", String(port), "-c", "unix_socket_directories="];
+  // Not the machine's zone: who looks at the data or the log by other means sees the times that we write.
+  const zone = ["-c", "timezone=UTC", "-c", "log_timezone=UTC"];
+  // Terse: the details of an error would put email addresses into the log.
+  const args = ["-D", home.data, ...address, ...zone, "-c", "log_error_verbosity=terse"];
+  // The log begins anew with each start, so it cannot grow for ever.
+  const output = await open(log, "w", 0o600);
+  try {
+    const stdio = ["ignore" as const, output.fd, output.fd];
+    const child = spawn(join(home.programs, "postgres"), args, { ...surroundings(home), detached: true, stdio });
+    if (child.pid === undefined) throw (await once(child, "error"))[0];
+    child.unref();
+    return { pid: child.pid, hasEnded: () => child.exitCode !== null || child.signalCode !== null };
+  } finally {
+    await output.close();
+  }
+}
+
+async function run(home: Home, program: string, args: string[]): Promise<void> {
+  try {
+    await promisify(execFile)(join(home.programs, program), args, surroundings(home));
+  } catch (error) {
+    const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: unknown };
+    if (typeof code === "string") throw error; // it did not even start
+    throw await failure(`${program} failed`, { printed: stdout + stderr, data: home.data });
+  }
+}
+
+function surroundings({ data, owner }: Home) {
+  // Not our environment: PGDATA and its like would change what these programs do, and our secrets are not
+  // theirs. In English, because `failure` reads what they print.
+  const { NODE_ENV, PATH, SystemRoot, TEMP } = process.env;
+  const env = { NODE_ENV, PATH, SystemRoot, TEMP, LC_ALL: "C" };
+  return { ...owner, env, cwd: parse(data).root, windowsHide: true };
+}
+
+async function handOver({ owner }: Home, paths: string[]): Promise<void> {
+  const { uid, gid } = owner;
+  if (uid !== undefined && gid !== undefined) await Promise.all(paths.map((path) => chown(path, uid, gid)));
+}
+
+/** Who answers on the port: the server on our data, one that is not ready, another, or nobody. */
+async function ask(home: Home, settings: Settings): Promise<"ours" | "unready" | "stranger" | "nobody"> {
+  try {
+    const [row] = await query(urlOf(settings, "postgres"), "SELECT current_setting('data_directory') AS data");
+    return (await realpath(row?.data ?? "")) === (await realpath(home.data)) ? "ours" : "stranger";
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === "ECONNREFUSED") return "nobody";
+    // Class 28: it does not know our password. The rest passes: starting, stopping, hanging up, too busy.
+    return code.startsWith("28") ? "stranger" : "unready";
+  }
+}
+
+async function query(url: string, sql: string): Promise<Record<string, string>[]> {
+  const client = new Connection({ connectionString: url, ssl: false, connectionTimeoutMillis: 5 * SECOND });
+  try {
+    await client.connect();
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+async function tellToStop(home: Home, pid: number, mode: "fast" | "immediate"): Promise<void> {
+  if (process.platform === "win32") {
+    // Windows has no signals. pg_ctl fails if it waits in vain; whether it did, `isGone` finds out.
+    await run(home, "pg_ctl", ["stop", "-D", home.data, "-m", mode, "-t", "4"]).catch(() => {});
+  } else if (isAlive(pid)) {
+    process.kill(pid, mode === "fast" ? "SIGINT" : "SIGQUIT");
+  }
+}
+
+async function isGone(home: Home, pid: number, until: number): Promise<boolean> {
+  for (let released = 0; Date.now() < until; await sleep(POLL_INTERVAL)) {
+    if (!isAlive(pid)) return true;
+    // An adopted server stays a zombie in a container whose first process reaps nobody.
+    if (Number.parseInt(await readPidFile(home), 10) !== pid && ++released > 10) return true;
+  }
+  return false;
+}
+
+async function readPidFile(home: Home): Promise<string> {
+  return (await readFile(pidFileOf(home), "utf8").catch(nullIfMissing)) ?? "";
+}
+
+function pidFileOf({ data }: Home): string {
+  return join(data, "postmaster.pid");
+}

@@ -1,0 +1,42 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { promisify } from "node:util";
+import { Refusal, step } from "@/lib/terminal";
+import { SCHEMA } from "./schema-engine";
+
+const CLIENT = "prisma/client";
+
+/**
+ * Writes the Prisma client into prisma/client, unless it is there and belongs to
+ * the current schema and version of Prisma. Throws a `Refusal` with what
+ * `prisma generate` printed if that fails, for example for a mistake in the schema.
+ */
+export async function generateClient(): Promise<void> {
+  const manifest = createRequire(import.meta.url).resolve("prisma/package.json");
+  const sources = await Promise.all([readFile(SCHEMA), readFile(manifest)]);
+  const fingerprint = createHash("sha256").update(Buffer.concat(sources)).digest("hex");
+  // Written last: a generation that was interrupted counts as none.
+  const stamp = join(CLIENT, ".generated-from");
+  if ((await readFile(stamp, "utf8").catch(() => null)) === fingerprint) return;
+
+  // Said on standard error, because it comes before any command, and one may print a document.
+  await step("Prisma client generated", () => runGenerate(join(dirname(manifest), "build/index.js")), console.error);
+  await writeFile(stamp, fingerprint);
+}
+
+async function runGenerate(prisma: string): Promise<void> {
+  // It would download an engine that it does not use. Any program in its place will do.
+  const engine = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
+  const quiet = { CHECKPOINT_DISABLE: "1", PRISMA_HIDE_UPDATE_MESSAGE: "1" };
+  const env = { ...process.env, ...engine, ...quiet };
+  try {
+    await promisify(execFile)(process.execPath, [prisma, "generate", "--no-hints"], { env });
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout: string; stderr: string };
+    throw new Refusal(`prisma generate failed.\n\n${stdout}${stderr}`);
+  }
+}

@@ -1,0 +1,50 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { readdirSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { Refusal, step } from "@/lib/terminal";
+
+const SOURCES = [
+  "app",
+  "lib",
+  "prisma/schema.prisma",
+  "middleware.ts",
+  "next.config.js",
+  "postcss.config.mjs",
+  "package-lock.json",
+];
+
+/**
+ * Builds the application into `folder` when a source is newer than what is
+ * there. Stops half-way when `stop` says so; what is half built is not used.
+ */
+export async function build({ folder = ".next", stop }: { folder?: string; stop?: AbortSignal } = {}): Promise<void> {
+  if (newest("package.json", ...SOURCES) < newest(join(folder, "BUILD_ID"))) return;
+
+  await step("Application built", async () => {
+    rmSync(join(folder, "BUILD_ID"), { force: true });
+    const env = { ...process.env, NODE_ENV: "production" as const, BUILD_DIR: folder, NEXT_TELEMETRY_DISABLED: "1" };
+    const next = spawn(process.execPath, ["node_modules/next/dist/bin/next", "build"], {
+      env,
+      ...(stop && { signal: stop }),
+    });
+    let said = "";
+    for (const stream of [next.stdout, next.stderr]) stream.on("data", (text) => (said += text));
+
+    const [code] = await once(next, "close");
+    if (code !== 0) throw new Refusal(`The build failed.\n\n${said}`);
+  });
+}
+
+/** When the last change to any of these files and folders was made, in milliseconds since 1970; 0 for none. */
+function newest(...paths: string[]): number {
+  return Math.max(
+    ...paths.map((path) => {
+      const stats = statSync(path, { throwIfNoEntry: false });
+      // A folder changes when something in it is added, renamed or deleted.
+      const within = stats?.isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [];
+      return Math.max(stats?.mtimeMs ?? 0, newest(...within));
+    }),
+    0,
+  );
+}

@@ -1,0 +1,69 @@
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Wire, wireTo } from "@/e2e/server";
+import { transaction } from "@/lib/db";
+import { cookieName, seal } from "@/lib/session/cookie";
+import { createSession, endSessionsOf } from "@/lib/session/store";
+import { createUser } from "@/lib/users/store";
+import { Live } from "./streams";
+
+const BROWSER = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
+
+let wire: Wire;
+let live: Live;
+let server: Server;
+
+beforeAll(async () => {
+  wire = await wireTo(String(process.env.DATABASE_URL));
+  process.env.DATABASE_LISTEN_URL = wire.url;
+  live = new Live();
+  server = createServer((request, response) => live.open(request, response));
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+});
+
+afterAll(() => {
+  live.close();
+  server.close();
+  wire.close();
+});
+
+test("when the database that was listened to hangs, open pages ask within seconds, and hear again what is announced", async () => {
+  const user = await createUser({
+    email: `${randomUUID()}@example.com`,
+    name: "Ada",
+    passwordHash: "none",
+    role: "user",
+  });
+  const cookie = `${cookieName()}=${await seal(await createSession(user, BROWSER))}`;
+  const { port } = server.address() as { port: number };
+  const stream = await fetch(`http://127.0.0.1:${port}`, { headers: { cookie } });
+  const events = eventsOf(stream);
+  expect(await events.next()).toMatchObject({ value: "ask" });
+
+  await expect.poll(() => wire.statements.some(({ sql }) => sql.startsWith("LISTEN"))).toBe(true);
+  wire.abandon();
+  const started = Date.now();
+  expect(await events.next()).toMatchObject({ value: "ask" });
+  expect(Date.now() - started).toBeLessThan(10_000);
+
+  await transaction((tx) =>
+    endSessionsOf(tx, { userId: user.id, except: null }, "revoked", { ipAddress: null, userAgent: null }),
+  );
+  expect(await events.next()).toMatchObject({ value: "ended" });
+});
+
+/** The names of the events of a stream, as they come. */
+async function* eventsOf(answer: Response): AsyncGenerator<string | undefined> {
+  let text = "";
+  for await (const chunk of answer.body ?? []) {
+    text += new TextDecoder().decode(chunk);
+    for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
+      const [, name] = /^event: (\w+)/m.exec(text.slice(0, end)) ?? [];
+      text = text.slice(end + 2);
+      if (name) yield name;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+// Tells whoever runs the application how it is: alive, ready, and its figures.
+// Nothing of it needs Next.js, a cookie or an origin.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { env, isLoopback } from "@/lib/env";
+import { isThisMachine } from "@/lib/http/client-address";
+import { readTarget } from "@/lib/http/target";
+import { METRICS_TYPE } from "@/lib/metrics";
+import { listen, serverOf } from "@/server/listen";
+import type { Lack } from "./readiness";
+import { sharedLook } from "./shared-probe";
+import type { Condition } from "./status";
+
+/** Figures are made once for all who ask within so many milliseconds, and waited for for so many. */
+const TEXT_KEPT = 100;
+const TEXT_PATIENCE = 4000;
+
+/** The addresses. */
+export const MANAGEMENT = ["/healthz", "/readyz", "/metrics"] as const;
+
+type Address = (typeof MANAGEMENT)[number];
+
+type Said = { status: number; text: string; type?: string };
+
+const NOT_FOUND: Said = { status: 404, text: "There is nothing at this address.\n" };
+const WRONG_METHOD: Said = { status: 405, text: "That cannot be done with this address.\n" };
+const NOT_FOR_YOU: Said = {
+  status: 403,
+  text: "The figures are for this machine only. To read them from elsewhere, set MANAGEMENT_PORT.\n",
+};
+
+export class Management {
+  private isDraining = false;
+
+  private readonly text: () => Promise<string>;
+
+  constructor(private readonly condition: Condition) {
+    this.text = sharedLook(() => condition.text(), { keeps: TEXT_KEPT, patience: TEXT_PATIENCE, otherwise: "" });
+  }
+
+  /** From now on this instance says that it is not ready, so that nobody sends it more. */
+  drain(): void {
+    this.isDraining = true;
+  }
+
+  /** Answers on the port that is for this alone, to whoever reaches it. */
+  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const address = managementAddress(readTarget(request.url ?? "")?.path);
+    send(response, address ? await this.say(address, request.method) : NOT_FOUND);
+  }
+
+  /** Answers on the visitors' port: nothing if there is another one for it, and the figures to this machine only. */
+  async answerVisitor(address: Address, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (env().MANAGEMENT_PORT) return send(response, NOT_FOUND);
+    if (address === "/metrics" && !isThisMachine(request)) return send(response, NOT_FOR_YOU);
+    send(response, await this.say(address, request.method));
+  }
+
+  private async say(address: Address, method = ""): Promise<Said> {
+    if (method !== "GET" && method !== "HEAD") return WRONG_METHOD;
+
+    switch (address) {
+      // Whether the database answers is none of its business: to start the process again would not mend that.
+      case "/healthz":
+        return json(200, { status: "alive" });
+      case "/readyz": {
+        const why: Lack[] = [...(this.isDraining ? ["draining" as const] : []), ...(await this.condition.lacks())];
+        return why.length === 0 ? json(200, { status: "ready" }) : json(503, { status: "not ready", why });
+      }
+      case "/metrics":
+        return { status: 200, text: await this.text(), type: METRICS_TYPE };
+    }
+  }
+}
+
+/** Which of the addresses this path is; null for any other. */
+export function managementAddress(path = ""): Address | null {
+  return MANAGEMENT.find((address) => address === path) ?? null;
+}
+
+/** Answers on `MANAGEMENT_PORT`, if there is one. Returns what ends that. Throws a Refusal when it cannot have the port. */
+export async function serveManagement(management: Management): Promise<() => void> {
+  const { MANAGEMENT_PORT, APP_URL } = env();
+  const server = serverOf((request, response) => management.answer(request, response));
+  const host = isLoopback(APP_URL.hostname) ? { host: "127.0.0.1" } : {};
+  if (MANAGEMENT_PORT) await listen(server, { port: MANAGEMENT_PORT, ...host });
+  return () => {
+    server.close();
+    server.closeAllConnections();
+  };
+}
+
+function json(status: number, content: object): Said {
+  return { status, text: `${JSON.stringify(content)}\n`, type: "application/json" };
+}
+
+function send(response: ServerResponse, { status, text, type = "text/plain; charset=utf-8" }: Said): void {
+  response.writeHead(status, {
+    "Content-Type": type,
+    "Content-Length": Buffer.byteLength(text),
+    "Cache-Control": "no-store",
+    ...(status === 405 && { Allow: "GET, HEAD" }),
+  });
+  response.end(text);
+}

@@ -1,0 +1,50 @@
+// Notes each request once it is finished: a line in the log, and its duration
+// among the figures.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { RequestContext } from "@/lib/http/context";
+import { log } from "@/lib/log";
+import { metrics } from "@/lib/metrics";
+import { STREAM } from "@/server/events/streams";
+import { managementAddress } from "@/server/health/endpoints";
+
+/** Of a path, so many characters are logged. */
+const LONGEST_PATH = 200;
+
+/** The methods that anything here answers, by name. */
+const METHODS = ["GET", "HEAD", "POST"];
+
+type Observe = (request: IncomingMessage, response: ServerResponse, context: RequestContext) => void;
+
+/** Observes requests, whose routes are named by `routeOf`. */
+export function observeWith(routeOf: (path: string) => string): Observe {
+  return ({ method = "" }, response, { requestId, address, path }) => {
+    const started = performance.now();
+
+    response.once("close", () => {
+      const duration = performance.now() - started;
+      const status = response.headersSent ? response.statusCode : null;
+      // A proxy asks for each request to an application, which may poll: what is let in is told only at debug.
+      const isLetIn = path === "/api/verify" && status === 200;
+      const isQuiet = isLetIn || routeOf(path) === "files" || managementAddress(path) !== null;
+      log()[isQuiet ? "debug" : "info"](
+        {
+          requestId,
+          method,
+          path: path.slice(0, LONGEST_PATH),
+          status,
+          durationMs: Math.round(duration * 10) / 10,
+          address,
+          ...(!response.writableFinished && { isCutOff: true }),
+        },
+        "answered",
+      );
+      // How long a stream was open says nothing about the server.
+      if (path === STREAM) return;
+      metrics().requestDuration.observe(
+        { method: METHODS.includes(method) ? method : "other", route: routeOf(path), status: status ?? "none" },
+        duration / 1000,
+      );
+    });
+  };
+}

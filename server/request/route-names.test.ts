@@ -1,0 +1,46 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { routeNames } from "./route-names";
+
+const ROUTES = {
+  "/(auth)/login/page": "/login",
+  "/api/[[...path]]/route": "/api/[[...path]]",
+  "/admin/[...path]/page": "/admin/[...path]",
+  "/api/session/route": "/api/session",
+  "/api/users/[id]/route": "/api/users/[id]",
+  "/outbox/[id]/file/route": "/outbox/[id]/file",
+};
+
+const folder = mkdtempSync(join(tmpdir(), "routes-"));
+writeFileSync(join(folder, "app-path-routes-manifest.json"), JSON.stringify(ROUTES));
+
+test.each([
+  ["/login", "/login"],
+  ["/api/session", "/api/session"],
+  ["/api/users/7", "/api/users/[id]"],
+  ["/api/whatever/else", "/api/[[...path]]"],
+  ["/api", "/api/[[...path]]"],
+  ["/apix", "other"],
+  ["/admin/whatever/else", "/admin/[...path]"],
+  ["/admin", "other"],
+  ["/outbox/0198c5a2/file", "/outbox/[id]/file"],
+  ["/api/events", "/api/events"],
+  ["/_next/static/chunks/a.js", "files"],
+  ["/wp-login.php", "other"],
+  ["/login/", "other"],
+  ["", "other"],
+])("%s is counted as %s", (path, route) => {
+  expect(routeNames(folder, ["/api/events"])(path)).toBe(route);
+});
+
+test("however many addresses a visitor thinks of, there are no more names than routes", () => {
+  const nameOf = routeNames(folder, []);
+  const names = new Set(Array.from({ length: 10_000 }, (_, index) => nameOf(`/${index % 3 ? "api/" : ""}${index}`)));
+  expect([...names].sort()).toEqual(["/api/[[...path]]", "other"]);
+});
+
+test("where nothing was built every route is just another one", () => {
+  expect(routeNames("/nowhere", ["/healthz"])("/login")).toBe("other");
+});

@@ -1,0 +1,124 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
+import { afterEach, expect, test, vi } from "vitest";
+
+// Each starts a process, which takes its time where others work, too.
+vi.setConfig({ testTimeout: 60_000 });
+
+const started: ChildProcess[] = [];
+afterEach(() => {
+  for (const program of started.splice(0)) program.kill("SIGKILL");
+});
+
+/** Runs a program that prints "working" once it works, and "stopped" once it has done what is to be done at the end. */
+function run(body: string, settings: Record<string, string> = {}) {
+  const source = `
+    import { setTimeout as pause } from "node:timers/promises";
+    import { writeSync } from "node:fs";
+    import { unlessStopped, untilStopped } from "./server/shutdown.ts";
+    const stop = async () => { console.log("stopping"); await pause(300); writeSync(2, "stopped"); };
+    const forever = () => new Promise(() => setInterval(() => {}, 1000));
+    ${body}`;
+  const { npm_lifecycle_event: _, ...env } = process.env;
+  const program = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", source], {
+    env: { ...env, NODE_ENV: "test", ...settings },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  started.push(program);
+  return program;
+}
+
+const SERVES = `await untilStopped(async (onStop) => { onStop(stop); setInterval(() => {}, 1000); console.log("working"); });`;
+const WORKS = `await unlessStopped(async (onStop) => { onStop(stop); console.log("working"); await forever(); });`;
+
+test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
+  "%s ends what is being done, however often it comes, once everything was stopped",
+  async (signal) => {
+    const program = run(SERVES);
+    const [said] = [text(program.stderr), await once(program.stdout, "data")];
+    program.kill(signal);
+    program.kill(signal);
+    await once(program.stdout, "data");
+    program.kill(signal);
+    program.kill("SIGINT");
+
+    expect(await once(program, "exit")).toEqual([0, null]);
+    expect(await said).toBe("stopped");
+  },
+);
+
+test("work that is stopped before its end is no success, and what it has started is stopped", async () => {
+  const program = run(WORKS);
+  const [said] = [text(program.stderr), await once(program.stdout, "data")];
+  program.kill("SIGTERM");
+  program.kill("SIGTERM");
+
+  expect(await once(program, "exit")).toEqual([143, null]);
+  expect(await said).toBe("stopped");
+});
+
+test("work that comes to its end gives back its result when everything was stopped", async () => {
+  const program = run(`
+    const result = await unlessStopped(async (onStop) => { onStop(stop); return "done"; });
+    writeSync(2, " " + result);`);
+  const said = text(program.stderr);
+
+  expect(await once(program, "exit")).toEqual([0, null]);
+  expect(await said).toBe("stopped done");
+});
+
+test("a terminal that was closed keeps nothing from being stopped", async () => {
+  const program = run(`process.stdout.on("error", () => {}).removeAllListeners("error"); ${SERVES}`);
+  const [said] = [text(program.stderr), await once(program.stdout, "data")];
+  program.stdout.destroy();
+  program.kill("SIGHUP");
+
+  expect(await once(program, "exit")).toEqual([0, null]);
+  expect(await said).toBe("stopped");
+});
+
+test("started by npm, it stops when what has started it was killed", async () => {
+  const child = `
+    import { spawn } from "node:child_process";
+    const program = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", process.env.PROGRAM],
+                          { stdio: "inherit" });
+    setInterval(() => {}, 1000);`;
+  const source = `
+    import { writeSync } from "node:fs";
+    import { untilStopped } from "./server/shutdown.ts";
+    await untilStopped(async (onStop) => { onStop(() => writeSync(2, "stopped")); setInterval(() => {}, 1000); console.log("working"); });`;
+  const parent = run(child, { PROGRAM: source, npm_lifecycle_event: "start" });
+  const [said] = [text(parent.stderr), await once(parent.stdout, "data")];
+  const [pid] = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, "utf8").trim().split(" ").map(Number);
+  parent.kill("SIGKILL");
+
+  // Its output ends with it.
+  expect(await said).toBe("stopped");
+  await vi.waitFor(() => expect(() => process.kill(Number(pid), 0)).toThrow(), 5000);
+});
+
+test.each([
+  ["is interrupted", "SIGINT", [130, null]],
+  ["is killed", "SIGKILL", [null, "SIGKILL"]],
+] as const)("what a measurement has started ends with it when it %s", async (_what, signal, exit) => {
+  const program = run(`
+    import { endPrograms, startProgram } from "./bench/programs.ts";
+    await unlessStopped(async (onStop) => {
+      onStop(endPrograms);
+      // The second one starts another, as a server of several processes does.
+      const lives = "setInterval(() => {}, 1000); console.log(process.pid)";
+      for (const body of [lives, lives + "; require('child_process').spawn(process.execPath, ['-e', " + JSON.stringify(lives) + "], { stdio: 'inherit' })"])
+        startProgram(process.execPath, ["-e", body], { stdio: ["ignore", "inherit", "inherit"], env: process.env });
+      await forever();
+    });`);
+  let said = "";
+  program.stdout?.on("data", (chunk) => (said += chunk));
+  await vi.waitFor(() => expect(said.trim().split("\n")).toHaveLength(3), 30_000);
+  const started = said.trim().split("\n").map(Number);
+  program.kill(signal);
+
+  expect(await once(program, "exit")).toEqual(exit);
+  for (const pid of started) await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), 10_000);
+});
