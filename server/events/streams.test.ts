@@ -15,7 +15,13 @@ let wire: Wire;
 let live: Live;
 let server: Server;
 
+let user: Awaited<ReturnType<typeof createUser>>;
+let token: string;
+
 beforeAll(async () => {
+  // Before anybody listens, or this session would be announced as well.
+  user = await createUser({ email: `${randomUUID()}@example.com`, name: "Ada", passwordHash: "none", role: "user" });
+  token = await createSession(user, BROWSER);
   wire = await wireTo(String(process.env.DATABASE_URL));
   process.env.DATABASE_LISTEN_URL = wire.url;
   live = new Live();
@@ -31,13 +37,7 @@ afterAll(() => {
 });
 
 test("when the database that was listened to hangs, open pages ask within seconds, and hear again what is announced", async () => {
-  const user = await createUser({
-    email: `${randomUUID()}@example.com`,
-    name: "Ada",
-    passwordHash: "none",
-    role: "user",
-  });
-  const cookie = `${cookieName()}=${await seal(await createSession(user, BROWSER))}`;
+  const cookie = `${cookieName()}=${await seal(token)}`;
   const { port } = server.address() as { port: number };
   const stream = await fetch(`http://127.0.0.1:${port}`, { headers: { cookie } });
   const events = eventsOf(stream);
