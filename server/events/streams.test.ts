@@ -19,11 +19,11 @@ let user: Awaited<ReturnType<typeof createUser>>;
 let token: string;
 
 beforeAll(async () => {
+  wire = await wireTo(String(process.env.DATABASE_URL));
+  process.env.DATABASE_LISTEN_URL = wire.url;
   // Before anybody listens, or this session would be announced as well.
   user = await createUser({ email: `${randomUUID()}@example.com`, name: "Ada", passwordHash: "none", role: "user" });
   token = await createSession(user, BROWSER);
-  wire = await wireTo(String(process.env.DATABASE_URL));
-  process.env.DATABASE_LISTEN_URL = wire.url;
   live = new Live();
   server = createServer((request, response) => live.open(request, response));
   server.listen(0, "127.0.0.1");
