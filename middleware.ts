@@ -1,6 +1,6 @@
 import { type NextRequest, NextResponse } from "next/server";
-import { loginPath } from "@/lib/auth/next-path";
 import { LEADS_IN, PUBLIC_PAGES } from "@/lib/http/public-pages";
+import { loginPath } from "@/lib/http/return-path";
 import { cookieName, expiredCookie, expiredLeftovers, hasLeftovers, trialCookie, unseal } from "@/lib/session/cookie";
 
 /**

@@ -2,7 +2,7 @@
 
 import { unstable_isUnrecognizedActionError as isFromBeforeUpdate } from "next/navigation";
 import { useEffect } from "react";
-import { Screen } from "./(auth)/screen";
+import { Screen } from "@/app/ui/screen";
 import { Button } from "./ui/button";
 
 /** After so many milliseconds a page that met an outage is asked for again. */

@@ -1,7 +1,7 @@
 import type { Metadata, Viewport } from "next";
 import { connection } from "next/server";
 import type { ReactNode } from "react";
-import { refuseStrayPost } from "@/lib/http/context";
+import { refuseStrayPost } from "@/lib/request-context";
 import "./globals.css";
 
 export const metadata: Metadata = {

@@ -1,6 +1,6 @@
 "use client";
 
-import { Screen } from "./(auth)/screen";
+import { Screen } from "@/app/ui/screen";
 import { buttonLook } from "./ui/button";
 
 /** What is shown at an address that leads nowhere. */

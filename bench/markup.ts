@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { type Browser, chromium } from "playwright";
-import { cookieName } from "@/e2e/cookie-name";
+import { cookieName } from "@/testing/cookie-name";
 import { requireChromium } from "@/testing/programs";
 import type { Target } from "./targets/target";
 

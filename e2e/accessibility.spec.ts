@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright/test";
+import { expect, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { expect, submitLogin, type TestUser, test } from "./fixtures";
 
 // With reduced motion a colour changes at once: contrast is never measured between two colours.
 test.use({ contextOptions: { reducedMotion: "reduce" } });

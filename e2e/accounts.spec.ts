@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
+import { expect, mailTo, newUser, sessionCookie, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { cookieName } from "./cookie-name";
-import { expect, mailTo, newUser, sessionCookie, submitLogin, type TestUser, test } from "./fixtures";
-import { fromSomewhere, postLogin } from "./post-action";
-import { startServer, type TestServer } from "./server";
+import { cookieName } from "@/testing/cookie-name";
+import { fromSomewhere, postLogin } from "@/testing/post-action";
+import { startServer, type TestServer } from "@/testing/server";
 
 const PASSWORD = "violet tuesday kettle mango";
 const OTHER = "orange wednesday teapot lychee";
@@ -323,7 +323,7 @@ test("a mail that a thief's server holds back gives nothing to the thief once th
   const thief = newAddress();
   await logIn(page);
   await mailTo(user.email, /New sign-in/);
-  const { createLink } = await import("@/lib/users/links");
+  const { createLink } = await import("@/lib/users/one-time-tokens");
   const against = await createLink({
     kind: "not-me",
     about: "01a00000-0000-7000-8000-000000000000",
@@ -373,7 +373,7 @@ test("a log-in with the old password that is under way when it is changed opens 
 test("nobody can put away notices of what has not happened yet", async ({ page, user, logIn }) => {
   await logIn(page);
   const { markSeen } = await import("@/lib/ledger/notices");
-  await markSeen({ user: { ...user, name: "Ada", role: "user" } }, 999_999_999_999_999_999n);
+  await markSeen({ user }, 999_999_999_999_999_999n);
   const { _max } = await db().ledgerLine.aggregate({ where: { userId: user.id }, _max: { id: true } });
   expect(await db().user.findUnique({ where: { id: user.id }, select: { seenLine: true } })).toEqual({
     seenLine: _max.id,

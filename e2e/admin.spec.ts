@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
+import { test as base, expect, mailTo, newSession, newUser, submitLogin, type TestUser } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { changeRole } from "@/lib/users/administration";
-import { test as base, expect, mailTo, newSession, newUser, submitLogin, type TestUser } from "./fixtures";
-import { fromSomewhere } from "./post-action";
+import { fromSomewhere } from "@/testing/post-action";
 
 const BY_THE_TEST = { userId: null, note: "for the test", userAgent: null, ipAddress: null };
 

@@ -1,5 +1,5 @@
+import { expect, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { expect, test } from "./fixtures";
 
 test("software is told who is signed in, without a secret, and keeps no copy", async ({ page, user, logIn }) => {
   await logIn(page);

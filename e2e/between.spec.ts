@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
-import { hashPassword } from "@/lib/auth/password";
+import { expect, newSession, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { hashPassword } from "@/lib/password/hash";
 import { createSession } from "@/lib/session/store";
-import { createLink } from "@/lib/users/links";
+import { createLink } from "@/lib/users/one-time-tokens";
+import { cookieName } from "@/testing/cookie-name";
 import { createDatabase } from "@/testing/databases";
-import { cookieName } from "./cookie-name";
-import { expect, newSession, test } from "./fixtures";
-import { actionNumber, fromSomewhere, postLogin } from "./post-action";
-import { startServer, type TestServer, type Wire, wireTo } from "./server";
+import { actionNumber, fromSomewhere, postLogin } from "@/testing/post-action";
+import { startServer, type TestServer, type Wire, wireTo } from "@/testing/server";
 
 const PASSWORD = "correct horse battery staple";
 const BASE = String(process.env.APP_URL);

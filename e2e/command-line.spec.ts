@@ -1,8 +1,8 @@
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { text } from "node:stream/consumers";
+import { expect, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { expect, submitLogin, test } from "./fixtures";
 
 // Each command is a process of its own, which takes its time to start.
 test.slow();

@@ -1,10 +1,10 @@
 import { sealData } from "iron-session";
+import { expect, newSession, sessionCookie, submitLogin, test } from "@/e2e/support/fixtures";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
-import { cookieName } from "./cookie-name";
-import { expect, newSession, sessionCookie, submitLogin, test } from "./fixtures";
-import { actionNumber, fromSomewhere } from "./post-action";
-import { startServer } from "./server";
+import { cookieName } from "@/testing/cookie-name";
+import { actionNumber, fromSomewhere } from "@/testing/post-action";
+import { startServer } from "@/testing/server";
 
 const strangers: Record<string, () => Promise<string>> = {
   empty: async () => "",

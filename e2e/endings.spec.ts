@@ -1,7 +1,7 @@
+import { expect, sessionCookie, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { endSession } from "@/lib/session/store";
 import { sweep } from "@/lib/session/sweep";
-import { expect, sessionCookie, test } from "./fixtures";
 
 const FIREFOX = {
   userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",

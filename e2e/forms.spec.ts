@@ -1,7 +1,7 @@
+import { expect, holdBack, mailTo, newSession, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { expect, holdBack, mailTo, newSession, submitLogin, test } from "./fixtures";
-import { postLogin } from "./post-action";
-import { startServer } from "./server";
+import { postLogin } from "@/testing/post-action";
+import { startServer } from "@/testing/server";
 
 test.describe("on a page that something else has touched", () => {
   test("one is told of a wrong password, and logs in", async ({ touched: page, user }) => {

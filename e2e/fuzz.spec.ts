@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import fc from "fast-check";
+import { expect, newSession, newUser, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
-import { cookieName } from "./cookie-name";
-import { expect, newSession, newUser, test } from "./fixtures";
-import { actionNumber, fromSomewhere } from "./post-action";
+import { cookieName } from "@/testing/cookie-name";
+import { actionNumber, fromSomewhere } from "@/testing/post-action";
 
 const BASE = new URL(String(process.env.APP_URL));
 const RUNS = 400;

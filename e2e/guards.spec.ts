@@ -1,8 +1,8 @@
 import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { expect, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { cookieName } from "./cookie-name";
-import { expect, test } from "./fixtures";
-import { startServer, type TestServer } from "./server";
+import { cookieName } from "@/testing/cookie-name";
+import { startServer, type TestServer } from "@/testing/server";
 
 const BUILD = String(process.env.BUILD_DIR);
 const UNGUARDED = `${BUILD}-without-middleware`;

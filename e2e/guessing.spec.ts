@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
+import { expect, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { cookieName, deviceName } from "./cookie-name";
-import { expect, submitLogin, test } from "./fixtures";
-import { fromSomewhere, postLogin } from "./post-action";
-import { startServer } from "./server";
+import { cookieName, deviceName } from "@/testing/cookie-name";
+import { fromSomewhere, postLogin } from "@/testing/post-action";
+import { startServer } from "@/testing/server";
 
 async function guess(page: Page, email: string, times: number) {
   for (let index = 0; index < times; index++) {
@@ -108,7 +108,7 @@ test("a public computer is not known again", async ({ page, user }) => {
 test("choosing a new password lifts what strangers' guesses have brought about", async ({ page, user }) => {
   await guess(page, user.email, 5);
   const { id } = await db().user.findUniqueOrThrow({ where: { email: user.email }, select: { id: true } });
-  const { createLink } = await import("@/lib/users/links");
+  const { createLink } = await import("@/lib/users/one-time-tokens");
   const token = await createLink({ kind: "reset", about: id, email: user.email, userId: id });
   await page.goto(`/reset-password?token=${token}`);
   await page.getByLabel("New password").fill("orange wednesday teapot lychee");

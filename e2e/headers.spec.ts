@@ -1,4 +1,4 @@
-import { expect, test } from "./fixtures";
+import { expect, test } from "@/e2e/support/fixtures";
 
 for (const path of ["/", "/login", "/logout", "/dashboard", "/api/session", "/nothing", "/icon.svg"]) {
   test(`${path} comes with the security headers, and without the name of what made it`, async ({ request }) => {

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright/test";
+import { expect, newSession, newUser, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
+import { anAddress, HOST, type Instance, startBalancer } from "@/e2e/support/instances";
+import { missing } from "@/e2e/support/nginx";
+import { ask } from "@/e2e/support/proxy";
 import { transaction } from "@/lib/db";
 import { endSessionsOf } from "@/lib/session/store";
+import { cookieName } from "@/testing/cookie-name";
 import { freePort } from "@/testing/free-port";
-import { cookieName } from "./cookie-name";
-import { expect, newSession, newUser, submitLogin, type TestUser, test } from "./fixtures";
-import { anAddress, HOST, type Instance, startBalancer } from "./instances";
-import { missing } from "./nginx";
+import { actionNumber } from "@/testing/post-action";
+import { startServer, type TestServer } from "@/testing/server";
 import config from "./playwright.config";
-import { actionNumber } from "./post-action";
-import { ask } from "./proxy";
-import { startServer, type TestServer } from "./server";
 
 const { launchOptions } = config.use ?? {};
 test.use({

@@ -1,8 +1,8 @@
+import { expect, holdBack, mailTo, newUser, sessionCookie, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
-import { cookieName } from "./cookie-name";
-import { expect, holdBack, mailTo, newUser, sessionCookie, submitLogin, test } from "./fixtures";
+import { cookieName } from "@/testing/cookie-name";
 
 test("logging in returns a visitor to the page they first asked for", async ({ page, user }) => {
   await page.goto("/dashboard?from=mail");

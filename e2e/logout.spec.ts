@@ -1,6 +1,6 @@
+import { expect, sessionCookie, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { cookieName } from "./cookie-name";
-import { expect, sessionCookie, test } from "./fixtures";
+import { cookieName } from "@/testing/cookie-name";
 
 test("logging out deletes the row, not only the cookie", async ({ page, user, logIn }) => {
   await logIn(page);

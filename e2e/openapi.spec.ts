@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv from "ajv/dist/2020.js";
 import type { APIResponse } from "playwright/test";
+import { expect, newSession, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { endSession } from "@/lib/session/store";
-import { cookieName } from "./cookie-name";
-import { expect, newSession, test } from "./fixtures";
-import { startServer, type TestServer, wireTo } from "./server";
+import { cookieName } from "@/testing/cookie-name";
+import { startServer, type TestServer, wireTo } from "@/testing/server";
 
 type Answer = { $ref?: string; headers?: Record<string, unknown>; content?: Record<string, unknown> };
 type Description = {

@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
 import { type Postgres, startPostgres } from "@/cli/postgres";
-import { hashPassword } from "@/lib/auth/password";
+import { expect, sessionCookie, submitLogin, test } from "@/e2e/support/fixtures";
 import { Connection } from "@/lib/connection";
+import { hashPassword } from "@/lib/password/hash";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
+import { cookieName } from "@/testing/cookie-name";
 import { createDatabase } from "@/testing/databases";
-import { cookieName } from "./cookie-name";
-import { expect, sessionCookie, submitLogin, test } from "./fixtures";
-import { startServer, type TestServer, wireTo } from "./server";
+import { startServer, type TestServer, wireTo } from "@/testing/server";
 
 const FOLDER = ".test/outage";
 const USER = { email: "ada@example.com", password: "correct horse battery staple" };

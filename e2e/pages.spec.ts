@@ -1,9 +1,9 @@
 // What pages say, and whether everybody can read and reach it.
 
 import type { Locator, Page } from "playwright/test";
+import { expect, holdBack, mailTo, newUser, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { expect, holdBack, mailTo, newUser, submitLogin, test } from "./fixtures";
-import { fromSomewhere } from "./post-action";
+import { fromSomewhere } from "@/testing/post-action";
 
 const DAY = 24 * 60 * 60 * 1000;
 

@@ -1,11 +1,11 @@
 import { once } from "node:events";
 import { request } from "node:https";
 import { posix, win32 } from "node:path";
+import { expect, newSession, newUser, type TestUser, test } from "@/e2e/support/fixtures";
+import { DOMAIN, missing } from "@/e2e/support/nginx";
+import { type Application, ask, askRaw, connectTo, PROXIES, startApplication } from "@/e2e/support/proxy";
 import { freePort } from "@/testing/free-port";
-import { expect, newSession, newUser, type TestUser, test } from "./fixtures";
-import { DOMAIN, missing } from "./nginx";
-import { type Application, ask, askRaw, connectTo, PROXIES, startApplication } from "./proxy";
-import { startServer, type TestServer, wireTo } from "./server";
+import { startServer, type TestServer, wireTo } from "@/testing/server";
 
 const PAGE = { Accept: "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
 const NAMES = Object.keys(PROXIES) as (keyof typeof PROXIES)[];

@@ -1,12 +1,12 @@
 import type { Page } from "playwright/test";
+import { ORDERS } from "@/e2e/support/control-headers";
+import { expect, newSession, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
+import { DOMAIN, missing } from "@/e2e/support/nginx";
+import { type Application, ask, PROXIES, startApplication } from "@/e2e/support/proxy";
 import { db } from "@/lib/db";
 import { freePort } from "@/testing/free-port";
-import { expect, newSession, submitLogin, type TestUser, test } from "./fixtures";
-import { DOMAIN, missing } from "./nginx";
-import { ORDERS } from "./orders";
+import { startServer, type TestServer, wireTo } from "@/testing/server";
 import config from "./playwright.config";
-import { type Application, ask, PROXIES, startApplication } from "./proxy";
-import { startServer, type TestServer, wireTo } from "./server";
 
 const COOKIE = "__Secure-session";
 const PAGE = { Accept: "text/html,application/xhtml+xml" };

@@ -1,7 +1,7 @@
+import { expect, sessionCookie, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { cookieName } from "./cookie-name";
-import { expect, sessionCookie, test } from "./fixtures";
-import { startServer, type TestServer, type Wire, wireTo } from "./server";
+import { cookieName } from "@/testing/cookie-name";
+import { startServer, type TestServer, type Wire, wireTo } from "@/testing/server";
 
 // What a request costs the database, counted on the wire to it.
 

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect } from "node:net";
+import { expect, newSession, newUser, sessionCookie, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { cookieName } from "./cookie-name";
-import { expect, newSession, newUser, sessionCookie, submitLogin, test } from "./fixtures";
-import { actionNumber, fromSomewhere, postLogin } from "./post-action";
-import { startServer } from "./server";
+import { cookieName } from "@/testing/cookie-name";
+import { actionNumber, fromSomewhere, postLogin } from "@/testing/post-action";
+import { startServer } from "@/testing/server";
 
 const BASE = String(process.env.APP_URL);
 const LOGIN = actionNumber("login");

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import type { Page } from "playwright/test";
 import puppeteer, { type Page as FirefoxPage } from "puppeteer-core";
+import { expect, type TestUser, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { endSession } from "@/lib/session/store";
-import { expect, type TestUser, test } from "./fixtures";
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 

@@ -3,10 +3,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect, type TestUser, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { freePort } from "@/testing/free-port";
-import { expect, type TestUser, test } from "./fixtures";
-import { endWithTests } from "./server";
+import { endWithTests } from "@/testing/server";
 
 /**
  * Firefox, driven by its own protocol, Marionette: it reaches the browser's own

@@ -1,11 +1,11 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright/test";
+import { expect, newUser, sessionCookie, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
-import { cookieName } from "./cookie-name";
-import { expect, newUser, sessionCookie, submitLogin, type TestUser, test } from "./fixtures";
-import { fromSomewhere } from "./post-action";
-import { startServer } from "./server";
+import { cookieName } from "@/testing/cookie-name";
+import { fromSomewhere } from "@/testing/post-action";
+import { startServer } from "@/testing/server";
 
 const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";

@@ -3,12 +3,12 @@ import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeStandalone } from "@/cli/commands/standalone";
+import { expect, newSession, submitLogin, test } from "@/e2e/support/fixtures";
+import { writeStandalone } from "@/server/standalone";
+import { cookieName } from "@/testing/cookie-name";
 import { createEmptyDatabase } from "@/testing/databases";
 import { freePort } from "@/testing/free-port";
-import { cookieName } from "./cookie-name";
-import { expect, newSession, submitLogin, test } from "./fixtures";
-import { endWithTests } from "./server";
+import { endWithTests } from "@/testing/server";
 
 const BUILD = String(process.env.BUILD_DIR);
 

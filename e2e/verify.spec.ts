@@ -1,8 +1,8 @@
+import { ORDERS } from "@/e2e/support/control-headers";
+import { expect, newSession, newUser, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { cookieName } from "./cookie-name";
-import { expect, newSession, newUser, submitLogin, test } from "./fixtures";
-import { ORDERS } from "./orders";
-import { startServer, type TestServer } from "./server";
+import { cookieName } from "@/testing/cookie-name";
+import { startServer, type TestServer } from "@/testing/server";
 
 const PAGE = { Accept: "text/html" };
 

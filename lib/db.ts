@@ -2,7 +2,8 @@ import { Pool } from "pg";
 import { type Prisma, PrismaClient } from "@/prisma/client/client";
 import { Adapter, Connection } from "./connection";
 import { env } from "./env";
-import { answerWithStatus, keptStatus } from "./http/context";
+import { processWide } from "./process-wide";
+import { answerWithStatus, keptStatus } from "./request-context";
 
 // A database that does not answer in this time is away, as a person sees it.
 // Together they keep a page from hanging for more than three seconds.
@@ -25,17 +26,12 @@ export function isOutage(error: unknown): error is Outage {
   return error instanceof Error && error.name === "Outage";
 }
 
-// Next.js puts a module into more than one bundle, and all of them have to
-// share the connections; so these hang on the process.
-const shared = globalThis as { latchkeyDb?: PrismaClient; latchkeyPool?: Pool };
-
 /** What reads and writes: the database itself, or a transaction in it. */
 export type Database = Prisma.TransactionClient;
 
 /** The door to Postgres. What it throws when the database is away is an Outage. */
 export function db(): PrismaClient {
-  shared.latchkeyDb ??= connect();
-  return shared.latchkeyDb;
+  return processWide("latchkeyDb", connect);
 }
 
 /**
@@ -103,8 +99,7 @@ function connect(): PrismaClient {
 
 /** The connections, which Prisma uses as well. */
 function pool(): Pool {
-  shared.latchkeyPool ??= createPool();
-  return shared.latchkeyPool;
+  return processWide("latchkeyPool", createPool);
 }
 
 function createPool(): Pool {

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { parseRules, type VerifyRule } from "./auth/verify-rules";
-import { asciiHost } from "./http/ascii-host";
+import { parseRules, type VerifyRule } from "@/lib/forward-auth/rules";
+import { asciiHost } from "@/lib/text/ascii-host";
 
 const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -270,6 +270,11 @@ export function isHttps(): boolean {
 
 /** The names of this machine. */
 export const LOOPBACKS = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Whether the sources are served, by `npm run dev`, and not a build. */
+export function isDevelopment(): boolean {
+  return process.env.NODE_ENV === "development";
+}
 
 /** Whether a host name means this machine. */
 export function isLoopback(hostname: string): boolean {

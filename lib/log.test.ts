@@ -4,8 +4,8 @@ import { existsSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { keepLog } from "@/testing/captured-log";
 import { db } from "./db";
-import { type RequestContext, withRequestContext } from "./http/context";
 import { log, logConsole } from "./log";
+import { type RequestContext, withRequestContext } from "./request-context";
 import { seal } from "./session/cookie";
 import { newToken } from "./session/token";
 

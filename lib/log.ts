@@ -1,8 +1,9 @@
 import { format, stripVTControlCharacters, types } from "node:util";
 import pino, { type DestinationStream, type Level, type Logger } from "pino";
-import { blank } from "./blank";
 import { env } from "./env";
-import { currentRequestId } from "./http/context";
+import { processWide } from "./process-wide";
+import { blank } from "./redact";
+import { currentRequestId } from "./request-context";
 
 /** Of an error's message, so many characters are kept. */
 const LONGEST_MESSAGE = 2000;
@@ -19,18 +20,16 @@ const REDACTED = ["cookie", "authorization", '["set-cookie"]', "password", "toke
   return [name, `*${member}`, `*.headers${member}`];
 });
 
-// On the process, because the server and the pages are separate bundles.
-const shared = globalThis as { latchkeyLog?: Logger };
-
 /** The log: lines of JSON on standard output, each with the id of the request that was being answered. */
 export function log(): Logger {
-  shared.latchkeyLog ??= createLog({
-    level: env().LOG_LEVEL ?? (process.stdout.isTTY ? "warn" : "info"),
-    // Not waited for: whoever reads slowly must not keep visitors waiting. What is left is written at the end.
-    to: standardOutput(),
-    secrets: [...env().SESSION_SECRET, env().PASSWORD_PEPPER ?? []].flat(),
-  });
-  return shared.latchkeyLog;
+  return processWide("latchkeyLog", () =>
+    createLog({
+      level: env().LOG_LEVEL ?? (process.stdout.isTTY ? "warn" : "info"),
+      // Not waited for: whoever reads slowly must not keep visitors waiting. What is left is written at the end.
+      to: standardOutput(),
+      secrets: [...env().SESSION_SECRET, env().PASSWORD_PEPPER ?? []].flat(),
+    }),
+  );
 }
 
 /** Standard output. While its disk is full, lines are lost, and nothing else is. */

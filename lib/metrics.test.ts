@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { permitTry } from "./auth/throttle";
+import { answerTo } from "@/lib/session/status";
+import { permitTry } from "@/lib/throttle/store";
 import { db, transaction } from "./db";
 import { DAY, HOUR } from "./env";
-import { type RequestContext, withRequestContext } from "./http/context";
 import { metricsText, type State } from "./metrics";
-import { answerTo } from "./session/answer";
+import { type RequestContext, withRequestContext } from "./request-context";
 import { countLive } from "./session/selection";
 import { createSession, endSession, endSessionsOf } from "./session/store";
 import { sweep } from "./session/sweep";

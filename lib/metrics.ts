@@ -7,18 +7,15 @@ import {
   type MetricObject,
   Registry,
 } from "prom-client";
+import { processWide } from "./process-wide";
 
 /** Seconds. A signed-in page takes some ten milliseconds, a log-in some hundreds; what takes longer than the last is broken. */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-// On the process, because Next.js puts a module into more than one bundle, and a
-// thing that is counted in two places is counted in neither.
-const shared = globalThis as { latchkeyMetrics?: ReturnType<typeof createMetrics> };
-
 /** What is counted and measured, in this process, since it was started: docs/operations.md. */
 export function metrics(): ReturnType<typeof createMetrics> {
-  shared.latchkeyMetrics ??= createMetrics();
-  return shared.latchkeyMetrics;
+  // What is counted in two places is counted in neither.
+  return processWide("latchkeyMetrics", createMetrics);
 }
 
 /** What is so at the moment; null for what cannot be known, which is then left out. */

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { Client } from "pg";
 import { expect, onTestFinished, test } from "vitest";
-import { normaliseEmail } from "@/lib/auth/email";
+import { normaliseEmail } from "@/lib/text/email";
 import { createEmptyDatabase } from "@/testing/databases";
 
 // A database as it was before an address had one spelling, and what the migration makes of it.

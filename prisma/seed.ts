@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
-import { hashPassword } from "@/lib/auth/password";
 import { db } from "@/lib/db";
+import { hashPassword } from "@/lib/password/hash";
 import { createUser, findUserByEmail, replacePasswordHash } from "@/lib/users/store";
 
 const EMAIL = "demo@example.com";

@@ -8,12 +8,12 @@ import { setTimeout as pause, setImmediate as turn } from "node:timers/promises"
 import next from "next";
 import { isOutage } from "@/lib/db";
 import { env, isLoopback } from "@/lib/env";
-import { keepHourly } from "@/lib/ledger/hourly";
+import { deliverMails } from "@/lib/jobs/deliver-mail";
+import { keepHourly } from "@/lib/jobs/hourly";
+import { scheduleSweeps } from "@/lib/jobs/sweeps";
 import { recordStartup } from "@/lib/ledger/store";
 import { log, logConsole } from "@/lib/log";
-import { deliverMails } from "@/lib/mail/deliver";
 import { newestSecretNumber } from "@/lib/session/cookie";
-import { scheduleSweeps } from "@/lib/sweeps";
 import { Live } from "@/server/events/streams";
 import { Management, serveManagement } from "@/server/health/endpoints";
 import { conditionOfProcess, conditionOfWorker } from "@/server/health/status";

@@ -4,9 +4,9 @@ import { type ComponentProps, useDeferredValue, useEffect, useRef, useState } fr
 import type { FieldProps } from "@/app/ui/field";
 import { useSending } from "@/app/ui/form";
 import { PasswordField } from "@/app/ui/password-field";
-import { REFUSALS, refusalByShape } from "@/lib/auth/password-shape.mjs";
+import { REFUSALS, refusalByShape } from "@/lib/password/shape.mjs";
 
-type Rules = typeof import("@/lib/auth/password-rules.mjs");
+type Rules = typeof import("@/lib/password/rules.mjs");
 type Judgement = ReturnType<Rules["judgePassword"]>;
 
 /** What the meter has to know to judge as the server does. */
@@ -50,7 +50,7 @@ export function NewPasswordField({ circumstances, ...props }: Props) {
         onFocus={() => {
           // The lists of common passwords are large, and needed by nobody who does not choose one.
           // Where they do not come, the server judges alone.
-          if (!rules) import("@/lib/auth/password-rules.mjs").then(setRules, () => {});
+          if (!rules) import("@/lib/password/rules.mjs").then(setRules, () => {});
         }}
         onChange={({ currentTarget: { value, form } }) => {
           setTyped(value);

@@ -4,7 +4,7 @@ import { MailCheck } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/text-link";
-import { leadingTo } from "@/lib/auth/leading-to";
+import { leadingTo } from "@/lib/http/leading-to";
 
 type Props = {
   to: string;

@@ -1,6 +1,6 @@
-import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button-link";
-import { leadingTo } from "@/lib/auth/leading-to";
+import { Screen } from "@/app/ui/screen";
+import { leadingTo } from "@/lib/http/leading-to";
 
 type Props = { isWhole: boolean; again: string; label: string; next?: string };
 

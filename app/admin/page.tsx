@@ -4,7 +4,7 @@ import { BarChart } from "@/app/ui/bar-chart";
 import { Card } from "@/app/ui/card";
 import { Link } from "@/app/ui/link";
 import { TextLink } from "@/app/ui/text-link";
-import { COUNTED } from "@/lib/counted";
+import { COUNTED } from "@/lib/capped-count";
 import { countByDay } from "@/lib/ledger/daily";
 import { readByDay } from "@/lib/ledger/hourly";
 import { requireRole } from "@/lib/session/current";

@@ -4,9 +4,9 @@ import { DEVICES, uniqueNames } from "@/app/(account)/sessions/session-look";
 import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/relative";
 import { TextLink } from "@/app/ui/text-link";
-import { isolated } from "@/lib/isolated";
-import { browserName } from "@/lib/session/browser-name";
+import { browserName } from "@/lib/http/browser-name";
 import type { SelectedSession } from "@/lib/session/selection";
+import { isolated } from "@/lib/text/isolated";
 import { EndSessions } from "./sessions/end-sessions";
 
 type Props = {

@@ -1,5 +1,5 @@
-import type { Answer } from "@/lib/session/answer";
 import { explain } from "@/lib/session/ending";
+import type { Answer } from "@/lib/session/status";
 import { problem } from "./problem";
 
 /** What software that is not signed in is told. */

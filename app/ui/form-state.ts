@@ -1,5 +1,5 @@
-import type { Hindrance } from "@/lib/auth/attempt";
-import type { Errors } from "@/lib/auth/fields";
+import type { Errors } from "@/lib/forms/fields";
+import type { Hindrance } from "@/lib/throttle/rate-limited";
 
 /** Why an answer to a form is missing: what the server says hinders it, or what the browser met on the way. */
 export type Failure =

@@ -1,7 +1,7 @@
 import { randomInt } from "node:crypto";
-import { cookieName } from "@/e2e/cookie-name";
 import { seal } from "@/lib/session/cookie";
 import { hashToken } from "@/lib/session/token";
+import { cookieName } from "@/testing/cookie-name";
 import type { Case } from "../case";
 import { fillSessions, tokenOf, withClient } from "../fill";
 import { interleave, range } from "../rounds";

@@ -1,11 +1,11 @@
-import { cookieName } from "@/e2e/cookie-name";
-import { actionNumber } from "@/e2e/post-action";
-import { hashPassword } from "@/lib/auth/password";
 import { db } from "@/lib/db";
+import { hashPassword } from "@/lib/password/hash";
 import { seal } from "@/lib/session/cookie";
 import { createSession } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
+import { cookieName } from "@/testing/cookie-name";
+import { actionNumber } from "@/testing/post-action";
 import type { Case } from "../case";
 import { quantile } from "../statistics";
 import { startLatchkey } from "../targets/latchkey";

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { postAction, postLogin } from "@/e2e/post-action";
-import { hashPassword } from "@/lib/auth/password";
 import { db } from "@/lib/db";
+import { hashPassword } from "@/lib/password/hash";
 import { createUser } from "@/lib/users/store";
+import { postAction, postLogin } from "@/testing/post-action";
 import type { Bench, Case, Table } from "../case";
 import { quantile, shuffled } from "../statistics";
 

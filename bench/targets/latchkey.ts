@@ -1,10 +1,10 @@
 // Ours, as `npm run build` made it.
 
 import { randomUUID } from "node:crypto";
-import { cookieName } from "@/e2e/cookie-name";
-import { fromSomewhere } from "@/e2e/post-action";
-import { hashPassword } from "@/lib/auth/password";
+import { hashPassword } from "@/lib/password/hash";
 import { createUser } from "@/lib/users/store";
+import { cookieName } from "@/testing/cookie-name";
+import { fromSomewhere } from "@/testing/post-action";
 import type { Ask } from "../fire";
 import { type Server, startServer } from "../server";
 import { ACCOUNTS, cookiesOf, emailOf, PASSWORD, type Target } from "./target";

@@ -3,8 +3,8 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import bcrypt from "bcryptjs";
-import { fromSomewhere } from "@/e2e/post-action";
 import { Connection } from "@/lib/connection";
+import { fromSomewhere } from "@/testing/post-action";
 import type { Ask } from "../fire";
 import { type Peer, prepare, startPeer } from "../peers";
 import { ACCOUNTS, cookiesOf, emailOf, PASSWORD, type Surroundings, type Target } from "./target";

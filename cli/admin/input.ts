@@ -2,7 +2,7 @@ import process from "node:process";
 import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
-import { EMAIL, NAME, PASSWORD, type Rule } from "@/lib/auth/fields";
+import { EMAIL, NAME, PASSWORD, type Rule } from "@/lib/forms/fields";
 import { Refusal } from "@/lib/terminal";
 import { misuse } from "./options";
 

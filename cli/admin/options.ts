@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { NOTE, type Rule } from "@/lib/auth/fields";
+import { NOTE, type Rule } from "@/lib/forms/fields";
 import { ALL_KINDS } from "@/lib/ledger/activity";
 import { Refusal } from "@/lib/terminal";
 import type { Order } from "@/lib/users/administration";

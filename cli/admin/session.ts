@@ -1,9 +1,9 @@
 import process from "node:process";
 import { type Command, InvalidArgumentError } from "commander";
-import { HANDLE, MOMENT, RANGE } from "@/lib/auth/fields";
-import { countInWords } from "@/lib/counted";
+import { countInWords } from "@/lib/capped-count";
 import { clock } from "@/lib/db";
 import { parseDuration } from "@/lib/env";
+import { HANDLE, MOMENT, RANGE } from "@/lib/forms/fields";
 import {
   countSelected,
   endSelected,

@@ -1,4 +1,4 @@
-import { isolated } from "@/lib/isolated";
+import { isolated } from "@/lib/text/isolated";
 import { harmless } from "./report";
 
 /** Below this many characters nothing is cut. */

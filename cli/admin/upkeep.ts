@@ -3,8 +3,8 @@ import { describeDiagnosis, diagnose } from "@/cli/commands/doctor";
 import { policyDocument, settingsOfPolicy } from "@/cli/commands/policy";
 import { describeSweepable, describeSwept } from "@/cli/commands/sweep";
 import type { Env } from "@/lib/env";
+import { countAll, sweepAll } from "@/lib/jobs/sweeps";
 import { type Lifetimes, policy } from "@/lib/session/policy";
-import { countAll, sweepAll } from "@/lib/sweeps";
 import { print, type Report, reporting } from "./report";
 
 /** `latchkey sweep`, `policy` and `doctor`: what `npm run sweep`, `policy` and `doctor` do. */

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
-import { EMAIL, NAME } from "@/lib/auth/fields";
 import { env } from "@/lib/env";
+import { EMAIL, NAME } from "@/lib/forms/fields";
 import { describeLength } from "@/lib/session/ending";
 import { countSelected } from "@/lib/session/selection";
 import { Refusal } from "@/lib/terminal";
@@ -18,7 +18,7 @@ import {
   sendReset,
 } from "@/lib/users/administration";
 import { type ListedUser, listUsers } from "@/lib/users/directory";
-import { type LinkKind, lifetimeOf } from "@/lib/users/links";
+import { type LinkKind, lifetimeOf } from "@/lib/users/one-time-tokens";
 import type { Role } from "@/prisma/client/client";
 import { askForAccount, readPassword } from "./input";
 import { by, filled, numberFrom, orderOf, reasonOption, requireUser, USER } from "./options";

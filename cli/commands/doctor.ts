@@ -1,5 +1,5 @@
 import { useDatabase, withDatabase } from "@/cli/connect";
-import { countInWords } from "@/lib/counted";
+import { countInWords } from "@/lib/capped-count";
 import { clock, db, isOutage } from "@/lib/db";
 import { DAY, type Env, MINUTE, parseEnv } from "@/lib/env";
 import { secretInUseSince } from "@/lib/ledger/store";

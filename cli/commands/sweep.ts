@@ -1,6 +1,6 @@
 import { attached } from "@/cli/connect";
-import { countInWords } from "@/lib/counted";
-import { type Swept, sweepAll } from "@/lib/sweeps";
+import { countInWords } from "@/lib/capped-count";
+import { type Swept, sweepAll } from "@/lib/jobs/sweeps";
 import { step } from "@/lib/terminal";
 
 /** `npm run sweep`: deletes everything that is over, now. */

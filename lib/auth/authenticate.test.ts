@@ -3,12 +3,12 @@ import bcrypt from "bcryptjs";
 import Piscina from "piscina";
 import { expect, test, vi } from "vitest";
 import { db, transaction } from "@/lib/db";
+import { hashPassword } from "@/lib/password/hash";
 import { newToken } from "@/lib/session/token";
+import { normaliseEmail } from "@/lib/text/email";
 import { createUser } from "@/lib/users/store";
 import { authenticate, type Source } from "./authenticate";
-import { normaliseEmail } from "./email";
-import { rememberBrowser } from "./known-browser";
-import { hashPassword } from "./password";
+import { rememberBrowser } from "./device";
 
 const PASSWORD = "correct horse battery staple";
 

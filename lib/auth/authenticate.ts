@@ -1,14 +1,14 @@
 import { db, transaction } from "@/lib/db";
+import type { Credentials } from "@/lib/forms/credentials";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
+import { hashPassword, needsRehash, verifyPassword } from "@/lib/password/hash";
 import { hashToken } from "@/lib/session/token";
+import { normaliseEmail } from "@/lib/text/email";
+import { attempt, type Hindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { keyOf, networkOf, type Subject } from "@/lib/throttle/store";
 import { findUser, replacePasswordHash } from "@/lib/users/store";
 import { Prisma, type Role } from "@/prisma/client/client";
-import { attempt, type Hindrance, unlessHindered } from "./attempt";
-import type { Credentials } from "./credentials";
-import { normaliseEmail } from "./email";
-import { hashPassword, needsRehash, verifyPassword } from "./password";
-import { keyOf, networkOf, type Subject } from "./throttle";
 
 export type Authentication =
   | {

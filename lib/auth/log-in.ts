@@ -1,16 +1,18 @@
 import type { Database } from "@/lib/db";
 import { env } from "@/lib/env";
-import { clientGone } from "@/lib/http/context";
+import type { Credentials } from "@/lib/forms/credentials";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { metrics } from "@/lib/metrics";
+import { clientGone } from "@/lib/request-context";
 import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
-import { type ShownSessions, showSessionsOf } from "@/lib/session/shown";
+import { type ShownSessions, showSessionsOf } from "@/lib/session/session-view";
 import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
-import { createLink, findLink, spendLink } from "@/lib/users/links";
+import { type Hindrance, isUndecided, unlessHindered } from "@/lib/throttle/rate-limited";
+import { failuresOf, forgetFailures, type Subject, takeBackTry } from "@/lib/throttle/store";
+import { createLink, findLink, spendLink } from "@/lib/users/one-time-tokens";
 import { findUser } from "@/lib/users/store";
-import { type Hindrance, isUndecided, unlessHindered } from "./attempt";
 import {
   type Authentication,
   accountSubject,
@@ -19,9 +21,7 @@ import {
   type Source,
   subjectsOf,
 } from "./authenticate";
-import type { Credentials } from "./credentials";
-import { isKnownBrowser, rememberBrowser } from "./known-browser";
-import { failuresOf, forgetFailures, type Subject, takeBackTry } from "./throttle";
+import { isKnownBrowser, rememberBrowser } from "./device";
 
 export type LogIn =
   | { state: "logged-in" }

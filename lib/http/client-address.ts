@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { LRUCache } from "lru-cache";
 import { env } from "@/lib/env";
-import { oneAddress, oneRange } from "./address";
+import { oneAddress, oneRange } from "./network";
 
 let trusted: BlockList | undefined;
 

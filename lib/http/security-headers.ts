@@ -1,4 +1,4 @@
-import { env, isHttps } from "@/lib/env";
+import { env, isDevelopment, isHttps } from "@/lib/env";
 import { LEADS_IN } from "./public-pages";
 
 /** Pages with a secret in their address. It goes nowhere else, not even to the next page of this site. */
@@ -21,7 +21,7 @@ export function securityHeaders(path = ""): Record<string, string> {
 /** The policy of the page at `path`, whose own scripts carry `nonce`. No other inline script runs, and nobody frames it. */
 export function contentSecurityPolicy(nonce: string, path: string): string {
   // The development server evaluates code and talks over a socket.
-  const dev = process.env.NODE_ENV === "development";
+  const dev = isDevelopment();
 
   return [
     "default-src 'self'",

@@ -1,5 +1,5 @@
 import { db, prepared } from "@/lib/db";
-import { describeBrowser, readBrowser } from "@/lib/session/browser";
+import { describeBrowser, readBrowser } from "@/lib/http/user-agent";
 import { Prisma } from "@/prisma/client/client";
 
 /** Kinds of lines that a person may want to see alone, with the events of each. */

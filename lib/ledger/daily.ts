@@ -1,4 +1,4 @@
-import { countRows } from "@/lib/counted";
+import { countRows } from "@/lib/capped-count";
 import { db } from "@/lib/db";
 import { DAY, env } from "@/lib/env";
 import { Prisma } from "@/prisma/client/client";

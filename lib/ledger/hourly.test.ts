@@ -23,7 +23,7 @@ test("of the sessions that live an hour keeps the most", async () => {
   await db().$executeRaw`
     INSERT INTO hourly_counts (name, hour, count) VALUES ('live', date_trunc('hour', now()), 1000000)
     ON CONFLICT (name, hour) DO UPDATE SET count = 1000000`;
-  await storeLive();
+  await storeLive(7);
 
   expect(await today("live")).toBe(1_000_000);
   await db().hourlyCount.deleteMany({ where: { name: "live" } });

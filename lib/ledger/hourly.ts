@@ -1,9 +1,7 @@
-import { setTimeout as pause } from "node:timers/promises";
-import { countRows } from "@/lib/counted";
-import { db, isOutage } from "@/lib/db";
-import { env, MINUTE } from "@/lib/env";
-import { log } from "@/lib/log";
-import { countLive } from "@/lib/session/selection";
+import { countRows } from "@/lib/capped-count";
+import { db } from "@/lib/db";
+import { env } from "@/lib/env";
+import { processWide } from "@/lib/process-wide";
 import { Prisma } from "@/prisma/client/client";
 
 // What administrators see over time and no line of the ledger tells: guesses that
@@ -12,66 +10,34 @@ import { Prisma } from "@/prisma/client/client";
 /** `throttled` adds up; of `live` an hour keeps the most. */
 export type HourlyName = "throttled" | "live";
 
-/** How often what was counted is stored, in milliseconds. What a process that dies has not stored is lost. */
-const STORE_INTERVAL = 10_000;
-
-/** How often the sessions that live are counted. */
-const LIVE_INTERVAL = 5 * MINUTE;
-
 // Pages count, and the server around them stores: both have to mean the same number.
-const shared = globalThis as { latchkeyThrottled?: number };
+const throttled = processWide("latchkeyThrottled", () => ({ count: 0 }));
 
 /** Counts a guess that had to wait. */
 export function countThrottled(): void {
-  shared.latchkeyThrottled = (shared.latchkeyThrottled ?? 0) + 1;
-}
-
-/** Stores what was counted, from now on until it is told to stop; then what is left is stored. */
-export function keepHourly(): () => Promise<void> {
-  const stopping = new AbortController();
-  let liveAt = 0;
-  const kept = (async () => {
-    while (!stopping.signal.aborted) {
-      await pause(STORE_INTERVAL, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
-      await unlessAway(storeThrottled);
-      if (Date.now() < liveAt || stopping.signal.aborted) continue;
-      liveAt = Date.now() + LIVE_INTERVAL;
-      await unlessAway(storeLive);
-    }
-  })();
-  return () => {
-    stopping.abort();
-    return kept;
-  };
+  throttled.count++;
 }
 
 /** Stores the guesses that were counted since the last time. Throws an Outage; they are stored with the next ones then. */
 export async function storeThrottled(): Promise<void> {
-  const count = shared.latchkeyThrottled ?? 0;
+  const { count } = throttled;
   if (count === 0) return;
-  shared.latchkeyThrottled = 0;
+  throttled.count = 0;
   try {
     await db().$executeRaw`
       INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('throttled', date_trunc('hour', now(), 'UTC'), ${count})
       ON CONFLICT (name, hour) DO UPDATE SET count = h.count + excluded.count`;
   } catch (error) {
-    shared.latchkeyThrottled += count;
+    throttled.count += count;
     throw error;
   }
 }
 
 /** Stores how many sessions live now, if that is the most in this hour. Throws an Outage. */
-export async function storeLive(): Promise<void> {
-  const count = await countLive();
+export async function storeLive(count: number): Promise<void> {
   await db().$executeRaw`
     INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('live', date_trunc('hour', now(), 'UTC'), ${count})
     ON CONFLICT (name, hour) DO UPDATE SET count = greatest(h.count, excluded.count)`;
-}
-
-async function unlessAway(store: () => Promise<void>): Promise<void> {
-  await store().catch((error) => {
-    if (!isOutage(error)) log().error({ err: error }, "What was counted is not stored");
-  });
 }
 
 /** What was counted on each of the last 30 days, by UTC, oldest first: the sum, or of `live` the most. Throws an Outage. */

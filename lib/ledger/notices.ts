@@ -1,9 +1,8 @@
 import { db, prepared } from "@/lib/db";
-import { describeBrowser } from "@/lib/session/browser";
-import type { Found } from "@/lib/session/store";
+import { describeBrowser } from "@/lib/http/user-agent";
 import { Prisma } from "@/prisma/client/client";
 import { isByAdministrator } from "./activity";
-import type { LedgerEvent } from "./store";
+import type { Actor, LedgerEvent } from "./store";
 
 /** What a person should know of their account since they last looked. */
 export type Notices = {
@@ -46,7 +45,7 @@ type Line = {
  * What has happened to an account that this session did not do itself, and its
  * owner has not seen yet; null when there is nothing. Throws an Outage.
  */
-export async function findNotices({ user, session }: Found): Promise<Notices | null> {
+export async function findNotices({ user, session }: Actor): Promise<Notices | null> {
   const lines = await prepared<Line>(
     "find_notices",
     Prisma.sql`
@@ -91,7 +90,7 @@ function changeOf({ event, reason }: { event: string; reason: string | null }): 
 }
 
 /** Records that a person has seen what happened, up to a line. It never goes back, nor beyond what there is. */
-export async function markSeen({ user }: Pick<Found, "user">, upTo: bigint): Promise<void> {
+export async function markSeen({ user }: Pick<Actor, "user">, upTo: bigint): Promise<void> {
   const [newest] = await db().$queryRaw<{ id: bigint }[]>`
     SELECT id FROM ledger WHERE (user_id, id) >= (${user.id}::uuid, 0) AND (user_id, id) <= (${user.id}::uuid, ${upTo})
      ORDER BY user_id DESC, id DESC LIMIT 1`;

@@ -1,6 +1,5 @@
 import { db } from "@/lib/db";
-import type { Found } from "@/lib/session/store";
-import { LONGEST_USER_AGENT, type Whence } from "./store";
+import { type Actor, LONGEST_USER_AGENT, type Whence } from "./store";
 
 /** In an hour, a user's refusals leave at most this many lines: enough to see, and too few to drown the ledger in. */
 const LINES_PER_HOUR = 20;
@@ -10,7 +9,7 @@ const LINES_PER_HOUR = 20;
  * `what` names the part of the site, and nothing that they typed. Throws an Outage.
  */
 export async function recordRefusal(
-  { user, session }: Pick<Found, "user" | "session">,
+  { user, session }: Actor,
   what: string,
   { userAgent, ipAddress }: Whence,
 ): Promise<void> {
@@ -20,14 +19,4 @@ export async function recordRefusal(
            ${ipAddress}::inet, ${userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}
      WHERE (SELECT count(*) FROM ledger l
              WHERE l.user_id = ${user.id}::uuid AND l.event = 'authz_fail' AND l.at > now() - interval '1 hour') < ${LINES_PER_HOUR}`;
-}
-
-/** Records it if this handle is that of somebody else's session: a page of ours names only one's own. Throws an Outage. */
-export async function recordForeignHandle(
-  found: Pick<Found, "user" | "session">,
-  handle: string,
-  whence: Whence,
-): Promise<void> {
-  const count = await db().session.count({ where: { handle, userId: { not: found.user.id } } });
-  if (count > 0) await recordRefusal(found, "a session of somebody else", whence);
 }

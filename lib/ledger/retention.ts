@@ -1,4 +1,4 @@
-import { countRows } from "@/lib/counted";
+import { countRows } from "@/lib/capped-count";
 import { type Database, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { Prisma } from "@/prisma/client/client";

@@ -20,6 +20,9 @@ export type LedgerEvent =
   | "authz_admin"
   | "sys_startup";
 
+/** Who did something: the account, and the session that it was done in. */
+export type Actor = { user: { id: string }; session: { handle: string } };
+
 /** From where something is done: the address as the server sees it, the browser as it claims to be. */
 export type Whence = { userAgent: string | null; ipAddress: string | null };
 

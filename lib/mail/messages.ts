@@ -1,8 +1,8 @@
-import { leadingTo } from "@/lib/auth/leading-to";
 import { env } from "@/lib/env";
-import { escaped } from "@/lib/http/escaped";
+import { leadingTo } from "@/lib/http/leading-to";
+import { describeBrowser } from "@/lib/http/user-agent";
 import type { Whence } from "@/lib/ledger/store";
-import { describeBrowser } from "@/lib/session/browser";
+import { escaped } from "@/lib/text/escaped";
 import type { Incident } from "./queue";
 
 /** A mail as a person reads it. */

@@ -1,8 +1,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import PostalMime from "postal-mime";
-import { normaliseEmail } from "@/lib/auth/email";
 import { env } from "@/lib/env";
+import { normaliseEmail } from "@/lib/text/email";
 
 /** A mail that was kept and not sent. */
 export type KeptMail = { id: string; to: string; subject: string; at: Date; text: string; html: string };

@@ -1,8 +1,8 @@
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
-import { mailAddress } from "@/lib/auth/email";
 import { env } from "@/lib/env";
+import { mailAddress } from "@/lib/text/email";
 import type { Message } from "./messages";
 
 /** How long a mail server may take, in milliseconds. */

@@ -1,7 +1,7 @@
 import { sealData, unsealData } from "iron-session";
 import { DAY, env, isHttps, MINUTE } from "@/lib/env";
-import { type Content, opened } from "./opened";
 import { type Kind, lifetimes, longestLifetime } from "./policy";
+import { type Content, opened } from "./seal-cache";
 
 /**
  * How a seal looks, with the number of its secret. What looks

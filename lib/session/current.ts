@@ -1,13 +1,12 @@
 import { cookies, headers } from "next/headers";
 import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
-import { loginPath } from "@/lib/auth/next-path";
 import { isOutage, Outage } from "@/lib/db";
-import { answerWithStatus, requestContext } from "@/lib/http/context";
+import { loginPath } from "@/lib/http/return-path";
 import { recordRefusal } from "@/lib/ledger/refusals";
 import type { Whence } from "@/lib/ledger/store";
+import { answerWithStatus, requestContext } from "@/lib/request-context";
 import type { Role } from "@/prisma/client/client";
-import { type Answer, answerTo } from "./answer";
 import {
   cookieAttributes,
   cookieName,
@@ -27,8 +26,9 @@ import {
   unseal,
   unsealDevice,
 } from "./cookie";
-import { endWhenPossible } from "./pending";
+import { endWhenPossible } from "./owed-logout";
 import { type Kind, longestLifetime, needsTouch } from "./policy";
+import { type Answer, answerTo, takeEarly } from "./status";
 import { type Alongside, type AtLimit, createSession, endSession, type Found, touchSession, type User } from "./store";
 import { hashToken } from "./token";
 
@@ -38,16 +38,8 @@ import { hashToken } from "./token";
  * no cookie.
  */
 export const currentSession = cache(async (): Promise<Answer> => {
-  return takeEarly() ?? answerTo(await currentToken());
+  return takeEarly(requestContext()) ?? answerTo(await currentToken());
 });
-
-/** The answer that the server has asked for meanwhile, once. Whoever asks again wants to know what is so by then. */
-function takeEarly(): Promise<Answer> | null {
-  const context = requestContext();
-  const { early } = context;
-  context.early = null;
-  return early;
-}
 
 /**
  * The guard: the first line of every page and action that is not public.

@@ -1,4 +1,4 @@
-import { describeBrowser } from "./browser";
+import { describeBrowser } from "@/lib/http/user-agent";
 
 /** How a session stops: the reasons, in the words of the ledger. */
 export type EndReason =

@@ -1,7 +1,7 @@
-import { countRows } from "@/lib/counted";
+import { countRows } from "@/lib/capped-count";
 import { clock, type Database, db, transaction } from "@/lib/db";
+import { type DescribedBrowser, readBrowser } from "@/lib/http/user-agent";
 import { Prisma } from "@/prisma/client/client";
-import { type DescribedBrowser, readBrowser } from "./browser";
 import type { EndReason } from "./ending";
 import { type Ender, end, lifetimeInSql } from "./store";
 

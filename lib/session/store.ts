@@ -3,9 +3,10 @@ import { type Database, db, namingOutages, onceCommitted, prepared, transaction 
 import { env } from "@/lib/env";
 import { LONGEST_USER_AGENT, type Whence } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
+import { processWide } from "@/lib/process-wide";
 import { Prisma, type Role } from "@/prisma/client/client";
-import { announced, CHANNEL, ENDED } from "./announce";
 import type { Ending, EndReason } from "./ending";
+import { announced, CHANNEL, ENDED } from "./events";
 import { endsOf, type Lifetimes, lifetimes, outlived, policy } from "./policy";
 import { hashToken, markOf, marksOf, newToken, type TokenHash } from "./token";
 
@@ -94,21 +95,21 @@ export async function findSession(token: string): Promise<Found | null> {
   };
 }
 
-// On the process, because Next.js puts a module into more than one bundle.
-const shared = globalThis as { latchkeyLoader?: DataLoader<TokenHash, Row | undefined> };
-
 /**
  * Asks for what is asked for in one turn of the event loop with one statement: of
  * many requests at once, each costs a part of one. It keeps no answer, and no
  * statement is sent before the last of the requests that it is for has come.
  */
 function loader(): DataLoader<TokenHash, Row | undefined> {
-  shared.latchkeyLoader ??= new DataLoader(findRows, {
-    cache: false,
-    maxBatchSize: MOST_AT_ONCE,
-    batchScheduleFn: setImmediate,
-  });
-  return shared.latchkeyLoader;
+  return processWide(
+    "latchkeyLoader",
+    () =>
+      new DataLoader(findRows, {
+        cache: false,
+        maxBatchSize: MOST_AT_ONCE,
+        batchScheduleFn: setImmediate,
+      }),
+  );
 }
 
 /** So many sessions are looked up with one statement. */
@@ -308,6 +309,11 @@ export async function revokeSession(
   const that = Prisma.sql`
     SELECT token_hash, 'revoked' AS reason FROM sessions WHERE user_id = ${userId}::uuid AND handle = ${handle}::uuid`;
   return (await end(tx, that, by)) > 0;
+}
+
+/** Whether a handle is that of a session that is somebody else's. Throws an Outage. */
+export async function isForeign(userId: string, handle: string): Promise<boolean> {
+  return (await db().session.count({ where: { handle, userId: { not: userId } } })) > 0;
 }
 
 /** Gives one of the user's own sessions a name, or takes it away with null. Says whether there is such a session. */

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { verifyPassword } from "@/lib/auth/password";
 import { db, transaction } from "@/lib/db";
 import { forgetPerson } from "@/lib/ledger/retention";
+import { verifyPassword } from "@/lib/password/hash";
 import { createSession, findSession } from "@/lib/session/store";
 import {
   changeRole,
@@ -17,7 +17,7 @@ import {
   sendReset,
 } from "./administration";
 import { findListedUser, listUsers } from "./directory";
-import { createLink, findLink } from "./links";
+import { createLink, findLink } from "./one-time-tokens";
 import { createUser, findUser } from "./store";
 
 const ORDER: Order = { userId: null, note: "left the company", userAgent: null, ipAddress: "192.0.2.7" };

@@ -1,13 +1,13 @@
-import { refusalOf } from "@/lib/auth/new-password";
-import { HASH_PATTERN, hashPassword } from "@/lib/auth/password";
-import { countRows } from "@/lib/counted";
+import { countRows } from "@/lib/capped-count";
 import { type Database, db, transaction } from "@/lib/db";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
+import { refusalOf } from "@/lib/password/choose";
+import { HASH_PATTERN, hashPassword } from "@/lib/password/hash";
 import { endSessionsOf } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import { Prisma, type Role } from "@/prisma/client/client";
-import { createLink, withdrawLinks } from "./links";
+import { createLink, withdrawLinks } from "./one-time-tokens";
 import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
 
 // What administrators do to accounts, on pages and by commands. Everything is in

@@ -1,6 +1,6 @@
-import { normaliseEmail, parseDomain } from "@/lib/auth/email";
-import { oneLine } from "@/lib/auth/plain-text";
 import { db } from "@/lib/db";
+import { normaliseEmail, parseDomain } from "@/lib/text/email";
+import { oneLine } from "@/lib/text/plain-text";
 import { Prisma, type Role } from "@/prisma/client/client";
 
 /** A user as an administrator sees them. */

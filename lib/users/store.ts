@@ -1,6 +1,8 @@
-import { normaliseEmail } from "@/lib/auth/email";
 import { type Database, db } from "@/lib/db";
+import { normaliseEmail } from "@/lib/text/email";
 import type { Role } from "@/prisma/client/client";
+
+export type { Role };
 
 /** What logging in needs to know of an account, or null when there is none. Throws an Outage. */
 export async function findUserByEmail(email: string, tx: Database = db()) {

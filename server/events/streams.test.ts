@@ -2,11 +2,11 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type Wire, wireTo } from "@/e2e/server";
 import { transaction } from "@/lib/db";
 import { cookieName, seal } from "@/lib/session/cookie";
 import { createSession, endSessionsOf } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
+import { type Wire, wireTo } from "@/testing/server";
 import { Live } from "./streams";
 
 const BROWSER = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };

@@ -7,9 +7,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Connection } from "@/lib/connection";
 import { directUrl } from "@/lib/env";
 import { PROBLEM_HEADERS } from "@/lib/http/plain-page";
-import { type Announcement, CHANNEL } from "@/lib/session/announce";
-import { answerTo } from "@/lib/session/answer";
 import { cookieName, cookieOf, unseal } from "@/lib/session/cookie";
+import { type Announcement, CHANNEL } from "@/lib/session/events";
+import { answerTo } from "@/lib/session/status";
 
 /** The address of the stream. */
 export const STREAM = "/api/events";

@@ -1,7 +1,7 @@
 import process from "node:process";
-import { hashLoad } from "@/lib/auth/password";
 import { queueState } from "@/lib/mail/queue";
 import { type Figures, figures, metricsText } from "@/lib/metrics";
+import { hashLoad } from "@/lib/password/hash";
 import { countLive } from "@/lib/session/selection";
 import { converse } from "@/server/worker-channel";
 import { type Lack, lacksOfDatabase } from "./readiness";

@@ -2,9 +2,9 @@
 // among the figures.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { RequestContext } from "@/lib/http/context";
 import { log } from "@/lib/log";
 import { metrics } from "@/lib/metrics";
+import type { RequestContext } from "@/lib/request-context";
 import { STREAM } from "@/server/events/streams";
 import { managementAddress } from "@/server/health/endpoints";
 

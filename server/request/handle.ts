@@ -6,11 +6,9 @@
 import { randomUUID } from "node:crypto";
 import { IncomingMessage, type ServerResponse } from "node:http";
 import type { RequestHandler } from "next/dist/server/next";
-import { env, isLoopback } from "@/lib/env";
+import { env, isDevelopment, isLoopback } from "@/lib/env";
+import { originalOf } from "@/lib/forward-auth/original";
 import { clientAddress } from "@/lib/http/client-address";
-import { type RequestContext, withRequestContext } from "@/lib/http/context";
-import { escaped } from "@/lib/http/escaped";
-import { originalOf } from "@/lib/http/original";
 import {
   OUTAGE_PAGE,
   OUTAGE_PAGE_OF_FORM,
@@ -23,7 +21,7 @@ import { requestIdOf } from "@/lib/http/request-id";
 import { isSameOrigin, ownHost } from "@/lib/http/same-origin";
 import { contentSecurityPolicy, securityHeaders } from "@/lib/http/security-headers";
 import { isFile, isForSoftware, isInternal, readTarget, type Target } from "@/lib/http/target";
-import { type Answer, answerTo } from "@/lib/session/answer";
+import { type RequestContext, withRequestContext } from "@/lib/request-context";
 import {
   cookieName,
   cookieOf,
@@ -37,7 +35,9 @@ import {
   unsealEnding,
   unsealNotice,
 } from "@/lib/session/cookie";
-import { finishEnding } from "@/lib/session/pending";
+import { finishEnding } from "@/lib/session/owed-logout";
+import { lookUpEarly } from "@/lib/session/status";
+import { escaped } from "@/lib/text/escaped";
 import { type Live, STREAM } from "@/server/events/streams";
 import { MANAGEMENT, type Management, managementAddress } from "@/server/health/endpoints";
 import { observeWith } from "./access-log";
@@ -77,7 +77,7 @@ export function answerWith(next: RequestHandler, live: Live, management: Managem
     correctAnswer(request, response, context, policy);
     if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", removal(expiredEndingCookie()));
     if (context.justDone) response.appendHeader("Set-Cookie", removal(expiredNoticeCookie()));
-    if (token && needsSession(context)) context.early = lookUpEarly(token);
+    if (token && needsSession(context)) lookUpEarly(context, token);
     await next(checked.request, response);
   }
 
@@ -104,13 +104,6 @@ function straighten(request: IncomingMessage, { url, host }: Target): void {
 /** Whether a page or a route is asked for that will want to know who asks: then it is looked up while Next.js gets ready. */
 function needsSession({ method, path, isUse }: RequestContext): boolean {
   return method === "GET" && isUse && !isFile(path) && !PUBLIC_PAGES.has(path);
-}
-
-/** Looks up who asks before a page needs it, or perhaps does not: whoever waits for it hears what went wrong. */
-function lookUpEarly(token: string): Promise<Answer> {
-  const answer = answerTo(token);
-  answer.catch(() => {});
-  return answer;
 }
 
 /** The headers of every answer, whatever answers. */
@@ -182,7 +175,7 @@ async function check(
   if (!METHODS.includes(method)) return { refusal: 405 };
   if (!target || !hasOneHost(request)) return { refusal: 400 };
   // The development server answers there.
-  if (isInternal(target.path) && process.env.NODE_ENV !== "development") return { refusal: 404 };
+  if (isInternal(target.path) && !isDevelopment()) return { refusal: 404 };
   if (method !== "POST") return { request };
 
   const body = await readBody(request);
@@ -268,7 +261,6 @@ function contextOf(request: IncomingMessage, response: ServerResponse, target: T
     status: null,
     retryAfter: null,
     refused: null,
-    early: null,
     isReached: false,
   };
 }

@@ -3,12 +3,12 @@
 import { refresh } from "next/cache";
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance } from "@/lib/auth/attempt";
-import { hasRecentPassword } from "@/lib/auth/confirm";
-import { EMAIL, NAME, PASSWORD, parseFields, type Rule } from "@/lib/auth/fields";
-import { isolated } from "@/lib/isolated";
+import * as account from "@/lib/auth/account";
+import { hasRecentPassword } from "@/lib/auth/reauthenticate";
+import { EMAIL, NAME, PASSWORD, parseFields, type Rule } from "@/lib/forms/fields";
 import { requireSession, sayingOnce } from "@/lib/session/current";
-import * as account from "@/lib/users/account";
+import { isolated } from "@/lib/text/isolated";
+import { isHindrance } from "@/lib/throttle/rate-limited";
 
 /** What goes back into a form: what is wrong with it, or what was done. A password never does. */
 export type AccountState = FormState<"name" | "email" | "password" | "current" | "word"> & {

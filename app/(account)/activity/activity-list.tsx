@@ -4,8 +4,8 @@ import { KeyRound, LogOut, ShieldAlert, UserCog } from "lucide-react";
 import { Isolated } from "@/app/ui/isolated";
 import { Moment } from "@/app/ui/moment";
 import { TextLink } from "@/app/ui/text-link";
+import { browserName } from "@/lib/http/browser-name";
 import type { Entry, FullEntry } from "@/lib/ledger/activity";
-import { browserName } from "@/lib/session/browser-name";
 
 const ICONS = { "sign-ins": KeyRound, failures: ShieldAlert, endings: LogOut, changes: UserCog };
 

@@ -2,11 +2,11 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance } from "@/lib/auth/attempt";
-import { confirmPassword } from "@/lib/auth/confirm";
-import { ANYTHING, PASSWORD, parseFields } from "@/lib/auth/fields";
-import { nextPage } from "@/lib/auth/next-path";
+import { confirmPassword } from "@/lib/auth/reauthenticate";
+import { ANYTHING, PASSWORD, parseFields } from "@/lib/forms/fields";
+import { nextPage } from "@/lib/http/return-path";
 import { requireSession } from "@/lib/session/current";
+import { isHindrance } from "@/lib/throttle/rate-limited";
 
 export type ConfirmState = FormState<"password"> & { isConfirmed?: boolean };
 

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button-link";
 import { Isolated } from "@/app/ui/isolated";
-import { nextPage } from "@/lib/auth/next-path";
+import { Screen } from "@/app/ui/screen";
+import { nextPage } from "@/lib/http/return-path";
 import { requireSession } from "@/lib/session/current";
 import { ConfirmForm } from "./confirm-form";
 

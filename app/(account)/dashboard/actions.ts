@@ -2,7 +2,7 @@
 
 import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form-state";
-import { readForm } from "@/lib/http/form";
+import { readForm } from "@/lib/forms/read";
 import { markSeen } from "@/lib/ledger/notices";
 import { requireSession } from "@/lib/session/current";
 

@@ -8,8 +8,8 @@ import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/relative";
 import { TextLink } from "@/app/ui/text-link";
 import { useKeptFocus } from "@/app/ui/use-kept-focus";
-import { isolated } from "@/lib/isolated";
-import type { ShownSessions } from "@/lib/session/shown";
+import type { ShownSessions } from "@/lib/session/session-view";
+import { isolated } from "@/lib/text/isolated";
 
 /** So many are shown; the others are on their own page. */
 const SHOWN = 3;

@@ -4,7 +4,7 @@ import { TextLink } from "@/app/ui/text-link";
 import { listActivity } from "@/lib/ledger/activity";
 import { findNotices } from "@/lib/ledger/notices";
 import { requireSession } from "@/lib/session/current";
-import { showSessions } from "@/lib/session/shown";
+import { showSessions } from "@/lib/session/session-view";
 import { AccountPage } from "../account-page";
 import { ActivityList } from "../activity/activity-list";
 import { Greeting } from "./greeting";

@@ -2,10 +2,10 @@
 
 import { NO_COOKIES } from "@/app/(auth)/no-cookies";
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance } from "@/lib/auth/attempt";
-import { EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/auth/fields";
 import { type Choice, type LogIn, logIn, logInInstead } from "@/lib/auth/log-in";
+import { EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { currentSession, keepsNoCookies, requireSession } from "@/lib/session/current";
+import { isHindrance } from "@/lib/throttle/rate-limited";
 import { type Times, timesOf } from "./times";
 
 export type LogInAgainState = FormState<"email" | "password"> & {

@@ -2,13 +2,12 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance, unlessHindered } from "@/lib/auth/attempt";
-import { hasRecentPassword } from "@/lib/auth/confirm";
-import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/auth/fields";
-import { transaction } from "@/lib/db";
-import { recordForeignHandle } from "@/lib/ledger/refusals";
+import { hasRecentPassword } from "@/lib/auth/reauthenticate";
+import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/forms/fields";
 import { currentWhence, dropCookie, requireSession, sayingOnce } from "@/lib/session/current";
-import { dropConfirmation, endSessionsOf, type Found, nameSession, revokeSession } from "@/lib/session/store";
+import { endOwnSession, endOwnSessions, nameOwnSession } from "@/lib/session/own";
+import { dropConfirmation, type Found } from "@/lib/session/store";
+import { isHindrance, unlessHindered } from "@/lib/throttle/rate-limited";
 
 const NOT_FOUND = "There is no such session. It may have ended already.";
 
@@ -19,10 +18,8 @@ export async function revoke(form: FormData): Promise<FormState> {
   if (!(await hasRecentPassword(found))) return { needs: "password" };
 
   const { handle } = parsed.fields;
-  const by = { userId: found.user.id, ...(await currentWhence()) };
   const outcome = await unlessHindered(async () => {
-    const isEnded = await transaction((tx) => revokeSession(tx, { userId: found.user.id, handle }, by));
-    if (!isEnded) await recordForeignHandle(found, handle, by);
+    const isEnded = await endOwnSession(found, handle, await currentWhence());
     return { state: isEnded ? ("ended" as const) : ("not-found" as const) };
   });
   if (isHindrance(outcome)) return { hindrance: outcome };
@@ -33,7 +30,7 @@ export async function revokeOthers(): Promise<FormState> {
   const found = await requireSession();
   if (!(await hasRecentPassword(found))) return { needs: "password" };
 
-  const outcome = await endAll(found, { except: found.session.handle });
+  const outcome = await endAll(found, found.session.handle);
   if (isHindrance(outcome)) return { hindrance: outcome };
   if (outcome.ended === 0) return { done: "No other browser was signed in." };
   return { done: outcome.ended === 1 ? "One browser is signed out." : `${outcome.ended} browsers are signed out.` };
@@ -43,7 +40,7 @@ export async function revokeAll(): Promise<FormState> {
   const found = await requireSession();
   if (!(await hasRecentPassword(found))) return { needs: "password" };
 
-  const outcome = await endAll(found, { except: null });
+  const outcome = await endAll(found, null);
   if (isHindrance(outcome)) return { hindrance: outcome };
   await dropCookie();
   redirect(await sayingOnce("/login", "logged-out"));
@@ -56,8 +53,7 @@ export async function rename(_previous: FormState, form: FormData): Promise<Form
 
   const { handle, name } = parsed.fields;
   const outcome = await unlessHindered(async () => {
-    const isNamed = await nameSession({ userId: found.user.id, handle }, name || null);
-    if (!isNamed) await recordForeignHandle(found, handle, await currentWhence());
+    const isNamed = await nameOwnSession(found, { handle, name: name || null }, await currentWhence());
     return { state: isNamed ? ("named" as const) : ("not-found" as const) };
   });
   if (isHindrance(outcome)) return { hindrance: outcome };
@@ -81,10 +77,9 @@ export async function actOnSessions(_previous: FormState, form: FormData): Promi
 }
 
 /** Ends the sessions of who asks, except for one, if any. */
-async function endAll({ user }: Found, { except }: { except: string | null }) {
-  const by = { userId: user.id, ...(await currentWhence()) };
-  return unlessHindered(async () => {
-    const ended = await transaction((tx) => endSessionsOf(tx, { userId: user.id, except }, "revoked", by));
-    return { state: "ended" as const, ended };
-  });
+async function endAll(found: Found, except: string | null) {
+  return unlessHindered(async () => ({
+    state: "ended" as const,
+    ended: await endOwnSessions(found, except, await currentWhence()),
+  }));
 }

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { requireSession } from "@/lib/session/current";
-import { showSessions } from "@/lib/session/shown";
+import { showSessions } from "@/lib/session/session-view";
 import { AccountPage } from "../account-page";
 import { SessionList } from "./session-list";
 

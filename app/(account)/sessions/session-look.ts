@@ -1,8 +1,8 @@
 // How a session is shown, wherever that is.
 
 import { Laptop, Monitor, Smartphone, Tablet } from "lucide-react";
-import { browserName } from "@/lib/session/browser-name";
-import type { ShownSession } from "@/lib/session/shown";
+import { browserName } from "@/lib/http/browser-name";
+import type { ShownSession } from "@/lib/session/session-view";
 
 export const DEVICES = { computer: Laptop, phone: Smartphone, tablet: Tablet, other: Monitor };
 

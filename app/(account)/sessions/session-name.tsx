@@ -10,7 +10,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { isComposing } from "@/app/ui/keys";
 import { Notice } from "@/app/ui/notice";
 import { useToldAnswer } from "@/app/ui/toast-answer";
-import { isolated } from "@/lib/isolated";
+import { isolated } from "@/lib/text/isolated";
 import { rename } from "./actions";
 
 type Props = {

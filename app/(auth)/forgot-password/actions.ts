@@ -1,10 +1,10 @@
 "use server";
 
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance } from "@/lib/auth/attempt";
-import { ANYTHING, EMAIL, parseFields } from "@/lib/auth/fields";
-import { nextAddress } from "@/lib/auth/next-path";
-import { requestReset } from "@/lib/users/recovery";
+import { requestReset } from "@/lib/auth/recovery";
+import { ANYTHING, EMAIL, parseFields } from "@/lib/forms/fields";
+import { nextAddress } from "@/lib/http/return-path";
+import { isHindrance } from "@/lib/throttle/rate-limited";
 
 export type ForgotState = FormState<"email"> & { email?: string; sentTo?: string };
 

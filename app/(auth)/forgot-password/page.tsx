@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import { Screen } from "@/app/(auth)/screen";
+import { Screen } from "@/app/ui/screen";
 import { TextLink } from "@/app/ui/text-link";
-import { leadingTo } from "@/lib/auth/leading-to";
-import { nextAddress } from "@/lib/auth/next-path";
+import { leadingTo } from "@/lib/http/leading-to";
+import { nextAddress } from "@/lib/http/return-path";
 import { ForgotForm } from "./forgot-form";
 
 export const metadata: Metadata = { title: "Forgot your password?" };

@@ -2,12 +2,12 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance } from "@/lib/auth/attempt";
-import { parseLogin } from "@/lib/auth/credentials";
-import { ANYTHING, HANDLE, parseFields, TOKEN } from "@/lib/auth/fields";
 import { type Choice, logIn, logInInstead } from "@/lib/auth/log-in";
-import { nextAddress } from "@/lib/auth/next-path";
+import { parseLogin } from "@/lib/forms/credentials";
+import { ANYTHING, HANDLE, parseFields, TOKEN } from "@/lib/forms/fields";
+import { nextAddress } from "@/lib/http/return-path";
 import { keepsNoCookies, sayingOnce } from "@/lib/session/current";
+import { isHindrance } from "@/lib/throttle/rate-limited";
 import { NO_COOKIES } from "../no-cookies";
 
 /** What goes back into the form. The password never does. */

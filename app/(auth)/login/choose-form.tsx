@@ -8,7 +8,7 @@ import { Relative } from "@/app/ui/relative";
 import { useFormAction } from "@/app/ui/send-form";
 import { SubmitButton } from "@/app/ui/submit-button";
 import type { Choice } from "@/lib/auth/log-in";
-import { browserName } from "@/lib/session/browser-name";
+import { browserName } from "@/lib/http/browser-name";
 
 type Props<State> = {
   choice: Choice;

@@ -1,16 +1,16 @@
 import type { Metadata } from "next";
 import { LiveSession } from "@/app/(account)/live/live-session";
 import { timesOf } from "@/app/(account)/live/times";
-import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button-link";
 import { Isolated } from "@/app/ui/isolated";
 import { Notice } from "@/app/ui/notice";
+import { Screen } from "@/app/ui/screen";
 import { TextLink } from "@/app/ui/text-link";
 import { demoAccount } from "@/lib/auth/demo";
-import { leadingTo } from "@/lib/auth/leading-to";
-import { nextAddress } from "@/lib/auth/next-path";
+import { signUpPolicy } from "@/lib/auth/sign-up";
+import { leadingTo } from "@/lib/http/leading-to";
+import { nextAddress } from "@/lib/http/return-path";
 import { currentSession } from "@/lib/session/current";
-import { signUpPolicy } from "@/lib/users/sign-up";
 import { LoginForm } from "./login-form";
 import { WhatHappened } from "./what-happened";
 

@@ -1,8 +1,8 @@
 import { Moment } from "@/app/ui/moment";
 import { Notice } from "@/app/ui/notice";
-import { requestContext } from "@/lib/http/context";
-import type { Answer } from "@/lib/session/answer";
+import { requestContext } from "@/lib/request-context";
 import { explain } from "@/lib/session/ending";
+import type { Answer } from "@/lib/session/status";
 
 /** What somebody may have done just before they come to the log-in page. */
 const DONE: Record<string, string> = {

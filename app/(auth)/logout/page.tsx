@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button-link";
+import { Screen } from "@/app/ui/screen";
 import { currentSession } from "@/lib/session/current";
 import { WhatHappened } from "../login/what-happened";
 import { LogoutButton } from "./logout-button";

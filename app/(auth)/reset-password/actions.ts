@@ -2,12 +2,12 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance } from "@/lib/auth/attempt";
-import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/auth/fields";
-import { leadingTo } from "@/lib/auth/leading-to";
-import { nextAddress } from "@/lib/auth/next-path";
+import { resetPassword } from "@/lib/auth/recovery";
+import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
+import { leadingTo } from "@/lib/http/leading-to";
+import { nextAddress } from "@/lib/http/return-path";
 import { sayingOnce } from "@/lib/session/current";
-import { resetPassword } from "@/lib/users/recovery";
+import { isHindrance } from "@/lib/throttle/rate-limited";
 
 export type ResetState = FormState<"password" | "token"> & { isSpent?: boolean };
 

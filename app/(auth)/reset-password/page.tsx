@@ -1,10 +1,10 @@
 import type { Metadata } from "next";
-import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
 import { Isolated } from "@/app/ui/isolated";
-import { siteNames } from "@/lib/auth/new-password";
-import { nextAddress } from "@/lib/auth/next-path";
-import { findLink, tokenIn } from "@/lib/users/links";
+import { Screen } from "@/app/ui/screen";
+import { nextAddress } from "@/lib/http/return-path";
+import { siteNames } from "@/lib/password/choose";
+import { findLink, tokenIn } from "@/lib/users/one-time-tokens";
 import { ResetForm } from "./reset-form";
 
 export const metadata: Metadata = { title: "Choose a new password" };

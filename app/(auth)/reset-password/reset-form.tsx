@@ -6,7 +6,7 @@ import { Notice } from "@/app/ui/notice";
 import { useFormAction } from "@/app/ui/send-form";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { TextLink } from "@/app/ui/text-link";
-import { leadingTo } from "@/lib/auth/leading-to";
+import { leadingTo } from "@/lib/http/leading-to";
 import { choosePassword, type ResetState } from "./actions";
 
 type Props = { token: string; email: string; siteNames: string[]; next: string };

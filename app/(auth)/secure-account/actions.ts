@@ -2,9 +2,9 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance } from "@/lib/auth/attempt";
-import { parseFields, TOKEN } from "@/lib/auth/fields";
-import { secureAccount } from "@/lib/users/recovery";
+import { secureAccount } from "@/lib/auth/recovery";
+import { parseFields, TOKEN } from "@/lib/forms/fields";
+import { isHindrance } from "@/lib/throttle/rate-limited";
 
 export type SecureState = FormState<"token"> & { isSpent?: boolean; isTaken?: boolean };
 

@@ -1,8 +1,8 @@
 import type { Metadata } from "next";
-import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
 import { Isolated } from "@/app/ui/isolated";
-import { findLink, tokenIn } from "@/lib/users/links";
+import { Screen } from "@/app/ui/screen";
+import { findLink, tokenIn } from "@/lib/users/one-time-tokens";
 import { SecureForm } from "./secure-form";
 
 export const metadata: Metadata = { title: "Was this not you?" };

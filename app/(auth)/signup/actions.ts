@@ -1,10 +1,10 @@
 "use server";
 
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance } from "@/lib/auth/attempt";
-import { ANYTHING, EMAIL, NAME, PASSWORD, parseFields } from "@/lib/auth/fields";
-import { nextAddress } from "@/lib/auth/next-path";
-import { signUp, signUpPolicy } from "@/lib/users/sign-up";
+import { signUp, signUpPolicy } from "@/lib/auth/sign-up";
+import { ANYTHING, EMAIL, NAME, PASSWORD, parseFields } from "@/lib/forms/fields";
+import { nextAddress } from "@/lib/http/return-path";
+import { isHindrance } from "@/lib/throttle/rate-limited";
 
 /** What goes back into the form, or the address that a mail was sent to. The password never does. */
 export type SignUpState = FormState<"name" | "email" | "password"> & { name?: string; email?: string; sentTo?: string };

@@ -1,11 +1,11 @@
 import type { Metadata } from "next";
-import { Screen } from "@/app/(auth)/screen";
 import { ButtonLink } from "@/app/ui/button-link";
+import { Screen } from "@/app/ui/screen";
 import { TextLink } from "@/app/ui/text-link";
-import { leadingTo } from "@/lib/auth/leading-to";
-import { siteNames } from "@/lib/auth/new-password";
-import { nextAddress } from "@/lib/auth/next-path";
-import { signUpPolicy } from "@/lib/users/sign-up";
+import { signUpPolicy } from "@/lib/auth/sign-up";
+import { leadingTo } from "@/lib/http/leading-to";
+import { nextAddress } from "@/lib/http/return-path";
+import { siteNames } from "@/lib/password/choose";
 import { SignUpForm } from "./sign-up-form";
 
 export const metadata: Metadata = { title: "Create an account" };

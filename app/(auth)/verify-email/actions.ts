@@ -2,12 +2,12 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance } from "@/lib/auth/attempt";
-import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/auth/fields";
-import { nextAddress } from "@/lib/auth/next-path";
+import { confirmEmailChange } from "@/lib/auth/account";
+import { confirmSignUp } from "@/lib/auth/sign-up";
+import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
+import { nextAddress } from "@/lib/http/return-path";
 import { keepsNoCookies, requireSession, sayingOnce } from "@/lib/session/current";
-import { confirmEmailChange } from "@/lib/users/account";
-import { confirmSignUp } from "@/lib/users/sign-up";
+import { isHindrance } from "@/lib/throttle/rate-limited";
 import { NO_COOKIES } from "../no-cookies";
 
 export type VerifyState = FormState<"password" | "token"> & { isSpent?: boolean };

@@ -1,11 +1,11 @@
 import type { Metadata } from "next";
-import { Screen } from "@/app/(auth)/screen";
 import { SpentLink } from "@/app/(auth)/spent-link";
 import { ButtonLink } from "@/app/ui/button-link";
 import { Isolated } from "@/app/ui/isolated";
-import { loginPath, nextAddress } from "@/lib/auth/next-path";
+import { Screen } from "@/app/ui/screen";
+import { loginPath, nextAddress } from "@/lib/http/return-path";
 import { currentSession } from "@/lib/session/current";
-import { findLink, kindOf, tokenIn } from "@/lib/users/links";
+import { findLink, kindOf, tokenIn } from "@/lib/users/one-time-tokens";
 import { FinishEmailChange, FinishSignUp } from "./verify-forms";
 
 export const metadata: Metadata = { title: "Confirm your email address" };

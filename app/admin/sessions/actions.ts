@@ -2,11 +2,11 @@
 
 import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance, unlessHindered } from "@/lib/auth/attempt";
-import { hasRecentPassword } from "@/lib/auth/confirm";
-import { NOTE, parseFields } from "@/lib/auth/fields";
+import { hasRecentPassword } from "@/lib/auth/reauthenticate";
+import { NOTE, parseFields } from "@/lib/forms/fields";
 import { currentWhence, requireRole } from "@/lib/session/current";
 import { endSelected, measure } from "@/lib/session/selection";
+import { isHindrance, unlessHindered } from "@/lib/throttle/rate-limited";
 import { ask, CONFIRMED, counted, MEANT, type Question, selectionOf, unreadable } from "./meant";
 
 export type EndState = FormState<"note" | "number"> & {

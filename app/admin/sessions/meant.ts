@@ -1,5 +1,5 @@
-import { ANYTHING, type Errors, HANDLE, MOMENT, RANGE, type Rule, USER_ID } from "@/lib/auth/fields";
-import { browserName } from "@/lib/session/browser-name";
+import { ANYTHING, type Errors, HANDLE, MOMENT, RANGE, type Rule, USER_ID } from "@/lib/forms/fields";
+import { browserName } from "@/lib/http/browser-name";
 import { listSelected, measure, type Selection } from "@/lib/session/selection";
 
 /** Which sessions an administrator means to end, as a form or an address says it; empty for what does not matter. */

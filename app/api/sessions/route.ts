@@ -1,5 +1,5 @@
 import { currentSession } from "@/lib/session/current";
-import { showSessions } from "@/lib/session/shown";
+import { showSessions } from "@/lib/session/session-view";
 import { refusal } from "../refusal";
 
 /** The sessions of who asks, for pages that are open. Asking is not use. */

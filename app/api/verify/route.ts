@@ -1,15 +1,15 @@
-import { loginAddress } from "@/lib/auth/next-path";
-import { type Group, judge } from "@/lib/auth/verify-rules";
 import { env } from "@/lib/env";
-import { requestContext } from "@/lib/http/context";
-import { escaped } from "@/lib/http/escaped";
-import { addressOf, isView, type Original } from "@/lib/http/original";
+import { addressOf, isView, type Original } from "@/lib/forward-auth/original";
+import { type Group, judge } from "@/lib/forward-auth/rules";
 import { asHeader, OUTAGE_PAGE, OUTAGE_PAGE_OF_FORM, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { loginAddress } from "@/lib/http/return-path";
 import { recordRefusal } from "@/lib/ledger/refusals";
-import type { Answer } from "@/lib/session/answer";
+import { requestContext } from "@/lib/request-context";
 import { currentSession, currentWhence, recordUse } from "@/lib/session/current";
 import { explain } from "@/lib/session/ending";
+import type { Answer } from "@/lib/session/status";
 import type { User } from "@/lib/session/store";
+import { escaped } from "@/lib/text/escaped";
 import { problem } from "../problem";
 import { refusal } from "../refusal";
 

@@ -2,10 +2,10 @@
 
 import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance, unlessHindered } from "@/lib/auth/attempt";
-import { hasRecentPassword } from "@/lib/auth/confirm";
-import { NOTE, parseFields, type Rule, USER_ID } from "@/lib/auth/fields";
+import { hasRecentPassword } from "@/lib/auth/reauthenticate";
+import { NOTE, parseFields, type Rule, USER_ID } from "@/lib/forms/fields";
 import { currentWhence, requireRole } from "@/lib/session/current";
+import { isHindrance, unlessHindered } from "@/lib/throttle/rate-limited";
 import { changeRole, disableUser, enableUser, type Order, type Outcome, sendReset } from "@/lib/users/administration";
 import { ACTS, type Act, isAct } from "./acts";
 

@@ -2,12 +2,12 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
-import { isHindrance, unlessHindered } from "@/lib/auth/attempt";
-import { hasRecentPassword } from "@/lib/auth/confirm";
-import { EMAIL, NAME, NOTE, parseFields, ROLE } from "@/lib/auth/fields";
+import { hasRecentPassword } from "@/lib/auth/reauthenticate";
+import { EMAIL, NAME, NOTE, parseFields, ROLE } from "@/lib/forms/fields";
 import { currentWhence, requireRole, sayingOnce } from "@/lib/session/current";
+import { isHindrance, unlessHindered } from "@/lib/throttle/rate-limited";
 import { createAccount } from "@/lib/users/administration";
-import type { Role } from "@/prisma/client/client";
+import type { Role } from "@/lib/users/store";
 
 type Typed = { email: string; name: string; role: string; note: string };
 

@@ -1,0 +1,194 @@
+import { randomUUID } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { test as base, expect, type Page } from "playwright/test";
+import PostalMime from "postal-mime";
+import { db } from "@/lib/db";
+import { hashPassword } from "@/lib/password/hash";
+import { seal } from "@/lib/session/cookie";
+import { createSession } from "@/lib/session/store";
+import { createUser } from "@/lib/users/store";
+import { cookieName } from "@/testing/cookie-name";
+import { fromSomewhere } from "@/testing/post-action";
+
+export { expect };
+
+export type TestUser = { id: string; email: string; password: string };
+
+/** Faults that Chromium reports although nothing is wrong: it logs every answer that is an error, also an expected one. */
+const EXPECTED =
+  /Failed to load resource: (the server responded with a status of (401|403|404|409|413|429|503)|net::ERR_INTERNET_DISCONNECTED)|^UnrecognizedActionError/;
+
+export const test = base.extend<{
+  user: TestUser;
+  logIn: (page: Page, user?: TestUser) => Promise<void>;
+  touched: Page;
+}>({
+  /** An account of this test's own, with all that belongs to it deleted afterwards. */
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
+  user: async ({}, use) => {
+    const user = await newUser();
+    await use(user);
+    await db().user.delete({ where: { id: user.id } });
+  },
+
+  /** Each test comes from an address of its own: what is limited by address is limited for each alone. */
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
+  extraHTTPHeaders: async ({}, use) => use(fromSomewhere()),
+
+  /** Logs in as a person does, with the real form. */
+  logIn: async ({ user }, use) => {
+    await use(async (page, { email, password } = user) => {
+      await page.goto("/login");
+      await submitLogin(page, { email, password });
+      await expect(page).toHaveURL("/dashboard");
+    });
+  },
+
+  /** A page on which a fault in the console, or in a script, fails the test. */
+  page: async ({ page }, use) => {
+    const faults: string[] = [];
+    watchForFaults(page, faults);
+    await use(page);
+    expect(faults, "faults in the browser's console").toEqual([]);
+  },
+
+  /** A page that something else touches, before its own scripts run and ever after: a translator, extensions, a password manager. */
+  touched: async ({ page }, use) => {
+    await page.addInitScript(touch);
+    TOUCHED.add(page);
+    await use(page);
+  },
+});
+
+const TOUCHED = new WeakSet<Page>();
+
+/** React says that the page is not as it was sent, and draws it anew. */
+const NOT_AS_SENT = /Minified React error #(418|423)/;
+
+/** What others do to a page that is open in a browser: with its texts, its forms, and around it. */
+function touch(): void {
+  function translate(): void {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const found: Text[] = [];
+    while (texts.nextNode()) found.push(texts.currentNode as Text);
+    for (const text of found) {
+      const around = text.parentElement;
+      if (!text.data.trim() || !around || around.closest("font, script, style, textarea, noscript, [translate=no]"))
+        continue;
+      const [outer, inner] = [document.createElement("font"), document.createElement("font")];
+      outer.append(inner);
+      text.replaceWith(outer);
+      inner.textContent = text.data;
+    }
+  }
+
+  function fillIn(): void {
+    for (const form of document.forms) {
+      if (form.querySelector("[name=added-by-an-extension]")) continue;
+      for (const type of ["hidden", "text"]) {
+        const field = Object.assign(document.createElement("input"), {
+          type,
+          name: "added-by-an-extension",
+          value: "x",
+        });
+        field.hidden = true;
+        form.append(field);
+      }
+      for (const copied of form.querySelectorAll("[name^='$ACTION']")) form.append(copied.cloneNode());
+    }
+    for (const field of document.querySelectorAll("input:not([data-gramm])")) {
+      field.setAttribute("data-gramm", "false");
+      if (field.getAttribute("type") === "password") field.after(document.createElement("password-manager-icon"));
+    }
+  }
+
+  function decorate(): void {
+    if (!document.body || document.documentElement.hasAttribute("data-darkreader-mode")) return;
+    document.documentElement.setAttribute("data-darkreader-mode", "dynamic");
+    document.body.setAttribute("cz-shortcut-listen", "true");
+    document.head.append(Object.assign(document.createElement("meta"), { name: "darkreader" }));
+    document.body.prepend(document.createElement("grammarly-extension"));
+    document.body.append(document.createElement("grammarly-desktop-integration"));
+  }
+
+  const watch = new MutationObserver(() => {
+    decorate();
+    if (document.body) translate();
+    fillIn();
+    // What was done here is nothing to look at again.
+    watch.takeRecords();
+  });
+  watch.observe(document, { childList: true, subtree: true, characterData: true });
+}
+
+export type ReadMail = { subject: string; text: string; link: string };
+
+/** The newest mail to this address about this, once it has been sent; `link` is the first one in it. */
+export async function mailTo(email: string, subject: RegExp): Promise<ReadMail> {
+  const folder = String(process.env.OUTBOX_FOLDER);
+  let found: ReadMail | undefined;
+  await expect
+    .poll(
+      async () => {
+        for (const file of (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".eml")).sort()) {
+          const source = await readFile(`${folder}/${file}`);
+          if (!source.includes(email)) continue;
+          const mail = await PostalMime.parse(source);
+          if (mail.to?.[0]?.address !== email || !subject.test(mail.subject ?? "")) continue;
+          const text = mail.text ?? "";
+          found = { subject: mail.subject ?? "", text, link: /https?:\/\/\S+/.exec(text)?.[0] ?? "" };
+        }
+        return found;
+      },
+      { message: `a mail to ${email}: ${subject}`, timeout: 15_000 },
+    )
+    .toBeDefined();
+  return found as ReadMail;
+}
+
+export async function newUser(): Promise<TestUser> {
+  const password = "correct horse battery staple";
+  const email = `${randomUUID()}@example.com`;
+  const { id } = await createUser({ email, name: "Ada", passwordHash: await hashPassword(password), role: "user" });
+  return { id, email, password };
+}
+
+export async function submitLogin(page: Page, { email, password }: { email: string; password: string }): Promise<void> {
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Log in" }).click();
+}
+
+/** Holds back the answers to what this page asks for at `url` until the returned function is called. */
+export async function holdBack(page: Page, url: string): Promise<() => void> {
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  await page.route(url, async (route) => {
+    await held;
+    await route.continue();
+  });
+  return letGo;
+}
+
+function watchForFaults(page: Page, faults: string[]): void {
+  page.on("pageerror", (error) => {
+    if (!(TOUCHED.has(page) && NOT_AS_SENT.test(String(error)))) faults.push(String(error));
+  });
+  page.on("console", (message) => {
+    if (message.type() === "error" && !EXPECTED.test(message.text())) faults.push(message.text());
+  });
+}
+
+/** The sealed token of a new session of a user, for what does not need the form to be filled in. */
+export async function newSession(user: { id: string }): Promise<string> {
+  const browser = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
+  return seal(await createSession(user, browser));
+}
+
+/** The session cookie that this page's browser holds, as it would be copied. */
+export async function sessionCookie(page: Page, url?: string) {
+  const cookies = await page.context().cookies();
+  return cookies.find(({ name }) => name === cookieName(url)) ?? null;
+}

@@ -1,0 +1,178 @@
+import { transaction } from "@/lib/db";
+import { forgetPerson } from "@/lib/ledger/retention";
+import { record, type Whence } from "@/lib/ledger/store";
+import { enqueue, type Incident } from "@/lib/mail/queue";
+import { refusalOf, SAME } from "@/lib/password/choose";
+import { hashPassword, isSamePassword } from "@/lib/password/hash";
+import { bringToken, currentDevice, currentToken, currentWhence, dropCookie } from "@/lib/session/current";
+import { endSessionsOf, type Found, lockUser, renewToken } from "@/lib/session/store";
+import { attempt, type Hindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
+import { rememberEmailChange, spendLink, withdrawEmailChange, withdrawLinks } from "@/lib/users/one-time-tokens";
+import { findUser, findUserByEmail, isLastAdministrator, isTaken, replacePasswordHash } from "@/lib/users/store";
+import { forgetBrowsers } from "./device";
+import { type WrongPassword, withPassword } from "./reauthenticate";
+
+/** What was asked for is no longer as it was, and nothing is done. */
+class Superseded extends Error {}
+
+/** Gives the account another name. */
+export async function changeName({ user }: Found, name: string): Promise<{ state: "changed" } | Hindrance> {
+  const whence = await currentWhence();
+
+  return unlessHindered(async () =>
+    transaction(async (tx) => {
+      const { count } = await tx.user.updateMany({ where: { id: user.id }, data: { name } });
+      // The account may have been deleted at this moment: then there is nobody to record anything of.
+      if (count > 0)
+        await record(tx, { event: "user_updated", userId: user.id, byUserId: user.id, reason: "name", ...whence });
+      return { state: "changed" };
+    }),
+  );
+}
+
+/**
+ * Changes the password of who knows the current one. In one transaction every
+ * other session ends and this one gets a new token (ASVS 7.2.4, 7.4.3); what the
+ * other browsers knew of the account is forgotten.
+ */
+export async function changePassword(
+  { user, session }: Found,
+  { current, next }: { current: string; next: string },
+): Promise<{ state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: string } | Hindrance> {
+  return withPassword({ user, session }, current, async (passwordHash) => {
+    const why = isSamePassword(current, next) ? SAME : await refusalOf(next, user.email, "known");
+    if (why) return { state: "weak", why };
+
+    const to = await hashPassword(next, "known");
+    const [whence, device, token] = [await currentWhence(), await currentDevice(), await currentToken()];
+    const userId = user.id;
+
+    const done = await transaction(async (tx) => {
+      await lockUser(tx, userId);
+      if (!(await replacePasswordHash(tx, userId, { from: passwordHash, to }))) return null;
+
+      const by = { userId, ...whence };
+      const ended = await endSessionsOf(tx, { userId, except: session.handle }, "password-changed", by);
+      await withdrawLinks(tx, userId);
+      await forgetBrowsers(tx, userId, { except: device });
+      await forgetGuesses(tx, user.email);
+      await record(tx, {
+        event: "authn_password_change",
+        userId,
+        byUserId: userId,
+        sessionHandle: session.handle,
+        ...whence,
+      });
+      await enqueue(tx, user.email, incident("password-changed", { user, session }, whence));
+      return { ended, renewed: token && (await renewToken(tx, token)) };
+    });
+    // Somebody else changed it at the same moment, so what was entered is no longer the password.
+    if (!done) return { state: "wrong-password" };
+
+    if (done.renewed) await bringToken(done.renewed, { ...session, role: user.role });
+    return { state: "changed", ended: done.ended };
+  });
+}
+
+/** Asks for another address, by a mail to it. Nothing changes before the link in that is used. It takes the place of an earlier such wish. */
+export async function requestEmailChange({ user }: Found, email: string): Promise<{ state: "sent" } | Hindrance> {
+  const { ipAddress } = await currentWhence();
+
+  return attempt([...mailTo("change-email", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
+    await transaction(async (tx) => {
+      await withdrawEmailChange(tx, user.id);
+      await rememberEmailChange(tx, user.id, email);
+      await enqueue(tx, email, { kind: "change-email", details: { userId: user.id } });
+    });
+    return { state: "sent" };
+  });
+}
+
+/** Takes that wish back: the link in the mail no longer works. */
+export async function cancelEmailChange({ user }: Found): Promise<{ state: "cancelled" } | Hindrance> {
+  return unlessHindered(async () => {
+    await transaction((tx) => withdrawEmailChange(tx, user.id));
+    return { state: "cancelled" };
+  });
+}
+
+export type EmailChange = { state: "changed"; email: string } | { state: "spent" } | Hindrance;
+
+/**
+ * Moves an account to the address that the link was sent to, and tells the old
+ * one. It takes a session of that account: the owner of the address alone would
+ * be given somebody else's.
+ */
+export async function confirmEmailChange(token: string, found: Pick<Found, "user">): Promise<EmailChange> {
+  const whence = await currentWhence();
+
+  return attempt<EmailChange>([["sender", networkOf(whence.ipAddress)]], async () =>
+    transaction<EmailChange>(async (tx) => {
+      await lockUser(tx, found.user.id);
+      const link = await spendLink(tx, token, "change-email");
+      if (link?.userId !== found.user.id) throw new Superseded();
+      const user = link?.userId ? await findUser(link.userId, tx) : null;
+      if (!link || !user || user.disabledAt || (await findUserByEmail(link.email, tx))) return { state: "spent" };
+
+      const { id: userId } = user;
+      await tx.user.update({ where: { id: userId }, data: { email: link.email }, select: { id: true } });
+      // What was sent to the old address proves nothing any more.
+      await withdrawLinks(tx, userId);
+      await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email", ...whence });
+      await enqueue(tx, user.email, incident("email-changed", { user, session: null }, whence));
+      return { state: "changed", email: link.email };
+    }).catch((error) => {
+      // Somebody has made an account with this address at the same moment.
+      if (isTaken(error) || error instanceof Superseded) return { state: "spent" };
+      throw error;
+    }),
+  );
+}
+
+export type Deletion = { state: "deleted" } | { state: "last-administrator" } | WrongPassword;
+
+/**
+ * Deletes an account: its sessions end, and everything personal goes. The lines
+ * of the ledger stay, without an address or a browser. The last administrator
+ * stays too.
+ */
+export async function deleteAccount(found: Found, password: string): Promise<Deletion | Hindrance> {
+  const { user } = found;
+  const userId = user.id;
+
+  return withPassword(found, password, async (passwordHash) => {
+    const whence = await currentWhence();
+    const outcome = await transaction<Deletion>(async (tx) => {
+      if (await isLastAdministrator(tx, userId)) return { state: "last-administrator" };
+
+      await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...whence });
+      await record(tx, { event: "user_deleted", userId, byUserId: userId, ...whence });
+      await forgetPerson(tx, userId);
+      await tx.mail.deleteMany({ where: { recipient: user.email } });
+      await forgetGuesses(tx, user.email);
+      const { count } = await tx.user.deleteMany({ where: { id: userId, passwordHash } });
+      // The password was changed meanwhile, so whoever entered it does not know it.
+      if (count === 0) throw new Superseded();
+      await enqueue(tx, user.email, incident("account-deleted", { user, session: null }, whence));
+      return { state: "deleted" };
+    }).catch((error): Deletion => {
+      if (error instanceof Superseded) return { state: "wrong-password" };
+      throw error;
+    });
+    if (outcome.state === "deleted") await dropCookie();
+    return outcome;
+  });
+}
+
+function incident(
+  about: Incident["about"],
+  { user, session }: { user: { id: string }; session: { handle: string } | null },
+  whence: Whence,
+) {
+  const at = new Date().toISOString();
+  return {
+    kind: "incident" as const,
+    details: { about, userId: user.id, at, handle: session?.handle ?? null, ...whence },
+  };
+}

@@ -1,0 +1,73 @@
+import { headers } from "next/headers";
+import { redirect } from "next/navigation";
+import { db, transaction } from "@/lib/db";
+import { record } from "@/lib/ledger/store";
+import { verifyPassword } from "@/lib/password/hash";
+import { requestContext } from "@/lib/request-context";
+import { bringToken, currentToken, currentWhence } from "@/lib/session/current";
+import { extendConfirmation, type Found, recordConfirmation, renewToken } from "@/lib/session/store";
+import { attempt, type Hindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { forgetTries, type Subject } from "@/lib/throttle/store";
+import { findUser } from "@/lib/users/store";
+
+// Who has left a browser open, or lost a cookie, should not lose the account
+// with it: what is sensitive asks for the password, unless it was entered just now.
+
+export type WrongPassword = { state: "wrong-password" };
+
+/**
+ * Whether the password was entered in this session within `CONFIRM_LIFETIME`,
+ * which starts anew if so. The page then asks for it and tries again; without
+ * JavaScript the visitor is sent to a page that asks, and back (ASVS 7.5.3).
+ */
+export async function hasRecentPassword({ session }: Pick<Found, "session">): Promise<boolean> {
+  if (await extendConfirmation(session.handle)) return true;
+  // Our script says which action it calls; a plain form does not.
+  if (!(await headers()).has("next-action")) redirect(`/confirm?next=${encodeURIComponent(requestContext().url)}`);
+  return false;
+}
+
+/** Confirms who it is by the password. The session gets a new token (ASVS 7.2.4). */
+export async function confirmPassword(
+  found: Found,
+  password: string,
+): Promise<{ state: "confirmed" } | WrongPassword | Hindrance> {
+  return withPassword(found, password, async () => {
+    const [token, whence] = [await currentToken(), await currentWhence()];
+    const { user, session } = found;
+
+    const renewed = await transaction(async (tx) => {
+      await recordConfirmation(tx, session.handle);
+      const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...whence };
+      await record(tx, { event: "authn_login_success", reason: "confirm", ...line });
+      return token && (await renewToken(tx, token));
+    });
+    if (renewed) await bringToken(renewed, { ...session, role: user.role });
+    return { state: "confirmed" };
+  });
+}
+
+/** Does the work for who enters the account's password, which it is given the hash of. Guesses are limited, session by session. */
+export async function withPassword<T extends { state: string }>(
+  { user, session }: Pick<Found, "user" | "session">,
+  password: string,
+  work: (passwordHash: string) => Promise<T>,
+): Promise<T | WrongPassword | Hindrance> {
+  const subject: Subject = ["confirm", session.handle];
+
+  const outcome = await attempt<T | Hindrance | { state: "wrong"; isAccount: boolean }>([subject], async () => {
+    const known = await findUser(user.id);
+    if (!known || !(await verifyPassword(password, known.passwordHash, "known")))
+      return { state: "wrong", isAccount: known !== null };
+    await forgetTries(db(), [subject]);
+    return work(known.passwordHash);
+  });
+  if (outcome.state !== "wrong" || !("isAccount" in outcome)) return outcome as T | Hindrance;
+
+  // Of an account that has been deleted meanwhile, nothing personal is kept.
+  return unlessHindered(async () => {
+    const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...(await currentWhence()) };
+    if (outcome.isAccount) await record(db(), { event: "authn_login_fail", reason: "confirm", ...line });
+    return { state: "wrong-password" };
+  });
+}

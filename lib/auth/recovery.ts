@@ -1,0 +1,104 @@
+import { db, transaction } from "@/lib/db";
+import { record } from "@/lib/ledger/store";
+import { enqueue } from "@/lib/mail/queue";
+import { refusalOf, SAME } from "@/lib/password/choose";
+import { hashPassword, verifyPassword } from "@/lib/password/hash";
+import { currentWhence } from "@/lib/session/current";
+import { endSessionsOf, lockUser } from "@/lib/session/store";
+import { attempt, type Hindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
+import { createLink, findLink, spendLink, withdrawLater, withdrawLinks } from "@/lib/users/one-time-tokens";
+import { findUser, findUserByEmail } from "@/lib/users/store";
+import { forgetBrowsers } from "./device";
+
+/** Asks for a link by which a new password is chosen, and which leads on to `next`. Whether there is such an account is said in the mail only. */
+export async function requestReset(email: string, next: string): Promise<{ state: "sent" } | Hindrance> {
+  const { ipAddress } = await currentWhence();
+
+  return attempt([...mailTo("reset", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
+    await enqueue(db(), email, { kind: "reset", details: { next } });
+    return { state: "sent" };
+  });
+}
+
+export type Reset = { state: "reset" } | { state: "weak"; why: string } | { state: "spent" } | Hindrance;
+
+/**
+ * Gives the account that a link is about a new password, and ends all of its
+ * sessions. Logs in nowhere: who has the new password can. What strangers have
+ * guessed is forgotten, and so is every browser known to the account.
+ */
+export async function resetPassword(token: string, password: string): Promise<Reset> {
+  const whence = await currentWhence();
+
+  return attempt<Reset>([["sender", networkOf(whence.ipAddress)]], async () => {
+    const link = await findLink(token, "reset", "invitation");
+    const user = link?.userId ? await findUser(link.userId) : null;
+    if (!user || user.disabledAt) return { state: "spent" };
+
+    const why =
+      (await refusalOf(password, user.email)) ?? ((await verifyPassword(password, user.passwordHash)) ? SAME : null);
+    if (why) return { state: "weak", why };
+    const passwordHash = await hashPassword(password);
+
+    return transaction(async (tx) => {
+      const locked = await lockUser(tx, user.id);
+      if (!locked || locked.disabledAt) return { state: "spent" };
+      if (!(await spendLink(tx, token, "reset", "invitation"))) return { state: "spent" };
+
+      const { id: userId, email } = locked;
+      await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
+      await endSessionsOf(tx, { userId, except: null }, "password-changed", { userId, ...whence });
+      await withdrawLinks(tx, userId);
+      await forgetBrowsers(tx, userId, { except: null });
+      await forgetGuesses(tx, email);
+      await record(tx, { event: "authn_password_change", userId, byUserId: userId, reason: "reset", ...whence });
+      await enqueue(tx, email, {
+        kind: "incident",
+        details: { about: "password-changed", userId, at: new Date().toISOString(), handle: null, ...whence },
+      });
+      return { state: "reset" };
+    });
+  });
+}
+
+export type Secured =
+  | {
+      state: "secured";
+      /** Of the link by which a new password is chosen; null when somebody else's account has the address by now. */
+      token: string | null;
+    }
+  | { state: "spent" }
+  | Hindrance;
+
+/**
+ * Answers "this was not me": ends every session of the account, gives it back the
+ * address that the mail went to, should it have another by now, and leads on to
+ * a new password.
+ */
+export async function secureAccount(token: string): Promise<Secured> {
+  const whence = await currentWhence();
+
+  return unlessHindered<Secured>(async () => {
+    const owned = await findLink(token, "not-me");
+    return transaction<Secured>(async (tx) => {
+      if (owned?.userId) await lockUser(tx, owned.userId);
+      const link = await spendLink(tx, token, "not-me");
+      if (!link?.userId) return { state: "spent" };
+
+      const { userId, email } = link;
+      await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...whence });
+      await forgetBrowsers(tx, userId, { except: null });
+      await withdrawLinks(tx, userId);
+      await withdrawLater(tx, link);
+
+      const owner = await findUserByEmail(email, tx);
+      if (owner && owner.id !== userId) return { state: "secured", token: null };
+      if (!owner) {
+        await tx.user.update({ where: { id: userId }, data: { email }, select: { id: true } });
+        await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email-restored", ...whence });
+      }
+      return { state: "secured", token: await createLink({ kind: "reset", about: userId, email, userId }, tx) };
+    });
+  });
+}

@@ -1,0 +1,144 @@
+import { db, transaction } from "@/lib/db";
+import { env } from "@/lib/env";
+import { record } from "@/lib/ledger/store";
+import { enqueue } from "@/lib/mail/queue";
+import { refusalOf } from "@/lib/password/choose";
+import { hashPassword, verifyPassword } from "@/lib/password/hash";
+import { keptStatus } from "@/lib/request-context";
+import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
+import { newToken } from "@/lib/session/token";
+import { domainOf, parseDomain } from "@/lib/text/email";
+import { attempt, type Hindrance, isUndecided, unlessHindered } from "@/lib/throttle/rate-limited";
+import { mailTo, networkOf } from "@/lib/throttle/store";
+import { findLink, spendLink, withdrawSignUps } from "@/lib/users/one-time-tokens";
+import { createUser, findUserByEmail, isTaken } from "@/lib/users/store";
+import { rememberBrowser } from "./device";
+
+/** Who may make an account: anybody, nobody, or who has an address at this domain. */
+export function signUpPolicy(): { state: "open" } | { state: "closed" } | { state: "domain"; domain: string } {
+  const { SIGNUP } = env();
+  if (SIGNUP === "open" || SIGNUP === "closed") return { state: SIGNUP };
+  const domain = SIGNUP.slice("domain:".length);
+  return { state: "domain", domain: parseDomain(domain) ?? domain };
+}
+
+/** Whether who has this address may make an account. */
+function mayHaveAccount(email: string): boolean {
+  const policy = signUpPolicy();
+  return policy.state === "open" || (policy.state === "domain" && domainOf(email) === policy.domain);
+}
+
+export type NewAccount = {
+  name: string;
+  email: string;
+  password: string;
+  /** Where to go on once the account is made. */
+  next: string;
+};
+
+/**
+ * Asks for an account, by a mail to its address. Whether there is one already is
+ * said in that mail only: the answer is the same, after the same work.
+ */
+export async function signUp({
+  name,
+  email,
+  password,
+  next,
+}: NewAccount): Promise<{ state: "sent" } | { state: "closed" } | { state: "weak"; why: string } | Hindrance> {
+  if (!mayHaveAccount(email)) return { state: "closed" };
+  const { ipAddress } = await currentWhence();
+
+  return attempt([["sender", networkOf(ipAddress)]], async () => {
+    const why = await refusalOf(password, email);
+    if (why) return { state: "weak", why };
+
+    const passwordHash = await hashPassword(password);
+    return attempt(mailTo("sign-up", email, ipAddress), async () => {
+      await enqueue(db(), email, { kind: "sign-up", details: { name, passwordHash, next } });
+      return { state: "sent" };
+    });
+  });
+}
+
+/**
+ * Makes the account that a link is about, and logs in. It takes the link and the
+ * password: whoever signed up with somebody else's address has only the one, and
+ * the owner of the address, should they follow the link, only the other.
+ */
+export async function confirmSignUp(
+  token: string,
+  password: string,
+): Promise<{ state: "confirmed" } | { state: "wrong-password" } | { state: "spent" } | Hindrance> {
+  return unlessHindered(async () => {
+    const link = await findLink(token, "sign-up");
+    if (!link?.passwordHash) return { state: "spent" };
+
+    const { ipAddress } = await currentWhence();
+    const { passwordHash, email } = link;
+    return attempt(
+      [
+        ["confirm", `sign-up:${email}`],
+        ["sender", networkOf(ipAddress)],
+      ],
+      async () => {
+        if (!(await verifyPassword(password, passwordHash))) return { state: "wrong-password" };
+
+        const user = await createFrom(token);
+        if (!user) return { state: "spent" };
+        await welcomeIfPossible(user.id);
+        return { state: "confirmed" };
+      },
+    );
+  });
+}
+
+/** Spends the link and makes its account, or returns null: it was spent meanwhile, or the address has got an account. */
+async function createFrom(token: string): Promise<{ id: string } | null> {
+  const whence = await currentWhence();
+
+  return transaction(async (tx) => {
+    const link = await spendLink(tx, token, "sign-up");
+    if (!link?.passwordHash || (await findUserByEmail(link.email, tx))) return null;
+
+    const { email, name, passwordHash } = link;
+    const { id } = await createUser({ email, name: name ?? "", passwordHash, role: "user" }, tx);
+    await withdrawSignUps(tx, email);
+    await record(tx, { event: "user_created", userId: id, byUserId: id, reason: "sign-up", ...whence });
+    return { id };
+  }).catch((error) => {
+    // Its account was made by somebody else at the same moment.
+    if (isTaken(error)) return null;
+    throw error;
+  });
+}
+
+/** Logs in, unless something is in the way: the account is made all the same, and its owner can log in later. */
+async function welcomeIfPossible(userId: string): Promise<void> {
+  const forgetStatus = keptStatus();
+  try {
+    await welcome(userId);
+  } catch (error) {
+    if (!isUndecided(error)) throw error;
+    forgetStatus();
+  }
+}
+
+/** Logs in who has just confirmed. The browser is theirs: nobody has to be told of it. */
+async function welcome(userId: string): Promise<void> {
+  const whence = await currentWhence();
+  const device = (await currentDevice()) ?? newToken();
+
+  await startSession({ id: userId, role: "user" }, { publicComputer: false }, async (tx, { handle }) => {
+    await rememberBrowser(tx, userId, device);
+    await record(tx, {
+      event: "authn_login_success",
+      userId,
+      byUserId: userId,
+      sessionHandle: handle,
+      reason: "sign-up",
+      ...whence,
+    });
+  });
+  await bringDevice(device);
+}

@@ -1,0 +1,90 @@
+import { expect, test } from "vitest";
+import { type RequestContext, withRequestContext } from "@/lib/request-context";
+import { parseLogin } from "./credentials";
+
+function form(...fields: [string, string][]): FormData {
+  const data = new FormData();
+  for (const [name, value] of fields) data.append(name, value);
+  return data;
+}
+
+/** Parses as in a request, and says which status the answer would get. */
+function parse(data: unknown) {
+  const context: RequestContext = {
+    requestId: "of-this-request",
+    method: "POST",
+    original: null,
+    brings: true,
+    isUse: true,
+    path: "/login",
+    url: "/login",
+    address: null,
+    ending: null,
+    justDone: null,
+    status: null,
+    retryAfter: null,
+    refused: null,
+    gone: new AbortController().signal,
+    isReached: false,
+  };
+  const parsed = withRequestContext(context, () => parseLogin(data as FormData));
+  return { ...parsed, status: context.status };
+}
+
+test("the password is taken as it was typed, spaces and all", () => {
+  expect(parse(form(["email", "a@example.com"], ["password", "  two words "]))).toMatchObject({
+    credentials: { email: "a@example.com", password: "  two words ", publicComputer: false },
+    status: null,
+  });
+});
+
+test("a ticked box means a public computer", () => {
+  const parsed = parse(form(["email", "a@example.com"], ["password", "x"], ["public", "on"]));
+  expect(parsed).toMatchObject({ credentials: { publicComputer: true } });
+});
+
+test.each<[string, [string, string][], string[]]>([
+  ["nothing", [], ["email", "password"]],
+  ["no email", [["password", "x"]], ["email"]],
+  ["no password", [["email", "a@example.com"], ["password", ""]], ["password"]], // biome-ignore format: one case a line
+  ["no address", [["email", "a"], ["password", "x"]], ["email"]], // biome-ignore format: one case a line
+  ["an endless address", [["email", `${"a".repeat(300)}@example.com`], ["password", "x"]], ["email"]], // biome-ignore format: one case a line
+  ["an endless password", [["email", "a@example.com"], ["password", "x".repeat(2000)]], ["password"]], // biome-ignore format: one case a line
+])("%s is said at the fields that it concerns", (_what, fields, wrong) => {
+  const parsed = parse(form(...fields));
+  expect("errors" in parsed && Object.keys(parsed.errors)).toEqual(wrong);
+  expect(parsed.status).toBeNull();
+});
+
+const FILE = new FormData();
+FILE.set("password", new Blob(["x"]), "password.txt");
+
+test.each<[string, unknown]>([
+  ["a field that came twice", form(["email", "a@example.com"], ["email", "b@example.com"], ["password", "x"])],
+  ["a NUL", form(["email", "a\u0000@example.com"], ["password", "x"])],
+  ["a file in place of a text", FILE],
+  ["an object", { email: "a@example.com", password: "x" }],
+  ["nothing at all", undefined],
+  ["a number", Number.NaN],
+])("what no form of ours sends is a 400: %s", (_what, data) => {
+  const parsed = parse(data);
+  expect(parsed).toHaveProperty("errors.form");
+  expect(parsed.status).toBe(400);
+});
+
+test.each<[string, FormData]>([
+  ["one", form(["email", "a@example.com"], ["password", "x"], ["extension", "y"])],
+  ["twice", form(["extension", "y"], ["email", "a@example.com"], ["extension", "z"], ["password", "x"])],
+  [
+    "the insides of an object",
+    form(["__proto__", "y"], ["constructor", "y"], ["email", "a@example.com"], ["password", "x"]),
+  ],
+  [
+    "what Next.js sends along, twice",
+    form(["$ACTION_KEY", "y"], ["$ACTION_KEY", "y"], ["email", "a@example.com"], ["password", "x"]),
+  ],
+])("a field that an extension added is left out: %s", (_what, data) => {
+  const parsed = parse(data);
+  expect(parsed).toMatchObject({ credentials: { email: "a@example.com", password: "x" }, status: null });
+  expect(Object.keys(parsed)).not.toContain("extension");
+});

@@ -1,0 +1,152 @@
+import { z } from "zod";
+import { oneRange } from "@/lib/http/network";
+import { parseEmail } from "@/lib/text/email";
+import { hasUnseen, lengthOf, oneLine, severalLines } from "@/lib/text/plain-text";
+import { readForm } from "./read";
+
+/** What may stand in a field: `accept` gives what it means, or null; `message` then says what is wrong, to who typed it. */
+export type Rule = { accept: (text: string) => string | null; message: (text: string) => string };
+
+const UNSEEN =
+  "This has characters that cannot be seen or that change the direction of text. Type it by hand instead of pasting it.";
+
+/** An email address, in the spelling by which accounts are found. */
+export const EMAIL: Rule = {
+  accept: parseEmail,
+  message: (text) => (hasUnseen(oneLine(text)) ? UNSEEN : "Enter your email address, such as name@example.com."),
+};
+
+/** A password as it was typed, spaces and all. Whether it is the right one, or a good one, is asked elsewhere. */
+export const PASSWORD: Rule = {
+  accept: (text) => (text.length > 0 && text.length <= 1024 ? text : null),
+  message: (text) => (text ? "This is too long." : "Enter your password."),
+};
+
+type Limits = {
+  /** The maximum length, in characters as a person counts them. */
+  most: number;
+  /** What is said when nothing was typed; null where nothing may be typed. */
+  empty: string | null;
+};
+
+/** A text for people to read. A character may be made of several, but not of any number: hence the limit in UTF-16. */
+function text(tidy: (text: string) => string, { most, empty }: Limits, inWords: string): Rule {
+  const isTooLong = (tidied: string) => tidied.length > 10 * most || lengthOf(tidied) > most;
+  return {
+    accept(typed) {
+      const tidied = tidy(typed);
+      const isRefused = hasUnseen(tidied.replace(/[\n\t]/g, "")) || isTooLong(tidied) || (empty !== null && !tidied);
+      return isRefused ? null : tidied;
+    },
+    message(typed) {
+      const tidied = tidy(typed);
+      if (!tidied && empty !== null) return empty;
+      if (isTooLong(tidied)) return inWords;
+      return UNSEEN;
+    },
+  };
+}
+
+/** One line of text, such as a name. */
+function line(limits: Limits): Rule {
+  return text(oneLine, limits, `Use at most ${limits.most} characters, in one line.`);
+}
+
+/**
+ * Several lines of text, for a `TextArea`. Their ends come out as "\n", whatever the browser sends.
+ * @public Applications that are built on this one have such fields.
+ */
+export function lines(limits: Limits): Rule {
+  return text(severalLines, limits, `Use at most ${limits.most.toLocaleString("en")} characters.`);
+}
+
+/** What a person wants to be called. */
+export const NAME = line({ most: 100, empty: "Enter your name." });
+
+/** What a person calls one of their browsers; nothing, for no name. */
+export const LABEL = line({ most: 60, empty: null });
+
+/** The handle of a session. */
+export const HANDLE: Rule = {
+  accept(text) {
+    const handle = text.trim().toLowerCase();
+    return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(handle) ? handle : null;
+  },
+  message: () => "There is no such session.",
+};
+
+/** The id of a user. */
+export const USER_ID: Rule = { ...HANDLE, message: () => "There is no such account." };
+
+/** The token of a link in a mail. */
+export const TOKEN: Rule = {
+  accept: (text) => (/^[\w-]{43}$/.test(text) ? text : null),
+  message: () => "This link is not whole. Open it from the mail once more.",
+};
+
+/** Why an administrator does something, in their words. */
+export const NOTE = line({ most: 200, empty: "Say why." });
+
+export const ROLE: Rule = {
+  accept: (text) => (text === "user" || text === "admin" ? text : null),
+  message: () => "Choose a role.",
+};
+
+const RANGE_OF_ADDRESSES = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
+
+/** An address, or a range of them in CIDR notation (RFC 4632); nothing, for any. */
+export const RANGE: Rule = {
+  accept(text) {
+    const range = text.normalize("NFKC").trim();
+    if (range === "") return range;
+    // Never empty: that would mean any address.
+    return RANGE_OF_ADDRESSES.safeParse(range).success ? oneRange(range) || null : null;
+  },
+  message: () => "This is neither an address nor a range, such as 192.0.2.0/24.",
+};
+
+/** A date, with or without a time, in UTC unless it says otherwise; nothing, for any. Comes out as ISO 8601. */
+export const MOMENT: Rule = {
+  accept(text) {
+    const [, date, time, zone] =
+      /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text.trim()) ?? [];
+    if (text.trim() === "") return "";
+    const moment = new Date(`${date}T${time ?? "00:00"}${zone ?? "Z"}`);
+    return Number.isNaN(moment.getTime()) || !isDay(String(date)) ? null : moment.toISOString();
+  },
+  message: () => "This is not a time, such as 2026-01-31 18:00.",
+};
+
+/** Whether the calendar has such a day, in a year that Postgres has, too. JavaScript takes the 30th of February for a day in March. */
+function isDay(date: string): boolean {
+  return date >= "1000" && new Date(`${date}T00:00Z`).toISOString().startsWith(date);
+}
+
+/** A field that may be empty, or missing. */
+export const ANYTHING: Rule = { accept: (text) => text, message: () => "" };
+
+export type Errors<Name extends string> = Partial<Record<Name | "form", string>>;
+
+/** What was typed, and either what it means or what is wrong with it: field by field, or as a whole. */
+export type Parsed<Name extends string> = { typed: Record<Name, string> } & (
+  | { fields: Record<Name, string> }
+  | { errors: Errors<Name> }
+);
+
+/** Reads the fields of a form that was sent. What no form of ours sends is a 400. */
+export function parseFields<Name extends string>(form: unknown, rules: Record<Name, Rule>): Parsed<Name> {
+  const names = Object.keys(rules) as Name[];
+  const sent = readForm(form, names);
+  const typed = record(names, (name) => sent?.[name] ?? "");
+  if (!sent)
+    return { typed, errors: { form: "This form did not arrive as it was sent. Please try again." } as Errors<Name> };
+
+  const accepted = record(names, (name) => rules[name].accept(typed[name]));
+  const wrong = names.filter((name) => accepted[name] === null);
+  if (wrong.length === 0) return { typed, fields: accepted as Record<Name, string> };
+  return { typed, errors: record(wrong, (name) => rules[name].message(typed[name])) as Errors<Name> };
+}
+
+function record<Name extends string, Value>(names: Name[], value: (name: Name) => Value): Record<Name, Value> {
+  return Object.fromEntries(names.map((name) => [name, value(name)])) as Record<Name, Value>;
+}

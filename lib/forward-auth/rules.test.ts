@@ -1,0 +1,394 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { type Group, judge, parseRules } from "./rules";
+
+const RULES = parseRules(`
+  wiki.example.com user; wiki.example.com/admin admin
+  wiki.example.com/admin/help user,admin
+  *.internal.example.com admin
+  *.deep.internal.example.com user
+  open.internal.example.com user;
+  Files.Example.com/Secret admin; files.example.com user
+`);
+
+/** On a machine that is busy with other things, in milliseconds. */
+const PATIENCE = 60_000;
+
+const USER: Group[] = ["user"];
+const ADMIN: Group[] = ["user", "admin"];
+
+function may(groups: Group[], address: string): boolean {
+  const [, host = "", uri = ""] = /^([^/]*)(.*)$/s.exec(address) ?? [];
+  return judge(RULES, { host, uri }, groups).isAllowed;
+}
+
+test("without rules, who is signed in may go everywhere", () => {
+  expect(judge(null, { host: "anything.example", uri: "/" }, USER)).toEqual({ isAllowed: true });
+  expect(judge(null, null, USER)).toEqual({ isAllowed: true });
+});
+
+test.each([
+  ["a host by its name", "wiki.example.com/"],
+  ["whatever the path", "wiki.example.com/a/b?c=/admin%23/admin"],
+  ["a name that only begins with that of another path", "wiki.example.com/administrator"],
+  ["the longer path", "wiki.example.com/admin/help"],
+  ["the longer path, and what is below it", "wiki.example.com/admin/help/a"],
+  ["the name before the wildcard", "open.internal.example.com/"],
+  ["the longer wildcard before the shorter", "a.deep.internal.example.com/"],
+  ["a host whatever its case and its port", "WIKI.Example.COM:8443/"],
+  ["a host with the dot that may end it", "wiki.example.com.:443/"],
+  ["a path with a percent sign", "wiki.example.com/100%25"],
+  ["a path in another language", "wiki.example.com/gr%C3%B6%C3%9Fe"],
+])("a user may go where a rule says so: %s", (_why, address) => {
+  expect(may(USER, address)).toBe(true);
+  expect(may(ADMIN, address)).toBe(true);
+});
+
+test.each([
+  "wiki.example.com/admin",
+  "wiki.example.com/admin/",
+  "wiki.example.com/admin?a",
+  "wiki.example.com/admin/users",
+  "wiki.example.com.:99/admin",
+  "a.internal.example.com/",
+  "a.b.internal.example.com/",
+  "files.example.com/Secret",
+  "files.example.com/secret",
+])("where a rule says admin only an administrator may go: %s", (address) => {
+  expect(may(USER, address)).toBe(false);
+  expect(may(ADMIN, address)).toBe(true);
+});
+
+test.each([
+  "other.example.com/",
+  "example.com/",
+  "internal.example.com/",
+  "evilinternal.example.com/",
+  "wiki.example.com.evil.example/",
+  "evil.example:wiki.example.com/",
+  "wiki.example.com, wiki.example.com/",
+  "user@wiki.example.com/",
+  "wiki.example.com:80:80/",
+  "wiki.example.com../",
+  "[::1]:443/",
+  "[::ffff:10.0.0.1]/",
+  "/",
+  "wiki.example.com",
+  "wiki.example.com*",
+  "wiki.example.com/%",
+  "wiki.example.com/%zz",
+  "wiki.example.com/%ff",
+  "wiki.example.com/%c0%ae%c0%ae/admin",
+  "wiki.example.com/%u0061dmin",
+  "wiki.example.com/a%00",
+  "wiki.example.com/a%0a",
+  "wiki.example.com/a%2500",
+])("what no rule names, or nobody can read, is refused to everybody: %s", (address) => {
+  expect(may(ADMIN, address)).toBe(false);
+});
+
+test.each([
+  "/public/../admin",
+  "/%61dmin",
+  "/%2561dmin",
+  "//admin",
+  "///admin//x",
+  "//x/admin",
+  "//wiki.example.com/admin",
+  "\\\\x\\admin",
+  "/ADMIN",
+  "/%41dmin",
+  "/./admin",
+  "/%2e/admin",
+  "/public/%2e%2e/admin",
+  "/public%2f..%2fadmin",
+  "/public%252f..%252fadmin",
+  "/public/..%5cadmin",
+  "/public\\..\\admin",
+  "\\admin",
+  "/\\admin",
+  "/admin;a=b",
+  "/admin%3Ba=b/x",
+  "/..;/admin",
+  "/public/..;a/admin",
+  "/public//../admin",
+  "/public/x/..//../admin",
+  "/admin/help/../users",
+  "/admin/help/..;/users",
+  "/admin%3fa",
+  "/admin%23a",
+  "/admin%2f",
+  "/admin/.",
+  "/../admin",
+  "/%25252561dmin",
+  "/x/..%20/admin",
+  "/public/../admin%20",
+  "/%20admin",
+  "/+admin+/x",
+  "/admin.",
+  "/admin./users",
+  "/admin%2e%20",
+  "/admin.json",
+  "/admin.json/",
+  "/admin::$INDEX_ALLOCATION/x",
+  "/admin:stream",
+  "/admin;x/../../public",
+  "/%EF%BD%81dmin",
+  "/public%EF%BC%8F..%EF%BC%8Fadmin",
+  "/public/%EF%BC%8E%EF%BC%8E/admin",
+  "/public/%E2%80%A5/admin",
+  "/public%E2%88%95..%E2%88%95admin",
+  "/public%E2%81%84..%E2%88%96admin",
+  "/%EF%BC%85%36%31dmin",
+  "/adm%C4%B1n",
+  "/%C3%A1dmin",
+  "/a%CC%81dmin",
+  "/ad%E2%80%8Bmin",
+  "/ad%C2%ADmin",
+])("a path in disguise is what it may be taken for: %s", (path) => {
+  expect(judge(RULES, { host: "wiki.example.com", uri: path }, USER).isAllowed).toBe(false);
+});
+
+test("a path of letters that are no ASCII is the same as it is encoded, as bytes, and composed or not", () => {
+  const rules = parseRules("a.example.com user; a.example.com/größe admin");
+  const mayUser = (uri: string) => judge(rules, { host: "a.example.com", uri }, USER).isAllowed;
+  // As Node reads the bytes of a header.
+  const bytes = Buffer.from("/größe").toString("latin1");
+  for (const uri of [
+    bytes,
+    "/gr%C3%B6%C3%9Fe",
+    "/gr%c3%b6%c3%9fe/x",
+    "/gro%CC%88%C3%9Fe",
+    "/GR%C3%96SSE",
+    "/gr\u00c3%b6%C3%9Fe",
+  ])
+    expect(mayUser(uri), uri).toBe(false);
+  expect(mayUser("/gr%C3%BCn")).toBe(true);
+});
+
+test.each([
+  "/x#/../admin",
+  "/x#",
+  "/x?a#/../admin",
+  "/x /../admin",
+  "/x?a b",
+  "/x, /y",
+  "/x\u0000",
+  "/x\ty",
+  "https://wiki.example.com/x",
+  "x",
+  "*",
+  "",
+])("what is no request target is refused to everybody: %j", (uri) => {
+  expect(judge(RULES, { host: "wiki.example.com", uri }, ADMIN)).toEqual({ isAllowed: false, needed: null });
+});
+
+test("a # is refused without rules, too: a proxy hands it on, and readers do not agree on it", () => {
+  expect(judge(null, { host: "any.example.com", uri: "/x#/../admin" }, ADMIN).isAllowed).toBe(false);
+});
+
+test("a header that asks the application to take another address is judged as well", () => {
+  const place = { host: "wiki.example.com", uri: "/" };
+  for (const otherUris of [["/admin"], ["/", "/admin/x"], ["/x#/../admin"], ["no path"]])
+    expect(judge(RULES, { ...place, otherUris }, USER).isAllowed, String(otherUris)).toBe(false);
+  expect(judge(RULES, { ...place, otherUris: ["/other"] }, USER).isAllowed).toBe(true);
+});
+
+test("where no rule of a host has a path, whatever the path is makes no difference", () => {
+  const rules = parseRules("a.example.com user; b.example.com/x user");
+  for (const uri of [
+    `/${"a".repeat(9000)}`,
+    "/%ff",
+    "/%",
+    "/50%",
+    "/\u00ff",
+    "/\u00e0\u00a0\u0085",
+    "/a%00",
+    `/${"%252f;a/../".repeat(90)}`,
+  ])
+    expect(judge(rules, { host: "a.example.com", uri }, USER).isAllowed, uri).toBe(true);
+});
+
+test.each([
+  ["/public", true],
+  ["/public/x.css", true],
+  ["/PUBLIC", false],
+  ["/publicity", false],
+  ["/", false],
+  ["/public/../x", false],
+  ["/x/../public", false],
+  ["/public/..%2fx", false],
+  ["/public/..;/x", false],
+  ["/public;/../x", false],
+  ["/public/x#/../../y", false],
+  ["/public/%2e%2e/admin", false],
+  ["/public/admin", false],
+  ["//public", false],
+])("public is what every reader takes for it, and then nobody has to be logged in: %s", (uri, isAllowed) => {
+  const rules = parseRules("a.example.com user; a.example.com/public public; a.example.com/public/admin admin");
+  expect(judge(rules, { host: "a.example.com", uri }, []).isAllowed).toBe(isAllowed);
+  expect(judge(rules, { host: "a.example.com", uri: "/public" }, USER).isAllowed).toBe(true);
+});
+
+test("a rule with methods is about those alone, and what a place with methods does not name is refused", () => {
+  const rules = parseRules(`
+    a.example.com user; a.example.com/api GET user; a.example.com/api POST,PUT admin
+    a.example.com/hooks POST public; a.example.com/hooks admin
+  `);
+  const may = (groups: Group[], method: string | undefined, uri: string, more = {}) =>
+    judge(rules, { host: "a.example.com", uri, ...(method !== undefined && { method }), ...more }, groups).isAllowed;
+
+  for (const method of ["GET", "HEAD"]) expect(may(USER, method, "/api/x"), method).toBe(true);
+  for (const method of ["POST", "PUT"]) expect(may(USER, method, "/api/x"), method).toBe(false);
+  for (const method of ["POST", "PUT"]) expect(may(ADMIN, method, "/api/x"), method).toBe(true);
+  for (const method of ["DELETE", "", undefined, "GET, POST", "OPTIONS"])
+    expect(may(ADMIN, method, "/api"), method).toBe(false);
+  for (const method of ["DELETE", "GET", undefined]) expect(may(USER, method, "/"), method).toBe(true);
+
+  expect(may([], "POST", "/hooks/x")).toBe(true);
+  expect(may([], "GET", "/hooks/x")).toBe(false);
+  expect(may(ADMIN, "GET", "/hooks/x")).toBe(true);
+
+  // Some applications take the method from elsewhere.
+  expect(may(USER, "GET", "/api", { otherMethods: ["post"] })).toBe(false);
+  expect(may(USER, "GET", "/api?_method=put")).toBe(false);
+  expect(may(USER, "GET", "/api?a=b&_method=get&_method=GET")).toBe(true);
+  expect(may(ADMIN, "POST", `/api?${["PUT", ..."abcdefgh"].map((name) => `_method=${name}`).join("&")}`)).toBe(false);
+});
+
+test(
+  "no disguise of a path lets in who would not be without it",
+  () => {
+    const word = fc.stringMatching(/^[a-z]{1,6}$/);
+    const between = fc.oneof(
+      fc.constantFrom(
+        "/",
+        "//",
+        "/./",
+        "\\",
+        "/.//",
+        "/%2e/",
+        "%2f",
+        "%5c",
+        "/%2E/",
+        "/;/",
+        "/;a=b/",
+        "%252f",
+        "%255C",
+      ),
+      word.map((name) => `/${name}/../`),
+      word.map((name) => `/${name}/..;x/`),
+      word.map((name) => `/${name}/%2e%2e/`),
+      word.map((name) => `/${name}%2f..%2f`),
+    );
+    const letter = (plain: string) =>
+      fc.constantFrom(
+        plain,
+        plain.toUpperCase(),
+        `%${plain.charCodeAt(0).toString(16)}`,
+        `%25${plain.charCodeAt(0).toString(16)}`,
+      );
+    const admin = fc.tuple(...[..."admin"].map(letter)).map((letters) => letters.join(""));
+    const after = fc.constantFrom("", "/", ";a", "/x", "?a=b", "%3f", "%2fx", "//", "/.", "%3bx");
+    // The first thing in an address is a slash.
+    const path = fc
+      .tuple(between, admin, after)
+      .map(([before, name, end]) => `${before}${name}${end}`.replace(/^(?!\/)/, "/"));
+
+    fc.assert(
+      fc.property(path, (uri) => !judge(RULES, { host: "wiki.example.com", uri }, USER).isAllowed),
+      { numRuns: 3000 },
+    );
+  },
+  PATIENCE,
+);
+
+test("a plain path is not taken for another one", () => {
+  const segment = fc.stringMatching(/^[\w.~-]{1,12}$/).filter((text) => !/^\.+$|^admin([.~-]|$)/i.test(text));
+  fc.assert(
+    fc.property(fc.array(segment), (segments) => may(USER, `wiki.example.com/${segments.join("/")}`)),
+    { numRuns: 1000 },
+  );
+});
+
+test("a path that is too long to look at is refused", () => {
+  expect(may(USER, `wiki.example.com/${"a".repeat(2000)}?${"a".repeat(9000)}`)).toBe(true);
+  expect(may(ADMIN, `wiki.example.com/${"a".repeat(2100)}`)).toBe(false);
+});
+
+test(
+  "whatever is asked for, there is a verdict, and an administrator may whatever a user may",
+  () => {
+    const text = fc.oneof(fc.string({ unit: "binary" }), fc.string(), fc.string().map(encodeURIComponent));
+    fc.assert(
+      fc.property(text, text, (host, path) => {
+        for (const place of [
+          { host, uri: path },
+          { host: "wiki.example.com", uri: `/${path}` },
+        ]) {
+          const [user, admin] = [judge(RULES, place, USER), judge(RULES, place, ADMIN)];
+          if (user.isAllowed && !admin.isAllowed) return false;
+        }
+        return true;
+      }),
+      { numRuns: 300 },
+    );
+  },
+  PATIENCE,
+);
+
+test("a refusal says who would be let in", () => {
+  expect(judge(RULES, { host: "wiki.example.com", uri: "/admin" }, USER)).toEqual({
+    isAllowed: false,
+    needed: ["admin"],
+  });
+  expect(judge(RULES, { host: "other.example.com", uri: "/" }, ADMIN)).toEqual({ isAllowed: false, needed: [] });
+  expect(judge(RULES, null, ADMIN)).toEqual({ isAllowed: false, needed: [] });
+});
+
+test("the order of the rules makes no difference", () => {
+  const entries = ["a.example.com user", "a.example.com/x admin", "*.example.com admin", "*.b.example.com user"];
+  const places = ["a.example.com/", "a.example.com/x", "c.example.com/", "c.b.example.com/"];
+  fc.assert(
+    fc.property(fc.shuffledSubarray(entries, { minLength: 4 }), (shuffled) => {
+      const rules = parseRules(shuffled.join(";"));
+      const verdicts = places.map((place) => {
+        const [host = "", path] = place.split("/");
+        return judge(rules, { host, uri: `/${path}` }, USER).isAllowed;
+      });
+      expect(verdicts).toEqual([true, false, false, true]);
+    }),
+  );
+});
+
+test.each([
+  "wiki.example.com",
+  "wiki.example.com user admin",
+  "wiki.example.com users",
+  "wiki.example.com user,",
+  "wiki.example.com:8443 user",
+  "https://wiki.example.com user",
+  "* user",
+  "*example.com user",
+  "wiki.*.com user",
+  "-wiki.example.com user",
+  "wiki.example.com/a/../b user",
+  "wiki.example.com/a//b user",
+  "wiki.example.com/%61 user",
+  "wiki.example.com/a;b=c user",
+  "wiki.example.com/a?b user",
+  "wiki.example.com GTE user",
+  "wiki.example.com get user",
+  "wiki.example.com user GET",
+  "wiki.example.com GET, POST user",
+  "wiki.example.com GET",
+  "/admin admin",
+])("a rule that is none is shown: %s", (entry) => {
+  expect(() => parseRules(`open.example.com user; ${entry}`)).toThrow(entry.split(";")[0]);
+});
+
+test("two rules for one place are a mistake, and for one method of it", () => {
+  expect(() => parseRules("a.example.com/x GET user; a.example.com/X POST,HEAD admin")).toThrow("POST,HEAD admin");
+  expect(() => parseRules("a.example.com/x GET user; a.example.com/x POST admin; a.example.com/x user")).not.toThrow();
+  expect(() => parseRules("a.example.com/x user; A.example.com/x/ admin")).toThrow("A.example.com/x/ admin");
+});

@@ -1,0 +1,271 @@
+/** @module-tag time */
+import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import type { AddressInfo } from "node:net";
+import PostalMime, { type Email } from "postal-mime";
+import { SMTPServer } from "smtp-server";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { db, transaction } from "@/lib/db";
+import type { Incident } from "@/lib/mail/queue";
+import { createUser } from "@/lib/users/store";
+import { keepLog } from "@/testing/captured-log";
+
+type Deliver = typeof import("./deliver-mail");
+
+const received: Email[] = [];
+let server: SMTPServer;
+let port: number;
+let answer: { code: number } | null = null;
+let logged: string[];
+
+beforeEach(async () => {
+  await db().mail.deleteMany();
+  received.length = 0;
+  answer = null;
+  await startServer(0);
+  logged = keepLog();
+});
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  await stopServer();
+});
+
+/** A real mail server, which keeps what it is sent. */
+async function startServer(on: number): Promise<void> {
+  server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ["STARTTLS"],
+    onRcptTo: (_address, _session, callback) =>
+      callback(answer && Object.assign(new Error("No"), { responseCode: answer.code })),
+    async onData(stream, _session, callback) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of stream) chunks.push(chunk);
+      received.push(await PostalMime.parse(Buffer.concat(chunks)));
+      callback();
+    },
+  });
+  await new Promise<void>((resolve) => server.listen(on, "127.0.0.1", resolve));
+  port = (server.server.address() as AddressInfo).port;
+}
+
+function stopServer(): Promise<void> {
+  return new Promise((resolve) => server.close(resolve));
+}
+
+/** Delivers as an application with these settings does. */
+async function deliver(settings: Record<string, string> = { SMTP_URL: `smtp://127.0.0.1:${port}` }): Promise<void> {
+  vi.resetModules();
+  for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
+  const { deliverDue }: Deliver = await import("./deliver-mail");
+  await deliverDue();
+  vi.unstubAllEnvs();
+}
+
+function newAddress() {
+  return `${randomUUID()}@example.com`;
+}
+
+async function newUser() {
+  return createUser({ email: newAddress(), name: "Ada", passwordHash: "none", role: "user" });
+}
+
+async function queue(recipient: string, kind: string, details: object = {}) {
+  await db().mail.create({ data: { recipient, kind, details } });
+}
+
+async function makeDue() {
+  await db().mail.updateMany({ data: { dueAt: new Date(0) } });
+}
+
+function tokenIn({ text = "" }: Email): string {
+  return /token=([\w-]{43})/.exec(text)?.[1] ?? "";
+}
+
+test("a mail goes to the server in plain text and in HTML, both with the link, and leaves the queue", async () => {
+  const { email } = await newUser();
+  await queue(email, "reset");
+  await deliver();
+
+  expect(received).toHaveLength(1);
+  const [mail] = received as [Email];
+  expect(mail.to).toMatchObject([{ address: email }]);
+  expect(mail.subject).toBe("Choose a new password");
+  expect(tokenIn(mail)).not.toBe("");
+  expect(mail.html).toContain(`/reset-password?token=${tokenIn(mail)}`);
+  expect(mail.headers.find(({ key }) => key === "auto-submitted")?.value).toBe("auto-generated");
+  expect(await db().mail.count()).toBe(0);
+});
+
+test("whether there is an account is said in the mail", async () => {
+  const { email } = await newUser();
+  const unknown = newAddress();
+  const details = { name: "Ada", passwordHash: "none" };
+  for (const address of [email, unknown]) {
+    await queue(address, "sign-up", details);
+    await queue(address, "reset");
+  }
+  await deliver();
+
+  const subjects = (address: string) =>
+    received
+      .filter(({ to }) => to?.[0]?.address === address)
+      .map(({ subject }) => subject)
+      .sort();
+  expect(subjects(email)).toEqual(["Choose a new password", "You already have an account"]);
+  expect(subjects(unknown)).toEqual(["Confirm your email address", "There is no account with this address"]);
+});
+
+test("a disabled account is sent no link", async () => {
+  const user = await newUser();
+  await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
+  await queue(user.email, "reset");
+  await deliver();
+
+  expect(received.map(({ subject }) => subject)).toEqual(["This account is disabled"]);
+  expect(tokenIn(received[0] as Email)).toBe("");
+});
+
+test("a mail server that is down loses nothing: what waited is sent when it is back", async () => {
+  const { email } = await newUser();
+  await stopServer();
+  await queue(email, "reset");
+  await deliver();
+  expect(await db().mail.findFirst()).toMatchObject({ recipient: email, attempts: 1 });
+
+  await startServer(port);
+  // Not before its time: a server that is down is not pressed.
+  await deliver();
+  expect(received).toHaveLength(0);
+  await makeDue();
+  await deliver();
+  expect(received).toHaveLength(1);
+  expect(await db().mail.count()).toBe(0);
+});
+
+test("after each failure it waits twice as long", async () => {
+  await stopServer();
+  await queue(newAddress(), "reset");
+  const waits: number[] = [];
+  for (let attempt = 0; attempt < 3; attempt++) {
+    await makeDue();
+    await deliver();
+    const [row] = await db().$queryRaw<{ wait: number }[]>`
+      SELECT round(extract(epoch FROM due_at - now()))::int AS wait FROM mails`;
+    waits.push(row?.wait ?? 0);
+  }
+  expect(waits).toEqual([10, 20, 40]);
+  await startServer(port);
+});
+
+test("a mail that is refused for now is kept, and one that is refused for good is not", async () => {
+  answer = { code: 451 };
+  await queue(newAddress(), "reset");
+  await deliver();
+  expect(await db().mail.count()).toBe(1);
+
+  answer = { code: 550 };
+  await makeDue();
+  await deliver();
+  expect(await db().mail.count()).toBe(0);
+});
+
+test("what is said of a failure names neither the address nor the link", async () => {
+  const { email } = await newUser();
+  answer = { code: 550 };
+  await queue(email, "reset");
+  await deliver();
+
+  expect(logged.join()).toContain("was not sent");
+  expect(logged.join()).not.toContain(email);
+  expect(logged.join()).not.toContain("token");
+});
+
+test("many instances send each mail once", async () => {
+  for (let mail = 0; mail < 20; mail++) await queue(newAddress(), "reset");
+  vi.resetModules();
+  vi.stubEnv("SMTP_URL", `smtp://127.0.0.1:${port}`);
+  const { deliverDue }: Deliver = await import("./deliver-mail");
+  await Promise.all([deliverDue(), deliverDue(), deliverDue()]);
+  vi.unstubAllEnvs();
+
+  expect(received).toHaveLength(20);
+  expect(new Set(received.map(({ to }) => to?.[0]?.address)).size).toBe(20);
+});
+
+test("a mail whose cause was not committed is never sent", async () => {
+  const { enqueue } = await import("@/lib/mail/queue");
+  const work = transaction(async (tx) => {
+    await enqueue(tx, newAddress(), { kind: "reset", details: {} });
+    throw new Error("rolled back");
+  });
+  await expect(work).rejects.toThrow("rolled back");
+  await deliver();
+
+  expect(received).toEqual([]);
+});
+
+test("the queue holds no link, and neither does it when a mail could not be sent", async () => {
+  const { email } = await newUser();
+  await stopServer();
+  await queue(email, "reset");
+  await deliver();
+  await startServer(port);
+
+  const [row] = await db().$queryRaw<{ text: string }[]>`SELECT mails::text AS text FROM mails`;
+  expect(row?.text).not.toMatch(/[\w-]{43}/);
+});
+
+test("what was typed as a name cannot be made to say anything to a stranger", async () => {
+  const name = "Win a prize at http://evil.example <b>now</b>";
+  await queue(newAddress(), "sign-up", { name, passwordHash: "none" });
+  await deliver();
+
+  expect(received).toHaveLength(1);
+  expect(received[0]?.text).not.toContain("evil.example");
+  expect(received[0]?.html).not.toContain("evil.example");
+});
+
+test("the browser that a mail tells of cannot put anything into its HTML", async () => {
+  const { id, email } = await newUser();
+  const userAgent = 'Mozilla/5.0 <img src="http://evil.example/x"> Firefox/140.0';
+  const details: Incident = {
+    about: "new-browser",
+    userId: id,
+    at: new Date().toISOString(),
+    handle: null,
+    userAgent,
+    ipAddress: "192.0.2.7",
+  };
+  await queue(email, "incident", details);
+  await deliver();
+
+  expect(received[0]?.html).not.toContain("<img");
+  expect(received[0]?.text).toContain("192.0.2.7");
+});
+
+test("without a mail server mails are kept as files that any mail program opens, for their owner alone", async () => {
+  const { email } = await newUser();
+  await queue(email, "reset");
+  const { id } = await db().mail.findFirstOrThrow({ select: { id: true } });
+  const folder = `.test/unit-outbox-${randomUUID()}`;
+  await deliver({ SMTP_URL: "", OUTBOX_FOLDER: folder });
+
+  const mail = await PostalMime.parse(await readFile(`${folder}/${id}.eml`));
+  expect(mail).toMatchObject({ subject: "Choose a new password", to: [{ address: email }] });
+  expect(tokenIn(mail)).not.toBe("");
+  const { stat } = await import("node:fs/promises");
+  expect((await stat(`${folder}/${id}.eml`)).mode & 0o077).toBe(0);
+  expect(received).toEqual([]);
+});
+
+test("a link that somebody else asks for leaves the owner's as it is", async () => {
+  const { findLink } = await import("@/lib/users/one-time-tokens");
+  const [stranger, owner] = [newAddress(), await newUser()];
+  for (const name of ["Ada", "Somebody else"]) await queue(stranger, "sign-up", { name, passwordHash: name });
+  for (let time = 0; time < 2; time++) await queue(owner.email, "reset");
+  await deliver();
+
+  const found = await Promise.all(received.map((mail) => findLink(tokenIn(mail), "sign-up", "reset")));
+  expect(found.map((link) => link?.passwordHash).sort()).toEqual(["Ada", "Somebody else", null, null]);
+});

@@ -1,0 +1,37 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { isOutage } from "@/lib/db";
+import { MINUTE } from "@/lib/env";
+import { storeLive, storeThrottled } from "@/lib/ledger/hourly";
+import { log } from "@/lib/log";
+import { countLive } from "@/lib/session/selection";
+
+/** How often what was counted is stored, in milliseconds. What a process that dies has not stored is lost. */
+const STORE_INTERVAL = 10_000;
+
+/** How often the sessions that live are counted. */
+const LIVE_INTERVAL = 5 * MINUTE;
+
+/** Stores what was counted, from now on until it is told to stop; then what is left is stored. */
+export function keepHourly(): () => Promise<void> {
+  const stopping = new AbortController();
+  let liveAt = 0;
+  const kept = (async () => {
+    while (!stopping.signal.aborted) {
+      await pause(STORE_INTERVAL, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
+      await unlessAway(storeThrottled);
+      if (Date.now() < liveAt || stopping.signal.aborted) continue;
+      liveAt = Date.now() + LIVE_INTERVAL;
+      await unlessAway(async () => storeLive(await countLive()));
+    }
+  })();
+  return () => {
+    stopping.abort();
+    return kept;
+  };
+}
+
+async function unlessAway(store: () => Promise<void>): Promise<void> {
+  await store().catch((error) => {
+    if (!isOutage(error)) log().error({ err: error }, "What was counted is not stored");
+  });
+}

@@ -1,0 +1,67 @@
+/** @module-tag time */
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { db } from "@/lib/db";
+import { createSession } from "@/lib/session/store";
+import { createLink } from "@/lib/users/one-time-tokens";
+import { createUser } from "@/lib/users/store";
+import { countAll, sweepAll } from "./sweeps";
+
+const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
+
+/** One of everything that is swept, and over; and as much that is not. */
+async function age() {
+  const user = await createUser({
+    email: `${randomUUID()}@example.com`,
+    name: "Ada",
+    passwordHash: "none",
+    role: "user",
+  });
+  for (const days of [1, 500]) {
+    await createSession(user, BROWSER);
+    await createLink({ kind: "sign-up", about: `${user.id}${days}`, email: user.email });
+    await db().$executeRaw`
+      UPDATE sessions SET created_at = now() - make_interval(days => ${Math.min(days, 60)}), last_seen_at = now() - make_interval(days => ${Math.min(days, 60)})
+       WHERE user_id = ${user.id}::uuid AND created_at > now() - interval '1 hour'`;
+    await db().$executeRaw`
+      UPDATE links SET expires_at = now() + make_interval(days => ${100 - days}) WHERE subject = ${`sign-up:${user.id}${days}`}`;
+    await db().$executeRaw`
+      INSERT INTO known_browsers (user_id, device_hash, last_login_at) VALUES (${user.id}::uuid, sha256(${randomUUID()}::bytea), now() - make_interval(days => ${days}))`;
+    await db().$executeRaw`
+      INSERT INTO throttles (key, level, failures, free_at, tried_at) VALUES (${`address:${randomUUID()}`}, 1, 1, now(), now() - make_interval(days => ${days}))`;
+    await db().$executeRaw`
+      INSERT INTO ledger (event, at, user_id, ip_address) VALUES ('authn_login_success', now() - make_interval(days => ${days}), ${user.id}::uuid, '192.0.2.7')`;
+    await db().$executeRaw`
+      INSERT INTO hourly_counts (name, hour, count) VALUES (${randomUUID()}, now() - make_interval(days => ${days}), 1)`;
+  }
+}
+
+test("what a sweep would delete is counted as it then deletes it, and counting deletes nothing", async () => {
+  await sweepAll();
+  expect(await countAll()).toEqual({
+    sessions: 0,
+    links: 0,
+    browsers: 0,
+    throttles: 0,
+    ledger: { deleted: 0, shortened: 0 },
+    counts: 0,
+    days: 0,
+  });
+
+  await age();
+  const counted = await countAll();
+  expect(counted).toMatchObject({
+    sessions: 1,
+    links: 1,
+    browsers: 1,
+    throttles: 1,
+    counts: 1,
+    // One for the user whose line it is, and one for everybody.
+    days: 2,
+    ledger: { deleted: 1 },
+  });
+  expect(await countAll()).toEqual(counted);
+
+  // The line that is deleted has an address as well, which is counted and need not be shortened any more.
+  expect(await sweepAll()).toEqual({ ...counted, ledger: { deleted: 1, shortened: 0 } });
+});

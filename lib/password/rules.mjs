@@ -1,0 +1,61 @@
+// What makes a password good enough. Plain JavaScript, because the server's
+// hashing threads and the meter in the browser both run it: they cannot disagree.
+
+import { ZxcvbnFactory } from "@zxcvbn-ts/core";
+import { adjacencyGraphs, dictionary as common } from "@zxcvbn-ts/language-common";
+// One by one, for the meter's sake: the package's other lists are as long again.
+import words from "@zxcvbn-ts/language-en/dist/commonWords.json.mjs";
+import names from "@zxcvbn-ts/language-en/dist/firstnames.json.mjs";
+import { refusalByShape } from "./shape.mjs";
+
+export { LONGEST, REFUSALS, SHORTEST } from "./shape.mjs";
+
+/** Whoever tries the likeliest first finds a password in so many guesses; one that takes fewer is refused. */
+const FEWEST_GUESSES = 1e8;
+
+/** So many characters are looked at for patterns: what is longer is hardly easy, and would take long to look at. */
+const LOOKED_AT = 64;
+
+/** @typedef {import("./shape.mjs").Refusal} Refusal */
+/** @typedef {import("./shape.mjs").Circumstances} Circumstances */
+/** @typedef {{ refusal: Refusal | null, strength: 0 | 1 | 2 | 3 }} Judgement */
+
+/**
+ * Whether a password is good enough, and how good: `strength` is 0 for one that
+ * is refused, then 1 (fair) to 3 (strong). Any character counts, and none has to
+ * be there: no rules of composition (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2.5).
+ *
+ * @param {string} password
+ * @param {Circumstances} circumstances
+ * @returns {Judgement}
+ */
+export function judgePassword(password, circumstances) {
+  const refusal = refusalByShape(password, circumstances);
+  if (refusal) return { refusal, strength: 0 };
+
+  if (isListed(password)) return { refusal: "common", strength: 0 };
+  const { guesses } = estimator().check([...password].slice(0, LOOKED_AT).join(""));
+  if (guesses < FEWEST_GUESSES) return { refusal: "easy", strength: 0 };
+  return { refusal: null, strength: guesses < 1e11 ? 1 : guesses < 1e14 ? 2 : 3 };
+}
+
+/** Passwords, words and first names, about 110,000 in all, most of them in lower case. */
+const LISTS = { passwords: common["passwords-common"], words, names };
+
+/** @type {Set<string> | undefined} */
+let listed;
+
+/** @param {string} password */
+function isListed(password) {
+  listed ??= new Set(Object.values(LISTS).flat());
+  return listed.has(password) || listed.has(password.toLowerCase());
+}
+
+/** @type {ZxcvbnFactory | undefined} */
+let made;
+
+/** Made at first use: it takes a tenth of a second. */
+function estimator() {
+  made ??= new ZxcvbnFactory({ dictionary: LISTS, graphs: adjacencyGraphs, maxLength: LOOKED_AT });
+  return made;
+}

@@ -1,0 +1,20 @@
+// The work with passwords that takes long, done in threads of their own
+// (lib/auth/password). Plain JavaScript: a thread starts from this file as it is.
+
+import bcrypt from "bcryptjs";
+import { judgePassword } from "./rules.mjs";
+
+/** @param {{ prehashed: string, cost: number }} task */
+export function hash({ prehashed, cost }) {
+  return bcrypt.hash(prehashed, cost);
+}
+
+/** @param {{ prehashed: string, hash: string }} task */
+export function compare({ prehashed, hash }) {
+  return bcrypt.compare(prehashed, hash);
+}
+
+/** @param {{ password: string, circumstances: import("./rules.mjs").Circumstances }} task */
+export function judge({ password, circumstances }) {
+  return judgePassword(password, circumstances);
+}

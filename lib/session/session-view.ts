@@ -1,0 +1,65 @@
+import { type Device, readBrowser } from "@/lib/http/user-agent";
+import { describeLength } from "./ending";
+import { type Lifetimes, lifetimes } from "./policy";
+import { type Found, listSessions, type Session, type User } from "./store";
+
+/** A session as a page shows it to its owner: times as ISO 8601, and no secret. */
+export type ShownSession = {
+  handle: string;
+  isThis: boolean;
+  name: string | null;
+  browser: string;
+  system: string | null;
+  device: Device;
+  publicComputer: boolean;
+  firstAddress: string | null;
+  lastAddress: string | null;
+  since: string;
+  lastSeen: string;
+  confirmedAt: string;
+  /** Until when the password counts as entered recently; null when it no longer does. */
+  confirmedUntil: string | null;
+  idleAt: string;
+  totalAt: string;
+  /** Why it is valid still, as a sentence. */
+  why: string;
+};
+
+export type ShownSessions = { sessions: ShownSession[]; now: string };
+
+/** The sessions of the user of this one, this one first, then by their last use. Throws an Outage. */
+export async function showSessions({ user, session: { handle } }: Found): Promise<ShownSessions> {
+  const shown = await showSessionsOf(user, handle);
+  return { ...shown, sessions: shown.sessions.sort((a, b) => Number(b.isThis) - Number(a.isThis)) };
+}
+
+/** The sessions of a user, by their last use. Throws an Outage. */
+export async function showSessionsOf(user: Pick<User, "id" | "role">, thisHandle?: string): Promise<ShownSessions> {
+  const { sessions, now } = await listSessions(user);
+  const shown = sessions.map((each) => {
+    const its = lifetimes({ publicComputer: each.publicComputer, role: user.role });
+    return show(each, { isThis: each.handle === thisHandle, its, now });
+  });
+  return { sessions: shown, now: now.toISOString() };
+}
+
+/** One session as a page shows it. */
+function show(session: Session, { isThis, its, now }: { isThis: boolean; its: Lifetimes; now: Date }): ShownSession {
+  const { handle, name, publicComputer, userAgent, ipAddress, lastIpAddress, confirmedUntil } = session;
+  return {
+    handle,
+    isThis,
+    name,
+    ...readBrowser(userAgent),
+    publicComputer,
+    firstAddress: ipAddress,
+    lastAddress: lastIpAddress,
+    since: session.createdAt.toISOString(),
+    lastSeen: session.lastSeenAt.toISOString(),
+    confirmedAt: session.confirmedAt.toISOString(),
+    confirmedUntil: confirmedUntil > now ? confirmedUntil.toISOString() : null,
+    idleAt: session.idleAt.toISOString(),
+    totalAt: session.totalAt.toISOString(),
+    why: `Valid because it was used less than ${describeLength(its.idle / 1000)} ago and is less than ${describeLength(its.total / 1000)} old.`,
+  };
+}

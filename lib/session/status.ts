@@ -1,0 +1,64 @@
+import { isOutage } from "@/lib/db";
+import { metrics } from "@/lib/metrics";
+import { processWide } from "@/lib/process-wide";
+import { lookupSource, type RequestContext } from "@/lib/request-context";
+import { type Ending, lengthOf } from "./ending";
+import { outlived } from "./policy";
+import { type Found, findEnding, findSession } from "./store";
+
+/** What is known of the browser that asks. Three answers that never blur, and one for who brought no session. */
+export type Answer =
+  | ({ state: "valid"; token: string } & Found)
+  | ({ state: "ended" } & Ending)
+  | { state: "signed-out" }
+  | { state: "unavailable" };
+
+/** Whether a token is that of a session that lives, and whose; or why it no longer is. */
+export async function answerTo(token: string | null): Promise<Answer> {
+  const answer = await lookUp(token);
+  metrics().lookups.inc({ outcome: answer.state, source: lookupSource() });
+  return answer;
+}
+
+async function lookUp(token: string | null): Promise<Answer> {
+  if (!token) return { state: "signed-out" };
+
+  try {
+    const found = await findSession(token);
+    return found ? judge(token, found) : await explainEnding(token);
+  } catch (error) {
+    if (isOutage(error)) return { state: "unavailable" };
+    throw error;
+  }
+}
+
+function judge(token: string, found: Found): Answer {
+  const nobody = { userAgent: null, detail: null };
+  if (found.disabledAt) return { state: "ended", reason: "disabled", at: found.disabledAt, ...nobody };
+
+  const end = outlived(found.session, found.lifetimes, found.now);
+  if (!end) return { state: "valid", token, ...found };
+  return { state: "ended", ...end, ...nobody, detail: lengthOf(end.reason, found.lifetimes) };
+}
+
+async function explainEnding(token: string): Promise<Answer> {
+  const ending = await findEnding(token);
+  return ending ? { state: "ended", ...ending } : { state: "signed-out" };
+}
+
+/** Answers that were asked for before a page needs them, by the request they are for. */
+const early = processWide("latchkeyEarly", () => new WeakMap<RequestContext, Promise<Answer>>());
+
+/** Looks up who asks before a page needs it, or perhaps does not: whoever takes the answer hears what went wrong. */
+export function lookUpEarly(context: RequestContext, token: string): void {
+  const answer = answerTo(token);
+  answer.catch(() => {});
+  early.set(context, answer);
+}
+
+/** The answer that was asked for early, once: whoever asks again wants to know what is so by then. Null when there is none. */
+export function takeEarly(context: RequestContext): Promise<Answer> | null {
+  const answer = early.get(context) ?? null;
+  early.delete(context);
+  return answer;
+}

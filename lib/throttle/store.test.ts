@@ -1,0 +1,235 @@
+/** @module-tag time */
+import { randomUUID } from "node:crypto";
+import { Client, type Pool } from "pg";
+import { expect, test, vi } from "vitest";
+import { db } from "@/lib/db";
+import { DAY, env, HOUR, MINUTE } from "@/lib/env";
+import { createUser } from "@/lib/users/store";
+import {
+  countTry,
+  failuresOf,
+  forgetGuesses,
+  forgetTries,
+  mailTo,
+  networkOf,
+  permitTry,
+  type Subject,
+  sweepThrottles,
+  type Tally,
+  takeBackTry,
+  uncountTry,
+  waitOf,
+} from "./store";
+
+const LIMIT = { allowance: 5, forgets: HOUR, firstWait: 30_000, longestWait: HOUR, stop: 100 };
+const START = new Date("2026-01-01T00:00:00Z");
+const FRESH: Tally = { level: 0, failures: 0, freeAt: START, triedAt: START };
+
+function account() {
+  return ["account", `${randomUUID()}@example.com`] as const;
+}
+
+/** The waits, in seconds, of somebody who tries again as soon as they may. */
+function waits(tries: number): number[] {
+  let [tally, now] = [FRESH, START];
+  return Array.from({ length: tries }, () => {
+    tally = countTry(tally, LIMIT, now);
+    const wait = waitOf(tally, LIMIT, now);
+    now = new Date(now.getTime() + wait);
+    return wait / 1000;
+  });
+}
+
+test("the wait after the free tries is 30 seconds, doubles each time, and is an hour at most", () => {
+  expect(waits(14)).toEqual([0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
+});
+
+test("who fails now and then never waits", () => {
+  let tally = FRESH;
+  for (let hour = 1; hour <= 50; hour++) {
+    const now = new Date(START.getTime() + hour * HOUR);
+    tally = countTry(tally, LIMIT, now);
+    expect(waitOf(tally, LIMIT, now)).toBe(0);
+  }
+});
+
+test("failures in a row are counted however far apart, and the hundredth is the last", () => {
+  let tally = FRESH;
+  for (let day = 1; day <= 100; day++) tally = countTry(tally, LIMIT, new Date(START.getTime() + day * DAY));
+
+  expect(tally.failures).toBe(100);
+  expect(waitOf(tally, LIMIT, new Date(START.getTime() + 1000 * DAY))).toBe(HOUR);
+});
+
+test("a try that is taken back has neither counted nor made anybody wait", () => {
+  let tally = FRESH;
+  for (let index = 0; index < 5; index++) tally = countTry(tally, LIMIT, START);
+  expect(waitOf(tally, LIMIT, START)).toBe(30_000);
+
+  tally = uncountTry(tally, LIMIT, START);
+  expect(waitOf(tally, LIMIT, START)).toBe(0);
+  expect(tally).toMatchObject({ level: 4, failures: 4 });
+});
+
+test("a clock that goes back forgives nothing", () => {
+  const tally = countTry({ ...FRESH, level: 3 }, LIMIT, new Date(START.getTime() - DAY));
+  expect(tally.level).toBe(4);
+});
+
+test("when one subject has to wait, nothing is counted at the others", async () => {
+  const [waiting, other] = [account(), account()];
+  for (let index = 0; index < 5; index++) await permitTry([waiting]);
+
+  expect(await permitTry([other, waiting])).toMatchObject({ allowed: false });
+  expect(await failuresOf(other)).toBe(0);
+});
+
+test("tries at several subjects at the same moment, named in any order, do not wait for each other for ever", async () => {
+  const [one, two] = [account(), account()];
+  const tries = Array.from({ length: 40 }, (_, index) => permitTry(index % 2 ? [one, two] : [two, one]));
+  const permitted = (await Promise.all(tries)).filter(({ allowed }) => allowed);
+
+  expect(permitted).toHaveLength(5);
+  expect(await failuresOf(one)).toBe(5);
+});
+
+test("what is taken back or forgotten may be tried again", async () => {
+  const subject = account();
+  for (let index = 0; index < 5; index++) await permitTry([subject]);
+  await takeBackTry([subject]);
+  expect(await permitTry([subject])).toMatchObject({ allowed: true });
+
+  expect(await permitTry([subject])).toMatchObject({ allowed: false });
+  await forgetTries(db(), [subject]);
+  expect(await permitTry([subject])).toMatchObject({ allowed: true, failures: 0 });
+});
+
+test("what is forgotten of one account stays known of another whose address looks like a pattern of it", async () => {
+  const domain = `${randomUUID()}.example.com`;
+  const other: Subject = ["browser", `ada@${domain}:number`];
+  const own: Subject = ["browser", `a_a@${domain}:number`];
+  for (const subject of [other, own]) await permitTry([subject]);
+  await forgetGuesses(db(), `a_a@${domain}`);
+
+  expect(await failuresOf(own)).toBe(0);
+  expect(await failuresOf(other)).toBe(1);
+});
+
+test("the whole application never waits for longer than a minute", async () => {
+  const subject: Subject = ["application", randomUUID()];
+  await permitTry([subject]);
+  await db().throttle.update({ where: { key: subject.join(":") }, data: { level: 5000 } });
+  await permitTry([subject]);
+
+  const permission = await permitTry([subject]);
+  expect(permission).toMatchObject({ allowed: false });
+  expect("wait" in permission && permission.wait).toBeLessThanOrEqual(MINUTE);
+});
+
+/** Lets the last try at these subjects be this long ago. */
+async function age(subjects: Subject[], days: number) {
+  const keys = subjects.map((subject) => subject.join(":"));
+  await db().throttle.updateMany({
+    where: { key: { in: keys } },
+    data: { triedAt: new Date(Date.now() - days * DAY) },
+  });
+}
+
+test("failures in a row are forgotten after a year and not after a month, and one that is stopped never: whether or not there is such an account", async () => {
+  const nobody = account();
+  const somebody = account();
+  await createUser({ email: somebody[1], name: "Test", passwordHash: "none", role: "user" });
+  const [address, both] = [["address", randomUUID()] as Subject, [nobody, somebody]];
+  for (const subject of [...both, address]) await permitTry([subject]);
+
+  await age([...both, address], 31);
+  await sweepThrottles();
+  expect(await failuresOf(address)).toBe(0);
+  for (const subject of both) expect(await failuresOf(subject)).toBe(1);
+
+  await age(both, 366);
+  await sweepThrottles();
+  for (const subject of both) expect(await failuresOf(subject)).toBe(0);
+
+  for (const subject of both) await permitTry([subject]);
+  await db().throttle.updateMany({ where: { key: { in: both.map((one) => one.join(":")) } }, data: { failures: 100 } });
+  await age(both, 3660);
+  await sweepThrottles();
+  for (const subject of both) expect(await failuresOf(subject)).toBe(100);
+});
+
+/** Lets no statement read or write the tallies until the returned function is called. */
+async function lockTallies(): Promise<() => Promise<void>> {
+  const client = new Client(env().DATABASE_URL);
+  await client.connect();
+  await client.query("BEGIN; LOCK TABLE throttles");
+  return () => client.end();
+}
+
+test("a try is taken back once the database is back, and before anything else is tried there", async () => {
+  const subject = account();
+  for (let index = 0; index < 4; index++) await permitTry([subject]);
+  const unlock = await lockTallies();
+  const takenBack = takeBackTry([subject]);
+  await expect(permitTry([subject])).rejects.toThrow("database");
+  await unlock();
+
+  // The fifth would make the next one wait.
+  expect(await permitTry([subject])).toMatchObject({ allowed: true, failures: 3 });
+  await takenBack;
+  expect(await permitTry([subject])).toMatchObject({ allowed: true, failures: 4 });
+});
+
+test("however many try at the same moment, they take one connection", async () => {
+  const pool = (globalThis as { latchkeyPool?: Pool }).latchkeyPool;
+  let most = 0;
+  const watch = setInterval(() => {
+    most = Math.max(most, (pool?.totalCount ?? 0) - (pool?.idleCount ?? 0));
+  }, 1);
+  await Promise.all(Array.from({ length: 200 }, () => permitTry([account(), ["application", "crowd"]])));
+  clearInterval(watch);
+
+  expect(most).toBe(1);
+});
+
+test("two processes that count the same tries at the same moment permit no more than one would", async () => {
+  const subject = account();
+  const process = globalThis as { latchkeyTries?: unknown };
+  const own = process.latchkeyTries;
+  delete process.latchkeyTries;
+  vi.resetModules();
+  const other = await import("./store");
+  process.latchkeyTries = own;
+
+  const tries = Array.from({ length: 60 }, (_, index) =>
+    index % 2 ? permitTry([subject]) : other.permitTry([subject]),
+  );
+  const permitted = (await Promise.all(tries)).filter(({ allowed }) => allowed);
+  expect(permitted).toHaveLength(5);
+  expect(await failuresOf(subject)).toBe(5);
+});
+
+test.each([
+  ["192.0.2.7", "192.0.2.7"],
+  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
+  ["2001:db8:1:2::1", "2001:db8:1:2::/64"],
+  ["2001:0db8::1", "2001:db8:0:0::/64"],
+  ["::1", "0:0:0:0::/64"],
+  [null, "unknown"],
+])("an address of IPv4 is one customer, and of IPv6 its network of 64 bits: %s", (address, network) => {
+  expect(networkOf(address)).toBe(network);
+});
+
+test("mails that a stranger asks for use up nothing of the owner's, and nobody gets more than twenty", async () => {
+  const email = `${randomUUID()}@example.com`;
+  const ask = async (from: string) => (await permitTry(mailTo("reset", email, from))).allowed;
+  const askOften = async (from: string) => [await ask(from), await ask(from), await ask(from), await ask(from)];
+
+  expect(await askOften("192.0.2.1")).toEqual([true, true, true, false]);
+  expect(await ask("192.0.2.2")).toBe(true);
+  for (let network = 3; network < 20; network++) await askOften(`192.0.2.${network}`);
+  expect(await ask("192.0.2.99")).toBe(false);
+
+  await forgetGuesses(db(), email);
+  expect(await ask("192.0.2.1")).toBe(true);
+});

@@ -1,0 +1,156 @@
+/** @module-tag time */
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { db, transaction } from "@/lib/db";
+import {
+  createLink,
+  findLink,
+  spendLink,
+  sweepLinks,
+  tokenIn,
+  withdrawLater,
+  withdrawLinks,
+  withdrawSignUps,
+} from "./one-time-tokens";
+import { createUser } from "./store";
+
+async function newUser() {
+  return createUser({ email: `${randomUUID()}@example.com`, name: "Test", passwordHash: "none", role: "user" });
+}
+
+async function resetLink(user = newUser()) {
+  const { id, email } = await user;
+  return { userId: id, token: await createLink({ kind: "reset", about: id, email, userId: id }) };
+}
+
+/** Lets so many minutes pass for the link with this subject. */
+async function age(subject: string, minutes: number) {
+  await db()
+    .$executeRaw`UPDATE links SET expires_at = expires_at - make_interval(mins => ${minutes}::int) WHERE subject = ${subject}`;
+}
+
+function spend(token: string) {
+  return transaction((tx) => spendLink(tx, token, "reset"));
+}
+
+test("a link has 256 bits, of which the table keeps the hash alone", async () => {
+  const { userId, token } = await resetLink();
+  expect(token).toMatch(/^[\w-]{43}$/);
+
+  const [row] = await db().$queryRaw<
+    { text: string }[]
+  >`SELECT links::text AS text FROM links WHERE user_id = ${userId}::uuid`;
+  expect(row?.text).not.toContain(token);
+  expect(row?.text).not.toContain(Buffer.from(token, "base64url").toString("hex"));
+});
+
+test("looking at a link spends nothing, and it is spent once, also by many at once", async () => {
+  const { token } = await resetLink();
+  for (let look = 0; look < 3; look++) expect(await findLink(token, "reset")).not.toBeNull();
+
+  const spent = await Promise.all(Array.from({ length: 8 }, () => spend(token)));
+  expect(spent.filter((link) => link !== null)).toHaveLength(1);
+  expect(await findLink(token, "reset")).toBeNull();
+});
+
+test("a second link replaces the first", async () => {
+  const user = await newUser();
+  const first = await resetLink(Promise.resolve(user));
+  const second = await resetLink(Promise.resolve(user));
+
+  expect(await findLink(first.token, "reset")).toBeNull();
+  expect(await findLink(second.token, "reset")).not.toBeNull();
+});
+
+test("a link for one thing does nothing else", async () => {
+  const { token } = await resetLink();
+  expect(await findLink(token, "sign-up", "change-email", "not-me")).toBeNull();
+});
+
+test.each([
+  ["reset", 30],
+  ["sign-up", 24 * 60],
+  ["change-email", 24 * 60],
+] as const)("a link of the kind %s works for %i minutes", async (kind, minutes) => {
+  const about = randomUUID();
+  const token = await createLink({ kind, about, email: "a@example.com" });
+  await age(`${kind}:${about}`, minutes - 1);
+  expect(await findLink(token, kind)).not.toBeNull();
+
+  await age(`${kind}:${about}`, 1);
+  expect(await findLink(token, kind)).toBeNull();
+  await sweepLinks();
+  expect(await db().link.count({ where: { subject: `${kind}:${about}` } })).toBe(0);
+});
+
+test("what is under way is taken back without what the owner was sent against a thief", async () => {
+  const { userId, token } = await resetLink();
+  const against = await createLink({ kind: "not-me", about: randomUUID(), email: "a@example.com", userId });
+  await db().mail.create({ data: { recipient: "thief@example.com", kind: "change-email", details: { userId } } });
+  await transaction((tx) => withdrawLinks(tx, userId));
+
+  expect(await findLink(token, "reset")).toBeNull();
+  expect(await findLink(against, "not-me")).not.toBeNull();
+  expect(await db().mail.count({ where: { recipient: "thief@example.com" } })).toBe(0);
+});
+
+test("of two who say that it was not them, the one who was told first is believed", async () => {
+  const { id: userId } = await newUser();
+  const owner = await createLink({
+    kind: "not-me",
+    about: "01a00000-0000-7000-8000-000000000001",
+    email: "owner@example.com",
+    userId,
+  });
+  const thief = await createLink({
+    kind: "not-me",
+    about: "01a00000-0000-7000-8000-000000000002",
+    email: "thief@example.com",
+    userId,
+  });
+  await transaction(async (tx) => {
+    const link = await spendLink(tx, owner, "not-me");
+    if (link) await withdrawLater(tx, link);
+  });
+
+  expect(await findLink(thief, "not-me")).toBeNull();
+});
+
+test("the links of an account go with it, and none is made for one that is gone", async () => {
+  const { userId, token } = await resetLink();
+  await db().user.delete({ where: { id: userId } });
+  expect(await findLink(token, "reset")).toBeNull();
+
+  const late = await createLink({ kind: "reset", about: userId, email: "a@example.com", userId });
+  expect(await findLink(late, "reset")).toBeNull();
+});
+
+test.each([">", ".", ")", ",", ";", '"', "'", "]", "*", "_", "%3E", "\u00a0", " ", "\r\n", "&gt;", "=", "…", ".)"])(
+  "a token is found in a link that a mail program has taken %j along with",
+  (tail) => {
+    const token = "aB3-_".repeat(9).slice(0, 43);
+    expect(tokenIn(token + tail)).toBe(token);
+  },
+);
+
+test("a token that is given twice is found, and one that is not whole is none", () => {
+  const token = "aB3-_".repeat(9).slice(0, 43);
+
+  expect(tokenIn([token, token])).toBe(token);
+  expect(tokenIn(["", `${token}>`])).toBe(token);
+  expect(tokenIn(` ${token}`)).toBe(token);
+  for (const query of [undefined, "", [], token.slice(1), `${token}a`, `x ${token}`, `<${token.slice(1)}`])
+    expect(tokenIn(query)).toBeNull();
+});
+
+test("once there is an account no other link makes one for its address", async () => {
+  const email = `${randomUUID()}@example.com`;
+  const links = await Promise.all(
+    [randomUUID(), randomUUID()].map((about) => createLink({ kind: "sign-up", about, email })),
+  );
+  const other = await createLink({ kind: "sign-up", about: randomUUID(), email: `${randomUUID()}@example.com` });
+  await transaction((tx) => withdrawSignUps(tx, email));
+
+  for (const token of links) expect(await findLink(token, "sign-up")).toBeNull();
+  expect(await findLink(other, "sign-up")).not.toBeNull();
+});
