@@ -1,0 +1,151 @@
+import { randomUUID } from "node:crypto";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { createDatabase } from "@/testing/databases";
+import { Connection } from "./connection";
+import { ALL_KINDS, listActivity, listFullActivity } from "./ledger/activity";
+import { countByDay } from "./ledger/daily";
+import { findNotices, markSeen } from "./ledger/notices";
+import { createSession, type Found, findEnding, findSession, listSessions } from "./session/store";
+import { newToken } from "./session/token";
+import { createUser } from "./users/store";
+
+/** Lines of the ledger, and those of the users that the tests are about. */
+const LINES = 100_000;
+const OWN = { heavy: 5000, light: 100 };
+
+/** A page has 50 lines. It takes that many of each of six kinds, and twice of those of everybody. */
+const PAGE = 700;
+
+const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
+
+let operator: Connection;
+let heavy: Found;
+let light: Found;
+
+beforeAll(async () => {
+  process.env.DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "plans");
+  operator = new Connection(process.env.DATABASE_URL);
+  await operator.connect();
+  [heavy, light] = [await signedIn(), await signedIn()];
+
+  // Of three log-ins one has failed, and of one the session has ended. The light user's lines are the oldest:
+  // to look for them among the newest of all is to look through the ledger.
+  await operator.query(
+    `INSERT INTO ledger (event, user_id, by_user_id, session_handle, session_mark, at, reason)
+     SELECT (ARRAY['authn_login_success', 'authn_login_fail', 'session_expired'])[1 + n % 3], whose, whose, gen_random_uuid(),
+            CASE WHEN n % 3 = 2 THEN sha256(n::text::bytea) END, now() - make_interval(secs => n * 25.0), CASE WHEN n % 3 = 2 THEN 'idle' END
+       FROM (SELECT n, CASE WHEN n > ${LINES - OWN.light} THEN $2::uuid WHEN n % ${LINES / OWN.heavy} = 0 THEN $1::uuid ELSE gen_random_uuid() END AS whose
+               FROM generate_series(1, ${LINES}) AS n) AS lines ORDER BY n DESC`,
+    [heavy.user.id, light.user.id],
+  );
+  await operator.query(`
+    INSERT INTO users (id, email, name, password_hash) SELECT gen_random_uuid(), n || '@example.com', 'Test', 'none' FROM generate_series(1, 2000) AS n;
+    INSERT INTO sessions (token_hash, handle, mark, user_id, public_computer, confirmed_until)
+    SELECT sha256((u.id || ' ' || n)::bytea), gen_random_uuid(), sha256((n || ' ' || u.id)::bytea), u.id, false, now()
+      FROM users u CROSS JOIN generate_series(1, 10) AS n;
+    ANALYZE`);
+}, 120_000);
+
+afterAll(() => operator.end());
+
+test.each(["heavy", "light"] as const)(
+  "no list of a user with a %s history looks at more than what is theirs",
+  async (whose) => {
+    const found = whose === "heavy" ? heavy : light;
+    const { user } = found;
+    const pages = [null, ...ALL_KINDS].map((kind) => async () => {
+      const { next } = await listActivity(user.id, { kind, before: null });
+      await listActivity(user.id, { kind, before: BigInt(next ?? 1) });
+      await listFullActivity(user.id, { kind, before: null });
+    });
+
+    await expectNarrow(OWN[whose] + PAGE, [
+      ...pages,
+      () => listSessions(user),
+      () => findNotices(found),
+      () => markSeen(found, 2n ** 62n),
+      () => countByDay(user.id),
+    ]);
+  },
+);
+
+test("no list of what everybody did looks through the ledger", async () => {
+  const pages = [null, ...ALL_KINDS].map((kind) => async () => {
+    const { next } = await listFullActivity(null, { kind, before: null });
+    await listFullActivity(null, { kind, before: BigInt(next ?? 1) });
+  });
+
+  await expectNarrow(PAGE, [...pages, () => countByDay(null)]);
+});
+
+test("no request looks through the sessions or the ledger for who asks", async () => {
+  await expectNarrow(1, [() => findSession(newToken()), () => findEnding(newToken())]);
+});
+
+type Asked = { text: string; values: unknown[] };
+
+type Node = {
+  "Node Type": string;
+  "Relation Name"?: string;
+  "Actual Rows"?: number;
+  "Actual Loops"?: number;
+  "Rows Removed by Filter"?: number;
+  "Rows Removed by Index Recheck"?: number;
+  Plans?: Node[];
+};
+
+/** Does these, and looks at how Postgres does each statement of them: by the values, and once it has planned it for all. */
+async function expectNarrow(mostRows: number, works: (() => Promise<unknown>)[]): Promise<void> {
+  const asked = await overhear(async () => {
+    for (const work of works) await work();
+  });
+  expect(asked.length).toBeGreaterThanOrEqual(works.length);
+
+  for (const { text, values } of asked) {
+    const byValues = await planOf(`EXPLAIN (ANALYZE, FORMAT JSON) ${text}`, values);
+    for (const node of nodesOf(byValues))
+      expect(rowsOf(node), `${describe(node)} of ${text}`).toBeLessThanOrEqual(mostRows);
+    for (const node of nodesOf(await planOf(`EXPLAIN (GENERIC_PLAN, FORMAT JSON) ${text}`)))
+      expect(node["Node Type"], `${describe(node)} of ${text}`).not.toBe("Seq Scan");
+  }
+}
+
+/** The statements that read, each as it is sent while this is done. */
+async function overhear(work: () => Promise<void>): Promise<Asked[]> {
+  const query = vi.spyOn(Connection.prototype, "query");
+  await work();
+  const asked = query.mock.calls.flatMap(([config, values]) => {
+    const { text, values: its } = config as unknown as Partial<Asked>;
+    return text && /^\s*(SELECT|WITH)\b/i.test(text)
+      ? [{ text, values: its ?? (values as unknown[] | undefined) ?? [] }]
+      : [];
+  });
+  query.mockRestore();
+  return asked;
+}
+
+async function planOf(text: string, values: unknown[] = []): Promise<Node> {
+  const { rows } = await operator.query({ text, values });
+  return rows[0]["QUERY PLAN"][0].Plan;
+}
+
+function nodesOf(node: Node): Node[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
+
+/** How many rows a step of a plan has looked at. */
+function rowsOf(node: Node): number {
+  const rows =
+    (node["Actual Rows"] ?? 0) + (node["Rows Removed by Filter"] ?? 0) + (node["Rows Removed by Index Recheck"] ?? 0);
+  return rows * (node["Actual Loops"] ?? 1);
+}
+
+function describe(node: Node): string {
+  return [node["Node Type"], node["Relation Name"]].filter(Boolean).join(" on ");
+}
+
+async function signedIn(): Promise<Found> {
+  const email = `${randomUUID()}@example.com`;
+  const user = await createUser({ email, name: "Test", passwordHash: "none", role: "user" });
+  return (await findSession(await createSession(user, BROWSER))) as Found;
+}
