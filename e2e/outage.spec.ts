@@ -1,17 +1,25 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "playwright/test";
 import { type Postgres, startPostgres } from "@/cli/postgres";
 import { expect, sessionCookie, submitLogin, test } from "@/e2e/support/fixtures";
+import { startLoad } from "@/e2e/support/load";
 import { Connection } from "@/lib/connection";
 import { hashPassword } from "@/lib/password/hash";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
 import { cookieName } from "@/testing/cookie-name";
 import { createDatabase } from "@/testing/databases";
+import { postAction } from "@/testing/post-action";
 import { startServer, type TestServer, wireTo } from "@/testing/server";
 
 const FOLDER = ".test/outage";
 const USER = { email: "ada@example.com", password: "correct horse battery staple" };
+
+/** Ends all connections to the database but the one that it comes by. */
+const CUT = `
+  SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+   WHERE datname = current_database() AND pid <> pg_backend_pid()`;
 
 // A database and a server of their own: the other tests need theirs.
 test.describe.configure({ mode: "serial" });
@@ -164,10 +172,48 @@ test.describe("with the database stopped and started for real", () => {
     expect((await page.context().cookies()).filter(({ name }) => name.startsWith("session"))).toEqual([]);
   });
 
+  test("cut connections and a restart of Postgres under load are 503s, never faults, and sign nobody out", async () => {
+    const mine = { Cookie: cookiesOf(await post("login", Object.entries(USER))) };
+    const get = (path: string) => fetch(server.url + path, { headers: mine, redirect: "manual" });
+    const before = await (await get("/api/session")).json();
+    const load = startLoad(server.url, {
+      page: { right: 200, send: () => get("/dashboard") },
+      software: { right: 200, send: () => get("/api/session") },
+      file: { right: 200, send: () => get("/activity/export") },
+      "log-in": { right: 200, send: () => post("login", Object.entries(USER)), startsSession: true },
+      act: { right: 200, send: () => post("revokeOthers", [], mine) },
+    });
+
+    let isEnough = false;
+    const enough = load.until({ right: 5, outages: 5 }).then(() => {
+      isEnough = true;
+    });
+    while (!isEnough) {
+      await query(CUT, []);
+      // Long enough for a log-in that has met no cut to come to its end.
+      await Promise.race([enough, pause(400)]);
+    }
+    await postgres.stop();
+    await load.until({ outages: 3 });
+    postgres = await startPostgres(FOLDER);
+    await load.until({ right: 3 });
+
+    expect(await load.stop()).toEqual([]);
+    const { session } = await (await get("/api/session")).json();
+    expect(session.handle).toBe(before.session.handle);
+    expect((await post("revokeOthers", [], mine)).status).toBe(200);
+    expect(await query("SELECT handle FROM sessions", [])).toEqual([{ handle: session.handle }]);
+  });
+
   async function logIn(page: Page): Promise<void> {
     await page.goto(`${server.url}/login`);
     await submitLogin(page, USER);
     await expect(page).toHaveURL(`${server.url}/dashboard`);
+  }
+
+  /** Posts these fields as a form's script does. */
+  function post(name: string, fields: [string, string][], as?: Record<string, string>): Promise<Response> {
+    return postAction({ name, path: name === "login" ? "/login" : "/sessions", fields, base: server.url, as });
   }
 
   async function countSessions(handle: string): Promise<number> {
@@ -187,6 +233,14 @@ test.describe("with the database stopped and started for real", () => {
     return rows;
   }
 });
+
+/** The cookies that an answer sets, as a browser brings them back. */
+function cookiesOf(answer: Response): string {
+  return answer.headers
+    .getSetCookie()
+    .map((cookie) => cookie.split(";", 1)[0])
+    .join("; ");
+}
 
 test("a database that hangs is an outage within three seconds, and not a hanging page", async ({ request }) => {
   const wire = await wireTo(String(process.env.DATABASE_URL));

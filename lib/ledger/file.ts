@@ -2,6 +2,16 @@ import { header, toCsv } from "./csv";
 
 export type Format = "csv" | "json";
 
+/** The same parts, of which the first has been read: an outage that is met before anything is sent is a 503. */
+export async function begun<Part>(parts: AsyncGenerator<Part>): Promise<AsyncGenerator<Part>> {
+  const first = await parts.next();
+  return (async function* () {
+    if (first.done) return;
+    yield first.value;
+    yield* parts;
+  })();
+}
+
 /** Entries as the text of a file, a part as soon as it is read. */
 export async function* asText<Column extends string, Entry extends Record<Column, string | null>>(
   parts: AsyncIterable<Entry[]>,

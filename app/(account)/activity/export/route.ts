@@ -1,6 +1,6 @@
 import { allActivity, parseKind } from "@/lib/ledger/activity";
 import { COLUMNS } from "@/lib/ledger/csv";
-import { asDownload, asText } from "@/lib/ledger/file";
+import { asDownload, asText, begun } from "@/lib/ledger/file";
 import { requireSession } from "@/lib/session/current";
 
 /** One's own part of the ledger as a file, sent as it is read: CSV, or with `format=json` JSON. */
@@ -8,7 +8,7 @@ export async function GET(request: Request): Promise<Response> {
   const { user } = await requireSession();
   const { searchParams } = new URL(request.url);
   const format = searchParams.get("format") === "json" ? "json" : "csv";
-  const parts = allActivity(user.id, parseKind(searchParams.get("kind")));
+  const parts = await begun(allActivity(user.id, parseKind(searchParams.get("kind"))));
 
   return asDownload("activity", format, asText(parts, format, COLUMNS.own));
 }

@@ -1,6 +1,6 @@
 import { allFullActivity, parseKind } from "@/lib/ledger/activity";
 import { COLUMNS } from "@/lib/ledger/csv";
-import { asDownload, asText } from "@/lib/ledger/file";
+import { asDownload, asText, begun } from "@/lib/ledger/file";
 import { requireRole } from "@/lib/session/current";
 import { isUserId } from "@/lib/users/directory";
 
@@ -10,7 +10,7 @@ export async function GET(request: Request): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const user = searchParams.get("user") ?? "";
   const format = searchParams.get("format") === "json" ? "json" : "csv";
-  const parts = allFullActivity(isUserId(user) ? user : null, parseKind(searchParams.get("kind")));
+  const parts = await begun(allFullActivity(isUserId(user) ? user : null, parseKind(searchParams.get("kind"))));
 
   return asDownload("ledger", format, asText(parts, format, COLUMNS.full));
 }
