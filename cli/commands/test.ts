@@ -145,7 +145,8 @@ async function e2e(files: string[]): Promise<Count[]> {
 function nothingSecretPrinted(passed: boolean): Count {
   // A test that fails shows what it saw, and what it typed.
   if (!passed) rmSync(`${PRINTED}/browser.log`);
-  const sources = readdirSync("e2e").map((file) => readFileSync(`e2e/${file}`, "utf8"));
+  const files = readdirSync("e2e", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const sources = files.map((file) => readFileSync(`e2e/${file}`, "utf8"));
   const faults = faultsOfPrinted(PRINTED, "server.log", [SECRET, ...sources.flatMap(passwordsIn)]);
   console.log(`${faults.length === 0 ? "✓" : "✗"} Nothing secret was printed`);
   for (const fault of faults) console.log(`  ${fault}`);
