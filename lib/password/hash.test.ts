@@ -2,7 +2,7 @@ import bcrypt from "bcryptjs";
 import Piscina from "piscina";
 import { expect, test, vi } from "vitest";
 import { type RequestContext, withRequestContext } from "@/lib/request-context";
-import { hashPassword, needsRehash, verifyPassword } from "./hash";
+import { hashLoad, hashPassword, isBusy, needsRehash, verifyPassword } from "./hash";
 
 test("a password matches its own hash and no other does", async () => {
   const hash = await hashPassword("correct horse battery staple");
@@ -119,4 +119,17 @@ test.each([
   expect(await verifyPassword("correct horse battery staple", stored)).toBe(false);
   expect(run.mock.calls.map(([task]) => bcrypt.getRounds(task.hash))).toEqual([10]);
   run.mockRestore();
+});
+
+test("nobody waits for a thread for longer than eight seconds", async () => {
+  const hash = await hashPassword("correct horse battery staple");
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const works = Array.from({ length: 20 }, () => verifyPassword("wrong", hash).then(() => "served", isBusy));
+  vi.advanceTimersByTime(7999);
+  expect(hashLoad().waiting).toBeGreaterThan(0);
+  vi.advanceTimersByTime(1);
+  expect(hashLoad().waiting).toBe(0);
+  vi.useRealTimers();
+
+  expect(await Promise.all(works)).toContain(true);
 });

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Line } from "./line";
 
 /** Work that lasts until it is let go. */
@@ -29,4 +29,55 @@ test("work that fails gives its place to the next", async () => {
 
   await expect(failing).rejects.toThrow("no");
   expect(await next).toBe("served");
+});
+
+test("work whose client has gone before it came is not begun", async () => {
+  const line = new Line({ places: 1, longest: 10, patience: 1000 });
+  await expect(line.serve(async () => {}, { lane: "known", signal: AbortSignal.abort() })).rejects.toThrow("gone");
+  expect(line.load).toEqual({ waiting: 0, running: 0 });
+});
+
+test("in each lane no more may wait than its limit, and the other lane has room still", async () => {
+  const line = new Line({ places: 1, longest: 2, patience: 1000 });
+  const { done, letGo } = work();
+  const serve = (lane: "known" | "strangers") => line.serve(() => done, { lane, signal: null });
+  const served = ["known", "strangers", "strangers", "known", "known"].map((lane) => serve(lane as "known"));
+
+  await expect(serve("strangers")).rejects.toThrow("full");
+  await expect(serve("known")).rejects.toThrow("full");
+  letGo();
+  await Promise.all(served);
+});
+
+test("each lane has every second turn, however many wait in the other", async () => {
+  const line = new Line({ places: 1, longest: 10, patience: 1000 });
+  const { done, letGo } = work();
+  const order: string[] = [];
+  const served = ["first", "known", "known", "known", "strangers", "strangers"].map((name) => {
+    const lane = name === "strangers" ? "strangers" : "known";
+    return line.serve(() => done.then(() => void order.push(name)), { lane, signal: null });
+  });
+  letGo();
+  await Promise.all(served);
+
+  expect(order).toEqual(["first", "known", "strangers", "known", "strangers", "known"]);
+});
+
+test("whoever is being served has waited enough: the end of their patience takes nobody's place", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const line = new Line({ places: 1, longest: 10, patience: 1000 });
+  const [before, long] = [work(), work()];
+  const first = line.serve(() => before.done, { lane: "known", signal: null });
+  const second = line.serve(() => long.done, { lane: "known", signal: null });
+  before.letGo();
+  await first;
+  vi.advanceTimersByTime(500);
+  const third = line.serve(async () => "served", { lane: "known", signal: null });
+  vi.advanceTimersByTime(600);
+  expect(line.load).toEqual({ waiting: 1, running: 1 });
+
+  long.letGo();
+  await second;
+  expect(await third).toBe("served");
+  vi.useRealTimers();
 });
