@@ -341,6 +341,83 @@ test("two users who log in over each other's session at the same moment do not w
   for (const { id } of [one, two]) expect(await db().session.count({ where: { userId: id } })).toBe(1);
 });
 
+/** Does this while somebody else has the first row, and says whether it waits for that row without having the second one. */
+async function waitsForFirst(
+  { table, first, second }: { table: "users" | "sessions"; first: string; second: string },
+  work: () => Promise<unknown>,
+): Promise<boolean> {
+  const key = table === "users" ? "id" : "handle";
+  const holding = new Client(env().DATABASE_URL);
+  await holding.connect();
+  const waiting = async () => {
+    const { rows } = await holding.query(
+      "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    return rows[0].count;
+  };
+  try {
+    await holding.query(`BEGIN; SELECT FROM ${table} WHERE ${key} = '${first}' FOR UPDATE`);
+    const done = work();
+    await expect.poll(waiting, { interval: 10 }).toBe(1);
+    const { rowCount } = await holding.query(`SELECT FROM ${table} WHERE ${key} = '${second}' FOR UPDATE SKIP LOCKED`);
+    await holding.query("COMMIT");
+    await done;
+    return rowCount === 1;
+  } finally {
+    await holding.end();
+  }
+}
+
+test("everything locks users in the order of their ids, whoever logs in", async () => {
+  // An id counts up with time.
+  const [first, second] = [await newUser(), await newUser()];
+  for (const [owner, other] of [
+    [first, second],
+    [second, first],
+  ] as const) {
+    const previousToken = await createSession(owner, BROWSER);
+    const logIn = () => createSession(other, { ...BROWSER, previousToken });
+    expect(await waitsForFirst({ table: "users", first: first.id, second: second.id }, logIn)).toBe(true);
+  }
+});
+
+test("everything locks sessions in the order of their log-ins, the one that stays among them", async () => {
+  const by = { ...HERE, userId: null };
+  for (const except of ["nobody", "first"] as const) {
+    const user = await newUser();
+    const [one, two] = [await createSession(user, BROWSER), await createSession(user, BROWSER)];
+    const [first, second] = [(await find(one)).session.handle, (await find(two)).session.handle];
+    await age(one, { created: 60_000 });
+    // In the table it stands behind the other one from now on.
+    await nameSession({ userId: user.id, handle: first }, "Moved");
+
+    const which = { userId: user.id, except: except === "first" ? first : null };
+    const endAll = () => transaction((tx) => endSessionsOf(tx, which, "revoked", by));
+    expect(await waitsForFirst({ table: "sessions", first, second }, endAll)).toBe(true);
+  }
+});
+
+test("a session that is used while somebody logs in is not the one that makes room", async () => {
+  const user = await newUser();
+  const tokens: string[] = [];
+  for (let index = 0; index < 20; index++) tokens.push(await createSession(user, BROWSER));
+  for (const [index, token] of tokens.entries()) await age(token, { created: DAY, seen: (20 - index) * 60_000 });
+  const using = new Client(env().DATABASE_URL);
+  await using.connect();
+  await using.query("BEGIN");
+  await using.query("UPDATE sessions SET last_seen_at = now() WHERE token_hash = $1", [hashToken(String(tokens[0]))]);
+  const started = createSession(user, BROWSER);
+  await expect
+    .poll(async () => (await using.query("SELECT FROM pg_locks WHERE NOT granted")).rowCount, { interval: 10 })
+    .toBe(1);
+  await using.query("COMMIT");
+  await using.end();
+  await started;
+
+  expect(await findSession(String(tokens[0]))).not.toBeNull();
+  expect(await findSession(String(tokens[1]))).toBeNull();
+});
+
 test("what was over by its age has ended then and of that, whoever ends it now and for whatever reason", async () => {
   const user = await newUser();
   const [loggedOut, revoked, left, living] = await Promise.all(

@@ -180,6 +180,19 @@ test("a try is taken back once the database is back, and before anything else is
   expect(await permitTry([subject])).toMatchObject({ allowed: true, failures: 4 });
 });
 
+test("a try is taken back once the database is back, also when nobody tries anything else", async () => {
+  const subject = account();
+  await permitTry([subject]);
+  const unlock = await lockTallies();
+  const takenBack = takeBackTry([subject]);
+  // As long as a statement may take: by then it has met the outage.
+  await expect(permitTry([account()])).rejects.toThrow("database");
+  await unlock();
+  await takenBack;
+
+  expect(await failuresOf(subject)).toBe(0);
+});
+
 test("however many try at the same moment, they take one connection", async () => {
   const pool = (globalThis as { latchkeyPool?: Pool }).latchkeyPool;
   let most = 0;
