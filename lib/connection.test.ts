@@ -20,16 +20,17 @@ const MOMENTS = [
 afterEach(() => vi.unstubAllEnvs());
 
 test("a connection is in UTC and in our styles, whatever its database and its surroundings say", async () => {
-  vi.stubEnv("PGOPTIONS", "-c timezone=Asia/Seoul -c datestyle=SQL -c standard_conforming_strings=on");
+  vi.stubEnv("PGOPTIONS", "-c timezone=Asia/Seoul -c datestyle=SQL -c standard_conforming_strings=off");
   vi.stubEnv("PGTZ", "Asia/Seoul");
   vi.stubEnv("PGDATESTYLE", "German");
 
   const here = await asked(
-    "SELECT current_setting('TimeZone') AS zone, current_setting('DateStyle') AS dates, now()::text AS now",
+    "SELECT current_setting('TimeZone') AS zone, current_setting('DateStyle') AS dates, now()::text AS now, '\\\\' AS strings",
   );
   expect(here).toMatchObject({
     zone: "UTC",
     dates: "ISO, MDY",
+    strings: "\\\\",
     now: expect.stringMatching(/^\d{4}-\d\d-\d\d .*\+00$/),
   });
   // What the database would have said: cli/commands/test.ts has set it.
@@ -105,6 +106,23 @@ test.each([
   "2026-11-28 17:05:38",
 ])("a time in another style is refused, and not guessed at: %s", (text) => {
   expect(() => instantOf(text)).toThrow("a style that we did not ask for");
+});
+
+test("a connection that breaks while nothing is asked on it ends nothing else", async () => {
+  const [connection, operator] = [new Connection(env().DATABASE_URL), new Connection(env().DATABASE_URL)];
+  await Promise.all([connection.connect(), operator.connect()]);
+  const { rows } = await connection.query("SELECT pg_backend_pid() AS pid");
+  // What nobody listens to is thrown, and would be nobody's to catch.
+  const uncaught = vi.fn();
+  process.prependListener("uncaughtException", uncaught);
+  // Not by `once`, which would listen to errors as well.
+  const ended = new Promise<void>((resolve) => connection.once("end", () => resolve()));
+  await operator.query("SELECT pg_terminate_backend($1)", [rows[0].pid]);
+  await ended;
+  process.off("uncaughtException", uncaught);
+  await operator.end();
+
+  expect(uncaught).not.toHaveBeenCalled();
 });
 
 /** What a connection of its own is answered. */

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server, type Socket } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { Prisma } from "@/prisma/client/client";
 import { Connection } from "./connection";
-import { db, isOutage, prepared, transaction } from "./db";
+import { db, isOutage, namingOutages, prepared, transaction } from "./db";
 import { env } from "./env";
 
 /** A connection of somebody else's, who sees ours and can end them. */
@@ -66,6 +68,9 @@ test.each([
   ["a transaction that took too long", "25P04"],
   ["a server that has become a standby", "25006"],
   ["a disk that is full", "53100"],
+  ["a disk that fails", "58030"],
+  ["a connection that failed", "08006"],
+  ["a transaction in which nothing was asked for too long", "25P03"],
 ])("%s is an outage (%s), past Prisma and by it", async (_, code) => {
   const raise = `DO $$ BEGIN RAISE EXCEPTION 'in words that nobody reads' USING ERRCODE = '${code}'; END $$`;
 
@@ -95,4 +100,61 @@ test("a transaction whose end did not come through is not gone on with by the ne
 
   await Promise.all(Array.from({ length: 20 }, () => transaction((tx) => tx.$queryRaw`SELECT 1`)));
   expect(await db().throttle.findUnique({ where: { key } })).toBeNull();
+});
+
+/** A server in the place of Postgres that does this with each connection. */
+async function serverThat(meets: (socket: Socket) => void): Promise<string> {
+  const server = createServer((socket) => meets(socket.on("error", () => {}))).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  servers.push(server);
+  return `postgresql://nobody@127.0.0.1:${(server.address() as { port: number }).port}/nowhere`;
+}
+
+const servers: Server[] = [];
+afterEach(() => {
+  for (const server of servers.splice(0)) server.close();
+});
+
+test.each<[string, () => string | Promise<string>]>([
+  ["does not listen", () => "postgresql://nobody@127.0.0.1:1/nowhere"],
+  ["nobody knows the name of", () => "postgresql://nobody@nowhere.invalid/nowhere"],
+  ["says nothing", () => serverThat(() => {})],
+  ["hangs up", () => serverThat((socket) => socket.end())],
+  ["breaks the connection", () => serverThat((socket) => socket.once("data", () => socket.resetAndDestroy()))],
+])("a server that %s is an outage, in whatever way it is asked", async (_what, url) => {
+  const process = globalThis as { latchkeyPool?: unknown; latchkeyDb?: unknown };
+  const own = { latchkeyPool: process.latchkeyPool, latchkeyDb: process.latchkeyDb };
+  vi.resetModules();
+  vi.stubEnv("DATABASE_URL", await url());
+  delete process.latchkeyPool;
+  delete process.latchkeyDb;
+  const there = await import("./db");
+  const asked = await Promise.allSettled([
+    there.prepared("one", Prisma.sql`SELECT 1`),
+    there.db().$queryRaw`SELECT 1`,
+    there.transaction((tx) => tx.$queryRaw`SELECT 1`),
+  ]);
+  vi.unstubAllEnvs();
+  Object.assign(process, own);
+
+  for (const one of asked) expect(one).toMatchObject({ status: "rejected", reason: { name: "Outage" } });
+});
+
+test.each(["EPIPE", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN"])(
+  "what the system says of a network that has failed is an outage (%s)",
+  async (code) => {
+    const failing = namingOutages(() =>
+      Promise.reject(Object.assign(new Error("in words that nobody reads"), { code })),
+    );
+    await expect(failing).rejects.toSatisfy(isOutage);
+  },
+);
+
+test("a transaction that takes too long between its statements is an outage", async () => {
+  const slow = transaction(async (tx) => {
+    await tx.$queryRaw`SELECT 1`;
+    await pause(2500);
+    await tx.$queryRaw`SELECT 1`;
+  });
+  await expect(slow).rejects.toSatisfy(isOutage);
 });
