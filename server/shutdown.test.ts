@@ -18,7 +18,7 @@ function run(body: string, settings: Record<string, string> = {}) {
     import { setTimeout as pause } from "node:timers/promises";
     import { writeSync } from "node:fs";
     import { unlessStopped, untilStopped } from "./server/shutdown.ts";
-    const stop = async () => { console.log("stopping"); await pause(300); writeSync(2, "stopped"); };
+    const stop = async () => { process.stdout.write("stopping\\n"); await pause(300); writeSync(2, "stopped"); };
     const forever = () => new Promise(() => setInterval(() => {}, 1000));
     ${body}`;
   const { npm_lifecycle_event: _, ...env } = process.env;
@@ -57,6 +57,36 @@ test("work that is stopped before its end is no success, and what it has started
 
   expect(await once(program, "exit")).toEqual([143, null]);
   expect(await said).toBe("stopped");
+});
+
+test("what is being started when it is told to stop is stopped, too", async () => {
+  const program = run(`
+    await unlessStopped(async (onStop) => {
+      console.log("working");
+      await pause(500);
+      onStop(() => writeSync(2, "stopped"));
+    });`);
+  const [said] = [text(program.stderr), await once(program.stdout, "data")];
+  program.kill("SIGTERM");
+
+  expect(await once(program, "exit")).toEqual([143, null]);
+  expect(await said).toBe("stopped");
+});
+
+test("what was started last is stopped first, and what cannot be stopped keeps nothing else from it", async () => {
+  const program = run(`
+    await untilStopped(async (onStop) => {
+      onStop(() => writeSync(2, "first"));
+      onStop(() => { throw new Error("broken"); });
+      onStop(() => writeSync(2, "last"));
+      setInterval(() => {}, 1000);
+      console.log("working");
+    });`);
+  const [said] = [text(program.stderr), await once(program.stdout, "data")];
+  program.kill("SIGTERM");
+
+  expect(await once(program, "exit")).toEqual([0, null]);
+  expect(await said).toMatch(/^lastError: broken.*first$/s);
 });
 
 test("work that comes to its end gives back its result when everything was stopped", async () => {
