@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect, createServer, type Server } from "node:net";
+import { text } from "node:stream/consumers";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { Connection } from "@/lib/connection";
+import { createDatabase } from "@/testing/databases";
+
+// Each starts a process, which takes its time where others work, too.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+
+let url: string;
+let pooler: Server | null = null;
+
+beforeAll(async () => {
+  url = await createDatabase(String(process.env.DATABASE_URL), "doctor", "Asia/Seoul");
+});
+
+afterEach(() => {
+  pooler?.close();
+  pooler = null;
+});
+
+/** What the doctor says of the connections to this database, on a machine in this zone. */
+async function examine(DATABASE_URL: string, TZ = "Pacific/Chatham") {
+  const { PATH, HOME } = process.env;
+  const SESSION_SECRET = "abcdefghijklmnopqrstuvwxyz0123456789";
+  const program = spawn(process.execPath, ["cli/main.mjs", "doctor"], {
+    env: { NODE_ENV: "test", PATH, HOME, DATABASE_URL, SESSION_SECRET, TZ },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [said, [status]] = await Promise.all([text(program.stdout), once(program, "exit")]);
+  if (!/connections/i.test(said)) console.log(said);
+  return { status, line: said.split("\n").find((line) => /connections/i.test(line)) };
+}
+
+/** The same database behind a pooler that has its own zone for all connections, whatever their clients ask for. */
+async function behindPooler(): Promise<string> {
+  const to = new URL(url);
+  const its = new URL(url);
+  pooler = createServer((near) => {
+    const far = connect(Number(to.port), to.hostname);
+    near.on("data", (chunk) =>
+      far.write(chunk.toString("latin1").replace("TimeZone\0UTC\0", "TimeZone\0GMT\0"), "latin1"),
+    );
+    far.pipe(near);
+    for (const socket of [near, far]) socket.on("error", () => {}).on("close", () => near.destroy() && far.destroy());
+  }).listen(0, "127.0.0.1");
+  await once(pooler, "listening");
+  its.port = String((pooler.address() as { port: number }).port);
+  return its.href;
+}
+
+test("the doctor says that connections are in UTC, and in which zone this machine is", async () => {
+  const line = "✓ Connections are in UTC, whatever the zone of the database. This machine's is";
+  expect(await examine(url)).toEqual({ status: 0, line: `${line} Pacific/Chatham.` });
+  expect(await examine(url, "UTC")).toEqual({ status: 0, line: `${line} UTC.` });
+});
+
+test("the doctor finds a pooler that has connections in a zone of its own", async () => {
+  const line =
+    "✗ Of our connections to the database, TimeZone is GMT instead of UTC. Reset it for the role or the pooler.";
+  expect(await examine(await behindPooler())).toEqual({ status: 1, line });
+});
+
+test("the doctor finds what a database takes from our connections", async () => {
+  const owner = new Connection(url);
+  await owner.connect();
+  const change = (sql: string) => owner.query(`ALTER DATABASE doctor ${sql}`);
+  await change("SET default_transaction_isolation = 'serializable'");
+  expect(await examine(url)).toMatchObject({ status: 1, line: expect.stringContaining("isolation is serializable") });
+  await change("RESET default_transaction_isolation");
+  await change("SET search_path = pg_catalog");
+  expect(await examine(url)).toMatchObject({ status: 1, line: expect.stringContaining("schema is pg_catalog") });
+  await owner.end();
+});
