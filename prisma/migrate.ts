@@ -79,7 +79,8 @@ async function diagnose(engine: SchemaEngine, migrationsList: MigrationList) {
   return engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters });
 }
 
-async function readMigrations(): Promise<MigrationList> {
+/** All migrations, oldest first, as the schema engine wants them. */
+export async function readMigrations(): Promise<MigrationList> {
   const folders = await migrationNames();
   return {
     baseDir: resolve(MIGRATIONS),

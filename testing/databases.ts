@@ -1,35 +1,52 @@
-import { Connection } from "@/lib/connection";
-import { applyMigrations } from "@/prisma/migrate";
+import { createHash } from "node:crypto";
+import { type Postgres, startPostgres } from "@/cli/postgres";
+import { applyMigrations, readMigrations } from "@/prisma/migrate";
+import { copyDatabase, withConnection, ZONE } from "./copy-database";
 
-/** The zone of the tests' databases: none that a machine is likely to be in, and no whole number of hours from UTC. */
-export const ZONE = "Asia/Kathmandu";
+/** A database with nothing in it, in a language whose I and i are two letters. */
+const EMPTY = "template0 LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LOCALE 'C'";
 
-/** How else the tests' databases differ from what Postgres does by itself. Nothing that is shown or decided may change with it. */
-const FOREIGN = {
-  DateStyle: "SQL, DMY",
-  IntervalStyle: "sql_standard",
-  bytea_output: "escape",
-  extra_float_digits: "0",
-};
+/** Any number: who makes a template meets the others at it. */
+const TEMPLATE_LOCK = 5_241_823_908;
 
-/** Makes a migrated database of this name on the Postgres at `url`, in place of one that may be there. Returns its URL. */
+/** Starts the Postgres of a folder, for tests: it does not wait for the disk, and what it holds may be lost with the machine. */
+export async function startTestPostgres(folder: string): Promise<Postgres> {
+  const postgres = await startPostgres(folder);
+  await withConnection(postgres.url, async (client) => {
+    for (const setting of ["fsync", "synchronous_commit", "full_page_writes"])
+      await client.query(`ALTER SYSTEM SET ${setting} TO off`);
+    await client.query("SELECT pg_reload_conf()");
+  });
+  return postgres;
+}
+
+/**
+ * Makes a migrated database of this name on the Postgres at `url`, in place of one
+ * that may be there. Returns its URL. It is a copy of a template that is migrated
+ * once, and kept for as long as the migrations are the same.
+ */
 export async function createDatabase(url: string, name: string, zone = ZONE): Promise<string> {
-  const its = await createEmptyDatabase(url, name, zone);
-  await applyMigrations(its);
-  return its;
+  return copyDatabase(url, name, await makeTemplate(url), zone);
 }
 
 /** The same, with nothing in it. */
 export async function createEmptyDatabase(url: string, name: string, zone = ZONE): Promise<string> {
-  const client = new Connection(url);
-  await client.connect();
-  await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-  await client.query(`CREATE DATABASE ${name} TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LOCALE 'C'`);
-  for (const [setting, value] of Object.entries({ ...FOREIGN, TimeZone: zone }))
-    await client.query(`ALTER DATABASE ${name} SET ${setting} TO '${value}'`);
-  await client.end();
+  return copyDatabase(url, name, EMPTY, zone);
+}
 
-  const its = new URL(url);
-  its.pathname = `/${name}`;
-  return its.href;
+/** Makes the template for these migrations, unless it is there. Returns its name. */
+export async function makeTemplate(url: string): Promise<string> {
+  const migrations = JSON.stringify((await readMigrations()).migrationDirectories);
+  const name = `template_${createHash("sha256").update(migrations).digest("hex").slice(0, 12)}`;
+  return withConnection(url, async (client) => {
+    await client.query("SELECT pg_advisory_lock($1)", [TEMPLATE_LOCK]);
+    const { rows } = await client.query("SELECT datname FROM pg_database WHERE datname LIKE 'template\\_%'");
+    if (rows.some(({ datname }) => datname === name)) return name;
+
+    // It gets its name last: one that is half made is never copied. Those of other migrations go.
+    for (const { datname } of rows) await client.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`);
+    await applyMigrations(await createEmptyDatabase(url, "template_unfinished"));
+    await client.query(`ALTER DATABASE template_unfinished RENAME TO ${name}`);
+    return name;
+  });
 }

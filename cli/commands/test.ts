@@ -1,12 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { startPostgres } from "@/cli/postgres";
 import { Refusal } from "@/lib/terminal";
 import { build } from "@/server/build";
 import { unlessStopped } from "@/server/shutdown";
-import { createDatabase, ZONE } from "@/testing/databases";
-import { ELSEWHERE } from "@/testing/elsewhere";
+import { createDatabase, startTestPostgres } from "@/testing/databases";
 import { freePort } from "@/testing/free-port";
 import { faultsOfPrinted, passwordsIn } from "@/testing/leaked-secrets";
 import { findFirefox, findProxies, requireChromium } from "@/testing/programs";
@@ -20,10 +18,6 @@ const BUILD = `${FOLDER}/next`;
 const PRINTED = `${FOLDER}/printed`;
 
 const SECRET = "a secret for the tests and for nothing but the tests";
-
-/** The zones in which the tests are run once more whose file begins with `@module-tag time`. */
-const MORE_ZONES = ["Asia/Seoul", "America/New_York"];
-const ONLY_TIME = "--tags-filter=time";
 
 type Count = { passed: number; failed: number; skipped: number };
 
@@ -63,33 +57,24 @@ function checked(title: string, script: string, args: string[]): Count {
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
 }
 
-/** The tests of what the application knows, on a real database. */
+/** The tests of what the application knows, on a real database: vitest.config.ts, testing/unit-setup.ts. */
 async function unit(files: string[]): Promise<Count[]> {
-  const counts = await unitIn(ZONE, files);
-  // Files that are named are being worked on: once has to do.
-  if (files.length > 0) return counts;
-  for (const zone of MORE_ZONES) {
-    console.log(`\nWhat depends on the time, with the database in ${zone}`);
-    counts.push(...(await unitIn(zone, [ONLY_TIME])));
-  }
-  return counts;
-}
-
-/** Such tests, with the database in this zone. */
-async function unitIn(zone: string, args: string[]): Promise<Count[]> {
-  return withDatabase("unit", zone, async (url, stop) => {
-    const report = `${FOLDER}/unit.json`;
-    rmSync(report, { force: true });
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
-    const settings = { DATABASE_URL: url, LOG_LEVEL: "trace", ...ELSEWHERE };
-    await runKept("unit", "node_modules/vitest/vitest.mjs", ["run", ...reporters, ...args], settings, stop);
-    const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, success = false } = readReport(report);
-    return [
-      broken(success && numPassedTests > 0, numFailedTests),
-      // Those that are not of the time have been run already.
-      { passed: numPassedTests, failed: numFailedTests, skipped: args.includes(ONLY_TIME) ? 0 : numPendingTests },
-    ];
-  });
+  const report = `${FOLDER}/unit.json`;
+  rmSync(report, { force: true });
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
+  const settings = {
+    LOG_LEVEL: "trace",
+    // Files that are named are being worked on: once has to do.
+    ...(files.length === 0 && { EVERY_ZONE: "yes" }),
+  };
+  await unlessStopped((_onStop, stop) =>
+    runKept("unit", "node_modules/vitest/vitest.mjs", ["run", ...reporters, ...files], settings, stop),
+  );
+  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, success = false } = readReport(report);
+  return [
+    broken(success && numPassedTests > 0, numFailedTests),
+    { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests },
+  ];
 }
 
 /** The tests in a real browser, of the application as it is built and served. */
@@ -100,7 +85,7 @@ async function e2e(files: string[]): Promise<Count[]> {
   await build({ folder: BUILD });
   rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
 
-  return withDatabase("e2e", ZONE, async (url, stop) => {
+  return withDatabase("e2e", async (url, stop) => {
     const port = await freePort();
     const report = `${FOLDER}/browser.json`;
     rmSync(report, { force: true });
@@ -145,8 +130,8 @@ async function e2e(files: string[]): Promise<Count[]> {
 function nothingSecretPrinted(passed: boolean): Count {
   // A test that fails shows what it saw, and what it typed.
   if (!passed) rmSync(`${PRINTED}/browser.log`);
-  const files = readdirSync("e2e", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
-  const sources = files.map((file) => readFileSync(`e2e/${file}`, "utf8"));
+  const specs = readdirSync("e2e", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  const sources = specs.map((file) => readFileSync(`e2e/${file}`, "utf8"));
   const faults = faultsOfPrinted(PRINTED, "server.log", [SECRET, ...sources.flatMap(passwordsIn)]);
   console.log(`${faults.length === 0 ? "✓" : "✗"} Nothing secret was printed`);
   for (const fault of faults) console.log(`  ${fault}`);
@@ -159,16 +144,12 @@ function broken(passed: boolean, failures: number): Count {
 }
 
 /** Does `work` with an empty, migrated database of its own. */
-async function withDatabase<T>(
-  name: string,
-  zone: string,
-  work: (url: string, stop: AbortSignal) => Promise<T>,
-): Promise<T> {
+async function withDatabase<T>(name: string, work: (url: string, stop: AbortSignal) => Promise<T>): Promise<T> {
   return unlessStopped(async (onStop, stop) => {
-    const starting = startPostgres(FOLDER);
+    const starting = startTestPostgres(FOLDER);
     // Also one that is told to stop as it starts.
     onStop(async () => (await starting.catch(() => null))?.stop());
-    return work(await createDatabase((await starting).url, name, zone), stop);
+    return work(await createDatabase((await starting).url, name), stop);
   });
 }
 

@@ -494,7 +494,8 @@ test("a transaction that Postgres gives up for the sake of another is done anew"
     });
 
   await Promise.all([cross(one, two, "One"), cross(two, one, "Two")]);
-  expect(tries).toBe(3);
+  // One of the two was given up, at least once.
+  expect(tries).toBeGreaterThan(2);
   const names = await db().user.findMany({ where: { id: { in: [one.id, two.id] } }, select: { name: true } });
   expect(new Set(names.map(({ name }) => name)).size).toBe(1);
 });
