@@ -20,6 +20,7 @@ test.each([
   ],
   ["an emoji that is shown in colour", "I \u2764\ufe0f 1\ufe0f\u20e3", "I \u2764\ufe0f 1\ufe0f\u20e3"],
   ["a variant of a Chinese character", "\u845b\u{E0100}城", "\u845b\u{E0100}城"],
+  ["a variant of a Mongolian letter", "\u1820\u180b", "\u1820\u180b"],
   ["right to left by itself", "דוד", "דוד"],
   ["signs", "Ada & Co. (²)", "Ada & Co. (²)"],
 ])("a name may have %s", (_what, typed, stored) => {
@@ -50,6 +51,8 @@ const UNSEEN: [string, string][] = [
   ["a private one", "\ue000"],
   ["no character", "\uffff"],
   ["half a character", "\ud83d"],
+  ["an object that is not there", "\ufffc"],
+  ["a note without a head", "\u{1D159}"],
   ["a pile of marks", "\u0335".repeat(20)],
 ];
 
@@ -68,6 +71,11 @@ test.each([...UNSEEN, ["spaces", " \u3000\u00a0"], ["nothing", ""]])(
     expect(NOTE.accept(blank)).toBeNull();
   },
 );
+
+test("a name does not begin with a mark, which would stand on the text before it", () => {
+  expect(NAME.accept("\u0301Ada")).toBeNull();
+  expect(NAME.message("\u0301Ada")).toMatch(/cannot be seen/);
+});
 
 test("a length is counted in the characters that a person sees", () => {
   for (const character of ["a", "한", "\u{1F600}", FAMILY, "क्ष"]) {

@@ -217,3 +217,27 @@ test("of all cookies that are sent only our own are read, once and alike by ever
     `session-3000=; device-3000=${device}`,
   );
 });
+
+test.each([
+  [
+    "http://localhost:3000",
+    ["session-3000", "session-3000-ending", "session-3000-notice", "device-3000", "trial-3000"],
+  ],
+  [
+    "https://login.example.com",
+    [
+      "__Host-session",
+      "__Secure-session",
+      "__Host-session-ending",
+      "__Host-session-notice",
+      "__Host-device",
+      "__Host-trial",
+    ],
+  ],
+])("every cookie that is ours is read, and none beside: at %s", async (APP_URL, own) => {
+  const { ownCookies } = await restart({ APP_URL });
+  const others = ["session", "session-3001", "trial", "trial-3001", "__Host-other", "__Secure-device"];
+  const read = ownCookies([...own, ...others].map((name) => `${name}=1`).join("; "));
+
+  expect(read.split("; ")).toEqual(own.map((name) => `${name}=`));
+});
