@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { afterEach, expect, test, vi } from "vitest";
-import { PATIENCE, serverOf } from "./listen";
+import { listen, PATIENCE, serverOf } from "./listen";
 
 vi.stubEnv("DATABASE_URL", "postgresql://localhost/none");
 
@@ -104,6 +104,42 @@ test("a client that waits to be told to go on is told, and one that expects some
 
   expect((await send(post("100-continue"))).said).toMatch(/^HTTP\/1\.1 100 Continue\r\n\r\nHTTP\/1\.1 200 OK\r\n/);
   expect((await send(post("wonders"))).said).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+});
+
+test("what cannot be read is not answered in the middle of another answer", async () => {
+  server = serverOf(async (_request, response) => {
+    response.write("half");
+    await once(response, "close");
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1").on("error", () => {});
+  let said = "";
+  socket.on("data", (chunk) => {
+    said += chunk;
+  });
+  socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await vi.waitFor(() => expect(said).toContain("half"));
+  socket.write("hello\r\n\r\n");
+  await once(socket, "close");
+
+  expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
+});
+
+test("a request that names no host is answered by us", async () => {
+  expect((await send("GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n")).said).toMatch(
+    /^HTTP\/1\.1 200 OK\r\n.*\/nowhere 0/s,
+  );
+});
+
+test("a connection that the system cannot accept ends nothing", async () => {
+  server = serverOf(readAll);
+  await listen(server, { port: 0, host: "127.0.0.1" });
+  // As Node.js tells it of each connection.
+  for (let times = 0; times < 2; times++)
+    expect(() => server.emit("error", Object.assign(new Error("accept EMFILE"), { code: "EMFILE" }))).not.toThrow();
+
+  const { port } = server.address() as AddressInfo;
+  expect((await fetch(`http://127.0.0.1:${port}/there`)).status).toBe(200);
 });
 
 test("no header is left out, however many come before it", async () => {
