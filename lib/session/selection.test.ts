@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
 import { createUser } from "@/lib/users/store";
-import { countLive, countSelected, endSelected, listSelected, parsePosition } from "./selection";
+import { countLive, countSelected, endSelected, listSelected, measure, parsePosition } from "./selection";
 import { createSession, findEnding, findSession } from "./store";
 import { hashToken } from "./token";
 
@@ -88,6 +88,38 @@ test("only what lives is listed, counted and ended: what is over keeps the reaso
   }
 });
 
+test("a session that is used and too old is not among those that live", async () => {
+  const user = await newUser();
+  await age(await newSession(user), { created: 24 * 31 });
+
+  expect(await countSelected({ userId: user.id })).toBe(0);
+  expect(await measure({ userId: user.id })).toMatchObject({ sessions: 0, people: 0, newer: 0 });
+});
+
+test("before a moment is without what was signed in at it, and until a moment is with that", async () => {
+  const user = await newUser();
+  const token = await newSession(user);
+  const { createdAt: at } = await db().session.findUniqueOrThrow({
+    where: { tokenHash: hashToken(token) },
+    select: { createdAt: true },
+  });
+
+  expect(await countSelected({ userId: user.id, before: at })).toBe(0);
+  expect(await countSelected({ userId: user.id, until: at })).toBe(1);
+  expect(await countSelected({ userId: user.id, before: new Date(at.getTime() + 1) })).toBe(1);
+  expect(await countSelected({ userId: user.id, until: new Date(at.getTime() - 1) })).toBe(0);
+});
+
+test("of a selection it is said how many sessions of how many people there were, and how many came later", async () => {
+  const address = "198.18.7.0/24";
+  const [ada, bob, eve] = [await newUser(), await newUser(), await newUser()];
+  for (const user of [ada, ada, bob]) await age(await newSession(user, { ipAddress: "198.18.7.1" }), { created: 2 });
+  for (const user of [bob, eve]) await newSession(user, { ipAddress: "198.18.7.2" });
+
+  const until = new Date(Date.now() - 3_600_000);
+  expect(await measure({ address }, until)).toEqual({ sessions: 3, people: 2, newer: 2, until });
+});
+
 test("a session of a disabled user is not among those that live", async () => {
   const user = await newUser();
   await newSession(user);
@@ -156,6 +188,10 @@ test("whose session an administrator ended is told so, and not the reason that w
 test("pages of sessions are one after the other, and none is left out or shown twice", async () => {
   const user = await newUser();
   for (let count = 0; count < 5; count++) await newSession(user);
+  // Three of them at the same moment.
+  await db().$executeRaw`
+    UPDATE sessions SET created_at = date_trunc('second', now()) - interval '1 second'
+     WHERE token_hash IN (SELECT token_hash FROM sessions WHERE user_id = ${user.id}::uuid LIMIT 3)`;
 
   const first = await listSelected({ userId: user.id }, null, 2);
   const second = await listSelected({ userId: user.id }, parsePosition(first.next), 2);
