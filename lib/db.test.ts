@@ -102,6 +102,15 @@ test("a transaction whose end did not come through is not gone on with by the ne
   expect(await db().throttle.findUnique({ where: { key } })).toBeNull();
 });
 
+test("whoever waits for a connection longer than a page may hang meets an outage", async () => {
+  // More than there are connections for, twice over.
+  const asked = Array.from({ length: 40 }, () => prepared("slower", Prisma.sql`SELECT pg_sleep(0.9)`));
+  const failures = (await Promise.allSettled(asked)).flatMap((one) => (one.status === "rejected" ? one.reason : []));
+
+  expect(failures).not.toHaveLength(0);
+  for (const failure of failures) expect(failure).toSatisfy(isOutage);
+});
+
 /** A server in the place of Postgres that does this with each connection. */
 async function serverThat(meets: (socket: Socket) => void): Promise<string> {
   const server = createServer((socket) => meets(socket.on("error", () => {}))).listen(0, "127.0.0.1");
