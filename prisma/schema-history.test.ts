@@ -67,6 +67,27 @@ test("a branch with several migrations, and one that removes and changes, are me
   expect(await next(all, merged)).toBeNull();
 });
 
+test("a table that one branch removed stays away, also when the other one was written with it", async () => {
+  const base = await from(null, schema({ fields: NOTES_OF_USER, models: NOTES }));
+  const own = await from([base], schema());
+  const project = await from([base], schema({ fields: NOTES_OF_USER + PHONE, models: NOTES }));
+
+  for (const migrations of [
+    [base, own, project],
+    [base, project, own],
+  ])
+    expect(await next(migrations, schema({ fields: PHONE }))).toBeNull();
+});
+
+test("an index that each branch made is there after the merge", async () => {
+  const base = await from(null, schema({ fields: PHONE }));
+  const own = await from([base], schema({ fields: `${PHONE}  @@index([name, id])\n` }));
+  const project = await from([base], schema({ fields: `${PHONE}  @@index([name, phone])\n` }));
+
+  const merged = schema({ fields: `${PHONE}  @@index([name, id])\n  @@index([name, phone])\n` });
+  expect(await next([base, own, project], merged)).toBeNull();
+});
+
 test("a migration that was written by hand, or changed by hand, counts as it says", async () => {
   const base = await from(null, schema({ fields: PHONE }));
   const byHand: Written = { sql: "CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN 1;", schema: base.schema };

@@ -253,7 +253,9 @@ test("a rule with methods is about those alone, and what a place with methods do
   expect(may(USER, "GET", "/api", { otherMethods: ["post"] })).toBe(false);
   expect(may(USER, "GET", "/api?_method=put")).toBe(false);
   expect(may(USER, "GET", "/api?a=b&_method=get&_method=GET")).toBe(true);
-  expect(may(ADMIN, "POST", `/api?${["PUT", ..."abcdefgh"].map((name) => `_method=${name}`).join("&")}`)).toBe(false);
+  const asking = (names: string) => `/?${[...names].map((name) => `_method=${name}`).join("&")}`;
+  expect(may(USER, "GET", asking("abcd"))).toBe(true);
+  expect(may(USER, "GET", asking("abcde"))).toBe(false);
 });
 
 test(
