@@ -36,8 +36,8 @@ async function startServer(on: number): Promise<void> {
   server = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS"],
-    onRcptTo: (_address, _session, callback) =>
-      callback(answer && Object.assign(new Error("No"), { responseCode: answer.code })),
+    onRcptTo: ({ address }, _session, callback) =>
+      callback(answer && Object.assign(new Error(`No ${address} here`), { responseCode: answer.code })),
     async onData(stream, _session, callback) {
       const chunks: Buffer[] = [];
       for await (const chunk of stream) chunks.push(chunk);

@@ -5,7 +5,7 @@ import { createSession, endOutlived, endSession, revokeSession } from "@/lib/ses
 import { hashToken } from "@/lib/session/token";
 import { changeRole } from "@/lib/users/administration";
 import { createUser } from "@/lib/users/store";
-import { allActivity, listActivity } from "./activity";
+import { allActivity, isByAdministrator, listActivity } from "./activity";
 import { record } from "./store";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -89,3 +89,25 @@ test("entries are in the order in which it happened, on every page, though a swe
   } while (next);
   expect(what).toEqual(["Logged out", "Signed in", "Signed in", "A session ended unused: Firefox on Linux"]);
 });
+
+test("to enter the password again is no sign-in, and stands among all that happened", async () => {
+  const user = await newUser();
+  const { handle } = await logIn(user);
+  const line = { userId: user.id, byUserId: user.id, sessionHandle: handle, ...HERE };
+  await record(db(), { event: "authn_login_success", reason: "confirm", ...line });
+
+  const what = async (kind: "sign-ins" | null) =>
+    (await listActivity(user.id, { kind, before: null })).entries.map((entry) => entry.what);
+  expect(await what("sign-ins")).toEqual(["Signed in"]);
+  expect(await what(null)).toEqual(["Entered the password again", "Signed in"]);
+});
+
+test.each(["replaced", "logged-out"])(
+  "a session that somebody else ended in its browser was ended by no administrator (%s)",
+  (reason) => {
+    const line = { event: "session_expired", reason, userId: randomUUID(), byUserId: randomUUID() };
+    expect(isByAdministrator({ ...line, note: null })).toBe(false);
+    expect(isByAdministrator({ ...line, note: "because" })).toBe(true);
+    expect(isByAdministrator({ ...line, note: null, reason: "revoked" })).toBe(true);
+  },
+);

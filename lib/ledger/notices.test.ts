@@ -34,3 +34,13 @@ test("a wrong password in a session of one's own is no failed log-in, and one at
   await record(db(), { event: "authn_login_fail", byUserId: null, ...line, sessionHandle: null });
   expect(await findNotices(found)).toMatchObject({ failures: { count: 1 } });
 });
+
+test("what this session did itself is no news to it, and is to another one", async () => {
+  const found = await signedIn();
+  const by = { userId: found.user.id, byUserId: found.user.id, userAgent: "Test", ipAddress: null };
+  await record(db(), { event: "authn_password_change", sessionHandle: found.session.handle, ...by });
+  expect(await findNotices(found)).toBeNull();
+
+  const other = (await findSession(await createSession(found.user, BROWSER))) as Found;
+  expect(await findNotices(other)).toMatchObject({ changes: [{ what: "password" }] });
+});

@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
+import { Connection } from "@/lib/connection";
 import { db, transaction } from "@/lib/db";
+import { env } from "@/lib/env";
 import { forgetPerson } from "@/lib/ledger/retention";
 import { verifyPassword } from "@/lib/password/hash";
 import { createSession, findSession } from "@/lib/session/store";
@@ -96,6 +98,24 @@ test("of two administrators who take the role from each other at the same moment
     const outcomes = await Promise.all([changeRole(ada.id, "user", ORDER), disableUser(bob.id, ORDER)]);
     expect(outcomes.map(({ state }) => state).sort()).toEqual(["done", "last-administrator"]);
   });
+});
+
+test("whether somebody is the last administrator is asked once those who are changing others have done so", async () => {
+  const [ada, bob] = [await newUser("admin"), await newUser("admin")];
+  const other = new Connection(env().DATABASE_URL);
+  await other.connect();
+
+  await withOnly([ada, bob], async () => {
+    await other.query("BEGIN");
+    await other.query("UPDATE users SET role = 'user' WHERE id = $1", [bob.id]);
+    const outcome = changeRole(ada.id, "user", ORDER);
+    const waiting = () => other.query("SELECT FROM pg_locks WHERE NOT granted").then(({ rowCount }) => rowCount);
+    // Without a wait, it is decided by now.
+    await Promise.race([outcome, expect.poll(waiting, { interval: 10 }).toBe(1)]);
+    await other.query("COMMIT");
+    expect(await outcome).toEqual({ state: "last-administrator" });
+  });
+  await other.end();
 });
 
 test("what is so already, or not there, is said and recorded nowhere", async () => {

@@ -108,12 +108,22 @@ test("of two who say that it was not them, the one who was told first is believe
     email: "thief@example.com",
     userId,
   });
+  // One is on its way still, and would bring a link along; another user's is none of it.
+  const { id: anybody } = await newUser();
+  const mails = [userId, anybody].map((whose) => ({
+    recipient: "thief@example.com",
+    kind: "incident",
+    details: { about: "email-changed", userId: whose },
+  }));
+  await db().mail.createMany({ data: mails });
   await transaction(async (tx) => {
     const link = await spendLink(tx, owner, "not-me");
     if (link) await withdrawLater(tx, link);
   });
 
   expect(await findLink(thief, "not-me")).toBeNull();
+  const waiting = (whose: string) => db().mail.count({ where: { details: { path: ["userId"], equals: whose } } });
+  expect([await waiting(userId), await waiting(anybody)]).toEqual([0, 1]);
 });
 
 test("the links of an account go with it, and none is made for one that is gone", async () => {
