@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { RUNNERS } from "./testing/runners.ts";
+import { SECRET } from "./testing/secret.ts";
 
 const ROOMS = ["cli", "lib", "prisma", "server", "testing"];
 
@@ -35,7 +36,7 @@ export default defineConfig({
     hookTimeout: 20_000,
     env: {
       APP_URL: "http://localhost:3000",
-      SESSION_SECRET: "a secret for the tests and for nothing but the tests",
+      SESSION_SECRET: SECRET,
       PASSWORD_COST: "10",
     },
     projects: [

@@ -6,11 +6,11 @@ import { missing } from "@/e2e/support/nginx";
 import { ask } from "@/e2e/support/proxy";
 import { transaction } from "@/lib/db";
 import { endSessionsOf } from "@/lib/session/store";
+import config from "@/playwright.config";
 import { cookieName } from "@/testing/cookie-name";
 import { freePort } from "@/testing/free-port";
 import { actionNumber } from "@/testing/post-action";
 import { startServer, type TestServer } from "@/testing/server";
-import config from "./playwright.config";
 
 const { launchOptions } = config.use ?? {};
 test.use({

@@ -4,9 +4,9 @@ import { expect, newSession, submitLogin, type TestUser, test } from "@/e2e/supp
 import { DOMAIN, missing } from "@/e2e/support/nginx";
 import { type Application, ask, PROXIES, startApplication } from "@/e2e/support/proxy";
 import { db } from "@/lib/db";
+import config from "@/playwright.config";
 import { freePort } from "@/testing/free-port";
 import { startServer, type TestServer, wireTo } from "@/testing/server";
-import config from "./playwright.config";
 
 const COOKIE = "__Secure-session";
 const PAGE = { Accept: "text/html,application/xhtml+xml" };

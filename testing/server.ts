@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { ELSEWHERE } from "./elsewhere";
+import { PRINTED } from "./folders";
 import { freePort } from "./free-port";
 import { overhear, type Statement } from "./statements";
 
@@ -14,8 +15,8 @@ export type TestServer = {
   said(): string;
 };
 
-/** Serves the built application once more, on a port of its own, with other settings than the tests' usual server. */
-export async function startServer(settings: Record<string, string>): Promise<TestServer> {
+/** Serves the built application once more, on a port of its own, with these settings. What it prints is kept under `name`. */
+export async function startServer(settings: Record<string, string>, name?: string): Promise<TestServer> {
   const port = settings.PORT ?? String(await freePort());
   const url = `http://localhost:${port}`;
   const server = spawn(process.execPath, ["cli/main.mjs", "serve"], {
@@ -27,8 +28,8 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
   for (const stream of [server.stdout, server.stderr]) {
     stream.on("data", (text) => {
       said += text;
-      // Kept for the last check of cli/commands/test.ts.
-      appendFileSync(`${process.env.PRINTED}/server-${server.pid}.log`, text);
+      // Also for the last check of cli/commands/test.ts.
+      appendFileSync(`${PRINTED}/${name ?? `server-${server.pid}`}.log`, text);
     });
   }
 
@@ -39,7 +40,7 @@ export async function startServer(settings: Record<string, string>): Promise<Tes
   });
   if (isUp) return { url, pid: Number(server.pid), stop: () => stop(server), said: () => said };
   // Somebody else was given the port between the look and the use of it.
-  if (!settings.PORT && said.includes("is in use")) return startServer(settings);
+  if (!settings.PORT && said.includes("is in use")) return startServer(settings, name);
   throw new Error(`The server ended before it answered: ${said}`);
 }
 

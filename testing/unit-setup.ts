@@ -5,6 +5,7 @@ import type { TestProject } from "vitest/node";
 import { generateClient } from "@/prisma/generate";
 import { makeTemplate, startTestPostgres } from "./databases";
 import { ELSEWHERE } from "./elsewhere";
+import { FOLDER } from "./folders";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -16,7 +17,7 @@ declare module "vitest" {
 }
 
 /** Apart from that of the browser tests, so that both can run at once. */
-const FOLDER = ".test/unit";
+const POSTGRES = `${FOLDER}/unit`;
 
 let projects = 0;
 let starting: ReturnType<typeof startTestPostgres> | undefined;
@@ -27,7 +28,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   Object.assign(process.env, ELSEWHERE);
   await generateClient();
   projects++;
-  starting ??= startTestPostgres(FOLDER);
+  starting ??= startTestPostgres(POSTGRES);
   const { url, stop } = await starting;
   project.provide("postgres", url);
   project.provide("template", await makeTemplate(url));

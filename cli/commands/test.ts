@@ -2,22 +2,10 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { Refusal } from "@/lib/terminal";
-import { build } from "@/server/build";
 import { unlessStopped } from "@/server/shutdown";
-import { createDatabase, startTestPostgres } from "@/testing/databases";
-import { freePort } from "@/testing/free-port";
+import { FOLDER, PRINTED } from "@/testing/folders";
 import { faultsOfPrinted, passwordsIn } from "@/testing/leaked-secrets";
-import { findFirefox, findProxies, requireChromium } from "@/testing/programs";
-
-// All that the tests make is kept apart from what an application that runs
-// from this folder uses.
-const FOLDER = ".test";
-const BUILD = `${FOLDER}/next`;
-
-/** What the tests and their servers print is kept here, each in a file of its own. */
-const PRINTED = `${FOLDER}/printed`;
-
-const SECRET = "a secret for the tests and for nothing but the tests";
+import { SECRET } from "@/testing/secret";
 
 type Count = { passed: number; failed: number; skipped: number };
 
@@ -77,53 +65,19 @@ async function unit(files: string[]): Promise<Count[]> {
   ];
 }
 
-/** The tests in a real browser, of the application as it is built and served. */
+/** The tests in a real browser, of the application as it is built and served: playwright.config.ts, testing/browser-setup.ts. */
 async function e2e(files: string[]): Promise<Count[]> {
-  const chromium = await requireChromium();
-  const firefox = await findFirefox();
-  const proxies = await findProxies();
-  await build({ folder: BUILD });
-  rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
-
-  return withDatabase("e2e", async (url, stop) => {
-    const port = await freePort();
-    const report = `${FOLDER}/browser.json`;
-    rmSync(report, { force: true });
-    const args = ["test", "--config=e2e/playwright.config.ts", ...files];
-    const passed = await runKept(
-      "browser",
-      "node_modules/playwright/cli.js",
-      args,
-      {
-        DATABASE_URL: url,
-        PORT: String(port),
-        APP_URL: `http://localhost:${port}`,
-        SESSION_SECRET: SECRET,
-        PASSWORD_COST: "10",
-        // The more is printed, the more there is to find a secret in.
-        LOG_LEVEL: "trace",
-        PRINTED,
-        // Each test is a client of its own: it says so as a proxy would.
-        TRUSTED_PROXIES: "127.0.0.1,::1",
-        OUTBOX_FOLDER: `${FOLDER}/outbox`,
-        OUTBOX_SHOWN: "yes",
-        BUILD_DIR: BUILD,
-        CHROMIUM: chromium,
-        FIREFOX: firefox ?? "",
-        NGINX: proxies.nginx ?? "",
-        CADDY: proxies.caddy ?? "",
-        HAPROXY: proxies.haproxy ?? "",
-        OPENSSL: proxies.openssl ?? "",
-      },
-      stop,
-    );
-    const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport(report).stats ?? {};
-    return [
-      broken(passed && expected > 0, unexpected + flaky),
-      { passed: expected, failed: unexpected + flaky, skipped },
-      nothingSecretPrinted(passed),
-    ];
-  });
+  const report = `${FOLDER}/browser.json`;
+  rmSync(report, { force: true });
+  const passed = await unlessStopped((_onStop, stop) =>
+    runKept("browser", "node_modules/playwright/cli.js", ["test", ...files], {}, stop),
+  );
+  const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport(report).stats ?? {};
+  return [
+    broken(passed && expected > 0, unexpected + flaky),
+    { passed: expected, failed: unexpected + flaky, skipped },
+    nothingSecretPrinted(passed),
+  ];
 }
 
 /** One test more: no token, seal, password, link or cookie is in anything that was printed. */
@@ -141,16 +95,6 @@ function nothingSecretPrinted(passed: boolean): Count {
 /** One failure for a run that failed without a test that did: it broke before, or found none. */
 function broken(passed: boolean, failures: number): Count {
   return { passed: 0, failed: passed || failures > 0 ? 0 : 1, skipped: 0 };
-}
-
-/** Does `work` with an empty, migrated database of its own. */
-async function withDatabase<T>(name: string, work: (url: string, stop: AbortSignal) => Promise<T>): Promise<T> {
-  return unlessStopped(async (onStop, stop) => {
-    const starting = startTestPostgres(FOLDER);
-    // Also one that is told to stop as it starts.
-    onStop(async () => (await starting.catch(() => null))?.stop());
-    return work(await createDatabase((await starting).url, name), stop);
-  });
 }
 
 /** Runs a tool of ours with this Node, and says whether it was content. */

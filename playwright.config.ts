@@ -1,0 +1,31 @@
+import { defineConfig } from "playwright/test";
+import { RUNNERS } from "./testing/runners";
+
+// Set by testing/browser-setup.ts, before the processes start that run the tests and read this once more.
+const { APP_URL, CHROMIUM } = process.env;
+
+export default defineConfig({
+  testDir: "e2e",
+  outputDir: ".test/browser",
+  globalSetup: "./testing/browser-setup.ts",
+  fullyParallel: true,
+  workers: RUNNERS,
+  forbidOnly: true,
+  // A busy machine is slow, and not broken.
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
+  reporter: [["list"], ["json", { outputFile: ".test/browser.json" }]],
+  use: {
+    baseURL: APP_URL,
+    screenshot: "only-on-failure",
+    launchOptions: {
+      executablePath: CHROMIUM,
+      args: [
+        // Chromium's sandbox refuses to start as root.
+        ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+        "--disable-background-networking",
+        "--disable-component-update",
+      ],
+    },
+  },
+});

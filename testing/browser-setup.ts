@@ -1,0 +1,56 @@
+// Before the tests in a browser, and after them, whoever runs them: `npm run test:e2e`,
+// `npx playwright test login`, or an editor.
+
+import { mkdirSync, rmSync } from "node:fs";
+import { step } from "@/lib/terminal";
+import { generateClient } from "@/prisma/generate";
+import { build } from "@/server/build";
+import { createDatabase, startTestPostgres } from "./databases";
+import { FOLDER, PRINTED } from "./folders";
+import { findFirefox, findProxies, requireChromium } from "./programs";
+import { SECRET } from "./secret";
+import { startServer } from "./server";
+
+const BUILD = `${FOLDER}/next`;
+
+/** Brings what the tests need: programs, a build, Postgres, and the server that most of them share. Returns what stops it. */
+export default async function setup(): Promise<() => Promise<void>> {
+  mkdirSync(PRINTED, { recursive: true });
+  rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
+  await generateClient();
+  const { nginx, caddy, haproxy, openssl } = await findProxies();
+  // The processes that run the tests are started later, and inherit it.
+  Object.assign(process.env, {
+    NEXT_TELEMETRY_DISABLED: "1",
+    CHROMIUM: await requireChromium(),
+    FIREFOX: (await findFirefox()) ?? "",
+    NGINX: nginx ?? "",
+    CADDY: caddy ?? "",
+    HAPROXY: haproxy ?? "",
+    OPENSSL: openssl ?? "",
+    SESSION_SECRET: SECRET,
+    PASSWORD_COST: "10",
+    // The more is printed, the more there is to find a secret in.
+    LOG_LEVEL: "trace",
+    // Each test is a client of its own: it says so as a proxy would.
+    TRUSTED_PROXIES: "127.0.0.1,::1",
+    OUTBOX_FOLDER: `${FOLDER}/outbox`,
+    OUTBOX_SHOWN: "yes",
+    BUILD_DIR: BUILD,
+  });
+  await build({ folder: BUILD });
+
+  const postgres = await startTestPostgres(FOLDER);
+  try {
+    process.env.DATABASE_URL = await createDatabase(postgres.url, "e2e");
+    const server = await step("Server started", () => startServer({}, "server"));
+    Object.assign(process.env, { APP_URL: server.url, PORT: new URL(server.url).port });
+    return async () => {
+      await server.stop();
+      await postgres.stop();
+    };
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
+}
