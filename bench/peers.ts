@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Refusal, step } from "@/lib/terminal";
+import { step, UserError } from "@/lib/terminal";
 import { startProgram } from "./programs";
 import { type Server, startServer } from "./server";
 
@@ -48,7 +48,7 @@ function requireSameVersions(peer: Peer): void {
   const its = versionsIn(`bench/peers/${peer}/package.json`);
   for (const name of ["next", "react", "react-dom", "pg", "bcryptjs"]) {
     if (its[name] && its[name] !== ours[name])
-      throw new Refusal(`bench/peers/${peer} has ${name} ${its[name]}, and we have ${ours[name]}: make them one.`);
+      throw new UserError(`bench/peers/${peer} has ${name} ${its[name]}, and we have ${ours[name]}: make them one.`);
   }
 }
 
@@ -70,7 +70,7 @@ async function run(folder: string, command: string, args: string[]): Promise<voi
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (text) => (said += text));
   const [code] = await once(child, "close");
-  if (code !== 0) throw new Refusal(`${command} ${args.join(" ")} failed in ${folder}.\n\n${said}`);
+  if (code !== 0) throw new UserError(`${command} ${args.join(" ")} failed in ${folder}.\n\n${said}`);
 }
 
 /** When a file was changed, in milliseconds since 1970; 0 when there is none. */

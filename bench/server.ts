@@ -1,6 +1,6 @@
 import { mkdirSync, openSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import { freePort } from "@/testing/free-port";
 import { endProgram, startProgram } from "./programs";
 
@@ -31,7 +31,7 @@ export async function startServer({ name, folder = ".", args, settings }: Progra
   const url = `http://127.0.0.1:${port}`;
   while (!(await doesAnswer(url))) {
     if (server.exitCode !== null || server.signalCode !== null)
-      throw new Refusal(`${name} ended as it started.\n\n${readFileSync(log, "utf8")}`);
+      throw new UserError(`${name} ended as it started.\n\n${readFileSync(log, "utf8")}`);
     await pause(100);
   }
   return {

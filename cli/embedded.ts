@@ -6,7 +6,7 @@ import { startPostgres } from "@/cli/postgres";
 import { createFolder } from "@/cli/postgres/binaries";
 import { type DemoAccount, demoAccount } from "@/lib/auth/demo";
 import { env, isLoopback, parseEnv } from "@/lib/env";
-import { Refusal, step } from "@/lib/terminal";
+import { step, UserError } from "@/lib/terminal";
 import { seed } from "@/prisma/seed";
 
 const DATA = ".data";
@@ -14,7 +14,7 @@ const DEMO_FILE = `${DATA}/demo.json`;
 
 /**
  * Starts the Postgres of this folder and sets what the application needs to
- * use it. Throws a Refusal when this folder is being served already.
+ * use it. Throws a UserError when this folder is being served already.
  */
 export async function bringEmbedded(onStop: (stop: () => void | Promise<void>) => void) {
   await createFolder(DATA);
@@ -71,11 +71,13 @@ function claimFolder(): () => void {
     const { pid, url } = JSON.parse(readFileSync(running, "utf8"));
     // In a container, the one before may have had the number that is ours now.
     if (pid !== process.pid && isRunning(pid)) {
-      throw new Refusal(`Latchkey is running in this folder already: ${url} (process ${pid}). To stop it: kill ${pid}`);
+      throw new UserError(
+        `Latchkey is running in this folder already: ${url} (process ${pid}). To stop it: kill ${pid}`,
+      );
     }
   } catch (error) {
     // No such file, or one that was cut off half-way: nobody is there.
-    if (error instanceof Refusal) throw error;
+    if (error instanceof UserError) throw error;
   }
   writePrivate(
     running,

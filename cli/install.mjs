@@ -28,9 +28,9 @@ export async function install() {
   console.error(`✓ Packages installed (${((Date.now() - started) / 1000).toFixed(1)} s)`);
 }
 
-/** Said without a stack, as a Refusal is (lib/terminal.ts, which cannot be read yet). */
+/** Said without a stack, as a UserError is (lib/terminal.ts, which cannot be read yet). */
 class InstallFailed extends Error {
-  name = "Refusal";
+  name = "UserError";
 }
 
 /** @param {string} path */

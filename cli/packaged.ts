@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import { doCommand } from "./run-command.mjs";
 
 const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
@@ -20,10 +20,10 @@ const [name = "start", ...args] = process.argv.slice(2);
 
 await doCommand({ folder: fileURLToPath(new URL(".", import.meta.url)), ownSettings: false }, async () => {
   const command = Object.hasOwn(COMMANDS, name) && COMMANDS[name];
-  if (!command) throw new Refusal(`There is no command "${name}": ${Object.keys(COMMANDS).join(", ")}.`);
+  if (!command) throw new UserError(`There is no command "${name}": ${Object.keys(COMMANDS).join(", ")}.`);
   // There is no Postgres in this folder to fall back on.
   if (name !== "policy" && !process.env.DATABASE_URL?.trim())
-    throw new Refusal(
+    throw new UserError(
       "DATABASE_URL is missing. Example: DATABASE_URL=postgresql://latchkey:password@db.example.com:5432/latchkey",
     );
 

@@ -37,5 +37,5 @@ function explain(error, folder) {
   if (code === "EACCES" || code === "EPERM" || code === "EROFS")
     return `\n${path ?? folder} may not be written by this user.\n`;
   if (code === "ENOSPC") return "\nThe disk is full.\n";
-  return error.name === "Refusal" ? `\n${error.message}\n` : error;
+  return error.name === "UserError" ? `\n${error.message}\n` : error;
 }

@@ -227,7 +227,7 @@ export type Env = z.infer<typeof complete>;
 /** The settings cannot be used. The message has one line for each that is wrong. */
 export class InvalidSettings extends Error {
   // The name by which a command knows that no stack is wanted: cli/main.mjs.
-  override name = "Refusal";
+  override name = "UserError";
 }
 
 /**

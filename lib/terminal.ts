@@ -1,8 +1,8 @@
 // What the commands say to the person who started them.
 
 /** Something the person can mend: printed as its message alone, without a stack. */
-export class Refusal extends Error {
-  override name = "Refusal";
+export class UserError extends Error {
+  override name = "UserError";
 }
 
 /** Does one step of a command and prints one line with the time it took. */

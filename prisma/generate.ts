@@ -5,14 +5,14 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
-import { Refusal, step } from "@/lib/terminal";
+import { step, UserError } from "@/lib/terminal";
 import { SCHEMA } from "./schema-engine";
 
 const CLIENT = "prisma/client";
 
 /**
  * Writes the Prisma client into prisma/client, unless it is there and belongs to
- * the current schema and version of Prisma. Throws a `Refusal` with what
+ * the current schema and version of Prisma. Throws a `UserError` with what
  * `prisma generate` printed if that fails, for example for a mistake in the schema.
  */
 export async function generateClient(): Promise<void> {
@@ -37,6 +37,6 @@ async function runGenerate(prisma: string): Promise<void> {
     await promisify(execFile)(process.execPath, [prisma, "generate", "--no-hints"], { env });
   } catch (error) {
     const { stdout, stderr } = error as { stdout: string; stderr: string };
-    throw new Refusal(`prisma generate failed.\n\n${stdout}${stderr}`);
+    throw new UserError(`prisma generate failed.\n\n${stdout}${stderr}`);
   }
 }

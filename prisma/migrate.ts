@@ -4,7 +4,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Connection } from "@/lib/connection";
 import { hasOneHost, SEVERAL_HOSTS } from "@/lib/env";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import { type MigrationList, type SchemaEngine, withEngine } from "./schema-engine";
 
 /** The folder of the migrations. */
@@ -30,7 +30,7 @@ export type MigrationStatus = {
  * migrate deploy` would, and returns their names, oldest first. When several
  * processes do it at once, one does the work and the others wait for it.
  *
- * Throws a `Refusal` if a migration fails, with what Postgres said. The database
+ * Throws a `UserError` if a migration fails, with what Postgres said. The database
  * is then as the migration before left it, and the next run tries again.
  */
 export async function applyMigrations(url: string): Promise<string[]> {
@@ -69,7 +69,7 @@ async function applyAll(engine: SchemaEngine): Promise<string[]> {
     // Without the engine's own stack, which begins at "0:".
     const { message } = error as Error;
     const name = /migration_name="(.+?)"/.exec(message)?.[1] ?? "";
-    throw new Refusal(
+    throw new UserError(
       `Migrating the database failed${name && ` at ${name}`}.\n\n${message.replace(/\n\s+0: .*/s, "")}`,
     );
   }
@@ -102,14 +102,14 @@ async function readMigration(folder: string): Promise<MigrationList["migrationDi
 }
 
 async function connect(url: string): Promise<Connection> {
-  if (!hasOneHost(url)) throw new Refusal(`DATABASE_URL ${SEVERAL_HOSTS}`);
+  if (!hasOneHost(url)) throw new UserError(`DATABASE_URL ${SEVERAL_HOSTS}`);
   const client = new Connection(url);
   try {
     await client.connect();
     return client;
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
-    throw new Refusal(
+    throw new UserError(
       `DATABASE_URL: the database at ${client.host}:${client.port} cannot be used: ${message || code}. Example: DATABASE_URL=postgresql://latchkey:password@db.example.com:5432/latchkey`,
     );
   }

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { Refusal, step } from "@/lib/terminal";
+import { step, UserError } from "@/lib/terminal";
 
 const SOURCES = [
   "app",
@@ -32,7 +32,7 @@ export async function build({ folder = ".next", stop }: { folder?: string; stop?
     for (const stream of [next.stdout, next.stderr]) stream.on("data", (text) => (said += text));
 
     const [code] = await once(next, "close");
-    if (code !== 0) throw new Refusal(`The build failed.\n\n${said}`);
+    if (code !== 0) throw new UserError(`The build failed.\n\n${said}`);
   });
 }
 

@@ -34,7 +34,7 @@ const KEPT_ALIVE = 65_000;
  * Serves the built application, or with `dev` the sources, on `PORT`.
  * Comes back when it answers; `close` stops it without cutting a request, after
  * it has said for `DRAIN_DELAY` that it is not ready.
- * Throws a Refusal when it cannot have the port.
+ * Throws a UserError when it cannot have the port.
  */
 export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promise<void> }> {
   Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { createServer as createTcpServer, type Server as TcpServer } from "node:net";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import { answerUnreadable } from "./unreadable";
 
 /**
@@ -32,7 +32,7 @@ export function serverOf(
   return server;
 }
 
-/** Comes back when the server listens. Throws a Refusal when it cannot have the port. */
+/** Comes back when the server listens. Throws a UserError when it cannot have the port. */
 export async function listen(server: TcpServer, where: { port: number; host?: string }): Promise<void> {
   try {
     // For good: the system may refuse a connection at any time, and an error that nothing listens to ends the process.
@@ -40,18 +40,18 @@ export async function listen(server: TcpServer, where: { port: number; host?: st
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE")
-      throw new Refusal(
+      throw new UserError(
         `Port ${where.port} is in use by another program. Choose another: ${settingOf(where.port)}=${where.port + 1} npm start`,
       );
     if (code === "EACCES")
-      throw new Refusal(
+      throw new UserError(
         `Port ${where.port} needs more rights than you have. Choose one above 1023: ${settingOf(where.port)}=3000 npm start`,
       );
     throw error;
   }
 }
 
-/** Throws a Refusal when the port cannot be had: better now than after a build. */
+/** Throws a UserError when the port cannot be had: better now than after a build. */
 export async function requirePort(port: number): Promise<void> {
   const probe = createTcpServer();
   await listen(probe, { port, host: "127.0.0.1" });

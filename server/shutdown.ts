@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { constants } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import { STOP } from "./worker-channel";
 
 /** So long, in milliseconds, a step that is under way may take to come to its end when all is to stop. */
@@ -41,7 +41,7 @@ async function stopping<T>(work: Work<T>): Promise<{ result: T } | { signal: Sig
   const { signal, forget } = listenForSignals();
   const working = work((stop) => {
     stops.unshift(stop);
-    if (aborting.signal.aborted) throw new Refusal("Stopped while starting.");
+    if (aborting.signal.aborted) throw new UserError("Stopped while starting.");
   }, aborting.signal).then((result) => ({ result }));
 
   try {

@@ -6,7 +6,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { env, MINUTE } from "@/lib/env";
 import { log } from "@/lib/log";
 import { type Figures, textOf } from "@/lib/metrics";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import { Management, serveManagement } from "@/server/health/endpoints";
 import type { Lack } from "@/server/health/readiness";
 import type { Condition } from "@/server/health/status";
@@ -39,7 +39,7 @@ class Processes {
   private isStarted = false;
   private deaths = 0;
 
-  /** Comes back when all of them answer. Throws a Refusal when one cannot be started. */
+  /** Comes back when all of them answer. Throws a UserError when one cannot be started. */
   async start(): Promise<{ close(): Promise<void> }> {
     await requirePort(env().PORT);
     // Whatever this one was started with: they serve, and nothing else.
@@ -78,7 +78,7 @@ class Processes {
       worker.once("exit", (code, signal) => {
         clearTimeout(steady);
         this.running.delete(started);
-        reject(new Refusal("A process ended before it answered. What it said is above."));
+        reject(new UserError("A process ended before it answered. What it said is above."));
         if (this.isStarted && !this.isStopping) this.replace({ pid: worker.process.pid, code, signal });
       });
     });

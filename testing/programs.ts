@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { chromium } from "playwright";
-import { Refusal, step } from "@/lib/terminal";
+import { step, UserError } from "@/lib/terminal";
 
 // The one that has no window to draw starts a page in a third of the time.
 const CHROMIUM = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
@@ -11,7 +11,7 @@ const FIREFOX = ["firefox-esr", "firefox"];
 /**
  * The path of a Chromium to test with: one that is installed, or Playwright's
  * own, which is downloaded if need be; where that cannot be had, Debian's.
- * Throws a Refusal that says what to install.
+ * Throws a UserError that says what to install.
  */
 export async function requireChromium(): Promise<string> {
   const found = findChromium();
@@ -24,7 +24,7 @@ export async function requireChromium(): Promise<string> {
     }
     const installed = findChromium();
     if (!installed)
-      throw new Refusal(
+      throw new UserError(
         "The browser tests need Chromium. Install it: apt-get install chromium, or your system's equivalent",
       );
     return installed;

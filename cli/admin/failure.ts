@@ -14,7 +14,7 @@ export function failureOf(error: unknown): Failure | null {
   if (error instanceof CommanderError)
     return { exit: error.exitCode === 0 ? 0 : 2, message: error.message.replace(/^error: /, "") };
   if (!(error instanceof Error)) return null;
-  if (error.name === "Refusal") return { exit: 1, message: error.message };
+  if (error.name === "UserError") return { exit: 1, message: error.message };
 
   if (isRefused(error)) return { exit: 3, message: REFUSAL };
   if (isOutage(error)) return { exit: 3, message: AWAY };

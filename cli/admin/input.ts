@@ -3,7 +3,7 @@ import { createInterface } from "node:readline/promises";
 import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { EMAIL, NAME, PASSWORD, type Rule } from "@/lib/forms/fields";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import { misuse } from "./options";
 
 type Account = { email: string; name: string };
@@ -34,7 +34,7 @@ async function ask(question: string, { accept, message }: Rule, fallback = ""): 
   terminal.once("close", () => leaving.abort());
   const { signal } = leaving;
   const typed = await terminal.question(`${question}${fallback && ` (${fallback})`}: `, { signal }).catch(() => {
-    throw new Refusal("\nNothing was done.");
+    throw new UserError("\nNothing was done.");
   });
   terminal.close();
   const answer = typed || fallback;

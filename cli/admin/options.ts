@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NOTE, type Rule } from "@/lib/forms/fields";
 import { ALL_KINDS } from "@/lib/ledger/activity";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import type { Order } from "@/lib/users/administration";
 import { findListedUser, type ListedUser } from "@/lib/users/directory";
 
@@ -51,10 +51,10 @@ export function orderOf(reason: string): Order & { userId: null } {
   return { userId: null, note: reason, userAgent: null, ipAddress: null };
 }
 
-/** The account with this email or id. Throws a Refusal when there is none. */
+/** The account with this email or id. Throws a UserError when there is none. */
 export async function requireUser(emailOrId: string): Promise<ListedUser> {
   const user = await findListedUser(emailOrId);
-  if (!user) throw new Refusal(`There is no account with the email or the id ${emailOrId}.`);
+  if (!user) throw new UserError(`There is no account with the email or the id ${emailOrId}.`);
   return user;
 }
 

@@ -13,7 +13,7 @@ import {
   type SelectedSession,
   type Selection,
 } from "@/lib/session/selection";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import { askForNumber } from "./input";
 import { by, filled, misuse, numberFrom, orderOf, reasonOption, requireUser, USER } from "./options";
 import { readPages } from "./pages";
@@ -113,7 +113,7 @@ async function endSessions({ all, dryRun, reason, ...chosen }: End, command: Com
   // Where nobody is there to type, as in a script, nothing is asked.
   const until = process.stdin.isTTY ? await confirmed(selection) : undefined;
   const ended = await endSelected({ ...selection, until }, "by-admin", orderOf(reason));
-  if (ended === 0 && chosen.handle) throw new Refusal("There is no such session. It may have ended by now.");
+  if (ended === 0 && chosen.handle) throw new UserError("There is no such session. It may have ended by now.");
   return { json: { ended }, lines: [ended === 1 ? "One session is ended." : `${ended} sessions are ended.`] };
 }
 

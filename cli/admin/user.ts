@@ -3,7 +3,7 @@ import { env } from "@/lib/env";
 import { EMAIL, NAME } from "@/lib/forms/fields";
 import { describeLength } from "@/lib/session/ending";
 import { countSelected } from "@/lib/session/selection";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import {
   changeRole,
   createAccount,
@@ -76,9 +76,9 @@ async function createUser(options: Create, command: Command): Promise<Report> {
   const created = options.passwordStdin
     ? await createAccountWithPassword({ ...user, password: await readPassword(command) }, order)
     : await createAccount(user, { invite: options.mail === true }, order);
-  if (created.state === "weak") throw new Refusal(created.why);
+  if (created.state === "weak") throw new UserError(created.why);
   if (created.state === "taken")
-    throw new Refusal(
+    throw new UserError(
       `There is an account with the address ${email} already. A link to choose a new password for it: npm run latchkey -- user reset-password ${email} --link`,
     );
 
@@ -238,7 +238,7 @@ Examples:
 
 async function resetPassword(emailOrId: string, { link, reason }: { link?: true; reason: string }): Promise<Report> {
   const user = await requireUser(emailOrId);
-  if (user.disabledAt) throw new Refusal(`${user.email} is disabled: a new password would not help.`);
+  if (user.disabledAt) throw new UserError(`${user.email} is disabled: a new password would not help.`);
 
   const order = orderOf(reason);
   const done = { done: `A link for ${user.email}:`, unchanged: "" };
@@ -254,15 +254,15 @@ async function resetPassword(emailOrId: string, { link, reason }: { link?: true;
 
 type Words = Record<"done" | "unchanged", string>;
 
-/** What came of an order, for programs and in words. Throws a Refusal for what could not be done. */
+/** What came of an order, for programs and in words. Throws a UserError for what could not be done. */
 function settle(
   { id, email, role }: Pick<ListedUser, "id" | "email" | "role">,
   { state }: Outcome,
   words: Words,
 ): { json: object; lines: string[] } {
   if (state === "last-administrator")
-    throw new Refusal(`${email} is the last administrator. Make somebody else one first.`);
-  if (state === "not-found") throw new Refusal(`The account ${email} is gone meanwhile.`);
+    throw new UserError(`${email} is the last administrator. Make somebody else one first.`);
+  if (state === "not-found") throw new UserError(`The account ${email} is gone meanwhile.`);
   return { json: { id, email, role, state }, lines: [words[state]] };
 }
 

@@ -4,7 +4,7 @@ import { describeMachine } from "@/bench/report/machine";
 import { section } from "@/bench/report/tables";
 import { type Measured, write } from "@/bench/report/write";
 import { withBench } from "@/bench/surroundings";
-import { Refusal, step } from "@/lib/terminal";
+import { step, UserError } from "@/lib/terminal";
 
 const RESULTS = "bench/results";
 
@@ -17,11 +17,11 @@ const ALL = ["session", "dashboard", "anonymous", "log-in", "flood", "live", "re
  * alone and only prints. With `--quick` the figures are rough, and kept apart.
  */
 export async function main(args: string[]): Promise<void> {
-  if (process.platform !== "linux") throw new Refusal("The measurements read /proc, so they need Linux.");
+  if (process.platform !== "linux") throw new UserError("The measurements read /proc, so they need Linux.");
   const names = args.filter((arg) => arg !== "--quick");
   const isQuick = args.length > names.length;
   const unknown = names.find((name) => !/^[\w-]+$/.test(name) || !existsSync(`bench/cases/${name}.ts`));
-  if (unknown) throw new Refusal(`There is no case "${unknown}": ${listCases().join(", ")}`);
+  if (unknown) throw new UserError(`There is no case "${unknown}": ${listCases().join(", ")}`);
 
   const started = Date.now();
   await withBench({ isQuick }, async (bench) => {

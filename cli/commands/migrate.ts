@@ -6,7 +6,7 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { withDatabase } from "@/cli/connect";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import { applyMigrations, MIGRATIONS, migrationNames, migrationStatus } from "@/prisma/migrate";
 import { SCHEMA } from "@/prisma/schema-engine";
 import { difference, readWritten, schemaAfter } from "@/prisma/schema-history";
@@ -16,7 +16,7 @@ export async function main([command, name]: string[]): Promise<void> {
   if (command === "apply") await withDatabase(apply);
   else if (command === "status") await withDatabase(printStatus);
   else if (command === "new") await writeMigration(name);
-  else throw new Refusal("Use npm run db:migrate, npm run db:new NAME, or npm run db:status.");
+  else throw new UserError("Use npm run db:migrate, npm run db:new NAME, or npm run db:status.");
 }
 
 async function apply(url: string): Promise<void> {
@@ -35,7 +35,7 @@ async function printStatus(url: string): Promise<void> {
 
 async function writeMigration(name = ""): Promise<void> {
   if (!/^[a-z0-9]+(_[a-z0-9]+)*$/.test(name)) {
-    throw new Refusal("Name the migration in small letters and underscores: npm run db:new add_phone_number");
+    throw new UserError("Name the migration in small letters and underscores: npm run db:new add_phone_number");
   }
   const written = await readWritten(MIGRATIONS, await migrationNames());
   const sql = await difference(await schemaAfter(written), await readFile(SCHEMA, "utf8"));

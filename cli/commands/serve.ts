@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { existsSync } from "node:fs";
 import { directUrl, env } from "@/lib/env";
-import { Refusal, step } from "@/lib/terminal";
+import { step, UserError } from "@/lib/terminal";
 import { applyMigrations } from "@/prisma/migrate";
 import { untilStopped } from "@/server/shutdown";
 import { serveInProcesses } from "@/server/workers";
@@ -15,7 +15,7 @@ export async function main(): Promise<void> {
 export async function serveBuilt({ migrate }: { migrate: boolean }): Promise<void> {
   const { APP_URL } = env();
   if (!existsSync(`${process.env.BUILD_DIR || ".next"}/BUILD_ID`))
-    throw new Refusal("There is nothing to serve yet. First: npm run build");
+    throw new UserError("There is nothing to serve yet. First: npm run build");
 
   await untilStopped(async (onStop) => {
     if (migrate) await step("Database migrated", () => applyMigrations(directUrl()));

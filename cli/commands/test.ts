@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import { unlessStopped } from "@/server/shutdown";
 import { FOLDER, PRINTED } from "@/testing/folders";
 import { faultsOfPrinted, passwordsIn } from "@/testing/leaked-secrets";
@@ -16,7 +16,7 @@ const PARTS = { check, unit, e2e };
  * file has one of the other words in its name. Ends with one line that counts them.
  */
 export async function main([name, ...files]: string[]): Promise<void> {
-  if (name && !(name in PARTS)) throw new Refusal(`There is no part "${name}": ${Object.keys(PARTS).join(", ")}`);
+  if (name && !(name in PARTS)) throw new UserError(`There is no part "${name}": ${Object.keys(PARTS).join(", ")}`);
   rmSync(PRINTED, { recursive: true, force: true });
   mkdirSync(PRINTED, { recursive: true });
 

