@@ -4,7 +4,7 @@ import { type ComponentProps, useDeferredValue, useEffect, useRef, useState } fr
 import type { FieldProps } from "@/app/ui/field";
 import { useSending } from "@/app/ui/form";
 import { PasswordField } from "@/app/ui/password-field";
-import { REFUSALS, refusalByShape } from "@/lib/password/shape.mjs";
+import { PROBLEMS, problemByShape } from "@/lib/password/shape.mjs";
 
 type Rules = typeof import("@/lib/password/rules.mjs");
 type Judgement = ReturnType<Rules["judgePassword"]>;
@@ -68,11 +68,11 @@ function judge(
   rules: Rules | null,
 ): Judgement | null {
   if (rules) return rules.judgePassword(password, circumstances);
-  const refusal = refusalByShape(password, circumstances);
-  return refusal && { refusal, strength: 0 };
+  const problem = problemByShape(password, circumstances);
+  return problem && { problem, strength: 0 };
 }
 
-function Meter({ refusal, strength }: Judgement) {
+function Meter({ problem, strength }: Judgement) {
   return (
     <>
       <div className="flex gap-1 py-1" aria-hidden="true">
@@ -83,7 +83,7 @@ function Meter({ refusal, strength }: Judgement) {
           />
         ))}
       </div>
-      <p className={refusal ? "text-danger" : ""}>{refusal ? REFUSALS[refusal] : WORDS[strength]}</p>
+      <p className={problem ? "text-danger" : ""}>{problem ? PROBLEMS[problem] : WORDS[strength]}</p>
     </>
   );
 }

@@ -2,7 +2,7 @@ import { transaction } from "@/lib/db";
 import { forgetPerson } from "@/lib/ledger/retention";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
-import { refusalOf, SAME } from "@/lib/password/choose";
+import { passwordProblem, SAME } from "@/lib/password/choose";
 import { hashPassword, isSamePassword } from "@/lib/password/hash";
 import { bringToken, currentDevice, currentToken, currentWhence, dropCookie } from "@/lib/session/current";
 import { endSessionsOf, type Found, lockUser, renewToken } from "@/lib/session/store";
@@ -41,7 +41,7 @@ export async function changePassword(
   { current, next }: { current: string; next: string },
 ): Promise<{ state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: string } | Hindrance> {
   return withPassword({ user, session }, current, async (passwordHash) => {
-    const why = isSamePassword(current, next) ? SAME : await refusalOf(next, user.email, "known");
+    const why = isSamePassword(current, next) ? SAME : await passwordProblem(next, user.email, "known");
     if (why) return { state: "weak", why };
 
     const to = await hashPassword(next, "known");

@@ -1,7 +1,7 @@
 import { db, transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
-import { refusalOf, SAME } from "@/lib/password/choose";
+import { passwordProblem, SAME } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
 import { currentWhence } from "@/lib/session/current";
 import { endSessionsOf, lockUser } from "@/lib/session/store";
@@ -37,7 +37,8 @@ export async function resetPassword(token: string, password: string): Promise<Re
     if (!user || user.disabledAt) return { state: "spent" };
 
     const why =
-      (await refusalOf(password, user.email)) ?? ((await verifyPassword(password, user.passwordHash)) ? SAME : null);
+      (await passwordProblem(password, user.email)) ??
+      ((await verifyPassword(password, user.passwordHash)) ? SAME : null);
     if (why) return { state: "weak", why };
     const passwordHash = await hashPassword(password);
 

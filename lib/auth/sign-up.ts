@@ -2,7 +2,7 @@ import { db, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
-import { refusalOf } from "@/lib/password/choose";
+import { passwordProblem } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
 import { keptStatus } from "@/lib/request-context";
 import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
@@ -50,7 +50,7 @@ export async function signUp({
   const { ipAddress } = await currentWhence();
 
   return attempt([["sender", networkOf(ipAddress)]], async () => {
-    const why = await refusalOf(password, email);
+    const why = await passwordProblem(password, email);
     if (why) return { state: "weak", why };
 
     const passwordHash = await hashPassword(password);

@@ -2,7 +2,7 @@ import { env, isLoopback } from "@/lib/env";
 import { isBreached } from "./breached";
 import { judgeInThread } from "./hash";
 import type { Lane } from "./line";
-import { REFUSALS } from "./shape.mjs";
+import { PROBLEMS } from "./shape.mjs";
 
 const BREACHED = "This password is known from a breach of another site, so it is among those that are tried.";
 
@@ -10,9 +10,13 @@ const BREACHED = "This password is known from a breach of another site, so it is
 export const SAME = "That is your password already. Choose another one.";
 
 /** Why a password may not be chosen, in words for who chose it; null when it may. Throws a Busy. */
-export async function refusalOf(password: string, email: string, lane: Lane = "strangers"): Promise<string | null> {
-  const { refusal } = await judgeInThread(password, { email, siteNames: siteNames() }, lane);
-  if (refusal) return REFUSALS[refusal];
+export async function passwordProblem(
+  password: string,
+  email: string,
+  lane: Lane = "strangers",
+): Promise<string | null> {
+  const { problem } = await judgeInThread(password, { email, siteNames: siteNames() }, lane);
+  if (problem) return PROBLEMS[problem];
   return (await isBreached(password)) ? BREACHED : null;
 }
 

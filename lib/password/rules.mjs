@@ -6,9 +6,9 @@ import { adjacencyGraphs, dictionary as common } from "@zxcvbn-ts/language-commo
 // One by one, for the meter's sake: the package's other lists are as long again.
 import words from "@zxcvbn-ts/language-en/dist/commonWords.json.mjs";
 import names from "@zxcvbn-ts/language-en/dist/firstnames.json.mjs";
-import { refusalByShape } from "./shape.mjs";
+import { problemByShape } from "./shape.mjs";
 
-export { LONGEST, REFUSALS, SHORTEST } from "./shape.mjs";
+export { LONGEST, PROBLEMS, SHORTEST } from "./shape.mjs";
 
 /** Whoever tries the likeliest first finds a password in so many guesses; one that takes fewer is refused. */
 const FEWEST_GUESSES = 1e8;
@@ -16,9 +16,9 @@ const FEWEST_GUESSES = 1e8;
 /** So many characters are looked at for patterns: what is longer is hardly easy, and would take long to look at. */
 const LOOKED_AT = 64;
 
-/** @typedef {import("./shape.mjs").Refusal} Refusal */
+/** @typedef {import("./shape.mjs").PasswordProblem} PasswordProblem */
 /** @typedef {import("./shape.mjs").Circumstances} Circumstances */
-/** @typedef {{ refusal: Refusal | null, strength: 0 | 1 | 2 | 3 }} Judgement */
+/** @typedef {{ problem: PasswordProblem | null, strength: 0 | 1 | 2 | 3 }} Judgement */
 
 /**
  * Whether a password is good enough, and how good: `strength` is 0 for one that
@@ -30,13 +30,13 @@ const LOOKED_AT = 64;
  * @returns {Judgement}
  */
 export function judgePassword(password, circumstances) {
-  const refusal = refusalByShape(password, circumstances);
-  if (refusal) return { refusal, strength: 0 };
+  const problem = problemByShape(password, circumstances);
+  if (problem) return { problem, strength: 0 };
 
-  if (isListed(password)) return { refusal: "common", strength: 0 };
+  if (isListed(password)) return { problem: "common", strength: 0 };
   const { guesses } = estimator().check([...password].slice(0, LOOKED_AT).join(""));
-  if (guesses < FEWEST_GUESSES) return { refusal: "easy", strength: 0 };
-  return { refusal: null, strength: guesses < 1e11 ? 1 : guesses < 1e14 ? 2 : 3 };
+  if (guesses < FEWEST_GUESSES) return { problem: "easy", strength: 0 };
+  return { problem: null, strength: guesses < 1e11 ? 1 : guesses < 1e14 ? 2 : 3 };
 }
 
 /** Passwords, words and first names, about 110,000 in all, most of them in lower case. */

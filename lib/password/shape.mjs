@@ -8,11 +8,11 @@ export const LONGEST = 256;
 /** A part of an address that is shorter than this is in many a word. */
 const SHORTEST_NAME = 4;
 
-/** @typedef {"short" | "long" | "common" | "easy" | "about-you" | "about-site"} Refusal */
+/** @typedef {"short" | "long" | "common" | "easy" | "about-you" | "about-site"} PasswordProblem */
 /** @typedef {{ email: string, siteNames: string[] }} Circumstances */
 
-/** @type {Record<Refusal, string>} */
-export const REFUSALS = {
+/** @type {Record<PasswordProblem, string>} */
+export const PROBLEMS = {
   short: `Use at least ${SHORTEST} characters. A few words that do not belong together are easy to remember.`,
   long: `Use at most ${LONGEST} characters.`,
   common: "This is one of the most common passwords, and among the first that anybody tries.",
@@ -26,9 +26,9 @@ export const REFUSALS = {
  *
  * @param {string} password
  * @param {Circumstances} circumstances
- * @returns {Refusal | null}
+ * @returns {PasswordProblem | null}
  */
-export function refusalByShape(password, { email, siteNames }) {
+export function problemByShape(password, { email, siteNames }) {
   const text = password.normalize("NFKC").toLowerCase();
   const [local = ""] = email.toLowerCase().split("@");
   /** @param {string} name */

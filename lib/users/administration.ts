@@ -2,7 +2,7 @@ import { countRows } from "@/lib/capped-count";
 import { type Database, db, transaction } from "@/lib/db";
 import { record, type Whence } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
-import { refusalOf } from "@/lib/password/choose";
+import { passwordProblem } from "@/lib/password/choose";
 import { HASH_PATTERN, hashPassword } from "@/lib/password/hash";
 import { endSessionsOf } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
@@ -115,7 +115,7 @@ export async function createAccountWithPassword(
   { password, ...user }: NewUser & { password: string },
   order: Order,
 ): Promise<Created | { state: "weak"; why: string }> {
-  const why = await refusalOf(password, user.email);
+  const why = await passwordProblem(password, user.email);
   if (why) return { state: "weak", why };
   return insert({ ...user, passwordHash: await hashPassword(password) }, { invite: false }, order);
 }
