@@ -57,12 +57,12 @@ export class Live {
   async open(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = await answerTo(await unseal(cookieOf(request.headers.cookie, cookieName())));
     if (response.destroyed) return;
-    if (this.isClosed) return refuse(response, 503);
-    if (answer.state !== "valid") return refuse(response, answer.state === "unavailable" ? 503 : 401);
+    if (this.isClosed) return reject(response, 503);
+    if (answer.state !== "valid") return reject(response, answer.state === "unavailable" ? 503 : 401);
 
     const { user, session } = answer;
     const streams = this.streams.get(user.id) ?? new Set();
-    if (streams.size >= STREAMS) return refuse(response, 429);
+    if (streams.size >= STREAMS) return reject(response, 429);
 
     const stream = { handle: session.handle, response };
     this.streams.set(user.id, streams.add(stream));
@@ -162,14 +162,14 @@ function eventText(event: Event): string {
   return `event: ${event}\ndata:\n\n`;
 }
 
-const REFUSALS = {
+const REJECTIONS = {
   401: ["Not signed in", "There is no valid session with this request."],
   429: ["Too many streams", "This user has too many streams open."],
   503: ["Unavailable", "There is no stream now. Whether the session is valid is not known."],
 } as const;
 
-function refuse(response: ServerResponse, status: keyof typeof REFUSALS): void {
-  const [title, detail] = REFUSALS[status];
+function reject(response: ServerResponse, status: keyof typeof REJECTIONS): void {
+  const [title, detail] = REJECTIONS[status];
   response.writeHead(status, { ...PROBLEM_HEADERS, ...(status !== 401 && { "Retry-After": 5 }) });
   response.end(JSON.stringify({ status, title, detail }));
 }

@@ -1,5 +1,5 @@
 // What the server does with one request, around what Next.js does. It can do
-// what neither a page nor the middleware can: see the client's address, refuse a
+// what neither a page nor the middleware can: see the client's address, reject a
 // forged or malformed request before anything reads it, and correct the status
 // of an answer by what was met on the way to it.
 
@@ -62,7 +62,7 @@ export function answerWith(next: RequestHandler, live: Live, management: Managem
     { context, target }: { context: RequestContext; target: Target | null },
   ): Promise<void> {
     const checked = await check(request, target);
-    if ("refusal" in checked) return sendRefusal(request, response, checked.refusal, context);
+    if ("rejection" in checked) return reject(request, response, checked.rejection, context);
 
     const address = managementAddress(context.path);
     if (address) return management.answerVisitor(address, request, response);
@@ -111,9 +111,9 @@ function headersOfAll({ path, requestId }: RequestContext): Record<string, strin
   return { ...securityHeaders(path), "X-Request-Id": requestId };
 }
 
-type Refusal = keyof typeof REFUSALS;
+type Rejection = keyof typeof REJECTIONS;
 
-const REFUSALS = {
+const REJECTIONS = {
   400: ["This could not be read", "Something was sent that is not a form of this site, or did not arrive whole."],
   403: [
     "This was not sent by Latchkey",
@@ -126,31 +126,26 @@ const REFUSALS = {
   500: ["This did not work", "The fault is ours, and it was noted."],
 } as const;
 
-function sendRefusal(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: Refusal,
-  { path }: RequestContext,
-): void {
+function reject(request: IncomingMessage, response: ServerResponse, status: Rejection, { path }: RequestContext): void {
   throwAwayRest(request);
   if (status === 405) response.setHeader("Allow", "GET, HEAD, POST");
 
   if (isForSoftware(path)) {
     response.writeHead(status, PROBLEM_HEADERS);
-    response.end(refusalProblem(status));
+    response.end(rejectionProblem(status));
   } else {
     response.writeHead(status, PLAIN_PAGE_HEADERS);
-    response.end(refusalPage(status));
+    response.end(rejectionPage(status));
   }
 }
 
-function refusalPage(status: Refusal): string {
-  const [title, text] = REFUSALS[status];
+function rejectionPage(status: Rejection): string {
+  const [title, text] = REJECTIONS[status];
   return plainPage({ title, text: [text, 'If you did this yourself, <a href="/">start from the front page</a>.'] });
 }
 
-function refusalProblem(status: Refusal): string {
-  const [title, detail] = REFUSALS[status];
+function rejectionProblem(status: Rejection): string {
+  const [title, detail] = REJECTIONS[status];
   return JSON.stringify({ status, title, detail });
 }
 
@@ -166,21 +161,21 @@ function throwAwayRest(request: IncomingMessage): void {
 async function check(
   request: IncomingMessage,
   target: Target | null,
-): Promise<{ request: IncomingMessage } | { refusal: Refusal }> {
+): Promise<{ request: IncomingMessage } | { rejection: Rejection }> {
   const { method = "", headers } = request;
   const isForged =
     method === "POST" && !isSameOrigin({ site: headers["sec-fetch-site"]?.toString(), origin: headers.origin });
-  if (isForged) return { refusal: 403 };
-  if (isMisdirected(request)) return { refusal: 421 };
-  if (!METHODS.includes(method)) return { refusal: 405 };
-  if (!target || !hasOneHost(request)) return { refusal: 400 };
+  if (isForged) return { rejection: 403 };
+  if (isMisdirected(request)) return { rejection: 421 };
+  if (!METHODS.includes(method)) return { rejection: 405 };
+  if (!target || !hasOneHost(request)) return { rejection: 400 };
   // The development server answers there.
-  if (isInternal(target.path) && !isDevelopment()) return { refusal: 404 };
+  if (isInternal(target.path) && !isDevelopment()) return { rejection: 404 };
   if (method !== "POST") return { request };
 
   const body = await readBody(request);
-  if (!body) return { refusal: 413 };
-  if (!(await isReadable(body, headers["content-type"]))) return { refusal: 400 };
+  if (!body) return { rejection: 413 };
+  if (!(await isReadable(body, headers["content-type"]))) return { rejection: 400 };
   return { request: withBody(request, body) };
 }
 
@@ -402,15 +397,15 @@ function correctAnswer(
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     const retry = context.retryAfter && { "Retry-After": context.retryAfter };
     const headers = headersOfAll(context);
-    const refusal = isRefusal(due) ? due : 400;
+    const rejection = isRejection(due) ? due : 400;
     if (isForSoftware(context.path)) {
       writeHead(due, { ...headers, ...PROBLEM_HEADERS, ...retry });
-      return end(due === 503 ? OUTAGE_PROBLEM : refusalProblem(refusal));
+      return end(due === 503 ? OUTAGE_PROBLEM : rejectionProblem(rejection));
     }
     writeHead(due, { ...headers, ...PLAIN_PAGE_HEADERS, ...retry });
     if (due === 403) return end(forbiddenPage(context));
     if (due === 503) return end(context.method === "POST" ? OUTAGE_PAGE_OF_FORM : OUTAGE_PAGE);
-    return end(refusalPage(refusal));
+    return end(rejectionPage(rejection));
   }) as typeof response.writeHead;
 
   // Of a page that is replaced, nothing more is sent. Whether it is, the head decides.
@@ -450,14 +445,14 @@ function dueStatus(status: number, context: RequestContext): number {
 }
 
 /** Whether this is a status that we have words for. */
-function isRefusal(status: number): status is Refusal {
-  return status in REFUSALS;
+function isRejection(status: number): status is Rejection {
+  return status in REJECTIONS;
 }
 
 /** Whether an answer with this status says nothing, or the three words that Next.js has for a fault, where we know better. */
 function isWordless(response: ServerResponse, status: number): boolean {
   const type = response.getHeader("Content-Type");
-  return isRefusal(status) && (type === undefined || (status === 500 && String(type).startsWith("text/plain")));
+  return isRejection(status) && (type === undefined || (status === 500 && String(type).startsWith("text/plain")));
 }
 
 /** Whether it is a page that has no policy of its own. */
