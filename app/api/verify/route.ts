@@ -1,3 +1,4 @@
+import { problemFor } from "@/app/api/problem-for";
 import { env } from "@/lib/env";
 import { addressOf, isView, type Original } from "@/lib/forward-auth/original";
 import { type Group, judge } from "@/lib/forward-auth/rules";
@@ -11,7 +12,6 @@ import type { Answer } from "@/lib/session/status";
 import type { User } from "@/lib/session/store";
 import { escaped } from "@/lib/text/escaped";
 import { problem } from "../problem";
-import { refusal } from "../refusal";
 
 /**
  * Forward authentication: a proxy asks, with the headers of a request that it has
@@ -30,7 +30,7 @@ export async function GET(request: Request): Promise<Response> {
   if (rules && judge(rules, original, []).isAllowed) return new Response(null, { headers: NOBODY });
 
   const answer = await currentSession();
-  if (answer.state === "unavailable") return isForPage(request) ? outagePage(request) : refusal(answer);
+  if (answer.state === "unavailable") return isForPage(request) ? outagePage(request) : problemFor(answer);
   if (answer.state !== "valid") return askToLogIn(request, answer);
 
   const { user } = answer;
@@ -85,7 +85,7 @@ function askToLogIn(request: Request, answer: Exclude<Answer, { state: "valid" |
   }
 
   // Without WWW-Authenticate, which the standard wants (RFC 9110 §15.5.2): a browser would ask for a password itself.
-  const refused = refusal(answer);
+  const refused = problemFor(answer);
   refused.headers.set("Location", location);
   return refused;
 }

@@ -3,7 +3,7 @@ import type { Answer } from "@/lib/session/status";
 import { problem } from "./problem";
 
 /** What software that is not signed in is told. */
-export function refusal(answer: Exclude<Answer, { state: "valid" }>): Response {
+export function problemFor(answer: Exclude<Answer, { state: "valid" }>): Response {
   switch (answer.state) {
     case "ended":
       // Why is told to who brings the session's token, and to nobody else.
