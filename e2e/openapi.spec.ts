@@ -8,10 +8,10 @@ import { endSession } from "@/lib/session/store";
 import { cookieName } from "@/testing/cookie-name";
 import { startServer, type TestServer, wireTo } from "@/testing/server";
 
-type Answer = { $ref?: string; headers?: Record<string, unknown>; content?: Record<string, unknown> };
+type SessionStatus = { $ref?: string; headers?: Record<string, unknown>; content?: Record<string, unknown> };
 type Description = {
   servers: { url: string }[];
-  paths: Record<string, { get: { responses: Record<string, Answer> } }>;
+  paths: Record<string, { get: { responses: Record<string, SessionStatus> } }>;
 };
 
 const FORMATS = {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { answerTo } from "@/lib/session/status";
+import { sessionStatus } from "@/lib/session/status";
 import { permitTry } from "@/lib/throttle/store";
 import { db, transaction } from "./db";
 import { DAY, HOUR } from "./env";
@@ -105,10 +105,10 @@ test.each([
   const token = await createSession(await newUser(), BROWSER);
   const path = url.split("?", 1)[0];
   await withRequestContext({ method, url, path } as RequestContext, async () => {
-    await answerTo(token);
-    await answerTo(newToken());
+    await sessionStatus(token);
+    await sessionStatus(newToken());
     await endSession(hashToken(token), "revoked", BY);
-    await answerTo(token);
+    await sessionStatus(token);
   });
 
   for (const outcome of ["valid", "signed-out", "ended"])

@@ -1,9 +1,9 @@
 import { explain } from "@/lib/session/ending";
-import type { Answer } from "@/lib/session/status";
+import type { SessionStatus } from "@/lib/session/status";
 import { problem } from "./problem";
 
 /** What software that is not signed in is told. */
-export function problemFor(answer: Exclude<Answer, { state: "valid" }>): Response {
+export function problemFor(answer: Exclude<SessionStatus, { state: "valid" }>): Response {
   switch (answer.state) {
     case "ended":
       // Why is told to who brings the session's token, and to nobody else.

@@ -28,7 +28,7 @@ import {
 } from "./cookie";
 import { endWhenPossible } from "./owed-logout";
 import { type Kind, longestLifetime, needsTouch } from "./policy";
-import { type Answer, answerTo, takeEarly } from "./status";
+import { type SessionStatus, sessionStatus, takeEarly } from "./status";
 import { type Alongside, type AtLimit, createSession, endSession, type Found, touchSession, type User } from "./store";
 import { hashToken } from "./token";
 
@@ -37,8 +37,8 @@ import { hashToken } from "./token";
  * a page renders the database is asked once, however often this is called. Sets
  * no cookie.
  */
-export const currentSession = cache(async (): Promise<Answer> => {
-  return takeEarly(requestContext()) ?? answerTo(await currentToken());
+export const currentSession = cache(async (): Promise<SessionStatus> => {
+  return takeEarly(requestContext()) ?? sessionStatus(await currentToken());
 });
 
 /**
@@ -69,7 +69,7 @@ export async function recordUse({
   session,
   lifetimes,
   now,
-}: Extract<Answer, { state: "valid" }>): Promise<void> {
+}: Extract<SessionStatus, { state: "valid" }>): Promise<void> {
   const { isUse, address } = requestContext();
   if (isUse && needsTouch(session, lifetimes, now)) await touchSession(token, lifetimes, address);
 }

@@ -7,20 +7,20 @@ import { outlived } from "./policy";
 import { type Found, findEnding, findSession } from "./store";
 
 /** What is known of the browser that asks. Three answers that never blur, and one for who brought no session. */
-export type Answer =
+export type SessionStatus =
   | ({ state: "valid"; token: string } & Found)
   | ({ state: "ended" } & Ending)
   | { state: "signed-out" }
   | { state: "unavailable" };
 
 /** Whether a token is that of a session that lives, and whose; or why it no longer is. */
-export async function answerTo(token: string | null): Promise<Answer> {
+export async function sessionStatus(token: string | null): Promise<SessionStatus> {
   const answer = await lookUp(token);
   metrics().lookups.inc({ outcome: answer.state, source: lookupSource() });
   return answer;
 }
 
-async function lookUp(token: string | null): Promise<Answer> {
+async function lookUp(token: string | null): Promise<SessionStatus> {
   if (!token) return { state: "signed-out" };
 
   try {
@@ -32,7 +32,7 @@ async function lookUp(token: string | null): Promise<Answer> {
   }
 }
 
-function judge(token: string, found: Found): Answer {
+function judge(token: string, found: Found): SessionStatus {
   const nobody = { userAgent: null, detail: null };
   if (found.disabledAt) return { state: "ended", reason: "disabled", at: found.disabledAt, ...nobody };
 
@@ -41,23 +41,23 @@ function judge(token: string, found: Found): Answer {
   return { state: "ended", ...end, ...nobody, detail: lengthOf(end.reason, found.lifetimes) };
 }
 
-async function explainEnding(token: string): Promise<Answer> {
+async function explainEnding(token: string): Promise<SessionStatus> {
   const ending = await findEnding(token);
   return ending ? { state: "ended", ...ending } : { state: "signed-out" };
 }
 
 /** Answers that were asked for before a page needs them, by the request they are for. */
-const early = processWide("latchkeyEarly", () => new WeakMap<RequestContext, Promise<Answer>>());
+const early = processWide("latchkeyEarly", () => new WeakMap<RequestContext, Promise<SessionStatus>>());
 
 /** Looks up who asks before a page needs it, or perhaps does not: whoever takes the answer hears what went wrong. */
 export function lookUpEarly(context: RequestContext, token: string): void {
-  const answer = answerTo(token);
+  const answer = sessionStatus(token);
   answer.catch(() => {});
   early.set(context, answer);
 }
 
 /** The answer that was asked for early, once: whoever asks again wants to know what is so by then. Null when there is none. */
-export function takeEarly(context: RequestContext): Promise<Answer> | null {
+export function takeEarly(context: RequestContext): Promise<SessionStatus> | null {
   const answer = early.get(context) ?? null;
   early.delete(context);
   return answer;

@@ -9,7 +9,7 @@ import { directUrl } from "@/lib/env";
 import { PROBLEM_HEADERS } from "@/lib/http/plain-page";
 import { cookieName, cookieOf, unseal } from "@/lib/session/cookie";
 import { type Announcement, CHANNEL } from "@/lib/session/events";
-import { answerTo } from "@/lib/session/status";
+import { sessionStatus } from "@/lib/session/status";
 
 /** The address of the stream. */
 export const STREAM = "/api/events";
@@ -55,7 +55,7 @@ export class Live {
 
   /** Answers with a stream, for as long as the session lives and the browser wants it. Asking is not use. */
   async open(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const answer = await answerTo(await unseal(cookieOf(request.headers.cookie, cookieName())));
+    const answer = await sessionStatus(await unseal(cookieOf(request.headers.cookie, cookieName())));
     if (response.destroyed) return;
     if (this.isClosed) return reject(response, 503);
     if (answer.state !== "valid") return reject(response, answer.state === "unavailable" ? 503 : 401);

@@ -2,7 +2,7 @@ import { Moment } from "@/app/ui/moment";
 import { Notice } from "@/app/ui/notice";
 import { requestContext } from "@/lib/request-context";
 import { explain } from "@/lib/session/ending";
-import type { Answer } from "@/lib/session/status";
+import type { SessionStatus } from "@/lib/session/status";
 
 /** What somebody may have done just before they come to the log-in page. */
 const DONE: Record<string, string> = {
@@ -13,7 +13,7 @@ const DONE: Record<string, string> = {
 };
 
 /** Tells who comes to the log-in page why they are there: only what is true, and only what is theirs to know. */
-export function WhatHappened({ answer }: { answer: Answer }) {
+export function WhatHappened({ answer }: { answer: SessionStatus }) {
   const { ending, justDone } = requestContext();
   const done = justDone && DONE[justDone];
 

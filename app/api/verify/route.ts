@@ -8,7 +8,7 @@ import { recordRefusal } from "@/lib/ledger/refusals";
 import { requestContext } from "@/lib/request-context";
 import { currentSession, currentWhence, recordUse } from "@/lib/session/current";
 import { explain } from "@/lib/session/ending";
-import type { Answer } from "@/lib/session/status";
+import type { SessionStatus } from "@/lib/session/status";
 import type { User } from "@/lib/session/store";
 import { escaped } from "@/lib/text/escaped";
 import { problem } from "../problem";
@@ -76,7 +76,7 @@ function headerText(text: string): string {
   return Buffer.from(text.replace(/\p{Cc}+/gu, " "), "utf8").toString("latin1");
 }
 
-function askToLogIn(request: Request, answer: Exclude<Answer, { state: "valid" | "unavailable" }>): Response {
+function askToLogIn(request: Request, answer: Exclude<SessionStatus, { state: "valid" | "unavailable" }>): Response {
   const { original } = requestContext();
   const location = loginAddress(original && addressOf(original));
   if (original?.method && isForPage(request)) {
@@ -93,7 +93,7 @@ function askToLogIn(request: Request, answer: Exclude<Answer, { state: "valid" |
 /** In answer to a form: a redirect would lose what was typed, and the browser keeps it for when this page is loaded again. */
 function formPage(
   request: Request,
-  answer: Exclude<Answer, { state: "valid" | "unavailable" }>,
+  answer: Exclude<SessionStatus, { state: "valid" | "unavailable" }>,
   location: string,
 ): Response {
   const why = answer.state === "ended" ? explain(answer) : "You are not logged in.";
