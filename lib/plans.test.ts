@@ -5,7 +5,7 @@ import { Connection } from "./connection";
 import { ALL_KINDS, listActivity, listFullActivity } from "./ledger/activity";
 import { countByDay } from "./ledger/daily";
 import { findNotices, markSeen } from "./ledger/notices";
-import { createSession, type Found, findEnding, findSession, listSessions } from "./session/store";
+import { type ActiveSession, createSession, findEnding, findSession, listSessions } from "./session/store";
 import { newToken } from "./session/token";
 import { createUser } from "./users/store";
 
@@ -19,8 +19,8 @@ const PAGE = 700;
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
 
 let operator: Connection;
-let heavy: Found;
-let light: Found;
+let heavy: ActiveSession;
+let light: ActiveSession;
 
 beforeAll(async () => {
   process.env.DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "plans");
@@ -144,8 +144,8 @@ function describe(node: Node): string {
   return [node["Node Type"], node["Relation Name"]].filter(Boolean).join(" on ");
 }
 
-async function signedIn(): Promise<Found> {
+async function signedIn(): Promise<ActiveSession> {
   const email = `${randomUUID()}@example.com`;
   const user = await createUser({ email, name: "Test", passwordHash: "none", role: "user" });
-  return (await findSession(await createSession(user, BROWSER))) as Found;
+  return (await findSession(await createSession(user, BROWSER))) as ActiveSession;
 }

@@ -1,9 +1,9 @@
 import type { ComponentProps } from "react";
-import type { Found } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store";
 import { Frame } from "./frame";
 import { timesOf } from "./live/times";
 
-type Props = { found: Found } & Pick<ComponentProps<typeof Frame>, "title" | "nav" | "children">;
+type Props = { found: ActiveSession } & Pick<ComponentProps<typeof Frame>, "title" | "nav" | "children">;
 
 /** A page of a signed-in person. It has checked who that is. */
 export function AccountPage({ found, ...page }: Props) {

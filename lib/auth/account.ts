@@ -5,7 +5,7 @@ import { enqueue, type Incident } from "@/lib/mail/queue";
 import { passwordProblem, SAME } from "@/lib/password/choose";
 import { hashPassword, isSamePassword } from "@/lib/password/hash";
 import { bringToken, currentDevice, currentToken, currentWhence, dropCookie } from "@/lib/session/current";
-import { endSessionsOf, type Found, lockUser, renewToken } from "@/lib/session/store";
+import { type ActiveSession, endSessionsOf, lockUser, renewToken } from "@/lib/session/store";
 import { attempt, type Hindrance, unlessHindered } from "@/lib/throttle/rate-limited";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
 import { rememberEmailChange, spendLink, withdrawEmailChange, withdrawLinks } from "@/lib/users/one-time-tokens";
@@ -17,7 +17,7 @@ import { type WrongPassword, withPassword } from "./reauthenticate";
 class Superseded extends Error {}
 
 /** Gives the account another name. */
-export async function changeName({ user }: Found, name: string): Promise<{ state: "changed" } | Hindrance> {
+export async function changeName({ user }: ActiveSession, name: string): Promise<{ state: "changed" } | Hindrance> {
   const whence = await currentWhence();
 
   return unlessHindered(async () =>
@@ -37,7 +37,7 @@ export async function changeName({ user }: Found, name: string): Promise<{ state
  * other browsers knew of the account is forgotten.
  */
 export async function changePassword(
-  { user, session }: Found,
+  { user, session }: ActiveSession,
   { current, next }: { current: string; next: string },
 ): Promise<{ state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: string } | Hindrance> {
   return withPassword({ user, session }, current, async (passwordHash) => {
@@ -76,7 +76,10 @@ export async function changePassword(
 }
 
 /** Asks for another address, by a mail to it. Nothing changes before the link in that is used. It takes the place of an earlier such wish. */
-export async function requestEmailChange({ user }: Found, email: string): Promise<{ state: "sent" } | Hindrance> {
+export async function requestEmailChange(
+  { user }: ActiveSession,
+  email: string,
+): Promise<{ state: "sent" } | Hindrance> {
   const { ipAddress } = await currentWhence();
 
   return attempt([...mailTo("change-email", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
@@ -90,7 +93,7 @@ export async function requestEmailChange({ user }: Found, email: string): Promis
 }
 
 /** Takes that wish back: the link in the mail no longer works. */
-export async function cancelEmailChange({ user }: Found): Promise<{ state: "cancelled" } | Hindrance> {
+export async function cancelEmailChange({ user }: ActiveSession): Promise<{ state: "cancelled" } | Hindrance> {
   return unlessHindered(async () => {
     await transaction((tx) => withdrawEmailChange(tx, user.id));
     return { state: "cancelled" };
@@ -104,7 +107,7 @@ export type EmailChange = { state: "changed"; email: string } | { state: "spent"
  * one. It takes a session of that account: the owner of the address alone would
  * be given somebody else's.
  */
-export async function confirmEmailChange(token: string, found: Pick<Found, "user">): Promise<EmailChange> {
+export async function confirmEmailChange(token: string, found: Pick<ActiveSession, "user">): Promise<EmailChange> {
   const whence = await currentWhence();
 
   return attempt<EmailChange>([["sender", networkOf(whence.ipAddress)]], async () =>
@@ -137,7 +140,7 @@ export type Deletion = { state: "deleted" } | { state: "last-administrator" } | 
  * of the ledger stay, without an address or a browser. The last administrator
  * stays too.
  */
-export async function deleteAccount(found: Found, password: string): Promise<Deletion | Hindrance> {
+export async function deleteAccount(found: ActiveSession, password: string): Promise<Deletion | Hindrance> {
   const { user } = found;
   const userId = user.id;
 

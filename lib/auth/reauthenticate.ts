@@ -5,7 +5,7 @@ import { record } from "@/lib/ledger/store";
 import { verifyPassword } from "@/lib/password/hash";
 import { requestContext } from "@/lib/request-context";
 import { bringToken, currentToken, currentWhence } from "@/lib/session/current";
-import { extendConfirmation, type Found, recordConfirmation, renewToken } from "@/lib/session/store";
+import { type ActiveSession, extendConfirmation, recordConfirmation, renewToken } from "@/lib/session/store";
 import { attempt, type Hindrance, unlessHindered } from "@/lib/throttle/rate-limited";
 import { forgetTries, type Subject } from "@/lib/throttle/store";
 import { findUser } from "@/lib/users/store";
@@ -20,7 +20,7 @@ export type WrongPassword = { state: "wrong-password" };
  * which starts anew if so. The page then asks for it and tries again; without
  * JavaScript the visitor is sent to a page that asks, and back (ASVS 7.5.3).
  */
-export async function hasRecentPassword({ session }: Pick<Found, "session">): Promise<boolean> {
+export async function hasRecentPassword({ session }: Pick<ActiveSession, "session">): Promise<boolean> {
   if (await extendConfirmation(session.handle)) return true;
   // Our script says which action it calls; a plain form does not.
   if (!(await headers()).has("next-action")) redirect(`/confirm?next=${encodeURIComponent(requestContext().url)}`);
@@ -29,7 +29,7 @@ export async function hasRecentPassword({ session }: Pick<Found, "session">): Pr
 
 /** Confirms who it is by the password. The session gets a new token (ASVS 7.2.4). */
 export async function confirmPassword(
-  found: Found,
+  found: ActiveSession,
   password: string,
 ): Promise<{ state: "confirmed" } | WrongPassword | Hindrance> {
   return withPassword(found, password, async () => {
@@ -49,7 +49,7 @@ export async function confirmPassword(
 
 /** Does the work for who enters the account's password, which it is given the hash of. Guesses are limited, session by session. */
 export async function withPassword<T extends { state: string }>(
-  { user, session }: Pick<Found, "user" | "session">,
+  { user, session }: Pick<ActiveSession, "user" | "session">,
   password: string,
   work: (passwordHash: string) => Promise<T>,
 ): Promise<T | WrongPassword | Hindrance> {

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
-import { createSession, type Found, findSession } from "@/lib/session/store";
+import { type ActiveSession, createSession, findSession } from "@/lib/session/store";
 import { changeRole } from "@/lib/users/administration";
 import { createUser } from "@/lib/users/store";
 import { findNotices } from "./notices";
@@ -9,10 +9,10 @@ import { record } from "./store";
 
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
 
-async function signedIn(): Promise<Found> {
+async function signedIn(): Promise<ActiveSession> {
   const email = `${randomUUID()}@example.com`;
   const user = await createUser({ email, name: "Test", passwordHash: "none", role: "user" });
-  return (await findSession(await createSession(user, BROWSER))) as Found;
+  return (await findSession(await createSession(user, BROWSER))) as ActiveSession;
 }
 
 test("who changed a role is not told by where they did it", async () => {
@@ -41,6 +41,6 @@ test("what this session did itself is no news to it, and is to another one", asy
   await record(db(), { event: "authn_password_change", sessionHandle: found.session.handle, ...by });
   expect(await findNotices(found)).toBeNull();
 
-  const other = (await findSession(await createSession(found.user, BROWSER))) as Found;
+  const other = (await findSession(await createSession(found.user, BROWSER))) as ActiveSession;
   expect(await findNotices(other)).toMatchObject({ changes: [{ what: "password" }] });
 });

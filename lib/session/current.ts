@@ -29,7 +29,15 @@ import {
 import { endWhenPossible } from "./owed-logout";
 import { type Kind, longestLifetime, needsTouch } from "./policy";
 import { type SessionStatus, sessionStatus, takeEarly } from "./status";
-import { type Alongside, type AtLimit, createSession, endSession, type Found, touchSession, type User } from "./store";
+import {
+  type ActiveSession,
+  type Alongside,
+  type AtLimit,
+  createSession,
+  endSession,
+  touchSession,
+  type User,
+} from "./store";
 import { hashToken } from "./token";
 
 /**
@@ -48,7 +56,7 @@ export const currentSession = cache(async (): Promise<SessionStatus> => {
  * is sent to the log-in page and back afterwards. Throws an Outage when nobody
  * can say, which the server answers with a 503.
  */
-export async function requireSession(): Promise<Found> {
+export async function requireSession(): Promise<ActiveSession> {
   const answer = await currentSession();
 
   switch (answer.state) {
@@ -79,7 +87,7 @@ export async function recordUse({
  * signed in and has another one gets a 403, which says who they are and what it
  * would take, and not whether what they asked for exists (OWASP ASVS 8.3.1).
  */
-export async function requireRole(role: Role): Promise<Found> {
+export async function requireRole(role: Role): Promise<ActiveSession> {
   const found = await requireSession();
   if (found.user.role === role) return found;
 

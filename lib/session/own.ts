@@ -1,13 +1,13 @@
 import { transaction } from "@/lib/db";
 import { recordRefusal } from "@/lib/ledger/refusals";
 import type { Whence } from "@/lib/ledger/store";
-import { endSessionsOf, type Found, isForeign, nameSession, revokeSession } from "./store";
+import { type ActiveSession, endSessionsOf, isForeign, nameSession, revokeSession } from "./store";
 
 // What people do with their own sessions. A page of ours names only these: a handle
 // of somebody else's is "not found" to who sends it, and a line in the ledger.
 
 /** Ends one of them. Returns false when there is none by this handle. Throws an Outage. */
-export async function endOwnSession(found: Found, handle: string, by: Whence): Promise<boolean> {
+export async function endOwnSession(found: ActiveSession, handle: string, by: Whence): Promise<boolean> {
   const userId = found.user.id;
   const isEnded = await transaction((tx) => revokeSession(tx, { userId, handle }, { userId, ...by }));
   if (!isEnded) await recordForeignHandle(found, handle, by);
@@ -15,14 +15,14 @@ export async function endOwnSession(found: Found, handle: string, by: Whence): P
 }
 
 /** Ends all of them, except for one, if any. Returns how many. Throws an Outage. */
-export async function endOwnSessions({ user }: Found, except: string | null, by: Whence): Promise<number> {
+export async function endOwnSessions({ user }: ActiveSession, except: string | null, by: Whence): Promise<number> {
   const userId = user.id;
   return transaction((tx) => endSessionsOf(tx, { userId, except }, "revoked", { userId, ...by }));
 }
 
 /** Gives one of them a name, or takes it away. Returns false when there is none by this handle. Throws an Outage. */
 export async function nameOwnSession(
-  found: Found,
+  found: ActiveSession,
   { handle, name }: { handle: string; name: string | null },
   by: Whence,
 ): Promise<boolean> {
@@ -31,6 +31,6 @@ export async function nameOwnSession(
   return isNamed;
 }
 
-async function recordForeignHandle(found: Found, handle: string, by: Whence): Promise<void> {
+async function recordForeignHandle(found: ActiveSession, handle: string, by: Whence): Promise<void> {
   if (await isForeign(found.user.id, handle)) await recordRefusal(found, "a session of somebody else", by);
 }

@@ -1,7 +1,7 @@
 import { type Device, readBrowser } from "@/lib/http/user-agent";
 import { describeLength } from "./ending";
 import { type Lifetimes, lifetimes } from "./policy";
-import { type Found, listSessions, type Session, type User } from "./store";
+import { type ActiveSession, listSessions, type Session, type User } from "./store";
 
 /** A session as a page shows it to its owner: times as ISO 8601, and no secret. */
 export type ShownSession = {
@@ -28,7 +28,7 @@ export type ShownSession = {
 export type ShownSessions = { sessions: ShownSession[]; now: string };
 
 /** The sessions of the user of this one, this one first, then by their last use. Throws an Outage. */
-export async function showSessions({ user, session: { handle } }: Found): Promise<ShownSessions> {
+export async function showSessions({ user, session: { handle } }: ActiveSession): Promise<ShownSessions> {
   const shown = await showSessionsOf(user, handle);
   return { ...shown, sessions: shown.sessions.sort((a, b) => Number(b.isThis) - Number(a.isThis)) };
 }

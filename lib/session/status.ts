@@ -4,11 +4,11 @@ import { processWide } from "@/lib/process-wide";
 import { lookupSource, type RequestContext } from "@/lib/request-context";
 import { type Ending, lengthOf } from "./ending";
 import { outlived } from "./policy";
-import { type Found, findEnding, findSession } from "./store";
+import { type ActiveSession, findEnding, findSession } from "./store";
 
 /** What is known of the browser that asks. Three answers that never blur, and one for who brought no session. */
 export type SessionStatus =
-  | ({ state: "valid"; token: string } & Found)
+  | ({ state: "valid"; token: string } & ActiveSession)
   | ({ state: "ended" } & Ending)
   | { state: "signed-out" }
   | { state: "unavailable" };
@@ -32,7 +32,7 @@ async function lookUp(token: string | null): Promise<SessionStatus> {
   }
 }
 
-function judge(token: string, found: Found): SessionStatus {
+function judge(token: string, found: ActiveSession): SessionStatus {
   const nobody = { userAgent: null, detail: null };
   if (found.disabledAt) return { state: "ended", reason: "disabled", at: found.disabledAt, ...nobody };
 

@@ -7,12 +7,12 @@ import { DAY, env } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
 import { outlived } from "./policy";
 import {
+  type ActiveSession,
   createSession,
   dropConfirmation,
   endSession,
   endSessionsOf,
   extendConfirmation,
-  type Found,
   findEnding,
   findSession,
   listSessions,
@@ -30,7 +30,7 @@ function newUser() {
   return createUser({ email: `${randomUUID()}@example.com`, name: "Test", passwordHash: "none", role: "user" });
 }
 
-async function find(token: string): Promise<Found> {
+async function find(token: string): Promise<ActiveSession> {
   const found = await findSession(token);
   if (!found) throw new Error("There is no such session");
   return found;

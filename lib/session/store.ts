@@ -36,7 +36,7 @@ export type Session = {
 /** An address, and until when the link that was sent there can be used. */
 export type PendingEmail = { email: string; until: Date };
 
-export type Found = {
+export type ActiveSession = {
   session: Session;
   user: User;
   lifetimes: Lifetimes;
@@ -78,7 +78,7 @@ const SHOWN = Prisma.sql`
   s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"`;
 
 /** The session with this token and its user, or null. Lifetimes are for the caller to judge. Throws an Outage. */
-export async function findSession(token: string): Promise<Found | null> {
+export async function findSession(token: string): Promise<ActiveSession | null> {
   const row = await namingOutages(() => loader().load(hashToken(token)));
   if (!row) return null;
 

@@ -1,10 +1,10 @@
 import { Card, Facts } from "@/app/ui/card";
 import { cookieAttributes, cookieName } from "@/lib/session/cookie";
 import { describeLength } from "@/lib/session/ending";
-import type { Found } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store";
 
 /** The idea of the whole application, shown with the values of this moment. */
-export function WhoHoldsWhat({ found: { session, user } }: { found: Found }) {
+export function WhoHoldsWhat({ found: { session, user } }: { found: ActiveSession }) {
   const { path, domain, httpOnly, sameSite, secure, maxAge } = {
     maxAge: null,
     domain: null,

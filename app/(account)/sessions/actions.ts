@@ -6,7 +6,7 @@ import { hasRecentPassword } from "@/lib/auth/reauthenticate";
 import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/forms/fields";
 import { currentWhence, dropCookie, requireSession, sayingOnce } from "@/lib/session/current";
 import { endOwnSession, endOwnSessions, nameOwnSession } from "@/lib/session/own";
-import { dropConfirmation, type Found } from "@/lib/session/store";
+import { type ActiveSession, dropConfirmation } from "@/lib/session/store";
 import { isHindrance, unlessHindered } from "@/lib/throttle/rate-limited";
 
 const NOT_FOUND = "There is no such session. It may have ended already.";
@@ -77,7 +77,7 @@ export async function actOnSessions(_previous: FormState, form: FormData): Promi
 }
 
 /** Ends the sessions of who asks, except for one, if any. */
-async function endAll(found: Found, except: string | null) {
+async function endAll(found: ActiveSession, except: string | null) {
   return unlessHindered(async () => ({
     state: "ended" as const,
     ended: await endOwnSessions(found, except, await currentWhence()),
