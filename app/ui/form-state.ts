@@ -1,9 +1,9 @@
 import type { Errors } from "@/lib/forms/fields";
-import type { Hindrance } from "@/lib/throttle/rate-limited";
+import type { TryLater } from "@/lib/throttle/rate-limited";
 
 /** Why an answer to a form is missing: what the server says hinders it, or what the browser met on the way. */
 export type Failure =
-  | Hindrance
+  | TryLater
   /** The network failed. Whether the form arrived is not known. */
   | { state: "offline" }
   /** The application was updated while the page was open. */
@@ -14,7 +14,7 @@ export type Failure =
 /** What came of sending a form. Each action adds what else goes back into its form. */
 export type FormState<Name extends string = never> = {
   errors?: Errors<Name>;
-  hindrance?: Failure;
+  tryLater?: Failure;
   /** What has to be entered before it is done. */
   needs?: "password";
   /** What was done, in words. */

@@ -2,10 +2,10 @@
 
 import { createContext, type ReactNode, useContext, useEffect, useLayoutEffect, useRef, useState } from "react";
 import type { FormState } from "./form-state";
-import { Hindered } from "./hindered";
 import { isComposing } from "./keys";
 import { Notice } from "./notice";
 import type { Sending } from "./send-form";
+import { TryLaterNotice } from "./try-later-notice";
 
 type Known = {
   isPending: boolean;
@@ -36,16 +36,16 @@ export function Form({ form: { action, onSubmit }, state, isPending, continueAt,
   const sent = useRef<FormData | null>(null);
   const editedSinceSent = useRef(new Set<string>());
   const [edited, setEdited] = useState<ReadonlySet<string>>(new Set());
-  const { errors, hindrance, done } = state;
+  const { errors, tryLater, done } = state;
 
   useLayoutEffect(() => {
-    if (form.current && sent.current && !state.hindrance && !state.needs) emptySent(form.current, sent.current, state);
+    if (form.current && sent.current && !state.tryLater && !state.needs) emptySent(form.current, sent.current, state);
   }, [state]);
 
   useEffect(() => {
     // What the answer says is of the fields as they were sent.
     setEdited(new Set(editedSinceSent.current));
-    if (!state.errors && !state.hindrance) return;
+    if (!state.errors && !state.tryLater) return;
     const wrong = form.current?.querySelector<HTMLInputElement>("[aria-invalid=true]");
     const next = wrong ?? form.current?.querySelector<HTMLInputElement>(`[name="${continueAt}"]`);
     next?.focus();
@@ -76,7 +76,7 @@ export function Form({ form: { action, onSubmit }, state, isPending, continueAt,
         {/* A form's first button is what Enter in a field presses. One that is disabled stops that (HTML, implicit submission). */}
         {isDestructive && <button type="submit" disabled hidden />}
         {errors?.form && <Notice kind="problem">{errors.form}</Notice>}
-        {hindrance && <Hindered hindrance={hindrance} />}
+        {tryLater && <TryLaterNotice tryLater={tryLater} />}
         {done && <Notice kind="done">{done}</Notice>}
         {children}
       </form>

@@ -42,7 +42,7 @@ export function submitting(send: (form: FormData) => void) {
 /** Turns a failure to get an answer into words for the form. What leads elsewhere goes on. */
 export function explainFailure<State extends FormState<string>>(error: unknown): State {
   unstable_rethrow(error);
-  return { hindrance: failureOf(error) } as State;
+  return { tryLater: failureOf(error) } as State;
 }
 
 function failureOf(error: unknown): Failure {

@@ -1,17 +1,17 @@
 "use client";
 
 import type { FormState } from "./form-state";
-import { inWords } from "./hindered";
 import { useToast } from "./toast";
+import { inWords } from "./try-later-notice";
 
 /** Tells in passing what came of an act that no form shows. */
 export function useToldAnswer(): (answer: FormState<string> | undefined) => void {
   const toast = useToast();
   return (answer) => {
     // Nothing comes back of an act that leads elsewhere.
-    const { done, errors, hindrance } = answer ?? {};
+    const { done, errors, tryLater } = answer ?? {};
     if (done) toast({ kind: "done", text: done });
     if (errors?.form) toast({ kind: "problem", text: errors.form });
-    if (hindrance) toast({ kind: "problem", text: inWords(hindrance) });
+    if (tryLater) toast({ kind: "problem", text: inWords(tryLater) });
   };
 }

@@ -6,7 +6,7 @@ import { passwordProblem, SAME } from "@/lib/password/choose";
 import { hashPassword, isSamePassword } from "@/lib/password/hash";
 import { bringToken, currentDevice, currentToken, currentWhence, dropCookie } from "@/lib/session/current";
 import { type ActiveSession, endSessionsOf, lockUser, renewToken } from "@/lib/session/store";
-import { attempt, type Hindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
 import { rememberEmailChange, spendLink, withdrawEmailChange, withdrawLinks } from "@/lib/users/one-time-tokens";
 import { findUser, findUserByEmail, isLastAdministrator, isTaken, replacePasswordHash } from "@/lib/users/store";
@@ -17,10 +17,10 @@ import { type WrongPassword, withPassword } from "./reauthenticate";
 class Superseded extends Error {}
 
 /** Gives the account another name. */
-export async function changeName({ user }: ActiveSession, name: string): Promise<{ state: "changed" } | Hindrance> {
+export async function changeName({ user }: ActiveSession, name: string): Promise<{ state: "changed" } | TryLater> {
   const whence = await currentWhence();
 
-  return unlessHindered(async () =>
+  return orTryLater(async () =>
     transaction(async (tx) => {
       const { count } = await tx.user.updateMany({ where: { id: user.id }, data: { name } });
       // The account may have been deleted at this moment: then there is nobody to record anything of.
@@ -39,7 +39,7 @@ export async function changeName({ user }: ActiveSession, name: string): Promise
 export async function changePassword(
   { user, session }: ActiveSession,
   { current, next }: { current: string; next: string },
-): Promise<{ state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: string } | Hindrance> {
+): Promise<{ state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: string } | TryLater> {
   return withPassword({ user, session }, current, async (passwordHash) => {
     const why = isSamePassword(current, next) ? SAME : await passwordProblem(next, user.email, "known");
     if (why) return { state: "weak", why };
@@ -79,10 +79,10 @@ export async function changePassword(
 export async function requestEmailChange(
   { user }: ActiveSession,
   email: string,
-): Promise<{ state: "sent" } | Hindrance> {
+): Promise<{ state: "sent" } | TryLater> {
   const { ipAddress } = await currentWhence();
 
-  return attempt([...mailTo("change-email", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
+  return rateLimited([...mailTo("change-email", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
     await transaction(async (tx) => {
       await withdrawEmailChange(tx, user.id);
       await rememberEmailChange(tx, user.id, email);
@@ -93,14 +93,14 @@ export async function requestEmailChange(
 }
 
 /** Takes that wish back: the link in the mail no longer works. */
-export async function cancelEmailChange({ user }: ActiveSession): Promise<{ state: "cancelled" } | Hindrance> {
-  return unlessHindered(async () => {
+export async function cancelEmailChange({ user }: ActiveSession): Promise<{ state: "cancelled" } | TryLater> {
+  return orTryLater(async () => {
     await transaction((tx) => withdrawEmailChange(tx, user.id));
     return { state: "cancelled" };
   });
 }
 
-export type EmailChange = { state: "changed"; email: string } | { state: "spent" } | Hindrance;
+export type EmailChange = { state: "changed"; email: string } | { state: "spent" } | TryLater;
 
 /**
  * Moves an account to the address that the link was sent to, and tells the old
@@ -110,7 +110,7 @@ export type EmailChange = { state: "changed"; email: string } | { state: "spent"
 export async function confirmEmailChange(token: string, found: Pick<ActiveSession, "user">): Promise<EmailChange> {
   const whence = await currentWhence();
 
-  return attempt<EmailChange>([["sender", networkOf(whence.ipAddress)]], async () =>
+  return rateLimited<EmailChange>([["sender", networkOf(whence.ipAddress)]], async () =>
     transaction<EmailChange>(async (tx) => {
       await lockUser(tx, found.user.id);
       const link = await spendLink(tx, token, "change-email");
@@ -140,7 +140,7 @@ export type Deletion = { state: "deleted" } | { state: "last-administrator" } | 
  * of the ledger stay, without an address or a browser. The last administrator
  * stays too.
  */
-export async function deleteAccount(found: ActiveSession, password: string): Promise<Deletion | Hindrance> {
+export async function deleteAccount(found: ActiveSession, password: string): Promise<Deletion | TryLater> {
   const { user } = found;
   const userId = user.id;
 

@@ -5,7 +5,7 @@ import { enqueue } from "@/lib/mail/queue";
 import { hashPassword, needsRehash, verifyPassword } from "@/lib/password/hash";
 import { hashToken } from "@/lib/session/token";
 import { normaliseEmail } from "@/lib/text/email";
-import { attempt, type Hindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { keyOf, networkOf, type Subject } from "@/lib/throttle/store";
 import { findUser, replacePasswordHash } from "@/lib/users/store";
 import { Prisma, type Role } from "@/prisma/client/client";
@@ -24,7 +24,7 @@ export type Authentication =
       strangers: number;
     }
   | { state: "refused" }
-  | Hindrance;
+  | TryLater;
 
 /** From where somebody tries, with the number by which the browser is known again, if it has one. */
 export type Source = Whence & { device: string | null };
@@ -38,7 +38,7 @@ export type Source = Whence & { device: string | null };
 export async function authenticate({ email, password }: Credentials, source: Source): Promise<Authentication> {
   const { account, isKnown, strangers } = await findAccount(email, source);
 
-  const outcome = await attempt(subjectsOf(email, source, isKnown), async ({ failures, isLast }) => {
+  const outcome = await rateLimited(subjectsOf(email, source, isKnown), async ({ failures, isLast }) => {
     const lane = isKnown ? "known" : "strangers";
     const matches = await verifyPassword(password, account?.passwordHash ?? null, lane);
     if (!account || !matches || account.disabledAt)
@@ -53,7 +53,7 @@ export async function authenticate({ email, password }: Credentials, source: Sou
 
   // The guess was decided, so it counts even if it cannot be recorded.
   const { userId, isStopped } = outcome;
-  return unlessHindered(async () => {
+  return orTryLater(async () => {
     await recordFailure({ userId, email, isStopped, source });
     return { state: "refused" };
   });

@@ -9,7 +9,7 @@ import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/s
 import { type ShownSessions, showSessionsOf } from "@/lib/session/session-view";
 import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
-import { type Hindrance, isUndecided, unlessHindered } from "@/lib/throttle/rate-limited";
+import { isUndecided, orTryLater, type TryLater } from "@/lib/throttle/rate-limited";
 import { failuresOf, forgetFailures, type Subject, takeBackTry } from "@/lib/throttle/store";
 import { createLink, findLink, spendLink } from "@/lib/users/one-time-tokens";
 import { findUser } from "@/lib/users/store";
@@ -28,7 +28,7 @@ export type LogIn =
   | { state: "refused" }
   /** The password is right, and there are as many sessions as there may be. */
   | { state: "full"; choice: Choice | null }
-  | Hindrance;
+  | TryLater;
 
 /** Which sessions there are to choose from, and the ticket with which to choose: the proof that the password was right. */
 export type Choice = { ticket: string } & ShownSessions;
@@ -63,7 +63,7 @@ export async function logInInstead(ticket: string, handle: string, publicCompute
 }
 
 async function counted(work: () => Promise<LogIn>): Promise<LogIn> {
-  const outcome = await unlessHindered(work);
+  const outcome = await orTryLater(work);
   // What came of it for a client that has left says nothing about the server.
   if (!clientGone()?.aborted) metrics().logins.inc({ outcome: outcome.state });
   return outcome;

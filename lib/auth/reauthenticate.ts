@@ -6,7 +6,7 @@ import { verifyPassword } from "@/lib/password/hash";
 import { requestContext } from "@/lib/request-context";
 import { bringToken, currentToken, currentWhence } from "@/lib/session/current";
 import { type ActiveSession, extendConfirmation, recordConfirmation, renewToken } from "@/lib/session/store";
-import { attempt, type Hindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetTries, type Subject } from "@/lib/throttle/store";
 import { findUser } from "@/lib/users/store";
 
@@ -31,7 +31,7 @@ export async function hasRecentPassword({ session }: Pick<ActiveSession, "sessio
 export async function confirmPassword(
   found: ActiveSession,
   password: string,
-): Promise<{ state: "confirmed" } | WrongPassword | Hindrance> {
+): Promise<{ state: "confirmed" } | WrongPassword | TryLater> {
   return withPassword(found, password, async () => {
     const [token, whence] = [await currentToken(), await currentWhence()];
     const { user, session } = found;
@@ -52,20 +52,20 @@ export async function withPassword<T extends { state: string }>(
   { user, session }: Pick<ActiveSession, "user" | "session">,
   password: string,
   work: (passwordHash: string) => Promise<T>,
-): Promise<T | WrongPassword | Hindrance> {
+): Promise<T | WrongPassword | TryLater> {
   const subject: Subject = ["confirm", session.handle];
 
-  const outcome = await attempt<T | Hindrance | { state: "wrong"; isAccount: boolean }>([subject], async () => {
+  const outcome = await rateLimited<T | TryLater | { state: "wrong"; isAccount: boolean }>([subject], async () => {
     const known = await findUser(user.id);
     if (!known || !(await verifyPassword(password, known.passwordHash, "known")))
       return { state: "wrong", isAccount: known !== null };
     await forgetTries(db(), [subject]);
     return work(known.passwordHash);
   });
-  if (outcome.state !== "wrong" || !("isAccount" in outcome)) return outcome as T | Hindrance;
+  if (outcome.state !== "wrong" || !("isAccount" in outcome)) return outcome as T | TryLater;
 
   // Of an account that has been deleted meanwhile, nothing personal is kept.
-  return unlessHindered(async () => {
+  return orTryLater(async () => {
     const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...(await currentWhence()) };
     if (outcome.isAccount) await record(db(), { event: "authn_login_fail", reason: "confirm", ...line });
     return { state: "wrong-password" };

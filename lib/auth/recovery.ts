@@ -5,23 +5,23 @@ import { passwordProblem, SAME } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
 import { currentWhence } from "@/lib/session/current";
 import { endSessionsOf, lockUser } from "@/lib/session/store";
-import { attempt, type Hindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
 import { createLink, findLink, spendLink, withdrawLater, withdrawLinks } from "@/lib/users/one-time-tokens";
 import { findUser, findUserByEmail } from "@/lib/users/store";
 import { forgetBrowsers } from "./device";
 
 /** Asks for a link by which a new password is chosen, and which leads on to `next`. Whether there is such an account is said in the mail only. */
-export async function requestReset(email: string, next: string): Promise<{ state: "sent" } | Hindrance> {
+export async function requestReset(email: string, next: string): Promise<{ state: "sent" } | TryLater> {
   const { ipAddress } = await currentWhence();
 
-  return attempt([...mailTo("reset", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
+  return rateLimited([...mailTo("reset", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
     await enqueue(db(), email, { kind: "reset", details: { next } });
     return { state: "sent" };
   });
 }
 
-export type Reset = { state: "reset" } | { state: "weak"; why: string } | { state: "spent" } | Hindrance;
+export type Reset = { state: "reset" } | { state: "weak"; why: string } | { state: "spent" } | TryLater;
 
 /**
  * Gives the account that a link is about a new password, and ends all of its
@@ -31,7 +31,7 @@ export type Reset = { state: "reset" } | { state: "weak"; why: string } | { stat
 export async function resetPassword(token: string, password: string): Promise<Reset> {
   const whence = await currentWhence();
 
-  return attempt<Reset>([["sender", networkOf(whence.ipAddress)]], async () => {
+  return rateLimited<Reset>([["sender", networkOf(whence.ipAddress)]], async () => {
     const link = await findLink(token, "reset", "invitation");
     const user = link?.userId ? await findUser(link.userId) : null;
     if (!user || user.disabledAt) return { state: "spent" };
@@ -70,7 +70,7 @@ export type Secured =
       token: string | null;
     }
   | { state: "spent" }
-  | Hindrance;
+  | TryLater;
 
 /**
  * Answers "this was not me": ends every session of the account, gives it back the
@@ -80,7 +80,7 @@ export type Secured =
 export async function secureAccount(token: string): Promise<Secured> {
   const whence = await currentWhence();
 
-  return unlessHindered<Secured>(async () => {
+  return orTryLater<Secured>(async () => {
     const owned = await findLink(token, "not-me");
     return transaction<Secured>(async (tx) => {
       if (owned?.userId) await lockUser(tx, owned.userId);

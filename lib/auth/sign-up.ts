@@ -8,7 +8,7 @@ import { keptStatus } from "@/lib/request-context";
 import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
 import { newToken } from "@/lib/session/token";
 import { domainOf, parseDomain } from "@/lib/text/email";
-import { attempt, type Hindrance, isUndecided, unlessHindered } from "@/lib/throttle/rate-limited";
+import { isUndecided, orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { mailTo, networkOf } from "@/lib/throttle/store";
 import { findLink, spendLink, withdrawSignUps } from "@/lib/users/one-time-tokens";
 import { createUser, findUserByEmail, isTaken } from "@/lib/users/store";
@@ -45,16 +45,16 @@ export async function signUp({
   email,
   password,
   next,
-}: NewAccount): Promise<{ state: "sent" } | { state: "closed" } | { state: "weak"; why: string } | Hindrance> {
+}: NewAccount): Promise<{ state: "sent" } | { state: "closed" } | { state: "weak"; why: string } | TryLater> {
   if (!mayHaveAccount(email)) return { state: "closed" };
   const { ipAddress } = await currentWhence();
 
-  return attempt([["sender", networkOf(ipAddress)]], async () => {
+  return rateLimited([["sender", networkOf(ipAddress)]], async () => {
     const why = await passwordProblem(password, email);
     if (why) return { state: "weak", why };
 
     const passwordHash = await hashPassword(password);
-    return attempt(mailTo("sign-up", email, ipAddress), async () => {
+    return rateLimited(mailTo("sign-up", email, ipAddress), async () => {
       await enqueue(db(), email, { kind: "sign-up", details: { name, passwordHash, next } });
       return { state: "sent" };
     });
@@ -69,14 +69,14 @@ export async function signUp({
 export async function confirmSignUp(
   token: string,
   password: string,
-): Promise<{ state: "confirmed" } | { state: "wrong-password" } | { state: "spent" } | Hindrance> {
-  return unlessHindered(async () => {
+): Promise<{ state: "confirmed" } | { state: "wrong-password" } | { state: "spent" } | TryLater> {
+  return orTryLater(async () => {
     const link = await findLink(token, "sign-up");
     if (!link?.passwordHash) return { state: "spent" };
 
     const { ipAddress } = await currentWhence();
     const { passwordHash, email } = link;
-    return attempt(
+    return rateLimited(
       [
         ["confirm", `sign-up:${email}`],
         ["sender", networkOf(ipAddress)],

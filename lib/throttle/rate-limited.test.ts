@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
-import { attempt } from "./rate-limited";
+import { rateLimited } from "./rate-limited";
 import { failuresOf, permitTry, type Subject } from "./store";
 
 function account(): Subject {
@@ -10,15 +10,15 @@ function account(): Subject {
 
 test("a try that is decided counts, whatever came of it", async () => {
   const subject = account();
-  expect(await attempt([subject], async () => ({ state: "refused" }))).toEqual({ state: "refused" });
-  await expect(attempt([subject], () => Promise.reject(new Error("a fault of ours")))).rejects.toThrow("a fault");
+  expect(await rateLimited([subject], async () => ({ state: "refused" }))).toEqual({ state: "refused" });
+  await expect(rateLimited([subject], () => Promise.reject(new Error("a fault of ours")))).rejects.toThrow("a fault");
 
   expect(await failuresOf(subject)).toBe(2);
 });
 
 test.each(["busy", "unavailable"])("a try whose outcome is %s is taken back", async (state) => {
   const subject = account();
-  expect(await attempt([subject], async () => ({ state }))).toEqual({ state });
+  expect(await rateLimited([subject], async () => ({ state }))).toEqual({ state });
 
   await expect.poll(() => failuresOf(subject)).toBe(0);
 });
@@ -26,7 +26,7 @@ test.each(["busy", "unavailable"])("a try whose outcome is %s is taken back", as
 test("a try that an outage leaves undecided is taken back", async () => {
   const subject = account();
   // Longer than a statement may take.
-  const undecided = attempt([subject], async () => {
+  const undecided = rateLimited([subject], async () => {
     await db().$queryRaw`SELECT pg_sleep(2)::text`;
     return { state: "logged-in" };
   });
@@ -38,7 +38,7 @@ test("a try that an outage leaves undecided is taken back", async () => {
 test("who has tried too often is told how long to wait, in whole seconds, and nothing is tried", async () => {
   const subject = account();
   for (let index = 0; index < 5; index++) await permitTry([subject]);
-  const outcome = await attempt([subject], () => Promise.reject(new Error("tried")));
+  const outcome = await rateLimited([subject], () => Promise.reject(new Error("tried")));
 
   expect(outcome).toEqual({ state: "throttled", wait: 30 });
 });

@@ -4,7 +4,7 @@ import { answerWithStatus } from "@/lib/request-context";
 import { type Permission, permitTry, type Subject, takeBackTry } from "./store";
 
 /** Why something was not even tried: too often tried, too much to do, or no database. Nothing is wrong with what was typed. */
-export type Hindrance =
+export type TryLater =
   | {
       state: "throttled";
       /** Seconds until it may be tried again. */
@@ -20,11 +20,11 @@ type Allowed = Extract<Permission, { allowed: true }>;
  * answer to the request is then a 429 or a 503. A try that was not decided,
  * because the database or the time for it was missing, is taken back.
  */
-export async function attempt<T extends { state: string }>(
+export async function rateLimited<T extends { state: string }>(
   subjects: readonly Subject[],
   work: (permission: Allowed) => Promise<T>,
-): Promise<T | Hindrance> {
-  return unlessHindered(async () => {
+): Promise<T | TryLater> {
+  return orTryLater(async () => {
     const permission = await permitTry(subjects);
     if (!permission.allowed) return throttled(permission.wait);
     try {
@@ -48,7 +48,7 @@ function isUndecidedOutcome({ state }: { state: string }): boolean {
 }
 
 /** Does the work, or says what hinders it: too much to do, or no database. */
-export async function unlessHindered<T extends { state: string }>(work: () => Promise<T>): Promise<T | Hindrance> {
+export async function orTryLater<T extends { state: string }>(work: () => Promise<T>): Promise<T | TryLater> {
   try {
     return await work();
   } catch (error) {
@@ -58,13 +58,13 @@ export async function unlessHindered<T extends { state: string }>(work: () => Pr
   }
 }
 
-function throttled(milliseconds: number): Hindrance {
+function throttled(milliseconds: number): TryLater {
   const wait = Math.ceil(milliseconds / 1000);
   answerWithStatus(429, wait);
   return { state: "throttled", wait };
 }
 
-/** Whether an outcome is a Hindrance. */
-export function isHindrance(outcome: { state: string }): outcome is Hindrance {
+/** Whether an outcome is a TryLater. */
+export function isTryLater(outcome: { state: string }): outcome is TryLater {
   return ["throttled", "busy", "unavailable"].includes(outcome.state);
 }

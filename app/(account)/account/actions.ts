@@ -8,7 +8,7 @@ import { hasRecentPassword } from "@/lib/auth/reauthenticate";
 import { EMAIL, NAME, PASSWORD, parseFields, type Rule } from "@/lib/forms/fields";
 import { requireSession, sayingOnce } from "@/lib/session/current";
 import { isolated } from "@/lib/text/isolated";
-import { isHindrance } from "@/lib/throttle/rate-limited";
+import { isTryLater } from "@/lib/throttle/rate-limited";
 
 /** What goes back into a form: what is wrong with it, or what was done. A password never does. */
 export type AccountState = FormState<"name" | "email" | "password" | "current" | "word"> & {
@@ -31,7 +31,7 @@ export async function changeName(_previous: AccountState, form: FormData): Promi
   if ("errors" in parsed) return { name, errors: parsed.errors };
 
   const outcome = await account.changeName(found, parsed.fields.name);
-  if (isHindrance(outcome)) return { name, hindrance: outcome };
+  if (isTryLater(outcome)) return { name, tryLater: outcome };
   return { name: parsed.fields.name, done: "Your name is changed." };
 }
 
@@ -46,7 +46,7 @@ export async function changeEmail(_previous: AccountState, form: FormData): Prom
 
   const wanted = parsed.fields.email;
   const outcome = await account.requestEmailChange(found, wanted);
-  if (isHindrance(outcome)) return { email, hindrance: outcome };
+  if (isTryLater(outcome)) return { email, tryLater: outcome };
   refresh();
   return { done: `A mail is on its way to ${isolated(wanted)}. Your address changes once you open the link in it.` };
 }
@@ -59,7 +59,7 @@ export async function resendEmailChange(form: FormData): Promise<AccountState> {
 export async function cancelEmailChange(): Promise<AccountState> {
   const found = await requireSession();
   const outcome = await account.cancelEmailChange(found);
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
 
   refresh();
   return { done: "Your address stays as it is. The link in the mail no longer works." };
@@ -72,7 +72,7 @@ export async function changePassword(_previous: AccountState, form: FormData): P
 
   const { current, password } = parsed.fields;
   const outcome = await account.changePassword(found, { current, next: password });
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "wrong-password") return { errors: { current: WRONG } };
   if (outcome.state === "weak") return { errors: { password: outcome.why } };
   return { done: `Your password is changed. ${signedOut(outcome.ended)}` };
@@ -84,7 +84,7 @@ export async function deleteAccount(_previous: AccountState, form: FormData): Pr
   if ("errors" in parsed) return { errors: parsed.errors };
 
   const outcome = await account.deleteAccount(found, parsed.fields.current);
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "wrong-password") return { errors: { current: WRONG } };
   if (outcome.state === "last-administrator")
     return { errors: { form: "You are the only administrator. Make somebody else one first." } };

@@ -6,7 +6,7 @@ import { confirmPassword } from "@/lib/auth/reauthenticate";
 import { ANYTHING, PASSWORD, parseFields } from "@/lib/forms/fields";
 import { nextPage } from "@/lib/http/return-path";
 import { requireSession } from "@/lib/session/current";
-import { isHindrance } from "@/lib/throttle/rate-limited";
+import { isTryLater } from "@/lib/throttle/rate-limited";
 
 export type ConfirmState = FormState<"password"> & { isConfirmed?: boolean };
 
@@ -17,7 +17,7 @@ export async function confirm(_previous: ConfirmState, form: FormData): Promise<
   if ("errors" in parsed) return { errors: parsed.errors };
 
   const outcome = await confirmPassword(found, parsed.fields.password);
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "wrong-password") return { errors: { password: "That is not your password." } };
   if (!parsed.fields.next) return { isConfirmed: true };
 

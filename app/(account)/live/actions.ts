@@ -5,7 +5,7 @@ import type { FormState } from "@/app/ui/form-state";
 import { type Choice, type LogIn, logIn, logInInstead } from "@/lib/auth/log-in";
 import { EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { currentSession, keepsNoCookies, requireSession } from "@/lib/session/current";
-import { isHindrance } from "@/lib/throttle/rate-limited";
+import { isTryLater } from "@/lib/throttle/rate-limited";
 import { type Times, timesOf } from "./times";
 
 export type LogInAgainState = FormState<"email" | "password"> & {
@@ -40,7 +40,7 @@ export async function makeRoomAgain(_previous: LogInAgainState, form: FormData):
 }
 
 async function stateAfter(outcome: LogIn): Promise<LogInAgainState> {
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "refused") return { errors: { form: "That took too long. Load the page again, and log in." } };
   if (outcome.state === "full")
     return outcome.choice

@@ -7,7 +7,7 @@ import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/forms/fields";
 import { currentWhence, dropCookie, requireSession, sayingOnce } from "@/lib/session/current";
 import { endOwnSession, endOwnSessions, nameOwnSession } from "@/lib/session/own";
 import { type ActiveSession, dropConfirmation } from "@/lib/session/store";
-import { isHindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 
 const NOT_FOUND = "There is no such session. It may have ended already.";
 
@@ -18,11 +18,11 @@ export async function revoke(form: FormData): Promise<FormState> {
   if (!(await hasRecentPassword(found))) return { needs: "password" };
 
   const { handle } = parsed.fields;
-  const outcome = await unlessHindered(async () => {
+  const outcome = await orTryLater(async () => {
     const isEnded = await endOwnSession(found, handle, await currentWhence());
     return { state: isEnded ? ("ended" as const) : ("not-found" as const) };
   });
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   return outcome.state === "ended" ? { done: "That browser is signed out." } : { errors: { form: NOT_FOUND } };
 }
 
@@ -31,7 +31,7 @@ export async function revokeOthers(): Promise<FormState> {
   if (!(await hasRecentPassword(found))) return { needs: "password" };
 
   const outcome = await endAll(found, found.session.handle);
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.ended === 0) return { done: "No other browser was signed in." };
   return { done: outcome.ended === 1 ? "One browser is signed out." : `${outcome.ended} browsers are signed out.` };
 }
@@ -41,7 +41,7 @@ export async function revokeAll(): Promise<FormState> {
   if (!(await hasRecentPassword(found))) return { needs: "password" };
 
   const outcome = await endAll(found, null);
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   await dropCookie();
   redirect(await sayingOnce("/login", "logged-out"));
 }
@@ -52,11 +52,11 @@ export async function rename(_previous: FormState, form: FormData): Promise<Form
   if ("errors" in parsed) return { errors: { form: parsed.errors.name ?? NOT_FOUND } };
 
   const { handle, name } = parsed.fields;
-  const outcome = await unlessHindered(async () => {
+  const outcome = await orTryLater(async () => {
     const isNamed = await nameOwnSession(found, { handle, name: name || null }, await currentWhence());
     return { state: isNamed ? ("named" as const) : ("not-found" as const) };
   });
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   return outcome.state === "named" ? { done: "The name is saved." } : { errors: { form: NOT_FOUND } };
 }
 
@@ -78,7 +78,7 @@ export async function actOnSessions(_previous: FormState, form: FormData): Promi
 
 /** Ends the sessions of who asks, except for one, if any. */
 async function endAll(found: ActiveSession, except: string | null) {
-  return unlessHindered(async () => ({
+  return orTryLater(async () => ({
     state: "ended" as const,
     ended: await endOwnSessions(found, except, await currentWhence()),
   }));

@@ -4,7 +4,7 @@ import type { FormState } from "@/app/ui/form-state";
 import { requestReset } from "@/lib/auth/recovery";
 import { ANYTHING, EMAIL, parseFields } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";
-import { isHindrance } from "@/lib/throttle/rate-limited";
+import { isTryLater } from "@/lib/throttle/rate-limited";
 
 export type ForgotState = FormState<"email"> & { email?: string; sentTo?: string };
 
@@ -14,6 +14,6 @@ export async function requestPassword(_previous: ForgotState, form: FormData): P
   if ("errors" in parsed) return { email, errors: parsed.errors };
 
   const outcome = await requestReset(parsed.fields.email, nextAddress(parsed.fields.next));
-  if (isHindrance(outcome)) return { email, hindrance: outcome };
+  if (isTryLater(outcome)) return { email, tryLater: outcome };
   return { sentTo: parsed.fields.email };
 }

@@ -7,7 +7,7 @@ import { parseLogin } from "@/lib/forms/credentials";
 import { ANYTHING, HANDLE, parseFields, TOKEN } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";
 import { keepsNoCookies, sayingOnce } from "@/lib/session/current";
-import { isHindrance } from "@/lib/throttle/rate-limited";
+import { isTryLater } from "@/lib/throttle/rate-limited";
 import { NO_COOKIES } from "../no-cookies";
 
 /** What goes back into the form. The password never does. */
@@ -27,7 +27,7 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
   if (await keepsNoCookies()) return { ...login.typed, errors: { form: NO_COOKIES } };
 
   const outcome = await logIn(login.credentials);
-  if (isHindrance(outcome)) return { ...login.typed, hindrance: outcome };
+  if (isTryLater(outcome)) return { ...login.typed, tryLater: outcome };
   // One answer for every failure, so that the form does not say which emails exist.
   if (outcome.state === "refused") return { ...login.typed, errors: { form: "That email and password do not match." } };
 
@@ -44,7 +44,7 @@ export async function makeRoom(_previous: LoginState, form: FormData): Promise<L
 
   const { ticket, handle, public: isPublic, next } = parsed.fields;
   const outcome = await logInInstead(ticket, handle, isPublic === "on");
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "refused")
     redirect(`${await sayingOnce("/login", "too-late")}&next=${encodeURIComponent(nextAddress(next))}`);
   if (outcome.state === "full") return outcome.choice ? { choice: outcome.choice } : { errors: { form: FULL } };

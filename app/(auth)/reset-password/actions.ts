@@ -7,7 +7,7 @@ import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
 import { sayingOnce } from "@/lib/session/current";
-import { isHindrance } from "@/lib/throttle/rate-limited";
+import { isTryLater } from "@/lib/throttle/rate-limited";
 
 export type ResetState = FormState<"password" | "token"> & { isSpent?: boolean };
 
@@ -16,7 +16,7 @@ export async function choosePassword(_previous: ResetState, form: FormData): Pro
   if ("errors" in parsed) return { errors: parsed.errors };
 
   const outcome = await resetPassword(parsed.fields.token, parsed.fields.password);
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "weak") return { errors: { password: outcome.why } };
   if (outcome.state === "spent") return { isSpent: true };
 

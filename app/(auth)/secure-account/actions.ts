@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
 import { secureAccount } from "@/lib/auth/recovery";
 import { parseFields, TOKEN } from "@/lib/forms/fields";
-import { isHindrance } from "@/lib/throttle/rate-limited";
+import { isTryLater } from "@/lib/throttle/rate-limited";
 
 export type SecureState = FormState<"token"> & { isSpent?: boolean; isTaken?: boolean };
 
@@ -14,7 +14,7 @@ export async function secure(_previous: SecureState, form: FormData): Promise<Se
   if ("errors" in parsed) return { errors: parsed.errors };
 
   const outcome = await secureAccount(parsed.fields.token);
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "spent") return { isSpent: true };
 
   if (!outcome.token) return { isTaken: true };

@@ -4,7 +4,7 @@ import type { FormState } from "@/app/ui/form-state";
 import { signUp, signUpPolicy } from "@/lib/auth/sign-up";
 import { ANYTHING, EMAIL, NAME, PASSWORD, parseFields } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";
-import { isHindrance } from "@/lib/throttle/rate-limited";
+import { isTryLater } from "@/lib/throttle/rate-limited";
 
 /** What goes back into the form, or the address that a mail was sent to. The password never does. */
 export type SignUpState = FormState<"name" | "email" | "password"> & { name?: string; email?: string; sentTo?: string };
@@ -15,7 +15,7 @@ export async function requestAccount(_previous: SignUpState, form: FormData): Pr
   if ("errors" in parsed) return { name, email, errors: parsed.errors };
 
   const outcome = await signUp({ ...parsed.fields, next: nextAddress(parsed.fields.next) });
-  if (isHindrance(outcome)) return { name, email, hindrance: outcome };
+  if (isTryLater(outcome)) return { name, email, tryLater: outcome };
   switch (outcome.state) {
     case "weak":
       return { name, email, errors: { password: outcome.why } };

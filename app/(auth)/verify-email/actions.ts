@@ -7,7 +7,7 @@ import { confirmSignUp } from "@/lib/auth/sign-up";
 import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";
 import { keepsNoCookies, requireSession, sayingOnce } from "@/lib/session/current";
-import { isHindrance } from "@/lib/throttle/rate-limited";
+import { isTryLater } from "@/lib/throttle/rate-limited";
 import { NO_COOKIES } from "../no-cookies";
 
 export type VerifyState = FormState<"password" | "token"> & { isSpent?: boolean };
@@ -19,7 +19,7 @@ export async function finishSignUp(_previous: VerifyState, form: FormData): Prom
   if (await keepsNoCookies()) return { errors: { form: NO_COOKIES } };
 
   const outcome = await confirmSignUp(parsed.fields.token, parsed.fields.password);
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "spent") return { isSpent: true };
   if (outcome.state === "wrong-password")
     return { errors: { password: "That is not the password that you signed up with." } };
@@ -34,7 +34,7 @@ export async function finishEmailChange(_previous: VerifyState, form: FormData):
   if ("errors" in parsed) return { errors: parsed.errors };
 
   const outcome = await confirmEmailChange(parsed.fields.token, found);
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "spent") return { isSpent: true };
 
   redirect(await sayingOnce("/account", "email-changed"));

@@ -6,7 +6,7 @@ import { hasRecentPassword } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields } from "@/lib/forms/fields";
 import { currentWhence, requireRole } from "@/lib/session/current";
 import { endSelected, measure } from "@/lib/session/selection";
-import { isHindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 import { ask, CONFIRMED, counted, MEANT, type Question, selectionOf, unreadable } from "./meant";
 
 export type EndState = FormState<"note" | "number"> & {
@@ -21,11 +21,11 @@ export async function askToEnd(form: FormData): Promise<EndState> {
   const parsed = parseFields(form, MEANT);
   if ("errors" in parsed) return { errors: { form: unreadable(parsed.errors) } };
 
-  const outcome = await unlessHindered(async () => ({
+  const outcome = await orTryLater(async () => ({
     state: "asked" as const,
     question: await ask(parsed.fields, found.session.handle),
   }));
-  if (isHindrance(outcome)) return { hindrance: outcome };
+  if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.question.sessions === 0) return { errors: { form: NONE_LEFT } };
   return { question: outcome.question };
 }
@@ -48,7 +48,7 @@ export async function endSessions(_previous: EndState, form: FormData): Promise<
   const confirmed = { sessions: Number(sessions), until: new Date(until) };
   const by = { userId: found.user.id, note: reason, ...(await currentWhence()) };
 
-  const outcome = await unlessHindered(async () => {
+  const outcome = await orTryLater(async () => {
     const selection = selectionOf(meant, own);
     const now = await measure(selection, confirmed.until);
     if (hasGrown(now, confirmed.sessions)) return { state: "grown" as const, question: await ask(meant, own) };
@@ -57,7 +57,7 @@ export async function endSessions(_previous: EndState, form: FormData): Promise<
     const count = await endSelected({ ...selection, until: confirmed.until }, "by-admin", by);
     return { state: "ended" as const, count, newer: now.newer };
   });
-  if (isHindrance(outcome)) return { note, hindrance: outcome };
+  if (isTryLater(outcome)) return { note, tryLater: outcome };
   if (outcome.state === "unconfirmed") return { note, errors: { number: "Type the number as it stands above." } };
   if (outcome.state === "grown") return { note, question: outcome.question, errors: { form: GROWN } };
 

@@ -5,7 +5,7 @@ import type { FormState } from "@/app/ui/form-state";
 import { hasRecentPassword } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields, type Rule, USER_ID } from "@/lib/forms/fields";
 import { currentWhence, requireRole } from "@/lib/session/current";
-import { isHindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 import { changeRole, disableUser, enableUser, type Order, type Outcome, sendReset } from "@/lib/users/administration";
 import { ACTS, type Act, isAct } from "./acts";
 
@@ -36,8 +36,8 @@ export async function administer(_previous: AdministerState, form: FormData): Pr
 
   const { id, act } = parsed.fields;
   const order = { userId: found.user.id, note: parsed.fields.note, ...(await currentWhence()) };
-  const outcome = await unlessHindered(() => RUN[act as Act](id, order));
-  if (isHindrance(outcome)) return { note, hindrance: outcome };
+  const outcome = await orTryLater(() => RUN[act as Act](id, order));
+  if (isTryLater(outcome)) return { note, tryLater: outcome };
   if (outcome.state !== "done") return { note, errors: { form: FAILURES[outcome.state] } };
 
   refresh();

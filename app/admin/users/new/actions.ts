@@ -5,7 +5,7 @@ import type { FormState } from "@/app/ui/form-state";
 import { hasRecentPassword } from "@/lib/auth/reauthenticate";
 import { EMAIL, NAME, NOTE, parseFields, ROLE } from "@/lib/forms/fields";
 import { currentWhence, requireRole, sayingOnce } from "@/lib/session/current";
-import { isHindrance, unlessHindered } from "@/lib/throttle/rate-limited";
+import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 import { createAccount } from "@/lib/users/administration";
 import type { Role } from "@/lib/users/store";
 
@@ -23,10 +23,8 @@ export async function createUser(_previous: NewUserState, form: FormData): Promi
 
   const { email, name, role, note } = parsed.fields;
   const order = { userId: found.user.id, note, ...(await currentWhence()) };
-  const outcome = await unlessHindered(() =>
-    createAccount({ email, name, role: role as Role }, { invite: true }, order),
-  );
-  if (isHindrance(outcome)) return { typed, hindrance: outcome };
+  const outcome = await orTryLater(() => createAccount({ email, name, role: role as Role }, { invite: true }, order));
+  if (isTryLater(outcome)) return { typed, tryLater: outcome };
   if (outcome.state === "taken") return { typed, errors: { email: "There is an account with this address already." } };
 
   redirect(await sayingOnce(`/admin/users/${outcome.id}`, "created"));

@@ -6,12 +6,12 @@ import type { Failure } from "./form-state";
 import { Notice } from "./notice";
 
 /** Says why there is no answer to a form, and what helps. Nothing that was typed was wrong, and all of it is still there. */
-export function Hindered({ hindrance }: { hindrance: Failure }) {
-  if (hindrance.state === "throttled") return <TooOften refusal={hindrance} />;
+export function TryLaterNotice({ tryLater }: { tryLater: Failure }) {
+  if (tryLater.state === "throttled") return <TooOften refusal={tryLater} />;
   return (
     <Notice kind="problem">
-      <p>{inWords(hindrance)}</p>
-      {hindrance.state === "outdated" && (
+      <p>{inWords(tryLater)}</p>
+      {tryLater.state === "outdated" && (
         <Button type="button" kind="secondary" className="mt-3" onClick={() => location.reload()}>
           Load the page again
         </Button>
