@@ -1,10 +1,11 @@
 import { transaction } from "@/lib/db";
+import type { Client } from "@/lib/http/client";
 import { forgetPerson } from "@/lib/ledger/retention";
-import { record, type Whence } from "@/lib/ledger/store";
+import { record } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
 import { passwordProblem, SAME } from "@/lib/password/choose";
 import { hashPassword, isSamePassword } from "@/lib/password/hash";
-import { bringToken, currentDevice, currentToken, currentWhence, dropCookie } from "@/lib/session/current";
+import { bringToken, currentClient, currentDevice, currentToken, dropCookie } from "@/lib/session/current";
 import { type ActiveSession, endSessionsOf, lockUser, renewToken } from "@/lib/session/store";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
@@ -18,14 +19,14 @@ class Superseded extends Error {}
 
 /** Gives the account another name. */
 export async function changeName({ user }: ActiveSession, name: string): Promise<{ state: "changed" } | TryLater> {
-  const whence = await currentWhence();
+  const client = await currentClient();
 
   return orTryLater(async () =>
     transaction(async (tx) => {
       const { count } = await tx.user.updateMany({ where: { id: user.id }, data: { name } });
       // The account may have been deleted at this moment: then there is nobody to record anything of.
       if (count > 0)
-        await record(tx, { event: "user_updated", userId: user.id, byUserId: user.id, reason: "name", ...whence });
+        await record(tx, { event: "user_updated", userId: user.id, byUserId: user.id, reason: "name", ...client });
       return { state: "changed" };
     }),
   );
@@ -45,14 +46,14 @@ export async function changePassword(
     if (why) return { state: "weak", why };
 
     const to = await hashPassword(next, "known");
-    const [whence, device, token] = [await currentWhence(), await currentDevice(), await currentToken()];
+    const [client, device, token] = [await currentClient(), await currentDevice(), await currentToken()];
     const userId = user.id;
 
     const done = await transaction(async (tx) => {
       await lockUser(tx, userId);
       if (!(await replacePasswordHash(tx, userId, { from: passwordHash, to }))) return null;
 
-      const by = { userId, ...whence };
+      const by = { userId, ...client };
       const ended = await endSessionsOf(tx, { userId, except: session.handle }, "password-changed", by);
       await withdrawLinks(tx, userId);
       await forgetBrowsers(tx, userId, { except: device });
@@ -62,9 +63,9 @@ export async function changePassword(
         userId,
         byUserId: userId,
         sessionHandle: session.handle,
-        ...whence,
+        ...client,
       });
-      await enqueue(tx, user.email, incident("password-changed", { user, session }, whence));
+      await enqueue(tx, user.email, incident("password-changed", { user, session }, client));
       return { ended, renewed: token && (await renewToken(tx, token)) };
     });
     // Somebody else changed it at the same moment, so what was entered is no longer the password.
@@ -80,7 +81,7 @@ export async function requestEmailChange(
   { user }: ActiveSession,
   email: string,
 ): Promise<{ state: "sent" } | TryLater> {
-  const { ipAddress } = await currentWhence();
+  const { ipAddress } = await currentClient();
 
   return rateLimited([...mailTo("change-email", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
     await transaction(async (tx) => {
@@ -108,9 +109,9 @@ export type EmailChange = { state: "changed"; email: string } | { state: "spent"
  * be given somebody else's.
  */
 export async function confirmEmailChange(token: string, found: Pick<ActiveSession, "user">): Promise<EmailChange> {
-  const whence = await currentWhence();
+  const client = await currentClient();
 
-  return rateLimited<EmailChange>([["sender", networkOf(whence.ipAddress)]], async () =>
+  return rateLimited<EmailChange>([["sender", networkOf(client.ipAddress)]], async () =>
     transaction<EmailChange>(async (tx) => {
       await lockUser(tx, found.user.id);
       const link = await spendLink(tx, token, "change-email");
@@ -122,8 +123,8 @@ export async function confirmEmailChange(token: string, found: Pick<ActiveSessio
       await tx.user.update({ where: { id: userId }, data: { email: link.email }, select: { id: true } });
       // What was sent to the old address proves nothing any more.
       await withdrawLinks(tx, userId);
-      await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email", ...whence });
-      await enqueue(tx, user.email, incident("email-changed", { user, session: null }, whence));
+      await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email", ...client });
+      await enqueue(tx, user.email, incident("email-changed", { user, session: null }, client));
       return { state: "changed", email: link.email };
     }).catch((error) => {
       // Somebody has made an account with this address at the same moment.
@@ -145,19 +146,19 @@ export async function deleteAccount(found: ActiveSession, password: string): Pro
   const userId = user.id;
 
   return withPassword(found, password, async (passwordHash) => {
-    const whence = await currentWhence();
+    const client = await currentClient();
     const outcome = await transaction<Deletion>(async (tx) => {
       if (await isLastAdministrator(tx, userId)) return { state: "last-administrator" };
 
-      await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...whence });
-      await record(tx, { event: "user_deleted", userId, byUserId: userId, ...whence });
+      await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...client });
+      await record(tx, { event: "user_deleted", userId, byUserId: userId, ...client });
       await forgetPerson(tx, userId);
       await tx.mail.deleteMany({ where: { recipient: user.email } });
       await forgetGuesses(tx, user.email);
       const { count } = await tx.user.deleteMany({ where: { id: userId, passwordHash } });
       // The password was changed meanwhile, so whoever entered it does not know it.
       if (count === 0) throw new Superseded();
-      await enqueue(tx, user.email, incident("account-deleted", { user, session: null }, whence));
+      await enqueue(tx, user.email, incident("account-deleted", { user, session: null }, client));
       return { state: "deleted" };
     }).catch((error): Deletion => {
       if (error instanceof Superseded) return { state: "wrong-password" };
@@ -171,11 +172,11 @@ export async function deleteAccount(found: ActiveSession, password: string): Pro
 function incident(
   about: Incident["about"],
   { user, session }: { user: { id: string }; session: { handle: string } | null },
-  whence: Whence,
+  client: Client,
 ) {
   const at = new Date().toISOString();
   return {
     kind: "incident" as const,
-    details: { about, userId: user.id, at, handle: session?.handle ?? null, ...whence },
+    details: { about, userId: user.id, at, handle: session?.handle ?? null, ...client },
   };
 }

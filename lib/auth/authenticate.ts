@@ -1,6 +1,7 @@
 import { db, transaction } from "@/lib/db";
 import type { Credentials } from "@/lib/forms/credentials";
-import { record, type Whence } from "@/lib/ledger/store";
+import type { Client } from "@/lib/http/client";
+import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { hashPassword, needsRehash, verifyPassword } from "@/lib/password/hash";
 import { hashToken } from "@/lib/session/token";
@@ -27,7 +28,7 @@ export type Authentication =
   | TryLater;
 
 /** From where somebody tries, with the number by which the browser is known again, if it has one. */
-export type Source = Whence & { device: string | null };
+export type Source = Client & { device: string | null };
 
 /**
  * Whose email and password these are. Throws an Outage.
@@ -113,14 +114,14 @@ type Failure = { userId: string | null; email: string; isStopped: boolean; sourc
 
 async function recordFailure({ userId, email, isStopped, source }: Failure): Promise<void> {
   const { userAgent, ipAddress } = source;
-  const whence = { userAgent, ipAddress };
-  const line = { userId, byUserId: null, ...whence };
+  const client = { userAgent, ipAddress };
+  const line = { userId, byUserId: null, ...client };
   if (!isStopped) return record(db(), { event: "authn_login_fail", ...line });
 
   await transaction(async (tx) => {
     await record(tx, { event: "authn_login_fail_max", ...line });
     if (!userId) return;
     const at = new Date().toISOString();
-    await enqueue(tx, email, { kind: "incident", details: { about: "stopped", userId, at, handle: null, ...whence } });
+    await enqueue(tx, email, { kind: "incident", details: { about: "stopped", userId, at, handle: null, ...client } });
   });
 }

@@ -1,11 +1,12 @@
 import type { Database } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { Credentials } from "@/lib/forms/credentials";
-import { record, type Whence } from "@/lib/ledger/store";
+import type { Client } from "@/lib/http/client";
+import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { metrics } from "@/lib/metrics";
 import { clientGone } from "@/lib/request-context";
-import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
+import { bringDevice, currentClient, currentDevice, startSession } from "@/lib/session/current";
 import { type ShownSessions, showSessionsOf } from "@/lib/session/session-view";
 import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
@@ -128,7 +129,7 @@ async function offerChoice({ user: { id, role, email }, passwordHash }: Authenti
 }
 
 async function currentSource(): Promise<Source> {
-  return { ...(await currentWhence()), device: await currentDevice() };
+  return { ...(await currentClient()), device: await currentDevice() };
 }
 
 /** Whether the account is still as it was when its password was looked at, and may log in. */
@@ -142,7 +143,7 @@ type Entry = {
   failures: number;
   strangers: number;
   handle: string;
-  source: Whence;
+  source: Client;
 };
 
 async function tellOwner(tx: Database, { user, isKnown, failures, strangers, handle, source }: Entry) {

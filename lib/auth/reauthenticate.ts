@@ -4,7 +4,7 @@ import { db, transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
 import { verifyPassword } from "@/lib/password/hash";
 import { requestContext } from "@/lib/request-context";
-import { bringToken, currentToken, currentWhence } from "@/lib/session/current";
+import { bringToken, currentClient, currentToken } from "@/lib/session/current";
 import { type ActiveSession, extendConfirmation, recordConfirmation, renewToken } from "@/lib/session/store";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetTries, type Subject } from "@/lib/throttle/store";
@@ -33,12 +33,12 @@ export async function confirmPassword(
   password: string,
 ): Promise<{ state: "confirmed" } | WrongPassword | TryLater> {
   return withPassword(found, password, async () => {
-    const [token, whence] = [await currentToken(), await currentWhence()];
+    const [token, client] = [await currentToken(), await currentClient()];
     const { user, session } = found;
 
     const renewed = await transaction(async (tx) => {
       await recordConfirmation(tx, session.handle);
-      const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...whence };
+      const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
       await record(tx, { event: "authn_login_success", reason: "confirm", ...line });
       return token && (await renewToken(tx, token));
     });
@@ -66,7 +66,7 @@ export async function withPassword<T extends { state: string }>(
 
   // Of an account that has been deleted meanwhile, nothing personal is kept.
   return orTryLater(async () => {
-    const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...(await currentWhence()) };
+    const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...(await currentClient()) };
     if (outcome.isAccount) await record(db(), { event: "authn_login_fail", reason: "confirm", ...line });
     return { state: "wrong-password" };
   });

@@ -3,7 +3,7 @@ import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem, SAME } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
-import { currentWhence } from "@/lib/session/current";
+import { currentClient } from "@/lib/session/current";
 import { endSessionsOf, lockUser } from "@/lib/session/store";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
@@ -13,7 +13,7 @@ import { forgetBrowsers } from "./device";
 
 /** Asks for a link by which a new password is chosen, and which leads on to `next`. Whether there is such an account is said in the mail only. */
 export async function requestReset(email: string, next: string): Promise<{ state: "sent" } | TryLater> {
-  const { ipAddress } = await currentWhence();
+  const { ipAddress } = await currentClient();
 
   return rateLimited([...mailTo("reset", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
     await enqueue(db(), email, { kind: "reset", details: { next } });
@@ -29,9 +29,9 @@ export type Reset = { state: "reset" } | { state: "weak"; why: string } | { stat
  * guessed is forgotten, and so is every browser known to the account.
  */
 export async function resetPassword(token: string, password: string): Promise<Reset> {
-  const whence = await currentWhence();
+  const client = await currentClient();
 
-  return rateLimited<Reset>([["sender", networkOf(whence.ipAddress)]], async () => {
+  return rateLimited<Reset>([["sender", networkOf(client.ipAddress)]], async () => {
     const link = await findLink(token, "reset", "invitation");
     const user = link?.userId ? await findUser(link.userId) : null;
     if (!user || user.disabledAt) return { state: "spent" };
@@ -49,14 +49,14 @@ export async function resetPassword(token: string, password: string): Promise<Re
 
       const { id: userId, email } = locked;
       await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
-      await endSessionsOf(tx, { userId, except: null }, "password-changed", { userId, ...whence });
+      await endSessionsOf(tx, { userId, except: null }, "password-changed", { userId, ...client });
       await withdrawLinks(tx, userId);
       await forgetBrowsers(tx, userId, { except: null });
       await forgetGuesses(tx, email);
-      await record(tx, { event: "authn_password_change", userId, byUserId: userId, reason: "reset", ...whence });
+      await record(tx, { event: "authn_password_change", userId, byUserId: userId, reason: "reset", ...client });
       await enqueue(tx, email, {
         kind: "incident",
-        details: { about: "password-changed", userId, at: new Date().toISOString(), handle: null, ...whence },
+        details: { about: "password-changed", userId, at: new Date().toISOString(), handle: null, ...client },
       });
       return { state: "reset" };
     });
@@ -78,7 +78,7 @@ export type Secured =
  * a new password.
  */
 export async function secureAccount(token: string): Promise<Secured> {
-  const whence = await currentWhence();
+  const client = await currentClient();
 
   return orTryLater<Secured>(async () => {
     const owned = await findLink(token, "not-me");
@@ -88,7 +88,7 @@ export async function secureAccount(token: string): Promise<Secured> {
       if (!link?.userId) return { state: "spent" };
 
       const { userId, email } = link;
-      await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...whence });
+      await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...client });
       await forgetBrowsers(tx, userId, { except: null });
       await withdrawLinks(tx, userId);
       await withdrawLater(tx, link);
@@ -97,7 +97,7 @@ export async function secureAccount(token: string): Promise<Secured> {
       if (owner && owner.id !== userId) return { state: "secured", token: null };
       if (!owner) {
         await tx.user.update({ where: { id: userId }, data: { email }, select: { id: true } });
-        await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email-restored", ...whence });
+        await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email-restored", ...client });
       }
       return { state: "secured", token: await createLink({ kind: "reset", about: userId, email, userId }, tx) };
     });

@@ -5,7 +5,7 @@ import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
 import { keptStatus } from "@/lib/request-context";
-import { bringDevice, currentDevice, currentWhence, startSession } from "@/lib/session/current";
+import { bringDevice, currentClient, currentDevice, startSession } from "@/lib/session/current";
 import { newToken } from "@/lib/session/token";
 import { domainOf, parseDomain } from "@/lib/text/email";
 import { isUndecided, orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
@@ -47,7 +47,7 @@ export async function signUp({
   next,
 }: NewAccount): Promise<{ state: "sent" } | { state: "closed" } | { state: "weak"; why: string } | TryLater> {
   if (!mayHaveAccount(email)) return { state: "closed" };
-  const { ipAddress } = await currentWhence();
+  const { ipAddress } = await currentClient();
 
   return rateLimited([["sender", networkOf(ipAddress)]], async () => {
     const why = await passwordProblem(password, email);
@@ -74,7 +74,7 @@ export async function confirmSignUp(
     const link = await findLink(token, "sign-up");
     if (!link?.passwordHash) return { state: "spent" };
 
-    const { ipAddress } = await currentWhence();
+    const { ipAddress } = await currentClient();
     const { passwordHash, email } = link;
     return rateLimited(
       [
@@ -95,7 +95,7 @@ export async function confirmSignUp(
 
 /** Spends the link and makes its account, or returns null: it was spent meanwhile, or the address has got an account. */
 async function createFrom(token: string): Promise<{ id: string } | null> {
-  const whence = await currentWhence();
+  const client = await currentClient();
 
   return transaction(async (tx) => {
     const link = await spendLink(tx, token, "sign-up");
@@ -104,7 +104,7 @@ async function createFrom(token: string): Promise<{ id: string } | null> {
     const { email, name, passwordHash } = link;
     const { id } = await createUser({ email, name: name ?? "", passwordHash, role: "user" }, tx);
     await withdrawSignUps(tx, email);
-    await record(tx, { event: "user_created", userId: id, byUserId: id, reason: "sign-up", ...whence });
+    await record(tx, { event: "user_created", userId: id, byUserId: id, reason: "sign-up", ...client });
     return { id };
   }).catch((error) => {
     // Its account was made by somebody else at the same moment.
@@ -126,7 +126,7 @@ async function welcomeIfPossible(userId: string): Promise<void> {
 
 /** Logs in who has just confirmed. The browser is theirs: nobody has to be told of it. */
 async function welcome(userId: string): Promise<void> {
-  const whence = await currentWhence();
+  const client = await currentClient();
   const device = (await currentDevice()) ?? newToken();
 
   await startSession({ id: userId, role: "user" }, { publicComputer: false }, async (tx, { handle }) => {
@@ -137,7 +137,7 @@ async function welcome(userId: string): Promise<void> {
       byUserId: userId,
       sessionHandle: handle,
       reason: "sign-up",
-      ...whence,
+      ...client,
     });
   });
   await bringDevice(device);

@@ -17,8 +17,8 @@ async function signedIn(): Promise<ActiveSession> {
 
 test("who changed a role is not told by where they did it", async () => {
   const [found, admin] = [await signedIn(), await signedIn()];
-  const whence = { userAgent: "The administrator's", ipAddress: "198.51.100.7" };
-  await changeRole(found.user.id, "admin", { userId: admin.user.id, note: "because", ...whence });
+  const client = { userAgent: "The administrator's", ipAddress: "198.51.100.7" };
+  await changeRole(found.user.id, "admin", { userId: admin.user.id, note: "because", ...client });
 
   const notices = await findNotices(found);
   expect(notices?.changes).toMatchObject([{ what: "role", browser: null, ipAddress: null }]);

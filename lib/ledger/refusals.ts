@@ -1,5 +1,6 @@
 import { db } from "@/lib/db";
-import { type Actor, LONGEST_USER_AGENT, type Whence } from "./store";
+import type { Client } from "@/lib/http/client";
+import { type Actor, LONGEST_USER_AGENT } from "./store";
 
 /** In an hour, a user's refusals leave at most this many lines: enough to see, and too few to drown the ledger in. */
 const LINES_PER_HOUR = 20;
@@ -11,7 +12,7 @@ const LINES_PER_HOUR = 20;
 export async function recordRefusal(
   { user, session }: Actor,
   what: string,
-  { userAgent, ipAddress }: Whence,
+  { userAgent, ipAddress }: Client,
 ): Promise<void> {
   await db().$executeRaw`
     INSERT INTO ledger (event, user_id, by_user_id, session_handle, detail, ip_address, user_agent)

@@ -1,4 +1,5 @@
 import { type Database, db } from "@/lib/db";
+import type { Client } from "@/lib/http/client";
 
 /**
  * What is recorded, named as in OWASP's logging vocabulary
@@ -23,9 +24,6 @@ export type LedgerEvent =
 /** Who did something: the account, and the session that it was done in. */
 export type Actor = { user: { id: string }; session: { handle: string } };
 
-/** From where something is done: the address as the server sees it, the browser as it claims to be. */
-export type Whence = { userAgent: string | null; ipAddress: string | null };
-
 export type Line = {
   event: LedgerEvent;
   /** Whom it concerns; null when no account is known. */
@@ -39,7 +37,7 @@ export type Line = {
   detail?: string;
   /** Why, as the administrator who did it wrote. Forgotten with the account. */
   note?: string;
-} & Whence;
+} & Client;
 
 /** Of what a browser claims to be, so many characters are kept. */
 export const LONGEST_USER_AGENT = 512;

@@ -1,7 +1,7 @@
 import { env } from "@/lib/env";
+import type { Client } from "@/lib/http/client";
 import { leadingTo } from "@/lib/http/leading-to";
 import { describeBrowser } from "@/lib/http/user-agent";
-import type { Whence } from "@/lib/ledger/store";
 import { escaped } from "@/lib/text/escaped";
 import type { Incident } from "./queue";
 
@@ -170,7 +170,7 @@ function tries(count: number): string {
   return count === 1 ? "1 failed attempt" : `${count} failed attempts`;
 }
 
-function whence({ at, userAgent, ipAddress }: { at: string } & Whence): string {
+function whence({ at, userAgent, ipAddress }: { at: string } & Client): string {
   const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(
     new Date(at),
   );

@@ -1,5 +1,5 @@
 import { type Database, db } from "@/lib/db";
-import type { Whence } from "@/lib/ledger/store";
+import type { Client } from "@/lib/http/client";
 import type { Prisma } from "@/prisma/client/client";
 
 /** Something that happened to an account, which its owner should know of. */
@@ -11,7 +11,7 @@ export type Incident = {
   /** The session in which it was done, which a link in the mail can end. */
   handle: string | null;
   failures?: number;
-} & Whence;
+} & Client;
 
 /** Where its link leads in the end: to the page that was wanted first. Mails that were queued by an earlier version have none. */
 type LeadingOn = { next?: string };

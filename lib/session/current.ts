@@ -2,9 +2,9 @@ import { cookies, headers } from "next/headers";
 import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
 import { isOutage, Outage } from "@/lib/db";
+import type { Client } from "@/lib/http/client";
 import { loginPath } from "@/lib/http/return-path";
 import { recordRefusal } from "@/lib/ledger/refusals";
-import type { Whence } from "@/lib/ledger/store";
 import { answerWithStatus, requestContext } from "@/lib/request-context";
 import type { Role } from "@/prisma/client/client";
 import {
@@ -94,7 +94,7 @@ export async function requireRole(role: Role): Promise<ActiveSession> {
   answerWithStatus(403);
   const context = requestContext();
   // Once for each request: after an act its page is refused as well.
-  if (!context.refused) await recordRefusal(found, partOf(context.url), await currentWhence());
+  if (!context.refused) await recordRefusal(found, partOf(context.url), await currentClient());
   context.refused = found.user;
   return forbidden();
 }
@@ -115,7 +115,7 @@ export async function startSession(
   alongside?: Alongside,
 ): Promise<void> {
   const previousToken = (await currentToken()) ?? (await formerToken());
-  const browser = await currentWhence();
+  const browser = await currentClient();
   const token = await createSession(
     user,
     { publicComputer, previousToken, ...browser },
@@ -191,7 +191,7 @@ function stillOwed(): Logout {
 
 async function endOrPromise(token: string, shownUntil: Date | null): Promise<Logout> {
   const hash = hashToken(token);
-  const by = await currentWhence();
+  const by = await currentClient();
 
   try {
     await endSession(hash, "logged-out", by);
@@ -213,7 +213,7 @@ function latestEnd(shown: Date | null): Date {
 }
 
 /** From where this request comes. */
-export async function currentWhence(): Promise<Whence> {
+export async function currentClient(): Promise<Client> {
   const userAgent = (await headers()).get("user-agent");
   return { userAgent, ipAddress: requestContext().address };
 }

@@ -1,5 +1,5 @@
 import { isOutage } from "@/lib/db";
-import type { Whence } from "@/lib/ledger/store";
+import type { Client } from "@/lib/http/client";
 import { log } from "@/lib/log";
 import type { PendingEnding } from "./cookie";
 import { endSession } from "./store";
@@ -12,7 +12,7 @@ const WAITS = [1000, 2000, 5000, 10_000, 30_000];
  * answers. For as long as this process lives; the cookie that the browser has
  * been given does the same, and outlives it.
  */
-export function endWhenPossible(pending: PendingEnding, by: Whence, tries = 0): void {
+export function endWhenPossible(pending: PendingEnding, by: Client, tries = 0): void {
   const wait = setTimeout(
     async () => {
       if (!(await finishEnding(pending, by))) endWhenPossible(pending, by, tries + 1);
@@ -23,7 +23,7 @@ export function endWhenPossible(pending: PendingEnding, by: Whence, tries = 0): 
 }
 
 /** Ends the session of a logout that met an outage. Says whether that is done now; whatever goes wrong, it stays owed. */
-export async function finishEnding({ tokenHash }: PendingEnding, by: Whence): Promise<boolean> {
+export async function finishEnding({ tokenHash }: PendingEnding, by: Client): Promise<boolean> {
   try {
     await endSession(new Uint8Array(Buffer.from(tokenHash, "base64url")), "logged-out", by);
     return true;

@@ -1,7 +1,8 @@
 import DataLoader from "dataloader";
 import { type Database, db, namingOutages, onceCommitted, prepared, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
-import { LONGEST_USER_AGENT, type Whence } from "@/lib/ledger/store";
+import type { Client } from "@/lib/http/client";
+import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
 import { processWide } from "@/lib/process-wide";
 import { Prisma, type Role } from "@/prisma/client/client";
@@ -49,7 +50,7 @@ export type ActiveSession = {
 };
 
 /** Who ends a session, from where, and why if they say so. Without a user it is the session's own; null is nobody that has an account. */
-export type Ender = Whence & { userId?: string | null; note?: string };
+export type Ender = Client & { userId?: string | null; note?: string };
 
 /** What is done in the transaction in which a session starts. */
 export type Alongside = (tx: Database, session: { handle: string }, user: LockedUser) => Promise<void>;
@@ -172,7 +173,7 @@ export function isUserGone(error: unknown): boolean {
   return error instanceof UserGone;
 }
 
-type NewSession = Whence & { publicComputer: boolean; previousToken: string | null };
+type NewSession = Client & { publicComputer: boolean; previousToken: string | null };
 
 /**
  * Starts a session for a user and returns its token, which is kept nowhere else.
@@ -352,7 +353,7 @@ export async function dropConfirmation(handle: string): Promise<void> {
  * the ledger has its line when this returns; ending what is gone already is no
  * error, and adds no line. Throws an Outage.
  */
-export async function endSession(hash: TokenHash, reason: EndReason, by: Whence): Promise<void> {
+export async function endSession(hash: TokenHash, reason: EndReason, by: Client): Promise<void> {
   await end(db(), Prisma.sql`SELECT ${hash}::bytea AS token_hash, ${reason}::text AS reason`, by);
 }
 

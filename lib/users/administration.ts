@@ -1,6 +1,7 @@
 import { countRows } from "@/lib/capped-count";
 import { type Database, db, transaction } from "@/lib/db";
-import { record, type Whence } from "@/lib/ledger/store";
+import type { Client } from "@/lib/http/client";
+import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem } from "@/lib/password/choose";
 import { HASH_PATTERN, hashPassword } from "@/lib/password/hash";
@@ -14,7 +15,7 @@ import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
 // the ledger with who did it and why, also for the person whose account it is.
 
 /** Who does it, null for a command of the machine's own; from where; and why, in their words. */
-export type Order = { userId: string | null; note: string } & Whence;
+export type Order = { userId: string | null; note: string } & Client;
 
 /** What came of it. `unchanged`: it was so already. */
 export type Outcome = { state: "done" | "unchanged" | "not-found" | "last-administrator" };

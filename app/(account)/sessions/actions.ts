@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
 import { hasRecentPassword } from "@/lib/auth/reauthenticate";
 import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/forms/fields";
-import { currentWhence, dropCookie, requireSession, sayingOnce } from "@/lib/session/current";
+import { currentClient, dropCookie, requireSession, sayingOnce } from "@/lib/session/current";
 import { endOwnSession, endOwnSessions, nameOwnSession } from "@/lib/session/own";
 import { type ActiveSession, dropConfirmation } from "@/lib/session/store";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
@@ -19,7 +19,7 @@ export async function revoke(form: FormData): Promise<FormState> {
 
   const { handle } = parsed.fields;
   const outcome = await orTryLater(async () => {
-    const isEnded = await endOwnSession(found, handle, await currentWhence());
+    const isEnded = await endOwnSession(found, handle, await currentClient());
     return { state: isEnded ? ("ended" as const) : ("not-found" as const) };
   });
   if (isTryLater(outcome)) return { tryLater: outcome };
@@ -53,7 +53,7 @@ export async function rename(_previous: FormState, form: FormData): Promise<Form
 
   const { handle, name } = parsed.fields;
   const outcome = await orTryLater(async () => {
-    const isNamed = await nameOwnSession(found, { handle, name: name || null }, await currentWhence());
+    const isNamed = await nameOwnSession(found, { handle, name: name || null }, await currentClient());
     return { state: isNamed ? ("named" as const) : ("not-found" as const) };
   });
   if (isTryLater(outcome)) return { tryLater: outcome };
@@ -80,6 +80,6 @@ export async function actOnSessions(_previous: FormState, form: FormData): Promi
 async function endAll(found: ActiveSession, except: string | null) {
   return orTryLater(async () => ({
     state: "ended" as const,
-    ended: await endOwnSessions(found, except, await currentWhence()),
+    ended: await endOwnSessions(found, except, await currentClient()),
   }));
 }

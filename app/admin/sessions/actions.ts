@@ -4,7 +4,7 @@ import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form-state";
 import { hasRecentPassword } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields } from "@/lib/forms/fields";
-import { currentWhence, requireRole } from "@/lib/session/current";
+import { currentClient, requireRole } from "@/lib/session/current";
 import { endSelected, measure } from "@/lib/session/selection";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 import { ask, CONFIRMED, counted, MEANT, type Question, selectionOf, unreadable } from "./meant";
@@ -46,7 +46,7 @@ export async function endSessions(_previous: EndState, form: FormData): Promise<
   const { until, sessions, number, note: reason, ...meant } = parsed.fields;
   const own = found.session.handle;
   const confirmed = { sessions: Number(sessions), until: new Date(until) };
-  const by = { userId: found.user.id, note: reason, ...(await currentWhence()) };
+  const by = { userId: found.user.id, note: reason, ...(await currentClient()) };
 
   const outcome = await orTryLater(async () => {
     const selection = selectionOf(meant, own);

@@ -6,7 +6,7 @@ import { asHeader, OUTAGE_PAGE, OUTAGE_PAGE_OF_FORM, PLAIN_PAGE_HEADERS, plainPa
 import { loginAddress } from "@/lib/http/return-path";
 import { recordRefusal } from "@/lib/ledger/refusals";
 import { requestContext } from "@/lib/request-context";
-import { currentSession, currentWhence, recordUse } from "@/lib/session/current";
+import { currentClient, currentSession, recordUse } from "@/lib/session/current";
 import { explain } from "@/lib/session/ending";
 import type { SessionStatus } from "@/lib/session/status";
 import type { User } from "@/lib/session/store";
@@ -36,7 +36,7 @@ export async function GET(request: Request): Promise<Response> {
   const { user } = answer;
   const verdict = judge(rules, original, groupsOf(user));
   if (!verdict.isAllowed) {
-    await recordRefusal(answer, nameOf(original), await currentWhence());
+    await recordRefusal(answer, nameOf(original), await currentClient());
     return isForPage(request) ? forbiddenPage(request, user, verdict.needed) : forbidden(verdict.needed);
   }
 

@@ -4,7 +4,7 @@ import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form-state";
 import { hasRecentPassword } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields, type Rule, USER_ID } from "@/lib/forms/fields";
-import { currentWhence, requireRole } from "@/lib/session/current";
+import { currentClient, requireRole } from "@/lib/session/current";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 import { changeRole, disableUser, enableUser, type Order, type Outcome, sendReset } from "@/lib/users/administration";
 import { ACTS, type Act, isAct } from "./acts";
@@ -35,7 +35,7 @@ export async function administer(_previous: AdministerState, form: FormData): Pr
   if (!(await hasRecentPassword(found))) return { note, needs: "password" };
 
   const { id, act } = parsed.fields;
-  const order = { userId: found.user.id, note: parsed.fields.note, ...(await currentWhence()) };
+  const order = { userId: found.user.id, note: parsed.fields.note, ...(await currentClient()) };
   const outcome = await orTryLater(() => RUN[act as Act](id, order));
   if (isTryLater(outcome)) return { note, tryLater: outcome };
   if (outcome.state !== "done") return { note, errors: { form: FAILURES[outcome.state] } };

@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
 import { hasRecentPassword } from "@/lib/auth/reauthenticate";
 import { EMAIL, NAME, NOTE, parseFields, ROLE } from "@/lib/forms/fields";
-import { currentWhence, requireRole, sayingOnce } from "@/lib/session/current";
+import { currentClient, requireRole, sayingOnce } from "@/lib/session/current";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 import { createAccount } from "@/lib/users/administration";
 import type { Role } from "@/lib/users/store";
@@ -22,7 +22,7 @@ export async function createUser(_previous: NewUserState, form: FormData): Promi
   if (!(await hasRecentPassword(found))) return { typed, needs: "password" };
 
   const { email, name, role, note } = parsed.fields;
-  const order = { userId: found.user.id, note, ...(await currentWhence()) };
+  const order = { userId: found.user.id, note, ...(await currentClient()) };
   const outcome = await orTryLater(() => createAccount({ email, name, role: role as Role }, { invite: true }, order));
   if (isTryLater(outcome)) return { typed, tryLater: outcome };
   if (outcome.state === "taken") return { typed, errors: { email: "There is an account with this address already." } };
