@@ -16,7 +16,7 @@ const DEMO_FILE = `${DATA}/demo.json`;
  * Starts the Postgres of this folder and sets what the application needs to
  * use it. Throws a UserError when this folder is being served already.
  */
-export async function bringEmbedded(onStop: (stop: () => void | Promise<void>) => void) {
+export async function startEmbeddedPostgres(onStop: (stop: () => void | Promise<void>) => void) {
   await createFolder(DATA);
   onStop(claimFolder());
   const { isLocal } = completeSettings();

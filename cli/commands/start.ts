@@ -1,4 +1,4 @@
-import { bringEmbedded } from "@/cli/embedded";
+import { startEmbeddedPostgres } from "@/cli/embedded";
 import { directUrl, env } from "@/lib/env";
 import { step } from "@/lib/terminal";
 import { applyMigrations } from "@/prisma/migrate";
@@ -18,7 +18,7 @@ export async function main(): Promise<void> {
  */
 export async function start({ dev }: { dev: boolean }): Promise<void> {
   await untilStopped(async (onStop, stop) => {
-    const embedded = process.env.DATABASE_URL?.trim() ? null : await bringEmbedded(onStop);
+    const embedded = process.env.DATABASE_URL?.trim() ? null : await startEmbeddedPostgres(onStop);
     for (const port of [env().PORT, env().MANAGEMENT_PORT]) if (port) await requirePort(port);
     await step("Database migrated", () => applyMigrations(directUrl()));
     const makeDemo = embedded?.makeDemoAccount;

@@ -5,7 +5,13 @@ import { record } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
 import { passwordProblem, SAME } from "@/lib/password/choose";
 import { hashPassword, isSamePassword } from "@/lib/password/hash";
-import { bringToken, currentClient, currentDevice, currentToken, dropCookie } from "@/lib/session/current";
+import {
+  clearSessionCookie,
+  currentClient,
+  currentDevice,
+  currentToken,
+  setSessionCookie,
+} from "@/lib/session/current";
 import { type ActiveSession, endSessionsOf, lockUser, renewToken } from "@/lib/session/store";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
@@ -71,7 +77,7 @@ export async function changePassword(
     // Somebody else changed it at the same moment, so what was entered is no longer the password.
     if (!done) return { state: "wrong-password" };
 
-    if (done.renewed) await bringToken(done.renewed, { ...session, role: user.role });
+    if (done.renewed) await setSessionCookie(done.renewed, { ...session, role: user.role });
     return { state: "changed", ended: done.ended };
   });
 }
@@ -164,7 +170,7 @@ export async function deleteAccount(found: ActiveSession, password: string): Pro
       if (error instanceof Superseded) return { state: "wrong-password" };
       throw error;
     });
-    if (outcome.state === "deleted") await dropCookie();
+    if (outcome.state === "deleted") await clearSessionCookie();
     return outcome;
   });
 }

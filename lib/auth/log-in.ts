@@ -6,7 +6,7 @@ import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { metrics } from "@/lib/metrics";
 import { clientGone } from "@/lib/request-context";
-import { bringDevice, currentClient, currentDevice, startSession } from "@/lib/session/current";
+import { currentClient, currentDevice, setDeviceCookie, startSession } from "@/lib/session/current";
 import { type ShownSessions, showSessionsOf } from "@/lib/session/session-view";
 import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
@@ -117,7 +117,7 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
     return { state: "full", choice: env().AT_MAX_SESSIONS === "choose" ? await offerChoice(who) : null };
   }
 
-  if (device) await bringDevice(device);
+  if (device) await setDeviceCookie(device);
   // It was no guess, so it counts for nobody else who shares the address.
   takeBack(subjects.slice(1));
   return { state: "logged-in" };

@@ -4,7 +4,7 @@ import { db, transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
 import { verifyPassword } from "@/lib/password/hash";
 import { requestContext } from "@/lib/request-context";
-import { bringToken, currentClient, currentToken } from "@/lib/session/current";
+import { currentClient, currentToken, setSessionCookie } from "@/lib/session/current";
 import { type ActiveSession, extendConfirmation, recordConfirmation, renewToken } from "@/lib/session/store";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetTries, type Subject } from "@/lib/throttle/store";
@@ -42,7 +42,7 @@ export async function confirmPassword(
       await record(tx, { event: "authn_login_success", reason: "confirm", ...line });
       return token && (await renewToken(tx, token));
     });
-    if (renewed) await bringToken(renewed, { ...session, role: user.role });
+    if (renewed) await setSessionCookie(renewed, { ...session, role: user.role });
     return { state: "confirmed" };
   });
 }

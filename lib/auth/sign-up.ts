@@ -5,7 +5,7 @@ import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
 import { keptStatus } from "@/lib/request-context";
-import { bringDevice, currentClient, currentDevice, startSession } from "@/lib/session/current";
+import { currentClient, currentDevice, setDeviceCookie, startSession } from "@/lib/session/current";
 import { newToken } from "@/lib/session/token";
 import { domainOf, parseDomain } from "@/lib/text/email";
 import { isUndecided, orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
@@ -140,5 +140,5 @@ async function welcome(userId: string): Promise<void> {
       ...client,
     });
   });
-  await bringDevice(device);
+  await setDeviceCookie(device);
 }

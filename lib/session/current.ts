@@ -121,11 +121,11 @@ export async function startSession(
     { publicComputer, previousToken, ...browser },
     { ...(atLimit && { atLimit }), alongside },
   );
-  await bringToken(token, { publicComputer, role: user.role });
+  await setSessionCookie(token, { publicComputer, role: user.role });
 }
 
 /** Gives this browser the cookie for a token, with the lifetime of that kind of session. */
-export async function bringToken(token: string, kind: Kind): Promise<void> {
+export async function setSessionCookie(token: string, kind: Kind): Promise<void> {
   (await cookies()).set(cookieName(), await seal(token), cookieAttributes(kind));
 }
 
@@ -143,7 +143,7 @@ export async function keepsNoCookies(): Promise<boolean> {
 }
 
 /** Takes the session's cookie from this browser. Ends nothing. */
-export async function dropCookie(): Promise<void> {
+export async function clearSessionCookie(): Promise<void> {
   (await cookies()).set(expiredCookie());
 }
 
@@ -162,7 +162,7 @@ export async function currentDevice(): Promise<string | null> {
 }
 
 /** Gives this browser the number by which it is known again. */
-export async function bringDevice(device: string): Promise<void> {
+export async function setDeviceCookie(device: string): Promise<void> {
   (await cookies()).set(deviceCookieName(), await sealDevice(device), deviceCookieAttributes());
 }
 
@@ -176,7 +176,7 @@ export async function bringDevice(device: string): Promise<void> {
 export async function endCurrentSession(shownUntil: Date | null): Promise<Logout> {
   const token = (await currentToken()) ?? (await formerToken());
   const outcome = token ? await endOrPromise(token, shownUntil) : stillOwed();
-  await dropCookie();
+  await clearSessionCookie();
   return outcome;
 }
 

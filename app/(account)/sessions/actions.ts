@@ -4,7 +4,7 @@ import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
 import { hasRecentPassword } from "@/lib/auth/reauthenticate";
 import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/forms/fields";
-import { currentClient, dropCookie, requireSession, sayingOnce } from "@/lib/session/current";
+import { clearSessionCookie, currentClient, requireSession, sayingOnce } from "@/lib/session/current";
 import { endOwnSession, endOwnSessions, nameOwnSession } from "@/lib/session/own";
 import { type ActiveSession, dropConfirmation } from "@/lib/session/store";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
@@ -42,7 +42,7 @@ export async function revokeAll(): Promise<FormState> {
 
   const outcome = await endAll(found, null);
   if (isTryLater(outcome)) return { tryLater: outcome };
-  await dropCookie();
+  await clearSessionCookie();
   redirect(await sayingOnce("/login", "logged-out"));
 }
 
