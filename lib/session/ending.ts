@@ -23,7 +23,7 @@ export type Ending = {
   detail: string | null;
 };
 
-/** Which of its lifetimes a session has outlived, in seconds, as an Ending tells it. */
+/** Which of its lifetimes a session has expiry, in seconds, as an Ending tells it. */
 export function lengthOf(reason: "idle" | "expired", { idle, total }: { idle: number; total: number }): string {
   return String((reason === "idle" ? idle : total) / 1000);
 }

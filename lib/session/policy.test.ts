@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DAY, HOUR, MINUTE } from "@/lib/env";
-import { endsOf, type Kind, lifetimes, needsTouch, outlived } from "./policy";
+import { endsOf, expiry, type Kind, lifetimes, needsTouch } from "./policy";
 
 const createdAt = new Date("2026-01-01T00:00:00Z");
 const plus = (date: Date, milliseconds: number) => new Date(date.getTime() + milliseconds);
@@ -22,15 +22,15 @@ describe.each(kinds)("the session of %s", (_whose, kind, { idle, total }) => {
   test("ends at its idle lifetime and not a millisecond later", () => {
     const session = { createdAt, lastSeenAt: createdAt };
 
-    expect(outlived(session, its, plus(createdAt, idle - 1))).toBeNull();
-    expect(outlived(session, its, plus(createdAt, idle))).toEqual({ reason: "idle", at: plus(createdAt, idle) });
+    expect(expiry(session, its, plus(createdAt, idle - 1))).toBeNull();
+    expect(expiry(session, its, plus(createdAt, idle))).toEqual({ reason: "idle", at: plus(createdAt, idle) });
   });
 
   test("does not outlive its total lifetime by being used", () => {
     const end = plus(createdAt, total);
 
-    expect(outlived({ createdAt, lastSeenAt: plus(end, -1) }, its, plus(end, -1))).toBeNull();
-    expect(outlived({ createdAt, lastSeenAt: end }, its, end)).toEqual({ reason: "expired", at: end });
+    expect(expiry({ createdAt, lastSeenAt: plus(end, -1) }, its, plus(end, -1))).toBeNull();
+    expect(expiry({ createdAt, lastSeenAt: end }, its, end)).toEqual({ reason: "expired", at: end });
   });
 
   test("is shown to end when it ends", () => {

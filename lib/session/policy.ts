@@ -87,7 +87,7 @@ export function endsOf(
 }
 
 /** Why and since when a session is over by its age, or null while it lives. `now` is the database's. ASVS 7.3.1, 7.3.2. */
-export function outlived(
+export function expiry(
   session: SessionTimes,
   its: Lifetimes,
   now: Date,

@@ -3,7 +3,7 @@ import { metrics } from "@/lib/metrics";
 import { processWide } from "@/lib/process-wide";
 import { lookupSource, type RequestContext } from "@/lib/request-context";
 import { type Ending, lengthOf } from "./ending";
-import { outlived } from "./policy";
+import { expiry } from "./policy";
 import { type ActiveSession, findEnding, findSession } from "./store";
 
 /** What is known of the browser that asks. Three answers that never blur, and one for who brought no session. */
@@ -36,7 +36,7 @@ function judge(token: string, found: ActiveSession): SessionStatus {
   const nobody = { userAgent: null, detail: null };
   if (found.disabledAt) return { state: "ended", reason: "disabled", at: found.disabledAt, ...nobody };
 
-  const end = outlived(found.session, found.lifetimes, found.now);
+  const end = expiry(found.session, found.lifetimes, found.now);
   if (!end) return { state: "valid", token, ...found };
   return { state: "ended", ...end, ...nobody, detail: lengthOf(end.reason, found.lifetimes) };
 }

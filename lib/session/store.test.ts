@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 import { type Database, db, transaction } from "@/lib/db";
 import { DAY, env } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
-import { outlived } from "./policy";
+import { expiry } from "./policy";
 import {
   type ActiveSession,
   createSession,
@@ -118,7 +118,7 @@ test("a session is judged by the database's clock", async () => {
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 30 * DAY });
   const { session, lifetimes, now } = await find(token);
   vi.useRealTimers();
-  expect(outlived(session, lifetimes, now)?.reason).toBe("idle");
+  expect(expiry(session, lifetimes, now)?.reason).toBe("idle");
 });
 
 test("use is recorded once it is due, and not before", async () => {
@@ -150,7 +150,7 @@ test("recording use does not revive a session that is over by its age", async ()
   await touchSession(token, (await find(token)).lifetimes, null);
 
   const { session, lifetimes, now } = await find(token);
-  expect(outlived(session, lifetimes, now)?.reason).toBe("idle");
+  expect(expiry(session, lifetimes, now)?.reason).toBe("idle");
 });
 
 test("a session that ends leaves one line in the ledger, whoever ends it how often", async () => {

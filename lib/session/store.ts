@@ -8,7 +8,7 @@ import { processWide } from "@/lib/process-wide";
 import { Prisma, type Role } from "@/prisma/client/client";
 import type { Ending, EndReason } from "./ending";
 import { announced, CHANNEL, ENDED } from "./events";
-import { endsOf, type Lifetimes, lifetimes, outlived, policy } from "./policy";
+import { endsOf, expiry, type Lifetimes, lifetimes, policy } from "./policy";
 import { hashToken, markOf, marksOf, newToken, type TokenHash } from "./token";
 
 export type User = { id: string; email: string; name: string; role: Role };
@@ -225,9 +225,7 @@ async function makeRoom(tx: Database, user: LockedUser, { previous, atLimit, by 
     if (previous && keyOf(tokenHash) === keyOf(previous)) return userId === user.id ? "logged-out" : "replaced";
     return atLimit.kind === "end" && atLimit.handles.includes(handle) ? "revoked" : null;
   };
-  const living = rows.filter(
-    (row) => reasonOf(row) === null && !outlived(row, lifetimes({ ...row, ...user }), row.now),
-  );
+  const living = rows.filter((row) => reasonOf(row) === null && !expiry(row, lifetimes({ ...row, ...user }), row.now));
   const newestFirst = living.reverse().sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
   const excess = newestFirst.slice(env().MAX_SESSIONS - 1);
   if (excess.length > 0 && atLimit.kind !== "oldest") throw new TooManySessions();

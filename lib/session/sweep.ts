@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Database, db, transaction } from "@/lib/db";
-import { type Kind, lifetimes, outlived, policy } from "./policy";
+import { expiry, type Kind, lifetimes, policy } from "./policy";
 import { endOutlived, type Outlived } from "./store";
 
 /** Any number: the instances that sweep one database meet at it. */
@@ -80,5 +80,5 @@ async function visit(tx: Database, after: Position): Promise<Visited[]> {
 
 /** The session if it is over; nothing if it lives. */
 function judge(session: Visited): Outlived[] {
-  return outlived(session, lifetimes(session), session.now) ? [session] : [];
+  return expiry(session, lifetimes(session), session.now) ? [session] : [];
 }
