@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
-import { keepLog } from "@/testing/captured-log";
+import { captureLog } from "@/testing/captured-log";
 import { db } from "./db";
 import { log, logConsole } from "./log";
 import { type RequestContext, withRequestContext } from "./request-context";
@@ -12,8 +12,8 @@ import { newToken } from "./session/token";
 const SECRET = "a secret for the tests and for nothing but the tests";
 const shared = globalThis as { latchkeyLog?: unknown };
 
-function keptLog() {
-  const lines = keepLog({ secrets: [SECRET] });
+function capturedLog() {
+  const lines = captureLog({ secrets: [SECRET] });
   return { log: log(), lines, last: () => JSON.parse(lines.at(-1) ?? "") };
 }
 
@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 test("every line that is logged while a request is answered has its id", () => {
-  const { log, last } = keptLog();
+  const { log, last } = capturedLog();
   withRequestContext({ requestId: "of-this-request" } as RequestContext, () => log.info("something"));
   expect(last()).toMatchObject({ level: "info", msg: "something", requestId: "of-this-request" });
 
@@ -31,7 +31,7 @@ test("every line that is logged while a request is answered has its id", () => {
 });
 
 test("an error is told with its kind, its place and what led to it", () => {
-  const { log, last } = keptLog();
+  const { log, last } = capturedLog();
   log.error(
     Object.assign(new Error("It broke", { cause: new TypeError("because") }), { code: "EBROKE", digest: "123" }),
   );
@@ -44,7 +44,7 @@ test("an error is told with its kind, its place and what led to it", () => {
 });
 
 test("a secret in the words of an error, or in an object that is logged with it, is in no line", async () => {
-  const { log, lines } = keptLog();
+  const { log, lines } = capturedLog();
   const [token, sealed] = [newToken(), await seal(newToken())];
   const headers = { cookie: `session=${sealed}`, authorization: "Basic hunter2", host: "localhost" };
   log.error(new Error(`No session ${token} in ${sealed}`));
@@ -60,7 +60,7 @@ test("a secret in the words of an error, or in an object that is logged with it,
 });
 
 test("what could not be parsed is not repeated", () => {
-  const { log, lines } = keptLog();
+  const { log, lines } = capturedLog();
   for (const text of ["hunter2", '{"password": hunter2}', `{"password": "${"long".repeat(99)}" hunter2}`]) {
     try {
       JSON.parse(text);
@@ -73,7 +73,7 @@ test("what could not be parsed is not repeated", () => {
 });
 
 test("a failure of the database is told without what was asked with", async () => {
-  const { log, lines, last } = keptLog();
+  const { log, lines, last } = capturedLog();
   const email = `${randomUUID()}@example.com`;
   const user = { id: randomUUID(), email, name: "Ada", passwordHash: "hash-of-hers" };
   const failures = [
@@ -97,7 +97,7 @@ test("a failure of the database is told without what was asked with", async () =
 });
 
 test("what others print as errors and warnings becomes lines of the log, errors of theirs included", () => {
-  const { lines } = keptLog();
+  const { lines } = capturedLog();
   const giveBack = logConsole();
   const token = newToken();
   console.error(" ⨯", Object.assign(new Error(`It broke at ${token}`), { digest: "4711" }));
@@ -112,7 +112,7 @@ test("what others print as errors and warnings becomes lines of the log, errors 
 });
 
 test("nothing is printed on the console once it was given back", () => {
-  const { lines } = keptLog();
+  const { lines } = capturedLog();
   logConsole()();
   const printed = vi.spyOn(console, "error").mockImplementation(() => {});
   console.error("to the person");

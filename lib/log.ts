@@ -2,7 +2,7 @@ import { format, stripVTControlCharacters, types } from "node:util";
 import pino, { type DestinationStream, type Level, type Logger } from "pino";
 import { env } from "./env";
 import { processWide } from "./process-wide";
-import { blank } from "./redact";
+import { redact } from "./redact";
 import { currentRequestId } from "./request-context";
 
 /** Of an error's message, so many characters are kept. */
@@ -14,7 +14,7 @@ const DEEPEST_CAUSE = 4;
 /** So many characters wait to be written; what comes on top of them is lost. */
 const MOST_HELD = 1_000_000;
 
-/** What does not get even as far as the line that is then looked through: `blank`. */
+/** What does not get even as far as the line that is then looked through: `redact`. */
 const REDACTED = ["cookie", "authorization", '["set-cookie"]', "password", "token", "secret"].flatMap((name) => {
   const member = name.startsWith("[") ? name : `.${name}`;
   return [name, `*${member}`, `*.headers${member}`];
@@ -69,7 +69,7 @@ export function createLog({
         write.apply(this, [fields, ...rest] as unknown as Parameters<typeof write>);
       },
       // The last line of defence: a list of names forgets some.
-      streamWrite: (line) => blank(line, secrets),
+      streamWrite: (line) => redact(line, secrets),
     },
   };
   return pino(options, to);

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
-import { blank } from "./redact";
+import { redact } from "./redact";
 
 const TOKEN = "3q2-7wQx_8AbCdEfGhIjKlMnOpQrStUvWxYz0123456";
 
@@ -14,17 +14,17 @@ test.each([
   ["a ticket", `/login?ticket=${TOKEN}&next=%2F`],
   ["a short token in an address", "/verify-email?token=3q2-7wQx"],
 ])("%s is blanked, also within a line of JSON", (_what, text) => {
-  for (const blanked of [blank(text), blank(JSON.stringify({ msg: text }))]) {
+  for (const blanked of [redact(text), redact(JSON.stringify({ msg: text }))]) {
     expect(blanked).toContain("[redacted]");
     expect(blanked).not.toContain("3q2-7wQx");
   }
-  expect(() => JSON.parse(blank(JSON.stringify({ msg: text })))).not.toThrow();
+  expect(() => JSON.parse(redact(JSON.stringify({ msg: text })))).not.toThrow();
 });
 
 test("a seal is blanked, whatever it seals and however it is written", async () => {
   const sealed = await seal(newToken());
   for (const text of [sealed, `session=${sealed}; device=${sealed}`, encodeURIComponent(sealed)])
-    expect(blank(text)).not.toContain(sealed.slice(20, 60));
+    expect(redact(text)).not.toContain(sealed.slice(20, 60));
 });
 
 test.each<[string, unknown]>([
@@ -37,13 +37,13 @@ test.each<[string, unknown]>([
   ["a header in a text", { msg: "GET / HTTP/1.1\nCookie: session=hunter2\nHost: localhost" }],
   ["an object as Node prints it", { msg: "{ cookie: 'session=hunter2', password: 'hunter2' }" }],
 ])("what stands under a telling name is blanked, and the rest stays JSON: %s", (_what, value) => {
-  const blanked = blank(JSON.stringify(value));
+  const blanked = redact(JSON.stringify(value));
   expect(blanked).not.toContain("hunter2");
   expect(JSON.parse(blanked)).toBeTypeOf("object");
 });
 
 test("a secret that is known is blanked wherever it stands", () => {
-  expect(blank("it was correct horse battery staple!", ["correct horse battery staple"])).toBe("it was [redacted]!");
+  expect(redact("it was correct horse battery staple!", ["correct horse battery staple"])).toBe("it was [redacted]!");
 });
 
 test.each([
@@ -58,14 +58,14 @@ test.each([
   "Error: Unexpected end of form",
   "a1b2".repeat(16),
 ])("what is no secret stays as it is: %s", (text) => {
-  expect(blank(text)).toBe(text);
+  expect(redact(text)).toBe(text);
 });
 
 test.each(["Aa", "%3D", '"cookie":["', "cookie: [", "cookie: '", "://a:", '\\"cookie\\":\\"', "token=", "Fe26.2*"])(
   "a long text is looked through in no time, also one that is made to take long: %s",
   (part) => {
     const started = performance.now();
-    blank(part.repeat(20_000));
+    redact(part.repeat(20_000));
     expect(performance.now() - started).toBeLessThan(1000);
   },
 );

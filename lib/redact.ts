@@ -33,7 +33,7 @@ const SECRETS: [RegExp, string][] = [
  * A text, such as a line of the log, without whatever looks like a secret of
  * this application, and without these `known` ones. What was JSON stays JSON.
  */
-export function blank(text: string, known: readonly string[] = []): string {
+export function redact(text: string, known: readonly string[] = []): string {
   const without = known.reduce((rest, secret) => rest.replaceAll(secret, BLANK), text);
   return SECRETS.reduce((rest, [secret, instead]) => rest.replace(secret, instead), without);
 }

@@ -66,9 +66,9 @@ test.each(UNSEEN)("%s is refused in whatever people read, with words", (_what, c
 
 test.each([...UNSEEN, ["spaces", " \u3000\u00a0"], ["nothing", ""]])(
   "a name of nothing but %s is none",
-  (_what, blank) => {
-    expect(NAME.accept(blank)).toBeNull();
-    expect(NOTE.accept(blank)).toBeNull();
+  (_what, redact) => {
+    expect(NAME.accept(redact)).toBeNull();
+    expect(NOTE.accept(redact)).toBeNull();
   },
 );
 

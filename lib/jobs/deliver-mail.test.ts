@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { db, transaction } from "@/lib/db";
 import type { Incident } from "@/lib/mail/queue";
 import { createUser } from "@/lib/users/store";
-import { keepLog } from "@/testing/captured-log";
+import { captureLog } from "@/testing/captured-log";
 
 type Deliver = typeof import("./deliver-mail");
 
@@ -23,7 +23,7 @@ beforeEach(async () => {
   received.length = 0;
   answer = null;
   await startServer(0);
-  logged = keepLog();
+  logged = captureLog();
 });
 
 afterEach(async () => {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { keepLog } from "@/testing/captured-log";
+import { captureLog } from "@/testing/captured-log";
 
 const KNOWN = "violet tuesday kettle mango";
 const asked: { url: string | undefined; padding: string | undefined }[] = [];
@@ -55,7 +55,7 @@ test.each([
   ["answers with an error", () => `${url}/broken/`],
   ["is not there", () => "http://127.0.0.1:1/"],
 ])("when the list %s, the password passes and the log says so, without the password", async (_what, address) => {
-  const logged = keepLog();
+  const logged = captureLog();
   expect(await isBreached(KNOWN, address())).toBe(false);
 
   expect(logged).toHaveLength(1);
