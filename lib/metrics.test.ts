@@ -6,7 +6,7 @@ import { db, transaction } from "./db";
 import { DAY, HOUR } from "./env";
 import { metricsText, type State } from "./metrics";
 import { type RequestContext, withRequestContext } from "./request-context";
-import { countLive } from "./session/selection";
+import { countActive } from "./session/selection";
 import { createSession, endSession, endSessionsOf } from "./session/store";
 import { sweep } from "./session/sweep";
 import { hashToken, newToken } from "./session/token";
@@ -84,7 +84,7 @@ test("a session counts as live for exactly as long as it is let in", async () =>
   await createSession(user, BROWSER);
   await createSession(admin, { ...BROWSER, publicComputer: true });
   await age(await createSession(user, BROWSER), 6 * DAY, 6 * DAY);
-  expect(await countLive()).toBe(3);
+  expect(await countActive()).toBe(3);
 
   await age(await createSession(user, BROWSER), 9 * DAY, 8 * DAY);
   await age(await createSession(user, BROWSER), 31 * DAY, HOUR);
@@ -92,7 +92,7 @@ test("a session counts as live for exactly as long as it is let in", async () =>
   await age(await createSession(admin, BROWSER), 2 * DAY, 2 * DAY);
   await createSession(disabled, BROWSER);
   await db().user.update({ where: { id: disabled.id }, data: { disabledAt: new Date() } });
-  expect(await countLive()).toBe(3);
+  expect(await countActive()).toBe(3);
 });
 
 test.each([

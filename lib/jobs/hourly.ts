@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isOutage } from "@/lib/db";
 import { MINUTE } from "@/lib/env";
-import { storeLive, storeThrottled } from "@/lib/ledger/hourly";
+import { storeActive, storeThrottled } from "@/lib/ledger/hourly";
 import { log } from "@/lib/log";
-import { countLive } from "@/lib/session/selection";
+import { countActive } from "@/lib/session/selection";
 
 /** How often what was counted is stored, in milliseconds. What a process that dies has not stored is lost. */
 const STORE_INTERVAL = 10_000;
@@ -21,7 +21,7 @@ export function keepHourly(): () => Promise<void> {
       await unlessAway(storeThrottled);
       if (Date.now() < liveAt || stopping.signal.aborted) continue;
       liveAt = Date.now() + LIVE_INTERVAL;
-      await unlessAway(async () => storeLive(await countLive()));
+      await unlessAway(async () => storeActive(await countActive()));
     }
   })();
   return () => {

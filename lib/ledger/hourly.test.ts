@@ -1,7 +1,7 @@
 /** @module-tag time */
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
-import { countThrottled, readByDay, storeLive, storeThrottled, sweepHourly } from "./hourly";
+import { countThrottled, readByDay, storeActive, storeThrottled, sweepHourly } from "./hourly";
 
 async function today(name: "throttled" | "live"): Promise<number> {
   return (await readByDay(name)).at(-1)?.count ?? 0;
@@ -23,7 +23,7 @@ test("of the sessions that live an hour keeps the most", async () => {
   await db().$executeRaw`
     INSERT INTO hourly_counts (name, hour, count) VALUES ('live', date_trunc('hour', now()), 1000000)
     ON CONFLICT (name, hour) DO UPDATE SET count = 1000000`;
-  await storeLive(7);
+  await storeActive(7);
 
   expect(await today("live")).toBe(1_000_000);
   await db().hourlyCount.deleteMany({ where: { name: "live" } });

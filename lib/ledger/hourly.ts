@@ -34,7 +34,7 @@ export async function storeThrottled(): Promise<void> {
 }
 
 /** Stores how many sessions live now, if that is the most in this hour. Throws an Outage. */
-export async function storeLive(count: number): Promise<void> {
+export async function storeActive(count: number): Promise<void> {
   await db().$executeRaw`
     INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('live', date_trunc('hour', now(), 'UTC'), ${count})
     ON CONFLICT (name, hour) DO UPDATE SET count = greatest(h.count, excluded.count)`;

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
 import { createUser } from "@/lib/users/store";
-import { countLive, countSelected, endSelected, listSelected, measure, parsePosition } from "./selection";
+import { countActive, countSelected, endSelected, listSelected, measure, parsePosition } from "./selection";
 import { createSession, findEnding, findSession } from "./store";
 import { hashToken } from "./token";
 
@@ -214,7 +214,7 @@ test("as many sessions live when they are counted page by page as when they are 
     INSERT INTO sessions (token_hash, handle, mark, user_id)
     SELECT sha256(gen_random_uuid()::text::bytea), gen_random_uuid(), '', ${user.id}::uuid FROM generate_series(1, 200)`;
 
-  const atOnce = await countLive(1_000_000);
+  const atOnce = await countActive(1_000_000);
   expect(atOnce).toBeGreaterThanOrEqual(200);
-  expect(await countLive(1)).toBe(atOnce);
+  expect(await countActive(1)).toBe(atOnce);
 });

@@ -132,7 +132,7 @@ export async function measure(selection: Selection, until?: Date): Promise<Exten
 const PAGES = 4000;
 
 /** How many sessions live, all of them, counted `pages` of their table at a time. Throws an Outage. */
-export async function countLive(pages = PAGES): Promise<number> {
+export async function countActive(pages = PAGES): Promise<number> {
   const [table] = await db().$queryRaw<{ pages: number }[]>`
     SELECT (pg_relation_size('sessions') / current_setting('block_size')::bigint)::int AS pages`;
   let count = 0;

@@ -2,7 +2,7 @@ import process from "node:process";
 import { queueState } from "@/lib/mail/queue";
 import { type Figures, figures, metricsText } from "@/lib/metrics";
 import { hashLoad } from "@/lib/password/hash";
-import { countLive } from "@/lib/session/selection";
+import { countActive } from "@/lib/session/selection";
 import { converse } from "@/server/worker-channel";
 import { type Lack, lacksOfDatabase } from "./readiness";
 import { sharedLook } from "./shared-probe";
@@ -53,7 +53,7 @@ function stateOfProcess() {
 /** What only the database knows; null where it does not answer. */
 async function countInDatabase() {
   const [sessions, mails] = await Promise.all([
-    countLive().catch(() => null),
+    countActive().catch(() => null),
     queueState().then(
       ({ waiting }) => waiting,
       () => null,
