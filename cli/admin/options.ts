@@ -2,7 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { NOTE, type Rule } from "@/lib/forms/fields";
 import { ALL_KINDS } from "@/lib/ledger/activity";
 import { UserError } from "@/lib/terminal";
-import type { Order } from "@/lib/users/administration";
+import type { AdminAction } from "@/lib/users/administration";
 import { findListedUser, type ListedUser } from "@/lib/users/directory";
 
 /**
@@ -47,7 +47,7 @@ export function kindOption(): Option {
 }
 
 /** An order of the machine's own, given by nobody who has an account. */
-export function orderOf(reason: string): Order & { userId: null } {
+export function adminActionOf(reason: string): AdminAction & { userId: null } {
   return { userId: null, note: reason, userAgent: null, ipAddress: null };
 }
 

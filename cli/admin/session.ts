@@ -15,7 +15,7 @@ import {
 } from "@/lib/session/selection";
 import { UserError } from "@/lib/terminal";
 import { askForNumber } from "./input";
-import { by, filled, misuse, numberFrom, orderOf, reasonOption, requireUser, USER } from "./options";
+import { adminActionOf, by, filled, misuse, numberFrom, reasonOption, requireUser, USER } from "./options";
 import { readPages } from "./pages";
 import { asksForJson, type Report, reporting } from "./report";
 import { momentText, table, terminalWidth } from "./table";
@@ -112,7 +112,7 @@ async function endSessions({ all, dryRun, reason, ...chosen }: End, command: Com
 
   // Where nobody is there to type, as in a script, nothing is asked.
   const until = process.stdin.isTTY ? await confirmed(selection) : undefined;
-  const ended = await endSelected({ ...selection, until }, "by-admin", orderOf(reason));
+  const ended = await endSelected({ ...selection, until }, "by-admin", adminActionOf(reason));
   if (ended === 0 && chosen.handle) throw new UserError("There is no such session. It may have ended by now.");
   return { json: { ended }, lines: [ended === 1 ? "One session is ended." : `${ended} sessions are ended.`] };
 }

@@ -21,7 +21,7 @@ import { type ListedUser, listUsers } from "@/lib/users/directory";
 import { type LinkKind, lifetimeOf } from "@/lib/users/one-time-tokens";
 import type { Role } from "@/prisma/client/client";
 import { askForAccount, readPassword } from "./input";
-import { by, filled, numberFrom, orderOf, reasonOption, requireUser, USER } from "./options";
+import { adminActionOf, by, filled, numberFrom, reasonOption, requireUser, USER } from "./options";
 import { readPages } from "./pages";
 import { type Report, reporting } from "./report";
 import { momentText, table, terminalWidth } from "./table";
@@ -71,11 +71,11 @@ Examples:
 async function createUser(options: Create, command: Command): Promise<Report> {
   const { email, name } = await askForAccount(options, command);
   const user: NewUser = { email, name, role: options.admin ? "admin" : "user" };
-  const order = orderOf(options.reason);
+  const action = adminActionOf(options.reason);
 
   const created = options.passwordStdin
-    ? await createAccountWithPassword({ ...user, password: await readPassword(command) }, order)
-    : await createAccount(user, { invite: options.mail === true }, order);
+    ? await createAccountWithPassword({ ...user, password: await readPassword(command) }, action)
+    : await createAccount(user, { invite: options.mail === true }, action);
   if (created.state === "weak") throw new UserError(created.why);
   if (created.state === "taken")
     throw new UserError(
@@ -157,7 +157,7 @@ Examples:
 async function disable(emailOrId: string, options: { dryRun?: true; reason: string }): Promise<Report> {
   const user = await requireUser(emailOrId);
   if (!options.dryRun)
-    return settle(user, await disableUser(user.id, orderOf(options.reason)), {
+    return settle(user, await disableUser(user.id, adminActionOf(options.reason)), {
       done: `${user.email} is disabled, and signed out everywhere.`,
       unchanged: `${user.email} was disabled already.`,
     });
@@ -181,7 +181,7 @@ function addEnable(user: Command): void {
     .action(
       reporting(async (emailOrId: string, { reason }: { reason: string }) => {
         const user = await requireUser(emailOrId);
-        return settle(user, await enableUser(user.id, orderOf(reason)), {
+        return settle(user, await enableUser(user.id, adminActionOf(reason)), {
           done: `${user.email} may log in again.`,
           unchanged: `${user.email} was not disabled.`,
         });
@@ -204,7 +204,7 @@ function addRole(user: Command): void {
       reporting(async (emailOrId: string, role: Role, { reason }: { reason: string }) => {
         const user = await requireUser(emailOrId);
         const words = role === "admin" ? "an administrator" : "a user";
-        return settle({ ...user, role }, await changeRole(user.id, role, orderOf(reason)), {
+        return settle({ ...user, role }, await changeRole(user.id, role, adminActionOf(reason)), {
           done: `${user.email} is ${words} now.`,
           unchanged: `${user.email} was ${words} already.`,
         });
@@ -240,13 +240,13 @@ async function resetPassword(emailOrId: string, { link, reason }: { link?: true;
   const user = await requireUser(emailOrId);
   if (user.disabledAt) throw new UserError(`${user.email} is disabled: a new password would not help.`);
 
-  const order = orderOf(reason);
+  const action = adminActionOf(reason);
   const done = { done: `A link for ${user.email}:`, unchanged: "" };
   if (!link) {
-    const { json } = settle(user, await sendReset(user.id, order), done);
+    const { json } = settle(user, await sendReset(user.id, action), done);
     return { json, lines: mailLines("reset") };
   }
-  const token = await createReset(user.id, order);
+  const token = await createReset(user.id, action);
   const { json } = settle(user, { state: token ? "done" : "not-found" }, done);
   const url = linkWith(String(token));
   return { json: { ...json, link: url }, lines: linkLines(url, "reset") };
@@ -254,7 +254,7 @@ async function resetPassword(emailOrId: string, { link, reason }: { link?: true;
 
 type Words = Record<"done" | "unchanged", string>;
 
-/** What came of an order, for programs and in words. Throws a UserError for what could not be done. */
+/** What came of an action, for programs and in words. Throws a UserError for what could not be done. */
 function settle(
   { id, email, role }: Pick<ListedUser, "id" | "email" | "role">,
   { state }: Outcome,

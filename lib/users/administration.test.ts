@@ -7,6 +7,7 @@ import { forgetPerson } from "@/lib/ledger/retention";
 import { verifyPassword } from "@/lib/password/hash";
 import { createSession, findSession } from "@/lib/session/store";
 import {
+  type AdminAction,
   changeRole,
   createAccount,
   createAccountWithPassword,
@@ -15,14 +16,13 @@ import {
   disableUser,
   enableUser,
   foreseeDisabling,
-  type Order,
   sendReset,
 } from "./administration";
 import { findListedUser, listUsers } from "./directory";
 import { createLink, findLink } from "./one-time-tokens";
 import { createUser, findUser } from "./store";
 
-const ORDER: Order = { userId: null, note: "left the company", userAgent: null, ipAddress: "192.0.2.7" };
+const ACTION: AdminAction = { userId: null, note: "left the company", userAgent: null, ipAddress: "192.0.2.7" };
 
 async function newUser(role: "user" | "admin" = "user", name = "Test") {
   return createUser({ email: `${randomUUID()}@example.com`, name, passwordHash: "none", role });
@@ -56,16 +56,16 @@ test("a disabled account is signed out everywhere, its links work no more, and e
   const token = await newSession(user);
   const link = await createLink({ kind: "reset", about: user.id, email: user.email, userId: user.id });
 
-  expect(await disableUser(user.id, ORDER)).toEqual({ state: "done" });
+  expect(await disableUser(user.id, ACTION)).toEqual({ state: "done" });
   expect(await findSession(token)).toBeNull();
   expect(await findLink(link, "reset")).toBeNull();
 
-  expect(await enableUser(user.id, ORDER)).toEqual({ state: "done" });
+  expect(await enableUser(user.id, ACTION)).toEqual({ state: "done" });
   expect(await findSession(token)).toBeNull();
   expect(await linesOf(user.id)).toEqual([
-    { event: "session_expired", reason: "disabled", note: ORDER.note, byUserId: null },
-    { event: "user_updated", reason: "disabled", note: ORDER.note, byUserId: null },
-    { event: "user_updated", reason: "enabled", note: ORDER.note, byUserId: null },
+    { event: "session_expired", reason: "disabled", note: ACTION.note, byUserId: null },
+    { event: "user_updated", reason: "disabled", note: ACTION.note, byUserId: null },
+    { event: "user_updated", reason: "enabled", note: ACTION.note, byUserId: null },
   ]);
 });
 
@@ -73,10 +73,10 @@ test("a changed role counts with the next look at every session of that user", a
   // There is another administrator, or this one would have to stay one.
   const [user] = [await newUser(), await newUser("admin")];
   const tokens = [await newSession(user), await newSession(user)];
-  await changeRole(user.id, "admin", ORDER);
+  await changeRole(user.id, "admin", ACTION);
 
   for (const token of tokens) expect((await findSession(token))?.user.role).toBe("admin");
-  await changeRole(user.id, "user", ORDER);
+  await changeRole(user.id, "user", ACTION);
   for (const token of tokens) expect((await findSession(token))?.user.role).toBe("user");
 });
 
@@ -84,8 +84,8 @@ test("the last administrator is neither disabled nor made a user", async () => {
   const admin = await newUser("admin");
 
   await withOnly([admin], async () => {
-    expect(await disableUser(admin.id, ORDER)).toEqual({ state: "last-administrator" });
-    expect(await changeRole(admin.id, "user", ORDER)).toEqual({ state: "last-administrator" });
+    expect(await disableUser(admin.id, ACTION)).toEqual({ state: "last-administrator" });
+    expect(await changeRole(admin.id, "user", ACTION)).toEqual({ state: "last-administrator" });
   });
   expect(await findListedUser(admin.id)).toMatchObject({ role: "admin", disabledAt: null });
   expect(await linesOf(admin.id)).toEqual([]);
@@ -95,7 +95,7 @@ test("of two administrators who take the role from each other at the same moment
   const [ada, bob] = [await newUser("admin"), await newUser("admin")];
 
   await withOnly([ada, bob], async () => {
-    const outcomes = await Promise.all([changeRole(ada.id, "user", ORDER), disableUser(bob.id, ORDER)]);
+    const outcomes = await Promise.all([changeRole(ada.id, "user", ACTION), disableUser(bob.id, ACTION)]);
     expect(outcomes.map(({ state }) => state).sort()).toEqual(["done", "last-administrator"]);
   });
 });
@@ -108,7 +108,7 @@ test("whether somebody is the last administrator is asked once those who are cha
   await withOnly([ada, bob], async () => {
     await other.query("BEGIN");
     await other.query("UPDATE users SET role = 'user' WHERE id = $1", [bob.id]);
-    const outcome = changeRole(ada.id, "user", ORDER);
+    const outcome = changeRole(ada.id, "user", ACTION);
     const waiting = () => other.query("SELECT FROM pg_locks WHERE NOT granted").then(({ rowCount }) => rowCount);
     // Without a wait, it is decided by now.
     await Promise.race([outcome, expect.poll(waiting, { interval: 10 }).toBe(1)]);
@@ -121,20 +121,20 @@ test("whether somebody is the last administrator is asked once those who are cha
 test("what is so already, or not there, is said and recorded nowhere", async () => {
   const user = await newUser();
 
-  expect(await enableUser(user.id, ORDER)).toEqual({ state: "unchanged" });
-  expect(await changeRole(user.id, "user", ORDER)).toEqual({ state: "unchanged" });
+  expect(await enableUser(user.id, ACTION)).toEqual({ state: "unchanged" });
+  expect(await changeRole(user.id, "user", ACTION)).toEqual({ state: "unchanged" });
   for (const act of [disableUser, enableUser, sendReset]) {
-    expect(await act(randomUUID(), ORDER)).toEqual({ state: "not-found" });
+    expect(await act(randomUUID(), ACTION)).toEqual({ state: "not-found" });
   }
   expect(await linesOf(user.id)).toEqual([]);
 });
 
 test("an account that an administrator makes has no password that anybody knows: its owner chooses one by a link", async () => {
   const email = `${randomUUID()}@example.com`;
-  const made = await createAccount({ email: email.toUpperCase(), name: "Ada", role: "user" }, { invite: true }, ORDER);
+  const made = await createAccount({ email: email.toUpperCase(), name: "Ada", role: "user" }, { invite: true }, ACTION);
   if (made.state !== "created") throw new Error(made.state);
 
-  expect(await linesOf(made.id)).toMatchObject([{ event: "user_created", reason: "by-admin", note: ORDER.note }]);
+  expect(await linesOf(made.id)).toMatchObject([{ event: "user_created", reason: "by-admin", note: ACTION.note }]);
   const mails = await db().mail.findMany({ where: { recipient: email }, select: { kind: true, details: true } });
   expect(mails).toEqual([{ kind: "invitation", details: { userId: made.id } }]);
   const token = await createInvitation(made.id);
@@ -144,7 +144,7 @@ test("an account that an administrator makes has no password that anybody knows:
 
 test("an address that has an account gets no second one, also when two ask at once", async () => {
   const user = { email: `${randomUUID()}@example.com`, name: "Ada", role: "user" as const };
-  const outcomes = await Promise.all([1, 2].map(() => createAccount(user, { invite: false }, ORDER)));
+  const outcomes = await Promise.all([1, 2].map(() => createAccount(user, { invite: false }, ACTION)));
 
   expect(outcomes.map(({ state }) => state).sort()).toEqual(["created", "taken"]);
 });
@@ -208,7 +208,7 @@ test("pages of users are one after the other, newest first, with the filter kept
   const mark = randomUUID();
   const ids = [];
   for (let count = 0; count < 5; count++) ids.unshift((await newUser("user", mark)).id);
-  await disableUser(ids[0] ?? "", ORDER);
+  await disableUser(ids[0] ?? "", ACTION);
 
   const first = await listUsers({ search: mark }, null, 3);
   const second = await listUsers({ search: mark }, first.next, 3);
@@ -221,7 +221,7 @@ test("pages of users are one after the other, newest first, with the filter kept
 
 test("what an administrator wrote is forgotten with the account, and what was done is not", async () => {
   const user = await newUser();
-  await changeRole(user.id, "admin", ORDER);
+  await changeRole(user.id, "admin", ACTION);
   await transaction((tx) => forgetPerson(tx, user.id));
 
   expect(await linesOf(user.id)).toEqual([{ event: "authz_change", reason: "admin", note: null, byUserId: null }]);
@@ -233,7 +233,7 @@ function newPerson() {
 
 test("an account that is made with a password has that password, and a line in the ledger with who made it and why", async () => {
   const password = "a garden full of quiet foxes";
-  const created = await createAccountWithPassword({ ...newPerson(), password }, ORDER);
+  const created = await createAccountWithPassword({ ...newPerson(), password }, ACTION);
   if (created.state !== "created") throw new Error(created.state);
 
   const user = await findUser(created.id);
@@ -244,7 +244,7 @@ test("an account that is made with a password has that password, and a line in t
 
 test("an account is made with no password that its owner could not choose", async () => {
   const user = newPerson();
-  const refused = await createAccountWithPassword({ ...user, password: "password1234" }, ORDER);
+  const refused = await createAccountWithPassword({ ...user, password: "password1234" }, ACTION);
 
   expect(refused.state).toBe("weak");
   expect(await db().user.count({ where: { email: user.email } })).toBe(0);
@@ -252,18 +252,18 @@ test("an account is made with no password that its owner could not choose", asyn
 
 test("there is no second account with one address", async () => {
   const user = { ...newPerson(), password: "a garden full of quiet foxes" };
-  await createAccountWithPassword(user, ORDER);
-  expect(await createAccountWithPassword(user, ORDER)).toEqual({ state: "taken" });
+  await createAccountWithPassword(user, ACTION);
+  expect(await createAccountWithPassword(user, ACTION)).toEqual({ state: "taken" });
 });
 
 test("a link for a new password is for the account that it was asked for, and the ledger says that it was made", async () => {
   const { id } = await newUser();
-  const token = await createReset(id, ORDER);
+  const token = await createReset(id, ACTION);
 
   expect(await findLink(String(token), "reset")).toMatchObject({ userId: id });
   const lines = await db().ledgerLine.findMany({ where: { userId: id } });
   expect(lines).toMatchObject([{ event: "authz_admin", reason: "reset-link", note: "left the company" }]);
-  expect(await createReset(randomUUID(), ORDER)).toBeNull();
+  expect(await createReset(randomUUID(), ACTION)).toBeNull();
 });
 
 test("whether an account would be disabled is said without disabling it", async () => {

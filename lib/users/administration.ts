@@ -15,22 +15,22 @@ import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
 // the ledger with who did it and why, also for the person whose account it is.
 
 /** Who does it, null for a command of the machine's own; from where; and why, in their words. */
-export type Order = { userId: string | null; note: string } & Client;
+export type AdminAction = { userId: string | null; note: string } & Client;
 
 /** What came of it. `unchanged`: it was so already. */
 export type Outcome = { state: "done" | "unchanged" | "not-found" | "last-administrator" };
 
 /** Lets an account log in no more, and ends what it has: sessions, and links that were sent. The last administrator stays. Throws an Outage. */
-export async function disableUser(id: string, order: Order): Promise<Outcome> {
+export async function disableUser(id: string, action: AdminAction): Promise<Outcome> {
   return transaction(async (tx) => {
     if (await isLastAdministrator(tx, id)) return { state: "last-administrator" };
     const changed =
       await tx.$executeRaw`UPDATE users SET disabled_at = now() WHERE id = ${id}::uuid AND disabled_at IS NULL`;
     if (changed === 0) return unchangedOrMissing(tx, id);
 
-    await endSessionsOf(tx, { userId: id, except: null }, "disabled", order);
+    await endSessionsOf(tx, { userId: id, except: null }, "disabled", action);
     await withdrawLinks(tx, id);
-    await record(tx, { event: "user_updated", reason: "disabled", ...lineOf(id, order) });
+    await record(tx, { event: "user_updated", reason: "disabled", ...lineOf(id, action) });
     return { state: "done" };
   });
 }
@@ -46,7 +46,7 @@ export async function foreseeDisabling(id: string): Promise<Outcome> {
 }
 
 /** Lets an account log in again. What was ended stays ended. Throws an Outage. */
-export async function enableUser(id: string, order: Order): Promise<Outcome> {
+export async function enableUser(id: string, action: AdminAction): Promise<Outcome> {
   return transaction(async (tx) => {
     const { count } = await tx.user.updateMany({
       where: { id, disabledAt: { not: null } },
@@ -54,31 +54,31 @@ export async function enableUser(id: string, order: Order): Promise<Outcome> {
     });
     if (count === 0) return unchangedOrMissing(tx, id);
 
-    await record(tx, { event: "user_updated", reason: "enabled", ...lineOf(id, order) });
+    await record(tx, { event: "user_updated", reason: "enabled", ...lineOf(id, action) });
     return { state: "done" };
   });
 }
 
 /** Gives an account a role, which counts from the next request of each of its sessions on. The last administrator stays one. Throws an Outage. */
-export async function changeRole(id: string, role: Role, order: Order): Promise<Outcome> {
+export async function changeRole(id: string, role: Role, action: AdminAction): Promise<Outcome> {
   return transaction(async (tx) => {
     if (role !== "admin" && (await isLastAdministrator(tx, id))) return { state: "last-administrator" };
     const { count } = await tx.user.updateMany({ where: { id, role: { not: role } }, data: { role } });
     if (count === 0) return unchangedOrMissing(tx, id);
 
-    await record(tx, { event: "authz_change", reason: role, ...lineOf(id, order) });
+    await record(tx, { event: "authz_change", reason: role, ...lineOf(id, action) });
     return { state: "done" };
   });
 }
 
 /** Sends the owner of an account a link by which they choose a new password. Throws an Outage. */
-export async function sendReset(id: string, order: Order): Promise<Outcome> {
+export async function sendReset(id: string, action: AdminAction): Promise<Outcome> {
   return transaction(async (tx) => {
     const user = await findUser(id, tx);
     if (!user) return { state: "not-found" };
 
     await enqueue(tx, user.email, { kind: "reset", details: { isOrdered: true } });
-    await record(tx, { event: "authz_admin", reason: "reset-mail", ...lineOf(id, order) });
+    await record(tx, { event: "authz_admin", reason: "reset-mail", ...lineOf(id, action) });
     return { state: "done" };
   });
 }
@@ -88,12 +88,12 @@ export async function sendReset(id: string, order: Order): Promise<Outcome> {
  * be handed over by whoever asked for it; null when there is no such account.
  * Throws an Outage.
  */
-export async function createReset(id: string, order: Order): Promise<string | null> {
+export async function createReset(id: string, action: AdminAction): Promise<string | null> {
   return transaction(async (tx) => {
     const user = await findUser(id, tx);
     if (!user) return null;
 
-    await record(tx, { event: "authz_admin", reason: "reset-link", ...lineOf(id, order) });
+    await record(tx, { event: "authz_admin", reason: "reset-link", ...lineOf(id, action) });
     return createLink({ kind: "reset", about: id, email: user.email, userId: id }, tx);
   });
 }
@@ -107,28 +107,32 @@ type Created = { state: "created"; id: string } | { state: "taken" };
  * With `invite` they are sent a link to do so; without, `createInvitation` makes
  * one. Throws an Outage.
  */
-export async function createAccount(user: NewUser, { invite }: { invite: boolean }, order: Order): Promise<Created> {
-  return insert({ ...user, passwordHash: await hashPassword(newToken()) }, { invite }, order);
+export async function createAccount(
+  user: NewUser,
+  { invite }: { invite: boolean },
+  action: AdminAction,
+): Promise<Created> {
+  return insert({ ...user, passwordHash: await hashPassword(newToken()) }, { invite }, action);
 }
 
 /** Makes an account with a password, which has to be one that its owner could choose: `weak` says why not. Throws an Outage. */
 export async function createAccountWithPassword(
   { password, ...user }: NewUser & { password: string },
-  order: Order,
+  action: AdminAction,
 ): Promise<Created | { state: "weak"; why: string }> {
   const why = await passwordProblem(password, user.email);
   if (why) return { state: "weak", why };
-  return insert({ ...user, passwordHash: await hashPassword(password) }, { invite: false }, order);
+  return insert({ ...user, passwordHash: await hashPassword(password) }, { invite: false }, action);
 }
 
 async function insert(
   user: NewUser & { passwordHash: string },
   { invite }: { invite: boolean },
-  order: Order,
+  action: AdminAction,
 ): Promise<Created> {
   return transaction(async (tx) => {
     const { id, email } = await createUser(user, tx);
-    await record(tx, { event: "user_created", reason: "by-admin", ...lineOf(id, order) });
+    await record(tx, { event: "user_created", reason: "by-admin", ...lineOf(id, action) });
     if (invite) await enqueue(tx, email, { kind: "invitation", details: { userId: id } });
     return { state: "created" as const, id };
   }).catch((error) => {
@@ -147,7 +151,7 @@ async function unchangedOrMissing(tx: Database, id: string): Promise<Outcome> {
   return { state: (await findUser(id, tx)) ? "unchanged" : "not-found" };
 }
 
-function lineOf(id: string, { userId, ...order }: Order) {
+function lineOf(id: string, { userId, ...order }: AdminAction) {
   return { userId: id, byUserId: userId, ...order };
 }
 

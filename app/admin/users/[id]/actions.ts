@@ -6,14 +6,21 @@ import { hasRecentPassword } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields, type Rule, USER_ID } from "@/lib/forms/fields";
 import { currentClient, requireRole } from "@/lib/session/current";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
-import { changeRole, disableUser, enableUser, type Order, type Outcome, sendReset } from "@/lib/users/administration";
+import {
+  type AdminAction,
+  changeRole,
+  disableUser,
+  enableUser,
+  type Outcome,
+  sendReset,
+} from "@/lib/users/administration";
 import { ACTS, type Act, isAct } from "./acts";
 
-const RUN: Record<Act, (id: string, order: Order) => Promise<Outcome>> = {
+const RUN: Record<Act, (id: string, action: AdminAction) => Promise<Outcome>> = {
   disable: disableUser,
   enable: enableUser,
-  promote: (id, order) => changeRole(id, "admin", order),
-  demote: (id, order) => changeRole(id, "user", order),
+  promote: (id, action) => changeRole(id, "admin", action),
+  demote: (id, action) => changeRole(id, "user", action),
   "send-reset": sendReset,
 };
 
@@ -35,8 +42,8 @@ export async function administer(_previous: AdministerState, form: FormData): Pr
   if (!(await hasRecentPassword(found))) return { note, needs: "password" };
 
   const { id, act } = parsed.fields;
-  const order = { userId: found.user.id, note: parsed.fields.note, ...(await currentClient()) };
-  const outcome = await orTryLater(() => RUN[act as Act](id, order));
+  const action = { userId: found.user.id, note: parsed.fields.note, ...(await currentClient()) };
+  const outcome = await orTryLater(() => RUN[act as Act](id, action));
   if (isTryLater(outcome)) return { note, tryLater: outcome };
   if (outcome.state !== "done") return { note, errors: { form: FAILURES[outcome.state] } };
 

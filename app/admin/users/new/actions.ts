@@ -22,8 +22,8 @@ export async function createUser(_previous: NewUserState, form: FormData): Promi
   if (!(await hasRecentPassword(found))) return { typed, needs: "password" };
 
   const { email, name, role, note } = parsed.fields;
-  const order = { userId: found.user.id, note, ...(await currentClient()) };
-  const outcome = await orTryLater(() => createAccount({ email, name, role: role as Role }, { invite: true }, order));
+  const action = { userId: found.user.id, note, ...(await currentClient()) };
+  const outcome = await orTryLater(() => createAccount({ email, name, role: role as Role }, { invite: true }, action));
   if (isTryLater(outcome)) return { typed, tryLater: outcome };
   if (outcome.state === "taken") return { typed, errors: { email: "There is an account with this address already." } };
 
