@@ -12,7 +12,7 @@ const PATIENCE = 5000;
  * as `withDatabase` does, for what needs no secret: it is only asked for.
  * Throws an Outage when there is no answer for some seconds.
  */
-export async function attached<T>(work: () => Promise<T>): Promise<T> {
+export async function withDatabaseConnection<T>(work: () => Promise<T>): Promise<T> {
   let result: T | undefined;
   await withDatabase(async (url) => {
     useDatabase(url);

@@ -8,7 +8,7 @@ import { log } from "@/lib/log";
 import { type Figures, textOf } from "@/lib/metrics";
 import { UserError } from "@/lib/terminal";
 import { Management, serveManagement } from "@/server/health/endpoints";
-import type { Lack } from "@/server/health/readiness";
+import type { NotReadyReason } from "@/server/health/readiness";
 import type { Condition } from "@/server/health/status";
 import { requirePort } from "./listen";
 import { converse, STOP } from "./worker-channel";
@@ -127,8 +127,8 @@ class Processes {
 
   /** How all of them are together: ready when one is. */
   private condition(): Condition {
-    const lacks = async (): Promise<Lack[]> => {
-      const told = (await this.askAll("lacks")) as Lack[][];
+    const lacks = async (): Promise<NotReadyReason[]> => {
+      const told = (await this.askAll("lacks")) as NotReadyReason[][];
       if (told.some((lacks) => lacks.length === 0)) return [];
       return told.length > 0 ? [...new Set(told.flat())] : ["processes"];
     };

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Command, Option } from "commander";
-import { attached } from "@/cli/connect";
+import { withDatabaseConnection } from "@/cli/connect";
 import { allFullActivity, type FullEntry, type Kind, listFullActivity } from "@/lib/ledger/activity";
 import { COLUMNS } from "@/lib/ledger/csv";
 import { asText, type Format } from "@/lib/ledger/file";
@@ -49,7 +49,7 @@ Examples:
   npm run latchkey -- ledger tail --user ada@example.com
   npm run latchkey -- ledger tail --follow --kind failures`,
     )
-    .action((options: Tail, command: Command) => attached(() => tail(options, command)));
+    .action((options: Tail, command: Command) => withDatabaseConnection(() => tail(options, command)));
 }
 
 type Tail = Chosen & { lines: number; follow?: true };
@@ -112,7 +112,7 @@ Examples:
   npm run latchkey -- ledger export --output ledger.csv
   npm run -s latchkey -- ledger export --kind failures --format json | jq length`,
     )
-    .action((options: Export, command: Command) => attached(() => exportLedger(options, command)));
+    .action((options: Export, command: Command) => withDatabaseConnection(() => exportLedger(options, command)));
 }
 
 type Export = Chosen & { format?: Format; output?: string };

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { attached } from "@/cli/connect";
+import { withDatabaseConnection } from "@/cli/connect";
 
 /** What a command came to: as a value for programs, and as lines for people. */
 export type Report = { json: unknown; lines: string[]; exit?: 0 | 1 };
@@ -10,7 +10,7 @@ type Arguments = [...unknown[], Command];
 /** Makes of `work` what commander calls: does it on the database, and prints what it came to. */
 // biome-ignore lint/suspicious/noExplicitAny: what commander passes on is what was declared beside it
 export function reporting(work: (...args: any[]) => Promise<Report>): (...args: Arguments) => Promise<void> {
-  return async (...args) => print(await attached(() => work(...args)), args.at(-1) as Command);
+  return async (...args) => print(await withDatabaseConnection(() => work(...args)), args.at(-1) as Command);
 }
 
 /** Prints a report as was asked for: as one document of JSON, or as lines. */

@@ -1,11 +1,11 @@
-import { attached } from "@/cli/connect";
+import { withDatabaseConnection } from "@/cli/connect";
 import { countInWords } from "@/lib/capped-count";
 import { type Swept, sweepAll } from "@/lib/jobs/sweeps";
 import { step } from "@/lib/terminal";
 
 /** `npm run sweep`: deletes everything that is over, now. */
 export async function main(): Promise<void> {
-  await attached(async () => {
+  await withDatabaseConnection(async () => {
     for (const line of describeSwept(await step("Swept", sweepAll))) console.log(line);
   });
   process.exit();

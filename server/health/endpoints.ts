@@ -7,8 +7,8 @@ import { isThisMachine } from "@/lib/http/client-address";
 import { readTarget } from "@/lib/http/target";
 import { METRICS_TYPE } from "@/lib/metrics";
 import { listen, serverOf } from "@/server/listen";
-import type { Lack } from "./readiness";
-import { sharedLook } from "./shared-probe";
+import type { NotReadyReason } from "./readiness";
+import { sharedProbe } from "./shared-probe";
 import type { Condition } from "./status";
 
 /** Figures are made once for all who ask within so many milliseconds, and waited for for so many. */
@@ -35,7 +35,7 @@ export class Management {
   private readonly text: () => Promise<string>;
 
   constructor(private readonly condition: Condition) {
-    this.text = sharedLook(() => condition.text(), { keeps: TEXT_KEPT, patience: TEXT_PATIENCE, otherwise: "" });
+    this.text = sharedProbe(() => condition.text(), { keeps: TEXT_KEPT, patience: TEXT_PATIENCE, otherwise: "" });
   }
 
   /** From now on this instance says that it is not ready, so that nobody sends it more. */
@@ -64,7 +64,10 @@ export class Management {
       case "/healthz":
         return json(200, { status: "alive" });
       case "/readyz": {
-        const why: Lack[] = [...(this.isDraining ? ["draining" as const] : []), ...(await this.condition.lacks())];
+        const why: NotReadyReason[] = [
+          ...(this.isDraining ? ["draining" as const] : []),
+          ...(await this.condition.lacks()),
+        ];
         return why.length === 0 ? json(200, { status: "ready" }) : json(503, { status: "not ready", why });
       }
       case "/metrics":

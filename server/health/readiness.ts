@@ -6,7 +6,7 @@ import { Prisma } from "@/prisma/client/client";
 const MIGRATIONS = "prisma/migrations";
 
 /** What keeps an instance from serving, as /readyz names it. */
-export type Lack = "database" | "read-only" | "migrations" | "tables" | "draining" | "processes";
+export type NotReadyReason = "database" | "read-only" | "migrations" | "tables" | "draining" | "processes";
 
 /** What somebody who logs in makes us do with which table; numbers of lines and of sums count up. */
 const NEEDED = {
@@ -26,7 +26,7 @@ const NEEDED = {
  * migration, and lets us use what a log-in needs. Once there were all migrations they
  * are not looked for again.
  */
-export function lacksOfDatabase(): () => Promise<Lack[]> {
+export function lacksOfDatabase(): () => Promise<NotReadyReason[]> {
   let isMigrated = false;
 
   return async () => {
@@ -42,7 +42,7 @@ export function lacksOfDatabase(): () => Promise<Lack[]> {
 }
 
 /** In one statement, which looks into no table. Throws an Outage. */
-async function lacksOfLogIn(): Promise<Lack[]> {
+async function lacksOfLogIn(): Promise<NotReadyReason[]> {
   const needs = Object.entries(NEEDED).flatMap(([name, rights]) => rights.map((right) => ({ name, right })));
   const [can] = await prepared<{ write: boolean; use: boolean }>(
     "find_lacks",

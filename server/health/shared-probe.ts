@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
  * time, for all who ask; what it saw is kept for `keeps`, and after `patience`
  * they are told `otherwise`. Milliseconds.
  */
-export function sharedLook<T>(
+export function sharedProbe<T>(
   look: () => Promise<T>,
   { keeps, patience, otherwise }: { keeps: number; patience: number; otherwise: T },
 ): () => Promise<T> {

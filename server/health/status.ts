@@ -4,8 +4,8 @@ import { type Figures, figures, metricsText } from "@/lib/metrics";
 import { hashLoad } from "@/lib/password/hash";
 import { countActive } from "@/lib/session/selection";
 import { converse } from "@/server/worker-channel";
-import { type Lack, lacksOfDatabase } from "./readiness";
-import { sharedLook } from "./shared-probe";
+import { lacksOfDatabase, type NotReadyReason } from "./readiness";
+import { sharedProbe } from "./shared-probe";
 
 /** So long, in milliseconds, the database is waited for. */
 const PATIENCE = 2000;
@@ -17,7 +17,7 @@ const FIGURES_KEPT = 15_000;
 /** How whatever serves is. */
 export type Condition = {
   /** What keeps it from serving; nothing when it is ready. */
-  lacks(): Promise<Lack[]>;
+  lacks(): Promise<NotReadyReason[]>;
   /** Its figures, in the format of Prometheus. */
   text(): Promise<string>;
 };
@@ -36,13 +36,17 @@ export function conditionOfWorker(): Condition {
   return { lacks, text: async () => String((await ask("text")) ?? "") };
 }
 
-function looking(): () => Promise<Lack[]> {
-  return sharedLook<Lack[]>(lacksOfDatabase(), { keeps: READY_KEPT, patience: PATIENCE, otherwise: ["database"] });
+function looking(): () => Promise<NotReadyReason[]> {
+  return sharedProbe<NotReadyReason[]>(lacksOfDatabase(), {
+    keeps: READY_KEPT,
+    patience: PATIENCE,
+    otherwise: ["database"],
+  });
 }
 
 /** What is so at the moment, in this process and in the database. */
 function stateOfProcess() {
-  const counted = sharedLook(countInDatabase, {
+  const counted = sharedProbe(countInDatabase, {
     keeps: FIGURES_KEPT,
     patience: PATIENCE,
     otherwise: { sessions: null, mails: null },
