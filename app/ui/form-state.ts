@@ -16,7 +16,7 @@ export type FormState<Name extends string = never> = {
   errors?: Errors<Name>;
   tryLater?: Failure;
   /** What has to be entered before it is done. */
-  needs?: "password";
+  needs?: "reauthentication";
   /** What was done, in words. */
   done?: string;
 };

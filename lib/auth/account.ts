@@ -18,7 +18,7 @@ import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
 import { rememberEmailChange, spendLink, withdrawEmailChange, withdrawLinks } from "@/lib/users/one-time-tokens";
 import { findUser, findUserByEmail, isLastAdministrator, isTaken, replacePasswordHash } from "@/lib/users/store";
 import { forgetBrowsers } from "./device";
-import { type WrongPassword, withPassword } from "./reauthenticate";
+import { type WrongPassword, withReauthentication } from "./reauthenticate";
 
 /** What was asked for is no longer as it was, and nothing is done. */
 class Superseded extends Error {}
@@ -47,7 +47,7 @@ export async function changePassword(
   { user, session }: ActiveSession,
   { current, next }: { current: string; next: string },
 ): Promise<{ state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: string } | TryLater> {
-  return withPassword({ user, session }, current, async (passwordHash) => {
+  return withReauthentication({ user, session }, current, async (passwordHash) => {
     const why = isSamePassword(current, next) ? SAME : await passwordProblem(next, user.email, "known");
     if (why) return { state: "weak", why };
 
@@ -151,7 +151,7 @@ export async function deleteAccount(found: ActiveSession, password: string): Pro
   const { user } = found;
   const userId = user.id;
 
-  return withPassword(found, password, async (passwordHash) => {
+  return withReauthentication(found, password, async (passwordHash) => {
     const client = await currentClient();
     const outcome = await transaction<Deletion>(async (tx) => {
       if (await isLastAdministrator(tx, userId)) return { state: "last-administrator" };

@@ -20,7 +20,7 @@ export type WrongPassword = { state: "wrong-password" };
  * which starts anew if so. The page then asks for it and tries again; without
  * JavaScript the visitor is sent to a page that asks, and back (ASVS 7.5.3).
  */
-export async function hasRecentPassword({ session }: Pick<ActiveSession, "session">): Promise<boolean> {
+export async function hasRecentAuthentication({ session }: Pick<ActiveSession, "session">): Promise<boolean> {
   if (await extendConfirmation(session.handle)) return true;
   // Our script says which action it calls; a plain form does not.
   if (!(await headers()).has("next-action")) redirect(`/confirm?next=${encodeURIComponent(requestContext().url)}`);
@@ -32,7 +32,7 @@ export async function confirmPassword(
   found: ActiveSession,
   password: string,
 ): Promise<{ state: "confirmed" } | WrongPassword | TryLater> {
-  return withPassword(found, password, async () => {
+  return withReauthentication(found, password, async () => {
     const [token, client] = [await currentToken(), await currentClient()];
     const { user, session } = found;
 
@@ -48,7 +48,7 @@ export async function confirmPassword(
 }
 
 /** Does the work for who enters the account's password, which it is given the hash of. Guesses are limited, session by session. */
-export async function withPassword<T extends { state: string }>(
+export async function withReauthentication<T extends { state: string }>(
   { user, session }: Pick<ActiveSession, "user" | "session">,
   password: string,
   work: (passwordHash: string) => Promise<T>,

@@ -4,7 +4,7 @@ import { refresh } from "next/cache";
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
 import * as account from "@/lib/auth/account";
-import { hasRecentPassword } from "@/lib/auth/reauthenticate";
+import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { EMAIL, NAME, PASSWORD, parseFields, type Rule } from "@/lib/forms/fields";
 import { requireSession, sayingOnce } from "@/lib/session/current";
 import { isolated } from "@/lib/text/isolated";
@@ -42,7 +42,7 @@ export async function changeEmail(_previous: AccountState, form: FormData): Prom
   if ("errors" in parsed) return { email, errors: parsed.errors };
   if (parsed.fields.email === found.user.email) return { email, errors: { email: "That is your address already." } };
 
-  if (!(await hasRecentPassword(found))) return { email, needs: "password" };
+  if (!(await hasRecentAuthentication(found))) return { email, needs: "reauthentication" };
 
   const wanted = parsed.fields.email;
   const outcome = await account.requestEmailChange(found, wanted);

@@ -29,7 +29,7 @@ export function useGuardedAction<State extends FormState<string>>(
     (form) => action(state, form),
     (answer) => {
       setAnswered(answer);
-      if (answer?.needs !== "password") onAnswer?.(answer);
+      if (answer?.needs !== "reauthentication") onAnswer?.(answer);
     },
   );
   return { state, dialog, sending: { state, isPending, form: { action: send, onSubmit } } };
@@ -53,7 +53,7 @@ export function useGuardedSubmit<State extends FormState<string>>(
     startTransition(() =>
       acting(async () => {
         const answer = await act(form).catch(explainFailure<State>);
-        if (answer?.needs === "password") setUnconfirmed(form);
+        if (answer?.needs === "reauthentication") setUnconfirmed(form);
         onAnswer(answer);
       }),
     );

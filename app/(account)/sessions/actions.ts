@@ -2,7 +2,7 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
-import { hasRecentPassword } from "@/lib/auth/reauthenticate";
+import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/forms/fields";
 import { clearSessionCookie, currentClient, requireSession, sayingOnce } from "@/lib/session/current";
 import { endOwnSession, endOwnSessions, nameOwnSession } from "@/lib/session/own";
@@ -15,7 +15,7 @@ export async function revoke(form: FormData): Promise<FormState> {
   const found = await requireSession();
   const parsed = parseFields(form, { handle: HANDLE });
   if ("errors" in parsed) return { errors: { form: NOT_FOUND } };
-  if (!(await hasRecentPassword(found))) return { needs: "password" };
+  if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
 
   const { handle } = parsed.fields;
   const outcome = await orTryLater(async () => {
@@ -28,7 +28,7 @@ export async function revoke(form: FormData): Promise<FormState> {
 
 export async function revokeOthers(): Promise<FormState> {
   const found = await requireSession();
-  if (!(await hasRecentPassword(found))) return { needs: "password" };
+  if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
 
   const outcome = await endAll(found, found.session.handle);
   if (isTryLater(outcome)) return { tryLater: outcome };
@@ -38,7 +38,7 @@ export async function revokeOthers(): Promise<FormState> {
 
 export async function revokeAll(): Promise<FormState> {
   const found = await requireSession();
-  if (!(await hasRecentPassword(found))) return { needs: "password" };
+  if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
 
   const outcome = await endAll(found, null);
   if (isTryLater(outcome)) return { tryLater: outcome };

@@ -2,7 +2,7 @@
 
 import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form-state";
-import { hasRecentPassword } from "@/lib/auth/reauthenticate";
+import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields } from "@/lib/forms/fields";
 import { currentClient, requireRole } from "@/lib/session/current";
 import { endSelected, measure } from "@/lib/session/selection";
@@ -41,7 +41,7 @@ export async function endSessions(_previous: EndState, form: FormData): Promise<
     const { note: wrong, ...errors } = parsed.errors;
     return { note, errors: { note: wrong, form: unreadable(errors) } };
   }
-  if (!(await hasRecentPassword(found))) return { note, needs: "password" };
+  if (!(await hasRecentAuthentication(found))) return { note, needs: "reauthentication" };
 
   const { until, sessions, number, note: reason, ...meant } = parsed.fields;
   const own = found.session.handle;

@@ -2,7 +2,7 @@
 
 import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form-state";
-import { hasRecentPassword } from "@/lib/auth/reauthenticate";
+import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields, type Rule, USER_ID } from "@/lib/forms/fields";
 import { currentClient, requireRole } from "@/lib/session/current";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
@@ -39,7 +39,7 @@ export async function administer(_previous: AdministerState, form: FormData): Pr
   const parsed = parseFields(form, { id: USER_ID, act: ACT, note: NOTE });
   const { note } = parsed.typed;
   if ("errors" in parsed) return { note, errors: parsed.errors };
-  if (!(await hasRecentPassword(found))) return { note, needs: "password" };
+  if (!(await hasRecentAuthentication(found))) return { note, needs: "reauthentication" };
 
   const { id, act } = parsed.fields;
   const action = { userId: found.user.id, note: parsed.fields.note, ...(await currentClient()) };

@@ -2,7 +2,7 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form-state";
-import { hasRecentPassword } from "@/lib/auth/reauthenticate";
+import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { EMAIL, NAME, NOTE, parseFields, ROLE } from "@/lib/forms/fields";
 import { currentClient, requireRole, sayingOnce } from "@/lib/session/current";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
@@ -19,7 +19,7 @@ export async function createUser(_previous: NewUserState, form: FormData): Promi
   const parsed = parseFields(form, { email: EMAIL, name: NAME, role: ROLE, note: NOTE });
   const { typed } = parsed;
   if ("errors" in parsed) return { typed, errors: parsed.errors };
-  if (!(await hasRecentPassword(found))) return { typed, needs: "password" };
+  if (!(await hasRecentAuthentication(found))) return { typed, needs: "reauthentication" };
 
   const { email, name, role, note } = parsed.fields;
   const action = { userId: found.user.id, note, ...(await currentClient()) };
