@@ -323,8 +323,8 @@ test("a mail that a thief's server holds back gives nothing to the thief once th
   const thief = newAddress();
   await logIn(page);
   await mailTo(user.email, /New sign-in/);
-  const { createLink } = await import("@/lib/users/one-time-tokens");
-  const against = await createLink({
+  const { createOneTimeToken } = await import("@/lib/users/one-time-tokens");
+  const against = await createOneTimeToken({
     kind: "not-me",
     about: "01a00000-0000-7000-8000-000000000000",
     email: user.email,

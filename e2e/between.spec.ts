@@ -4,7 +4,7 @@ import { expect, newSession, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { hashPassword } from "@/lib/password/hash";
 import { createSession } from "@/lib/session/store";
-import { createLink } from "@/lib/users/one-time-tokens";
+import { createOneTimeToken } from "@/lib/users/one-time-tokens";
 import { cookieName } from "@/testing/cookie-name";
 import { createDatabase } from "@/testing/databases";
 import { actionNumber, fromSomewhere, postLogin } from "@/testing/post-action";
@@ -239,7 +239,7 @@ test("the password that one has is no new one, neither on the account's page nor
   const changed = await postForm(BASE, { name: "changePassword", path: "/account", fields, headers });
   expect(await changed.text()).toContain("That is your password already");
 
-  const token = await createLink({ kind: "reset", about: user.id, email: user.email, userId: user.id });
+  const token = await createOneTimeToken({ kind: "reset", about: user.id, email: user.email, userId: user.id });
   const chosen = Object.entries({ token, password: user.password });
   const reset = await postForm(BASE, {
     name: "choosePassword",

@@ -108,8 +108,8 @@ test("a public computer is not known again", async ({ page, user }) => {
 test("choosing a new password lifts what strangers' guesses have brought about", async ({ page, user }) => {
   await guess(page, user.email, 5);
   const { id } = await db().user.findUniqueOrThrow({ where: { email: user.email }, select: { id: true } });
-  const { createLink } = await import("@/lib/users/one-time-tokens");
-  const token = await createLink({ kind: "reset", about: id, email: user.email, userId: id });
+  const { createOneTimeToken } = await import("@/lib/users/one-time-tokens");
+  const token = await createOneTimeToken({ kind: "reset", about: id, email: user.email, userId: id });
   await page.goto(`/reset-password?token=${token}`);
   await page.getByLabel("New password").fill("orange wednesday teapot lychee");
   await page.getByRole("button", { name: "Change the password" }).click();

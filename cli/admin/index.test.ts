@@ -12,7 +12,7 @@ import { db } from "@/lib/db";
 import { verifyPassword } from "@/lib/password/hash";
 import { createSession, findEnding, findSession } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
-import { findLink } from "@/lib/users/one-time-tokens";
+import { findOneTimeToken } from "@/lib/users/one-time-tokens";
 import { createUser, findUser, findUserByEmail } from "@/lib/users/store";
 import { createDatabase } from "@/testing/databases";
 import { run } from "./";
@@ -92,7 +92,7 @@ test("on an empty database the doctor misses an administrator, and one is made w
   const made = await json("user", "create", "--email", "Root@Example.com", "--admin");
   expect(made).toMatchObject({ email: ROOT, name: "root", role: "admin" });
   const token = new URL(made.link).searchParams.get("token");
-  expect(await findLink(String(token), "invitation")).toMatchObject({ userId: made.id, email: ROOT });
+  expect(await findOneTimeToken(String(token), "invitation")).toMatchObject({ userId: made.id, email: ROOT });
   const lines = await db().ledgerLine.findMany({ where: { userId: made.id } });
   expect(lines).toMatchObject([
     { event: "user_created", byUserId: null, note: "by the command line", ipAddress: null },
@@ -186,7 +186,7 @@ test("a new password is asked for by mail, or by a link that is printed", async 
   expect(mailed).toMatchObject({ status: 0, out: expect.not.stringContaining("token=") });
   expect(await db().mail.count({ where: { recipient: email, kind: "reset" } })).toBe(1);
   const token = new URL(linked.link).searchParams.get("token");
-  expect(await findLink(String(token), "reset")).toMatchObject({ userId: id });
+  expect(await findOneTimeToken(String(token), "reset")).toMatchObject({ userId: id });
 });
 
 test("of sessions those end to which everything given applies, and with --dry-run none", async () => {

@@ -18,7 +18,7 @@ import {
   sendReset,
 } from "@/lib/users/administration";
 import { type ListedUser, listUsers } from "@/lib/users/directory";
-import { type LinkKind, lifetimeOf } from "@/lib/users/one-time-tokens";
+import { lifetimeOf, type OneTimeTokenKind } from "@/lib/users/one-time-tokens";
 import type { Role } from "@/prisma/client/client";
 import { askForAccount, readPassword } from "./input";
 import { adminActionOf, by, filled, numberFrom, reasonOption, requireUser, USER } from "./options";
@@ -270,11 +270,11 @@ function linkWith(token: string): string {
   return new URL(`/reset-password?token=${token}`, env().APP_URL).href;
 }
 
-function linkLines(link: string, kind: LinkKind): string[] {
+function linkLines(link: string, kind: OneTimeTokenKind): string[] {
   return [`The owner chooses a password here, once, within ${validity(kind)}:`, "", link, ""];
 }
 
-function mailLines(kind: LinkKind): string[] {
+function mailLines(kind: OneTimeTokenKind): string[] {
   const { SMTP_URL, OUTBOX_FOLDER } = env();
   return [
     `A mail with a link is queued. Latchkey sends it while it runs, and the link is good for ${validity(kind)} from then.`,
@@ -282,6 +282,6 @@ function mailLines(kind: LinkKind): string[] {
   ];
 }
 
-function validity(kind: LinkKind): string {
+function validity(kind: OneTimeTokenKind): string {
   return describeLength(lifetimeOf(kind) / 1000);
 }

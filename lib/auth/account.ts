@@ -15,7 +15,12 @@ import {
 import { type ActiveSession, endSessionsOf, lockUser, renewToken } from "@/lib/session/store";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
-import { rememberEmailChange, spendLink, withdrawEmailChange, withdrawLinks } from "@/lib/users/one-time-tokens";
+import {
+  rememberEmailChange,
+  spendOneTimeToken,
+  withdrawEmailChange,
+  withdrawLinks,
+} from "@/lib/users/one-time-tokens";
 import { findUser, findUserByEmail, isLastAdministrator, isTaken, replacePasswordHash } from "@/lib/users/store";
 import { forgetBrowsers } from "./device";
 import { type WrongPassword, withReauthentication } from "./reauthenticate";
@@ -120,7 +125,7 @@ export async function confirmEmailChange(token: string, found: Pick<ActiveSessio
   return rateLimited<EmailChange>([["sender", networkOf(client.ipAddress)]], async () =>
     transaction<EmailChange>(async (tx) => {
       await lockUser(tx, found.user.id);
-      const link = await spendLink(tx, token, "change-email");
+      const link = await spendOneTimeToken(tx, token, "change-email");
       if (link?.userId !== found.user.id) throw new Superseded();
       const user = link?.userId ? await findUser(link.userId, tx) : null;
       if (!link || !user || user.disabledAt || (await findUserByEmail(link.email, tx))) return { state: "spent" };

@@ -12,7 +12,7 @@ import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/
 import { newToken } from "@/lib/session/token";
 import { isUndecided, orTryLater, type TryLater } from "@/lib/throttle/rate-limited";
 import { failuresOf, forgetFailures, type Subject, takeBackTry } from "@/lib/throttle/store";
-import { createLink, findLink, spendLink } from "@/lib/users/one-time-tokens";
+import { createOneTimeToken, findOneTimeToken, spendOneTimeToken } from "@/lib/users/one-time-tokens";
 import { findUser } from "@/lib/users/store";
 import {
   type Authentication,
@@ -51,7 +51,7 @@ export async function logIn(credentials: Credentials): Promise<LogIn> {
 export async function logInInstead(ticket: string, handle: string, publicComputer: boolean): Promise<LogIn> {
   return counted(async () => {
     const source = await currentSource();
-    const link = await findLink(ticket, "choose");
+    const link = await findOneTimeToken(ticket, "choose");
     const user = link?.userId ? await findUser(link.userId) : null;
     if (!user || !link?.passwordHash) return { state: "refused" };
 
@@ -95,7 +95,7 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
     await startSession(user, { publicComputer, atLimit }, async (tx, { handle }, locked) => {
       // The row is locked by now: whoever changes the account comes before, or ends this session too.
       if (!isStill(who, locked)) throw new Superseded();
-      if (ticket && !(await spendLink(tx, ticket, "choose"))) throw new Superseded();
+      if (ticket && !(await spendOneTimeToken(tx, ticket, "choose"))) throw new Superseded();
       if (device) await rememberBrowser(tx, user.id, device);
       await tellOwner(tx, {
         user,
@@ -124,7 +124,7 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
 }
 
 async function offerChoice({ user: { id, role, email }, passwordHash }: Authenticated): Promise<Choice> {
-  const ticket = await createLink({ kind: "choose", about: id, email, userId: id, passwordHash });
+  const ticket = await createOneTimeToken({ kind: "choose", about: id, email, userId: id, passwordHash });
   return { ticket, ...(await showSessionsOf({ id, role })) };
 }
 

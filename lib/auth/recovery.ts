@@ -7,7 +7,13 @@ import { currentClient } from "@/lib/session/current";
 import { endSessionsOf, lockUser } from "@/lib/session/store";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
-import { createLink, findLink, spendLink, withdrawLater, withdrawLinks } from "@/lib/users/one-time-tokens";
+import {
+  createOneTimeToken,
+  findOneTimeToken,
+  spendOneTimeToken,
+  withdrawLater,
+  withdrawLinks,
+} from "@/lib/users/one-time-tokens";
 import { findUser, findUserByEmail } from "@/lib/users/store";
 import { forgetBrowsers } from "./device";
 
@@ -32,7 +38,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
   const client = await currentClient();
 
   return rateLimited<Reset>([["sender", networkOf(client.ipAddress)]], async () => {
-    const link = await findLink(token, "reset", "invitation");
+    const link = await findOneTimeToken(token, "reset", "invitation");
     const user = link?.userId ? await findUser(link.userId) : null;
     if (!user || user.disabledAt) return { state: "spent" };
 
@@ -45,7 +51,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
     return transaction(async (tx) => {
       const locked = await lockUser(tx, user.id);
       if (!locked || locked.disabledAt) return { state: "spent" };
-      if (!(await spendLink(tx, token, "reset", "invitation"))) return { state: "spent" };
+      if (!(await spendOneTimeToken(tx, token, "reset", "invitation"))) return { state: "spent" };
 
       const { id: userId, email } = locked;
       await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
@@ -81,10 +87,10 @@ export async function secureAccount(token: string): Promise<Secured> {
   const client = await currentClient();
 
   return orTryLater<Secured>(async () => {
-    const owned = await findLink(token, "not-me");
+    const owned = await findOneTimeToken(token, "not-me");
     return transaction<Secured>(async (tx) => {
       if (owned?.userId) await lockUser(tx, owned.userId);
-      const link = await spendLink(tx, token, "not-me");
+      const link = await spendOneTimeToken(tx, token, "not-me");
       if (!link?.userId) return { state: "spent" };
 
       const { userId, email } = link;
@@ -99,7 +105,7 @@ export async function secureAccount(token: string): Promise<Secured> {
         await tx.user.update({ where: { id: userId }, data: { email }, select: { id: true } });
         await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email-restored", ...client });
       }
-      return { state: "secured", token: await createLink({ kind: "reset", about: userId, email, userId }, tx) };
+      return { state: "secured", token: await createOneTimeToken({ kind: "reset", about: userId, email, userId }, tx) };
     });
   });
 }

@@ -10,7 +10,7 @@ import { newToken } from "@/lib/session/token";
 import { domainOf, parseDomain } from "@/lib/text/email";
 import { isUndecided, orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { mailTo, networkOf } from "@/lib/throttle/store";
-import { findLink, spendLink, withdrawSignUps } from "@/lib/users/one-time-tokens";
+import { findOneTimeToken, spendOneTimeToken, withdrawSignUps } from "@/lib/users/one-time-tokens";
 import { createUser, findUserByEmail, isTaken } from "@/lib/users/store";
 import { rememberBrowser } from "./device";
 
@@ -71,7 +71,7 @@ export async function confirmSignUp(
   password: string,
 ): Promise<{ state: "confirmed" } | { state: "wrong-password" } | { state: "spent" } | TryLater> {
   return orTryLater(async () => {
-    const link = await findLink(token, "sign-up");
+    const link = await findOneTimeToken(token, "sign-up");
     if (!link?.passwordHash) return { state: "spent" };
 
     const { ipAddress } = await currentClient();
@@ -98,7 +98,7 @@ async function createFrom(token: string): Promise<{ id: string } | null> {
   const client = await currentClient();
 
   return transaction(async (tx) => {
-    const link = await spendLink(tx, token, "sign-up");
+    const link = await spendOneTimeToken(tx, token, "sign-up");
     if (!link?.passwordHash || (await findUserByEmail(link.email, tx))) return null;
 
     const { email, name, passwordHash } = link;

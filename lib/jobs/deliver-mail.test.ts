@@ -260,12 +260,12 @@ test("without a mail server mails are kept as files that any mail program opens,
 });
 
 test("a link that somebody else asks for leaves the owner's as it is", async () => {
-  const { findLink } = await import("@/lib/users/one-time-tokens");
+  const { findOneTimeToken } = await import("@/lib/users/one-time-tokens");
   const [stranger, owner] = [newAddress(), await newUser()];
   for (const name of ["Ada", "Somebody else"]) await queue(stranger, "sign-up", { name, passwordHash: name });
   for (let time = 0; time < 2; time++) await queue(owner.email, "reset");
   await deliver();
 
-  const found = await Promise.all(received.map((mail) => findLink(tokenIn(mail), "sign-up", "reset")));
+  const found = await Promise.all(received.map((mail) => findOneTimeToken(tokenIn(mail), "sign-up", "reset")));
   expect(found.map((link) => link?.passwordHash).sort()).toEqual(["Ada", "Somebody else", null, null]);
 });

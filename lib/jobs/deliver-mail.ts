@@ -15,7 +15,7 @@ import {
 } from "@/lib/mail/messages";
 import { type Due, dequeue, type Incident, postpone, takeDue } from "@/lib/mail/queue";
 import { isRefusedForGood, send } from "@/lib/mail/transport";
-import { createLink } from "@/lib/users/one-time-tokens";
+import { createOneTimeToken } from "@/lib/users/one-time-tokens";
 import { findUserByEmail } from "@/lib/users/store";
 
 /** How often it is looked whether a mail is due, in milliseconds. */
@@ -103,24 +103,24 @@ async function compose(due: Due): Promise<Message> {
     case "sign-up": {
       const { name, passwordHash, next } = due.details;
       if (account) return alreadySignedUp(email, next);
-      const token = await createLink({ kind: "sign-up", about: due.id, email, name, passwordHash });
+      const token = await createOneTimeToken({ kind: "sign-up", about: due.id, email, name, passwordHash });
       return confirmSignUp(email, token, next);
     }
     case "reset": {
       if (!account) return noAccount(email);
       if (account.disabledAt) return accountDisabled(email);
       const { id: userId } = account;
-      const token = await createLink({ kind: "reset", about: due.id, email, userId });
+      const token = await createOneTimeToken({ kind: "reset", about: due.id, email, userId });
       return resetPassword(email, token, due.details);
     }
     case "invitation": {
       const { userId } = due.details;
-      return invite(email, await createLink({ kind: "invitation", about: userId, email, userId }));
+      return invite(email, await createOneTimeToken({ kind: "invitation", about: userId, email, userId }));
     }
     case "change-email": {
       if (account) return addressTaken(email);
       const { userId } = due.details;
-      return confirmNewAddress(email, await createLink({ kind: "change-email", about: userId, email, userId }));
+      return confirmNewAddress(email, await createOneTimeToken({ kind: "change-email", about: userId, email, userId }));
     }
     case "incident":
       return tellIncident(email, due.details, await linkAgainst(due.id, email, due.details, account));
@@ -139,5 +139,5 @@ async function linkAgainst(
 ): Promise<string | null> {
   if (about === "stopped" || about === "account-deleted") return null;
   if (account?.id !== userId && about !== "email-changed") return null;
-  return createLink({ kind: "not-me", about: id, email, userId, sessionHandle: handle });
+  return createOneTimeToken({ kind: "not-me", about: id, email, userId, sessionHandle: handle });
 }

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
 import { createSession } from "@/lib/session/store";
-import { createLink } from "@/lib/users/one-time-tokens";
+import { createOneTimeToken } from "@/lib/users/one-time-tokens";
 import { createUser } from "@/lib/users/store";
 import { countAll, sweepAll } from "./sweeps";
 
@@ -19,7 +19,7 @@ async function age() {
   });
   for (const days of [1, 500]) {
     await createSession(user, BROWSER);
-    await createLink({ kind: "sign-up", about: `${user.id}${days}`, email: user.email });
+    await createOneTimeToken({ kind: "sign-up", about: `${user.id}${days}`, email: user.email });
     await db().$executeRaw`
       UPDATE sessions SET created_at = now() - make_interval(days => ${Math.min(days, 60)}), last_seen_at = now() - make_interval(days => ${Math.min(days, 60)})
        WHERE user_id = ${user.id}::uuid AND created_at > now() - interval '1 hour'`;

@@ -19,7 +19,7 @@ import {
   sendReset,
 } from "./administration";
 import { findListedUser, listUsers } from "./directory";
-import { createLink, findLink } from "./one-time-tokens";
+import { createOneTimeToken, findOneTimeToken } from "./one-time-tokens";
 import { createUser, findUser } from "./store";
 
 const ACTION: AdminAction = { userId: null, note: "left the company", userAgent: null, ipAddress: "192.0.2.7" };
@@ -54,11 +54,11 @@ async function withOnly(admins: { id: string }[], work: () => Promise<void>) {
 test("a disabled account is signed out everywhere, its links work no more, and enabling brings nothing back", async () => {
   const user = await newUser();
   const token = await newSession(user);
-  const link = await createLink({ kind: "reset", about: user.id, email: user.email, userId: user.id });
+  const link = await createOneTimeToken({ kind: "reset", about: user.id, email: user.email, userId: user.id });
 
   expect(await disableUser(user.id, ACTION)).toEqual({ state: "done" });
   expect(await findSession(token)).toBeNull();
-  expect(await findLink(link, "reset")).toBeNull();
+  expect(await findOneTimeToken(link, "reset")).toBeNull();
 
   expect(await enableUser(user.id, ACTION)).toEqual({ state: "done" });
   expect(await findSession(token)).toBeNull();
@@ -138,7 +138,7 @@ test("an account that an administrator makes has no password that anybody knows:
   const mails = await db().mail.findMany({ where: { recipient: email }, select: { kind: true, details: true } });
   expect(mails).toEqual([{ kind: "invitation", details: { userId: made.id } }]);
   const token = await createInvitation(made.id);
-  expect(await findLink(token ?? "", "invitation")).toMatchObject({ userId: made.id, email });
+  expect(await findOneTimeToken(token ?? "", "invitation")).toMatchObject({ userId: made.id, email });
   await db().mail.deleteMany({ where: { recipient: email } });
 });
 
@@ -260,7 +260,7 @@ test("a link for a new password is for the account that it was asked for, and th
   const { id } = await newUser();
   const token = await createReset(id, ACTION);
 
-  expect(await findLink(String(token), "reset")).toMatchObject({ userId: id });
+  expect(await findOneTimeToken(String(token), "reset")).toMatchObject({ userId: id });
   const lines = await db().ledgerLine.findMany({ where: { userId: id } });
   expect(lines).toMatchObject([{ event: "authz_admin", reason: "reset-link", note: "left the company" }]);
   expect(await createReset(randomUUID(), ACTION)).toBeNull();

@@ -8,7 +8,7 @@ import { HASH_PATTERN, hashPassword } from "@/lib/password/hash";
 import { endSessionsOf } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import { Prisma, type Role } from "@/prisma/client/client";
-import { createLink, withdrawLinks } from "./one-time-tokens";
+import { createOneTimeToken, withdrawLinks } from "./one-time-tokens";
 import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
 
 // What administrators do to accounts, on pages and by commands. Everything is in
@@ -94,7 +94,7 @@ export async function createReset(id: string, action: AdminAction): Promise<stri
     if (!user) return null;
 
     await record(tx, { event: "authz_admin", reason: "reset-link", ...lineOf(id, action) });
-    return createLink({ kind: "reset", about: id, email: user.email, userId: id }, tx);
+    return createOneTimeToken({ kind: "reset", about: id, email: user.email, userId: id }, tx);
   });
 }
 
@@ -144,7 +144,7 @@ async function insert(
 /** The token of a link by which the owner of a new account chooses its password, to be handed over by whoever asked for it. Throws an Outage. */
 export async function createInvitation(userId: string): Promise<string | null> {
   const user = await findUser(userId);
-  return user && createLink({ kind: "invitation", about: userId, email: user.email, userId });
+  return user && createOneTimeToken({ kind: "invitation", about: userId, email: user.email, userId });
 }
 
 async function unchangedOrMissing(tx: Database, id: string): Promise<Outcome> {

@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
 import {
-  createLink,
-  findLink,
-  spendLink,
+  createOneTimeToken,
+  findOneTimeToken,
+  spendOneTimeToken,
   sweepLinks,
   tokenIn,
   withdrawLater,
@@ -20,7 +20,7 @@ async function newUser() {
 
 async function resetLink(user = newUser()) {
   const { id, email } = await user;
-  return { userId: id, token: await createLink({ kind: "reset", about: id, email, userId: id }) };
+  return { userId: id, token: await createOneTimeToken({ kind: "reset", about: id, email, userId: id }) };
 }
 
 /** Lets so many minutes pass for the link with this subject. */
@@ -30,7 +30,7 @@ async function age(subject: string, minutes: number) {
 }
 
 function spend(token: string) {
-  return transaction((tx) => spendLink(tx, token, "reset"));
+  return transaction((tx) => spendOneTimeToken(tx, token, "reset"));
 }
 
 test("a link has 256 bits, of which the table keeps the hash alone", async () => {
@@ -46,11 +46,11 @@ test("a link has 256 bits, of which the table keeps the hash alone", async () =>
 
 test("looking at a link spends nothing, and it is spent once, also by many at once", async () => {
   const { token } = await resetLink();
-  for (let look = 0; look < 3; look++) expect(await findLink(token, "reset")).not.toBeNull();
+  for (let look = 0; look < 3; look++) expect(await findOneTimeToken(token, "reset")).not.toBeNull();
 
   const spent = await Promise.all(Array.from({ length: 8 }, () => spend(token)));
   expect(spent.filter((link) => link !== null)).toHaveLength(1);
-  expect(await findLink(token, "reset")).toBeNull();
+  expect(await findOneTimeToken(token, "reset")).toBeNull();
 });
 
 test("a second link replaces the first", async () => {
@@ -58,13 +58,13 @@ test("a second link replaces the first", async () => {
   const first = await resetLink(Promise.resolve(user));
   const second = await resetLink(Promise.resolve(user));
 
-  expect(await findLink(first.token, "reset")).toBeNull();
-  expect(await findLink(second.token, "reset")).not.toBeNull();
+  expect(await findOneTimeToken(first.token, "reset")).toBeNull();
+  expect(await findOneTimeToken(second.token, "reset")).not.toBeNull();
 });
 
 test("a link for one thing does nothing else", async () => {
   const { token } = await resetLink();
-  expect(await findLink(token, "sign-up", "change-email", "not-me")).toBeNull();
+  expect(await findOneTimeToken(token, "sign-up", "change-email", "not-me")).toBeNull();
 });
 
 test.each([
@@ -73,36 +73,36 @@ test.each([
   ["change-email", 24 * 60],
 ] as const)("a link of the kind %s works for %i minutes", async (kind, minutes) => {
   const about = randomUUID();
-  const token = await createLink({ kind, about, email: "a@example.com" });
+  const token = await createOneTimeToken({ kind, about, email: "a@example.com" });
   await age(`${kind}:${about}`, minutes - 1);
-  expect(await findLink(token, kind)).not.toBeNull();
+  expect(await findOneTimeToken(token, kind)).not.toBeNull();
 
   await age(`${kind}:${about}`, 1);
-  expect(await findLink(token, kind)).toBeNull();
+  expect(await findOneTimeToken(token, kind)).toBeNull();
   await sweepLinks();
   expect(await db().link.count({ where: { subject: `${kind}:${about}` } })).toBe(0);
 });
 
 test("what is under way is taken back without what the owner was sent against a thief", async () => {
   const { userId, token } = await resetLink();
-  const against = await createLink({ kind: "not-me", about: randomUUID(), email: "a@example.com", userId });
+  const against = await createOneTimeToken({ kind: "not-me", about: randomUUID(), email: "a@example.com", userId });
   await db().mail.create({ data: { recipient: "thief@example.com", kind: "change-email", details: { userId } } });
   await transaction((tx) => withdrawLinks(tx, userId));
 
-  expect(await findLink(token, "reset")).toBeNull();
-  expect(await findLink(against, "not-me")).not.toBeNull();
+  expect(await findOneTimeToken(token, "reset")).toBeNull();
+  expect(await findOneTimeToken(against, "not-me")).not.toBeNull();
   expect(await db().mail.count({ where: { recipient: "thief@example.com" } })).toBe(0);
 });
 
 test("of two who say that it was not them, the one who was told first is believed", async () => {
   const { id: userId } = await newUser();
-  const owner = await createLink({
+  const owner = await createOneTimeToken({
     kind: "not-me",
     about: "01a00000-0000-7000-8000-000000000001",
     email: "owner@example.com",
     userId,
   });
-  const thief = await createLink({
+  const thief = await createOneTimeToken({
     kind: "not-me",
     about: "01a00000-0000-7000-8000-000000000002",
     email: "thief@example.com",
@@ -117,11 +117,11 @@ test("of two who say that it was not them, the one who was told first is believe
   }));
   await db().mail.createMany({ data: mails });
   await transaction(async (tx) => {
-    const link = await spendLink(tx, owner, "not-me");
+    const link = await spendOneTimeToken(tx, owner, "not-me");
     if (link) await withdrawLater(tx, link);
   });
 
-  expect(await findLink(thief, "not-me")).toBeNull();
+  expect(await findOneTimeToken(thief, "not-me")).toBeNull();
   const waiting = (whose: string) => db().mail.count({ where: { details: { path: ["userId"], equals: whose } } });
   expect([await waiting(userId), await waiting(anybody)]).toEqual([0, 1]);
 });
@@ -129,10 +129,10 @@ test("of two who say that it was not them, the one who was told first is believe
 test("the links of an account go with it, and none is made for one that is gone", async () => {
   const { userId, token } = await resetLink();
   await db().user.delete({ where: { id: userId } });
-  expect(await findLink(token, "reset")).toBeNull();
+  expect(await findOneTimeToken(token, "reset")).toBeNull();
 
-  const late = await createLink({ kind: "reset", about: userId, email: "a@example.com", userId });
-  expect(await findLink(late, "reset")).toBeNull();
+  const late = await createOneTimeToken({ kind: "reset", about: userId, email: "a@example.com", userId });
+  expect(await findOneTimeToken(late, "reset")).toBeNull();
 });
 
 test.each([">", ".", ")", ",", ";", '"', "'", "]", "*", "_", "%3E", "\u00a0", " ", "\r\n", "&gt;", "=", "…", ".)"])(
@@ -156,11 +156,15 @@ test("a token that is given twice is found, and one that is not whole is none", 
 test("once there is an account no other link makes one for its address", async () => {
   const email = `${randomUUID()}@example.com`;
   const links = await Promise.all(
-    [randomUUID(), randomUUID()].map((about) => createLink({ kind: "sign-up", about, email })),
+    [randomUUID(), randomUUID()].map((about) => createOneTimeToken({ kind: "sign-up", about, email })),
   );
-  const other = await createLink({ kind: "sign-up", about: randomUUID(), email: `${randomUUID()}@example.com` });
+  const other = await createOneTimeToken({
+    kind: "sign-up",
+    about: randomUUID(),
+    email: `${randomUUID()}@example.com`,
+  });
   await transaction((tx) => withdrawSignUps(tx, email));
 
-  for (const token of links) expect(await findLink(token, "sign-up")).toBeNull();
-  expect(await findLink(other, "sign-up")).not.toBeNull();
+  for (const token of links) expect(await findOneTimeToken(token, "sign-up")).toBeNull();
+  expect(await findOneTimeToken(other, "sign-up")).not.toBeNull();
 });

@@ -16,9 +16,9 @@ const LIFETIMES = {
   choose: 5 * MINUTE,
 };
 
-export type LinkKind = keyof typeof LIFETIMES;
+export type OneTimeTokenKind = keyof typeof LIFETIMES;
 
-export type Link = {
+export type OneTimeToken = {
   /** What it changes: `reset:` and a user's id. */
   subject: string;
   /** The address that it was sent to. */
@@ -29,8 +29,8 @@ export type Link = {
   passwordHash: string | null;
 };
 
-type NewLink = { kind: LinkKind; about: string; email: string } & Partial<
-  Pick<Link, "userId" | "sessionHandle" | "name" | "passwordHash">
+type NewLink = { kind: OneTimeTokenKind; about: string; email: string } & Partial<
+  Pick<OneTimeToken, "userId" | "sessionHandle" | "name" | "passwordHash">
 >;
 
 /**
@@ -49,7 +49,10 @@ export function tokenIn(query: string | string[] | undefined): string | null {
  * about the mail that brings it: their link stands beside the owner's. For a user
  * who has been deleted meanwhile it is worth nothing.
  */
-export async function createLink({ kind, about, email, ...rest }: NewLink, tx: Database = db()): Promise<string> {
+export async function createOneTimeToken(
+  { kind, about, email, ...rest }: NewLink,
+  tx: Database = db(),
+): Promise<string> {
   const token = newToken();
   const { userId = null, sessionHandle = null, name = null, passwordHash = null } = rest;
   // By the database's clock, which also decides when it is over.
@@ -66,14 +69,20 @@ export async function createLink({ kind, about, email, ...rest }: NewLink, tx: D
 }
 
 /** The link with this token, if it is of one of these kinds and can still be used, or null. Looking spends nothing. Throws an Outage. */
-export async function findLink(token: string, ...kinds: LinkKind[]): Promise<Link | null> {
-  const [link] = await db().$queryRaw<Link[]>`SELECT ${COLUMNS} FROM links WHERE ${usable(token, kinds)}`;
+export async function findOneTimeToken(token: string, ...kinds: OneTimeTokenKind[]): Promise<OneTimeToken | null> {
+  const [link] = await db().$queryRaw<OneTimeToken[]>`SELECT ${COLUMNS} FROM links WHERE ${usable(token, kinds)}`;
   return link ?? null;
 }
 
 /** Spends the link with this token and returns it, or null. Of two who spend it at once, one gets it. */
-export async function spendLink(tx: Database, token: string, ...kinds: LinkKind[]): Promise<Link | null> {
-  const [link] = await tx.$queryRaw<Link[]>`DELETE FROM links WHERE ${usable(token, kinds)} RETURNING ${COLUMNS}`;
+export async function spendOneTimeToken(
+  tx: Database,
+  token: string,
+  ...kinds: OneTimeTokenKind[]
+): Promise<OneTimeToken | null> {
+  const [link] = await tx.$queryRaw<
+    OneTimeToken[]
+  >`DELETE FROM links WHERE ${usable(token, kinds)} RETURNING ${COLUMNS}`;
   return link ?? null;
 }
 
@@ -110,7 +119,7 @@ export async function rememberEmailChange(tx: Database, userId: string, email: s
 }
 
 /** Takes back the "this was not me" that was sent after this one: who answered the earlier mail knows better whose the account is. */
-export async function withdrawLater(tx: Database, { userId, subject }: Link): Promise<void> {
+export async function withdrawLater(tx: Database, { userId, subject }: OneTimeToken): Promise<void> {
   // Their numbers are those of the mails, which count up with time (UUID version 7).
   await tx.link.deleteMany({ where: { userId, subject: { startsWith: "not-me:", gt: subject } } });
   // One that is still to be sent would bring such a link along.
@@ -128,17 +137,17 @@ export async function countSpentLinks(): Promise<number> {
 }
 
 /** How long a link of this kind can be used, in milliseconds. */
-export function lifetimeOf(kind: LinkKind): number {
+export function lifetimeOf(kind: OneTimeTokenKind): number {
   return LIFETIMES[kind];
 }
 
 /** What kind of link this is. */
-export function kindOf({ subject }: Link): LinkKind {
-  return subject.slice(0, subject.indexOf(":")) as LinkKind;
+export function kindOf({ subject }: OneTimeToken): OneTimeTokenKind {
+  return subject.slice(0, subject.indexOf(":")) as OneTimeTokenKind;
 }
 
 const COLUMNS = Prisma.sql`subject, email, user_id AS "userId", session_handle AS "sessionHandle", name, password_hash AS "passwordHash"`;
 
-function usable(token: string, kinds: LinkKind[]): Prisma.Sql {
+function usable(token: string, kinds: OneTimeTokenKind[]): Prisma.Sql {
   return Prisma.sql`token_hash = ${hashToken(token)} AND split_part(subject, ':', 1) = ANY(${kinds}::text[]) AND expires_at > now()`;
 }

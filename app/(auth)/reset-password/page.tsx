@@ -4,7 +4,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { Screen } from "@/app/ui/screen";
 import { nextAddress } from "@/lib/http/return-path";
 import { siteNames } from "@/lib/password/choose";
-import { findLink, tokenIn } from "@/lib/users/one-time-tokens";
+import { findOneTimeToken, tokenIn } from "@/lib/users/one-time-tokens";
 import { ResetForm } from "./reset-form";
 
 export const metadata: Metadata = { title: "Choose a new password" };
@@ -13,7 +13,7 @@ export const metadata: Metadata = { title: "Choose a new password" };
 export default async function ResetPasswordPage({ searchParams }: PageProps<"/reset-password">) {
   const query = await searchParams;
   const [token, next] = [tokenIn(query.token), nextAddress(query.next)];
-  const link = token ? await findLink(token, "reset", "invitation") : null;
+  const link = token ? await findOneTimeToken(token, "reset", "invitation") : null;
   if (!token || !link)
     return <SpentLink isWhole={token !== null} again="/forgot-password" label="Ask for another" next={next} />;
 

@@ -2,7 +2,7 @@ import type { Metadata } from "next";
 import { SpentLink } from "@/app/(auth)/spent-link";
 import { Isolated } from "@/app/ui/isolated";
 import { Screen } from "@/app/ui/screen";
-import { findLink, tokenIn } from "@/lib/users/one-time-tokens";
+import { findOneTimeToken, tokenIn } from "@/lib/users/one-time-tokens";
 import { SecureForm } from "./secure-form";
 
 export const metadata: Metadata = { title: "Was this not you?" };
@@ -10,7 +10,7 @@ export const metadata: Metadata = { title: "Was this not you?" };
 /** Opening the link spends nothing: programs that look at mail for us open every link. */
 export default async function SecureAccountPage({ searchParams }: PageProps<"/secure-account">) {
   const token = tokenIn((await searchParams).token);
-  const link = token ? await findLink(token, "not-me") : null;
+  const link = token ? await findOneTimeToken(token, "not-me") : null;
   if (!token || !link)
     return <SpentLink isWhole={token !== null} again="/forgot-password" label="Choose a new password" />;
 

@@ -5,7 +5,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { Screen } from "@/app/ui/screen";
 import { loginPath, nextAddress } from "@/lib/http/return-path";
 import { currentSession } from "@/lib/session/current";
-import { findLink, kindOf, tokenIn } from "@/lib/users/one-time-tokens";
+import { findOneTimeToken, kindOf, tokenIn } from "@/lib/users/one-time-tokens";
 import { FinishEmailChange, FinishSignUp } from "./verify-forms";
 
 export const metadata: Metadata = { title: "Confirm your email address" };
@@ -14,7 +14,7 @@ export const metadata: Metadata = { title: "Confirm your email address" };
 export default async function VerifyEmailPage({ searchParams }: PageProps<"/verify-email">) {
   const query = await searchParams;
   const [token, next] = [tokenIn(query.token), nextAddress(query.next)];
-  const link = token ? await findLink(token, "sign-up", "change-email") : null;
+  const link = token ? await findOneTimeToken(token, "sign-up", "change-email") : null;
   if (!token || !link) return <SpentLink isWhole={token !== null} again="/signup" label="Sign up" next={next} />;
 
   const address = (
