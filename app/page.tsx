@@ -1,5 +1,5 @@
+import { Logo } from "@/app/ui/logo";
 import { ButtonLink } from "./ui/button-link";
-import { Mark } from "./ui/mark";
 
 const PROMISES = [
   [
@@ -16,7 +16,7 @@ const PROMISES = [
 export default function FrontPage() {
   return (
     <main className="mx-auto flex min-h-dvh max-w-3xl flex-col justify-center gap-10 px-5 py-12">
-      <Mark />
+      <Logo />
       <div className="flex flex-col gap-4">
         <h1 className="text-3xl font-semibold tracking-tight text-balance sm:text-4xl">
           Sign-in where the server keeps the session.

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
 import { Isolated } from "@/app/ui/isolated";
 import { Link } from "@/app/ui/link";
-import { Mark } from "@/app/ui/mark";
+import { Logo } from "@/app/ui/logo";
 import { NavLink } from "@/app/ui/nav-link";
 import { Toasts } from "@/app/ui/toast";
 import { Commands, OpenCommands } from "./commands";
@@ -53,7 +53,7 @@ function Header() {
     <header className="print:hidden border-b border-line bg-surface">
       <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-4 gap-y-2 px-5 py-3">
         <Link href="/dashboard" className="mr-auto rounded-lg">
-          <Mark />
+          <Logo />
         </Link>
         <span className="min-w-0 truncate text-sm text-muted max-sm:order-last max-sm:basis-full">
           <Isolated>{person.email}</Isolated>

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Isolated } from "@/app/ui/isolated";
-import { Mark } from "@/app/ui/mark";
+import { Logo } from "@/app/ui/logo";
 import { Moment } from "@/app/ui/moment";
 import { TextLink } from "@/app/ui/text-link";
 import { keptMails } from "@/lib/mail/outbox";
@@ -16,7 +16,7 @@ export default async function OutboxPage() {
   return (
     <main className="mx-auto flex max-w-3xl flex-col gap-5 px-5 py-8">
       <TextLink href="/" className="self-start no-underline">
-        <Mark />
+        <Logo />
       </TextLink>
       <h1 className="text-2xl font-semibold tracking-tight">Outbox</h1>
       <p className="text-muted">

@@ -1,7 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { Mark } from "./mark";
+import { Logo } from "./logo";
 
 /**
  * The frame of a screen with one small thing to do. It is sent along with every
@@ -11,7 +11,7 @@ export function Screen({ title, children }: { title: string; children: ReactNode
   return (
     <main className="mx-auto flex min-h-dvh max-w-100 flex-col justify-center gap-6 px-5 py-10">
       <a href="/" className="self-start rounded-lg">
-        <Mark />
+        <Logo />
       </a>
       <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
       {children}

@@ -1,5 +1,5 @@
 /** The application's mark and name. */
-export function Mark() {
+export function Logo() {
   return (
     <span className="inline-flex items-center gap-2 font-semibold tracking-tight">
       <svg viewBox="0 0 32 32" className="size-7" aria-hidden="true">
