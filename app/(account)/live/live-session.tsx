@@ -7,10 +7,10 @@ import { Countdown } from "@/app/ui/countdown";
 import { Dialog } from "@/app/ui/dialog";
 import type { User } from "@/lib/session/store";
 import { stay } from "./actions";
-import { useBlankWhenRestored } from "./blank-when-restored";
 import { listen, tellOtherTabs } from "./connection";
 import { LogInAgain } from "./log-in-again";
 import type { Times } from "./times";
+import { useBlankWhenRestored } from "./use-bfcache-guard";
 
 /** So long before an unused session ends its page asks whether somebody is there, in milliseconds. WCAG 2.2.1 asks for 20 seconds. */
 const WARNING = 2 * 60_000;
