@@ -2,7 +2,7 @@
 
 import type { Target, TargetName } from "./targets/target";
 
-/** The surroundings of a measurement. */
+/** The environment of a measurement. */
 export type Bench = {
   /** Whether a short run is wanted: it shows that all works, and its figures are rough. */
   isQuick: boolean;

@@ -16,7 +16,7 @@ const BROWSERS = [
   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36",
 ];
 
-/** Serves ours with the settings of the surroundings, and with these. */
+/** Serves ours with the settings of the environment, and with these. */
 export function startLatchkey(settings: Record<string, string> = {}, name = "latchkey"): Promise<Server> {
   return startServer({
     name,

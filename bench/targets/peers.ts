@@ -26,11 +26,11 @@ export async function bare({ markup }: Surroundings): Promise<Target> {
   };
 }
 
-export const betterAuth = (surroundings: Surroundings) =>
-  startBetterAuth(surroundings, { name: "better-auth", title: "better-auth", COOKIE_CACHE: "off" });
+export const betterAuth = (environment: Surroundings) =>
+  startBetterAuth(environment, { name: "better-auth", title: "better-auth", COOKIE_CACHE: "off" });
 
-export const betterAuthCached = (surroundings: Surroundings) =>
-  startBetterAuth(surroundings, { name: "better-auth-cached", title: "better-auth, cookie cache", COOKIE_CACHE: "on" });
+export const betterAuthCached = (environment: Surroundings) =>
+  startBetterAuth(environment, { name: "better-auth-cached", title: "better-auth, cookie cache", COOKIE_CACHE: "on" });
 
 type BetterAuthKind = Pick<Target, "name" | "title"> & { COOKIE_CACHE: string };
 

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from "node:fs";
 import type { Bench, Case } from "@/bench/case";
+import { withBench } from "@/bench/environment";
 import { describeMachine } from "@/bench/report/machine";
 import { section } from "@/bench/report/tables";
 import { type Measured, write } from "@/bench/report/write";
-import { withBench } from "@/bench/surroundings";
 import { step, UserError } from "@/lib/terminal";
 
 const RESULTS = "bench/results";

@@ -1,6 +1,16 @@
 // The Postgres, the databases and the servers of a run.
 
 import { mkdirSync } from "node:fs";
+import { latchkey, latchkeyThreadless } from "@/bench/targets/latchkey";
+import {
+  bare,
+  betterAuth,
+  betterAuthCached,
+  expressSession,
+  nextAuthDatabase,
+  nextAuthJwt,
+} from "@/bench/targets/peers";
+import type { Surroundings, Target, TargetName } from "@/bench/targets/target";
 import { type Postgres, startPostgres } from "@/cli/postgres";
 import { Connection } from "@/lib/connection";
 import { build } from "@/server/build";
@@ -10,14 +20,11 @@ import type { Bench } from "./case";
 import { captureMarkup } from "./markup";
 import { parentOf } from "./processes";
 import { endPrograms } from "./programs";
-import { latchkey, latchkeyThreadless } from "./targets/latchkey";
-import { bare, betterAuth, betterAuthCached, expressSession, nextAuthDatabase, nextAuthJwt } from "./targets/peers";
-import type { Surroundings, Target, TargetName } from "./targets/target";
 
 // Kept apart from the database of an application that runs from this folder.
 const FOLDER = ".test";
 
-const PEERS: Partial<Record<TargetName, (surroundings: Surroundings) => Promise<Target>>> = {
+const PEERS: Partial<Record<TargetName, (environment: Surroundings) => Promise<Target>>> = {
   bare,
   "better-auth": betterAuth,
   "better-auth-cached": betterAuthCached,
