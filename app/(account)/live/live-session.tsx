@@ -10,7 +10,7 @@ import { stay } from "./actions";
 import { listen, tellOtherTabs } from "./connection";
 import { LogInAgain } from "./log-in-again";
 import type { Times } from "./times";
-import { useBlankWhenRestored } from "./use-bfcache-guard";
+import { useBfcacheGuard } from "./use-bfcache-guard";
 
 /** So long before an unused session ends its page asks whether somebody is there, in milliseconds. WCAG 2.2.1 asks for 20 seconds. */
 const WARNING = 2 * 60_000;
@@ -147,7 +147,7 @@ export function LiveSession({ initial, person: shown, publicComputer, children }
     return () => clearInterval(again);
   }, [isCovered, ask]);
 
-  useBlankWhenRestored(ask);
+  useBfcacheGuard(ask);
   useEnd(times, offset, {
     onWarning: async () => {
       // It may have been used elsewhere.

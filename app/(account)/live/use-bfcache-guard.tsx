@@ -9,7 +9,7 @@ import { useEffect } from "react";
  * when somebody goes back. So it is blank when it is left, and shown again only
  * once `ask` has asked the server.
  */
-export function useBlankWhenRestored(ask: () => Promise<{ state: string }>): void {
+export function useBfcacheGuard(ask: () => Promise<{ state: string }>): void {
   useEffect(() => {
     const blank = ({ persisted }: PageTransitionEvent) => {
       if (persisted) document.documentElement.hidden = true;
