@@ -1,7 +1,7 @@
 import type { ComponentProps } from "react";
+import { timesOf } from "@/app/(account)/session-guard/times";
 import type { ActiveSession } from "@/lib/session/store";
 import { Frame } from "./frame";
-import { timesOf } from "./live/times";
 
 type Props = { found: ActiveSession } & Pick<ComponentProps<typeof Frame>, "title" | "nav" | "children">;
 

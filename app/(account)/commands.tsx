@@ -3,12 +3,12 @@
 import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState, useSyncExternalStore, useTransition } from "react";
+import { useLiveSession } from "@/app/(account)/session-guard/live-session";
 import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
 import { isComposing } from "@/app/ui/keys";
 import { Progress } from "@/app/ui/progress";
 import { CommandList } from "./command-list";
-import { useLiveSession } from "./live/live-session";
 
 const OPEN = "latchkey-commands";
 

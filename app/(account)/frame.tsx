@@ -1,6 +1,8 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { LiveSession, type Person, useLiveSession } from "@/app/(account)/session-guard/live-session";
+import type { Times } from "@/app/(account)/session-guard/times";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
 import { Isolated } from "@/app/ui/isolated";
 import { Link } from "@/app/ui/link";
@@ -8,8 +10,6 @@ import { Logo } from "@/app/ui/logo";
 import { NavLink } from "@/app/ui/nav-link";
 import { Toasts } from "@/app/ui/toast";
 import { Commands, OpenCommands } from "./commands";
-import { LiveSession, type Person, useLiveSession } from "./live/live-session";
-import type { Times } from "./live/times";
 import { PAGES } from "./places";
 
 type Props = {

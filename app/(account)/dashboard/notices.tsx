@@ -1,8 +1,8 @@
 "use client";
 
 import { ShieldAlert } from "lucide-react";
-import { GuardedButton } from "@/app/(account)/live/guarded-form";
-import { useLive } from "@/app/(account)/live/use-live";
+import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
+import { useLive } from "@/app/(account)/session-guard/use-live";
 import { Moment } from "@/app/ui/moment";
 import { TextLink } from "@/app/ui/text-link";
 import type { Notices } from "@/lib/ledger/notices";

@@ -1,7 +1,7 @@
 "use client";
 
-import { GuardedButton } from "@/app/(account)/live/guarded-form";
-import { useLive } from "@/app/(account)/live/use-live";
+import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
+import { useLive } from "@/app/(account)/session-guard/use-live";
 import { revoke } from "@/app/(account)/sessions/actions";
 import { DEVICES, nameOf, uniqueNames } from "@/app/(account)/sessions/session-look";
 import { Isolated } from "@/app/ui/isolated";

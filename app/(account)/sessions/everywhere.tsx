@@ -1,7 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { GuardedButton } from "@/app/(account)/live/guarded-form";
+import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { revokeAll } from "./actions";
 
 type Props = {

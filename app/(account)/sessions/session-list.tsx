@@ -1,8 +1,8 @@
 "use client";
 
 import { useActionState } from "react";
-import { GuardedButton } from "@/app/(account)/live/guarded-form";
-import { useLive } from "@/app/(account)/live/use-live";
+import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
+import { useLive } from "@/app/(account)/session-guard/use-live";
 import { AskFirst } from "@/app/ui/ask-first";
 import { Button } from "@/app/ui/button";
 import type { FormState } from "@/app/ui/form-state";

@@ -2,7 +2,7 @@
 
 import { Pencil } from "lucide-react";
 import { useRef, useState } from "react";
-import { useGuardedAction } from "@/app/(account)/live/guarded-form";
+import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { Button } from "@/app/ui/button";
 import { INPUT } from "@/app/ui/field";
 import type { FormState } from "@/app/ui/form-state";

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { LiveSession } from "@/app/(account)/live/live-session";
-import { timesOf } from "@/app/(account)/live/times";
+import { LiveSession } from "@/app/(account)/session-guard/live-session";
+import { timesOf } from "@/app/(account)/session-guard/times";
 import { ButtonLink } from "@/app/ui/button-link";
 import { Isolated } from "@/app/ui/isolated";
 import { Notice } from "@/app/ui/notice";

@@ -1,7 +1,7 @@
 "use client";
 
 import { useState } from "react";
-import { useGuardedSubmit } from "@/app/(account)/live/guarded-form";
+import { useGuardedSubmit } from "@/app/(account)/session-guard/guarded-form";
 import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
 import { useToast } from "@/app/ui/toast";

@@ -1,7 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { useGuardedAction } from "@/app/(account)/live/guarded-form";
+import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { Form } from "@/app/ui/form";
 import { SubmitButton } from "@/app/ui/submit-button";
 import { NoteField } from "../../note-field";

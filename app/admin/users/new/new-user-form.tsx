@@ -1,6 +1,6 @@
 "use client";
 
-import { useGuardedAction } from "@/app/(account)/live/guarded-form";
+import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { EmailField, Field, fieldAttributes, INPUT, TextField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";
 import { SubmitButton } from "@/app/ui/submit-button";
