@@ -6,7 +6,8 @@ import { dirname, join } from "node:path";
 import process from "node:process";
 import { promisify } from "node:util";
 import { step, UserError } from "@/lib/terminal";
-import { SCHEMA } from "./schema-engine";
+
+export const SCHEMA = "prisma/schema.prisma";
 
 const CLIENT = "prisma/client";
 

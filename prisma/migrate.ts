@@ -5,7 +5,7 @@ import { join, resolve } from "node:path";
 import { Connection } from "@/lib/connection";
 import { hasOneHost, SEVERAL_HOSTS } from "@/lib/env";
 import { UserError } from "@/lib/terminal";
-import { type MigrationList, type SchemaEngine, withEngine } from "./schema-engine";
+import type { MigrationList, SchemaEngine } from "./schema-engine";
 
 /** The folder of the migrations. */
 export const MIGRATIONS = "prisma/migrations";
@@ -37,6 +37,7 @@ export async function applyMigrations(url: string): Promise<string[]> {
   const lock = await connect(url);
   try {
     await lock.query("SELECT pg_advisory_lock($1)", [MIGRATION_LOCK]);
+    if (await hasAll(lock)) return [];
     return await withEngine(url, applyAll);
   } finally {
     await lock.end();
@@ -56,6 +57,23 @@ export async function migrationStatus(url: string): Promise<MigrationStatus> {
     const applied = names.filter((name) => !missing.includes(name));
     return { applied, missing, unknown, changed: editedMigrationNames };
   });
+}
+
+/** Whether every migration has been applied and none is half done, as at nearly every start. The engine takes long to load, and is not needed then. */
+async function hasAll(connection: Connection): Promise<boolean> {
+  const { rows: tables } = await connection.query("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS is_there");
+  if (!tables[0].is_there) return false;
+
+  const { rows } = await connection.query(`
+    SELECT migration_name AS name, finished_at IS NOT NULL AS is_finished
+      FROM _prisma_migrations WHERE rolled_back_at IS NULL`);
+  const applied = new Set(rows.map(({ name }) => name));
+  return rows.every(({ is_finished }) => is_finished) && (await migrationNames()).every((name) => applied.has(name));
+}
+
+async function withEngine<T>(url: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
+  const { withEngine: withIt } = await import("./schema-engine");
+  return withIt(url, work);
 }
 
 async function applyAll(engine: SchemaEngine): Promise<string[]> {

@@ -13,8 +13,7 @@ import {
 import * as bindings from "@prisma/schema-engine-wasm/schema_engine_bg";
 import { DatabaseError, Pool } from "pg";
 import { Adapter, Connection } from "@/lib/connection";
-
-export const SCHEMA = "prisma/schema.prisma";
+import { SCHEMA } from "./generate";
 
 export type { MigrationList, SchemaEngine } from "@prisma/schema-engine-wasm/schema_engine_bg";
 

@@ -24,11 +24,14 @@ const LIMIT = 9500;
 
 type Process = { worker: Worker; ask: ReturnType<typeof converse>; isUp: boolean };
 
+/** Reads what serves in this process, which takes a while. Once it is read, it is there at once. */
+export const loadServer = () => import("./");
+
 /** Serves on `PORT`, in as many processes as `INSTANCES` says; with `dev` the sources, in this one. As `serve` does. */
 export async function serveInProcesses({ dev }: { dev: boolean }): Promise<{ close(): Promise<void> }> {
   if (!dev && env().INSTANCES > 1 && cluster.isPrimary) return new Processes().start();
   // Not before: who only watches over others needs nothing of it.
-  const { serve } = await import("./");
+  const { serve } = await loadServer();
   return serve({ dev });
 }
 

@@ -7,8 +7,8 @@ import { join } from "node:path";
 import process from "node:process";
 import { withDatabase } from "@/cli/connect";
 import { UserError } from "@/lib/terminal";
+import { SCHEMA } from "@/prisma/generate";
 import { applyMigrations, MIGRATIONS, migrationNames, migrationStatus } from "@/prisma/migrate";
-import { SCHEMA } from "@/prisma/schema-engine";
 import { difference, readWritten, schemaAfter } from "@/prisma/schema-history";
 
 /** `npm run db:migrate` (apply), `npm run db:new NAME` (new NAME), `npm run db:status` (status). */

@@ -5,7 +5,7 @@ import { applyMigrations } from "@/prisma/migrate";
 import { build } from "@/server/build";
 import { requirePort } from "@/server/listen";
 import { untilStopped } from "@/server/shutdown";
-import { serveInProcesses } from "@/server/workers";
+import { loadServer, serveInProcesses } from "@/server/workers";
 
 export async function main(): Promise<void> {
   await start({ dev: false });
@@ -18,7 +18,7 @@ export async function main(): Promise<void> {
  */
 export async function start({ dev }: { dev: boolean }): Promise<void> {
   await untilStopped(async (onStop, stop) => {
-    const embedded = process.env.DATABASE_URL?.trim() ? null : await startEmbeddedPostgres(onStop);
+    const embedded = process.env.DATABASE_URL?.trim() ? null : await bringMeanwhile(onStop);
     for (const port of [env().PORT, env().MANAGEMENT_PORT]) if (port) await requirePort(port);
     await step("Database migrated", () => applyMigrations(directUrl()));
     const makeDemo = embedded?.makeDemoAccount;
@@ -31,6 +31,14 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
     if (!env().SMTP_URL) console.log(`  Mail       ${whereMailGoes()}`);
     console.log("  Stop       Ctrl-C\n");
   });
+}
+
+/** Brings the embedded Postgres, and reads what serves while it starts. */
+async function bringMeanwhile(onStop: Parameters<typeof startEmbeddedPostgres>[0]) {
+  const bringing = startEmbeddedPostgres(onStop);
+  // What is wrong with it is said when it is needed.
+  loadServer().catch(() => {});
+  return bringing;
 }
 
 /** What becomes of mail where no server is named to send it with. */

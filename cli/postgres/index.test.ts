@@ -168,6 +168,15 @@ test("each migration is applied once, also when several processes try", async ()
   expect(await applyMigrations(url)).toEqual([]);
 });
 
+test("a migration that was not finished is tried again, although it has a row", async () => {
+  const { url } = await start();
+  const last = (await applyMigrations(url)).at(-1);
+  await query(url, `UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '${last}'`);
+
+  // Here it had been finished in truth, so it does not go a second time.
+  await expect(applyMigrations(url)).rejects.toThrow(`Migrating the database failed at ${last}`);
+});
+
 test("the status names what is missing, changed and unknown", async () => {
   const { url } = await start();
   const before = await migrationStatus(url);

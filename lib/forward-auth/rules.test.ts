@@ -91,6 +91,7 @@ test.each([
   "/public/../admin",
   "/%61dmin",
   "/%2561dmin",
+  "/admin.json;x/y",
   "//admin",
   "///admin//x",
   "//x/admin",
@@ -316,6 +317,14 @@ test("a plain path is not taken for another one", () => {
 test("a path that is too long to look at is refused", () => {
   expect(may(USER, `wiki.example.com/${"a".repeat(2000)}?${"a".repeat(9000)}`)).toBe(true);
   expect(may(ADMIN, `wiki.example.com/${"a".repeat(2100)}`)).toBe(false);
+});
+
+test("an address that may mean more than anybody looks at is refused", () => {
+  const some = "/a;b/c:d/e./f+/g//h/i.j";
+  expect(may(USER, `wiki.example.com${some}`)).toBe(true);
+  // With so many letters in all of its readings, or with more readings.
+  expect(may(USER, `wiki.example.com/${"x".repeat(1900)}${some}`)).toBe(false);
+  expect(may(USER, `wiki.example.com/a;b/c:d/e./f+/g//h/%252569/i.j`)).toBe(false);
 });
 
 test(

@@ -341,6 +341,14 @@ test("two users who log in over each other's session at the same moment do not w
   for (const { id } of [one, two]) expect(await db().session.count({ where: { userId: id } })).toBe(1);
 });
 
+/** How many statements in this database wait for a lock. */
+async function waiting(client: Client): Promise<number> {
+  const { rows } = await client.query(
+    "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+  );
+  return rows[0].count;
+}
+
 /** Does this while somebody else has the first row, and says whether it waits for that row without having the second one. */
 async function waitsForFirst(
   { table, first, second }: { table: "users" | "sessions"; first: string; second: string },
@@ -349,16 +357,10 @@ async function waitsForFirst(
   const key = table === "users" ? "id" : "handle";
   const holding = new Client(env().DATABASE_URL);
   await holding.connect();
-  const waiting = async () => {
-    const { rows } = await holding.query(
-      "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-    );
-    return rows[0].count;
-  };
   try {
     await holding.query(`BEGIN; SELECT FROM ${table} WHERE ${key} = '${first}' FOR UPDATE`);
     const done = work();
-    await expect.poll(waiting, { interval: 10 }).toBe(1);
+    await expect.poll(() => waiting(holding), { interval: 10 }).toBe(1);
     const { rowCount } = await holding.query(`SELECT FROM ${table} WHERE ${key} = '${second}' FOR UPDATE SKIP LOCKED`);
     await holding.query("COMMIT");
     await done;
@@ -407,9 +409,7 @@ test("a session that is used while somebody logs in is not the one that makes ro
   await using.query("BEGIN");
   await using.query("UPDATE sessions SET last_seen_at = now() WHERE token_hash = $1", [hashToken(String(tokens[0]))]);
   const started = createSession(user, BROWSER);
-  await expect
-    .poll(async () => (await using.query("SELECT FROM pg_locks WHERE NOT granted")).rowCount, { interval: 10 })
-    .toBe(1);
+  await expect.poll(() => waiting(using), { interval: 10 }).toBe(1);
   await using.query("COMMIT");
   await using.end();
   await started;

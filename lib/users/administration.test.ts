@@ -109,7 +109,12 @@ test("whether somebody is the last administrator is asked once those who are cha
     await other.query("BEGIN");
     await other.query("UPDATE users SET role = 'user' WHERE id = $1", [bob.id]);
     const outcome = changeRole(ada.id, "user", ACTION);
-    const waiting = () => other.query("SELECT FROM pg_locks WHERE NOT granted").then(({ rowCount }) => rowCount);
+    const waiting = async () => {
+      const { rowCount } = await other.query(
+        "SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      );
+      return rowCount;
+    };
     // Without a wait, it is decided by now.
     await Promise.race([outcome, expect.poll(waiting, { interval: 10 }).toBe(1)]);
     await other.query("COMMIT");
