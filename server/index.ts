@@ -17,7 +17,7 @@ import { newestSecretNumber } from "@/lib/session/cookie";
 import { Live } from "@/server/events/streams";
 import { Management, serveManagement } from "@/server/health/endpoints";
 import { conditionOfProcess, conditionOfWorker } from "@/server/health/status";
-import { answerWith } from "@/server/request/handle";
+import { handleWith } from "@/server/request/handle";
 import { listen, serverOf } from "./listen";
 
 /** What is being answered, and the mails that are being sent, have this long to finish, in milliseconds. */
@@ -53,7 +53,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   await app.prepare();
   const live = new Live();
   const management = new Management(cluster.isWorker ? conditionOfWorker() : conditionOfProcess());
-  const answer = answerWith(app.getRequestHandler(), live, management);
+  const answer = handleWith(app.getRequestHandler(), live, management);
 
   // What calls itself localhost is for this machine only, under both its names.
   const isLocal = isLoopback(APP_URL.hostname);

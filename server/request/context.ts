@@ -1,0 +1,78 @@
+// What is known of a request before anything answers it.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { originalOf } from "@/lib/forward-auth/original";
+import { clientAddress } from "@/lib/http/client-address";
+import { requestIdOf } from "@/lib/http/request-id";
+import { isFile, type Target } from "@/lib/http/target";
+import type { RequestContext } from "@/lib/request-context";
+import { cookieOf, endingCookieName, noticeCookieName, unsealEnding, unsealNotice } from "@/lib/session/cookie";
+import { finishEnding } from "@/lib/session/owed-logout";
+import { isDocument } from "./kinds";
+
+export function contextOf(request: IncomingMessage, response: ServerResponse, target: Target | null): RequestContext {
+  const { socket, headers, method = "GET", url = "" } = request;
+  const isPrefetch =
+    headers["next-router-prefetch"] !== undefined || /prefetch/.test(`${headers["sec-purpose"] ?? headers.purpose}`);
+
+  return {
+    requestId: requestIdOf({ socket: socket.remoteAddress, sent: headers["x-request-id"]?.toString() }),
+    method,
+    brings: method === "POST" || headers["next-router-state-tree"] !== undefined,
+    path: target?.path ?? url.split(/[?#]/, 1)[0] ?? "",
+    url: withoutRouterParameter(target?.url ?? url),
+    original: originalOf(headers),
+    // What somebody sends is never sent in case.
+    isUse: method === "POST" || !isPrefetch,
+    address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
+    gone: goneSignal(response),
+    ending: null,
+    justDone: null,
+    status: null,
+    retryAfter: null,
+    refused: null,
+    isReached: false,
+  };
+}
+
+/** Aborted when the client leaves before it was answered: then nothing more needs to be worked out for it. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
+}
+
+/** What is left to do of a logout by this browser that met an outage, done now if that is possible. */
+export async function endingOf(
+  request: IncomingMessage,
+  { path, address: ipAddress }: RequestContext,
+): Promise<RequestContext["ending"]> {
+  // Only a page can say what came of it.
+  if (!isDocument(request) || isFile(path)) return null;
+
+  const { headers } = request;
+  const pending = await unsealEnding(cookieOf(headers.cookie, endingCookieName()));
+  if (!pending) return null;
+  const by = { ipAddress, userAgent: headers["user-agent"] ?? null };
+  return { state: (await finishEnding(pending, by)) ? "finished" : "pending", until: pending.until };
+}
+
+/** What this browser has just done, if the page that is asked for is the one that says so. Then it is said, and not again. */
+export async function justDoneOf(
+  { headers }: IncomingMessage,
+  { method, url, isUse }: RequestContext,
+): Promise<string | null> {
+  const cookie = cookieOf(headers.cookie, noticeCookieName());
+  if (!cookie || method !== "GET" || !isUse) return null;
+
+  const done = await unsealNotice(cookie);
+  const [, query = ""] = url.split("?");
+  return done !== null && new URLSearchParams(query).has(done) ? done : null;
+}
+
+/** Next.js asks for the parts of a page under the page's address and a parameter that tells them apart. */
+function withoutRouterParameter(url: string): string {
+  return url.replace(/([?&])_rsc=[^&]*(&|$)/, (_all, before, after) => (after ? before : "")).replace(/[?]$/, "");
+}

@@ -1,0 +1,127 @@
+// What becomes of the answer that Next.js gives.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import {
+  OUTAGE_PAGE,
+  OUTAGE_PAGE_OF_FORM,
+  PLAIN_PAGE_HEADERS,
+  PROBLEM_HEADERS,
+  plainPage,
+} from "@/lib/http/plain-page";
+import { securityHeaders } from "@/lib/http/security-headers";
+import { isFile, isForSoftware } from "@/lib/http/target";
+import type { RequestContext } from "@/lib/request-context";
+import { noticeCookieName } from "@/lib/session/cookie";
+import { escaped } from "@/lib/text/escaped";
+import { isDocument } from "./kinds";
+import { isRejection, rejectionPage, rejectionProblem } from "./reject";
+
+/** The headers of every answer, whatever answers. */
+export function headersOfAll({ path, requestId }: RequestContext): Record<string, string> {
+  return { ...securityHeaders(path), "X-Request-Id": requestId };
+}
+
+/** Corrects an answer in the moment its head is sent, when all that was met on the way is known. */
+export function correctAnswer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  context: RequestContext,
+  policy: string,
+): void {
+  const writeHead = response.writeHead.bind(response) as (status: number, ...rest: unknown[]) => ServerResponse;
+  const write = response.write.bind(response) as (...args: unknown[]) => boolean;
+  const end = response.end.bind(response) as (...args: unknown[]) => ServerResponse;
+  let isReplaced = false;
+
+  response.writeHead = ((status: number, ...rest: unknown[]) => {
+    // Whatever is not a file depends on who asks, and is nobody else's.
+    // A page that a proxy rewrites on the way, such as Cloudflare does with email addresses, would not be ours when its scripts start.
+    if (!isFile(context.path))
+      response.setHeader("Cache-Control", isHtml(response) ? "no-store, no-transform" : "no-store");
+    if (isPage(response)) response.setHeader("Content-Security-Policy", policy);
+    dropSaidNotice(response);
+    const due = dueStatus(status, context);
+    if (context.retryAfter) response.setHeader("Retry-After", context.retryAfter);
+
+    // A page that says itself what happened keeps its text; for one that broke we say it, and for a route that has none.
+    isReplaced = ((status === 500 && due !== 500) || isWordless(response, due)) && isDocument(request);
+    if (!isReplaced) return writeHead(due, ...rest);
+
+    // What is set describes the page that broke: its length, its files, its cookies.
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    const retry = context.retryAfter && { "Retry-After": context.retryAfter };
+    const headers = headersOfAll(context);
+    const rejection = isRejection(due) ? due : 400;
+    if (isForSoftware(context.path)) {
+      writeHead(due, { ...headers, ...PROBLEM_HEADERS, ...retry });
+      return end(due === 503 ? OUTAGE_PROBLEM : rejectionProblem(rejection));
+    }
+    writeHead(due, { ...headers, ...PLAIN_PAGE_HEADERS, ...retry });
+    if (due === 403) return end(forbiddenPage(context));
+    if (due === 503) return end(context.method === "POST" ? OUTAGE_PAGE_OF_FORM : OUTAGE_PAGE);
+    return end(rejectionPage(rejection));
+  }) as typeof response.writeHead;
+
+  // Of a page that is replaced, nothing more is sent. Whether it is, the head decides.
+  const isWanted = () => {
+    const { statusCode, headersSent } = response;
+    const due = dueStatus(statusCode, context);
+    if (!headersSent && (due !== statusCode || isWordless(response, due))) response.writeHead(statusCode);
+    return !isReplaced;
+  };
+  response.write = ((...args: unknown[]) => !isWanted() || write(...args)) as typeof response.write;
+  response.end = ((...args: unknown[]) => (isWanted() ? end(...args) : response)) as typeof response.end;
+}
+
+/**
+ * An action that leads to another page brings that page along, which Next.js has
+ * asked for by a request of its own. The notice was said in it, so its cookie is
+ * not set any more: the next time the page is loaded, it would be said again.
+ */
+function dropSaidNotice(response: ServerResponse): void {
+  const bringsPage = response.hasHeader("x-action-redirect") && response.getHeader("content-type") === RSC;
+  const cookies = response.getHeader("set-cookie");
+  if (!bringsPage || !Array.isArray(cookies)) return;
+  response.setHeader(
+    "set-cookie",
+    cookies.filter((cookie) => !cookie.startsWith(`${noticeCookieName()}=`)),
+  );
+}
+
+/** The content type of a part of a page, for Next.js's own script. */
+const RSC = "text/x-component";
+
+/** The status that an answer gets: the one that the application asked for, or else that of Next.js. */
+function dueStatus(status: number, context: RequestContext): number {
+  if (context.status) return context.status;
+  // What was sent broke Next.js, before the application had a look at it.
+  return status === 500 && context.brings && !context.isReached ? 400 : status;
+}
+
+/** Whether an answer with this status says nothing, or the three words that Next.js has for a fault, where we know better. */
+function isWordless(response: ServerResponse, status: number): boolean {
+  const type = response.getHeader("Content-Type");
+  return isRejection(status) && (type === undefined || (status === 500 && String(type).startsWith("text/plain")));
+}
+
+/** Whether it is a page that has no policy of its own. */
+function isPage(response: ServerResponse): boolean {
+  return isHtml(response) && !response.hasHeader("Content-Security-Policy");
+}
+
+function isHtml(response: ServerResponse): boolean {
+  return String(response.getHeader("Content-Type")).startsWith("text/html");
+}
+
+function forbiddenPage({ refused }: RequestContext): string {
+  const who = refused
+    ? `You are logged in as <bdi>${escaped(refused.name)}</bdi> (<bdi>${escaped(refused.email)}</bdi>), who is not one.`
+    : "";
+  return plainPage({ title: "This is for administrators", text: [who, '<a href="/dashboard">To the dashboard</a>'] });
+}
+
+const OUTAGE_PROBLEM = JSON.stringify({
+  status: 503,
+  title: "Unavailable",
+  detail: "The database does not answer. Whether the session is valid is not known.",
+});

@@ -1,0 +1,65 @@
+// How a request is refused that no page gets to see.
+
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { PLAIN_PAGE_HEADERS, PROBLEM_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { isForSoftware } from "@/lib/http/target";
+import type { RequestContext } from "@/lib/request-context";
+
+/** So much more is taken in and thrown away, in bytes: a client that still sends does not hear why it is refused. */
+const LARGEST_WASTE = 16 * 1024 * 1024;
+
+const REJECTIONS = {
+  400: ["This could not be read", "Something was sent that is not a form of this site, or did not arrive whole."],
+  403: [
+    "This was not sent by Latchkey",
+    "A form was sent here from somewhere else, or by something that does not say where from. Nothing was changed.",
+  ],
+  404: ["There is no such page", "The address may be mistyped, or the page may have moved."],
+  405: ["This is not how it works", "That cannot be done with this address."],
+  421: ["This is somewhere else", "This server answers for this machine only, by the name of localhost."],
+  413: ["This is too large", "More was sent than any form of this site holds. Nothing was changed."],
+  500: ["This did not work", "The fault is ours, and it was noted."],
+} as const;
+
+export type Rejection = keyof typeof REJECTIONS;
+
+export function reject(
+  request: IncomingMessage,
+  response: ServerResponse,
+  status: Rejection,
+  { path }: RequestContext,
+): void {
+  throwAwayRest(request);
+  if (status === 405) response.setHeader("Allow", "GET, HEAD, POST");
+
+  if (isForSoftware(path)) {
+    response.writeHead(status, PROBLEM_HEADERS);
+    response.end(rejectionProblem(status));
+  } else {
+    response.writeHead(status, PLAIN_PAGE_HEADERS);
+    response.end(rejectionPage(status));
+  }
+}
+
+export function rejectionPage(status: Rejection): string {
+  const [title, text] = REJECTIONS[status];
+  return plainPage({ title, text: [text, 'If you did this yourself, <a href="/">start from the front page</a>.'] });
+}
+
+export function rejectionProblem(status: Rejection): string {
+  const [title, detail] = REJECTIONS[status];
+  return JSON.stringify({ status, title, detail });
+}
+
+/** Whether this is a status that we have words for. */
+export function isRejection(status: number): status is Rejection {
+  return status in REJECTIONS;
+}
+
+function throwAwayRest(request: IncomingMessage): void {
+  let wasted = 0;
+  request.on("data", (chunk) => {
+    wasted += chunk.length;
+    if (wasted > LARGEST_WASTE) request.destroy();
+  });
+}

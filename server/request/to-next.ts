@@ -1,0 +1,68 @@
+// What Next.js is told of a request, and what it is not.
+
+import type { IncomingMessage } from "node:http";
+import { env } from "@/lib/env";
+import { ownHost } from "@/lib/http/same-origin";
+import { isForSoftware } from "@/lib/http/target";
+import type { RequestContext } from "@/lib/request-context";
+import { hasLeftovers } from "@/lib/session/cookie";
+
+/** What is true of a request that the server has found out. */
+type Findings = {
+  /** The policy of the page, if it is one: Next.js reads the nonce in it, and puts it on its scripts. */
+  policy: string;
+  /** Whether the session cookie's seal opened. */
+  isOpened: boolean;
+};
+
+/**
+ * Tells Next.js what is true of the request, whatever the client wrote: who it
+ * is, and under which name it reached us. Next.js compares an action's origin
+ * with that name, and fetches from it.
+ */
+export function tellNext(
+  { headers }: IncomingMessage,
+  { address, path }: RequestContext,
+  { policy, isOpened }: Findings,
+): void {
+  const own = env().APP_URL;
+  keepHeaders(headers, isForSoftware(path) ? OF_SOFTWARE : OF_PAGES);
+  headers.host = ownHost(headers.host ?? "") ?? own.host;
+  // Also in place of the "null" that a page sends whose address is kept from everybody.
+  if (headers.origin) headers.origin = `${own.protocol}//${headers.host}`;
+
+  headers["x-forwarded-proto"] = own.protocol.slice(0, -1);
+  headers["x-forwarded-for"] = address ?? "";
+
+  headers["content-security-policy"] = policy;
+  // The middleware has nothing to do for whoever has a cookie that opens, and no other: its matcher looks at this.
+  if (isOpened && !hasLeftovers(headers.cookie ?? "")) headers[OPENED] = "1";
+}
+
+/** The header that spares a request the middleware. */
+const OPENED = "x-latchkey-opened";
+
+/** All that a route of the API may read of a request. */
+const OF_SOFTWARE = [
+  ...["host", "origin", "cookie", "accept", "user-agent", "content-type", "content-length"],
+  ...["sec-fetch-mode", "sec-fetch-dest"],
+];
+
+/** The same of a page or a file: with what browsers say of caches, and what Next.js's own script in the browser asks. */
+const OF_PAGES = [
+  ...OF_SOFTWARE,
+  ...["accept-encoding", "accept-language", "referer", "range", "if-range", "if-none-match", "if-modified-since"],
+  ...["rsc", "next-action", "next-router-state-tree", "next-router-prefetch", "next-router-segment-prefetch"],
+  ...["next-url", "next-hmr-refresh", "connection", "upgrade"],
+  // By it a page tells a browser, which has to bring a cookie, from what else asks.
+  "sec-fetch-site",
+];
+
+/**
+ * Removes all other headers. Some are orders to Next.js, which anybody can write:
+ * at `X-Middleware-Prefetch` it says 200 without asking page or route, and to a
+ * proxy that asks for an application this would let anybody in.
+ */
+function keepHeaders(headers: IncomingMessage["headers"], kept: string[]): void {
+  for (const name of Object.keys(headers)) if (!kept.includes(name)) delete headers[name];
+}

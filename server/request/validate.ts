@@ -1,0 +1,100 @@
+// Whether a request is in order, before anything reads it: forged, misdirected,
+// malformed and oversized ones go no further.
+
+import { IncomingMessage } from "node:http";
+import { env, isDevelopment, isLoopback } from "@/lib/env";
+import { isSameOrigin, ownHost } from "@/lib/http/same-origin";
+import { isInternal, type Target } from "@/lib/http/target";
+import { ownCookies } from "@/lib/session/cookie";
+import type { Rejection } from "./reject";
+
+/** The largest body that is read, in bytes. */
+const LARGEST_BODY = 64 * 1024;
+
+const METHODS = ["GET", "HEAD", "POST"];
+
+/** The request, ready for Next.js, or the status with which it is refused. */
+export async function validate(
+  request: IncomingMessage,
+  target: Target | null,
+): Promise<{ request: IncomingMessage } | { rejection: Rejection }> {
+  const { method = "", headers } = request;
+  const isForged =
+    method === "POST" && !isSameOrigin({ site: headers["sec-fetch-site"]?.toString(), origin: headers.origin });
+  if (isForged) return { rejection: 403 };
+  if (isMisdirected(request)) return { rejection: 421 };
+  if (!METHODS.includes(method)) return { rejection: 405 };
+  if (!target || !hasOneHost(request)) return { rejection: 400 };
+  // The development server answers there.
+  if (isInternal(target.path) && !isDevelopment()) return { rejection: 404 };
+  if (method !== "POST") return { request };
+
+  const body = await readBody(request);
+  if (!body) return { rejection: 413 };
+  if (!(await isReadable(body, headers["content-type"]))) return { rejection: 400 };
+  return { request: withBody(request, body) };
+}
+
+/** Whether a request says once for which host it is, as HTTP/1.1 wants (RFC 9112 §3.2). */
+function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
+  const count = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length;
+  return count === 1 || (count === 0 && httpVersion === "1.0");
+}
+
+/**
+ * Whether a request to localhost was made under another name: then a page of
+ * that name made it, and reads the answer (DNS rebinding). In front of a public
+ * address stands a proxy, which may well ask under a name of its own.
+ */
+function isMisdirected({ headers: { host } }: IncomingMessage): boolean {
+  // A browser always says the name.
+  return isLoopback(env().APP_URL.hostname) && host !== undefined && ownHost(host) === null;
+}
+
+/** The whole body, or null when it is larger than any form of ours; then the rest stays unread. */
+async function readBody(request: IncomingMessage): Promise<Buffer | null> {
+  if (Number(request.headers["content-length"]) > LARGEST_BODY) return null;
+
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    length += chunk.length;
+    if (length > LARGEST_BODY) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Whether a body is text, and a form if it says so: Next.js takes neither for granted well (it answers 500). */
+async function isReadable(body: Buffer, type = ""): Promise<boolean> {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
+    if (text.includes("\u0000")) return false;
+    if (/^(multipart\/form-data|application\/x-www-form-urlencoded)/i.test(type)) {
+      await new Response(text, { headers: { "Content-Type": type } }).formData();
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The same request, with a body that can be read once more. */
+function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
+  const again = new IncomingMessage(request.socket);
+  const { method, url, headers, rawHeaders, httpVersion } = request;
+  Object.assign(again, { method, url, headers, rawHeaders, httpVersion, complete: true });
+  again.push(body);
+  again.push(null);
+  return again;
+}
+
+/** Puts the target and the cookies of a request into the form in which everything that comes after reads them. */
+export function straighten(request: IncomingMessage, { url, host }: Target): void {
+  const { headers } = request;
+  request.url = url;
+  if (host !== null) headers.host = host;
+  const cookies = ownCookies(headers.cookie);
+  if (cookies) headers.cookie = cookies;
+  else delete headers.cookie;
+}
