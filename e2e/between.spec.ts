@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { expect, newSession, test } from "@/e2e/support/fixtures";
-import { db } from "@/lib/db";
+import { db, transaction } from "@/lib/db";
 import { hashPassword } from "@/lib/password/hash";
-import { createSession } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
 import { createOneTimeToken } from "@/lib/users/one-time-tokens";
 import { cookieName } from "@/testing/cookie-name";
 import { createDatabase } from "@/testing/databases";
@@ -259,11 +259,6 @@ async function newOther() {
     select: { id: true },
   });
   const browser = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
-  let handle = "";
-  await createSession({ id }, browser, {
-    alongside: async (_tx, session) => {
-      handle = session.handle;
-    },
-  });
+  const { handle } = await transaction((tx) => sessionStore().create(tx, { id }, browser));
   return { email, handle };
 }

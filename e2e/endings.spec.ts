@@ -1,7 +1,6 @@
 import { expect, sessionCookie, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { endSession } from "@/lib/session/store";
-import { sweep } from "@/lib/session/sweep";
+import { sessionStore } from "@/lib/session/store";
 
 const FIREFOX = {
   userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
@@ -24,7 +23,7 @@ const DAY = 86_400;
 
 test("who was signed out from another browser is told from which, and when", async ({ page, user, logIn }) => {
   await logIn(page);
-  await endSession(await tokenHash(user.id), "revoked", FIREFOX);
+  await sessionStore().end(db(), { tokenHash: await tokenHash(user.id) }, "revoked", FIREFOX);
 
   const notice = page.getByRole("alert").filter({ hasText: "signed out from another one: Firefox on Linux" });
   await expect(notice).toBeVisible();
@@ -39,7 +38,7 @@ for (const swept of [false, true]) {
   }) => {
     await logIn(page);
     await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
-    if (swept) await sweep();
+    if (swept) await sessionStore().sweep();
     await page.goto("/dashboard");
 
     await expect(page).toHaveURL("/login?next=%2Fdashboard");
@@ -53,7 +52,7 @@ for (const swept of [false, true]) {
   }) => {
     await logIn(page);
     await age(user.id, { created: 31 * DAY, seen: 10 });
-    if (swept) await sweep();
+    if (swept) await sessionStore().sweep();
     await page.goto("/dashboard");
 
     await expect(page.getByText("this session was 30 days old")).toBeVisible();
@@ -85,7 +84,7 @@ test("who is logged out while moving from page to page is led back to where they
 }) => {
   await logIn(page);
   await page.goto("/logout");
-  await endSession(await tokenHash(user.id), "revoked", FIREFOX);
+  await sessionStore().end(db(), { tokenHash: await tokenHash(user.id) }, "revoked", FIREFOX);
   await page.getByRole("link", { name: "Stay" }).click();
 
   await expect(page).toHaveURL("/login?next=%2Fdashboard");

@@ -5,7 +5,7 @@ import { anAddress, HOST, type Instance, startBalancer } from "@/e2e/support/ins
 import { missing } from "@/e2e/support/nginx";
 import { ask } from "@/e2e/support/proxy";
 import { transaction } from "@/lib/db";
-import { endSessionsOf } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
 import config from "@/playwright.config";
 import { cookieName } from "@/testing/cookie-name";
 import { freePort } from "@/testing/free-port";
@@ -230,7 +230,7 @@ test.describe("one instance in several processes", () => {
     const headers = { Cookie: `${cookieName(server.url)}=${other}` };
     const stream = await fetch(`${server.url}/api/events`, { headers });
     const by = { ipAddress: null, userAgent: null };
-    await transaction((tx) => endSessionsOf(tx, { userId: user.id, except: null }, "revoked", by));
+    await transaction((tx) => sessionStore().end(tx, { userId: user.id, except: null }, "revoked", by));
     expect(await stream.text()).toContain("event: ended");
     for (let index = 0; index < 6; index++) expect((await look(server, sealed)).status).toBe(401);
     expect(await server.stop()).toBe(0);

@@ -4,7 +4,7 @@ import Ajv from "ajv/dist/2020.js";
 import type { APIResponse } from "playwright/test";
 import { expect, newSession, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { endSession } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
 import { cookieName } from "@/testing/cookie-name";
 import { startServer, type TestServer, wireTo } from "@/testing/server";
 
@@ -130,7 +130,7 @@ test.describe("what is answered is what is described", () => {
       where: { userId: user.id },
       select: { tokenHash: true },
     });
-    await endSession(tokenHash, "revoked", { userAgent: "Test", ipAddress: null });
+    await sessionStore().end(db(), { tokenHash: tokenHash }, "revoked", { userAgent: "Test", ipAddress: null });
     for (const path of SIGNED_IN) {
       const answer = await request.get(server.url + path, { headers: { Cookie } });
       expect(await answer.json()).toMatchObject({ status: 401, reason: "revoked" });

@@ -4,13 +4,13 @@ import { stripVTControlCharacters } from "node:util";
 import { expect, submitLogin, test } from "@/e2e/support/fixtures";
 import { Connection } from "@/lib/connection";
 import { seal } from "@/lib/session/cookie";
-import { createSession } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import { cookieName, deviceName } from "@/testing/cookie-name";
 import { createDatabase } from "@/testing/databases";
 import { freePort } from "@/testing/free-port";
 import { actionNumber, fromSomewhere, postLogin } from "@/testing/post-action";
 import { startServer, type TestServer, wireTo } from "@/testing/server";
+import { createSession } from "@/testing/sessions";
 
 const BASE = String(process.env.APP_URL);
 const DATABASE = String(process.env.DATABASE_URL);

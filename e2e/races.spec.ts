@@ -1,10 +1,10 @@
 import { expect, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { seal } from "@/lib/session/cookie";
-import { createSession } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
 import { cookieName } from "@/testing/cookie-name";
 import { postLogin } from "@/testing/post-action";
+import { createSession } from "@/testing/sessions";
 
 const ROUNDS = 1000;
 const AT_ONCE = 8;

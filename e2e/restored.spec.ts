@@ -3,7 +3,7 @@ import type { Page } from "playwright/test";
 import puppeteer, { type Page as FirefoxPage } from "puppeteer-core";
 import { expect, type TestUser, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
-import { endSession } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 
@@ -36,7 +36,7 @@ test("a private page that the browser has kept is blank until the server has sai
     where: { userId: user.id },
     select: { tokenHash: true },
   });
-  await endSession(tokenHash, "revoked", HERE);
+  await sessionStore().end(db(), { tokenHash: tokenHash }, "revoked", HERE);
   expect(await page.evaluate(restore)).toBe(true);
   await expect(page).toHaveURL("/login?next=%2Fdashboard");
   await expect(page.getByText(user.email)).toHaveCount(0);

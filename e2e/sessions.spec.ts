@@ -179,7 +179,7 @@ test("a browser is named, and somebody else's cannot be", async ({ page, logIn }
   await expect(page.getByRole("article", { name: "The <b>kitchen</b> computer" })).toBeVisible();
 
   const stranger = await newUser();
-  const { createSession } = await import("@/lib/session/store");
+  const { createSession } = await import("@/testing/sessions");
   const token = await createSession(
     { id: stranger.id },
     { userAgent: null, ipAddress: null, publicComputer: false, previousToken: null },
@@ -422,7 +422,7 @@ test.describe("with JavaScript off", () => {
     page,
     user,
   }) => {
-    const { createSession } = await import("@/lib/session/store");
+    const { createSession } = await import("@/testing/sessions");
     await createSession(
       { id: user.id },
       { userAgent: IPHONE, ipAddress: null, publicComputer: false, previousToken: null },
@@ -442,7 +442,7 @@ test.describe("with JavaScript off", () => {
   });
 
   test("the dashboard is whole: every part of it is there to be seen", async ({ page, user }) => {
-    const { createSession } = await import("@/lib/session/store");
+    const { createSession } = await import("@/testing/sessions");
     await createSession(
       { id: user.id },
       { userAgent: IPHONE, ipAddress: null, publicComputer: false, previousToken: null },

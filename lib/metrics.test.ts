@@ -1,14 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { sessionStatus } from "@/lib/session/status";
+import { sessionStore } from "@/lib/session/store";
 import { permitTry } from "@/lib/throttle/store";
+import { createSession } from "@/testing/sessions";
 import { db, transaction } from "./db";
 import { DAY, HOUR } from "./env";
 import { metricsText, type State } from "./metrics";
 import { type RequestContext, withRequestContext } from "./request-context";
-import { countActive } from "./session/selection";
-import { createSession, endSession, endSessionsOf } from "./session/store";
-import { sweep } from "./session/sweep";
 import { hashToken, newToken } from "./session/token";
 import { createUser } from "./users/store";
 
@@ -41,10 +40,10 @@ test("a session is counted when it starts, and when it ends with its reason", as
   await createSession(user, BROWSER);
   expect(await sample("latchkey_sessions_started_total")).toBe("2");
 
-  await endSession(hashToken(token), "logged-out", BY);
+  await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", BY);
   // What is gone already ends no second time.
-  await endSession(hashToken(token), "logged-out", BY);
-  await transaction((tx) => endSessionsOf(tx, { userId: user.id, except: null }, "password-changed", BY));
+  await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", BY);
+  await transaction((tx) => sessionStore().end(tx, { userId: user.id, except: null }, "password-changed", BY));
   expect(await sample('latchkey_sessions_ended_total{reason="logged-out"}')).toBe("1");
   expect(await sample('latchkey_sessions_ended_total{reason="password-changed"}')).toBe("1");
 });
@@ -53,7 +52,7 @@ test("an ending that was taken back with its transaction is not counted", async 
   const user = await newUser();
   await createSession(user, BROWSER);
   const work = transaction(async (tx) => {
-    await endSessionsOf(tx, { userId: user.id, except: null }, "revoked", BY);
+    await sessionStore().end(tx, { userId: user.id, except: null }, "revoked", BY);
     expect(await sample('latchkey_sessions_ended_total{reason="revoked"}')).toBeUndefined();
     throw new Error("taken back");
   });
@@ -63,7 +62,7 @@ test("an ending that was taken back with its transaction is not counted", async 
 });
 
 test("a sweep counts each reason by itself", async () => {
-  await sweep();
+  await sessionStore().sweep();
   forget();
   const user = await newUser();
   for (const [created, seen] of [
@@ -72,7 +71,7 @@ test("a sweep counts each reason by itself", async () => {
     [9 * DAY, 8 * DAY],
   ] as const)
     await age(await createSession(user, BROWSER), created, seen);
-  await sweep();
+  await sessionStore().sweep();
 
   expect(await sample('latchkey_sessions_ended_total{reason="expired"}')).toBe("1");
   expect(await sample('latchkey_sessions_ended_total{reason="idle"}')).toBe("2");
@@ -84,7 +83,7 @@ test("a session counts as live for exactly as long as it is let in", async () =>
   await createSession(user, BROWSER);
   await createSession(admin, { ...BROWSER, publicComputer: true });
   await age(await createSession(user, BROWSER), 6 * DAY, 6 * DAY);
-  expect(await countActive()).toBe(3);
+  expect(await sessionStore().countActive()).toBe(3);
 
   await age(await createSession(user, BROWSER), 9 * DAY, 8 * DAY);
   await age(await createSession(user, BROWSER), 31 * DAY, HOUR);
@@ -92,7 +91,7 @@ test("a session counts as live for exactly as long as it is let in", async () =>
   await age(await createSession(admin, BROWSER), 2 * DAY, 2 * DAY);
   await createSession(disabled, BROWSER);
   await db().user.update({ where: { id: disabled.id }, data: { disabledAt: new Date() } });
-  expect(await countActive()).toBe(3);
+  expect(await sessionStore().countActive()).toBe(3);
 });
 
 test.each([
@@ -107,7 +106,7 @@ test.each([
   await withRequestContext({ method, url, path } as RequestContext, async () => {
     await sessionStatus(token);
     await sessionStatus(newToken());
-    await endSession(hashToken(token), "revoked", BY);
+    await sessionStore().end(db(), { tokenHash: hashToken(token) }, "revoked", BY);
     await sessionStatus(token);
   });
 

@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { sessionStore } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
 import { createDatabase } from "@/testing/databases";
+import { createSession } from "@/testing/sessions";
 import { Connection } from "./connection";
 import { ALL_KINDS, listActivity, listFullActivity } from "./ledger/activity";
 import { countByDay } from "./ledger/daily";
 import { findNotices, markSeen } from "./ledger/notices";
-import { type ActiveSession, createSession, findEnding, findSession, listSessions } from "./session/store";
 import { newToken } from "./session/token";
 import { createUser } from "./users/store";
 
@@ -61,7 +63,7 @@ test.each(["heavy", "light"] as const)(
 
     await expectNarrow(OWN[whose] + PAGE, [
       ...pages,
-      () => listSessions(user),
+      () => sessionStore().list(user),
       () => findNotices(found),
       () => markSeen(found, 2n ** 62n),
       () => countByDay(user.id),
@@ -79,7 +81,7 @@ test("no list of what everybody did looks through the ledger", async () => {
 });
 
 test("no request looks through the sessions or the ledger for who asks", async () => {
-  await expectNarrow(1, [() => findSession(newToken()), () => findEnding(newToken())]);
+  await expectNarrow(1, [() => sessionStore().find(newToken()), () => sessionStore().findEnding(newToken())]);
 });
 
 type Asked = { text: string; values: unknown[] };
@@ -147,5 +149,5 @@ function describe(node: Node): string {
 async function signedIn(): Promise<ActiveSession> {
   const email = `${randomUUID()}@example.com`;
   const user = await createUser({ email, name: "Test", passwordHash: "none", role: "user" });
-  return (await findSession(await createSession(user, BROWSER))) as ActiveSession;
+  return (await sessionStore().find(await createSession(user, BROWSER))) as ActiveSession;
 }

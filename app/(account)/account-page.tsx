@@ -1,6 +1,6 @@
 import type { ComponentProps } from "react";
 import { timesOf } from "@/app/(account)/session-guard/times";
-import type { ActiveSession } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
 import { Frame } from "./frame";
 
 type Props = { found: ActiveSession } & Pick<ComponentProps<typeof Frame>, "title" | "nav" | "children">;

@@ -8,7 +8,7 @@ import { COUNTED } from "@/lib/capped-count";
 import { countByDay } from "@/lib/ledger/daily";
 import { readByDay } from "@/lib/ledger/hourly";
 import { requireRole } from "@/lib/session/current";
-import { countSelected } from "@/lib/session/selection";
+import { sessionStore } from "@/lib/session/store";
 import { countUsers } from "@/lib/users/directory";
 import { AdminPage } from "./admin-page";
 
@@ -18,7 +18,7 @@ export default async function OverviewPage() {
   const found = await requireRole("admin");
   const [users, live, days, liveByDay, throttledByDay] = await Promise.all([
     countUsers(),
-    countSelected({}),
+    sessionStore().count({}),
     countByDay(null),
     readByDay("live"),
     readByDay("throttled"),

@@ -5,7 +5,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/relative";
 import { TextLink } from "@/app/ui/text-link";
 import { browserName } from "@/lib/http/browser-name";
-import type { SelectedSession } from "@/lib/session/selection";
+import type { SelectedSession } from "@/lib/session/store/contract";
 import { isolated } from "@/lib/text/isolated";
 import { EndSessions } from "./sessions/end-sessions";
 

@@ -5,10 +5,11 @@ import type { Browser } from "playwright";
 import { db, transaction } from "@/lib/db";
 import { hashPassword } from "@/lib/password/hash";
 import { seal } from "@/lib/session/cookie";
-import { createSession, revokeSession } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
 import { cookieName } from "@/testing/cookie-name";
+import { createSession } from "@/testing/sessions";
 import type { Case } from "../case";
 import { HEAD, load, row } from "../load";
 import { launch } from "../markup";
@@ -134,7 +135,9 @@ async function revokeOnce(browser: Browser, url: string, userId: string): Promis
     select: { handle: true },
   });
   const started = Date.now();
-  await transaction((tx) => revokeSession(tx, { userId, handle }, { userAgent: null, ipAddress: null }));
+  await transaction((tx) =>
+    sessionStore().end(tx, { userId, handle }, "revoked", { userAgent: null, ipAddress: null }),
+  );
   const time = (await covered) - started;
   await context.close();
   return time;

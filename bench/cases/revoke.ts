@@ -1,11 +1,11 @@
 import { db } from "@/lib/db";
 import { hashPassword } from "@/lib/password/hash";
 import { seal } from "@/lib/session/cookie";
-import { createSession } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
 import { cookieName } from "@/testing/cookie-name";
 import { actionNumber } from "@/testing/post-action";
+import { createSession } from "@/testing/sessions";
 import type { Case } from "../case";
 import { quantile } from "../statistics";
 import { startLatchkey } from "../targets/latchkey";

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { sweep } from "@/lib/session/sweep";
+import { sessionStore } from "@/lib/session/store";
 import type { Case } from "../case";
 import { countFilled, emptySessions, fillSessions } from "../fill";
 import { HEAD, load, row } from "../load";
@@ -22,12 +22,12 @@ export default {
     const quiet = await load(url, cookie, pause(quietTime));
     bench.say(`sweeping ${sessions.toLocaleString("en")} sessions`);
     const started = performance.now();
-    const sweeping = sweep();
+    const sweeping = sessionStore().sweep();
     // It takes its time; so much of it tells how fast it is.
     const during = await load(url, cookie, Promise.race([sweeping, pause(longest)]));
     const seconds = (performance.now() - started) / 1000;
     const swept = sessions - (await countFilled());
-    // What is left is taken away from under the sweep, at which it may stumble.
+    // What is left is taken away from under the sessionStore().sweep, at which it may stumble.
     await Promise.all([emptySessions(), sweeping.catch(() => {})]);
 
     const [title, figures] = [this.title, { swept, seconds }];

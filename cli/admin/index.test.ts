@@ -10,11 +10,12 @@ import { beforeAll, expect, test, vi } from "vitest";
 import { Connection } from "@/lib/connection";
 import { db } from "@/lib/db";
 import { verifyPassword } from "@/lib/password/hash";
-import { createSession, findEnding, findSession } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
 import { findOneTimeToken } from "@/lib/users/one-time-tokens";
 import { createUser, findUser, findUserByEmail } from "@/lib/users/store";
 import { createDatabase } from "@/testing/databases";
+import { createSession } from "@/testing/sessions";
 import { run } from "./";
 
 // A database of its own, which begins empty. What has to do with the process
@@ -150,11 +151,11 @@ test("disabling is tried without effect, then done, with its reason, and taken b
   const user = await newUser();
   const token = await signIn(user);
   expect(await json("user", "disable", user.email, "--dry-run")).toMatchObject({ state: "done", sessions: 1 });
-  expect(await findSession(token)).toMatchObject({ disabledAt: null });
+  expect(await sessionStore().find(token)).toMatchObject({ disabledAt: null });
 
   expect(await json("user", "disable", user.id, "--reason", "left")).toMatchObject({ state: "done" });
-  expect(await findSession(token)).toBeNull();
-  expect(await findEnding(token)).toMatchObject({ reason: "disabled" });
+  expect(await sessionStore().find(token)).toBeNull();
+  expect(await sessionStore().findEnding(token)).toMatchObject({ reason: "disabled" });
   expect(await db().ledgerLine.count({ where: { userId: user.id, note: "left" } })).toBe(2);
 
   expect(await json("user", "enable", user.email)).toMatchObject({ state: "done" });
@@ -203,11 +204,11 @@ test("of sessions those end to which everything given applies, and with --dry-ru
 
   const foreseen = await json("session", "end", ...choice, "--dry-run");
   expect(foreseen).toMatchObject({ count: 1, sessions: [{ email: ada.email, lastAddress: "198.51.100.7" }] });
-  expect(await findSession(old)).not.toBeNull();
+  expect(await sessionStore().find(old)).not.toBeNull();
 
   expect(await spawned(["session", "end", ...choice])).toEqual({ status: 0, out: "One session is ended.\n", err: "" });
-  expect(await findEnding(old)).toMatchObject({ reason: "by-admin" });
-  for (const token of others) expect(await findSession(token)).not.toBeNull();
+  expect(await sessionStore().findEnding(old)).toMatchObject({ reason: "by-admin" });
+  for (const token of others) expect(await sessionStore().find(token)).not.toBeNull();
 
   const listed = await json("session", "list", "--user", ada.id);
   expect(listed.sessions).toHaveLength(2);
@@ -255,7 +256,7 @@ test("--all ends every session of everybody", async () => {
   const token = await signIn(await newUser());
   const { out } = await latchkey(["session", "end", "--all"]);
   expect(out).toMatch(/^(One session is|\d+ sessions are) ended\.\n$/);
-  expect(await findSession(token)).toBeNull();
+  expect(await sessionStore().find(token)).toBeNull();
   expect(await db().session.count()).toBe(0);
 });
 
@@ -277,7 +278,7 @@ test("what is called in a wrong way ends nothing, and exits with 2", async () =>
     expect(err).not.toBe("");
   }
   expect((await spawned(["session", "end", "--json"])).status).toBe(2);
-  expect(await findSession(token)).not.toBeNull();
+  expect(await sessionStore().find(token)).not.toBeNull();
 });
 
 test("who is not there is said to be, and exits with 1", async () => {
@@ -366,9 +367,9 @@ test("a sweep says what it would delete, and deletes it when it is told to", asy
   const token = await signIn(await newUser());
   await age(token, 40 * 86_400);
   expect(await json("sweep", "--dry-run")).toMatchObject({ dryRun: true, sessions: 1 });
-  expect(await findSession(token)).not.toBeNull();
+  expect(await sessionStore().find(token)).not.toBeNull();
   expect(await json("sweep")).toMatchObject({ dryRun: false, sessions: 1 });
-  expect(await findSession(token)).toBeNull();
+  expect(await sessionStore().find(token)).toBeNull();
 });
 
 test("the policy is given in numbers, without a database", async () => {

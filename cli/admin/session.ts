@@ -4,15 +4,9 @@ import { countInWords } from "@/lib/capped-count";
 import { clock } from "@/lib/db";
 import { parseDuration } from "@/lib/env";
 import { HANDLE, MOMENT, RANGE } from "@/lib/forms/fields";
-import {
-  countSelected,
-  endSelected,
-  listSelected,
-  measure,
-  parsePosition,
-  type SelectedSession,
-  type Selection,
-} from "@/lib/session/selection";
+import { sessionStore } from "@/lib/session/store";
+import type { SelectedSession, Selection } from "@/lib/session/store/contract";
+import { parsePosition } from "@/lib/session/store/position";
 import { UserError } from "@/lib/terminal";
 import { askForNumber } from "./input";
 import { adminActionOf, by, filled, misuse, numberFrom, reasonOption, requireUser, USER } from "./options";
@@ -112,14 +106,14 @@ async function endSessions({ all, dryRun, reason, ...chosen }: End, command: Com
 
   // Where nobody is there to type, as in a script, nothing is asked.
   const until = process.stdin.isTTY ? await confirmed(selection) : undefined;
-  const ended = await endSelected({ ...selection, until }, "by-admin", adminActionOf(reason));
+  const ended = await sessionStore().endSelected({ ...selection, until }, "by-admin", adminActionOf(reason));
   if (ended === 0 && chosen.handle) throw new UserError("There is no such session. It may have ended by now.");
   return { json: { ended }, lines: [ended === 1 ? "One session is ended." : `${ended} sessions are ended.`] };
 }
 
 /** Asks before sessions of several people end. Returns the moment up to which they are meant. */
 async function confirmed(selection: Selection): Promise<Date> {
-  const { sessions, people, until } = await measure(selection);
+  const { sessions, people, until } = await sessionStore().measure(selection);
   if (people > 1)
     await askForNumber(`This ends ${sessions} sessions of ${people} people. Type ${sessions} to go on`, sessions);
   return until;
@@ -130,7 +124,7 @@ async function foresee(selection: Selection, listed: boolean): Promise<Report> {
     const { items } = await readSessions(selection, Number.POSITIVE_INFINITY);
     return { json: { dryRun: true, count: items.length, sessions: items }, lines: [] };
   }
-  const count = await countSelected(selection);
+  const count = await sessionStore().count(selection);
   const words = count === 1 ? "One session" : `${countInWords(count)} sessions`;
   return { json: null, lines: [`${words} would end. None was ended.`] };
 }
@@ -155,7 +149,7 @@ function parseBefore(text: string): Before {
 
 function readSessions(selection: Selection, limit: number) {
   return readPages(limit, async (after, size) => {
-    const { sessions, next } = await listSelected(selection, parsePosition(after), size);
+    const { sessions, next } = await sessionStore().search(selection, parsePosition(after), size);
     return { items: sessions, next };
   });
 }

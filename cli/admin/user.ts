@@ -2,7 +2,7 @@ import { type Command, Option } from "commander";
 import { env } from "@/lib/env";
 import { EMAIL, NAME } from "@/lib/forms/fields";
 import { describeLength } from "@/lib/session/ending";
-import { countSelected } from "@/lib/session/selection";
+import { sessionStore } from "@/lib/session/store";
 import { UserError } from "@/lib/terminal";
 import {
   changeRole,
@@ -162,7 +162,7 @@ async function disable(emailOrId: string, options: { dryRun?: true; reason: stri
       unchanged: `${user.email} was disabled already.`,
     });
 
-  const sessions = await countSelected({ userId: user.id });
+  const sessions = await sessionStore().count({ userId: user.id });
   const { json, lines } = settle(user, await foreseeDisabling(user.id), {
     done: `${user.email} would be disabled, and ${sessions} ${sessions === 1 ? "session" : "sessions"} ended. Nothing was done.`,
     unchanged: `${user.email} is disabled already.`,

@@ -5,10 +5,10 @@ import PostalMime from "postal-mime";
 import { db } from "@/lib/db";
 import { hashPassword } from "@/lib/password/hash";
 import { seal } from "@/lib/session/cookie";
-import { createSession } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
 import { cookieName } from "@/testing/cookie-name";
 import { fromSomewhere } from "@/testing/post-action";
+import { createSession } from "@/testing/sessions";
 
 export { expect };
 

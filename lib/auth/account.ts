@@ -12,7 +12,8 @@ import {
   currentToken,
   setSessionCookie,
 } from "@/lib/session/current";
-import { type ActiveSession, endSessionsOf, lockUser, renewToken } from "@/lib/session/store";
+import { lockUser, sessionStore } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
 import {
@@ -65,7 +66,7 @@ export async function changePassword(
       if (!(await replacePasswordHash(tx, userId, { from: passwordHash, to }))) return null;
 
       const by = { userId, ...client };
-      const ended = await endSessionsOf(tx, { userId, except: session.handle }, "password-changed", by);
+      const ended = await sessionStore().end(tx, { userId, except: session.handle }, "password-changed", by);
       await withdrawLinks(tx, userId);
       await forgetBrowsers(tx, userId, { except: device });
       await forgetGuesses(tx, user.email);
@@ -77,7 +78,7 @@ export async function changePassword(
         ...client,
       });
       await enqueue(tx, user.email, incident("password-changed", { user, session }, client));
-      return { ended, renewed: token && (await renewToken(tx, token)) };
+      return { ended, renewed: token && (await sessionStore().renew(tx, token)) };
     });
     // Somebody else changed it at the same moment, so what was entered is no longer the password.
     if (!done) return { state: "wrong-password" };
@@ -161,7 +162,7 @@ export async function deleteAccount(found: ActiveSession, password: string): Pro
     const outcome = await transaction<Deletion>(async (tx) => {
       if (await isLastAdministrator(tx, userId)) return { state: "last-administrator" };
 
-      await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...client });
+      await sessionStore().end(tx, { userId, except: null }, "revoked", { userId, ...client });
       await record(tx, { event: "user_deleted", userId, byUserId: userId, ...client });
       await forgetPerson(tx, userId);
       await tx.mail.deleteMany({ where: { recipient: user.email } });

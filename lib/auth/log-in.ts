@@ -1,4 +1,4 @@
-import type { Database } from "@/lib/db";
+import { type Database, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { Credentials } from "@/lib/forms/credentials";
 import type { Client } from "@/lib/http/client";
@@ -6,9 +6,10 @@ import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { metrics } from "@/lib/metrics";
 import { clientGone } from "@/lib/request-context";
-import { currentClient, currentDevice, setDeviceCookie, startSession } from "@/lib/session/current";
+import { currentClient, currentDevice, newSessionHere, setDeviceCookie, setSessionCookie } from "@/lib/session/current";
 import { type ShownSessions, showSessionsOf } from "@/lib/session/session-view";
-import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
+import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/lib/session/store/contract";
 import { newToken } from "@/lib/session/token";
 import { isUndecided, orTryLater, type TryLater } from "@/lib/throttle/rate-limited";
 import { failuresOf, forgetFailures, type Subject, takeBackTry } from "@/lib/throttle/store";
@@ -92,9 +93,11 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
   const device = publicComputer ? null : (source.device ?? newToken());
 
   try {
-    await startSession(user, { publicComputer, atLimit }, async (tx, { handle }, locked) => {
+    const session = await newSessionHere(publicComputer);
+    const token = await transaction(async (tx) => {
+      const started = await sessionStore().create(tx, user, session, atLimit);
       // The row is locked by now: whoever changes the account comes before, or ends this session too.
-      if (!isStill(who, locked)) throw new Superseded();
+      if (!isStill(who, started.user)) throw new Superseded();
       if (ticket && !(await spendOneTimeToken(tx, ticket, "choose"))) throw new Superseded();
       if (device) await rememberBrowser(tx, user.id, device);
       await tellOwner(tx, {
@@ -102,13 +105,15 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
         isKnown,
         failures: isKnown ? failures + strangers : failures,
         strangers,
-        handle,
+        handle: started.handle,
         source,
       });
       // Last, because others may be waiting for these rows.
       const forgotten = [...subjects.slice(0, 1), ...(device ? [browserSubject(user.email, device)] : [])];
       await forgetFailures(tx, accountSubject(user.email), forgotten);
+      return started.token;
     });
+    await setSessionCookie(token, { publicComputer, role: user.role });
   } catch (error) {
     if (error instanceof Superseded || isUserGone(error)) return { state: "refused" };
     // The password was right, so it was no guess.

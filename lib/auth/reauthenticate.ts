@@ -5,7 +5,8 @@ import { record } from "@/lib/ledger/store";
 import { verifyPassword } from "@/lib/password/hash";
 import { requestContext } from "@/lib/request-context";
 import { currentClient, currentToken, setSessionCookie } from "@/lib/session/current";
-import { type ActiveSession, extendConfirmation, recordConfirmation, renewToken } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetTries, type Subject } from "@/lib/throttle/store";
 import { findUser } from "@/lib/users/store";
@@ -21,7 +22,7 @@ export type WrongPassword = { state: "wrong-password" };
  * JavaScript the visitor is sent to a page that asks, and back (ASVS 7.5.3).
  */
 export async function hasRecentAuthentication({ session }: Pick<ActiveSession, "session">): Promise<boolean> {
-  if (await extendConfirmation(session.handle)) return true;
+  if (await sessionStore().extendConfirmation(session.handle)) return true;
   // Our script says which action it calls; a plain form does not.
   if (!(await headers()).has("next-action")) redirect(`/confirm?next=${encodeURIComponent(requestContext().url)}`);
   return false;
@@ -37,10 +38,10 @@ export async function confirmPassword(
     const { user, session } = found;
 
     const renewed = await transaction(async (tx) => {
-      await recordConfirmation(tx, session.handle);
+      await sessionStore().confirm(tx, session.handle);
       const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
       await record(tx, { event: "authn_login_success", reason: "confirm", ...line });
-      return token && (await renewToken(tx, token));
+      return token && (await sessionStore().renew(tx, token));
     });
     if (renewed) await setSessionCookie(renewed, { ...session, role: user.role });
     return { state: "confirmed" };

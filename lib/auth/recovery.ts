@@ -4,7 +4,7 @@ import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem, SAME } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
 import { currentClient } from "@/lib/session/current";
-import { endSessionsOf, lockUser } from "@/lib/session/store";
+import { lockUser, sessionStore } from "@/lib/session/store";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
 import {
@@ -55,7 +55,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
 
       const { id: userId, email } = locked;
       await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
-      await endSessionsOf(tx, { userId, except: null }, "password-changed", { userId, ...client });
+      await sessionStore().end(tx, { userId, except: null }, "password-changed", { userId, ...client });
       await withdrawLinks(tx, userId);
       await forgetBrowsers(tx, userId, { except: null });
       await forgetGuesses(tx, email);
@@ -94,7 +94,7 @@ export async function secureAccount(token: string): Promise<Secured> {
       if (!link?.userId) return { state: "spent" };
 
       const { userId, email } = link;
-      await endSessionsOf(tx, { userId, except: null }, "revoked", { userId, ...client });
+      await sessionStore().end(tx, { userId, except: null }, "revoked", { userId, ...client });
       await forgetBrowsers(tx, userId, { except: null });
       await withdrawLinks(tx, userId);
       await withdrawLater(tx, link);

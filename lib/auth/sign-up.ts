@@ -5,7 +5,8 @@ import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
 import { keptStatus } from "@/lib/request-context";
-import { currentClient, currentDevice, setDeviceCookie, startSession } from "@/lib/session/current";
+import { currentClient, currentDevice, newSessionHere, setDeviceCookie, setSessionCookie } from "@/lib/session/current";
+import { sessionStore } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import { domainOf, parseDomain } from "@/lib/text/email";
 import { isUndecided, orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
@@ -129,7 +130,9 @@ async function welcome(userId: string): Promise<void> {
   const client = await currentClient();
   const device = (await currentDevice()) ?? newToken();
 
-  await startSession({ id: userId, role: "user" }, { publicComputer: false }, async (tx, { handle }) => {
+  const session = await newSessionHere(false);
+  const token = await transaction(async (tx) => {
+    const { token, handle } = await sessionStore().create(tx, { id: userId }, session);
     await rememberBrowser(tx, userId, device);
     await record(tx, {
       event: "authn_login_success",
@@ -139,6 +142,8 @@ async function welcome(userId: string): Promise<void> {
       reason: "sign-up",
       ...client,
     });
+    return token;
   });
+  await setSessionCookie(token, { publicComputer: false, role: "user" });
   await setDeviceCookie(device);
 }

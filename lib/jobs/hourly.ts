@@ -3,7 +3,7 @@ import { isOutage } from "@/lib/db";
 import { MINUTE } from "@/lib/env";
 import { storeActive, storeThrottled } from "@/lib/ledger/hourly";
 import { log } from "@/lib/log";
-import { countActive } from "@/lib/session/selection";
+import { sessionStore } from "@/lib/session/store";
 
 /** How often what was counted is stored, in milliseconds. What a process that dies has not stored is lost. */
 const STORE_INTERVAL = 10_000;
@@ -21,7 +21,7 @@ export function keepHourly(): () => Promise<void> {
       await unlessAway(storeThrottled);
       if (Date.now() < liveAt || stopping.signal.aborted) continue;
       liveAt = Date.now() + LIVE_INTERVAL;
-      await unlessAway(async () => storeActive(await countActive()));
+      await unlessAway(async () => storeActive(await sessionStore().countActive()));
     }
   })();
   return () => {

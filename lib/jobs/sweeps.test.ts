@@ -2,9 +2,9 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
-import { createSession } from "@/lib/session/store";
 import { createOneTimeToken } from "@/lib/users/one-time-tokens";
 import { createUser } from "@/lib/users/store";
+import { createSession } from "@/testing/sessions";
 import { countAll, sweepAll } from "./sweeps";
 
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };

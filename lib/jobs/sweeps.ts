@@ -4,13 +4,13 @@ import { countOldDays, sweepDaily } from "@/lib/ledger/daily";
 import { countOldHours, sweepHourly } from "@/lib/ledger/hourly";
 import { countRetention, keepRetention } from "@/lib/ledger/retention";
 import { log } from "@/lib/log";
-import { countOutlived, sweep } from "@/lib/session/sweep";
+import { sessionStore } from "@/lib/session/store";
 import { countOldTries, sweepThrottles } from "@/lib/throttle/store";
 import { countSpentLinks, sweepLinks } from "@/lib/users/one-time-tokens";
 
 /** What is swept, each by itself: one that fails keeps no other from being done. */
 const SWEEPS = {
-  sessions: sweep,
+  sessions: sessionStore().sweep,
   links: sweepLinks,
   browsers: sweepKnownBrowsers,
   throttles: sweepThrottles,
@@ -21,7 +21,7 @@ const SWEEPS = {
 
 /** What each of them would come to now. */
 const COUNTS = {
-  sessions: countOutlived,
+  sessions: () => sessionStore().countExpired(),
   links: countSpentLinks,
   browsers: countOldBrowsers,
   throttles: countOldTries,

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
-import { createSession, endOutlived, endSession, revokeSession } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
+import { endExpired } from "@/lib/session/store/postgres/end";
 import { hashToken } from "@/lib/session/token";
 import { changeRole } from "@/lib/users/administration";
 import { createUser } from "@/lib/users/store";
@@ -18,19 +19,12 @@ function newUser() {
 
 /** A session with the line of its log-in. */
 async function logIn(user: { id: string }, previousToken: string | null = null) {
-  let handle = "";
-  const token = await createSession(
-    user,
-    { ...HERE, publicComputer: false, previousToken },
-    {
-      alongside: async (tx, session) => {
-        handle = session.handle;
-        const line = { userId: user.id, byUserId: user.id, sessionHandle: handle, ...HERE };
-        await record(tx, { event: "authn_login_success", ...line });
-      },
-    },
-  );
-  return { token, handle };
+  return transaction(async (tx) => {
+    const session = await sessionStore().create(tx, user, { ...HERE, publicComputer: false, previousToken });
+    const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...HERE };
+    await record(tx, { event: "authn_login_success", ...line });
+    return session;
+  });
 }
 
 test("of a session that another user replaced in the same browser the owner reads who did it, and from where", async () => {
@@ -59,7 +53,11 @@ test("the line of a browser that was signed out says which", async () => {
   const user = await newUser();
   const { handle } = await logIn(user);
   await transaction((tx) =>
-    revokeSession(tx, { userId: user.id, handle }, { userId: user.id, userAgent: null, ipAddress: null }),
+    sessionStore().end(tx, { userId: user.id, handle }, "revoked", {
+      userId: user.id,
+      userAgent: null,
+      ipAddress: null,
+    }),
   );
 
   const { entries } = await listActivity(user.id, { kind: "endings", before: null });
@@ -72,13 +70,13 @@ test("entries are in the order in which it happened, on every page, though a swe
   const { token: swept, handle } = await logIn(user);
   await db().$executeRaw`
     UPDATE sessions SET created_at = now() - interval '40 days', last_seen_at = now() - interval '39 days' WHERE handle = ${handle}::uuid`;
-  await endSession(hashToken(token), "logged-out", HERE);
+  await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", HERE);
   const { lastSeenAt, tokenHash } = await db().session.findUniqueOrThrow({
     where: { handle },
     select: { lastSeenAt: true, tokenHash: true },
   });
   expect(Buffer.from(tokenHash)).toEqual(Buffer.from(hashToken(swept)));
-  await endOutlived(db(), [{ tokenHash, lastSeenAt }]);
+  await endExpired(db(), [{ tokenHash, lastSeenAt }]);
 
   const what: string[] = [];
   let next: string | null = null;

@@ -1,9 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
-import { type ActiveSession, createSession, findSession } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
 import { changeRole } from "@/lib/users/administration";
 import { createUser } from "@/lib/users/store";
+import { createSession } from "@/testing/sessions";
 import { findNotices } from "./notices";
 import { record } from "./store";
 
@@ -12,7 +14,7 @@ const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: fal
 async function signedIn(): Promise<ActiveSession> {
   const email = `${randomUUID()}@example.com`;
   const user = await createUser({ email, name: "Test", passwordHash: "none", role: "user" });
-  return (await findSession(await createSession(user, BROWSER))) as ActiveSession;
+  return (await sessionStore().find(await createSession(user, BROWSER))) as ActiveSession;
 }
 
 test("who changed a role is not told by where they did it", async () => {
@@ -41,6 +43,6 @@ test("what this session did itself is no news to it, and is to another one", asy
   await record(db(), { event: "authn_password_change", sessionHandle: found.session.handle, ...by });
   expect(await findNotices(found)).toBeNull();
 
-  const other = (await findSession(await createSession(found.user, BROWSER))) as ActiveSession;
+  const other = (await sessionStore().find(await createSession(found.user, BROWSER))) as ActiveSession;
   expect(await findNotices(other)).toMatchObject({ changes: [{ what: "password" }] });
 });

@@ -1,11 +1,13 @@
 import { cookies, headers } from "next/headers";
 import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
-import { isOutage, Outage } from "@/lib/db";
+import { db, isOutage, Outage } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { loginPath } from "@/lib/http/return-path";
 import { recordRefusal } from "@/lib/ledger/refusals";
 import { answerWithStatus, requestContext } from "@/lib/request-context";
+import { sessionStore } from "@/lib/session/store";
+import type { ActiveSession, NewSession } from "@/lib/session/store/contract";
 import type { Role } from "@/prisma/client/client";
 import {
   cookieAttributes,
@@ -29,15 +31,6 @@ import {
 import { endWhenPossible } from "./owed-logout";
 import { type Kind, longestLifetime, needsTouch } from "./policy";
 import { type SessionStatus, sessionStatus, takeEarly } from "./status";
-import {
-  type ActiveSession,
-  type Alongside,
-  type AtLimit,
-  createSession,
-  endSession,
-  touchSession,
-  type User,
-} from "./store";
 import { hashToken } from "./token";
 
 /**
@@ -79,7 +72,7 @@ export async function recordUse({
   now,
 }: Extract<SessionStatus, { state: "valid" }>): Promise<void> {
   const { isUse, address } = requestContext();
-  if (isUse && needsTouch(session, lifetimes, now)) await touchSession(token, lifetimes, address);
+  if (isUse && needsTouch(session, lifetimes, now)) await sessionStore().touch(token, lifetimes, address);
 }
 
 /**
@@ -104,24 +97,10 @@ function partOf(url: string): string {
   return /^(\/[a-z-]{1,20}){1,2}(?=[/?#]|$)/.exec(url)?.[0] ?? "/";
 }
 
-/**
- * Signs this browser in as the user, with a new token, whatever it carried
- * before. What goes `alongside` is done in the same transaction. Throws
- * TooManySessions, or an Outage.
- */
-export async function startSession(
-  user: Pick<User, "id" | "role">,
-  { publicComputer, atLimit }: { publicComputer: boolean; atLimit?: AtLimit },
-  alongside?: Alongside,
-): Promise<void> {
+/** What a session of this browser starts as, whatever it carried before. */
+export async function newSessionHere(publicComputer: boolean): Promise<NewSession> {
   const previousToken = (await currentToken()) ?? (await formerToken());
-  const browser = await currentClient();
-  const token = await createSession(
-    user,
-    { publicComputer, previousToken, ...browser },
-    { ...(atLimit && { atLimit }), alongside },
-  );
-  await setSessionCookie(token, { publicComputer, role: user.role });
+  return { publicComputer, previousToken, ...(await currentClient()) };
 }
 
 /** Gives this browser the cookie for a token, with the lifetime of that kind of session. */
@@ -194,7 +173,7 @@ async function endOrPromise(token: string, shownUntil: Date | null): Promise<Log
   const by = await currentClient();
 
   try {
-    await endSession(hash, "logged-out", by);
+    await sessionStore().end(db(), { tokenHash: hash }, "logged-out", by);
     return { state: "ended" };
   } catch (error) {
     if (!isOutage(error)) throw error;

@@ -1,8 +1,8 @@
-import { isOutage } from "@/lib/db";
+import { db, isOutage } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { log } from "@/lib/log";
+import { sessionStore } from "@/lib/session/store";
 import type { PendingEnding } from "./cookie";
-import { endSession } from "./store";
 
 /** How long to wait before the next try, in milliseconds: soon at first, then patiently. */
 const WAITS = [1000, 2000, 5000, 10_000, 30_000];
@@ -25,7 +25,12 @@ export function endWhenPossible(pending: PendingEnding, by: Client, tries = 0): 
 /** Ends the session of a logout that met an outage. Says whether that is done now; whatever goes wrong, it stays owed. */
 export async function finishEnding({ tokenHash }: PendingEnding, by: Client): Promise<boolean> {
   try {
-    await endSession(new Uint8Array(Buffer.from(tokenHash, "base64url")), "logged-out", by);
+    await sessionStore().end(
+      db(),
+      { tokenHash: new Uint8Array(Buffer.from(tokenHash, "base64url")) },
+      "logged-out",
+      by,
+    );
     return true;
   } catch (error) {
     if (!isOutage(error)) log().error({ err: error }, "A logout is still owed");

@@ -1,7 +1,8 @@
 import { transaction } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { recordRefusal } from "@/lib/ledger/refusals";
-import { type ActiveSession, endSessionsOf, isForeign, nameSession, revokeSession } from "./store";
+import { sessionStore } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
 
 // What people do with their own sessions. A page of ours names only these: a handle
 // of somebody else's is "not found" to who sends it, and a line in the ledger.
@@ -9,15 +10,15 @@ import { type ActiveSession, endSessionsOf, isForeign, nameSession, revokeSessio
 /** Ends one of them. Returns false when there is none by this handle. Throws an Outage. */
 export async function endOwnSession(found: ActiveSession, handle: string, by: Client): Promise<boolean> {
   const userId = found.user.id;
-  const isEnded = await transaction((tx) => revokeSession(tx, { userId, handle }, { userId, ...by }));
-  if (!isEnded) await recordForeignHandle(found, handle, by);
-  return isEnded;
+  const ended = await transaction((tx) => sessionStore().end(tx, { userId, handle }, "revoked", { userId, ...by }));
+  if (ended === 0) await recordForeignHandle(found, handle, by);
+  return ended > 0;
 }
 
 /** Ends all of them, except for one, if any. Returns how many. Throws an Outage. */
 export async function endOwnSessions({ user }: ActiveSession, except: string | null, by: Client): Promise<number> {
   const userId = user.id;
-  return transaction((tx) => endSessionsOf(tx, { userId, except }, "revoked", { userId, ...by }));
+  return transaction((tx) => sessionStore().end(tx, { userId, except }, "revoked", { userId, ...by }));
 }
 
 /** Gives one of them a name, or takes it away. Returns false when there is none by this handle. Throws an Outage. */
@@ -26,11 +27,12 @@ export async function nameOwnSession(
   { handle, name }: { handle: string; name: string | null },
   by: Client,
 ): Promise<boolean> {
-  const isNamed = await nameSession({ userId: found.user.id, handle }, name);
+  const isNamed = await sessionStore().rename({ userId: found.user.id, handle }, name);
   if (!isNamed) await recordForeignHandle(found, handle, by);
   return isNamed;
 }
 
 async function recordForeignHandle(found: ActiveSession, handle: string, by: Client): Promise<void> {
-  if (await isForeign(found.user.id, handle)) await recordRefusal(found, "a session of somebody else", by);
+  if (await sessionStore().isForeign(found.user.id, handle))
+    await recordRefusal(found, "a session of somebody else", by);
 }

@@ -1,7 +1,8 @@
 import { type Device, readBrowser } from "@/lib/http/user-agent";
+import { sessionStore } from "@/lib/session/store";
+import type { ActiveSession, Session, User } from "@/lib/session/store/contract";
 import { describeLength } from "./ending";
 import { type Lifetimes, lifetimes } from "./policy";
-import { type ActiveSession, listSessions, type Session, type User } from "./store";
 
 /** A session as a page shows it to its owner: times as ISO 8601, and no secret. */
 export type ShownSession = {
@@ -35,7 +36,7 @@ export async function showSessions({ user, session: { handle } }: ActiveSession)
 
 /** The sessions of a user, by their last use. Throws an Outage. */
 export async function showSessionsOf(user: Pick<User, "id" | "role">, thisHandle?: string): Promise<ShownSessions> {
-  const { sessions, now } = await listSessions(user);
+  const { sessions, now } = await sessionStore().list(user);
   const shown = sessions.map((each) => {
     const its = lifetimes({ publicComputer: each.publicComputer, role: user.role });
     return show(each, { isThis: each.handle === thisHandle, its, now });

@@ -2,9 +2,10 @@ import { isOutage } from "@/lib/db";
 import { metrics } from "@/lib/metrics";
 import { processWide } from "@/lib/process-wide";
 import { lookupSource, type RequestContext } from "@/lib/request-context";
+import { sessionStore } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
 import { type Ending, lengthOf } from "./ending";
 import { expiry } from "./policy";
-import { type ActiveSession, findEnding, findSession } from "./store";
 
 /** What is known of the browser that asks. Three answers that never blur, and one for who brought no session. */
 export type SessionStatus =
@@ -24,7 +25,7 @@ async function lookUp(token: string | null): Promise<SessionStatus> {
   if (!token) return { state: "signed-out" };
 
   try {
-    const found = await findSession(token);
+    const found = await sessionStore().find(token);
     return found ? judge(token, found) : await explainEnding(token);
   } catch (error) {
     if (isOutage(error)) return { state: "unavailable" };
@@ -42,7 +43,7 @@ function judge(token: string, found: ActiveSession): SessionStatus {
 }
 
 async function explainEnding(token: string): Promise<SessionStatus> {
-  const ending = await findEnding(token);
+  const ending = await sessionStore().findEnding(token);
   return ending ? { state: "ended", ...ending } : { state: "signed-out" };
 }
 

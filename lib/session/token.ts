@@ -23,12 +23,12 @@ export function hashToken(token: string): TokenHash {
  * told why it ended: made with the newest secret. The ledger outlives the
  * session, and this way tells even who can read it no token's hash.
  */
-export function markOf(hash: TokenHash): TokenHash {
-  return marksOf(hash)[0] as TokenHash;
+export function endingKeyOf(hash: TokenHash): TokenHash {
+  return endingKeysOf(hash)[0] as TokenHash;
 }
 
 /** The marks that a session may have: one for each secret still in use. */
-export function marksOf(hash: TokenHash): TokenHash[] {
+export function endingKeysOf(hash: TokenHash): TokenHash[] {
   return env().SESSION_SECRET.map(
     (secret) => new Uint8Array(createHmac("sha256", `mark:${secret}`).update(hash).digest()),
   );

@@ -5,7 +5,8 @@ import { db, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { forgetPerson } from "@/lib/ledger/retention";
 import { verifyPassword } from "@/lib/password/hash";
-import { createSession, findSession } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
+import { createSession } from "@/testing/sessions";
 import {
   type AdminAction,
   changeRole,
@@ -57,11 +58,11 @@ test("a disabled account is signed out everywhere, its links work no more, and e
   const link = await createOneTimeToken({ kind: "reset", about: user.id, email: user.email, userId: user.id });
 
   expect(await disableUser(user.id, ACTION)).toEqual({ state: "done" });
-  expect(await findSession(token)).toBeNull();
+  expect(await sessionStore().find(token)).toBeNull();
   expect(await findOneTimeToken(link, "reset")).toBeNull();
 
   expect(await enableUser(user.id, ACTION)).toEqual({ state: "done" });
-  expect(await findSession(token)).toBeNull();
+  expect(await sessionStore().find(token)).toBeNull();
   expect(await linesOf(user.id)).toEqual([
     { event: "session_expired", reason: "disabled", note: ACTION.note, byUserId: null },
     { event: "user_updated", reason: "disabled", note: ACTION.note, byUserId: null },
@@ -75,9 +76,9 @@ test("a changed role counts with the next look at every session of that user", a
   const tokens = [await newSession(user), await newSession(user)];
   await changeRole(user.id, "admin", ACTION);
 
-  for (const token of tokens) expect((await findSession(token))?.user.role).toBe("admin");
+  for (const token of tokens) expect((await sessionStore().find(token))?.user.role).toBe("admin");
   await changeRole(user.id, "user", ACTION);
-  for (const token of tokens) expect((await findSession(token))?.user.role).toBe("user");
+  for (const token of tokens) expect((await sessionStore().find(token))?.user.role).toBe("user");
 });
 
 test("the last administrator is neither disabled nor made a user", async () => {

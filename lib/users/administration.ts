@@ -5,7 +5,7 @@ import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem } from "@/lib/password/choose";
 import { HASH_PATTERN, hashPassword } from "@/lib/password/hash";
-import { endSessionsOf } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import { Prisma, type Role } from "@/prisma/client/client";
 import { createOneTimeToken, withdrawLinks } from "./one-time-tokens";
@@ -28,7 +28,7 @@ export async function disableUser(id: string, action: AdminAction): Promise<Outc
       await tx.$executeRaw`UPDATE users SET disabled_at = now() WHERE id = ${id}::uuid AND disabled_at IS NULL`;
     if (changed === 0) return unchangedOrMissing(tx, id);
 
-    await endSessionsOf(tx, { userId: id, except: null }, "disabled", action);
+    await sessionStore().end(tx, { userId: id, except: null }, "disabled", action);
     await withdrawLinks(tx, id);
     await record(tx, { event: "user_updated", reason: "disabled", ...lineOf(id, action) });
     return { state: "done" };

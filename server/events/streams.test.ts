@@ -4,9 +4,10 @@ import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { transaction } from "@/lib/db";
 import { cookieName, seal } from "@/lib/session/cookie";
-import { createSession, endSessionsOf } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
 import { type Wire, wireTo } from "@/testing/server";
+import { createSession } from "@/testing/sessions";
 import { Live } from "./streams";
 
 const BROWSER = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
@@ -50,7 +51,7 @@ test("when the database that was listened to hangs, open pages ask within second
   expect(Date.now() - started).toBeLessThan(10_000);
 
   await transaction((tx) =>
-    endSessionsOf(tx, { userId: user.id, except: null }, "revoked", { ipAddress: null, userAgent: null }),
+    sessionStore().end(tx, { userId: user.id, except: null }, "revoked", { ipAddress: null, userAgent: null }),
   );
   expect(await events.next()).toMatchObject({ value: "ended" });
 });

@@ -2,7 +2,7 @@ import process from "node:process";
 import { queueState } from "@/lib/mail/queue";
 import { type Figures, figures, metricsText } from "@/lib/metrics";
 import { hashLoad } from "@/lib/password/hash";
-import { countActive } from "@/lib/session/selection";
+import { sessionStore } from "@/lib/session/store";
 import { converse } from "@/server/worker-channel";
 import { lacksOfDatabase, type NotReadyReason } from "./readiness";
 import { sharedProbe } from "./shared-probe";
@@ -57,7 +57,9 @@ function stateOfProcess() {
 /** What only the database knows; null where it does not answer. */
 async function countInDatabase() {
   const [sessions, mails] = await Promise.all([
-    countActive().catch(() => null),
+    sessionStore()
+      .countActive()
+      .catch(() => null),
     queueState().then(
       ({ waiting }) => waiting,
       () => null,

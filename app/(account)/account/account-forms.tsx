@@ -9,7 +9,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { Moment } from "@/app/ui/moment";
 import { PasswordField } from "@/app/ui/password-field";
 import { SubmitButton } from "@/app/ui/submit-button";
-import type { PendingEmail } from "@/lib/session/store";
+import type { PendingEmail } from "@/lib/session/store/contract";
 import {
   type AccountState,
   cancelEmailChange,

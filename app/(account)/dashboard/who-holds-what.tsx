@@ -1,7 +1,7 @@
 import { Card, Facts } from "@/app/ui/card";
 import { cookieAttributes, cookieName } from "@/lib/session/cookie";
 import { describeLength } from "@/lib/session/ending";
-import type { ActiveSession } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
 
 /** The idea of the whole application, shown with the values of this moment. */
 export function WhoHoldsWhat({ found: { session, user } }: { found: ActiveSession }) {

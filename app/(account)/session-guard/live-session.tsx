@@ -5,7 +5,7 @@ import { createContext, type ReactNode, useCallback, useContext, useEffect, useR
 import { Button } from "@/app/ui/button";
 import { Countdown } from "@/app/ui/countdown";
 import { Dialog } from "@/app/ui/dialog";
-import type { User } from "@/lib/session/store";
+import type { User } from "@/lib/session/store/contract";
 import { stay } from "./actions";
 import { listen, tellOtherTabs } from "./connection";
 import { LogInAgain } from "./log-in-again";

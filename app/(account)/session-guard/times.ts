@@ -1,4 +1,4 @@
-import type { ActiveSession } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
 
 /** When a session ends, as ISO 8601, with the database's clock: all that its page has to know to tell. */
 export type Times = { handle: string; idleAt: string; totalAt: string; now: string };

@@ -6,7 +6,8 @@ import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/forms/fields";
 import { clearSessionCookie, currentClient, requireSession, sayingOnce } from "@/lib/session/current";
 import { endOwnSession, endOwnSessions, nameOwnSession } from "@/lib/session/own";
-import { type ActiveSession, dropConfirmation } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 
 const NOT_FOUND = "There is no such session. It may have ended already.";
@@ -63,7 +64,7 @@ export async function rename(_previous: FormState, form: FormData): Promise<Form
 /** Lets the password count as entered recently no more. */
 export async function forgetConfirmation(): Promise<FormState> {
   const { session } = await requireSession();
-  await dropConfirmation(session.handle);
+  await sessionStore().dropConfirmation(session.handle);
   return { done: "The next sensitive act asks for your password again." };
 }
 

@@ -5,7 +5,7 @@ import type { FormState } from "@/app/ui/form-state";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields } from "@/lib/forms/fields";
 import { currentClient, requireRole } from "@/lib/session/current";
-import { endSelected, measure } from "@/lib/session/selection";
+import { sessionStore } from "@/lib/session/store";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 import { ask, CONFIRMED, counted, MEANT, type Question, selectionOf, unreadable } from "./meant";
 
@@ -50,11 +50,11 @@ export async function endSessions(_previous: EndState, form: FormData): Promise<
 
   const outcome = await orTryLater(async () => {
     const selection = selectionOf(meant, own);
-    const now = await measure(selection, confirmed.until);
+    const now = await sessionStore().measure(selection, confirmed.until);
     if (hasGrown(now, confirmed.sessions)) return { state: "grown" as const, question: await ask(meant, own) };
     if (needsNumber(now) && digitsOf(number) !== String(confirmed.sessions)) return { state: "unconfirmed" as const };
 
-    const count = await endSelected({ ...selection, until: confirmed.until }, "by-admin", by);
+    const count = await sessionStore().endSelected({ ...selection, until: confirmed.until }, "by-admin", by);
     return { state: "ended" as const, count, newer: now.newer };
   });
   if (isTryLater(outcome)) return { note, tryLater: outcome };

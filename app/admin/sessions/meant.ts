@@ -1,6 +1,7 @@
 import { ANYTHING, type Errors, HANDLE, MOMENT, RANGE, type Rule, USER_ID } from "@/lib/forms/fields";
 import { browserName } from "@/lib/http/browser-name";
-import { listSelected, measure, type Selection } from "@/lib/session/selection";
+import { sessionStore } from "@/lib/session/store";
+import type { SelectedSession, Selection } from "@/lib/session/store/contract";
 
 /** Which sessions an administrator means to end, as a form or an address says it; empty for what does not matter. */
 export type Meant = { handle: string; user: string; address: string; before: string };
@@ -50,12 +51,12 @@ export function selectionOf({ handle, user, address, before }: Meant, own: strin
 /** What there is to ask about the sessions that are meant, now. Throws an Outage. */
 export async function ask(meant: Meant, own: string): Promise<Question> {
   const selection = selectionOf(meant, own);
-  const { sessions, people, until } = await measure(selection);
-  const { sessions: shown } = await listSelected(selection, null, 1);
+  const { sessions, people, until } = await sessionStore().measure(selection);
+  const { sessions: shown } = await sessionStore().search(selection, null, 1);
   return { title: titleOf({ sessions, people }, meant, shown[0]), meant, sessions, people, until: until.toISOString() };
 }
 
-type Shown = Awaited<ReturnType<typeof listSelected>>["sessions"][number];
+type Shown = SelectedSession;
 
 function titleOf({ sessions, people }: { sessions: number; people: number }, meant: Meant, first?: Shown): string {
   if (sessions === 0 || !first) return "No sessions to log out";

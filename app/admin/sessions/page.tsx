@@ -7,7 +7,9 @@ import { Pager } from "@/app/ui/pager";
 import { countInWords } from "@/lib/capped-count";
 import { MOMENT, RANGE } from "@/lib/forms/fields";
 import { requireRole } from "@/lib/session/current";
-import { countSelected, listSelected, parsePosition, type Selection } from "@/lib/session/selection";
+import { sessionStore } from "@/lib/session/store";
+import type { Selection } from "@/lib/session/store/contract";
+import { parsePosition } from "@/lib/session/store/position";
 import { findListedUser } from "@/lib/users/directory";
 import { AdminPage } from "../admin-page";
 import { SessionLines } from "../session-lines";
@@ -24,7 +26,10 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
   const { handle } = found.session;
   const [{ sessions, next }, count] = errors
     ? [{ sessions: [], next: null }, 0]
-    : await Promise.all([listSelected(selection, after), countSelected({ ...selection, except: handle })]);
+    : await Promise.all([
+        sessionStore().search(selection, after),
+        sessionStore().count({ ...selection, except: handle }),
+      ]);
 
   return (
     <AdminPage found={found} title="All sessions">

@@ -9,7 +9,7 @@ import { requestContext } from "@/lib/request-context";
 import { currentClient, currentSession, recordUse } from "@/lib/session/current";
 import { explain } from "@/lib/session/ending";
 import type { SessionStatus } from "@/lib/session/status";
-import type { User } from "@/lib/session/store";
+import type { User } from "@/lib/session/store/contract";
 import { escaped } from "@/lib/text/escaped";
 import { problem } from "../problem";
 

@@ -9,7 +9,7 @@ import { TextLink } from "@/app/ui/text-link";
 import { listFullActivity } from "@/lib/ledger/activity";
 import { requestContext } from "@/lib/request-context";
 import { requireRole } from "@/lib/session/current";
-import { listSelected } from "@/lib/session/selection";
+import { sessionStore } from "@/lib/session/store";
 import { findListedUser, isUserId } from "@/lib/users/directory";
 import { AdminPage } from "../../admin-page";
 import { SessionLines } from "../../session-lines";
@@ -29,7 +29,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
   if (!user) notFound();
 
   const [{ sessions }, { entries }] = await Promise.all([
-    listSelected({ userId: id }, null, 1000),
+    sessionStore().search({ userId: id }, null, 1000),
     listFullActivity(id, { kind: null, before: null }, RECENT),
   ]);
   const isCreated = requestContext().justDone === "created";

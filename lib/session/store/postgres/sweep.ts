@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { type Database, db, transaction } from "@/lib/db";
-import { expiry, type Kind, lifetimes, policy } from "./policy";
-import { endOutlived, type Outlived } from "./store";
+import { expiry, type Kind, lifetimes, policy } from "@/lib/session/policy";
+import { type Expired, endExpired } from "./end";
 
 /** Any number: the instances that sweep one database meet at it. */
 const SWEEP_LOCK = 5_241_823_908;
@@ -13,6 +13,7 @@ const BATCH = 500;
 const REST = 2;
 
 type Position = { createdAt: Date; tokenHash: Uint8Array };
+
 type Visited = Position & Kind & { lastSeenAt: Date; now: Date };
 
 /**
@@ -35,7 +36,7 @@ export async function sweep(): Promise<number> {
 }
 
 /** How many sessions a sweep would end. Throws an Outage. */
-export async function countOutlived(): Promise<number> {
+export async function countExpired(): Promise<number> {
   let count = 0;
   let position: Position | null = { createdAt: new Date(0), tokenHash: new Uint8Array() };
   while (position) {
@@ -57,7 +58,7 @@ async function sweepBatch(after: Position): Promise<{ ended: number; last: Posit
     if (!lock?.isMine) return { ended: 0, last: null };
 
     const visited = await visit(tx, after);
-    const ended = await endOutlived(tx, visited.flatMap(judge));
+    const ended = await endExpired(tx, visited.flatMap(judge));
     const last = visited.at(-1) ?? null;
     return { ended, last: visited.length < BATCH ? null : last };
   });
@@ -79,6 +80,6 @@ async function visit(tx: Database, after: Position): Promise<Visited[]> {
 }
 
 /** The session if it is over; nothing if it lives. */
-function judge(session: Visited): Outlived[] {
+function judge(session: Visited): Expired[] {
   return expiry(session, lifetimes(session), session.now) ? [session] : [];
 }

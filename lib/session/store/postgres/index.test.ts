@@ -4,24 +4,12 @@ import { Client } from "pg";
 import { expect, test, vi } from "vitest";
 import { type Database, db, transaction } from "@/lib/db";
 import { DAY, env } from "@/lib/env";
+import { expiry } from "@/lib/session/policy";
+import { sessionStore } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
+import { hashToken, newToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { expiry } from "./policy";
-import {
-  type ActiveSession,
-  createSession,
-  dropConfirmation,
-  endSession,
-  endSessionsOf,
-  extendConfirmation,
-  findEnding,
-  findSession,
-  listSessions,
-  nameSession,
-  renewToken,
-  revokeSession,
-  touchSession,
-} from "./store";
-import { hashToken, newToken } from "./token";
+import { createSession } from "@/testing/sessions";
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 const BROWSER = { ...HERE, publicComputer: false, previousToken: null };
@@ -31,7 +19,7 @@ function newUser() {
 }
 
 async function find(token: string): Promise<ActiveSession> {
-  const found = await findSession(token);
+  const found = await sessionStore().find(token);
   if (!found) throw new Error("There is no such session");
   return found;
 }
@@ -46,7 +34,7 @@ async function age(token: string, { created = 0, seen = 0 }: { created?: number;
 test("a session is found by its token, with its user and without a secret", async () => {
   const user = await newUser();
   const token = await createSession(user, BROWSER);
-  const found = await findSession(token);
+  const found = await sessionStore().find(token);
 
   expect(found?.user).toEqual({ id: user.id, email: user.email, name: "Test", role: "user" });
   expect(found?.session).toMatchObject({ publicComputer: false, userAgent: "Test", ipAddress: "192.0.2.7" });
@@ -71,7 +59,7 @@ test("of many that ask at once, each gets its own session, or none", async () =>
   const tokens = await Promise.all(users.map((user) => createSession(user, BROWSER)));
   // More than go into one statement, some of them twice, and some that nobody has.
   const asked = Array.from({ length: 150 }, (_, index) => (index % 3 === 2 ? newToken() : String(tokens[index % 5])));
-  const found = await Promise.all(asked.map((token) => findSession(token)));
+  const found = await Promise.all(asked.map((token) => sessionStore().find(token)));
 
   const expected = asked.map((token) => users[tokens.indexOf(token)]?.id);
   expect(found.map((one) => one?.user.id)).toEqual(expected);
@@ -81,14 +69,14 @@ test("what is stored cannot be used as a token", async () => {
   const token = await createSession(await newUser(), BROWSER);
   const stored = Buffer.from(hashToken(token));
 
-  expect(await findSession(stored.toString("base64url"))).toBeNull();
-  expect(await findSession(stored.toString("hex"))).toBeNull();
+  expect(await sessionStore().find(stored.toString("base64url"))).toBeNull();
+  expect(await sessionStore().find(stored.toString("hex"))).toBeNull();
 });
 
 test("an unknown token finds nothing and creates no row", async () => {
   const token = newToken();
-  expect(await findSession(token)).toBeNull();
-  await endSession(hashToken(token), "logged-out", HERE);
+  expect(await sessionStore().find(token)).toBeNull();
+  await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", HERE);
 
   expect(await db().session.count({ where: { tokenHash: hashToken(token) } })).toBe(0);
 });
@@ -97,16 +85,16 @@ test("logging in ends the session that this browser had before, whoever's it was
   const before = await createSession(await newUser(), BROWSER);
   const token = await createSession(await newUser(), { ...BROWSER, previousToken: before });
 
-  expect(await findSession(before)).toBeNull();
-  expect(await findSession(token)).not.toBeNull();
+  expect(await sessionStore().find(before)).toBeNull();
+  expect(await sessionStore().find(token)).not.toBeNull();
 });
 
 test("ending a session deletes the row, and ending it twice is no error", async () => {
   const token = await createSession(await newUser(), BROWSER);
-  await endSession(hashToken(token), "logged-out", HERE);
-  await endSession(hashToken(token), "logged-out", HERE);
+  await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", HERE);
+  await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", HERE);
 
-  expect(await findSession(token)).toBeNull();
+  expect(await sessionStore().find(token)).toBeNull();
 });
 
 test("a session is judged by the database's clock", async () => {
@@ -125,11 +113,11 @@ test("use is recorded once it is due, and not before", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 3_600_000, seen: 59_000 });
   const early = await find(token);
-  await touchSession(token, early.lifetimes, null);
+  await sessionStore().touch(token, early.lifetimes, null);
   expect((await find(token)).session.lastSeenAt).toEqual(early.session.lastSeenAt);
 
   await age(token, { created: 3_600_000, seen: 61_000 });
-  await touchSession(token, (await find(token)).lifetimes, null);
+  await sessionStore().touch(token, (await find(token)).lifetimes, null);
   const { now, session } = await find(token);
   expect(now.getTime() - session.lastSeenAt.getTime()).toBeLessThan(5000);
 });
@@ -138,16 +126,16 @@ test("recording use does not resurrect a session that was ended meanwhile", asyn
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 3_600_000, seen: 3_600_000 });
   const found = await find(token);
-  await endSession(hashToken(token), "logged-out", HERE);
-  await touchSession(token, found.lifetimes, null);
+  await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", HERE);
+  await sessionStore().touch(token, found.lifetimes, null);
 
-  expect(await findSession(token)).toBeNull();
+  expect(await sessionStore().find(token)).toBeNull();
 });
 
 test("recording use does not revive a session that is over by its age", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 8 * DAY, seen: 8 * DAY });
-  await touchSession(token, (await find(token)).lifetimes, null);
+  await sessionStore().touch(token, (await find(token)).lifetimes, null);
 
   const { session, lifetimes, now } = await find(token);
   expect(expiry(session, lifetimes, now)?.reason).toBe("idle");
@@ -157,7 +145,9 @@ test("a session that ends leaves one line in the ledger, whoever ends it how oft
   const user = await newUser();
   const token = await createSession(user, BROWSER);
   const { session } = await find(token);
-  await Promise.all(Array.from({ length: 10 }, () => endSession(hashToken(token), "revoked", HERE)));
+  await Promise.all(
+    Array.from({ length: 10 }, () => sessionStore().end(db(), { tokenHash: hashToken(token) }, "revoked", HERE)),
+  );
 
   const lines = await db().ledgerLine.findMany({ where: { userId: user.id } });
   expect(lines).toHaveLength(1);
@@ -175,7 +165,7 @@ test("a session that ends leaves one line in the ledger, whoever ends it how oft
 test("the ledger has neither the token nor its hash", async () => {
   const user = await newUser();
   const token = await createSession(user, BROWSER);
-  await endSession(hashToken(token), "logged-out", HERE);
+  await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", HERE);
 
   const [line] = await db().$queryRaw<
     { text: string }[]
@@ -186,19 +176,21 @@ test("the ledger has neither the token nor its hash", async () => {
 
 test("only the holder of the token learns how the session ended", async () => {
   const token = await createSession(await newUser(), BROWSER);
-  expect(await findEnding(token)).toBeNull();
-  await endSession(hashToken(token), "revoked", HERE);
+  expect(await sessionStore().findEnding(token)).toBeNull();
+  await sessionStore().end(db(), { tokenHash: hashToken(token) }, "revoked", HERE);
 
-  expect(await findEnding(token)).toMatchObject({ reason: "revoked", userAgent: "Test" });
-  expect(await findEnding(newToken())).toBeNull();
-  expect(await findEnding(Buffer.from(hashToken(token)).toString("base64url"))).toBeNull();
+  expect(await sessionStore().findEnding(token)).toMatchObject({ reason: "revoked", userAgent: "Test" });
+  expect(await sessionStore().findEnding(newToken())).toBeNull();
+  expect(await sessionStore().findEnding(Buffer.from(hashToken(token)).toString("base64url"))).toBeNull();
 });
 
 test("when the ledger cannot be written, the session does not end", async () => {
   const token = await createSession(await newUser(), BROWSER);
-  await expect(endSession(hashToken(token), "logged-out", { ...HERE, ipAddress: "no address" })).rejects.toThrow();
+  await expect(
+    sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", { ...HERE, ipAddress: "no address" }),
+  ).rejects.toThrow();
 
-  expect(await findSession(token)).not.toBeNull();
+  expect(await sessionStore().find(token)).not.toBeNull();
 });
 
 test("a user's sessions are listed while they live, and nobody else's", async () => {
@@ -209,7 +201,7 @@ test("a user's sessions are listed while they live, and nobody else's", async ()
   await age(left, { created: 8 * DAY, seen: 8 * DAY });
   await createSession(await newUser(), BROWSER);
 
-  const { sessions } = await listSessions({ id: user.id, role: "user" });
+  const { sessions } = await sessionStore().list({ id: user.id, role: "user" });
   expect(sessions).toHaveLength(2);
   expect(sessions.map(({ handle }) => handle)).toContain((await find(here)).session.handle);
 });
@@ -219,7 +211,7 @@ test("deleting a user ends all of their sessions", async () => {
   const token = await createSession(user, BROWSER);
   await db().user.delete({ where: { id: user.id } });
 
-  expect(await findSession(token)).toBeNull();
+  expect(await sessionStore().find(token)).toBeNull();
 });
 
 test("an undefined condition is refused instead of matching every row", async () => {
@@ -233,14 +225,14 @@ test("thirty log-ins at the same moment never pass the limit, and the ones used 
   await Promise.all(Array.from({ length: 30 }, () => createSession(user, BROWSER)));
 
   expect(await db().session.count({ where: { userId: user.id } })).toBe(20);
-  expect(await findSession(first)).toBeNull();
-  expect(await findEnding(first)).toMatchObject({ reason: "over-limit" });
+  expect(await sessionStore().find(first)).toBeNull();
+  expect(await sessionStore().findEnding(first)).toMatchObject({ reason: "over-limit" });
 });
 
 test("at the limit a log-in that may not make room is none, and nothing ends", async () => {
   const user = await newUser();
   for (let index = 0; index < 20; index++) await createSession(user, BROWSER);
-  const [result] = await Promise.allSettled([createSession(user, BROWSER, { atLimit: { kind: "refuse" } })]);
+  const [result] = await Promise.allSettled([createSession(user, BROWSER, { kind: "refuse" })]);
 
   expect(result).toMatchObject({ status: "rejected", reason: { name: "TooManySessions" } });
   expect(await db().session.count({ where: { userId: user.id } })).toBe(20);
@@ -251,16 +243,17 @@ test("sessions that are over take nobody's room", async () => {
   for (let index = 0; index < 20; index++)
     await age(await createSession(user, BROWSER), { created: 8 * DAY, seen: 8 * DAY });
 
-  await createSession(user, BROWSER, { atLimit: { kind: "refuse" } });
-  expect((await listSessions({ id: user.id, role: "user" })).sessions).toHaveLength(1);
+  await createSession(user, BROWSER, { kind: "refuse" });
+  expect((await sessionStore().list({ id: user.id, role: "user" })).sessions).toHaveLength(1);
 });
 
-test("what goes alongside a log-in fails with it", async () => {
+test("a session whose log-in fails later has not started", async () => {
   const user = await newUser();
-  const alongside = async () => {
+  const logIn = transaction(async (tx) => {
+    await sessionStore().create(tx, user, BROWSER);
     throw new Error("no");
-  };
-  await expect(createSession(user, BROWSER, { alongside })).rejects.toThrow("no");
+  });
+  await expect(logIn).rejects.toThrow("no");
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
 });
 
@@ -269,29 +262,29 @@ test("somebody else's session is not found by its handle, neither to end it nor 
   const token = await createSession(other, BROWSER);
   const { handle } = (await find(token)).session;
 
-  expect(await transaction((tx) => revokeSession(tx, { userId: user.id, handle }, HERE))).toBe(false);
-  expect(await nameSession({ userId: user.id, handle }, "Mine")).toBe(false);
+  expect(await transaction((tx) => sessionStore().end(tx, { userId: user.id, handle }, "revoked", HERE))).toBe(0);
+  expect(await sessionStore().rename({ userId: user.id, handle }, "Mine")).toBe(false);
   expect((await find(token)).session.name).toBeNull();
 });
 
 test("a renewed token is worth what the one before was, which is worth nothing", async () => {
   const token = await createSession(await newUser(), BROWSER);
   const { session } = await find(token);
-  const renewed = await transaction((tx) => renewToken(tx, token));
+  const renewed = await transaction((tx) => sessionStore().renew(tx, token));
 
-  expect(await findSession(token)).toBeNull();
+  expect(await sessionStore().find(token)).toBeNull();
   expect((await find(String(renewed))).session.handle).toBe(session.handle);
-  expect(await transaction((tx) => renewToken(tx, token))).toBeNull();
+  expect(await transaction((tx) => sessionStore().renew(tx, token))).toBeNull();
 });
 
 test("a confirmation counts for 15 minutes, longer when it is needed, and not once it has lapsed", async () => {
   const token = await createSession(await newUser(), BROWSER);
   const { session, now } = await find(token);
   expect(session.confirmedUntil.getTime() - now.getTime()).toBeGreaterThan(14 * 60_000);
-  expect(await extendConfirmation(session.handle)).toBe(true);
+  expect(await sessionStore().extendConfirmation(session.handle)).toBe(true);
 
-  await dropConfirmation(session.handle);
-  expect(await extendConfirmation(session.handle)).toBe(false);
+  await sessionStore().dropConfirmation(session.handle);
+  expect(await sessionStore().extendConfirmation(session.handle)).toBe(false);
 });
 
 test("recording use changes no index: the row finds room where it is", async () => {
@@ -300,7 +293,7 @@ test("recording use changes no index: the row finds room where it is", async () 
   const before = await updatesOfSessions();
   for (const token of tokens) {
     const { lifetimes } = await find(token);
-    await touchSession(token, { ...lifetimes, touch: 0 }, "192.0.2.99");
+    await sessionStore().touch(token, { ...lifetimes, touch: 0 }, "192.0.2.99");
   }
 
   // Each connection tells what it has counted from time to time.
@@ -318,13 +311,13 @@ test("somebody who logs in over another user's session ends it, and the line of 
 
   const [line] = await db().ledgerLine.findMany({ where: { userId: owner.id } });
   expect(line).toMatchObject({ reason: "replaced", byUserId: other.id, ipAddress: "192.0.2.7", userAgent: "Test" });
-  expect(await findEnding(before)).toMatchObject({ reason: "replaced" });
+  expect(await sessionStore().findEnding(before)).toMatchObject({ reason: "replaced" });
 });
 
 test("two users who log in over each other's session at the same moment do not wait for each other", async () => {
   vi.resetModules();
   vi.stubEnv("MAX_SESSIONS", "1");
-  const { createSession: start } = await import("./store");
+  const { createSession: start } = await import("@/testing/sessions");
   const [one, two] = [await newUser(), await newUser()];
   let [ofOne, ofTwo] = [await start(one, BROWSER), await start(two, BROWSER)];
 
@@ -391,10 +384,10 @@ test("everything locks sessions in the order of their log-ins, the one that stay
     const [first, second] = [(await find(one)).session.handle, (await find(two)).session.handle];
     await age(one, { created: 60_000 });
     // In the table it stands behind the other one from now on.
-    await nameSession({ userId: user.id, handle: first }, "Moved");
+    await sessionStore().rename({ userId: user.id, handle: first }, "Moved");
 
     const which = { userId: user.id, except: except === "first" ? first : null };
-    const endAll = () => transaction((tx) => endSessionsOf(tx, which, "revoked", by));
+    const endAll = () => transaction((tx) => sessionStore().end(tx, which, "revoked", by));
     expect(await waitsForFirst({ table: "sessions", first, second }, endAll)).toBe(true);
   }
 });
@@ -414,8 +407,8 @@ test("a session that is used while somebody logs in is not the one that makes ro
   await using.end();
   await started;
 
-  expect(await findSession(String(tokens[0]))).not.toBeNull();
-  expect(await findSession(String(tokens[1]))).toBeNull();
+  expect(await sessionStore().find(String(tokens[0]))).not.toBeNull();
+  expect(await sessionStore().find(String(tokens[1]))).toBeNull();
 });
 
 test("what was over by its age has ended then and of that, whoever ends it now and for whatever reason", async () => {
@@ -431,16 +424,16 @@ test("what was over by its age has ended then and of that, whoever ends it now a
   await age(String(left), { created: 9 * DAY, seen: 8 * DAY });
   const expected = [8 - 7, 31 - 30, 8 - 7];
 
-  await endSession(hashToken(String(loggedOut)), "logged-out", HERE);
+  await sessionStore().end(db(), { tokenHash: hashToken(String(loggedOut)) }, "logged-out", HERE);
   expect(
     await transaction((tx) =>
-      revokeSession(tx, { userId: user.id, handle: String(handles[1]) }, { ...HERE, userId: user.id }),
+      sessionStore().end(tx, { userId: user.id, handle: String(handles[1]) }, "revoked", { ...HERE, userId: user.id }),
     ),
-  ).toBe(false);
+  ).toBe(0);
   const by = { ...HERE, userId: user.id, note: "because" };
-  expect(await transaction((tx) => endSessionsOf(tx, { userId: user.id, except: null }, "password-changed", by))).toBe(
-    1,
-  );
+  expect(
+    await transaction((tx) => sessionStore().end(tx, { userId: user.id, except: null }, "password-changed", by)),
+  ).toBe(1);
 
   const lines = await db().ledgerLine.findMany({ where: { userId: user.id } });
   const lineOf = (handle: string | undefined) => lines.find(({ sessionHandle }) => sessionHandle === handle);
@@ -458,7 +451,7 @@ test("what was over by its age has ended then and of that, whoever ends it now a
     expect(Math.abs(ago - Number(expected[index]) * DAY)).toBeLessThan(60_000);
   }
   expect(lines.filter(({ reason }) => reason === "password-changed")).toHaveLength(1);
-  expect(await findSession(String(living))).toBeNull();
+  expect(await sessionStore().find(String(living))).toBeNull();
 });
 
 test("a log-in whose account is deleted at the same moment is none", async () => {

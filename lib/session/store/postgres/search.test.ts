@@ -2,10 +2,12 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
+import { sessionStore } from "@/lib/session/store";
+import { parsePosition } from "@/lib/session/store/position";
+import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { countActive, countSelected, endSelected, listSelected, measure, parsePosition } from "./selection";
-import { createSession, findEnding, findSession } from "./store";
-import { hashToken } from "./token";
+import { createSession } from "@/testing/sessions";
+import { countActive } from "./search";
 
 const ADMINISTRATOR = { userId: null, note: "because", userAgent: null, ipAddress: null };
 
@@ -24,24 +26,26 @@ async function age(token: string, { created = 0, seen = 0 }: { created?: number;
 }
 
 async function handleOf(token: string): Promise<string> {
-  return (await findSession(token))?.session.handle ?? "";
+  return (await sessionStore().find(token))?.session.handle ?? "";
 }
 
 test("the sessions of one user are meant, and nobody else's", async () => {
   const [ada, bob] = [await newUser(), await newUser()];
   const [his, hers] = [await newSession(bob), await newSession(ada)];
 
-  expect(await endSelected({ userId: ada.id }, "by-admin", ADMINISTRATOR)).toBe(1);
-  expect(await findSession(hers)).toBeNull();
-  expect(await findSession(his)).not.toBeNull();
+  expect(await sessionStore().endSelected({ userId: ada.id }, "by-admin", ADMINISTRATOR)).toBe(1);
+  expect(await sessionStore().find(hers)).toBeNull();
+  expect(await sessionStore().find(his)).not.toBeNull();
 });
 
 test("a session of somebody else is not ended by the handle and another user's id", async () => {
   const [ada, bob] = [await newUser(), await newUser()];
   const his = await newSession(bob);
 
-  expect(await endSelected({ userId: ada.id, handle: await handleOf(his) }, "by-admin", ADMINISTRATOR)).toBe(0);
-  expect(await findSession(his)).not.toBeNull();
+  expect(
+    await sessionStore().endSelected({ userId: ada.id, handle: await handleOf(his) }, "by-admin", ADMINISTRATOR),
+  ).toBe(0);
+  expect(await sessionStore().find(his)).not.toBeNull();
 });
 
 test("what was signed in from a range of addresses, or used from it last, is meant", async () => {
@@ -52,10 +56,10 @@ test("what was signed in from a range of addresses, or used from it last, is mea
   await db().$executeRaw`UPDATE sessions SET last_ip_address = '198.51.100.10' WHERE token_hash = ${hashToken(moved)}`;
 
   const range = { userId: user.id, address: "198.51.100.0/24" };
-  expect(await countSelected(range)).toBe(2);
-  expect(await endSelected({ address: "198.51.100.0/24" }, "by-admin", ADMINISTRATOR)).toBe(2);
-  expect([await findSession(inside), await findSession(moved)]).toEqual([null, null]);
-  expect(await findSession(outside)).not.toBeNull();
+  expect(await sessionStore().count(range)).toBe(2);
+  expect(await sessionStore().endSelected({ address: "198.51.100.0/24" }, "by-admin", ADMINISTRATOR)).toBe(2);
+  expect([await sessionStore().find(inside), await sessionStore().find(moved)]).toEqual([null, null]);
+  expect(await sessionStore().find(outside)).not.toBeNull();
 });
 
 test("what was signed in before a time is meant, and the one that is left out is not", async () => {
@@ -66,10 +70,10 @@ test("what was signed in before a time is meant, and the one that is left out is
   const before = new Date(Date.now() - 3_600_000);
 
   const selection = { userId: user.id, before, except: await handleOf(mine) };
-  expect(await endSelected(selection, "by-admin", ADMINISTRATOR)).toBe(1);
-  expect(await findSession(old)).toBeNull();
-  expect(await findSession(mine)).not.toBeNull();
-  expect(await findSession(fresh)).not.toBeNull();
+  expect(await sessionStore().endSelected(selection, "by-admin", ADMINISTRATOR)).toBe(1);
+  expect(await sessionStore().find(old)).toBeNull();
+  expect(await sessionStore().find(mine)).not.toBeNull();
+  expect(await sessionStore().find(fresh)).not.toBeNull();
 });
 
 test("only what lives is listed, counted and ended: what is over keeps the reason that time gave it", async () => {
@@ -82,9 +86,9 @@ test("only what lives is listed, counted and ended: what is over keeps the reaso
   await age(administrators, { created: 30, seen: 30 });
 
   for (const { id } of [user, admin]) {
-    expect((await listSelected({ userId: id }, null)).sessions).toEqual([]);
-    expect(await countSelected({ userId: id })).toBe(0);
-    expect(await endSelected({ userId: id }, "by-admin", ADMINISTRATOR)).toBe(0);
+    expect((await sessionStore().search({ userId: id }, null)).sessions).toEqual([]);
+    expect(await sessionStore().count({ userId: id })).toBe(0);
+    expect(await sessionStore().endSelected({ userId: id }, "by-admin", ADMINISTRATOR)).toBe(0);
   }
 });
 
@@ -92,8 +96,8 @@ test("a session that is used and too old is not among those that live", async ()
   const user = await newUser();
   await age(await newSession(user), { created: 24 * 31 });
 
-  expect(await countSelected({ userId: user.id })).toBe(0);
-  expect(await measure({ userId: user.id })).toMatchObject({ sessions: 0, people: 0, newer: 0 });
+  expect(await sessionStore().count({ userId: user.id })).toBe(0);
+  expect(await sessionStore().measure({ userId: user.id })).toMatchObject({ sessions: 0, people: 0, newer: 0 });
 });
 
 test("before a moment is without what was signed in at it, and until a moment is with that", async () => {
@@ -104,10 +108,10 @@ test("before a moment is without what was signed in at it, and until a moment is
     select: { createdAt: true },
   });
 
-  expect(await countSelected({ userId: user.id, before: at })).toBe(0);
-  expect(await countSelected({ userId: user.id, until: at })).toBe(1);
-  expect(await countSelected({ userId: user.id, before: new Date(at.getTime() + 1) })).toBe(1);
-  expect(await countSelected({ userId: user.id, until: new Date(at.getTime() - 1) })).toBe(0);
+  expect(await sessionStore().count({ userId: user.id, before: at })).toBe(0);
+  expect(await sessionStore().count({ userId: user.id, until: at })).toBe(1);
+  expect(await sessionStore().count({ userId: user.id, before: new Date(at.getTime() + 1) })).toBe(1);
+  expect(await sessionStore().count({ userId: user.id, until: new Date(at.getTime() - 1) })).toBe(0);
 });
 
 test("of a selection it is said how many sessions of how many people there were, and how many came later", async () => {
@@ -117,7 +121,7 @@ test("of a selection it is said how many sessions of how many people there were,
   for (const user of [bob, eve]) await newSession(user, { ipAddress: "198.18.7.2" });
 
   const until = new Date(Date.now() - 3_600_000);
-  expect(await measure({ address }, until)).toEqual({ sessions: 3, people: 2, newer: 2, until });
+  expect(await sessionStore().measure({ address }, until)).toEqual({ sessions: 3, people: 2, newer: 2, until });
 });
 
 test("a session of a disabled user is not among those that live", async () => {
@@ -125,7 +129,7 @@ test("a session of a disabled user is not among those that live", async () => {
   await newSession(user);
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
 
-  expect(await countSelected({ userId: user.id })).toBe(0);
+  expect(await sessionStore().count({ userId: user.id })).toBe(0);
 });
 
 test("everybody is ended, however many there are, but for one; each with its line and the reason that was given", async () => {
@@ -137,9 +141,11 @@ test("everybody is ended, however many there are, but for one; each with its lin
     SELECT sha256(n::text::bytea), gen_random_uuid(), sha256(n::text::bytea), ${user.id}::uuid, now() - n * interval '1 second'
       FROM generate_series(1, 4500) AS n`;
 
-  expect(await endSelected({ except: await handleOf(kept) }, "by-admin", ADMINISTRATOR)).toBeGreaterThanOrEqual(4500);
-  expect(await findSession(kept)).not.toBeNull();
-  expect(await countSelected({ userId: user.id })).toBe(0);
+  expect(
+    await sessionStore().endSelected({ except: await handleOf(kept) }, "by-admin", ADMINISTRATOR),
+  ).toBeGreaterThanOrEqual(4500);
+  expect(await sessionStore().find(kept)).not.toBeNull();
+  expect(await sessionStore().count({ userId: user.id })).toBe(0);
   const lines = await db().ledgerLine.count({
     where: { userId: user.id, event: "session_expired", reason: "by-admin", note: "because", byUserId: null },
   });
@@ -162,12 +168,12 @@ test("a session that is in use while many are ended is ended too", async () => {
       .catch(() => {});
   });
   await isHeld;
-  const ending = endSelected({ address: "203.0.113.77" }, "by-admin", ADMINISTRATOR);
+  const ending = sessionStore().endSelected({ address: "203.0.113.77" }, "by-admin", ADMINISTRATOR);
   await expect.poll(() => waitingForLock()).toBe(true);
   letGo();
 
   expect(await ending).toBe(1);
-  expect(await findSession(token)).toBeNull();
+  expect(await sessionStore().find(token)).toBeNull();
 });
 
 /** Whether a statement waits for somebody else's. */
@@ -180,9 +186,14 @@ async function waitingForLock(): Promise<boolean> {
 test("whose session an administrator ended is told so, and not the reason that was written down", async () => {
   const user = await newUser();
   const token = await newSession(user);
-  await endSelected({ userId: user.id }, "by-admin", ADMINISTRATOR);
+  await sessionStore().endSelected({ userId: user.id }, "by-admin", ADMINISTRATOR);
 
-  expect(await findEnding(token)).toEqual({ reason: "by-admin", at: expect.any(Date), userAgent: null, detail: null });
+  expect(await sessionStore().findEnding(token)).toEqual({
+    reason: "by-admin",
+    at: expect.any(Date),
+    userAgent: null,
+    detail: null,
+  });
 });
 
 test("pages of sessions are one after the other, and none is left out or shown twice", async () => {
@@ -193,9 +204,9 @@ test("pages of sessions are one after the other, and none is left out or shown t
     UPDATE sessions SET created_at = date_trunc('second', now()) - interval '1 second'
      WHERE token_hash IN (SELECT token_hash FROM sessions WHERE user_id = ${user.id}::uuid LIMIT 3)`;
 
-  const first = await listSelected({ userId: user.id }, null, 2);
-  const second = await listSelected({ userId: user.id }, parsePosition(first.next), 2);
-  const third = await listSelected({ userId: user.id }, parsePosition(second.next), 2);
+  const first = await sessionStore().search({ userId: user.id }, null, 2);
+  const second = await sessionStore().search({ userId: user.id }, parsePosition(first.next), 2);
+  const third = await sessionStore().search({ userId: user.id }, parsePosition(second.next), 2);
   const handles = [first, second, third].flatMap(({ sessions }) => sessions.map(({ handle }) => handle));
   expect(new Set(handles).size).toBe(5);
   expect(third.next).toBeNull();

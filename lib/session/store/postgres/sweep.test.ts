@@ -3,10 +3,10 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
 import { DAY, HOUR } from "@/lib/env";
+import { sessionStore } from "@/lib/session/store";
+import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { createSession, findEnding, findSession } from "./store";
-import { sweep } from "./sweep";
-import { hashToken } from "./token";
+import { createSession } from "@/testing/sessions";
 
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
 
@@ -30,30 +30,34 @@ test("what is over is swept, for its reason, and what lives is left alone", asyn
   const left = await session({ publicComputer: true, created: HOUR, seen: HOUR });
   const administrator = await session({ role: "admin", created: 3 * DAY, seen: 2 * DAY });
   const living = await session({ created: 29 * DAY, seen: 6 * DAY });
-  await sweep();
+  await sessionStore().sweep();
 
-  expect(await findEnding(unused)).toMatchObject({ reason: "idle", detail: String(7 * 86_400), userAgent: null });
-  expect(await findEnding(old)).toMatchObject({ reason: "expired", detail: String(30 * 86_400) });
-  expect(await findEnding(left)).toMatchObject({ reason: "idle", detail: "900" });
-  expect(await findEnding(administrator)).toMatchObject({ reason: "idle", detail: "86400" });
-  for (const token of [unused, old, left, administrator]) expect(await findSession(token)).toBeNull();
-  expect(await findSession(living)).not.toBeNull();
+  expect(await sessionStore().findEnding(unused)).toMatchObject({
+    reason: "idle",
+    detail: String(7 * 86_400),
+    userAgent: null,
+  });
+  expect(await sessionStore().findEnding(old)).toMatchObject({ reason: "expired", detail: String(30 * 86_400) });
+  expect(await sessionStore().findEnding(left)).toMatchObject({ reason: "idle", detail: "900" });
+  expect(await sessionStore().findEnding(administrator)).toMatchObject({ reason: "idle", detail: "86400" });
+  for (const token of [unused, old, left, administrator]) expect(await sessionStore().find(token)).toBeNull();
+  expect(await sessionStore().find(living)).not.toBeNull();
 });
 
 test("a sweep says when the session ended, and not when it was swept", async () => {
   const token = await session({ created: 9 * DAY, seen: 8 * DAY });
-  await sweep();
+  await sessionStore().sweep();
 
-  const ending = await findEnding(token);
+  const ending = await sessionStore().findEnding(token);
   expect(Math.abs((ending?.at.getTime() ?? 0) - (Date.now() - DAY))).toBeLessThan(60_000);
 });
 
 test("two sweeps at once sweep each session once", async () => {
   const tokens = await Promise.all(Array.from({ length: 20 }, () => session({ created: 9 * DAY, seen: 9 * DAY })));
-  await Promise.all([sweep(), sweep(), sweep()]);
-  await sweep();
+  await Promise.all([sessionStore().sweep(), sessionStore().sweep(), sessionStore().sweep()]);
+  await sessionStore().sweep();
 
-  for (const token of tokens) expect(await findSession(token)).toBeNull();
+  for (const token of tokens) expect(await sessionStore().find(token)).toBeNull();
   const handles = await db().ledgerLine.groupBy({ by: ["sessionHandle"], where: { reason: "idle" }, _count: true });
   expect(handles.filter(({ _count }) => _count > 1)).toEqual([]);
 });
@@ -63,8 +67,8 @@ test("a session that is being used at this moment is not waited for", async () =
 
   await transaction(async (tx) => {
     await tx.$queryRaw`SELECT 1 FROM sessions WHERE token_hash = ${hashToken(token)} FOR UPDATE`;
-    await sweep();
-    expect(await findSession(token)).not.toBeNull();
+    await sessionStore().sweep();
+    expect(await sessionStore().find(token)).not.toBeNull();
   });
 });
 
@@ -79,10 +83,10 @@ test("a row with an impossible time, from before the table had its rule, stops n
       await tx.$executeRaw`UPDATE sessions SET last_seen_at = ${time}::text::timestamptz WHERE token_hash = ${hashToken(strange)}`;
       await tx.$executeRawUnsafe(`ALTER TABLE sessions ADD CONSTRAINT sessions_times_possible ${rule}`);
     });
-    await sweep();
+    await sessionStore().sweep();
 
-    expect((await findSession(strange))?.session.lastSeenAt.toISOString()).toMatch(/^(9999|0001)-/);
+    expect((await sessionStore().find(strange))?.session.lastSeenAt.toISOString()).toMatch(/^(9999|0001)-/);
   }
-  expect(await findSession(unused)).toBeNull();
+  expect(await sessionStore().find(unused)).toBeNull();
   await db().session.delete({ where: { tokenHash: hashToken(strange) } });
 });

@@ -1,0 +1,10 @@
+import type { SessionStore } from "./contract";
+import { postgres } from "./postgres";
+
+// Users are in Postgres, whatever keeps their sessions.
+export { lockUser } from "./postgres/lock";
+
+/** The store in which sessions are kept. */
+export function sessionStore(): SessionStore {
+  return postgres;
+}

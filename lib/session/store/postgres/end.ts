@@ -1,0 +1,90 @@
+import { type Database, onceCommitted } from "@/lib/db";
+import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
+import { metrics } from "@/lib/metrics";
+import type { EndReason } from "@/lib/session/ending";
+import { CHANNEL, ENDED } from "@/lib/session/events";
+import type { Ender, Target } from "@/lib/session/store/contract";
+import { Prisma } from "@/prisma/client/client";
+import { lifetimeInSql } from "./lifetime";
+import { lockSessions } from "./lock";
+
+/** Ends sessions: see SessionStore. */
+export async function end(tx: Database, target: Target, reason: EndReason, by: Ender): Promise<number> {
+  if ("tokenHash" in target)
+    return endThose(tx, Prisma.sql`SELECT ${target.tokenHash}::bytea AS token_hash, ${reason}::text AS reason`, by);
+  const { userId } = target;
+  if ("handle" in target) {
+    const that = Prisma.sql`
+      SELECT token_hash, ${reason}::text AS reason
+        FROM sessions WHERE user_id = ${userId}::uuid AND handle = ${target.handle}::uuid`;
+    return endThose(tx, that, by);
+  }
+  const { except } = target;
+  // The one that stays is locked with the others: whoever is about to change it does so in order.
+  if (except) await lockSessions(tx, Prisma.sql`s.user_id = ${userId}::uuid`);
+  const those = Prisma.sql`
+    SELECT token_hash, ${reason}::text AS reason
+      FROM sessions WHERE user_id = ${userId}::uuid AND (${except}::uuid IS NULL OR handle <> ${except}::uuid)`;
+  return endThose(tx, those, by);
+}
+
+/** A session that was over by its age when it was looked at. */
+export type Expired = { tokenHash: Uint8Array; lastSeenAt: Date };
+
+/**
+ * Ends sessions that are over by their age, and returns how many. One that has
+ * been used since it was looked at, or is being used at this moment, is left alone.
+ */
+export async function endExpired(tx: Database, sessions: Expired[]): Promise<number> {
+  const hashes = sessions.map(({ tokenHash }) => Buffer.from(tokenHash).toString("hex"));
+  const seen = sessions.map(({ lastSeenAt }) => lastSeenAt.toISOString());
+  const unused = Prisma.sql`
+    SELECT s.token_hash, 'expired' AS reason
+      FROM unnest(${hashes}::text[], ${seen}::text[]) AS o (token_hash, last_seen_at)
+      JOIN sessions s ON s.token_hash = decode(o.token_hash, 'hex') AND s.last_seen_at = o.last_seen_at::timestamptz
+       FOR UPDATE OF s SKIP LOCKED`;
+  return endThose(tx, unused, null);
+}
+
+/**
+ * The one way in which a session ends, whoever asks and for whatever reason:
+ * the row is deleted and the ledger gets its line in one statement, both or
+ * neither. `sessions` selects token_hash and reason; `by` is null where nobody
+ * asked, but time.
+ *
+ * A session that was over by its age has ended then and of that, and whoever asks
+ * now did not do it. Returns how many have ended for another reason; where nobody
+ * asked, all.
+ */
+export async function endThose(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
+  const isSomebody = by !== null && by.userId !== null;
+  const rows = await tx.$queryRaw<{ reasons: EndReason[] }[]>`
+    WITH asked AS (${sessions}),
+         locked AS (
+           SELECT s.token_hash, a.reason, s.last_seen_at + ${lifetimeInSql("idle")} AS idle_at, ${lifetimeInSql("idle")} AS idle,
+                  s.created_at + ${lifetimeInSql("total")} AS total_at, ${lifetimeInSql("total")} AS total
+             FROM asked a JOIN sessions s ON s.token_hash = a.token_hash JOIN users u ON u.id = s.user_id
+            ORDER BY s.created_at, s.token_hash FOR UPDATE OF s),
+         ending AS (
+           SELECT token_hash, least(idle_at, total_at) <= now() AS is_over,
+                  CASE WHEN least(idle_at, total_at) > now() THEN reason WHEN idle_at < total_at THEN 'idle' ELSE 'expired' END AS reason,
+                  least(idle_at, total_at, now()) AS at,
+                  CASE WHEN least(idle_at, total_at) <= now() THEN extract(epoch FROM CASE WHEN idle_at < total_at THEN idle ELSE total END)::float8::text END AS detail
+             FROM locked),
+         ended AS (DELETE FROM sessions s USING ending e WHERE s.token_hash = e.token_hash
+                   RETURNING s.user_id, s.handle, s.mark, e.reason, e.at, e.detail, e.is_over),
+         lines AS (
+           INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, note, ip_address, user_agent)
+           SELECT 'session_expired', at, user_id, CASE WHEN ${isSomebody} AND NOT is_over THEN coalesce(${by?.userId ?? null}::uuid, user_id) END, handle, mark, reason, detail,
+                  CASE WHEN NOT is_over THEN ${by?.note ?? null}::text END, CASE WHEN NOT is_over THEN ${by?.ipAddress ?? null}::inet END,
+                  CASE WHEN NOT is_over THEN ${by?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}::text END
+             FROM ended ORDER BY at
+           RETURNING user_id, session_handle, reason)
+    SELECT array_agg(reason) AS reasons, ${by === null ? Prisma.sql`NULL` : Prisma.sql`pg_notify(${CHANNEL}, ${ENDED})::text`} AS announced
+      FROM lines GROUP BY user_id`;
+  const ended = rows.flatMap(({ reasons }) => reasons);
+  onceCommitted(tx, () => {
+    for (const reason of ended) metrics().sessionsEnded.inc({ reason });
+  });
+  return by === null ? ended.length : ended.filter((reason) => reason !== "idle" && reason !== "expired").length;
+}

@@ -1,0 +1,109 @@
+import DataLoader from "dataloader";
+import { db, namingOutages, prepared } from "@/lib/db";
+import { processWide } from "@/lib/process-wide";
+import type { Ending, EndReason } from "@/lib/session/ending";
+import { endsOf, lifetimes } from "@/lib/session/policy";
+import type { ActiveSession, Session, User } from "@/lib/session/store/contract";
+import { endingKeysOf, hashToken, type TokenHash } from "@/lib/session/token";
+import { Prisma, type Role } from "@/prisma/client/client";
+import { keyOf } from "./key";
+
+type SessionRow = Omit<Session, "idleAt" | "totalAt">;
+
+type Row = SessionRow & {
+  tokenHash: TokenHash;
+  userId: string;
+  email: string;
+  userName: string;
+  role: Role;
+  disabledAt: Date | null;
+  pendingEmail: string | null;
+  pendingUntil: Date | null;
+  now: Date;
+};
+
+/** The columns of a session that may be shown. */
+const SHOWN = Prisma.sql`
+  s.handle, s.name, s.public_computer AS "publicComputer", s.user_agent AS "userAgent", host(s.ip_address) AS "ipAddress",
+  host(s.last_ip_address) AS "lastIpAddress", s.confirmed_at AS "confirmedAt", s.confirmed_until AS "confirmedUntil",
+  s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"`;
+
+/** The session with this token and its user, or null. Lifetimes are for the caller to judge. Throws an Outage. */
+export async function find(token: string): Promise<ActiveSession | null> {
+  const row = await namingOutages(() => loader().load(hashToken(token)));
+  if (!row) return null;
+
+  const { tokenHash, userId, email, userName, role, disabledAt, pendingEmail, pendingUntil, now, ...session } = row;
+  const its = lifetimes({ ...session, role });
+  return {
+    session: { ...session, ...endsOf(session, its) },
+    user: { id: userId, email, name: userName, role },
+    lifetimes: its,
+    disabledAt,
+    pendingEmail:
+      pendingEmail && pendingUntil && pendingUntil > now ? { email: pendingEmail, until: pendingUntil } : null,
+    now,
+  };
+}
+
+/**
+ * Asks for what is asked for in one turn of the event loop with one statement: of
+ * many requests at once, each costs a part of one. It keeps no answer, and no
+ * statement is sent before the last of the requests that it is for has come.
+ */
+function loader(): DataLoader<TokenHash, Row | undefined> {
+  return processWide(
+    "latchkeyLoader",
+    () =>
+      new DataLoader(findRows, {
+        cache: false,
+        maxBatchSize: MOST_AT_ONCE,
+        batchScheduleFn: setImmediate,
+      }),
+  );
+}
+
+/** So many sessions are looked up with one statement. */
+const MOST_AT_ONCE = 100;
+
+async function findRows(hashes: readonly TokenHash[]): Promise<(Row | undefined)[]> {
+  const rows = await prepared<Row>("find_sessions", rowsOf(hashes));
+  const found = new Map(rows.map((row) => [keyOf(row.tokenHash), row]));
+  return hashes.map((hash) => found.get(keyOf(hash)));
+}
+
+/** The rows of these sessions with their users, and the time: whether a session is over is judged by the clock that wrote its times. */
+function rowsOf(hashes: readonly TokenHash[]): Prisma.Sql {
+  return Prisma.sql`
+    SELECT s.token_hash AS "tokenHash", ${SHOWN},
+           u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt",
+           u.pending_email AS "pendingEmail", u.pending_until AS "pendingUntil", now() AS now
+      FROM sessions s JOIN users u ON u.id = s.user_id
+     WHERE s.token_hash = ANY(${hashes}::bytea[])`;
+}
+
+/** How the session with this token ended, or null when there never was one. Throws an Outage. */
+export async function findEnding(token: string): Promise<Ending | null> {
+  const line = await db().ledgerLine.findFirst({
+    where: { sessionMark: { in: endingKeysOf(hashToken(token)) } },
+    orderBy: { id: "desc" },
+    select: { reason: true, at: true, userAgent: true, detail: true },
+  });
+  return line && { ...line, reason: line.reason as EndReason };
+}
+
+/** The sessions of a user that live, the one used last first. Throws an Outage. */
+export async function list({ id, role }: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; now: Date }> {
+  const statement = Prisma.sql`
+    SELECT ${SHOWN}, now() AS now FROM sessions s WHERE s.user_id = ${id}::uuid ORDER BY s.last_seen_at DESC, s.handle`;
+  type Listed = SessionRow & { now: Date };
+  const rows = await prepared<Listed>("list_sessions", statement);
+  const sessions = rows.map(({ now: _, ...row }) => ({ ...row, ...endsOf(row, lifetimes({ ...row, role })) }));
+  const now = rows[0]?.now ?? new Date();
+  return { sessions: sessions.filter(({ idleAt }) => now < idleAt), now };
+}
+
+/** Whether a handle is that of a session that is somebody else's. Throws an Outage. */
+export async function isForeign(userId: string, handle: string): Promise<boolean> {
+  return (await db().session.count({ where: { handle, userId: { not: userId } } })) > 0;
+}

@@ -1,0 +1,39 @@
+import type { Database } from "@/lib/db";
+import type { LockedUser, Session } from "@/lib/session/store/contract";
+import type { TokenHash } from "@/lib/session/token";
+import type { Prisma } from "@/prisma/client/client";
+
+/**
+ * Lets nobody else change a user, or log in as one, until this is done; and the
+ * owner of the session with this hash likewise, if there is one. Null when there is
+ * no such user.
+ *
+ * Everything locks in one order: users by their ids, then sessions by the order of
+ * their log-ins, then the rest. So nobody waits for somebody who waits.
+ */
+export async function lockUser(
+  tx: Database,
+  id: string,
+  previous: TokenHash | null = null,
+): Promise<LockedUser | null> {
+  const locked = await tx.$queryRaw<LockedUser[]>`
+    SELECT id, role::text, email, password_hash AS "passwordHash", disabled_at AS "disabledAt"
+      FROM users
+     WHERE id = ${id}::uuid OR id = (SELECT user_id FROM sessions WHERE token_hash = ${previous})
+     ORDER BY id FOR NO KEY UPDATE`;
+  return locked.find((user) => user.id === id) ?? null;
+}
+
+export type LockedSession = Pick<Session, "handle" | "publicComputer" | "createdAt" | "lastSeenAt"> & {
+  tokenHash: TokenHash;
+  userId: string;
+  now: Date;
+};
+
+/** These sessions `s`, which nobody else can end or use until this is done. */
+export async function lockSessions(tx: Database, which: Prisma.Sql): Promise<LockedSession[]> {
+  return tx.$queryRaw<LockedSession[]>`
+    SELECT s.token_hash AS "tokenHash", s.handle, s.user_id AS "userId", s.public_computer AS "publicComputer",
+           s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", now() AS now
+      FROM sessions s WHERE ${which} ORDER BY s.created_at, s.token_hash FOR UPDATE`;
+}

@@ -1,0 +1,99 @@
+import { countRows } from "@/lib/capped-count";
+import { clock, db } from "@/lib/db";
+import { readBrowser } from "@/lib/http/user-agent";
+import type { Extent, Position, SelectedSession, Selection } from "@/lib/session/store/contract";
+import { positionText } from "@/lib/session/store/position";
+import { Prisma } from "@/prisma/client/client";
+import { isNotOver } from "./lifetime";
+
+/** The condition that a session `s` is active: not over, and of a user who may log in. Of users `u` it is enough to join administrators and who is disabled. */
+function isActive(): Prisma.Sql {
+  return Prisma.sql`u.disabled_at IS NULL AND ${isNotOver()}`;
+}
+
+/** The condition that a session `s` of a user `u` is selected. */
+export function isSelected({ userId, handle, address, before, until, except }: Selection): Prisma.Sql {
+  const conditions = [isActive()];
+  if (userId !== undefined) conditions.push(Prisma.sql`s.user_id = ${userId}::uuid`);
+  if (handle !== undefined) conditions.push(Prisma.sql`s.handle = ${handle}::uuid`);
+  if (address !== undefined)
+    conditions.push(Prisma.sql`(s.ip_address <<= ${address}::inet OR s.last_ip_address <<= ${address}::inet)`);
+  if (before !== undefined) conditions.push(Prisma.sql`s.created_at < ${before}`);
+  if (until !== undefined) conditions.push(Prisma.sql`s.created_at <= ${until}`);
+  if (except !== undefined) conditions.push(Prisma.sql`s.handle <> ${except}::uuid`);
+  return Prisma.join(conditions, " AND ");
+}
+
+type Row = {
+  handle: string;
+  userId: string;
+  email: string;
+  userName: string;
+  publicComputer: boolean;
+  userAgent: string | null;
+  firstAddress: string | null;
+  lastAddress: string | null;
+  createdAt: Date;
+  lastSeenAt: Date;
+};
+
+/** The meant sessions, newest log-in first, from after the one that `after` points to; and where the next page begins. Throws an Outage. */
+export async function search(
+  selection: Selection,
+  after: Position | null,
+  size = 50,
+): Promise<{ sessions: SelectedSession[]; next: string | null }> {
+  const rest = after
+    ? Prisma.sql`AND (s.created_at, s.handle) < (${after.createdAt}, ${after.handle}::uuid)`
+    : Prisma.empty;
+  const rows = await db().$queryRaw<Row[]>`
+    SELECT s.handle, s.user_id AS "userId", u.email, u.name AS "userName", s.public_computer AS "publicComputer",
+           s.user_agent AS "userAgent", host(s.ip_address) AS "firstAddress", host(s.last_ip_address) AS "lastAddress",
+           s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"
+      FROM sessions s JOIN users u ON u.id = s.user_id
+     WHERE ${isSelected(selection)} ${rest}
+     ORDER BY s.created_at DESC, s.handle DESC LIMIT ${size + 1}`;
+
+  const last = rows.length > size ? rows[size - 1] : null;
+  return { sessions: rows.slice(0, size).map(show), next: last ? positionText(last) : null };
+}
+
+function show({ userAgent, createdAt, lastSeenAt, ...row }: Row): SelectedSession {
+  return { ...row, ...readBrowser(userAgent), since: createdAt.toISOString(), lastSeen: lastSeenAt.toISOString() };
+}
+
+/** How many sessions are meant; more than `COUNTED` are not counted. Throws an Outage. */
+export async function count(selection: Selection): Promise<number> {
+  return countRows(Prisma.sql`SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isSelected(selection)}`);
+}
+
+/** Counts exactly what is meant, as of `until`, which is now unless it says otherwise. Throws an Outage. */
+export async function measure(selection: Selection, until?: Date): Promise<Extent & { until: Date }> {
+  const moment = until ?? (await clock());
+  const [extent] = await db().$queryRaw<Extent[]>`
+    SELECT coalesce(sum(sessions), 0)::int AS sessions, count(*) FILTER (WHERE sessions > 0)::int AS people,
+           coalesce(sum(newer), 0)::int AS newer
+      FROM (SELECT count(*) FILTER (WHERE s.created_at <= ${moment}) AS sessions,
+                   count(*) FILTER (WHERE s.created_at > ${moment}) AS newer
+              FROM sessions s JOIN users u ON u.id = s.user_id
+             WHERE ${isSelected(selection)} GROUP BY s.user_id) AS people`;
+  return { sessions: 0, people: 0, newer: 0, ...extent, until: moment };
+}
+
+/** Pages of the table that are counted in one statement: 100,000 sessions or so, which takes a small part of its time limit. */
+const PAGES = 4000;
+
+/** How many sessions live, all of them, counted `pages` of their table at a time. Throws an Outage. */
+export async function countActive(pages = PAGES): Promise<number> {
+  const [table] = await db().$queryRaw<{ pages: number }[]>`
+    SELECT (pg_relation_size('sessions') / current_setting('block_size')::bigint)::int AS pages`;
+  let count = 0;
+  for (let first = 0; first < (table?.pages ?? 0); first += pages) {
+    const [row] = await db().$queryRaw<{ count: number }[]>`
+      SELECT count(*)::int AS count
+        FROM sessions s LEFT JOIN users u ON u.id = s.user_id AND (u.role = 'admin' OR u.disabled_at IS NOT NULL)
+       WHERE s.ctid >= ${`(${first},0)`}::tid AND s.ctid < ${`(${first + pages},0)`}::tid AND ${isActive()}`;
+    count += row?.count ?? 0;
+  }
+  return count;
+}
