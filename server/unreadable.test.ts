@@ -125,6 +125,27 @@ test("what cannot be read is not answered in the middle of another answer", asyn
   expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
 });
 
+test("a client that breaks the connection while it is refused ends nothing", async () => {
+  const uncaught = vi.fn();
+  process.prependListener("uncaughtException", uncaught);
+  server = serverOf(readAll).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  for (let times = 0; times < 50; times++) {
+    const client = connect(port, "127.0.0.1");
+    client.write("CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n");
+    await new Promise<void>((resolve) => {
+      server.prependOnceListener("connect", (_request, socket) => {
+        socket.once("close", () => resolve());
+        client.resetAndDestroy();
+      });
+    });
+  }
+  process.off("uncaughtException", uncaught);
+
+  expect(uncaught).not.toHaveBeenCalled();
+});
+
 test("a request that names no host is answered by us", async () => {
   expect((await send("GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n")).said).toMatch(
     /^HTTP\/1\.1 200 OK\r\n.*\/nowhere 0/s,
