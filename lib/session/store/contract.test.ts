@@ -1,0 +1,223 @@
+/** @module-tag time */
+import { randomUUID } from "node:crypto";
+import { describe, expect, test } from "vitest";
+import { transaction } from "@/lib/db";
+import { HOUR, MINUTE } from "@/lib/env";
+import { expiry, lifetimes } from "@/lib/session/policy";
+import { hashToken, newToken } from "@/lib/session/token";
+import { createUser } from "@/lib/users/store";
+import { ageInPostgres } from "@/testing/sessions";
+import { isTooManySessions, isUserGone, type SessionStore } from "./contract";
+import { postgres } from "./postgres";
+
+// What any store of sessions does. How old a session is, each store's `age` says: no
+// test here knows where sessions are kept.
+
+type Kept = { name: string; store: SessionStore; age: typeof ageInPostgres };
+
+const STORES: Kept[] = [{ name: "Postgres", store: postgres, age: ageInPostgres }];
+
+const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
+const BROWSER = { ...HERE, publicComputer: false, previousToken: null };
+
+describe.each(STORES)("sessions in $name", ({ store, age }) => {
+  const newUser = (role: "user" | "admin" = "user") =>
+    createUser({ email: `${randomUUID()}@example.com`, name: "Ada", passwordHash: "none", role });
+  const start = (user: { id: string }, more = {}) =>
+    transaction((tx) => store.create(tx, user, { ...BROWSER, ...more }));
+  const end = (token: string) =>
+    transaction((tx) => store.end(tx, { tokenHash: hashToken(token) }, "logged-out", HERE));
+  const its = lifetimes({ publicComputer: false, role: "user" });
+
+  test("a session that has started is found by its token alone, and by its owner", async () => {
+    const user = await newUser();
+    const { token, handle } = await start(user);
+
+    const found = await store.find(token);
+    expect(found).toMatchObject({ user: { id: user.id, role: "user" }, session: { handle, ...HERE, name: null } });
+    expect(JSON.stringify(found)).not.toContain(token);
+    expect(await store.find(newToken())).toBeNull();
+    expect((await store.list({ id: user.id, role: "user" })).sessions).toMatchObject([{ handle }]);
+  });
+
+  test("a log-in that fails has started nothing, and nobody logs in to an account that is gone", async () => {
+    const user = await newUser();
+    let token = "";
+    const failing = transaction(async (tx) => {
+      token = (await store.create(tx, user, BROWSER)).token;
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+    expect(await store.find(token)).toBeNull();
+    await expect(start({ id: randomUUID() })).rejects.toSatisfy(isUserGone);
+  });
+
+  test("what has ended is not found, says how it ended, and ends once", async () => {
+    const { token } = await start(await newUser());
+    expect(await store.findEnding(token)).toBeNull();
+
+    expect(await Promise.all([end(token), end(token), end(token)]).then((ended) => ended.sort())).toEqual([0, 0, 1]);
+    expect(await store.find(token)).toBeNull();
+    expect(await store.findEnding(token)).toMatchObject({ reason: "logged-out", userAgent: "Test" });
+    await store.touch(token, its, null);
+    expect(await store.find(token)).toBeNull();
+  });
+
+  test("the same browser's session before is ended, and everybody's by who it was", async () => {
+    const [owner, other] = [await newUser(), await newUser()];
+    const before = await start(owner);
+    const next = await start(owner, { previousToken: before.token });
+    await start(other, { previousToken: next.token });
+
+    expect(await store.findEnding(before.token)).toMatchObject({ reason: "logged-out" });
+    expect(await store.findEnding(next.token)).toMatchObject({ reason: "replaced" });
+  });
+
+  test("at the limit the one used longest ago makes room, or nobody, or who was chosen", async () => {
+    const user = await newUser();
+    const started = [];
+    for (let count = 0; count < 20; count++) started.push(await start(user));
+    const [oldest, second] = started;
+    await age(String(oldest?.token), { created: 2 * HOUR, seen: HOUR });
+
+    const refused = transaction((tx) => store.create(tx, user, BROWSER, { kind: "refuse" }));
+    await expect(refused).rejects.toSatisfy(isTooManySessions);
+    await start(user);
+    expect(await store.findEnding(String(oldest?.token))).toMatchObject({ reason: "over-limit" });
+    await transaction((tx) => store.create(tx, user, BROWSER, { kind: "end", handles: [String(second?.handle)] }));
+    expect(await store.findEnding(String(second?.token))).toMatchObject({ reason: "revoked" });
+    expect((await store.list({ id: user.id, role: "user" })).sessions).toHaveLength(20);
+  });
+
+  test("another token takes the place of the one before, of the same session", async () => {
+    const { token, handle } = await start(await newUser());
+    const renewed = await transaction((tx) => store.renew(tx, token));
+
+    expect(await store.find(token)).toBeNull();
+    expect(await store.find(String(renewed))).toMatchObject({ session: { handle } });
+    expect(await transaction((tx) => store.renew(tx, token))).toBeNull();
+  });
+
+  test("use is recorded once an interval, of what is active", async () => {
+    const { token } = await start(await newUser());
+    const seen = async () => (await store.find(token))?.session.lastSeenAt.getTime();
+
+    const first = await seen();
+    await store.touch(token, its, "198.51.100.1");
+    expect(await seen()).toBe(first);
+    await age(token, { created: HOUR, seen: its.touch + MINUTE });
+    const before = await seen();
+    await store.touch(token, its, "198.51.100.1");
+    expect(await seen()).toBeGreaterThan(Number(before));
+    expect((await store.find(token))?.session.lastIpAddress).toBe("198.51.100.1");
+    await age(token, { created: its.idle + HOUR, seen: its.idle + MINUTE });
+    const over = await seen();
+    await store.touch(token, its, null);
+    expect(await seen()).toBe(over);
+  });
+
+  test("a confirmation counts until it is dropped, and lasts on only while it counts", async () => {
+    const { token, handle } = await start(await newUser());
+    const isConfirmed = async () => {
+      const found = await store.find(token);
+      return found && found.session.confirmedUntil > found.now;
+    };
+
+    expect([await isConfirmed(), await store.extendConfirmation(handle)]).toEqual([true, true]);
+    await store.dropConfirmation(handle);
+    expect([await isConfirmed(), await store.extendConfirmation(handle)]).toEqual([false, false]);
+    await transaction((tx) => store.confirm(tx, handle));
+    expect(await isConfirmed()).toBe(true);
+  });
+
+  test("one names and ends one's own, and nobody else's", async () => {
+    const [user, other] = [await newUser(), await newUser()];
+    const { token, handle } = await start(other);
+    const endBy = (userId: string) => transaction((tx) => store.end(tx, { userId, handle }, "revoked", HERE));
+
+    expect(await store.rename({ userId: user.id, handle }, "Mine")).toBe(false);
+    expect([await store.isForeign(user.id, handle), await store.isForeign(other.id, handle)]).toEqual([true, false]);
+    expect(await endBy(user.id)).toBe(0);
+    expect(await store.rename({ userId: other.id, handle }, "Mine")).toBe(true);
+    expect((await store.find(token))?.session.name).toBe("Mine");
+    expect(await endBy(other.id)).toBe(1);
+  });
+
+  test("all of a user's sessions end but one", async () => {
+    const user = await newUser();
+    const [one, two, three] = [await start(user), await start(user), await start(user)];
+
+    const ended = await transaction((tx) =>
+      store.end(tx, { userId: user.id, except: two.handle }, "password-changed", HERE),
+    );
+    expect(ended).toBe(2);
+    expect(await store.find(two.token)).not.toBeNull();
+    for (const { token } of [one, three])
+      expect(await store.findEnding(token)).toMatchObject({ reason: "password-changed" });
+  });
+
+  test("what is selected is found, counted and ended, and nothing else", async () => {
+    const [user, other] = [await newUser(), await newUser()];
+    const [first, second] = [await start(user), await start(user, { ipAddress: "203.0.113.9" })];
+    const kept = await start(other, { ipAddress: "203.0.113.9" });
+    const those = { userId: user.id, address: "203.0.113.0/24" };
+
+    expect((await store.search({ userId: user.id }, null)).sessions.map(({ handle }) => handle)).toEqual([
+      second.handle,
+      first.handle,
+    ]);
+    expect(await store.count(those)).toBe(1);
+    expect(await store.measure(those)).toMatchObject({ sessions: 1, people: 1, newer: 0 });
+    expect(await store.endSelected(those, "by-admin", { ...HERE, userId: null, note: "because" })).toBe(1);
+    expect(await store.findEnding(second.token)).toMatchObject({ reason: "by-admin" });
+    for (const { token } of [first, kept]) expect(await store.find(token)).not.toBeNull();
+  });
+
+  test.each([
+    ["user", false],
+    ["user", true],
+    ["admin", false],
+    ["admin", true],
+  ] as const)(
+    "when the session of a %s is over, the policy and the store say alike (public computer: %s)",
+    async (role, publicComputer) => {
+      const user = await newUser(role);
+      const { token } = await start(user, { publicComputer });
+      const { idle, total } = lifetimes({ publicComputer, role });
+
+      for (const [created, seen] of [
+        [idle - MINUTE, idle - MINUTE],
+        [idle + MINUTE, idle + MINUTE],
+        [total - MINUTE, 0],
+        [total + MINUTE, 0],
+        [total + MINUTE, idle + MINUTE],
+      ] as const) {
+        await age(token, { created, seen });
+        const found = await store.find(token);
+        const isOver = found && expiry(found.session, found.lifetimes, found.now) !== null;
+        const { sessions } = await store.list({ id: user.id, role });
+        expect([isOver, sessions.length, await store.count({ userId: user.id })]).toEqual(
+          isOver ? [true, 0, 0] : [false, 1, 1],
+        );
+        expect(isOver).toBe(created > total || seen > idle);
+      }
+      // Whoever ends it now did not do it.
+      expect(await end(token)).toBe(0);
+      expect((await store.findEnding(token))?.reason).toMatch(/^(idle|expired)$/);
+    },
+  );
+
+  test("a sweep ends what is over, for that, and leaves what is active", async () => {
+    // What the tests before have left.
+    await store.sweep();
+    const user = await newUser();
+    const [over, active] = [await start(user), await start(user)];
+    await age(over.token, { created: its.idle + HOUR, seen: its.idle + MINUTE });
+
+    expect(await store.countExpired()).toBe(1);
+    expect(await store.sweep()).toBe(1);
+    expect(await store.findEnding(over.token)).toMatchObject({ reason: "idle" });
+    expect(await store.find(active.token)).not.toBeNull();
+    expect(await store.countActive()).toBe(await store.count({}));
+  });
+});
