@@ -1,6 +1,8 @@
 import { expect, sessionCookie, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { sessionStore } from "@/lib/session/store";
+import { cookieName } from "@/testing/cookie-name";
+import { postAction } from "@/testing/post-action";
 
 const FIREFOX = {
   userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
@@ -113,4 +115,27 @@ test("what is not use keeps no session alive: pages fetched in advance, and the 
 
   await page.request.get("/dashboard");
   expect((await lastSeen()).getTime()).toBeGreaterThan(before.getTime());
+});
+
+test("what is sent is use, whatever the request says of being fetched in advance", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await age(user.id, { created: 7200, seen: 3600 });
+  const [session] = await db().session.findMany({ where: { userId: user.id }, select: { handle: true } });
+  const fields: [string, string][] = [
+    ["handle", String(session?.handle)],
+    ["name", "Kitchen"],
+  ];
+  const as = {
+    Cookie: `${cookieName()}=${(await sessionCookie(page))?.value}`,
+    "Sec-Purpose": "prefetch",
+    Purpose: "prefetch",
+  };
+  await postAction({ name: "rename", path: "/sessions", fields, base: String(process.env.APP_URL), as });
+
+  const { name, lastSeenAt } = await db().session.findFirstOrThrow({
+    where: { userId: user.id },
+    select: { name: true, lastSeenAt: true },
+  });
+  expect(name).toBe("Kitchen");
+  expect(Date.now() - lastSeenAt.getTime()).toBeLessThan(60_000);
 });

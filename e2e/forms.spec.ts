@@ -138,6 +138,23 @@ test("what is typed while a form is on its way stays, and an error goes once its
   await expect(page.getByText("Enter your name.")).toHaveCount(0);
 });
 
+test("a password that was sent is emptied, and one that is typed while it is on its way stays", async ({
+  page,
+  user,
+}) => {
+  await page.goto("/login");
+  await submitLogin(page, { email: user.email, password: "not the password" });
+  await expect(page.getByText("do not match")).toBeVisible();
+  await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
+
+  const letGo = await holdBack(page, "**/login");
+  await submitLogin(page, { email: user.email, password: "not the password either" });
+  await page.getByLabel("Password", { exact: true }).fill("typed since");
+  letGo();
+  await expect(page.getByRole("button", { name: "Log in", exact: true })).toBeEnabled();
+  await expect(page.getByLabel("Password", { exact: true })).toHaveValue("typed since");
+});
+
 test("what ends a composition of letters does nothing else: the name that is being written stays", async ({
   page,
   logIn,

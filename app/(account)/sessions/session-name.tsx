@@ -1,7 +1,7 @@
 "use client";
 
 import { Pencil } from "lucide-react";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { Button } from "@/app/ui/button";
 import { INPUT } from "@/app/ui/field";
@@ -30,14 +30,15 @@ export function SessionName({ handle, name, browser, title }: Props) {
   const tell = useToldAnswer();
   const { state, sending } = useGuardedAction<FormState>(rename, {}, (answer) => {
     tell(answer);
-    if (answer.done) close();
+    if (answer.done) setIsEditing(false);
   });
 
-  function close() {
-    setIsEditing(false);
-    // The field that had the focus is gone, and the pencil is there again.
-    requestAnimationFrame(() => pencil.current?.focus());
-  }
+  // Once the field that had the focus is gone, and the pencil is there again: a busy browser shows that later than the next frame.
+  const wasEditing = useRef(false);
+  useEffect(() => {
+    if (wasEditing.current && !isEditing) pencil.current?.focus();
+    wasEditing.current = isEditing;
+  }, [isEditing]);
 
   const fields = { handle, name, browser, isPending: sending.isPending };
   return (
@@ -64,7 +65,7 @@ export function SessionName({ handle, name, browser, title }: Props) {
             // A key that ends a composition of letters belongs to that.
             if (isComposing(event.nativeEvent)) {
               if (event.key === "Enter") event.preventDefault();
-            } else if (event.key === "Escape") close();
+            } else if (event.key === "Escape") setIsEditing(false);
           }}
         >
           <NameFields {...fields} autoFocus />
