@@ -44,6 +44,8 @@ export default async function setup(): Promise<() => Promise<void>> {
   try {
     process.env.DATABASE_URL = await createDatabase(postgres.url, "e2e");
     const server = await step("Server started", () => startServer({}, "server"));
+    // So that its log has a request in it, whichever tests are run: the last check of cli/commands/test.ts wants one.
+    await fetch(`${server.url}/login`);
     Object.assign(process.env, { APP_URL: server.url, PORT: new URL(server.url).port });
     return async () => {
       await server.stop();

@@ -1,6 +1,6 @@
 // Looks through what the tests' servers, and the tests, have printed: nothing
 // secret may be in it. Knows the secrets by their looks, and not by the code that
-// is to keep them out (lib/blank), so that one mistake is not made twice.
+// is to keep them out (lib/redact), so that one mistake is not made twice.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -61,7 +61,7 @@ function isHash(text: string): boolean {
   return new RegExp(HASH_PATTERN).test(text);
 }
 
-/** Whether a password may be chosen, as lib/auth/password-rules judges. Throws a Busy. */
+/** Whether a password may be chosen, as lib/password/rules judges. Throws a Busy. */
 export async function judgeInThread(password: string, circumstances: Circumstances, lane: Lane): Promise<Judgement> {
   return run("judge", { password, circumstances }, lane);
 }

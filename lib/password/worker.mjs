@@ -1,5 +1,5 @@
 // The work with passwords that takes long, done in threads of their own
-// (lib/auth/password). Plain JavaScript: a thread starts from this file as it is.
+// (lib/password/hash). Plain JavaScript: a thread starts from this file as it is.
 
 import bcrypt from "bcryptjs";
 import { judgePassword } from "./rules.mjs";
