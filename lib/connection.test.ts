@@ -87,6 +87,16 @@ test.each([...ZONES, "Africa/Monrovia"])("on a machine in %s a moment is sent as
 });
 
 test.each([
+  ["-271821-04-20T00:00:00.000Z", "0001-01-01 00:00:00+00"],
+  ["-000712-01-01T00:00:00.000Z", "0001-01-01 00:00:00+00"],
+  ["+010000-01-01T00:00:00.000Z", "9999-12-31 23:59:59.999+00"],
+  ["+275760-09-13T00:00:00.000Z", "9999-12-31 23:59:59.999+00"],
+])("%s is beyond the calendar, and is asked with as its end", async (text, end) => {
+  const [row] = await db().$queryRaw<{ text: string }[]>`SELECT (${new Date(text)}::timestamptz)::text AS text`;
+  expect(row).toEqual({ text: end });
+});
+
+test.each([
   ["2026-11-28 17:05:38+00", "2026-11-28T17:05:38.000Z"],
   ["2026-11-28 17:05:38.5+05:45", "2026-11-28T11:20:38.500Z"],
   ["1900-01-01 00:00:00-00:44:30", "1900-01-01T00:44:30.000Z"],

@@ -91,8 +91,14 @@ function withOffsets({ sql, args, argTypes }: SqlQuery): SqlQuery {
     const value = args[position];
     const isInstant = value instanceof Date || (type.scalarType === "datetime" && typeof value === "string");
     return isInstant
-      ? { value: new Date(value).toISOString(), type: { ...type, scalarType: "string" as const } }
+      ? { value: writtenInstant(new Date(value)), type: { ...type, scalarType: "string" as const } }
       : { value, type };
   });
   return { sql, args: written.map(({ value }) => value), argTypes: written.map(({ type }) => type) };
+}
+
+/** A time for Postgres, as ISO 8601; one beyond the calendar, which Postgres cannot read in that style, as the calendar's end. */
+function writtenInstant(time: Date): string {
+  const [first, last] = [Date.parse(FIRST), Date.parse(LAST)];
+  return new Date(Math.min(Math.max(time.getTime(), first), last)).toISOString();
 }

@@ -112,7 +112,10 @@ export const MOMENT: Rule = {
       /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text.trim()) ?? [];
     if (text.trim() === "") return "";
     const moment = new Date(`${date}T${time ?? "00:00"}${zone ?? "Z"}`);
-    return Number.isNaN(moment.getTime()) || !isDay(String(date)) ? null : moment.toISOString();
+    if (Number.isNaN(moment.getTime()) || !isDay(String(date))) return null;
+    // The zone may move it into a year that no form takes.
+    const inUtc = moment.toISOString();
+    return isDay(inUtc.slice(0, 10)) ? inUtc : null;
   },
   message: () => "This is not a time, such as 2026-01-31 18:00.",
 };

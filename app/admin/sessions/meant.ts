@@ -26,7 +26,8 @@ export const MEANT: Record<keyof Meant, Rule> = {
 
 /** How a form says what was confirmed. */
 export const CONFIRMED: Record<"until" | "sessions" | "number", Rule> = {
-  until: MOMENT,
+  // What was confirmed had its moment, unlike what is meant.
+  until: { ...MOMENT, accept: (text) => MOMENT.accept(text) || null },
   sessions: { accept: (text) => (/^\d{1,9}$/.test(text) ? text : null), message: () => "" },
   number: ANYTHING,
 };

@@ -1,0 +1,387 @@
+import { randomUUID } from "node:crypto";
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import { expect, newSession, newUser, type TestUser, test } from "@/e2e/support/fixtures";
+import { actions, parameters, ROUTES } from "@/e2e/support/inputs";
+import { db } from "@/lib/db";
+import { cookieName } from "@/testing/cookie-name";
+import { fromSomewhere } from "@/testing/post-action";
+import { startServer, type TestServer } from "@/testing/server";
+
+// Everything that a client can choose, with values that no page of ours would
+// send: each is an answer in order, and nothing of it is a fault in the log.
+
+test.describe.configure({ mode: "default" });
+
+const sent = encodeURIComponent;
+
+/** Values as they are sent, by their kind: each with its bytes percent-encoded, or not, or badly. */
+// biome-ignore format: lists of values
+const ODD: string[][] = [
+  // Nothing, and too much; a limit would cut an emoji in two.
+  ["", "a".repeat(4096), `x${sent("😀").repeat(300)}`, sent("a\u0301".repeat(300))],
+  // Bytes that are no text, and characters that are none: NUL, a lone surrogate, overlong ones, one beyond the last.
+  ["%00", "a%00b", "%ED%A0%80", "%C0%80", "%F4%90%80%80", "%EF%BF%BE", "%C2%85"],
+  // Broken percent signs, and patterns of SQL.
+  ["%", "%C0", "%zz", "%u0000", "%2500", "%25_%5C"],
+  // Numbers.
+  ["-1", "0", "1.5", "1e400", "NaN", "9".repeat(18), "9223372036854775808", "9".repeat(400)],
+  // Times: of no calendar, of Postgres's alone, and at the ends of what can be written.
+  ["2026-02-30", "0000-00-00", "infinity", "9999-12-31T23:59-23:59", "1000-01-01T00:00%2B23:59", "275760-09-14", "%2B275760-09-13T00:00Z"],
+  // Positions and ids that are in order, and of nothing.
+  [`99999999999999.${randomUUID()}`, `0.${randomUUID()}`, "00000000-0000-0000-0000-000000000000"],
+  // Addresses.
+  ["::/0", "::ffff:0.0.0.0/0", "::1%25lo", "192.0.2.1/33", "a@xn--a", "x@%E2%80%AE.example"],
+  // Members that every object has.
+  ["__proto__", "constructor"],
+  // Letters: direction, and case.
+  [sent("\u202eabc\u2066\u200f"), sent("İıẞﬀ")],
+  // What something would take for code.
+  [sent("'; DROP TABLE users; --"), sent("((["), sent('{"a":{"$ne":null}}'), sent("$1 $& $`")],
+  [sent(`'"></title></script><odd onload="odd()">`), sent("<!--")],
+  // Other places, and other headers.
+  ["..%2F..%2Fetc%2Fpasswd", "..%5Cx", "%2F%2Fevil.example", "javascript%3Aodd()", "%0D%0ASet-Cookie%3A%20odd=1"],
+];
+const VALUES = ODD.flat();
+
+/** A value of each kind, another one for each `turn`. */
+function someValues(turn: number): string[] {
+  return ODD.map((kind) => kind[turn % kind.length] ?? "");
+}
+
+/** Queries as a whole whose names are odd, not only the values. */
+const ODD_QUERIES = [
+  "a[]=1&a[b]=2&a[b][c]=3",
+  "__proto__=1&__proto__[x]=1&constructor[prototype]=1&toString=1",
+  "=&&=&%&%=%&?",
+  "%00=1",
+  "%ED%A0%80=1&%C0=1",
+  `${"a=1&".repeat(1000)}`,
+  "_rsc=%&_rsc",
+];
+
+/** What may follow a path. */
+const ENDINGS = ["/", "//", "/%", "%C0", "%00", "%2F", "/..%2F", "/%2e%2e", ";x=1", ".rsc", ".json", "%20"];
+
+const ODD_METHODS = ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"];
+
+/** Bodies, with what they say they are. */
+const FORM = "application/x-www-form-urlencoded";
+// As long as those of browsers: Node takes a boundary without its dashes for one, too.
+const BOUNDARY = "-----------------------------odd-boundary";
+const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`;
+const ODD_BODIES: [type: string, body: string][] = [
+  ["", ""],
+  ["application/json", ""],
+  ["application/json", "{}"],
+  ["application/json", '{"a":'],
+  ["application/json", "9".repeat(5000)],
+  ["application/json", '{"__proto__":{"a":1},"a":"\\u0000\\ud800"}'],
+  ["application/json", "[".repeat(20_000)],
+  ["text/html", "{}"],
+  ["no type at all", "{}"],
+  ["application/json; charset=utf-16", "{}"],
+  [FORM, "until=%00"],
+  [FORM, "until=%2B275760-09-13"],
+  [FORM, "until=-271821-04-20&until=infinity"],
+  [FORM, "a\x00b"],
+  [FORM, "\xed\xa0\x80"],
+  [MULTIPART, `--${BOUNDARY}\r\n`],
+  [MULTIPART, `--${BOUNDARY}\r\nContent-Disposition: form-data; name="until"\r\n\r\nNaN\r\n--${BOUNDARY}--\r\n`],
+  ["multipart/form-data", `--${BOUNDARY}--`],
+];
+
+/** A stack, a file of ours, or the words of a tool. */
+const INSIDES =
+  /\n\s+at \S.*:\d+:\d+|node_modules|webpack|turbopack:|\.next\/|\/server\/chunks|Prisma|postgres(ql)?:\/\/|ECONN/;
+
+type Visitor = { who: "nobody" | "a user" | "an administrator"; headers: Record<string, string> };
+type Asked = {
+  method?: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: Buffer;
+  /** What is odd about it, where its path does not tell. */
+  what?: string;
+};
+type Answer = { status: number; headers: IncomingHttpHeaders; text: string };
+
+/** Before the addresses of all accounts that are made here by a form. */
+const PREFIX = "odd-values-";
+
+/** What a proxy asks about. */
+const FORWARDED = {
+  ...{ "X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "wiki.example.com" },
+  ...{ "X-Forwarded-Uri": "/admin", "X-Original-URL": "/admin", "X-HTTP-Method-Override": "GET" },
+};
+
+let server: TestServer;
+let user: TestUser;
+let admin: TestUser;
+let visitors: Visitor[];
+/** At most so many requests at once. */
+const agent = new Agent({ maxSockets: 8 });
+
+test.beforeAll(async () => {
+  server = await startServer({ VERIFY_RULES: "wiki.example.com user; wiki.example.com/admin admin" });
+  [user, admin] = await Promise.all([newUser(), newUser()]);
+  await db().user.update({ where: { id: admin.id }, data: { role: "admin" } });
+  const as = async (who: TestUser) => ({ Cookie: `${cookieName(server.url)}=${await newSession(who)}` });
+  visitors = [
+    { who: "nobody", headers: {} },
+    { who: "a user", headers: await as(user) },
+    { who: "an administrator", headers: await as(admin) },
+  ];
+});
+
+test.afterAll(async () => {
+  await server.stop();
+  await db().user.deleteMany({
+    where: { OR: [{ id: { in: [user.id, admin.id] } }, { email: { startsWith: PREFIX } }] },
+  });
+});
+
+/** One of the visitors after the other. */
+function inTurn(turn: number): Visitor {
+  return visitors[turn % visitors.length] as Visitor;
+}
+
+/** Asks for something exactly as it is written, from an address of its own. */
+function ask({ method = "GET", path, headers, body }: Asked): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const url = new URL(server.url);
+    const all = {
+      ...fromSomewhere(),
+      ...FORWARDED,
+      ...headers,
+      ...(body && { "Content-Length": String(body.length) }),
+    };
+    const asked = httpRequest(
+      { agent, hostname: url.hostname, port: url.port, method, path, headers: { Host: url.host, ...all } },
+      (answer) => {
+        // A stream has no end.
+        if (answer.headers["content-type"]?.startsWith("text/event-stream")) asked.destroy();
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk) => chunks.push(chunk));
+        answer.on("close", () => {
+          const { statusCode: status = 0, headers } = answer;
+          resolve({ status, headers, text: Buffer.concat(chunks).toString() });
+        });
+        answer.on("error", () => {});
+      },
+    );
+    asked.on("error", reject);
+    asked.end(body);
+  });
+}
+
+/** What is wrong with an answer, whatever was asked. */
+function faultsOf(
+  { method = "GET", path, headers: { Accept } = {} }: Asked,
+  { status, headers, text }: Answer,
+): string[] {
+  const type = headers["content-type"] ?? "";
+  const isHtml = type.startsWith("text/html");
+  const isOfApi = /^\/api(\/|$)/.test(pathnameOf(path));
+  const { location = "/", "set-cookie": cookies = [] } = headers;
+  const hasBody = method !== "HEAD" && text !== "";
+
+  return [
+    ...(status < 200 || status >= 500 ? ["a failure"] : []),
+    // A proxy hands some answers of /api/verify on to a browser, which asks for HTML.
+    ...(isOfApi && !Accept && status >= 400 && !isProblem(status, type, method === "HEAD" ? null : text)
+      ? [`no problem: ${type}`]
+      : []),
+    ...(isHtml && hasBody && !/^<!doctype html>.*<\/html>\s*$/is.test(text) ? ["half a page"] : []),
+    ...(isHtml && text.includes("<odd") ? ["what was sent is markup"] : []),
+    ...(INSIDES.test(text) ? [`tells of its insides: ${INSIDES.exec(text)?.[0]}`] : []),
+    ...(new URL(location, server.url).origin !== server.url ? [`leads to ${location}`] : []),
+    ...(cookies.some((cookie) => cookie.startsWith("odd")) ? ["a cookie of the client's own making"] : []),
+  ];
+}
+
+function pathnameOf(path: string): string {
+  return URL.canParse(path, server.url) ? new URL(path, server.url).pathname : path;
+}
+
+/** Whether an answer says what is wrong in the words of software (RFC 9457). */
+function isProblem(status: number, type: string, text: string | null): boolean {
+  if (type !== "application/problem+json") return false;
+  if (text === null) return true;
+  const problem = JSON.parse(text);
+  return problem.status === status && typeof problem.title === "string" && typeof problem.detail === "string";
+}
+
+/** Asks for all of it, and expects every answer to be in order and nothing to have failed. Returns the answers. */
+async function expectOrder(all: Asked[]): Promise<Answer[]> {
+  const logged = server.said().length;
+  const answers = await Promise.all(all.map(ask));
+
+  const faults = all.flatMap((asked, index) => {
+    const answer = answers[index] as Answer;
+    const what = `${asked.method ?? "GET"} ${asked.path} ${asked.what ?? ""}`.slice(0, 200);
+    return faultsOf(asked, answer).map((fault) => `${what}: ${answer.status}, ${fault}`);
+  });
+  expect(faults).toEqual([]);
+
+  const after = await ask({ path: "/dashboard", headers: visitors[1]?.headers ?? {} });
+  expect([after.status, after.text.includes("Ada")]).toEqual([200, true]);
+  const errors = server
+    .said()
+    .slice(logged)
+    .match(/^\{"level":"(error|fatal)".*$/gm);
+  expect(errors, "errors in the server's log").toBeNull();
+  return answers;
+}
+
+/** The path of a route: with these in place of its dynamic segments, and with usual ones in place of the others. */
+function pathOf(route: string, given: Record<string, string> = {}): string {
+  const usual = { id: user.id, act: "disable", path: "x" };
+  const filled: Record<string, string> = { ...usual, ...given };
+  return route.replace(/\[+(?:\.\.\.)?(\w+)\]+/g, (_all, name) => filled[name] ?? "x");
+}
+
+test("no parameter of any page or route breaks it, whatever its value", async () => {
+  const found = [...parameters()];
+  const [nobody, someUser, administrator] = visitors;
+  const all = found.flatMap(([route, names], turn) => {
+    const path = pathOf(route);
+    const atOnce = someValues(turn).map((value) => `${path}?${names.map((name) => `${name}=${value}`).join("&")}`);
+    return [
+      ...names.flatMap((name) => VALUES.map((value) => ({ path: `${path}?${name}=${value}`, ...administrator }))),
+      ...names.map((name) => ({ path: `${path}?${name}=1&${name}=2&${name}[]=3`, ...administrator })),
+      ...atOnce.flatMap((path) => [nobody, someUser].map((visitor) => ({ path, ...visitor }))),
+    ];
+  });
+  const answers = await expectOrder(all);
+
+  const reached = all.filter((_, index) => answers[index]?.status === 200).map(({ path }) => pathnameOf(path));
+  expect([...new Set(reached)].sort()).toEqual(found.map(([route]) => pathOf(route)).sort());
+  expect(answers.some(({ text }) => text.includes("&lt;odd"))).toBe(true);
+});
+
+test("no part of a path breaks anything, whatever it is", async () => {
+  const segments = ROUTES.flatMap((route) =>
+    [...route.matchAll(/\[+(?:\.\.\.)?(\w+)\]+/g)].map(([, name = ""]) => ({ route, name })),
+  );
+  expect(segments.length).toBeGreaterThan(5);
+
+  await expectOrder([
+    ...segments.flatMap(({ route, name }, turn) =>
+      visitors.flatMap((visitor) => {
+        const values = visitor.who === "an administrator" ? VALUES : someValues(turn);
+        return values.map((value) => ({ path: pathOf(route, { [name]: value }), ...visitor }));
+      }),
+    ),
+    ...ROUTES.flatMap((route, turn) =>
+      ENDINGS.map((ending, index) => ({ path: pathOf(route) + ending, ...inTurn(turn + index) })),
+    ),
+  ]);
+});
+
+test("no query breaks anything, however odd its names are", async () => {
+  const paths = ROUTES.flatMap((route) => ODD_QUERIES.map((query) => `${pathOf(route)}?${query}`));
+  await expectOrder([
+    ...paths.map((path, index) => ({ path, ...inTurn(index) })),
+    ...paths.map((path, index) => ({ method: "HEAD", path, ...inTurn(index + 1) })),
+    // As Next.js's own script asks.
+    ...paths.map((path, index) => ({ path, headers: { ...inTurn(index + 2).headers, RSC: "1" } })),
+  ]);
+});
+
+test("nothing that a proxy asks about breaks the answer", async () => {
+  const answers = await expectOrder(
+    Object.keys(FORWARDED).flatMap((name, turn) =>
+      VALUES.flatMap((value) => [
+        value,
+        bytesOf(value)
+          .toString("latin1")
+          .replace(/[\0\r\n]/g, ""),
+      ]).map((value, index) => ({
+        path: "/api/verify?redirect&page",
+        headers: { [name]: value, Accept: "text/html", ...inTurn(turn + index).headers },
+        what: `${name}: ${value}`,
+      })),
+    ),
+  );
+  expect([...new Set(answers.map(({ status }) => status))].sort()).toEqual([200, 302, 401, 403]);
+});
+
+test("no method and no body breaks anything", async () => {
+  await expectOrder(
+    ROUTES.flatMap((route, turn) => [
+      ...ODD_METHODS.map((method, index) => ({
+        method,
+        path: pathOf(route),
+        headers: { ...inTurn(turn + index).headers, "Content-Type": "application/json" },
+        body: Buffer.from("{}"),
+      })),
+      ...ODD_BODIES.map(([type, body], index) => ({
+        method: "POST",
+        path: pathOf(route),
+        headers: {
+          // Logging out does what it is for, and the rest would be asked by nobody.
+          ...(route !== "/logout/end" && inTurn(turn + index).headers),
+          Origin: server.url,
+          "Content-Type": type,
+        },
+        body: Buffer.from(body, "latin1"),
+        what: `${type} ${body.slice(0, 100)}`,
+      })),
+    ]),
+  );
+});
+
+test("no field of any form breaks its action, whatever its value", async () => {
+  const usual: Record<string, string> = {
+    ...{ name: "Ada", role: "user", note: "Why", id: user.id, act: "send-reset", user: user.id, next: "/sessions" },
+    ...{ handle: randomUUID(), address: "192.0.2.0/24", before: "2026-01-31", until: "2026-01-31", public: "on" },
+    // None: so nothing that others test with is ended.
+    ...{ sessions: "0", number: "0", token: "a".repeat(43), ticket: "a".repeat(43), word: "delete", upTo: "0" },
+    ...{ password: admin.password, current: admin.password },
+  };
+  const tried = new Set<string>();
+  // A field has one rule in all forms: all values once, and some of them elsewhere. A password costs much time.
+  const valuesFor = (odd: string, fields: string[], turn: number) => {
+    const isDear = fields.some((field) => ["password", "current"].includes(field));
+    if (isDear || tried.has(odd)) return someValues(turn);
+    tried.add(odd);
+    return VALUES;
+  };
+  const all = actions().flatMap(({ id, name, route, fields, hasState }) =>
+    fields.flatMap((odd, turn) =>
+      valuesFor(odd, fields, turn).map((value) => ({
+        name,
+        method: "POST",
+        path: pathOf(route),
+        headers: { ...visitors[2]?.headers, Origin: server.url, "Next-Action": id, "Content-Type": MULTIPART },
+        body: Buffer.concat([
+          ...fields.map((field) => part(`_1_${field}`, field === odd ? bytesOf(value) : usualOf(usual, field))),
+          part("0", hasState ? '[{},"$K1"]' : '["$K1"]'),
+          Buffer.from(`--${BOUNDARY}--\r\n`),
+        ]),
+        what: `${name} ${odd}=${value}`,
+      })),
+    ),
+  );
+  const answers = await expectOrder(all);
+
+  const reached = all.filter((_, index) => answers[index]?.status === 200).map(({ name }) => name);
+  expect(new Set(reached)).toEqual(new Set(actions().map(({ name }) => name)));
+});
+
+function usualOf(usual: Record<string, string>, field: string): string {
+  const value = field === "email" ? `${PREFIX}${randomUUID()}@example.com` : usual[field];
+  if (value === undefined) throw new Error(`This test needs a usual value for the field ${field}`);
+  return value;
+}
+
+function part(name: string, value: string | Buffer): Buffer {
+  const head = `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), Buffer.from(value), Buffer.from("\r\n")]);
+}
+
+/** What a value comes to once its percent signs are read. */
+function bytesOf(value: string): Buffer {
+  const read = value.replace(/%([\da-f]{2})/gi, (_all, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return Buffer.from(read, "latin1");
+}
