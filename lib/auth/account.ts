@@ -14,8 +14,9 @@ import {
 } from "@/lib/session/current";
 import { lockUser, sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
+import { networkOf } from "@/lib/throttle/network";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
-import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
+import { forgetGuesses, mailTo } from "@/lib/throttle/store";
 import {
   rememberEmailChange,
   spendOneTimeToken,

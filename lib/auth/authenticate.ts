@@ -6,8 +6,9 @@ import { enqueue } from "@/lib/mail/queue";
 import { hashPassword, needsRehash, verifyPassword } from "@/lib/password/hash";
 import { hashToken } from "@/lib/session/token";
 import { normaliseEmail } from "@/lib/text/email";
+import { networkOf } from "@/lib/throttle/network";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
-import { keyOf, networkOf, type Subject } from "@/lib/throttle/store";
+import { keyOf, type Subject } from "@/lib/throttle/rule";
 import { findUser, replacePasswordHash } from "@/lib/users/store";
 import { Prisma, type Role } from "@/prisma/client/client";
 

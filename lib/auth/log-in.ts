@@ -12,7 +12,8 @@ import { sessionStore } from "@/lib/session/store";
 import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/lib/session/store/contract";
 import { newToken } from "@/lib/session/token";
 import { isUndecided, orTryLater, type TryLater } from "@/lib/throttle/rate-limited";
-import { failuresOf, forgetFailures, type Subject, takeBackTry } from "@/lib/throttle/store";
+import type { Subject } from "@/lib/throttle/rule";
+import { failuresOf, forgetFailures, takeBackTry } from "@/lib/throttle/store";
 import { createOneTimeToken, findOneTimeToken, spendOneTimeToken } from "@/lib/users/one-time-tokens";
 import { findUser } from "@/lib/users/store";
 import {

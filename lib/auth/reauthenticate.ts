@@ -8,7 +8,8 @@ import { currentClient, currentToken, setSessionCookie } from "@/lib/session/cur
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
-import { forgetTries, type Subject } from "@/lib/throttle/store";
+import type { Subject } from "@/lib/throttle/rule";
+import { forgetTries } from "@/lib/throttle/store";
 import { findUser } from "@/lib/users/store";
 
 // Who has left a browser open, or lost a cookie, should not lose the account

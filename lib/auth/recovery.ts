@@ -5,8 +5,9 @@ import { passwordProblem, SAME } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
 import { currentClient } from "@/lib/session/current";
 import { lockUser, sessionStore } from "@/lib/session/store";
+import { networkOf } from "@/lib/throttle/network";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
-import { forgetGuesses, mailTo, networkOf } from "@/lib/throttle/store";
+import { forgetGuesses, mailTo } from "@/lib/throttle/store";
 import {
   createOneTimeToken,
   findOneTimeToken,

@@ -9,8 +9,9 @@ import { currentClient, currentDevice, newSessionHere, setDeviceCookie, setSessi
 import { sessionStore } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import { domainOf, parseDomain } from "@/lib/text/email";
+import { networkOf } from "@/lib/throttle/network";
 import { isUndecided, orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
-import { mailTo, networkOf } from "@/lib/throttle/store";
+import { mailTo } from "@/lib/throttle/store";
 import { findOneTimeToken, spendOneTimeToken, withdrawSignUps } from "@/lib/users/one-time-tokens";
 import { createUser, findUserByEmail, isTaken } from "@/lib/users/store";
 import { rememberBrowser } from "./device";

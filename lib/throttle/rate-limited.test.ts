@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
 import { rateLimited } from "./rate-limited";
-import { failuresOf, permitTry, type Subject } from "./store";
+import type { Subject } from "./rule";
+import { failuresOf, permitTry } from "./store";
 
 function account(): Subject {
   return ["account", `${randomUUID()}@example.com`];

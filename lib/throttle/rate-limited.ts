@@ -1,7 +1,8 @@
 import { isOutage } from "@/lib/db";
 import { isBusy } from "@/lib/password/hash";
 import { answerWithStatus } from "@/lib/request-context";
-import { type Permission, permitTry, type Subject, takeBackTry } from "./store";
+import type { Subject } from "./rule";
+import { type Permission, permitTry, takeBackTry } from "./store";
 
 /** Why something was not even tried: too often tried, too much to do, or no database. Nothing is wrong with what was typed. */
 export type TryLater =

@@ -5,21 +5,9 @@ import { expect, test, vi } from "vitest";
 import { db } from "@/lib/db";
 import { DAY, env, HOUR, MINUTE } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
-import {
-  countTry,
-  failuresOf,
-  forgetGuesses,
-  forgetTries,
-  mailTo,
-  networkOf,
-  permitTry,
-  type Subject,
-  sweepThrottles,
-  type Tally,
-  takeBackTry,
-  uncountTry,
-  waitOf,
-} from "./store";
+import { networkOf } from "./network";
+import { countTry, type Subject, type Tally, uncountTry, waitOf } from "./rule";
+import { failuresOf, forgetGuesses, forgetTries, mailTo, permitTry, sweepThrottles, takeBackTry } from "./store";
 
 const LIMIT = { allowance: 5, forgets: HOUR, firstWait: 30_000, longestWait: HOUR, stop: 100 };
 const START = new Date("2026-01-01T00:00:00Z");
