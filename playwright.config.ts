@@ -1,5 +1,5 @@
 import { defineConfig } from "playwright/test";
-import { RUNNERS } from "./testing/runners";
+import { RUNNERS } from "./testing/settings";
 
 // Set by testing/browser-setup.ts, before the processes start that run the tests and read this once more.
 const { APP_URL, CHROMIUM } = process.env;

@@ -1,8 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
-import { RUNNERS } from "./testing/runners.ts";
-import { SECRET } from "./testing/secret.ts";
+import { RUNNERS, SECRET } from "./testing/settings.ts";
 
 const ROOMS = ["cli", "lib", "prisma", "server", "testing"];
 

@@ -6,10 +6,9 @@ import { step } from "@/lib/terminal";
 import { generateClient } from "@/prisma/generate";
 import { build } from "@/server/build";
 import { createDatabase, startTestPostgres } from "./databases";
-import { FOLDER, PRINTED } from "./folders";
 import { findFirefox, findProxies, requireChromium } from "./programs";
-import { SECRET } from "./secret";
 import { startServer } from "./server";
+import { FOLDER, PRINTED, SECRET } from "./settings";
 
 const BUILD = `${FOLDER}/next`;
 

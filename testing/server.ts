@@ -2,9 +2,8 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync } from "node:fs";
 import { connect, createServer, type Server, type Socket } from "node:net";
-import { ELSEWHERE } from "./elsewhere";
-import { PRINTED } from "./folders";
 import { freePort } from "./free-port";
+import { ELSEWHERE, PRINTED } from "./settings";
 import { overhear, type Statement } from "./statements";
 
 export type TestServer = {

@@ -4,8 +4,7 @@
 import type { TestProject } from "vitest/node";
 import { generateClient } from "@/prisma/generate";
 import { makeTemplate, startTestPostgres } from "./databases";
-import { ELSEWHERE } from "./elsewhere";
-import { FOLDER } from "./folders";
+import { ELSEWHERE, FOLDER } from "./settings";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { isOutage } from "@/lib/db";
-import { allFullActivity, type FullEntry, type Kind } from "@/lib/ledger/activity";
+import { allFullActivity, type FullEntry } from "@/lib/ledger/activity";
+import type { Kind } from "@/lib/ledger/lines";
 
 /** How often it is looked for what is new, in milliseconds. */
 const INTERVAL = 500;

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { NOTE, type Rule } from "@/lib/forms/fields";
-import { ALL_KINDS } from "@/lib/ledger/activity";
+import { ALL_KINDS } from "@/lib/ledger/lines";
 import { UserError } from "@/lib/terminal";
 import type { AdminAction } from "@/lib/users/administration";
 import { findListedUser, type ListedUser } from "@/lib/users/directory";

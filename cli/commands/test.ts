@@ -3,9 +3,8 @@ import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { UserError } from "@/lib/terminal";
 import { unlessStopped } from "@/server/shutdown";
-import { FOLDER, PRINTED } from "@/testing/folders";
 import { faultsOfPrinted, passwordsIn } from "@/testing/leaked-secrets";
-import { SECRET } from "@/testing/secret";
+import { FOLDER, PRINTED, SECRET } from "@/testing/settings";
 
 type Count = { passed: number; failed: number; skipped: number };
 

@@ -1,6 +1,6 @@
 import { Link } from "@/app/ui/link";
 import { address } from "@/app/ui/pager";
-import type { Kind } from "@/lib/ledger/activity";
+import type { Kind } from "@/lib/ledger/lines";
 
 const FILTERS: [kind: Kind | null, name: string][] = [
   [null, "Everything"],

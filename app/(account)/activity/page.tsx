@@ -1,8 +1,9 @@
 import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
 import { Pager } from "@/app/ui/pager";
-import { listActivity, parseCursor, parseKind } from "@/lib/ledger/activity";
+import { listActivity, parseCursor } from "@/lib/ledger/activity";
 import { countByDay } from "@/lib/ledger/daily";
+import { parseKind } from "@/lib/ledger/lines";
 import { requireSession } from "@/lib/session/current";
 import { AccountPage } from "../account-page";
 import { ActivityChart } from "./activity-chart";

@@ -1,6 +1,7 @@
-import { allActivity, parseKind } from "@/lib/ledger/activity";
+import { allActivity } from "@/lib/ledger/activity";
 import { COLUMNS } from "@/lib/ledger/csv";
 import { asDownload, asText, begun } from "@/lib/ledger/file";
+import { parseKind } from "@/lib/ledger/lines";
 import { requireSession } from "@/lib/session/current";
 
 /** One's own part of the ledger as a file, sent as it is read: CSV, or with `format=json` JSON. */

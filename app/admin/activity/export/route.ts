@@ -1,6 +1,7 @@
-import { allFullActivity, parseKind } from "@/lib/ledger/activity";
+import { allFullActivity } from "@/lib/ledger/activity";
 import { COLUMNS } from "@/lib/ledger/csv";
 import { asDownload, asText, begun } from "@/lib/ledger/file";
+import { parseKind } from "@/lib/ledger/lines";
 import { requireRole } from "@/lib/session/current";
 import { isUserId } from "@/lib/users/directory";
 
