@@ -57,13 +57,9 @@ export function currentRequestId(): string | undefined {
   return storage.getStore()?.requestId;
 }
 
-/** From where in the application it is asked who is signed in. */
-export function lookupSource(): "page" | "action" | "api" | "verify" | "stream" {
-  const { path = "/", method } = storage.getStore() ?? {};
-  if (path === "/api/events") return "stream";
-  if (path === "/api/verify") return "verify";
-  if (path.startsWith("/api/")) return "api";
-  return method === "POST" ? "action" : "page";
+/** What the request being answered is for; null outside of one. */
+export function currentTarget(): Pick<RequestContext, "method" | "path"> | null {
+  return storage.getStore() ?? null;
 }
 
 /** Seconds after which to ask again, when the database is away or there is too much to do. */

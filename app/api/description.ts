@@ -1,5 +1,6 @@
 import { env } from "@/lib/env";
 import { cookieName } from "@/lib/session/cookie";
+import { STREAM, type StreamEvent } from "@/lib/session/event-stream";
 import { version } from "@/package.json";
 
 // The description of the API. e2e/openapi.spec.ts holds real answers against it,
@@ -201,12 +202,19 @@ const VERIFY = {
   },
 };
 
+const HAPPENED: Record<StreamEvent, string> = {
+  ended: "the session has",
+  changed: "there is something new to show",
+  ask: "something may have been missed",
+};
+
 const EVENTS = {
   get: {
     operationId: "events",
     summary: "What changes for who is signed in, as server-sent events, for as long as the session lives",
-    description:
-      "`ended`: the session has. `changed`: there is something new to show. `ask`: something may have been missed.",
+    description: Object.entries(HAPPENED)
+      .map(([name, means]) => `\`${name}\`: ${means}.`)
+      .join(" "),
     security: [{ session: [] }],
     responses: {
       200: { description: "A stream.", content: { "text/event-stream": { schema: TEXT } } },
@@ -241,7 +249,7 @@ export function describeApi() {
         200: json("Null when there is nothing.", { oneOf: [ref("Notices"), { type: "null" }] }),
       }),
       "/api/verify": VERIFY,
-      "/api/events": EVENTS,
+      [STREAM]: EVENTS,
       "/api/openapi.json": {
         get: {
           operationId: "description",

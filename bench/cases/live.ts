@@ -5,6 +5,7 @@ import type { Browser } from "playwright";
 import { db, transaction } from "@/lib/db";
 import { hashPassword } from "@/lib/password/hash";
 import { seal } from "@/lib/session/cookie";
+import { STREAM } from "@/lib/session/event-stream";
 import { sessionStore } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
@@ -92,7 +93,7 @@ async function manySessions(url: string, count: number): Promise<string[]> {
 
 function openStream(url: string, cookie: string, agent: Agent): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
-    get(`${url}/api/events`, { headers: { cookie }, agent }, (response) => {
+    get(url + STREAM, { headers: { cookie }, agent }, (response) => {
       if (response.statusCode !== 200) reject(new Error(`The stream answered ${response.statusCode}`));
       response.once("data", () => resolve(response));
       response.on("error", () => {});

@@ -1,10 +1,11 @@
 import { isOutage } from "@/lib/db";
 import { metrics } from "@/lib/metrics";
 import { processWide } from "@/lib/process-wide";
-import { lookupSource, type RequestContext } from "@/lib/request-context";
+import { currentTarget, type RequestContext } from "@/lib/request-context";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { type Ending, lengthOf } from "./ending";
+import { STREAM } from "./event-stream";
 import { expiry } from "./policy";
 
 /** What is known of the browser that asks. Three answers that never blur, and one for who brought no session. */
@@ -19,6 +20,15 @@ export async function sessionStatus(token: string | null): Promise<SessionStatus
   const answer = await lookUp(token);
   metrics().lookups.inc({ outcome: answer.state, source: lookupSource() });
   return answer;
+}
+
+/** From where in the application it is asked who is signed in. */
+function lookupSource(): "page" | "action" | "api" | "verify" | "stream" {
+  const { path = "/", method } = currentTarget() ?? {};
+  if (path === STREAM) return "stream";
+  if (path === "/api/verify") return "verify";
+  if (path.startsWith("/api/")) return "api";
+  return method === "POST" ? "action" : "page";
 }
 
 async function lookUp(token: string | null): Promise<SessionStatus> {

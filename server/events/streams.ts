@@ -8,11 +8,9 @@ import { Connection } from "@/lib/connection";
 import { directUrl } from "@/lib/env";
 import { PROBLEM_HEADERS } from "@/lib/http/plain-page";
 import { cookieName, cookieOf, unseal } from "@/lib/session/cookie";
+import type { StreamEvent } from "@/lib/session/event-stream";
 import { type Announcement, CHANNEL } from "@/lib/session/events";
 import { sessionStatus } from "@/lib/session/status";
-
-/** The address of the stream. */
-export const STREAM = "/api/events";
 
 /** How often something is sent for its own sake, so that no proxy takes a quiet stream for a dead one. Milliseconds. */
 const HEARTBEAT = 20_000;
@@ -35,9 +33,6 @@ const PROBE_PATIENCE = 2000;
 const STREAMS = 50;
 
 type Stream = { handle: string; response: ServerResponse };
-
-/** The events of a stream: a session's end; something new to show; or "ask, for something may have been missed". */
-type Event = "ended" | "changed" | "ask";
 
 /** The streams that are open, and what feeds them. */
 export class Live {
@@ -158,7 +153,7 @@ function parseAnnouncement(payload: string): Announcement {
   }
 }
 
-function eventText(event: Event): string {
+function eventText(event: StreamEvent): string {
   return `event: ${event}\ndata:\n\n`;
 }
 

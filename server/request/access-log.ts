@@ -5,7 +5,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { log } from "@/lib/log";
 import { metrics } from "@/lib/metrics";
 import type { RequestContext } from "@/lib/request-context";
-import { STREAM } from "@/server/events/streams";
+import { STREAM } from "@/lib/session/event-stream";
 import { managementAddress } from "@/server/health/endpoints";
 
 /** Of a path, so many characters are logged. */

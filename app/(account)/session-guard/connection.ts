@@ -1,10 +1,11 @@
 // What open pages hear of at once. All tabs of a browser share one stream: a
 // browser allows few connections to a site, and each tab's own would use them up.
 
-/** Something that happened: "ask" means that something may have been missed. */
-export type News = "ended" | "changed" | "ask" | "used";
+import { STREAM, STREAM_EVENTS, type StreamEvent } from "@/lib/session/event-stream";
 
-const NEWS = ["ended", "changed", "ask"] as const;
+/** Something that happened: what the stream tells, or that the session was used in another tab. */
+export type News = StreamEvent | "used";
+
 const NAME = "latchkey-live";
 
 /** How long to wait before the next try, in milliseconds: soon at first, then patiently, and not all at once. */
@@ -79,7 +80,7 @@ async function stream(signal: AbortSignal): Promise<void> {
 /** Reads one stream to its end. Says whether there was one. */
 function readStream(signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
-    const source = new EventSource("/api/events");
+    const source = new EventSource(STREAM);
     let wasOpen = false;
     const close = () => {
       source.close();
@@ -96,7 +97,7 @@ function readStream(signal: AbortSignal): Promise<boolean> {
     // The browser would try again by itself, but not after every kind of failure.
     source.onerror = fail;
     signal.addEventListener("abort", close, { once: true });
-    for (const news of NEWS) {
+    for (const news of STREAM_EVENTS) {
       source.addEventListener(news, () => tellAll(news));
     }
   });
