@@ -1,5 +1,6 @@
 import { env } from "@/lib/env";
 import { cookieName } from "@/lib/session/cookie";
+import { END_REASONS } from "@/lib/session/ending";
 import { STREAM, type StreamEvent } from "@/lib/session/event-stream";
 import { version } from "@/package.json";
 
@@ -83,18 +84,7 @@ const SCHEMAS = {
       title: { ...TEXT, description: "What kind of problem it is." },
       detail: { ...TEXT, description: "What happened here." },
       reason: {
-        enum: [
-          "logged-out",
-          "replaced",
-          "revoked",
-          "idle",
-          "expired",
-          "password-changed",
-          "disabled",
-          "by-admin",
-          "over-limit",
-          "replayed",
-        ],
+        enum: END_REASONS,
         description: "How the session ended; told to who brings its cookie, and to nobody else.",
       },
       endedAt: TIME,

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
+import { END_REASONS } from "@/lib/session/ending";
 import { sessionStore } from "@/lib/session/store";
 import { endExpired } from "@/lib/session/store/postgres/end";
 import { hashToken } from "@/lib/session/token";
@@ -62,6 +63,20 @@ test("the line of a browser that was signed out says which", async () => {
 
   const { entries } = await listActivity(user.id, { kind: "endings", before: null });
   expect(entries.map(({ what }) => what)).toEqual(["Signed a browser out: Firefox on Linux"]);
+});
+
+test("each way in which a session ends has words of its own", async () => {
+  const user = await newUser();
+  for (const reason of END_REASONS) {
+    const { token } = await logIn(user);
+    await sessionStore().end(db(), { tokenHash: hashToken(token) }, reason, HERE);
+  }
+
+  const { entries } = await listActivity(user.id, { kind: "endings", before: null });
+  const what = entries.map((entry) => entry.what.replace(": Firefox on Linux", ""));
+  expect(new Set(what).size).toBe(END_REASONS.length);
+  // What is said of a reason that has no words.
+  expect(what).not.toContain("A session ended");
 });
 
 test("entries are in the order in which it happened, on every page, though a sweep wrote some of them later", async () => {

@@ -1,17 +1,20 @@
 import { describeBrowser } from "@/lib/http/user-agent";
 
-/** How a session stops: the reasons, in the words of the ledger. */
-export type EndReason =
-  | "logged-out"
-  | "replaced"
-  | "revoked"
-  | "idle"
-  | "expired"
-  | "password-changed"
-  | "disabled"
-  | "by-admin"
-  | "over-limit"
-  | "replayed";
+/** How a session stops: the reasons, in the words of the ledger. The figures and the API have the same. */
+export const END_REASONS = [
+  "logged-out",
+  "replaced",
+  "revoked",
+  "idle",
+  "expired",
+  "password-changed",
+  "disabled",
+  "by-admin",
+  "over-limit",
+  "replayed",
+] as const;
+
+export type EndReason = (typeof END_REASONS)[number];
 
 export type Ending = {
   reason: EndReason;
