@@ -1,100 +1,32 @@
+import { z } from "zod";
 import { env } from "@/lib/env";
 import { cookieName } from "@/lib/session/cookie";
-import { END_REASONS } from "@/lib/session/ending";
 import { STREAM, type StreamEvent } from "@/lib/session/event-stream";
 import { version } from "@/package.json";
+import { type Answers, SCHEMAS } from "./schema";
 
 // The description of the API. e2e/openapi.spec.ts holds real answers against it,
 // so nothing may be answered that is not written here.
 
 type Schema = Record<string, unknown>;
 
-/** An object with these properties, all of them, and no others. */
-function object(properties: Record<string, Schema>, optional: string[] = []): Schema {
-  const required = Object.keys(properties).filter((name) => !optional.includes(name));
-  return { type: "object", properties, required, additionalProperties: false };
-}
-
-function orNull({ type, ...schema }: Schema): Schema {
-  return { type: [type, "null"], ...schema };
-}
-
 const TEXT = { type: "string" };
-const BOOLEAN = { type: "boolean" };
-const TIME = { type: "string", format: "date-time" };
-const ADDRESS = orNull({ ...TEXT, description: "An IP address." });
-const HANDLE = { type: "string", format: "uuid", description: "Names a session. Says nothing about its secret." };
 
-const SCHEMAS = {
-  User: object({
-    id: { type: "string", format: "uuid", description: "Never given to anybody else, unlike an address." },
-    email: { type: "string", format: "email" },
-    name: TEXT,
-    role: { enum: ["user", "admin"] },
-  }),
-  Session: object({
-    handle: HANDLE,
-    name: orNull({ ...TEXT, description: "What its owner calls this browser." }),
-    publicComputer: BOOLEAN,
-    userAgent: orNull({ ...TEXT, description: "As the browser claims." }),
-    ipAddress: ADDRESS,
-    lastIpAddress: ADDRESS,
-    confirmedAt: { ...TIME, description: "When the password was entered last." },
-    confirmedUntil: { ...TIME, description: "Until when that counts as recent." },
-    createdAt: TIME,
-    lastSeenAt: TIME,
-    idleAt: { ...TIME, description: "When it ends if it is not used again." },
-    totalAt: { ...TIME, description: "When it ends in any case." },
-  }),
-  ListedSession: object({
-    handle: HANDLE,
-    isThis: { ...BOOLEAN, description: "Whether it is the one that asks." },
-    name: orNull(TEXT),
-    browser: TEXT,
-    system: orNull(TEXT),
-    device: { enum: ["computer", "phone", "tablet", "other"] },
-    publicComputer: BOOLEAN,
-    firstAddress: ADDRESS,
-    lastAddress: ADDRESS,
-    since: TIME,
-    lastSeen: TIME,
-    confirmedAt: TIME,
-    confirmedUntil: orNull(TIME),
-    idleAt: TIME,
-    totalAt: TIME,
-    why: { ...TEXT, description: "Why it is valid still, as a sentence." },
-  }),
-  Occasion: object({ id: TEXT, at: TIME, browser: orNull(TEXT), ipAddress: ADDRESS }),
-  Change: object({
-    id: TEXT,
-    at: TIME,
-    browser: orNull(TEXT),
-    ipAddress: ADDRESS,
-    what: { enum: ["password", "email", "role"] },
-  }),
-  Notices: object({
-    failures: { oneOf: [object({ count: { type: "integer", minimum: 1 }, last: TIME }), { type: "null" }] },
-    signIns: { type: "array", items: ref("Occasion") },
-    changes: { type: "array", items: ref("Change") },
-    upTo: { ...TEXT, description: "Up to which line of the ledger this tells." },
-  }),
-  Problem: object(
-    {
-      status: { type: "integer" },
-      title: { ...TEXT, description: "What kind of problem it is." },
-      detail: { ...TEXT, description: "What happened here." },
-      reason: {
-        enum: END_REASONS,
-        description: "How the session ended; told to who brings its cookie, and to nobody else.",
-      },
-      endedAt: TIME,
-    },
-    ["reason", "endedAt"],
-  ),
-} satisfies Record<string, Schema>;
+function address(name: string): string {
+  return `#/components/schemas/${name}`;
+}
 
-function ref(name: string): Schema {
-  return { $ref: `#/components/schemas/${name}` };
+function ref(name: keyof typeof SCHEMAS): Schema {
+  return { $ref: address(name) };
+}
+
+/** What is answered, in JSON Schema. A part that has a name is referred to by it. */
+function describeSchemas(): Record<string, Schema> {
+  const named = z.registry<{ id: string }>();
+  for (const [id, schema] of Object.entries(SCHEMAS)) named.add(schema, { id });
+  const { schemas } = z.toJSONSchema(named, { uri: address });
+  // The dialect is that of OpenAPI 3.1 anyway, and the place in the document is the address.
+  return Object.fromEntries(Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema]));
 }
 
 function json(description: string, schema: Schema): Schema {
@@ -134,6 +66,18 @@ function forSignedIn(operationId: string, summary: string, answers: Record<strin
     },
   };
 }
+
+const FOR_SIGNED_IN: Record<keyof Answers, Schema> = {
+  "/api/session": forSignedIn("session", "Who is signed in, and until when", {
+    200: json("Somebody is.", ref("SessionAnswer")),
+  }),
+  "/api/sessions": forSignedIn("sessions", "Every browser that is signed in as who asks", {
+    200: json("This one first.", ref("SessionsAnswer")),
+  }),
+  "/api/notices": forSignedIn("notices", "What the owner of the account should know and has not seen", {
+    200: json("Null when there is nothing.", ref("NoticesAnswer")),
+  }),
+};
 
 const FORWARDED = {
   Method: "The method of the original request.",
@@ -229,15 +173,7 @@ export function describeApi() {
     },
     servers: [{ url: env().APP_URL.origin }],
     paths: {
-      "/api/session": forSignedIn("session", "Who is signed in, and until when", {
-        200: json("Somebody is.", object({ user: ref("User"), session: ref("Session"), now: TIME })),
-      }),
-      "/api/sessions": forSignedIn("sessions", "Every browser that is signed in as who asks", {
-        200: json("This one first.", object({ sessions: { type: "array", items: ref("ListedSession") }, now: TIME })),
-      }),
-      "/api/notices": forSignedIn("notices", "What the owner of the account should know and has not seen", {
-        200: json("Null when there is nothing.", { oneOf: [ref("Notices"), { type: "null" }] }),
-      }),
+      ...FOR_SIGNED_IN,
       "/api/verify": VERIFY,
       [STREAM]: EVENTS,
       "/api/openapi.json": {
@@ -259,7 +195,7 @@ export function describeApi() {
       },
     },
     components: {
-      schemas: SCHEMAS,
+      schemas: describeSchemas(),
       securitySchemes: { session: { type: "apiKey", in: "cookie", name: cookieName() } },
     },
   };

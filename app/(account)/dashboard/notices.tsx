@@ -3,6 +3,7 @@
 import { ShieldAlert } from "lucide-react";
 import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { useLive } from "@/app/(account)/session-guard/use-live";
+import type { Answers } from "@/app/api/schema";
 import { Moment } from "@/app/ui/moment";
 import { TextLink } from "@/app/ui/text-link";
 import type { Notices } from "@/lib/ledger/notices";
@@ -17,7 +18,7 @@ type Change = Notices["changes"][number];
 
 /** What has happened to the account since its owner last looked. Shown until they say that they have seen it. */
 export function AccountNotices({ initial }: { initial: Notices | null }) {
-  const notices = useLive("/api/notices", initial);
+  const notices = useLive<Answers["/api/notices"]>("/api/notices", initial);
   if (!notices) return null;
   const { failures, signIns, changes, upTo } = notices;
 

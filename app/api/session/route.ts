@@ -1,9 +1,12 @@
 import { problemFor } from "@/app/api/problem-for";
+import type { Answers, Unsent } from "@/app/api/schema";
 import { currentSession } from "@/lib/session/current";
 
 /** Who is signed in with this cookie, for other software. Asking is not use: it keeps no session alive. */
 export async function GET(): Promise<Response> {
   const answer = await currentSession();
   if (answer.state !== "valid") return problemFor(answer);
-  return Response.json({ user: answer.user, session: answer.session, now: answer.now });
+  const { user, session, now } = answer;
+  const told: Unsent<Answers["/api/session"]> = { user, session, now };
+  return Response.json(told);
 }
