@@ -1,5 +1,5 @@
 import type { Page } from "playwright/test";
-import { ORDERS } from "@/e2e/support/control-headers";
+import { CONTROL_HEADERS } from "@/e2e/support/control-headers";
 import { expect, newSession, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
 import { DOMAIN, missing } from "@/e2e/support/nginx";
 import { type Application, ask, PROXIES, startApplication } from "@/e2e/support/proxy";
@@ -333,7 +333,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
 
   test("no header of the client's lets in who is not signed in", async () => {
     const before = application.requests.length;
-    for (const headers of ORDERS) {
+    for (const headers of CONTROL_HEADERS) {
       const answer = await ask({ port, path: "/", headers });
       expect(answer?.status, JSON.stringify(headers)).toBe(401);
     }

@@ -1,4 +1,4 @@
-import { ORDERS } from "@/e2e/support/control-headers";
+import { CONTROL_HEADERS } from "@/e2e/support/control-headers";
 import { expect, newSession, newUser, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { cookieName } from "@/testing/cookie-name";
@@ -56,7 +56,7 @@ test("no other site is given anything, and none can have it asked", async ({ req
 test("the headers of another application's request change nothing", async ({ request, user }) => {
   const Cookie = `${cookieName()}=${await newSession(user)}`;
   const odd: Record<string, string>[] = [
-    ...ORDERS,
+    ...CONTROL_HEADERS,
     { "X-Forwarded-Uri": `/${"a".repeat(9000)}`, "X-Forwarded-Host": "app.example.com" },
     { "X-Forwarded-Uri": "\u00ff\u00fe", "X-Forwarded-Host": "%%%" },
     { "X-Forwarded-Host": "[::1]:443", "X-Forwarded-Uri": "//" },

@@ -72,7 +72,7 @@ function createMetrics() {
     }),
     sessionsLive: new Gauge({
       name: "latchkey_sessions_live",
-      help: "Sessions that live, of all instances: the database's figure",
+      help: "Active sessions of all instances: the database's figure",
       aggregator: "max",
       registers,
     }),

@@ -1,7 +1,7 @@
 import type { Errors } from "@/lib/forms/fields";
 import type { TryLater } from "@/lib/throttle/rate-limited";
 
-/** Why an answer to a form is missing: what the server says hinders it, or what the browser met on the way. */
+/** Why a form got no answer: the server says to try later, or the browser met something on the way. */
 export type Failure =
   | TryLater
   /** The network failed. Whether the form arrived is not known. */

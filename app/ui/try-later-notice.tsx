@@ -7,7 +7,7 @@ import { Notice } from "./notice";
 
 /** Says why there is no answer to a form, and what helps. Nothing that was typed was wrong, and all of it is still there. */
 export function TryLaterNotice({ tryLater }: { tryLater: Failure }) {
-  if (tryLater.state === "throttled") return <TooOften refusal={tryLater} />;
+  if (tryLater.state === "throttled") return <TooOften throttled={tryLater} />;
   return (
     <Notice kind="problem">
       <p>{inWords(tryLater)}</p>
@@ -40,8 +40,8 @@ export function inWords(failure: Failure): string {
   }
 }
 
-function TooOften({ refusal }: { refusal: { wait: number } }) {
-  const left = useCountdown(refusal);
+function TooOften({ throttled }: { throttled: { wait: number } }) {
+  const left = useCountdown(throttled);
 
   if (left === 0) return <Notice kind="done">You can try again now.</Notice>;
   return (
@@ -56,17 +56,17 @@ function TooOften({ refusal }: { refusal: { wait: number } }) {
   );
 }
 
-/** The seconds that are left to wait, counted from when the refusal is first shown; a new one counts down anew. */
-function useCountdown(refusal: { wait: number }): number {
-  const [left, setLeft] = useState(refusal.wait);
+/** The seconds that are left to wait, counted from when this answer is first shown; a new one counts down anew. */
+function useCountdown(throttled: { wait: number }): number {
+  const [left, setLeft] = useState(throttled.wait);
 
   useEffect(() => {
-    const end = performance.now() + refusal.wait * 1000;
+    const end = performance.now() + throttled.wait * 1000;
     const count = () => setLeft(Math.max(0, Math.ceil((end - performance.now()) / 1000)));
     count();
     const tick = setInterval(count, 250);
     return () => clearInterval(tick);
-  }, [refusal]);
+  }, [throttled]);
 
   return left;
 }

@@ -46,7 +46,7 @@ export function kindOption(): Option {
   return new Option("--kind <kind>", "only what is of this kind").choices(ALL_KINDS);
 }
 
-/** An order of the machine's own, given by nobody who has an account. */
+/** What somebody does at this machine's command line, where nobody has an account. */
 export function adminActionOf(reason: string): AdminAction & { userId: null } {
   return { userId: null, note: reason, userAgent: null, ipAddress: null };
 }

@@ -50,8 +50,8 @@ function addList(session: Command): void {
   choosing(
     session
       .command("list")
-      .summary("lists sessions that live, the newest first")
-      .description("Lists sessions that live, the newest first. Times are in UTC."),
+      .summary("lists active sessions, the newest first")
+      .description("Lists active sessions, the newest first. Times are in UTC."),
   )
     .option("-n, --limit <number>", "at most so many", numberFrom(1), 50)
     .addHelpText(

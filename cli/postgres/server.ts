@@ -136,7 +136,7 @@ async function spawnServer(home: Home, { port }: Settings, log: string) {
   const output = await open(log, "w", 0o600);
   try {
     const stdio = ["ignore" as const, output.fd, output.fd];
-    const child = spawn(join(home.programs, "postgres"), args, { ...surroundings(home), detached: true, stdio });
+    const child = spawn(join(home.programs, "postgres"), args, { ...spawnOptions(home), detached: true, stdio });
     if (child.pid === undefined) throw (await once(child, "error"))[0];
     child.unref();
     return { pid: child.pid, hasEnded: () => child.exitCode !== null || child.signalCode !== null };
@@ -147,7 +147,7 @@ async function spawnServer(home: Home, { port }: Settings, log: string) {
 
 async function run(home: Home, program: string, args: string[]): Promise<void> {
   try {
-    await promisify(execFile)(join(home.programs, program), args, surroundings(home));
+    await promisify(execFile)(join(home.programs, program), args, spawnOptions(home));
   } catch (error) {
     const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: unknown };
     if (typeof code === "string") throw error; // it did not even start
@@ -155,7 +155,7 @@ async function run(home: Home, program: string, args: string[]): Promise<void> {
   }
 }
 
-function surroundings({ data, owner }: Home) {
+function spawnOptions({ data, owner }: Home) {
   // Not our environment: PGDATA and its like would change what these programs do, and our secrets are not
   // theirs. In English, because `failure` reads what they print.
   const { NODE_ENV, PATH, SystemRoot, TEMP } = process.env;

@@ -1,5 +1,5 @@
-/** Headers that are, or were, orders to Next.js or to a proxy. What a client writes of them must change nothing. */
-export const ORDERS: Record<string, string>[] = [
+/** Headers that control, or once controlled, Next.js or a proxy. A client that sends them must change nothing. */
+export const CONTROL_HEADERS: Record<string, string>[] = [
   // At this one Next.js says 200 without asking the route.
   { "X-Middleware-Prefetch": "1" },
   { "X-Middleware-Subrequest": "middleware:middleware:middleware:middleware:middleware" },

@@ -1,4 +1,4 @@
-// Apart from next-path, because the browser needs it, too.
+// Apart from return-path.ts, because the browser needs it, too.
 
 /** Where logging in leads when nothing else was asked for. */
 export const HOME = "/dashboard";

@@ -8,19 +8,19 @@ import { sessionStore } from "@/lib/session/store";
 /** How often what was counted is stored, in milliseconds. What a process that dies has not stored is lost. */
 const STORE_INTERVAL = 10_000;
 
-/** How often the sessions that live are counted. */
-const LIVE_INTERVAL = 5 * MINUTE;
+/** How often the active sessions are counted. */
+const ACTIVE_INTERVAL = 5 * MINUTE;
 
 /** Stores what was counted, from now on until it is told to stop; then what is left is stored. */
 export function keepHourly(): () => Promise<void> {
   const stopping = new AbortController();
-  let liveAt = 0;
+  let activeAt = 0;
   const kept = (async () => {
     while (!stopping.signal.aborted) {
       await pause(STORE_INTERVAL, undefined, { signal: stopping.signal, ref: false }).catch(() => {});
       await unlessAway(storeThrottled);
-      if (Date.now() < liveAt || stopping.signal.aborted) continue;
-      liveAt = Date.now() + LIVE_INTERVAL;
+      if (Date.now() < activeAt || stopping.signal.aborted) continue;
+      activeAt = Date.now() + ACTIVE_INTERVAL;
       await unlessAway(async () => storeActive(await sessionStore().countActive()));
     }
   })();

@@ -19,7 +19,7 @@ test("guesses that had to wait add up, over several times of storing", async () 
   expect(await today("throttled")).toBe(before + 3);
 });
 
-test("of the sessions that live an hour keeps the most", async () => {
+test("of the active sessions an hour keeps the maximum", async () => {
   await db().$executeRaw`
     INSERT INTO hourly_counts (name, hour, count) VALUES ('live', date_trunc('hour', now()), 1000000)
     ON CONFLICT (name, hour) DO UPDATE SET count = 1000000`;

@@ -4,21 +4,21 @@ import { env } from "@/lib/env";
 import { processWide } from "@/lib/process-wide";
 import { Prisma } from "@/prisma/client/client";
 
-// What administrators see over time and no line of the ledger tells: guesses that
-// had to wait, which a flood would drown the ledger in, and how many sessions live.
+// What administrators see over time and no line of the ledger tells: throttled guesses,
+// of which a flood would drown the ledger, and how many sessions were active ("live").
 
-/** `throttled` adds up; of `live` an hour keeps the most. */
+/** `throttled` is a sum per hour; `live` is the hour's maximum. */
 export type HourlyName = "throttled" | "live";
 
 // Pages count, and the server around them stores: both have to mean the same number.
 const throttled = processWide("latchkeyThrottled", () => ({ count: 0 }));
 
-/** Counts a guess that had to wait. */
+/** Counts a throttled guess. */
 export function countThrottled(): void {
   throttled.count++;
 }
 
-/** Stores the guesses that were counted since the last time. Throws an Outage; they are stored with the next ones then. */
+/** Stores the throttled guesses that were counted since the last time. Throws an Outage; the next call then stores them, too. */
 export async function storeThrottled(): Promise<void> {
   const { count } = throttled;
   if (count === 0) return;
@@ -33,14 +33,14 @@ export async function storeThrottled(): Promise<void> {
   }
 }
 
-/** Stores how many sessions live now, if that is the most in this hour. Throws an Outage. */
+/** Stores how many sessions are active now, if that is this hour's maximum. Throws an Outage. */
 export async function storeActive(count: number): Promise<void> {
   await db().$executeRaw`
     INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('live', date_trunc('hour', now(), 'UTC'), ${count})
     ON CONFLICT (name, hour) DO UPDATE SET count = greatest(h.count, excluded.count)`;
 }
 
-/** What was counted on each of the last 30 days, by UTC, oldest first: the sum, or of `live` the most. Throws an Outage. */
+/** What was counted on each of the last 30 days, by UTC, oldest first: the sum, or the maximum of `live`. Throws an Outage. */
 export async function readByDay(name: HourlyName): Promise<{ day: string; count: number }[]> {
   return db().$queryRaw<{ day: string; count: number }[]>`
     SELECT to_char(day, 'YYYY-MM-DD') AS day,

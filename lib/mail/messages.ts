@@ -126,7 +126,7 @@ export function tellIncident(to: string, incident: Incident, token: string | nul
   const { subject, told } = INCIDENTS[incident.about](incident);
   return message(to, {
     subject,
-    paragraphs: [told, whence(incident), ...(token ? ["If this was you, there is nothing to do."] : [])],
+    paragraphs: [told, whenAndWhere(incident), ...(token ? ["If this was you, there is nothing to do."] : [])],
     ...(token && {
       link: {
         label: "This was not me",
@@ -170,7 +170,7 @@ function tries(count: number): string {
   return count === 1 ? "1 failed attempt" : `${count} failed attempts`;
 }
 
-function whence({ at, userAgent, ipAddress }: { at: string } & Client): string {
+function whenAndWhere({ at, userAgent, ipAddress }: { at: string } & Client): string {
   const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(
     new Date(at),
   );

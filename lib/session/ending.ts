@@ -26,7 +26,7 @@ export type Ending = {
   detail: string | null;
 };
 
-/** Which of its lifetimes a session has expiry, in seconds, as an Ending tells it. */
+/** The lifetime that was over, in seconds: the `detail` of an Ending. */
 export function lengthOf(reason: "idle" | "expired", { idle, total }: { idle: number; total: number }): string {
   return String((reason === "idle" ? idle : total) / 1000);
 }

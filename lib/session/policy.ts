@@ -86,7 +86,7 @@ export function endsOf(
   return { idleAt: earlier(later(lastSeenAt, idle), totalAt), totalAt };
 }
 
-/** Why and since when a session is over by its age, or null while it lives. `now` is the database's. ASVS 7.3.1, 7.3.2. */
+/** Why and since when a session is over by its age, or null while it is active. `now` is the database's. ASVS 7.3.1, 7.3.2. */
 export function expiry(
   session: SessionTimes,
   its: Lifetimes,

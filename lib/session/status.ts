@@ -8,14 +8,14 @@ import { type Ending, lengthOf } from "./ending";
 import { STREAM } from "./event-stream";
 import { expiry } from "./policy";
 
-/** What is known of the browser that asks. Three answers that never blur, and one for who brought no session. */
+/** What is known of the browser that asks. Three answers that are never mixed up, and one for a browser without a session. */
 export type SessionStatus =
   | ({ state: "valid"; token: string } & ActiveSession)
   | ({ state: "ended" } & Ending)
   | { state: "signed-out" }
   | { state: "unavailable" };
 
-/** Whether a token is that of a session that lives, and whose; or why it no longer is. */
+/** Whether a token is that of an active session, and whose; or why it no longer is. */
 export async function sessionStatus(token: string | null): Promise<SessionStatus> {
   const answer = await lookUp(token);
   metrics().lookups.inc({ outcome: answer.state, source: lookupSource() });
@@ -60,14 +60,14 @@ async function explainEnding(token: string): Promise<SessionStatus> {
 /** Answers that were asked for before a page needs them, by the request they are for. */
 const early = processWide("latchkeyEarly", () => new WeakMap<RequestContext, Promise<SessionStatus>>());
 
-/** Looks up who asks before a page needs it, or perhaps does not: whoever takes the answer hears what went wrong. */
+/** Looks up a session before a page needs it, which it may not. What goes wrong is thrown where the answer is taken. */
 export function lookUpEarly(context: RequestContext, token: string): void {
   const answer = sessionStatus(token);
   answer.catch(() => {});
   early.set(context, answer);
 }
 
-/** The answer that was asked for early, once: whoever asks again wants to know what is so by then. Null when there is none. */
+/** The answer that was looked up early, once: a second caller wants to know what is so by then. Null when there is none. */
 export function takeEarly(context: RequestContext): Promise<SessionStatus> | null {
   const answer = early.get(context) ?? null;
   early.delete(context);

@@ -19,15 +19,15 @@ export function hashToken(token: string): TokenHash {
 }
 
 /**
- * What the ledger keeps of a session, so that the holder of its token can be
- * told why it ended: made with the newest secret. The ledger outlives the
- * session, and this way tells even who can read it no token's hash.
+ * The ending key of a session: what the ledger keeps of it, so that the holder of its
+ * token can be told why it ended. Made with the newest secret. The ledger outlives the
+ * session, and this way its readers learn no token's hash.
  */
 export function endingKeyOf(hash: TokenHash): TokenHash {
   return endingKeysOf(hash)[0] as TokenHash;
 }
 
-/** The marks that a session may have: one for each secret still in use. */
+/** The ending keys that a session may have: one for each secret still in use. */
 export function endingKeysOf(hash: TokenHash): TokenHash[] {
   return env().SESSION_SECRET.map(
     (secret) => new Uint8Array(createHmac("sha256", `mark:${secret}`).update(hash).digest()),

@@ -4,7 +4,7 @@ import { answerWithStatus } from "@/lib/request-context";
 import type { Subject } from "./rule";
 import { type Permission, permitTry, takeBackTry } from "./store";
 
-/** Why something was not even tried: too often tried, too much to do, or no database. Nothing is wrong with what was typed. */
+/** Why something was not even tried: tried too often, too much to do, or no database. Nothing is wrong with what was typed. */
 export type TryLater =
   | {
       state: "throttled";
@@ -17,9 +17,9 @@ export type TryLater =
 type Allowed = Extract<Permission, { allowed: true }>;
 
 /**
- * Counts a try at these subjects and makes it, or says what hinders it; the
- * answer to the request is then a 429 or a 503. A try that was not decided,
- * because the database or the time for it was missing, is taken back.
+ * Counts a try at these subjects and makes it, or returns a TryLater; the answer to
+ * the request is then a 429 or a 503. A try that was not decided, because the
+ * database or the time for it was missing, is taken back.
  */
 export async function rateLimited<T extends { state: string }>(
   subjects: readonly Subject[],
@@ -48,7 +48,7 @@ function isUndecidedOutcome({ state }: { state: string }): boolean {
   return state === "busy" || state === "unavailable";
 }
 
-/** Does the work, or says what hinders it: too much to do, or no database. */
+/** Does the work, or returns a TryLater: too much to do, or no database. */
 export async function orTryLater<T extends { state: string }>(work: () => Promise<T>): Promise<T | TryLater> {
   try {
     return await work();

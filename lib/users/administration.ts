@@ -14,7 +14,7 @@ import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
 // What administrators do to accounts, on pages and by commands. Everything is in
 // the ledger with who did it and why, also for the person whose account it is.
 
-/** Who does it, null for a command of the machine's own; from where; and why, in their words. */
+/** Who does it (null on this machine's command line, where nobody has an account), from where, and why, in their words. */
 export type AdminAction = { userId: string | null; note: string } & Client;
 
 /** What came of it. `unchanged`: it was so already. */
@@ -151,8 +151,8 @@ async function unchangedOrMissing(tx: Database, id: string): Promise<Outcome> {
   return { state: (await findUser(id, tx)) ? "unchanged" : "not-found" };
 }
 
-function lineOf(id: string, { userId, ...order }: AdminAction) {
-  return { userId: id, byUserId: userId, ...order };
+function lineOf(id: string, { userId, ...action }: AdminAction) {
+  return { userId: id, byUserId: userId, ...action };
 }
 
 /** Whether there is an administrator who can log in. Throws an Outage. */

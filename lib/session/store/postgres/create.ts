@@ -58,8 +58,8 @@ async function makeRoom(tx: Database, user: LockedUser, { previous, atLimit, by 
     if (previous && keyOf(tokenHash) === keyOf(previous)) return userId === user.id ? "logged-out" : "replaced";
     return atLimit.kind === "end" && atLimit.handles.includes(handle) ? "revoked" : null;
   };
-  const living = rows.filter((row) => reasonOf(row) === null && !expiry(row, lifetimes({ ...row, ...user }), row.now));
-  const newestFirst = living.reverse().sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
+  const active = rows.filter((row) => reasonOf(row) === null && !expiry(row, lifetimes({ ...row, ...user }), row.now));
+  const newestFirst = active.reverse().sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime());
   const excess = newestFirst.slice(env().MAX_SESSIONS - 1);
   if (excess.length > 0 && atLimit.kind !== "oldest") throw new TooManySessions();
 

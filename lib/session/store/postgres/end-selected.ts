@@ -9,16 +9,16 @@ import { isSelected } from "./search";
 const BATCH = 2000;
 
 /**
- * Ends the meant sessions, of those that there are when it begins, and returns
- * how many; however many, it never holds up those who use the others. Throws an
- * Outage; what was ended by then stays ended, so that it can be done again.
+ * Ends the selected sessions that exist when it begins, and returns how many. However
+ * many there are, it never holds up users of the others. Throws an Outage; what was
+ * ended by then stays ended, so that it can be done again.
  */
 export async function endSelected(selection: Selection, reason: EndReason, by: Ender): Promise<number> {
   if (selection.userId !== undefined || selection.handle !== undefined) {
     return transaction((tx) => endThose(tx, those(Prisma.sql`sessions`, selection, reason), by));
   }
   const until = await clock();
-  // Whoever is held by somebody else at that moment is left for a second time, when there are few to wait for.
+  // Rows that somebody else has locked are left for a second round, when there are few to wait for.
   const atOnce = await endInBatches(selection, reason, by, { until, isPatient: false });
   return atOnce + (await endInBatches(selection, reason, by, { until, isPatient: true }));
 }
@@ -42,7 +42,7 @@ async function endInBatches(selection: Selection, reason: EndReason, by: Ender, 
   return ended;
 }
 
-/** The next sessions in the order of their log-ins, meant or not: so that a statement never takes long. */
+/** The next sessions in the order of their log-ins, selected or not: so that a statement never takes long. */
 function batchAfter({ createdAt, tokenHash }: Place, until: Date): Prisma.Sql {
   return Prisma.sql`
     SELECT * FROM sessions
@@ -58,7 +58,7 @@ async function lastOf(tx: Database, batch: Prisma.Sql): Promise<Place | null> {
   return last?.isFull ? last : null;
 }
 
-/** The sessions to be ended, as `end` wants them named. */
+/** The sessions to end, as `endThose` wants them. */
 function those(
   source: Prisma.Sql,
   selection: Selection,

@@ -92,7 +92,7 @@ export async function findEnding(token: string): Promise<Ending | null> {
   return line && { ...line, reason: line.reason as EndReason };
 }
 
-/** The sessions of a user that live, the one used last first. Throws an Outage. */
+/** The active sessions of a user, the one used last first. Throws an Outage. */
 export async function list({ id, role }: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; now: Date }> {
   const statement = Prisma.sql`
     SELECT ${SHOWN}, now() AS now FROM sessions s WHERE s.user_id = ${id}::uuid ORDER BY s.last_seen_at DESC, s.handle`;

@@ -6,7 +6,10 @@ import { positionText } from "@/lib/session/store/position";
 import { Prisma } from "@/prisma/client/client";
 import { isNotOver } from "./lifetime";
 
-/** The condition that a session `s` is active: not over, and of a user who may log in. Of users `u` it is enough to join administrators and who is disabled. */
+/**
+ * The condition that a session `s` is active: not over, and of a user who may log in. It is
+ * enough to join those users `u` who are administrators or disabled.
+ */
 function isActive(): Prisma.Sql {
   return Prisma.sql`u.disabled_at IS NULL AND ${isNotOver()}`;
 }
@@ -37,7 +40,7 @@ type Row = {
   lastSeenAt: Date;
 };
 
-/** The meant sessions, newest log-in first, from after the one that `after` points to; and where the next page begins. Throws an Outage. */
+/** The selected sessions, newest log-in first, from after the one that `after` points to; and where the next page begins. Throws an Outage. */
 export async function search(
   selection: Selection,
   after: Position | null,
@@ -62,12 +65,12 @@ function show({ userAgent, createdAt, lastSeenAt, ...row }: Row): SelectedSessio
   return { ...row, ...readBrowser(userAgent), since: createdAt.toISOString(), lastSeen: lastSeenAt.toISOString() };
 }
 
-/** How many sessions are meant; more than `COUNTED` are not counted. Throws an Outage. */
+/** How many sessions are selected; more than `COUNTED` are not counted. Throws an Outage. */
 export async function count(selection: Selection): Promise<number> {
   return countRows(Prisma.sql`SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isSelected(selection)}`);
 }
 
-/** Counts exactly what is meant, as of `until`, which is now unless it says otherwise. Throws an Outage. */
+/** Counts exactly what is selected, as of `until`, or of now without it. Throws an Outage. */
 export async function measure(selection: Selection, until?: Date): Promise<Extent & { until: Date }> {
   const moment = until ?? (await clock());
   const [extent] = await db().$queryRaw<Extent[]>`
@@ -83,7 +86,7 @@ export async function measure(selection: Selection, until?: Date): Promise<Exten
 /** Pages of the table that are counted in one statement: 100,000 sessions or so, which takes a small part of its time limit. */
 const PAGES = 4000;
 
-/** How many sessions live, all of them, counted `pages` of their table at a time. Throws an Outage. */
+/** How many sessions are active in all, counted `pages` of their table at a time. Throws an Outage. */
 export async function countActive(pages = PAGES): Promise<number> {
   const [table] = await db().$queryRaw<{ pages: number }[]>`
     SELECT (pg_relation_size('sessions') / current_setting('block_size')::bigint)::int AS pages`;

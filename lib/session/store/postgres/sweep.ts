@@ -79,7 +79,7 @@ async function visit(tx: Database, after: Position): Promise<Visited[]> {
      ORDER BY s.created_at, s.token_hash`;
 }
 
-/** The session if it is over; nothing if it lives. */
+/** The session if it is over; nothing if it is active. */
 function judge(session: Visited): Expired[] {
   return expiry(session, lifetimes(session), session.now) ? [session] : [];
 }
