@@ -15,7 +15,7 @@ const MIGRATION_LOCK = 5_241_823_907;
 
 const filters = { externalTables: [], externalEnums: [] };
 
-export type MigrationStatus = {
+type MigrationStatus = {
   applied: string[];
   /** In prisma/migrations, and not (or not wholly) applied. */
   missing: string[];

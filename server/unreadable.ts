@@ -1,8 +1,7 @@
 // Answers what never became a request: a head that cannot be read, or is too
 // large, or does not arrive in time.
 
-import type { Server } from "node:http";
-import { STATUS_CODES } from "node:http";
+import { type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { securityHeaders } from "@/lib/http/security-headers";
 

@@ -19,7 +19,7 @@ const LOOKS: Record<string, RegExp> = {
 const LOGGED = [/^\{"level":"trace"/m, /^\{.*"msg":"answered"/m];
 
 /** A secret that was printed: what it is, and in which line. */
-export type Find = { what: string; line: number };
+type Find = { what: string; line: number };
 
 /** What is secret in a text: by its looks, or because it is one of these. */
 export function findSecrets(text: string, secrets: readonly string[]): Find[] {

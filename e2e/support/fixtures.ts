@@ -121,7 +121,7 @@ function touch(): void {
   watch.observe(document, { childList: true, subtree: true, characterData: true });
 }
 
-export type ReadMail = { subject: string; text: string; link: string };
+type ReadMail = { subject: string; text: string; link: string };
 
 /** The newest mail to this address about this, once it has been sent; `link` is the first one in it. */
 export async function mailTo(email: string, subject: RegExp): Promise<ReadMail> {

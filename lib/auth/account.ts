@@ -114,7 +114,7 @@ export async function cancelEmailChange({ user }: ActiveSession): Promise<{ stat
   });
 }
 
-export type EmailChange = { state: "changed"; email: string } | { state: "spent" } | TryLater;
+type EmailChange = { state: "changed"; email: string } | { state: "spent" } | TryLater;
 
 /**
  * Moves an account to the address that the link was sent to, and tells the old
@@ -147,7 +147,7 @@ export async function confirmEmailChange(token: string, found: Pick<ActiveSessio
   );
 }
 
-export type Deletion = { state: "deleted" } | { state: "last-administrator" } | WrongPassword;
+type Deletion = { state: "deleted" } | { state: "last-administrator" } | WrongPassword;
 
 /**
  * Deletes an account: its sessions end, and everything personal goes. The lines

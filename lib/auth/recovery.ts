@@ -70,7 +70,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
   });
 }
 
-export type Secured =
+type Secured =
   | {
       state: "secured";
       /** Of the link by which a new password is chosen; null when somebody else's account has the address by now. */

@@ -30,7 +30,7 @@ function mayHaveAccount(email: string): boolean {
   return policy.state === "open" || (policy.state === "domain" && domainOf(email) === policy.domain);
 }
 
-export type NewAccount = {
+type NewAccount = {
   name: string;
   email: string;
   password: string;

@@ -8,7 +8,7 @@ type LoginErrors = Errors<"email" | "password">;
 /** What was typed, to be put back into the form. The password never is. */
 type Typed = { email: string; publicComputer: boolean };
 
-export type ParsedLogin = { typed: Typed; next: string } & ({ credentials: Credentials } | { errors: LoginErrors });
+type ParsedLogin = { typed: Typed; next: string } & ({ credentials: Credentials } | { errors: LoginErrors });
 
 /** What was typed into the log-in form, and what is wrong with each field of it, if anything. */
 export function parseLogin(form: FormData): ParsedLogin {

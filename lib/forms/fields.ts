@@ -131,7 +131,7 @@ export const ANYTHING: Rule = { accept: (text) => text, message: () => "" };
 export type Errors<Name extends string> = Partial<Record<Name | "form", string>>;
 
 /** What was typed, and either what it means or what is wrong with it: field by field, or as a whole. */
-export type Parsed<Name extends string> = { typed: Record<Name, string> } & (
+type Parsed<Name extends string> = { typed: Record<Name, string> } & (
   | { fields: Record<Name, string> }
   | { errors: Errors<Name> }
 );

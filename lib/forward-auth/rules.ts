@@ -29,7 +29,7 @@ export type Place = {
 };
 
 /** Whether somebody may go there, and if not, who may: nobody, where the list is empty. Null is for an address that readers do not agree on. */
-export type Verdict = { isAllowed: true } | { isAllowed: false; needed: Group[] | null };
+type Verdict = { isAllowed: true } | { isAllowed: false; needed: Group[] | null };
 
 const LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 const RULE = new RegExp(`^(?<host>(\\*\\.)?${LABEL}(\\.${LABEL})*)(?<path>(/[^/]*)*)$`, "i");

@@ -8,7 +8,7 @@ import { Prisma } from "@/prisma/client/client";
 // of which a flood would drown the ledger, and how many sessions were active ("live").
 
 /** `throttled` is a sum per hour; `live` is the hour's maximum. */
-export type HourlyName = "throttled" | "live";
+type HourlyName = "throttled" | "live";
 
 // Pages count, and the server around them stores: both have to mean the same number.
 const throttled = processWide("latchkeyThrottled", () => ({ count: 0 }));

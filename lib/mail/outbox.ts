@@ -5,7 +5,7 @@ import { env } from "@/lib/env";
 import { normaliseEmail } from "@/lib/text/email";
 
 /** A mail that was kept and not sent. */
-export type KeptMail = { id: string; to: string; subject: string; at: Date; text: string; html: string };
+type KeptMail = { id: string; to: string; subject: string; at: Date; text: string; html: string };
 
 /** So many are shown, the newest. */
 const SHOWN = 50;

@@ -160,7 +160,7 @@ export async function endCurrentSession(shownUntil: Date | null): Promise<Logout
 }
 
 /** What came of logging out: the session has ended, or will; or there was none that could be found. */
-export type Logout = { state: "ended" } | { state: "owed"; until: Date } | { state: "nobody" };
+type Logout = { state: "ended" } | { state: "owed"; until: Date } | { state: "nobody" };
 
 /** An earlier logout of this browser's may be owed still; a second one makes that no better. */
 function stillOwed(): Logout {

@@ -10,7 +10,7 @@ export type Policy = Record<Profile, Lifetimes>;
 /** What decides which lifetimes a session has. */
 export type Kind = { publicComputer: boolean; role: "user" | "admin" };
 
-export type SessionTimes = { createdAt: Date; lastSeenAt: Date };
+type SessionTimes = { createdAt: Date; lastSeenAt: Date };
 
 /**
  * Lifetimes by the authenticator assurance level whose limits they keep: NIST

@@ -18,7 +18,7 @@ const LIFETIMES = {
 
 export type OneTimeTokenKind = keyof typeof LIFETIMES;
 
-export type OneTimeToken = {
+type OneTimeToken = {
   /** What it changes: `reset:` and a user's id. */
   subject: string;
   /** The address that it was sent to. */
