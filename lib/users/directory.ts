@@ -1,4 +1,5 @@
 import { db } from "@/lib/db";
+import { sessionStore } from "@/lib/session/store";
 import { normaliseEmail, parseDomain } from "@/lib/text/email";
 import { oneLine } from "@/lib/text/plain-text";
 import { Prisma, type Role } from "@/prisma/client/client";
@@ -11,8 +12,9 @@ export type ListedUser = {
   role: Role;
   disabledAt: Date | null;
   createdAt: Date;
-  /** Rows of sessions, those that are over by their age and not swept yet included. */
+  /** How many sessions are kept, including those that are over by their age and not swept yet. */
   sessions: number;
+  /** When the last of these was used; null without any. */
   lastSeenAt: Date | null;
 };
 
@@ -86,12 +88,10 @@ function contains(text: string): Prisma.Sql {
   return Prisma.sql`(pairs(u.search) @> pairs(${wanted}) AND u.search LIKE '%' || ${literal} || '%')`;
 }
 
-function select(rest: Prisma.Sql): Promise<ListedUser[]> {
-  return db().$queryRaw<ListedUser[]>`
-    SELECT u.id, u.email, u.name, u.role::text, u.disabled_at AS "disabledAt", u.created_at AS "createdAt",
-           s.count AS sessions, s.last_seen_at AS "lastSeenAt"
-      FROM (SELECT * FROM users u ${rest}) AS u
-      CROSS JOIN LATERAL (SELECT count(*)::int AS count, max(last_seen_at) AS last_seen_at
-                            FROM sessions WHERE user_id = u.id) AS s
-     ORDER BY u.id DESC`;
+async function select(rest: Prisma.Sql): Promise<ListedUser[]> {
+  const users = await db().$queryRaw<Omit<ListedUser, "sessions" | "lastSeenAt">[]>`
+    SELECT u.id, u.email, u.name, u.role::text, u.disabled_at AS "disabledAt", u.created_at AS "createdAt"
+      FROM users u ${rest}`;
+  const use = await sessionStore().useOf(users.map(({ id }) => id));
+  return users.map((user) => ({ ...user, ...(use.get(user.id) ?? { sessions: 0, lastSeenAt: null }) }));
 }

@@ -10,8 +10,8 @@ import { ageInPostgres } from "@/testing/sessions";
 import { isTooManySessions, isUserGone, type SessionStore } from "./contract";
 import { postgres } from "./postgres";
 
-// What any store of sessions does. How old a session is, each store's `age` says: no
-// test here knows where sessions are kept.
+// What every store of sessions does. Each store brings an `age`, which makes a session
+// older: no test here knows where sessions are kept.
 
 type Kept = { name: string; store: SessionStore; age: typeof ageInPostgres };
 
@@ -130,6 +130,19 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     expect(await isConfirmed()).toBe(true);
   });
 
+  test("how many sessions users have, and when they used them last, is known of several at once", async () => {
+    const [busy, gone, other] = [await newUser(), await newUser(), await newUser()];
+    const [first, second] = [await start(busy), await start(busy)];
+    await end((await start(gone)).token);
+    await start(other);
+    // One that is over is counted as well, until it is swept.
+    await age(first.token, { created: its.idle + HOUR, seen: its.idle + MINUTE });
+
+    const use = await store.useOf([busy.id, gone.id]);
+    const lastSeenAt = (await store.find(second.token))?.session.lastSeenAt;
+    expect([...use]).toEqual([[busy.id, { sessions: 2, lastSeenAt }]]);
+  });
+
   test("one names and ends one's own, and nobody else's", async () => {
     const [user, other] = [await newUser(), await newUser()];
     const { token, handle } = await start(other);
@@ -201,7 +214,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
         );
         expect(isOver).toBe(created > total || seen > idle);
       }
-      // Whoever ends it now did not do it.
+      // It has ended by then, so nobody ends it now.
       expect(await end(token)).toBe(0);
       expect((await store.findEnding(token))?.reason).toMatch(/^(idle|expired)$/);
     },

@@ -26,6 +26,8 @@ export type SessionStore = {
   findEnding(token: string): Promise<Ending | null>;
   /** The active sessions of a user, the one used last first, and the store's clock. */
   list(user: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; now: Date }>;
+  /** How much these users use, by their ids. Users without sessions are left out. */
+  useOf(userIds: string[]): Promise<Map<string, Use>>;
   /** Whether a handle is that of a session that is somebody else's. */
   isForeign(userId: string, handle: string): Promise<boolean>;
   /**
@@ -116,6 +118,9 @@ export type ActiveSession = {
   /** The database's clock when it was asked. */
   now: Date;
 };
+
+/** How much a user uses: the sessions that are kept, including those over by their age, and when the last one was used. */
+export type Use = { sessions: number; lastSeenAt: Date | null };
 
 /** Who ends a session, from where, and why if they say so. Without a user it is the session's own; null is nobody that has an account. */
 export type Ender = Client & { userId?: string | null; note?: string };

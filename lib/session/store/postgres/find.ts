@@ -3,7 +3,7 @@ import { db, namingOutages, prepared } from "@/lib/db";
 import { processWide } from "@/lib/process-wide";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import { endsOf, lifetimes } from "@/lib/session/policy";
-import type { ActiveSession, Session, User } from "@/lib/session/store/contract";
+import type { ActiveSession, Session, Use, User } from "@/lib/session/store/contract";
 import { endingKeysOf, hashToken, type TokenHash } from "@/lib/session/token";
 import { Prisma, type Role } from "@/prisma/client/client";
 import { keyOf } from "./key";
@@ -106,4 +106,12 @@ export async function list({ id, role }: Pick<User, "id" | "role">): Promise<{ s
 /** Whether a handle is that of a session that is somebody else's. Throws an Outage. */
 export async function isForeign(userId: string, handle: string): Promise<boolean> {
   return (await db().session.count({ where: { handle, userId: { not: userId } } })) > 0;
+}
+
+/** How many sessions each of these users has, and when the last one was used: see SessionStore. Throws an Outage. */
+export async function useOf(userIds: string[]): Promise<Map<string, Use>> {
+  const rows = await db().$queryRaw<(Use & { userId: string })[]>`
+    SELECT user_id AS "userId", count(*)::int AS sessions, max(last_seen_at) AS "lastSeenAt"
+      FROM sessions WHERE user_id = ANY(${userIds}::uuid[]) GROUP BY user_id`;
+  return new Map(rows.map(({ userId, ...use }) => [userId, use]));
 }

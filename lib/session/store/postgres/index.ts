@@ -3,7 +3,7 @@ import { confirm, dropConfirmation, extendConfirmation, rename, renew, touch } f
 import { create } from "./create";
 import { end } from "./end";
 import { endSelected } from "./end-selected";
-import { find, findEnding, isForeign, list } from "./find";
+import { find, findEnding, isForeign, list, useOf } from "./find";
 import { count, countActive, measure, search } from "./search";
 import { countExpired, sweep } from "./sweep";
 
@@ -13,6 +13,7 @@ export const postgres: SessionStore = {
   find,
   findEnding,
   list,
+  useOf,
   isForeign,
   touch,
   renew,
