@@ -190,7 +190,7 @@ test("a new password is asked for by mail, or by a link that is printed", async 
   expect(await findOneTimeToken(String(token), "reset")).toMatchObject({ userId: id });
 });
 
-test("of sessions those end to which everything given applies, and with --dry-run none", async () => {
+test("session end: ends the sessions that match every filter; with --dry-run it ends none", async () => {
   const [ada, bob] = [await newUser(), await newUser()];
   const old = await signIn(ada, "198.51.100.7");
   await age(old, 3 * 3600);

@@ -10,7 +10,7 @@ import { countSpentLinks, sweepLinks } from "@/lib/users/one-time-tokens";
 
 /** What is swept, each by itself: one that fails keeps no other from being done. */
 const SWEEPS = {
-  sessions: sessionStore().sweep,
+  sessions: () => sessionStore().sweep(),
   links: sweepLinks,
   browsers: sweepKnownBrowsers,
   throttles: sweepThrottles,
