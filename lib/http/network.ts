@@ -1,16 +1,13 @@
-import { isIP } from "node:net";
+import { isIP, SocketAddress } from "node:net";
 
-/** An address in its one spelling (RFC 5952), and as IPv4 where it is that in IPv6 dress (RFC 4291 §2.5.5.2); empty for a text that is none. */
+/**
+ * An address in its one spelling (RFC 5952), which is also that of Postgres; and as IPv4 where it is
+ * that in IPv6 dress (RFC 4291 §2.5.5.2). Empty for a text that is none.
+ */
 export function oneAddress(text: string): string {
   if (isIP(text) !== 6) return isIP(text) ? text : "";
-  const address = new URL(`http://[${text.replace(/%.*$/, "")}]`).hostname.slice(1, -1);
-  const [, high, low] = /^::ffff:([\da-f]{1,4}):([\da-f]{1,4})$/.exec(address) ?? [];
-  return high && low ? [high, low].flatMap(bytesOf).join(".") : address;
-}
-
-function bytesOf(group: string): number[] {
-  const number = Number.parseInt(group, 16);
-  return [number >> 8, number & 0xff];
+  const { address } = new SocketAddress({ address: text.replace(/%.*$/, ""), family: "ipv6" });
+  return address.replace(/^::ffff:(?=\d+\.)/, "");
 }
 
 /** The same of an address or a range of them in CIDR notation. */

@@ -1,16 +1,16 @@
 import { isIPv6 } from "node:net";
+import { oneAddress } from "@/lib/http/network";
 
 /** The subject of an address: of IPv6, the network of 64 bits that one customer has to himself. */
 export function networkOf(address: string | null): string {
-  if (!address) return "unknown";
-  return isIPv6(address) ? `${expand(address).slice(0, 4).join(":")}::/64` : address;
+  const one = oneAddress(address ?? "");
+  if (!isIPv6(one)) return one || "unknown";
+  return `${groupsOf(one).slice(0, 4).join(":")}::/64`;
 }
 
-/** The eight groups of an IPv6 address, without leading zeros. */
-function expand(address: string): string[] {
-  const [head = "", tail] = new URL(`http://[${address}]`).hostname.slice(1, -1).split("::");
-  const groups = (text: string) => (text ? text.split(":") : []);
-  const [before, after] = [groups(head), groups(tail ?? "")];
-  const gap = tail === undefined ? 0 : 8 - before.length - after.length;
-  return [...before, ...Array<string>(gap).fill("0"), ...after];
+/** The groups of an IPv6 address, each of those that `::` stands for as 0. */
+function groupsOf(address: string): string[] {
+  const colons = address.split(":").length - 1;
+  const whole = address.replace("::", ":".repeat(9 - colons));
+  return whole.split(":").map((group) => group || "0");
 }

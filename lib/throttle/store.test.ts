@@ -5,7 +5,6 @@ import { expect, test, vi } from "vitest";
 import { db } from "@/lib/db";
 import { DAY, env, HOUR, MINUTE } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
-import { networkOf } from "./network";
 import { countTry, type Subject, type Tally, uncountTry, waitOf } from "./rule";
 import { failuresOf, forgetGuesses, forgetTries, mailTo, permitTry, sweepThrottles, takeBackTry } from "./store";
 
@@ -208,17 +207,6 @@ test("two processes that count the same tries at the same moment permit no more 
   const permitted = (await Promise.all(tries)).filter(({ allowed }) => allowed);
   expect(permitted).toHaveLength(5);
   expect(await failuresOf(subject)).toBe(5);
-});
-
-test.each([
-  ["192.0.2.7", "192.0.2.7"],
-  ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"],
-  ["2001:db8:1:2::1", "2001:db8:1:2::/64"],
-  ["2001:0db8::1", "2001:db8:0:0::/64"],
-  ["::1", "0:0:0:0::/64"],
-  [null, "unknown"],
-])("an address of IPv4 is one customer, and of IPv6 its network of 64 bits: %s", (address, network) => {
-  expect(networkOf(address)).toBe(network);
 });
 
 test("mails that a stranger asks for use up nothing of the owner's, and nobody gets more than twenty", async () => {
