@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { isRefused } from "@/cli/admin/failure";
 import { db, isOutage } from "@/lib/db";
+import { isRefused } from "./database-errors";
 import { withPostgres } from "./postgres";
 
 /** A page that waits for the database says so after a second and a half. A command has more patience, in milliseconds. */

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { install } from "./install.mjs";
-import { doCommand } from "./run-command.mjs";
+import { runCommand } from "./run-command.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const [name = "", ...args] = process.argv.slice(2);
@@ -19,7 +19,7 @@ if (!existsSync(script)) {
 }
 
 // The tests bring settings of their own.
-await doCommand({ folder: ROOT, ownSettings: name === "test" }, async () => {
+await runCommand({ folder: ROOT, ownSettings: name === "test" }, async () => {
   await install();
   const { register } = await import("tsx/esm/api");
   register();

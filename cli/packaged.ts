@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { UserError } from "@/lib/terminal";
-import { doCommand } from "./run-command.mjs";
+import { runCommand } from "./run-command.mjs";
 
 const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
   start: async () => (await import("@/cli/commands/serve")).serveBuilt({ migrate: true }),
@@ -18,7 +18,7 @@ const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
 
 const [name = "start", ...args] = process.argv.slice(2);
 
-await doCommand({ folder: fileURLToPath(new URL(".", import.meta.url)), ownSettings: false }, async () => {
+await runCommand({ folder: fileURLToPath(new URL(".", import.meta.url)), ownSettings: false }, async () => {
   const command = Object.hasOwn(COMMANDS, name) && COMMANDS[name];
   if (!command) throw new UserError(`There is no command "${name}": ${Object.keys(COMMANDS).join(", ")}.`);
   // There is no Postgres in this folder to fall back on.

@@ -10,7 +10,7 @@ import process from "node:process";
  * @param {{ folder: string, ownSettings: boolean }} where
  * @param {() => Promise<void>} work
  */
-export async function doCommand({ folder, ownSettings }, work) {
+export async function runCommand({ folder, ownSettings }, work) {
   process.chdir(folder);
   // Settings are read here, for all alike; Next.js would read some more files, for itself alone.
   process.env.__NEXT_PROCESSED_ENV = "true";
