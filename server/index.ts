@@ -16,7 +16,7 @@ import { log, logConsole } from "@/lib/log";
 import { newestSecretNumber } from "@/lib/session/cookie";
 import { Live } from "@/server/events/streams";
 import { Management, serveManagement } from "@/server/health/endpoints";
-import { conditionOfProcess, conditionOfWorker } from "@/server/health/status";
+import { healthOfProcess, healthOfWorker } from "@/server/health/status";
 import { handleWith } from "@/server/request/handle";
 import { listen, serverOf } from "./listen";
 
@@ -24,9 +24,9 @@ import { listen, serverOf } from "./listen";
 const DRAIN = 8000;
 
 /**
- * A connection that is not used is kept for so long, in milliseconds: longer than
- * load balancers keep theirs (60 s). Whoever closes one first loses what the other
- * has just sent on it.
+ * How long an unused connection is kept, in milliseconds: longer than load balancers
+ * keep theirs (60 s). The side that closes one first loses what the other has just
+ * sent on it.
  */
 const KEPT_ALIVE = 65_000;
 
@@ -52,7 +52,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   const app = next({ dev, port: PORT, hostname: APP_URL.hostname, httpServer: upgrades });
   await app.prepare();
   const live = new Live();
-  const management = new Management(cluster.isWorker ? conditionOfWorker() : conditionOfProcess());
+  const management = new Management(cluster.isWorker ? healthOfWorker() : healthOfProcess());
   const answer = handleWith(app.getRequestHandler(), live, management);
 
   // What calls itself localhost is for this machine only, under both its names.

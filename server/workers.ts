@@ -9,17 +9,17 @@ import { type Figures, textOf } from "@/lib/metrics";
 import { UserError } from "@/lib/terminal";
 import { Management, serveManagement } from "@/server/health/endpoints";
 import type { NotReadyReason } from "@/server/health/readiness";
-import type { Condition } from "@/server/health/status";
+import type { HealthStatus } from "@/server/health/status";
 import { requirePort } from "./listen";
 import { converse, STOP } from "./worker-channel";
 
 /** How long to wait before a process that ended is started again, in milliseconds; when these are used up and none is left, nobody tries any more. */
 const WAITS = [0, 1000, 2000, 5000, 10_000];
 
-/** One that has lived for so long, in milliseconds, did not end because of how it was started. */
+/** A process that has run for this long, in milliseconds, did not end because of how it was started. */
 const STEADY = MINUTE;
 
-/** After `DRAIN_DELAY`, so long, in milliseconds, the processes have to finish. */
+/** How long the processes have to finish after `DRAIN_DELAY`, in milliseconds. */
 const LIMIT = 9500;
 
 type Process = { worker: Worker; ask: ReturnType<typeof converse>; isUp: boolean };
@@ -37,7 +37,7 @@ export async function serveInProcesses({ dev }: { dev: boolean }): Promise<{ clo
 
 class Processes {
   private readonly running = new Set<Process>();
-  private readonly management = new Management(this.condition());
+  private readonly management = new Management(this.status());
   private isStopping = false;
   private isStarted = false;
   private deaths = 0;
@@ -128,8 +128,8 @@ class Processes {
     }
   }
 
-  /** How all of them are together: ready when one is. */
-  private condition(): Condition {
+  /** The status of all of them together: ready when one is. */
+  private status(): HealthStatus {
     const lacks = async (): Promise<NotReadyReason[]> => {
       const told = (await this.askAll("lacks")) as NotReadyReason[][];
       if (told.some((lacks) => lacks.length === 0)) return [];

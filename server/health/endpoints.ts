@@ -1,4 +1,4 @@
-// Tells whoever runs the application how it is: alive, ready, and its figures.
+// Tells operators whether the application is alive and ready, and its metrics.
 // Nothing of it needs Next.js, a cookie or an origin.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -9,9 +9,9 @@ import { METRICS_TYPE } from "@/lib/metrics";
 import { listen, serverOf } from "@/server/listen";
 import type { NotReadyReason } from "./readiness";
 import { sharedProbe } from "./shared-probe";
-import type { Condition } from "./status";
+import type { HealthStatus } from "./status";
 
-/** Figures are made once for all who ask within so many milliseconds, and waited for for so many. */
+/** How long metrics are reused for other callers, and how long a caller waits for them, in milliseconds. */
 const TEXT_KEPT = 100;
 const TEXT_PATIENCE = 4000;
 
@@ -34,8 +34,8 @@ export class Management {
 
   private readonly text: () => Promise<string>;
 
-  constructor(private readonly condition: Condition) {
-    this.text = sharedProbe(() => condition.text(), { keeps: TEXT_KEPT, patience: TEXT_PATIENCE, otherwise: "" });
+  constructor(private readonly status: HealthStatus) {
+    this.text = sharedProbe(() => status.text(), { keeps: TEXT_KEPT, patience: TEXT_PATIENCE, otherwise: "" });
   }
 
   /** From now on this instance says that it is not ready, so that nobody sends it more. */
@@ -66,7 +66,7 @@ export class Management {
       case "/readyz": {
         const why: NotReadyReason[] = [
           ...(this.isDraining ? ["draining" as const] : []),
-          ...(await this.condition.lacks()),
+          ...(await this.status.lacks()),
         ];
         return why.length === 0 ? json(200, { status: "ready" }) : json(503, { status: "not ready", why });
       }

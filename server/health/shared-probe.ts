@@ -1,12 +1,12 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * A look at something that many may ask for at once. One look is taken at a
- * time, for all who ask; what it saw is kept for `keeps`, and after `patience`
- * they are told `otherwise`. Milliseconds.
+ * A probe that many callers may ask for at once. One runs at a time, for all of them.
+ * Its result is reused for `keeps`; callers who have waited for `patience` get
+ * `otherwise`. Milliseconds.
  */
 export function sharedProbe<T>(
-  look: () => Promise<T>,
+  probe: () => Promise<T>,
   { keeps, patience, otherwise }: { keeps: number; patience: number; otherwise: T },
 ): () => Promise<T> {
   let seen: { result: Promise<T>; until: number } | null = null;
@@ -14,7 +14,7 @@ export function sharedProbe<T>(
   return () => {
     if (seen && performance.now() < seen.until) return seen.result;
 
-    const result = Promise.race([look(), pause(patience, otherwise, { ref: false })]);
+    const result = Promise.race([probe(), pause(patience, otherwise, { ref: false })]);
     const mine = { result, until: Number.POSITIVE_INFINITY };
     seen = mine;
     const keep = () => {

@@ -7,36 +7,36 @@ import { converse } from "@/server/worker-channel";
 import { lacksOfDatabase, type NotReadyReason } from "./readiness";
 import { sharedProbe } from "./shared-probe";
 
-/** So long, in milliseconds, the database is waited for. */
+/** How long to wait for the database, in milliseconds. */
 const PATIENCE = 2000;
 
-/** What was seen of the database is told for so long, in milliseconds: whether it answers, and its figures, which it has to count. */
+/** How long, in milliseconds, a probe of the database is reused: whether it answers, and its metrics, which it has to count. */
 const READY_KEPT = 1000;
 const FIGURES_KEPT = 15_000;
 
-/** How whatever serves is. */
-export type Condition = {
-  /** What keeps it from serving; nothing when it is ready. */
+/** How healthy a process is, or all processes of an instance together. */
+export type HealthStatus = {
+  /** Why it is not ready; an empty list when it is. */
   lacks(): Promise<NotReadyReason[]>;
-  /** Its figures, in the format of Prometheus. */
+  /** Its metrics, in the format of Prometheus. */
   text(): Promise<string>;
 };
 
-/** How this process is. */
-export function conditionOfProcess(): Condition {
+/** The status of this process, which serves alone. */
+export function healthOfProcess(): HealthStatus {
   const state = stateOfProcess();
-  return { lacks: looking(), text: async () => metricsText(await state()) };
+  return { lacks: readinessProbe(), text: async () => metricsText(await state()) };
 }
 
-/** How this process is, which is one of several: it tells the first of them, who knows the figures of all. */
-export function conditionOfWorker(): Condition {
-  const lacks = looking();
+/** The status of this process, one of several. It tells its own to the first of them, which knows the metrics of all. */
+export function healthOfWorker(): HealthStatus {
+  const lacks = readinessProbe();
   const state = stateOfProcess();
   const ask = converse(process, { lacks, figures: async (): Promise<Figures> => figures(await state()) });
   return { lacks, text: async () => String((await ask("text")) ?? "") };
 }
 
-function looking(): () => Promise<NotReadyReason[]> {
+function readinessProbe(): () => Promise<NotReadyReason[]> {
   return sharedProbe<NotReadyReason[]>(lacksOfDatabase(), {
     keeps: READY_KEPT,
     patience: PATIENCE,
@@ -44,7 +44,7 @@ function looking(): () => Promise<NotReadyReason[]> {
   });
 }
 
-/** What is so at the moment, in this process and in the database. */
+/** The current values of the gauges, from this process and from the database. */
 function stateOfProcess() {
   const counted = sharedProbe(countInDatabase, {
     keeps: FIGURES_KEPT,
@@ -54,7 +54,7 @@ function stateOfProcess() {
   return async () => ({ ...(await counted()), hashes: hashLoad() });
 }
 
-/** What only the database knows; null where it does not answer. */
+/** The values that only the database knows; null when it does not answer. */
 async function countInDatabase() {
   const [sessions, mails] = await Promise.all([
     sessionStore()
