@@ -8,7 +8,8 @@ import { createOneTimeToken } from "@/lib/users/one-time-tokens";
 import { cookieName } from "@/testing/cookie-name";
 import { createDatabase } from "@/testing/databases";
 import { actionNumber, fromSomewhere, postLogin } from "@/testing/post-action";
-import { startServer, type TestServer, type Wire, wireTo } from "@/testing/server";
+import { startServer, type TestServer } from "@/testing/server";
+import { type Wire, wireTo } from "@/testing/wire";
 
 const PASSWORD = "correct horse battery staple";
 const BASE = String(process.env.APP_URL);

@@ -6,7 +6,8 @@ import { expect, newSession, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { sessionStore } from "@/lib/session/store";
 import { cookieName } from "@/testing/cookie-name";
-import { startServer, type TestServer, wireTo } from "@/testing/server";
+import { startServer, type TestServer } from "@/testing/server";
+import { wireTo } from "@/testing/wire";
 
 type SessionStatus = { $ref?: string; headers?: Record<string, unknown>; content?: Record<string, unknown> };
 type Description = {

@@ -9,8 +9,9 @@ import { cookieName, deviceName } from "@/testing/cookie-name";
 import { createDatabase } from "@/testing/databases";
 import { freePort } from "@/testing/free-port";
 import { actionNumber, fromSomewhere, postLogin } from "@/testing/post-action";
-import { startServer, type TestServer, wireTo } from "@/testing/server";
+import { startServer, type TestServer } from "@/testing/server";
 import { createSession } from "@/testing/sessions";
+import { wireTo } from "@/testing/wire";
 
 const BASE = String(process.env.APP_URL);
 const DATABASE = String(process.env.DATABASE_URL);

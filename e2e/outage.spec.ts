@@ -11,7 +11,8 @@ import { newToken } from "@/lib/session/token";
 import { cookieName } from "@/testing/cookie-name";
 import { createDatabase } from "@/testing/databases";
 import { postAction } from "@/testing/post-action";
-import { startServer, type TestServer, wireTo } from "@/testing/server";
+import { startServer, type TestServer } from "@/testing/server";
+import { wireTo } from "@/testing/wire";
 
 const FOLDER = ".test/outage";
 const USER = { email: "ada@example.com", password: "correct horse battery staple" };

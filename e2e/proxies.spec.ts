@@ -5,7 +5,8 @@ import { expect, newSession, newUser, type TestUser, test } from "@/e2e/support/
 import { DOMAIN, missing } from "@/e2e/support/nginx";
 import { type Application, ask, askRaw, connectTo, PROXIES, startApplication } from "@/e2e/support/proxy";
 import { freePort } from "@/testing/free-port";
-import { startServer, type TestServer, wireTo } from "@/testing/server";
+import { startServer, type TestServer } from "@/testing/server";
+import { wireTo } from "@/testing/wire";
 
 const PAGE = { Accept: "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
 const NAMES = Object.keys(PROXIES) as (keyof typeof PROXIES)[];

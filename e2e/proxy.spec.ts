@@ -6,7 +6,8 @@ import { type Application, ask, PROXIES, startApplication } from "@/e2e/support/
 import { db } from "@/lib/db";
 import config from "@/playwright.config";
 import { freePort } from "@/testing/free-port";
-import { startServer, type TestServer, wireTo } from "@/testing/server";
+import { startServer, type TestServer } from "@/testing/server";
+import { wireTo } from "@/testing/wire";
 
 const COOKIE = "__Secure-session";
 const PAGE = { Accept: "text/html,application/xhtml+xml" };

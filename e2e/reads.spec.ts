@@ -1,7 +1,8 @@
 import { expect, sessionCookie, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { cookieName } from "@/testing/cookie-name";
-import { startServer, type TestServer, type Wire, wireTo } from "@/testing/server";
+import { startServer, type TestServer } from "@/testing/server";
+import { type Wire, wireTo } from "@/testing/wire";
 
 // What a request costs the database, counted on the wire to it.
 

@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync } from "node:fs";
-import { connect, createServer, type Server, type Socket } from "node:net";
 import { freePort } from "./free-port";
 import { ELSEWHERE, PRINTED } from "./settings";
-import { overhear, type Statement } from "./statements";
 
 export type TestServer = {
   url: string;
@@ -56,62 +54,4 @@ async function stop(server: ChildProcess): Promise<number | null> {
   server.kill("SIGTERM");
   const [status] = await exited;
   return status;
-}
-
-export type Wire = {
-  url: string;
-  /** The statements that went over it and were run, as SQL, since it was last emptied. */
-  statements: Statement[];
-  swallow(on: boolean): void;
-  /** Swallows for ever what is open now, as a server does that hangs when another has taken over; what is opened later works. */
-  abandon(): void;
-  close(): void;
-};
-
-/** A wire to a database that hears what is asked, and can be made to swallow it, as a network that has failed does. */
-export async function wireTo(url: string): Promise<Wire> {
-  const target = new URL(url);
-  const sockets = new Set<Socket>();
-  const statements: Statement[] = [];
-  const abandoned = new Set<Socket>();
-  let swallowing = false;
-
-  const server = createServer((near) => {
-    const far = connect(Number(target.port), target.hostname);
-    near.on(
-      "data",
-      overhear((statement) => statements.push(statement)),
-    );
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      sockets.add(from);
-      from.on("data", (chunk) => swallowing || abandoned.has(from) || to.write(chunk));
-      from.on("error", () => to.destroy());
-      from.on("close", () => to.destroy());
-    }
-  });
-  const near = new URL(url);
-  near.port = String(await listen(server));
-
-  return {
-    url: near.href,
-    statements,
-    swallow(on) {
-      swallowing = on;
-    },
-    abandon() {
-      for (const socket of sockets) abandoned.add(socket);
-    },
-    close() {
-      server.close();
-      for (const socket of sockets) socket.destroy();
-    },
-  };
-}
-
-async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return (server.address() as { port: number }).port;
 }

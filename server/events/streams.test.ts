@@ -6,8 +6,8 @@ import { transaction } from "@/lib/db";
 import { cookieName, seal } from "@/lib/session/cookie";
 import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
-import { type Wire, wireTo } from "@/testing/server";
 import { createSession } from "@/testing/sessions";
+import { type Wire, wireTo } from "@/testing/wire";
 import { Live } from "./streams";
 
 const BROWSER = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
