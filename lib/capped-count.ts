@@ -1,7 +1,7 @@
 import type { Prisma } from "@/prisma/client/client";
 import { db } from "./db";
 
-/** So many are counted; whoever asks is told "more" beyond that, and waits for no count of millions. */
+/** The maximum that is counted: beyond it the answer is "more", and nobody waits for a count of millions. */
 export const COUNTED = 10_000;
 
 /** How many rows a SELECT has; more than `COUNTED` are not counted. Throws an Outage. */

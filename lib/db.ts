@@ -47,7 +47,7 @@ export async function prepared<Row extends object>(name: string, { text, values 
 /** What is to be done when a transaction is committed. */
 const afterCommit = new WeakMap<Database, (() => void)[]>();
 
-/** So often a transaction is tried that others get in the way of. */
+/** How often a transaction is tried at most, when others get in its way. */
 const TRIES = 3;
 
 /**
@@ -123,7 +123,7 @@ function createPool(): Pool {
   return pool;
 }
 
-/** Does `work`, and throws an Outage when the database is away: also one that others met who were asked for with us. */
+/** Runs `work`. Database-unavailable errors become Outages, including those of a batch that this call shared. */
 export async function namingOutages<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -5,13 +5,13 @@ import { processWide } from "./process-wide";
 import { redact } from "./redact";
 import { currentRequestId } from "./request-context";
 
-/** Of an error's message, so many characters are kept. */
+/** The maximum length of an error's message, in characters. */
 const LONGEST_MESSAGE = 2000;
 
-/** So many errors that led to one are told. */
+/** The maximum number of causes that are logged with an error. */
 const DEEPEST_CAUSE = 4;
 
-/** So many characters wait to be written; what comes on top of them is lost. */
+/** The maximum number of characters that wait to be written; any more are lost. */
 const MOST_HELD = 1_000_000;
 
 /** What does not get even as far as the line that is then looked through: `redact`. */

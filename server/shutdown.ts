@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "@/lib/terminal";
 import { STOP } from "./worker-channel";
 
-/** So long, in milliseconds, a step that is under way may take to come to its end when all is to stop. */
+/** How long a step that is under way may take to finish after a signal to stop, in milliseconds. */
 const STEP = 3000;
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;

@@ -3,7 +3,7 @@
 /** Tells a process to stop. Not a signal: on Windows that would end it at once. */
 export const STOP = "stop";
 
-/** So long, in milliseconds, an answer is waited for. */
+/** How long to wait for an answer, in milliseconds. */
 const PATIENCE = 4000;
 
 /** The other end of the channel. */

@@ -8,7 +8,7 @@ export async function createSession(user: { id: string }, session: NewSession, a
   return (await transaction((tx) => sessionStore().create(tx, user, session, atLimit))).token;
 }
 
-/** Makes a session in Postgres older: so many milliseconds since it was created, and since it was seen. */
+/** Makes a session in Postgres older. `created` and `seen`: how long ago it was created and last used, in milliseconds. */
 export async function ageInPostgres(token: string, { created, seen }: { created: number; seen: number }) {
   await db().$executeRaw`
     UPDATE sessions SET created_at = now() - make_interval(secs => ${created / 1000}),

@@ -10,7 +10,7 @@ export const PRINTED = `${FOLDER}/printed`;
 /** The machine that is tested on: in a third zone, and in a language whose I and i are two letters. */
 export const ELSEWHERE = { TZ: "America/St_Johns", LC_ALL: "tr_TR.UTF-8" };
 
-/** So many tests are run at once: as many as there are cores, for more would wait for each other. */
+/** How many tests run at once: as many as there are cores, because more would wait for each other. */
 export const RUNNERS = Math.max(2, Math.min(4, availableParallelism()));
 
 /** What the tests' servers seal cookies with. None of them may ever print it. */

@@ -1,7 +1,7 @@
-/** So many are read in one statement. */
+/** Items read in one statement. */
 const PAGE = 1000;
 
-/** Reads the first so many of what is given page by page; and says whether there are more. */
+/** Reads the first `limit` items, page by page, and says whether there are more. */
 export async function readPages<Item>(
   limit: number,
   read: (after: string | null, size: number) => Promise<{ items: Item[]; next: string | null }>,

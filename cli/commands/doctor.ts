@@ -19,7 +19,7 @@ const OLD_SECRET = 365 * DAY;
 /** The database's clock decides; with a difference of more than this the times that pages show mislead. */
 const CLOCK_DIFFERENCE = 5000;
 
-/** A mail that has waited for so many minutes is late. */
+/** A mail that has waited for longer than this is late, in minutes. */
 const LATE_MAIL = 5;
 
 /**

@@ -1,4 +1,4 @@
-// The Postgres that comes with Latchkey, for whoever has not set DATABASE_URL.
+// The Postgres that comes with Latchkey, used where DATABASE_URL is not set.
 //
 // It may outlive the process that started it, on purpose: it runs in a process
 // group of its own, so that Ctrl-C in a terminal reaches Latchkey alone, which

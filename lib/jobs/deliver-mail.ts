@@ -21,10 +21,10 @@ import { findUserByEmail } from "@/lib/users/store";
 /** How often it is looked whether a mail is due, in milliseconds. */
 const INTERVAL = 500;
 
-/** So many mails are sent at once. */
+/** Mails that are sent at the same time. */
 const AT_ONCE = 4;
 
-/** A mail that could not be sent in so long a time is given up, as mail servers do (RFC 5321 §4.5.4.1). */
+/** How long to try to send a mail before giving up, in milliseconds, as mail servers do (RFC 5321 §4.5.4.1). */
 const PATIENCE = 5 * DAY;
 
 /**

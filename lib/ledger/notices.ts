@@ -25,7 +25,7 @@ const FAILED: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
 const ENTERED: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail"];
 const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated", "authz_change"];
 
-/** So many lines are looked at, the newest: enough to tell that something is wrong. */
+/** The maximum of lines that are read, the newest ones: enough to tell that something is wrong. */
 const LOOKED_AT = 500;
 
 /** Of a line of the ledger, what is told. The id is a 64-bit number as text. */

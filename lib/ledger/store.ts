@@ -39,7 +39,7 @@ export type Line = {
   note?: string;
 } & Client;
 
-/** Of what a browser claims to be, so many characters are kept. */
+/** The maximum length of a user agent that is kept, in characters. */
 export const LONGEST_USER_AGENT = 512;
 
 /** Writes a line, in the transaction of what it records. Throws an Outage. */

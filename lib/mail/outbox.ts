@@ -7,7 +7,7 @@ import { normaliseEmail } from "@/lib/text/email";
 /** A mail that was kept and not sent. */
 type KeptMail = { id: string; to: string; subject: string; at: Date; text: string; html: string };
 
-/** So many are shown, the newest. */
+/** The maximum of mails that are shown, the newest ones. */
 const SHOWN = 50;
 
 /** The mails that were kept, newest first; null where they are nobody's to see. */

@@ -27,7 +27,7 @@ export type Mail =
 /** A mail that is due, for whoever delivers it. */
 export type Due = { id: string; recipient: string; createdAt: Date; attempts: number } & Mail;
 
-/** After so many milliseconds a mail that was being delivered is due again: whoever did it may have died. */
+/** After how long a mail that was being delivered is due again, in milliseconds: the process may have died. */
 const LEASE = 2 * 60_000;
 
 /** How long to wait after a failure, in seconds: doubled each time, up to the longest. */

@@ -4,7 +4,7 @@ import { log } from "@/lib/log";
 
 const HIBP = "https://api.pwnedpasswords.com/range/";
 
-/** So long, in milliseconds, the list is waited for. */
+/** How long to wait for the list, in milliseconds. */
 const PATIENCE = 2000;
 
 /**

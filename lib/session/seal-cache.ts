@@ -9,7 +9,7 @@ import { processWide } from "@/lib/process-wide";
 /** What is in a seal. */
 export type Content = Record<string, unknown>;
 
-/** So many browsers are known at a time: some 500 bytes each. */
+/** The maximum of opened seals that are remembered, some 500 bytes each. */
 const OPENED = 20_000;
 
 /** Seals that did not open are remembered apart, so that junk drives nothing out; few, and not for long. */

@@ -6,14 +6,14 @@ const SECOND = 1000;
 
 /** How often something may be tried. All times in milliseconds. */
 type Limit = {
-  /** So many tries are free, at once. */
+  /** How many tries are free, at once. */
   allowance: number;
-  /** One try is forgotten in so long a time. */
+  /** After how long one try is forgotten. */
   forgets: number;
   /** The wait after the allowance is used up; it doubles with each further try, up to the longest. */
   firstWait: number;
   longestWait: number;
-  /** So many failures in a row, however far apart, and nothing is tried any more until it is reset. */
+  /** After how many failures in a row, however far apart, nothing may be tried until it is reset. */
   stop: number;
 };
 

@@ -22,7 +22,7 @@ type Waiting = {
 /** At most this many changes are made together. */
 const TOGETHER = 100;
 
-/** So often a batch is decided anew, because another process changed the same tallies meanwhile. */
+/** How often a batch is decided anew at most, because another process has changed the same tallies. */
 const ROUNDS = 20;
 
 /** How long to wait before what is owed is tried again, in milliseconds. */

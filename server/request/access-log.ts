@@ -8,7 +8,7 @@ import type { RequestContext } from "@/lib/request-context";
 import { STREAM } from "@/lib/session/event-stream";
 import { managementAddress } from "@/server/health/endpoints";
 
-/** Of a path, so many characters are logged. */
+/** The maximum length of a logged path, in characters. */
 const LONGEST_PATH = 200;
 
 /** The methods that anything here answers, by name. */

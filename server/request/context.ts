@@ -10,6 +10,7 @@ import { cookieOf, endingCookieName, noticeCookieName, unsealEnding, unsealNotic
 import { finishEnding } from "@/lib/session/owed-logout";
 import { isDocument } from "./kinds";
 
+/** What is known of a request when it arrives, for everything that answers it. */
 export function contextOf(request: IncomingMessage, response: ServerResponse, target: Target | null): RequestContext {
   const { socket, headers, method = "GET", url = "" } = request;
   const isPrefetch =

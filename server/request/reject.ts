@@ -1,11 +1,11 @@
-// How a request is refused that no page gets to see.
+// Rejects requests that are not in order, before a page or route sees them.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PLAIN_PAGE_HEADERS, PROBLEM_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { isForSoftware } from "@/lib/http/target";
 import type { RequestContext } from "@/lib/request-context";
 
-/** So much more is taken in and thrown away, in bytes: a client that still sends does not hear why it is refused. */
+/** Bytes to read and discard after a rejection: a client that is still sending won't read our response. */
 const LARGEST_WASTE = 16 * 1024 * 1024;
 
 const REJECTIONS = {
@@ -23,6 +23,7 @@ const REJECTIONS = {
 
 export type Rejection = keyof typeof REJECTIONS;
 
+/** Answers with the status and a page that says why; below /api, with a problem document. */
 export function reject(
   request: IncomingMessage,
   response: ServerResponse,
@@ -41,17 +42,19 @@ export function reject(
   }
 }
 
+/** The page that says why. */
 export function rejectionPage(status: Rejection): string {
   const [title, text] = REJECTIONS[status];
   return plainPage({ title, text: [text, 'If you did this yourself, <a href="/">start from the front page</a>.'] });
 }
 
+/** The same as a problem document (RFC 9457). */
 export function rejectionProblem(status: Rejection): string {
   const [title, detail] = REJECTIONS[status];
   return JSON.stringify({ status, title, detail });
 }
 
-/** Whether this is a status that we have words for. */
+/** Whether we have words for this status. */
 export function isRejection(status: number): status is Rejection {
   return status in REJECTIONS;
 }

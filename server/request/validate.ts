@@ -13,7 +13,7 @@ const LARGEST_BODY = 64 * 1024;
 
 const METHODS = ["GET", "HEAD", "POST"];
 
-/** The request, ready for Next.js, or the status with which it is refused. */
+/** The request, ready for Next.js, or the status to reject it with. */
 export async function validate(
   request: IncomingMessage,
   target: Target | null,

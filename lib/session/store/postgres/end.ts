@@ -20,7 +20,7 @@ export async function end(tx: Database, target: Target, reason: EndReason, by: E
     return endThose(tx, that, by);
   }
   const { except } = target;
-  // The one that stays is locked with the others: whoever is about to change it does so in order.
+  // The one that stays is locked with the others, so that everything locks in one order.
   if (except) await lockSessions(tx, Prisma.sql`s.user_id = ${userId}::uuid`);
   const those = Prisma.sql`
     SELECT token_hash, ${reason}::text AS reason
@@ -47,14 +47,13 @@ export async function endExpired(tx: Database, sessions: Expired[]): Promise<num
 }
 
 /**
- * The one way in which a session ends, whoever asks and for whatever reason:
- * the row is deleted and the ledger gets its line in one statement, both or
- * neither. `sessions` selects token_hash and reason; `by` is null where nobody
- * asked, but time.
+ * The one way in which a session ends, for any reason: one statement deletes the row
+ * and writes its line in the ledger, both or neither. `sessions` selects token_hash and
+ * reason; `by` is null for a sweep, where nobody asked.
  *
- * A session that was over by its age has ended then and of that, and whoever asks
- * now did not do it. Returns how many have ended for another reason; where nobody
- * asked, all.
+ * A session that was over by its age has ended at that time and for that reason, and
+ * the caller did not end it. Returns how many have ended for another reason; after a
+ * sweep, all.
  */
 export async function endThose(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
   const isSomebody = by !== null && by.userId !== null;

@@ -63,7 +63,7 @@ function loader(): DataLoader<TokenHash, Row | undefined> {
   );
 }
 
-/** So many sessions are looked up with one statement. */
+/** The maximum of sessions that one statement looks up. */
 const MOST_AT_ONCE = 100;
 
 async function findRows(hashes: readonly TokenHash[]): Promise<(Row | undefined)[]> {

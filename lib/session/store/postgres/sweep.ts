@@ -9,7 +9,7 @@ const SWEEP_LOCK = 5_241_823_908;
 /** Sessions looked at in one statement: few enough that nobody who waits for a row notices. */
 const BATCH = 500;
 
-/** For every batch, a rest so many times as long as it took: the sweep has time, and those who use the application have not. */
+/** The rest after each batch, as a multiple of the time it took: the sweep can wait, and people who use the application should not. */
 const REST = 2;
 
 type Position = { createdAt: Date; tokenHash: Uint8Array };
