@@ -23,14 +23,10 @@ export async function withDatabaseConnection<T>(work: () => Promise<T>): Promise
   return result as T;
 }
 
-async function untilAnswered(deadline: number): Promise<void> {
-  try {
-    await db().$queryRaw`SELECT 1`;
-  } catch (error) {
-    if (!isOutage(error) || isRefused(error) || Date.now() > deadline) throw error;
-    await pause(200);
-    await untilAnswered(deadline);
-  }
+/** Does `work` with the database of `DATABASE_URL`, or else with the embedded one, which is started for it if need be. */
+export async function withDatabase(work: (url: string) => Promise<void>): Promise<void> {
+  const url = process.env.DATABASE_URL?.trim();
+  await (url ? work(url) : withPostgres(".data", work));
 }
 
 /** Sets what `npm start` would for the embedded default; with a database of one's own nothing is set. */
@@ -40,8 +36,12 @@ export function useDatabase(url: string): void {
   if (existsSync(".data/session-secret")) process.env.SESSION_SECRET ||= readFileSync(".data/session-secret", "utf8");
 }
 
-/** Does `work` with the database of `DATABASE_URL`, or else with the embedded one, which is started for it if need be. */
-export async function withDatabase(work: (url: string) => Promise<void>): Promise<void> {
-  const url = process.env.DATABASE_URL?.trim();
-  await (url ? work(url) : withPostgres(".data", work));
+async function untilAnswered(deadline: number): Promise<void> {
+  try {
+    await db().$queryRaw`SELECT 1`;
+  } catch (error) {
+    if (!isOutage(error) || isRefused(error) || Date.now() > deadline) throw error;
+    await pause(200);
+    await untilAnswered(deadline);
+  }
 }

@@ -1,8 +1,8 @@
 import type { Page } from "playwright/test";
 import { CONTROL_HEADERS } from "@/e2e/support/control-headers";
 import { expect, newSession, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
-import { DOMAIN, missing } from "@/e2e/support/nginx";
 import { type Application, ask, PROXIES, startApplication } from "@/e2e/support/proxy";
+import { DOMAIN, missing } from "@/e2e/support/proxy-process";
 import { db } from "@/lib/db";
 import config from "@/playwright.config";
 import { freePort } from "@/testing/free-port";

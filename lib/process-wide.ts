@@ -1,7 +1,7 @@
 /**
- * What there is one of in a process, made by `create` when it is first asked for.
- * Next.js puts a module into more than one bundle, and the server around it is
- * another: each has variables of its own. So what must be one hangs on the process.
+ * A value that a process has only once, made by `create` at the first call. Next.js
+ * puts a module into several bundles, and the server around it is another: each has its
+ * own copy of a module's variables. So such a value is kept on `globalThis`.
  */
 export function processWide<T>(name: `latchkey${string}`, create: () => T): T {
   const process = globalThis as unknown as Record<string, T | undefined>;

@@ -5,7 +5,7 @@ import { DAY, type Env, MINUTE, parseEnv } from "@/lib/env";
 import { secretInUseSince } from "@/lib/ledger/store";
 import { queueState } from "@/lib/mail/queue";
 import { cookieAttributes, cookieName, newestSecretNumber } from "@/lib/session/cookie";
-import { countUnusablePasswords, hasAdministrator } from "@/lib/users/administration";
+import { countUnusablePasswords, hasAdministrator } from "@/lib/users/directory";
 import { migrationStatus } from "@/prisma/migrate";
 
 /** What one examination found: `bad` needs to be mended, `note` is worth knowing. */

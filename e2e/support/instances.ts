@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { DOMAIN, startNginx } from "./nginx";
+import { DOMAIN, startNginx } from "./proxy-process";
 
 const FOLDER = resolve(".test/instances");
 

@@ -6,7 +6,7 @@ import { request } from "node:https";
 import type { Socket } from "node:net";
 import { resolve } from "node:path";
 import { connect } from "node:tls";
-import { DOMAIN, makeCertificate, startListening, startNginx } from "./nginx";
+import { DOMAIN, makeCertificate, startListening, startNginx } from "./proxy-process";
 
 type Ports = { port: number; latchkey: number; application: number };
 

@@ -39,15 +39,6 @@ export async function rateLimited<T extends { state: string }>(
   });
 }
 
-/** Whether work ended in this before it came to anything. */
-export function isUndecided(error: unknown): boolean {
-  return isBusy(error) || isOutage(error);
-}
-
-function isUndecidedOutcome({ state }: { state: string }): boolean {
-  return state === "busy" || state === "unavailable";
-}
-
 /** Does the work, or returns a TryLater: too much to do, or no database. */
 export async function orTryLater<T extends { state: string }>(work: () => Promise<T>): Promise<T | TryLater> {
   try {
@@ -59,13 +50,22 @@ export async function orTryLater<T extends { state: string }>(work: () => Promis
   }
 }
 
+/** Whether an outcome is a TryLater. */
+export function isTryLater(outcome: { state: string }): outcome is TryLater {
+  return ["throttled", "busy", "unavailable"].includes(outcome.state);
+}
+
+/** Whether work ended in this before it came to anything. */
+export function isUndecided(error: unknown): boolean {
+  return isBusy(error) || isOutage(error);
+}
+
+function isUndecidedOutcome({ state }: { state: string }): boolean {
+  return state === "busy" || state === "unavailable";
+}
+
 function throttled(milliseconds: number): TryLater {
   const wait = Math.ceil(milliseconds / 1000);
   answerWithStatus(429, wait);
   return { state: "throttled", wait };
-}
-
-/** Whether an outcome is a TryLater. */
-export function isTryLater(outcome: { state: string }): outcome is TryLater {
-  return ["throttled", "busy", "unavailable"].includes(outcome.state);
 }

@@ -50,6 +50,16 @@ export type Subject = readonly [scope: Scope, of: string];
 /** What is known of a subject: see the table. */
 export type Tally = { level: number; failures: number; freeAt: Date; triedAt: Date };
 
+/** The limit for a subject, by its scope. */
+export function limitOf(subject: Subject | undefined): Limit {
+  return LIMITS[subject?.[0] ?? "application"];
+}
+
+/** The key of a subject's row. */
+export function keyOf([scope, of]: Subject): string {
+  return `${scope}:${of}`;
+}
+
 /** How long a subject has to wait before the next try, in milliseconds; 0 for not at all. */
 export function waitOf({ freeAt, failures }: Tally, { stop, longestWait }: Limit, now: Date): number {
   // One that is stopped is told the same as one that has to wait longest, so that
@@ -80,13 +90,4 @@ export function uncountTry({ level, failures, freeAt }: Tally, limit: Limit, now
 /** How many tries still count. While somebody has to wait, nothing is forgotten. */
 function remaining({ level, freeAt }: Pick<Tally, "level" | "freeAt">, { forgets }: Limit, now: Date): number {
   return Math.max(0, level - Math.max(0, now.getTime() - freeAt.getTime()) / forgets);
-}
-
-export function limitOf(subject: Subject | undefined): Limit {
-  return LIMITS[subject?.[0] ?? "application"];
-}
-
-/** The key of a subject's row. */
-export function keyOf([scope, of]: Subject): string {
-  return `${scope}:${of}`;
 }

@@ -1,18 +1,17 @@
-import { countRows } from "@/lib/capped-count";
-import { type Database, db, transaction } from "@/lib/db";
+import { type Database, transaction } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem } from "@/lib/password/choose";
-import { HASH_PATTERN, hashPassword } from "@/lib/password/hash";
+import { hashPassword } from "@/lib/password/hash";
 import { sessionStore } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
-import { Prisma, type Role } from "@/prisma/client/client";
+import type { Role } from "@/prisma/client/client";
 import { createOneTimeToken, withdrawLinks } from "./one-time-tokens";
 import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
 
-// What administrators do to accounts, on pages and by commands. Everything is in
-// the ledger with who did it and why, also for the person whose account it is.
+// What administrators do to accounts, on pages and by commands. The ledger records who
+// did it and why, and the owner of the account can read that.
 
 /** Who does it (null on this machine's command line, where nobody has an account), from where, and why, in their words. */
 export type AdminAction = { userId: string | null; note: string } & Client;
@@ -153,14 +152,4 @@ async function unchangedOrMissing(tx: Database, id: string): Promise<Outcome> {
 
 function lineOf(id: string, { userId, ...action }: AdminAction) {
   return { userId: id, byUserId: userId, ...action };
-}
-
-/** Whether there is an administrator who can log in. Throws an Outage. */
-export async function hasAdministrator(): Promise<boolean> {
-  return (await db().user.count({ where: { role: "admin", disabledAt: null }, take: 1 })) > 0;
-}
-
-/** How many accounts have something as their password that is no hash; more than `COUNTED` are not counted. Throws an Outage. */
-export async function countUnusablePasswords(): Promise<number> {
-  return countRows(Prisma.sql`SELECT FROM users WHERE password_hash !~ ${HASH_PATTERN}`);
 }

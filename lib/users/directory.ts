@@ -1,4 +1,6 @@
+import { countRows } from "@/lib/capped-count";
 import { db } from "@/lib/db";
+import { HASH_PATTERN } from "@/lib/password/hash";
 import { sessionStore } from "@/lib/session/store";
 import { normaliseEmail, parseDomain } from "@/lib/text/email";
 import { oneLine } from "@/lib/text/plain-text";
@@ -62,6 +64,16 @@ export async function countUsers(): Promise<{ all: number; administrators: numbe
            count(*) FILTER (WHERE disabled_at IS NOT NULL)::int AS disabled
       FROM users`;
   return counts ?? { all: 0, administrators: 0, disabled: 0 };
+}
+
+/** Whether there is an administrator who can log in. Throws an Outage. */
+export async function hasAdministrator(): Promise<boolean> {
+  return (await db().user.count({ where: { role: "admin", disabledAt: null }, take: 1 })) > 0;
+}
+
+/** How many accounts have a password hash of an unknown form, up to `COUNTED`; any larger number means "more". Throws an Outage. */
+export async function countUnusablePasswords(): Promise<number> {
+  return countRows(Prisma.sql`SELECT FROM users WHERE password_hash !~ ${HASH_PATTERN}`);
 }
 
 function conditionsOf({ search, role, state }: UserFilter): Prisma.Sql[] {

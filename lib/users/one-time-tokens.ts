@@ -4,24 +4,27 @@ import { DAY, MINUTE } from "@/lib/env";
 import { hashToken, newToken } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
 
-/** What a link in a mail is for, and how long it can be used, in milliseconds. */
+// Tokens that can be used once: most are in the link of a mail, which is why their table
+// is called "links".
+
+/** What a token is for, and how long it can be used, in milliseconds. */
 const LIFETIMES = {
   "sign-up": DAY,
   "change-email": DAY,
   reset: 30 * MINUTE,
   "not-me": 7 * DAY,
-  /** For the owner of an account that somebody else made: to choose its password. */
+  /** Lets the owner of an account that somebody else made choose its password. */
   invitation: 3 * DAY,
-  /** No mail: the proof that a password was right, while somebody chooses which session makes room. */
+  /** In a form and not in a mail: proves that a password was right, while the user chooses which session makes room. */
   choose: 5 * MINUTE,
 };
 
 export type OneTimeTokenKind = keyof typeof LIFETIMES;
 
 type OneTimeToken = {
-  /** What it changes: `reset:` and a user's id. */
+  /** Its kind and what it is about: `reset:` and a user's id. A newer token replaces one with the same subject. */
   subject: string;
-  /** The address that it was sent to. */
+  /** The address that it was created for. */
   email: string;
   userId: string | null;
   sessionHandle: string | null;
@@ -29,14 +32,14 @@ type OneTimeToken = {
   passwordHash: string | null;
 };
 
-type NewLink = { kind: OneTimeTokenKind; about: string; email: string } & Partial<
+type NewToken = { kind: OneTimeTokenKind; about: string; email: string } & Partial<
   Pick<OneTimeToken, "userId" | "sessionHandle" | "name" | "passwordHash">
 >;
 
 /**
- * The token in the query of a link, or null for one that is not whole. Mail
- * programs take along what follows an address (`>`, `.`, `)`), and some query has
- * its token twice. No token has another letter or digit behind it.
+ * The token in the query of a link, or null if it is incomplete. Mail programs add
+ * what follows an address (`>`, `.`, `)`), and some repeat the token. After a token,
+ * no other letter or digit follows.
  */
 export function tokenIn(query: string | string[] | undefined): string | null {
   const tokens = [query ?? []].flat().map((text) => /^\s*([\w-]{43})(?![a-z\d])/i.exec(text)?.[1]);
@@ -44,18 +47,18 @@ export function tokenIn(query: string | string[] | undefined): string | null {
 }
 
 /**
- * Makes a link and returns its token, which is kept nowhere else. It replaces
- * an earlier one of the same kind about the same. What strangers may ask for is
- * about the mail that brings it: their link stands beside the owner's. For a user
- * who has been deleted meanwhile it is worth nothing.
+ * Creates a token and returns it; only its hash is stored. It replaces an earlier one
+ * of the same kind `about` the same. Tokens that strangers may ask for are about the
+ * mail they are sent in, so they do not replace the owner's. For a user who has been
+ * deleted meanwhile nothing is stored, and the token is worth nothing.
  */
 export async function createOneTimeToken(
-  { kind, about, email, ...rest }: NewLink,
+  { kind, about, email, ...rest }: NewToken,
   tx: Database = db(),
 ): Promise<string> {
   const token = newToken();
   const { userId = null, sessionHandle = null, name = null, passwordHash = null } = rest;
-  // By the database's clock, which also decides when it is over.
+  // By the database's clock, which also decides when it expires.
   await tx.$executeRaw`
     INSERT INTO links (subject, token_hash, email, user_id, session_handle, name, password_hash, expires_at)
     SELECT ${`${kind}:${about}`}, ${hashToken(token)}, ${email}, ${userId}::uuid, ${sessionHandle}::uuid, ${name}, ${passwordHash},
@@ -68,13 +71,13 @@ export async function createOneTimeToken(
   return token;
 }
 
-/** The link with this token, if it is of one of these kinds and can still be used, or null. Looking spends nothing. Throws an Outage. */
+/** What is stored of a token, if it is of one of these kinds and can still be used, or null. Does not spend it. Throws an Outage. */
 export async function findOneTimeToken(token: string, ...kinds: OneTimeTokenKind[]): Promise<OneTimeToken | null> {
   const [link] = await db().$queryRaw<OneTimeToken[]>`SELECT ${COLUMNS} FROM links WHERE ${usable(token, kinds)}`;
   return link ?? null;
 }
 
-/** Spends the link with this token and returns it, or null. Of two who spend it at once, one gets it. */
+/** Spends a token and returns what was stored of it, or null. When two callers spend it at once, one gets null. */
 export async function spendOneTimeToken(
   tx: Database,
   token: string,
@@ -87,16 +90,16 @@ export async function spendOneTimeToken(
 }
 
 /**
- * Takes back what is under way to change an account: links that were sent, and
- * one that is still to be. "This was not me" stays: else a thief could take it
- * from the owner.
+ * Withdraws the links that could change an account: those that were sent, and the one
+ * of a change of address that is still queued. "This was not me" stays, or a thief
+ * could take it from the owner.
  */
 export async function withdrawLinks(tx: Database, userId: string): Promise<void> {
   await tx.link.deleteMany({ where: { userId, NOT: { subject: { startsWith: "not-me:" } } } });
   await withdrawEmailChange(tx, userId);
 }
 
-/** Takes back a change of address that was asked for: its link, and the mail if that is still to be sent. */
+/** Withdraws a requested change of address: its link, and its mail if that is still queued. */
 export async function withdrawEmailChange(tx: Database, userId: string): Promise<void> {
   await tx.user.updateMany({
     where: { id: userId, pendingEmail: { not: null } },
@@ -106,19 +109,19 @@ export async function withdrawEmailChange(tx: Database, userId: string): Promise
   await tx.mail.deleteMany({ where: { kind: "change-email", details: { path: ["userId"], equals: userId } } });
 }
 
-/** Takes back every other link by which an account with this address could be made: there is one now. */
+/** Withdraws all other links that would create an account with this address, which has one now. */
 export async function withdrawSignUps(tx: Database, email: string): Promise<void> {
   await tx.link.deleteMany({ where: { email, subject: { startsWith: "sign-up:" } } });
 }
 
-/** Remembers a change of address that was asked for, until its link can no longer be used. */
+/** Remembers a requested change of address until its link expires. */
 export async function rememberEmailChange(tx: Database, userId: string, email: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE users SET pending_email = ${email}, pending_until = now() + make_interval(secs => ${LIFETIMES["change-email"] / 1000})
      WHERE id = ${userId}::uuid`;
 }
 
-/** Takes back the "this was not me" that was sent after this one: who answered the earlier mail knows better whose the account is. */
+/** Withdraws each "this was not me" that was sent after this one: the recipient of the earlier mail is more likely the owner. */
 export async function withdrawLater(tx: Database, { userId, subject }: OneTimeToken): Promise<void> {
   // Their numbers are those of the mails, which count up with time (UUID version 7).
   await tx.link.deleteMany({ where: { userId, subject: { startsWith: "not-me:", gt: subject } } });
@@ -126,7 +129,7 @@ export async function withdrawLater(tx: Database, { userId, subject }: OneTimeTo
   await tx.mail.deleteMany({ where: { kind: "incident", details: { path: ["userId"], equals: userId ?? "" } } });
 }
 
-/** Deletes the links that can no longer be used. Returns how many. */
+/** Deletes expired tokens. Returns how many. */
 export async function sweepLinks(): Promise<number> {
   return db().$executeRaw`DELETE FROM links WHERE expires_at <= now()`;
 }
@@ -136,12 +139,12 @@ export async function countSpentLinks(): Promise<number> {
   return countRows(Prisma.sql`SELECT FROM links WHERE expires_at <= now()`);
 }
 
-/** How long a link of this kind can be used, in milliseconds. */
+/** How long a token of this kind can be used, in milliseconds. */
 export function lifetimeOf(kind: OneTimeTokenKind): number {
   return LIFETIMES[kind];
 }
 
-/** What kind of link this is. */
+/** The kind of a token. */
 export function kindOf({ subject }: OneTimeToken): OneTimeTokenKind {
   return subject.slice(0, subject.indexOf(":")) as OneTimeTokenKind;
 }

@@ -36,15 +36,6 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
   };
 }
 
-/** Aborted when the client leaves before it was answered: then nothing more needs to be worked out for it. */
-function goneSignal(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  response.once("close", () => {
-    if (!response.writableFinished) gone.abort();
-  });
-  return gone.signal;
-}
-
 /** What is left to do of a logout by this browser that met an outage, done now if that is possible. */
 export async function endingOf(
   request: IncomingMessage,
@@ -71,6 +62,15 @@ export async function justDoneOf(
   const done = await unsealNotice(cookie);
   const [, query = ""] = url.split("?");
   return done !== null && new URLSearchParams(query).has(done) ? done : null;
+}
+
+/** Aborted when the client leaves before it was answered: then nothing more needs to be worked out for it. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once("close", () => {
+    if (!response.writableFinished) gone.abort();
+  });
+  return gone.signal;
 }
 
 /** Next.js asks for the parts of a page under the page's address and a parameter that tells them apart. */

@@ -35,6 +35,16 @@ export async function validate(
   return { request: withBody(request, body) };
 }
 
+/** Puts the target and the cookies of a request into the form in which everything that comes after reads them. */
+export function straighten(request: IncomingMessage, { url, host }: Target): void {
+  const { headers } = request;
+  request.url = url;
+  if (host !== null) headers.host = host;
+  const cookies = ownCookies(headers.cookie);
+  if (cookies) headers.cookie = cookies;
+  else delete headers.cookie;
+}
+
 /** Whether a request says once for which host it is, as HTTP/1.1 wants (RFC 9112 §3.2). */
 function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   const count = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length;
@@ -87,14 +97,4 @@ function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
   again.push(body);
   again.push(null);
   return again;
-}
-
-/** Puts the target and the cookies of a request into the form in which everything that comes after reads them. */
-export function straighten(request: IncomingMessage, { url, host }: Target): void {
-  const { headers } = request;
-  request.url = url;
-  if (host !== null) headers.host = host;
-  const cookies = ownCookies(headers.cookie);
-  if (cookies) headers.cookie = cookies;
-  else delete headers.cookie;
 }

@@ -1,3 +1,5 @@
+// Starts the proxies that tests need, and makes the certificate that they use.
+
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
