@@ -1,5 +1,8 @@
 import { defineConfig } from "playwright/test";
-import { RUNNERS } from "./testing/settings";
+import { BUILD, RUNNERS } from "./testing/settings";
+
+// Some files have a test for each route or action of the build, also when they are only listed.
+process.env.BUILD_DIR ??= BUILD;
 
 // Set by testing/browser-setup.ts, before the processes start that run the tests and read this once more.
 const { APP_URL, CHROMIUM } = process.env;

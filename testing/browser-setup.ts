@@ -8,9 +8,7 @@ import { build } from "@/server/build";
 import { createDatabase, startTestPostgres } from "./databases";
 import { findFirefox, findProxies, requireChromium } from "./programs";
 import { startServer } from "./server";
-import { FOLDER, PRINTED, SECRET } from "./settings";
-
-const BUILD = `${FOLDER}/next`;
+import { BUILD, FOLDER, PRINTED, SECRET } from "./settings";
 
 /** Brings what the tests need: programs, a build, Postgres, and the server that most of them share. Returns what stops it. */
 export default async function setup(): Promise<() => Promise<void>> {
@@ -35,7 +33,6 @@ export default async function setup(): Promise<() => Promise<void>> {
     TRUSTED_PROXIES: "127.0.0.1,::1",
     OUTBOX_FOLDER: `${FOLDER}/outbox`,
     OUTBOX_SHOWN: "yes",
-    BUILD_DIR: BUILD,
   });
   await build({ folder: BUILD });
 

@@ -4,6 +4,9 @@ import { availableParallelism } from "node:os";
 // this folder uses.
 export const FOLDER = ".test";
 
+/** The build that the browser tests are about. */
+export const BUILD = `${FOLDER}/next`;
+
 /** What the tests and their servers print is kept here, each in a file of its own. */
 export const PRINTED = `${FOLDER}/printed`;
 

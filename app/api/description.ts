@@ -5,7 +5,7 @@ import { STREAM, type StreamEvent } from "@/lib/session/event-stream";
 import { version } from "@/package.json";
 import { type Answers, SCHEMAS } from "./schema";
 
-// The description of the API. e2e/openapi.spec.ts holds real answers against it,
+// The description of the API. e2e/http/openapi.spec.ts holds real answers against it,
 // so nothing may be answered that is not written here.
 
 type Schema = Record<string, unknown>;

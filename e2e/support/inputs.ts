@@ -12,7 +12,7 @@ function built(file: string) {
 /** Every route, by the name of its file below `app`. */
 const ROUTE_OF: Record<string, string> = built("app-path-routes-manifest.json");
 
-/** The addresses that the server answers before Next.js. `e2e/guards.spec.ts` holds the list against docs/access.md. */
+/** The addresses that the server answers before Next.js. `e2e/http/guards.spec.ts` holds the list against docs/access.md. */
 const OF_SERVER = ["/api/events", "/healthz", "/readyz", "/metrics"];
 
 /** Every route that there is, with its dynamic segments in brackets. */

