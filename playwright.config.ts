@@ -1,8 +1,10 @@
 import { defineConfig } from "playwright/test";
 import { BUILD, RUNNERS } from "./testing/settings";
 
-// Some files have a test for each route or action of the build, also when they are only listed.
+// Some files have a test for each route or action of the build, or name the server. These are for
+// when tests are only listed, as an editor does.
 process.env.BUILD_DIR ??= BUILD;
+process.env.APP_URL ??= "http://localhost:3000";
 
 // Set by testing/browser-setup.ts, before the processes start that run the tests and read this once more.
 const { APP_URL, CHROMIUM } = process.env;
