@@ -6,13 +6,13 @@ import { UserError } from "@/lib/terminal";
 import { answerUnreadable } from "./unreadable";
 
 /**
- * How long a request may take to arrive, in milliseconds: its head, and the whole
- * of it, of which 64 kB are read. Node.js would wait for 60 s and for 300 s. How
- * often it is looked is how much later that is noticed.
+ * How long a request may take to arrive, in milliseconds: its head, and the whole of it,
+ * of which 64 kB are read. Node.js would wait for 60 s and for 300 s. Connections are
+ * checked every two seconds, so a late one may be noticed that much later.
  */
 export const PATIENCE = { headersTimeout: 15_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 };
 
-/** A server that answers so. The connection of an answer that broke, half-way perhaps, is closed. */
+/** A server that answers with `answer`. When that fails, perhaps half-way, the connection is closed. */
 export function serverOf(
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
   patience = PATIENCE,
@@ -51,7 +51,7 @@ export async function listen(server: TcpServer, where: { port: number; host?: st
   }
 }
 
-/** Throws a UserError when the port cannot be had: better now than after a build. */
+/** Throws a UserError when the port is not available: better now than after a build. */
 export async function requirePort(port: number): Promise<void> {
   const probe = createTcpServer();
   await listen(probe, { port, host: "127.0.0.1" });

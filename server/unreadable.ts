@@ -1,5 +1,5 @@
-// Answers what never became a request: a head that cannot be read, or is too
-// large, or does not arrive in time.
+// Answers what never became a request: a head that cannot be read, is too large, or
+// does not arrive in time.
 
 import { type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
@@ -7,7 +7,7 @@ import { securityHeaders } from "@/lib/http/security-headers";
 
 type Fault = Error & { code?: string };
 
-/** What is said, by the status. */
+/** The text for each status. */
 const WORDS = {
   400: "This is not a request that can be read.",
   405: "That cannot be done with this address.",
@@ -22,7 +22,7 @@ const STATUSES: Record<string, keyof typeof WORDS> = {
   HPE_HEADER_OVERFLOW: 431,
 };
 
-/** Has a server answer in words what Node.js would answer with a bare status, or not at all. */
+/** Makes a server answer in words where Node.js would send a bare status, or nothing. */
 export function answerUnreadable(server: Server): void {
   server.on("clientError", ({ code = "" }: Fault, socket) => {
     const { bytesRead = 0, _httpMessage: answer } = socket as typeof socket & {

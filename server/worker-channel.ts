@@ -15,8 +15,8 @@ type Peer = {
 type Message = { question?: string; number?: number; answer?: unknown };
 
 /**
- * Answers the peer's questions, and returns what asks it one. What comes back is
- * the peer's answer, or null when there is none in time.
+ * Answers the peer's questions with `answers`, and returns a function that asks the peer
+ * one. It resolves to the peer's answer, or to null when there is none in time.
  */
 export function converse(
   peer: Peer,

@@ -13,7 +13,7 @@ import type { HealthStatus } from "@/server/health/status";
 import { requirePort } from "./listen";
 import { converse, STOP } from "./worker-channel";
 
-/** How long to wait before a process that ended is started again, in milliseconds; when these are used up and none is left, nobody tries any more. */
+/** How long to wait before replacing a process that ended, in milliseconds. When all are used up and no process is left, it gives up. */
 const WAITS = [0, 1000, 2000, 5000, 10_000];
 
 /** A process that has run for this long, in milliseconds, did not end because of how it was started. */
@@ -24,13 +24,13 @@ const LIMIT = 9500;
 
 type Process = { worker: Worker; ask: ReturnType<typeof converse>; isUp: boolean };
 
-/** Reads what serves in this process, which takes a while. Once it is read, it is there at once. */
+/** Loads the server's code, which takes a while the first time. */
 export const loadServer = () => import("./");
 
 /** Serves on `PORT`, in as many processes as `INSTANCES` says; with `dev` the sources, in this one. As `serve` does. */
 export async function serveInProcesses({ dev }: { dev: boolean }): Promise<{ close(): Promise<void> }> {
   if (!dev && env().INSTANCES > 1 && cluster.isPrimary) return new Processes().start();
-  // Not before: who only watches over others needs nothing of it.
+  // Not before: a process that only watches over others does not need it.
   const { serve } = await loadServer();
   return serve({ dev });
 }
@@ -142,7 +142,7 @@ class Processes {
     return textOf((await this.askAll("figures")) as Figures[]);
   }
 
-  /** What those answer that are up. */
+  /** The answers of those that are up. */
   private async askAll(question: string): Promise<unknown[]> {
     const up = [...this.running].filter(({ isUp }) => isUp);
     return (await Promise.all(up.map(({ ask }) => ask(question)))).filter((answer) => answer !== null);

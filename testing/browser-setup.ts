@@ -1,5 +1,5 @@
-// Before the tests in a browser, and after them, whoever runs them: `npm run test:e2e`,
-// `npx playwright test login`, or an editor.
+// What happens before and after the browser tests, however they are started:
+// `npm run test:e2e`, `npx playwright test login`, or an editor.
 
 import { mkdirSync, rmSync } from "node:fs";
 import { step } from "@/lib/terminal";
@@ -10,7 +10,7 @@ import { findFirefox, findProxies, requireChromium } from "./programs";
 import { startServer } from "./server";
 import { BUILD, FOLDER, PRINTED, SECRET } from "./settings";
 
-/** Brings what the tests need: programs, a build, Postgres, and the server that most of them share. Returns what stops it. */
+/** Provides what the tests need: programs, a build, Postgres, and the server that most of them share. Returns what stops it. */
 export default async function setup(): Promise<() => Promise<void>> {
   mkdirSync(PRINTED, { recursive: true });
   rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 import { createLog } from "@/lib/log";
 
-/** For a test: what is logged from now on is kept in the list that comes back, line by line, and not printed. */
+/** From now on, log lines go into the returned list and are not printed. */
 export function captureLog({ secrets = [] }: { secrets?: string[] } = {}): string[] {
   const lines: string[] = [];
   const latchkeyLog = createLog({ level: "trace", to: { write: (line) => lines.push(line) }, secrets });

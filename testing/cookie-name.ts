@@ -4,7 +4,7 @@ export function cookieName(url = String(process.env.APP_URL)): string {
   return protocol === "https:" ? "__Host-session" : `session-${port}`;
 }
 
-/** The name of the cookie by which a browser is known again there. */
+/** The name of the device cookie there, by which a browser is recognised. */
 export function deviceName(url?: string): string {
   return cookieName(url).replace("session", "device");
 }

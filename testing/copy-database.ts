@@ -1,4 +1,4 @@
-// Apart from databases.ts, which needs what migrates: each file of unit tests begins with a copy.
+// Apart from databases.ts, which loads the migration engine: each file of unit tests begins with a copy.
 
 import { Connection } from "@/lib/connection";
 

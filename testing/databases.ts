@@ -6,7 +6,7 @@ import { copyDatabase, withConnection, ZONE } from "./copy-database";
 /** A database with nothing in it, in a language whose I and i are two letters. */
 const EMPTY = "template0 LOCALE_PROVIDER icu ICU_LOCALE 'tr-TR' LOCALE 'C'";
 
-/** Any number: who makes a template meets the others at it. */
+/** Any number: processes that make a template at the same time meet at it. */
 const TEMPLATE_LOCK = 5_241_823_908;
 
 /** Starts the Postgres of a folder, for tests: it does not wait for the disk, and what it holds may be lost with the machine. */

@@ -6,9 +6,12 @@ import { expect, test } from "vitest";
 const DOCUMENTS = [
   "README.md",
   "CONTRIBUTING.md",
-  ...readdirSync("docs")
-    .filter((file) => file.endsWith(".md"))
-    .map((file) => `docs/${file}`),
+  "SECURITY.md",
+  ...["docs", "docs/decisions"].flatMap((folder) =>
+    readdirSync(folder)
+      .filter((file) => file.endsWith(".md"))
+      .map((file) => `${folder}/${file}`),
+  ),
 ];
 
 const ENDINGS = ["", ".ts", ".tsx", ".mjs", "/index.ts"];
@@ -36,4 +39,14 @@ test("every test that docs/promises.md quotes is in the file that it names", () 
     return name.split("…").every((part) => source.includes(part.trim()));
   };
   expect(quoted.filter((one) => !isThere(one))).toEqual([]);
+});
+
+test("every name that docs/promises.md finds in a file is there", () => {
+  const document = readFileSync("docs/promises.md", "utf8");
+  const named = [...document.matchAll(/`(\w+)` in `([\w/.()[\]-]+\.\w+)`/g)].map(([, name = "", file = ""]) => ({
+    name,
+    file,
+  }));
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(({ name, file }) => !new RegExp(`\\b${name}\\b`).test(readFileSync(file, "utf8")))).toEqual([]);
 });

@@ -1,5 +1,5 @@
-// Before the unit tests, and after them, whoever runs them: `npm run test:unit`,
-// `npx vitest lib/session`, or an editor.
+// What happens before and after the unit tests, however they are started:
+// `npm run test:unit`, `npx vitest lib/session`, or an editor.
 
 import type { TestProject } from "vitest/node";
 import { generateClient } from "@/prisma/generate";

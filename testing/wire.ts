@@ -11,7 +11,7 @@ export type Wire = {
   close(): void;
 };
 
-/** A wire to a database that hears what is asked, and can be made to swallow it, as a network that has failed does. */
+/** A connection to a database that records statements, and can swallow them as a failed network does. */
 export async function wireTo(url: string): Promise<Wire> {
   const target = new URL(url);
   const sockets = new Set<Socket>();

@@ -4,10 +4,10 @@ import { recordRefusal } from "@/lib/ledger/refusals";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 
-// What people do with their own sessions. A page of ours names only these: a handle
-// of somebody else's is "not found" to who sends it, and a line in the ledger.
+// What users do with their own sessions. Our pages name only these. Somebody else's
+// handle is "not found" to the user who sends it, and leaves a line in the ledger.
 
-/** Ends one of them. Returns false when there is none by this handle. Throws an Outage. */
+/** Ends one of them. Returns false when none has this handle. Throws an Outage. */
 export async function endOwnSession(found: ActiveSession, handle: string, by: Client): Promise<boolean> {
   const userId = found.user.id;
   const ended = await transaction((tx) => sessionStore().end(tx, { userId, handle }, "revoked", { userId, ...by }));
@@ -21,7 +21,7 @@ export async function endOwnSessions({ user }: ActiveSession, except: string | n
   return transaction((tx) => sessionStore().end(tx, { userId, except }, "revoked", { userId, ...by }));
 }
 
-/** Gives one of them a name, or takes it away. Returns false when there is none by this handle. Throws an Outage. */
+/** Gives one of them a name, or with null takes it away. Returns false when none has this handle. Throws an Outage. */
 export async function nameOwnSession(
   found: ActiveSession,
   { handle, name }: { handle: string; name: string | null },

@@ -1,4 +1,4 @@
-// How often something may be tried: the rule alone, without a database.
+// How often something may be tried: the pure rule, without a database.
 
 import { HOUR, MINUTE } from "@/lib/env";
 

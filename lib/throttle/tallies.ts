@@ -8,7 +8,7 @@ import { keyOf, type Subject, type Tally } from "./rule";
 
 type Decision<T> = { tallies: Tally[]; result: T };
 
-/** A change of the tallies of these subjects that waits for its turn. */
+/** A change of these subjects' tallies that waits for its turn. */
 type Waiting = {
   subjects: readonly Subject[];
   /** Decides by the tallies, in the order of the subjects, and returns new ones for all of them or for none. */

@@ -43,13 +43,13 @@ export class Management {
     this.isDraining = true;
   }
 
-  /** Answers on the port that is for this alone, to whoever reaches it. */
+  /** Answers on `MANAGEMENT_PORT`, to every client that reaches it. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const address = managementAddress(readTarget(request.url ?? "")?.path);
     send(response, address ? await this.say(address, request.method) : NOT_FOUND);
   }
 
-  /** Answers on the visitors' port: nothing if there is another one for it, and the figures to this machine only. */
+  /** Answers on the visitors' port: not at all where `MANAGEMENT_PORT` is set, and with metrics to this machine only. */
   async answerVisitor(address: Address, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (env().MANAGEMENT_PORT) return send(response, NOT_FOUND);
     if (address === "/metrics" && !isThisMachine(request)) return send(response, NOT_FOR_YOU);
@@ -60,7 +60,7 @@ export class Management {
     if (method !== "GET" && method !== "HEAD") return WRONG_METHOD;
 
     switch (address) {
-      // Whether the database answers is none of its business: to start the process again would not mend that.
+      // Does not depend on the database: restarting the process would not help.
       case "/healthz":
         return json(200, { status: "alive" });
       case "/readyz": {

@@ -5,10 +5,10 @@ import { Prisma } from "@/prisma/client/client";
 
 const MIGRATIONS = "prisma/migrations";
 
-/** What keeps an instance from serving, as /readyz names it. */
+/** Why an instance is not ready, in the words of /readyz. */
 export type NotReadyReason = "database" | "read-only" | "migrations" | "tables" | "draining" | "processes";
 
-/** What somebody who logs in makes us do with which table; numbers of lines and of sums count up. */
+/** The rights that a log-in needs, by table and sequence. */
 const NEEDED = {
   users: ["SELECT"],
   sessions: ["SELECT", "INSERT", "UPDATE", "DELETE"],
@@ -22,9 +22,9 @@ const NEEDED = {
 };
 
 /**
- * What a server lacks of its database: that it answers, can be written to, has every
- * migration, and lets us use what a log-in needs. Once there were all migrations they
- * are not looked for again.
+ * Returns what probes the database: whether it answers, can be written to, has every
+ * migration, and grants the rights that a log-in needs. Once all migrations have been
+ * seen, they are not looked for again.
  */
 export function lacksOfDatabase(): () => Promise<NotReadyReason[]> {
   let isMigrated = false;
@@ -34,7 +34,7 @@ export function lacksOfDatabase(): () => Promise<NotReadyReason[]> {
       isMigrated ||= await hasMigrations();
       return isMigrated ? await lacksOfLogIn() : ["migrations"];
     } catch (error) {
-      // Nobody asks for the reason of every look; it is the same as that of the pages' failures.
+      // An outage is not logged at every probe; pages meet the same one.
       if (!isOutage(error)) log().error({ err: error }, "The database refuses a question");
       return ["database"];
     }

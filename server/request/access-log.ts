@@ -1,5 +1,4 @@
-// Notes each request once it is finished: a line in the log, and its duration
-// among the figures.
+// Logs each request once it is finished, and records its duration in the metrics.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { log } from "@/lib/log";
@@ -11,12 +10,12 @@ import { managementAddress } from "@/server/health/endpoints";
 /** The maximum length of a logged path, in characters. */
 const LONGEST_PATH = 200;
 
-/** The methods that anything here answers, by name. */
+/** The methods that have a label of their own; any other is "other". */
 const METHODS = ["GET", "HEAD", "POST"];
 
 type Observe = (request: IncomingMessage, response: ServerResponse, context: RequestContext) => void;
 
-/** Observes requests, whose routes are named by `routeOf`. */
+/** Returns what observes a request. `routeOf` names the route of a path. */
 export function observeWith(routeOf: (path: string) => string): Observe {
   return ({ method = "" }, response, { requestId, address, path }) => {
     const started = performance.now();
@@ -24,7 +23,7 @@ export function observeWith(routeOf: (path: string) => string): Observe {
     response.once("close", () => {
       const duration = performance.now() - started;
       const status = response.headersSent ? response.statusCode : null;
-      // A proxy asks for each request to an application, which may poll: what is let in is told only at debug.
+      // A proxy asks for each request to an application, which may poll: allowed ones are logged at debug.
       const isLetIn = path === "/api/verify" && status === 200;
       const isQuiet = isLetIn || routeOf(path) === "files" || managementAddress(path) !== null;
       log()[isQuiet ? "debug" : "info"](

@@ -36,7 +36,7 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
   };
 }
 
-/** What is left to do of a logout by this browser that met an outage, done now if that is possible. */
+/** A logout by this browser that met an outage, finished now if possible; null when there is none. */
 export async function endingOf(
   request: IncomingMessage,
   { path, address: ipAddress }: RequestContext,
@@ -51,7 +51,7 @@ export async function endingOf(
   return { state: (await finishEnding(pending, by)) ? "finished" : "pending", until: pending.until };
 }
 
-/** What this browser has just done, if the page that is asked for is the one that says so. Then it is said, and not again. */
+/** What this browser has just done, if the requested page says so. It is said once. */
 export async function justDoneOf(
   { headers }: IncomingMessage,
   { method, url, isUse }: RequestContext,
@@ -73,7 +73,7 @@ function goneSignal(response: ServerResponse): AbortSignal {
   return gone.signal;
 }
 
-/** Next.js asks for the parts of a page under the page's address and a parameter that tells them apart. */
+/** Next.js asks for parts of a page at the page's address, with a parameter that tells them apart. */
 function withoutRouterParameter(url: string): string {
   return url.replace(/([?&])_rsc=[^&]*(&|$)/, (_all, before, after) => (after ? before : "")).replace(/[?]$/, "");
 }

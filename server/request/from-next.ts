@@ -1,4 +1,4 @@
-// What becomes of the answer that Next.js gives.
+// Corrects the responses of Next.js: their status, their headers, and pages that broke.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
@@ -21,7 +21,7 @@ export function headersOfAll({ path, requestId }: RequestContext): Record<string
   return { ...securityHeaders(path), "X-Request-Id": requestId };
 }
 
-/** Corrects an answer in the moment its head is sent, when all that was met on the way is known. */
+/** Corrects a response at the moment its head is sent, when everything that happened on the way is known. */
 export function correctAnswer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -34,8 +34,8 @@ export function correctAnswer(
   let isReplaced = false;
 
   response.writeHead = ((status: number, ...rest: unknown[]) => {
-    // Whatever is not a file depends on who asks, and is nobody else's.
-    // A page that a proxy rewrites on the way, such as Cloudflare does with email addresses, would not be ours when its scripts start.
+    // Everything but files depends on the user, and is for nobody else.
+    // A proxy may not rewrite a page either, as Cloudflare does with email addresses: its scripts would not start.
     if (!isFile(context.path))
       response.setHeader("Cache-Control", isHtml(response) ? "no-store, no-transform" : "no-store");
     if (isPage(response)) response.setHeader("Content-Security-Policy", policy);
@@ -43,11 +43,11 @@ export function correctAnswer(
     const due = dueStatus(status, context);
     if (context.retryAfter) response.setHeader("Retry-After", context.retryAfter);
 
-    // A page that says itself what happened keeps its text; for one that broke we say it, and for a route that has none.
+    // A page that explains what happened keeps its text. We explain it for a page that broke, and for a route without words.
     isReplaced = ((status === 500 && due !== 500) || isWordless(response, due)) && isDocument(request);
     if (!isReplaced) return writeHead(due, ...rest);
 
-    // What is set describes the page that broke: its length, its files, its cookies.
+    // The headers so far describe the page that broke: its length, its files, its cookies.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     const retry = context.retryAfter && { "Retry-After": context.retryAfter };
     const headers = headersOfAll(context);
@@ -62,7 +62,7 @@ export function correctAnswer(
     return end(rejectionPage(rejection));
   }) as typeof response.writeHead;
 
-  // Of a page that is replaced, nothing more is sent. Whether it is, the head decides.
+  // Nothing more of a replaced page is sent. The head decides whether it is replaced.
   const isWanted = () => {
     const { statusCode, headersSent } = response;
     const due = dueStatus(statusCode, context);
@@ -91,14 +91,14 @@ function dropSaidNotice(response: ServerResponse): void {
 /** The content type of a part of a page, for Next.js's own script. */
 const RSC = "text/x-component";
 
-/** The status that an answer gets: the one that the application asked for, or else that of Next.js. */
+/** The status of a response: the one that the application asked for, or else that of Next.js. */
 function dueStatus(status: number, context: RequestContext): number {
   if (context.status) return context.status;
   // What was sent broke Next.js, before the application had a look at it.
   return status === 500 && context.brings && !context.isReached ? 400 : status;
 }
 
-/** Whether an answer with this status says nothing, or the three words that Next.js has for a fault, where we know better. */
+/** Whether a response with this status has no text, or only the three words of Next.js, where we have better ones. */
 function isWordless(response: ServerResponse, status: number): boolean {
   const type = response.getHeader("Content-Type");
   return isRejection(status) && (type === undefined || (status === 500 && String(type).startsWith("text/plain")));

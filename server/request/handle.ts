@@ -1,7 +1,7 @@
-// What the server does with one request, around what Next.js does. It can do
-// what neither a page nor the middleware can: see the client's address, reject a
-// forged or malformed request before anything reads it, and correct the status
-// of an answer by what was met on the way to it.
+// What the server does with one request, before and after Next.js. It can do what
+// neither a page nor the middleware can: see the client's address, reject a forged or
+// malformed request before anything reads it, and correct the status of a response by
+// what happened on the way to it.
 
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -25,7 +25,7 @@ import { straighten, validate } from "./validate";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Answers requests: with what `next` makes of them, once they have been found in order, and by itself where a page is not needed. */
+/** Returns what answers a request: `next` if the request is in order, and the server itself where no page is needed. */
 export function handleWith(next: RequestHandler, live: Live, management: Management): Handler {
   const routeOf = routeNames(process.env.BUILD_DIR || ".next", [STREAM, ...MANAGEMENT]);
   const observe = observeWith(routeOf);

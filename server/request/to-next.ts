@@ -7,7 +7,7 @@ import { isForSoftware } from "@/lib/http/target";
 import type { RequestContext } from "@/lib/request-context";
 import { hasLeftovers } from "@/lib/session/cookie";
 
-/** What is true of a request that the server has found out. */
+/** What the server has found out about a request. */
 type Findings = {
   /** The policy of the page, if it is one: Next.js reads the nonce in it, and puts it on its scripts. */
   policy: string;
@@ -16,9 +16,9 @@ type Findings = {
 };
 
 /**
- * Tells Next.js what is true of the request, whatever the client wrote: who it
- * is, and under which name it reached us. Next.js compares an action's origin
- * with that name, and fetches from it.
+ * Replaces headers that a client could forge by what is true: the client's address, and
+ * the name under which it reached us. Next.js compares an action's origin with that
+ * name, and fetches from it.
  */
 export function tellNext(
   { headers }: IncomingMessage,
@@ -35,11 +35,11 @@ export function tellNext(
   headers["x-forwarded-for"] = address ?? "";
 
   headers["content-security-policy"] = policy;
-  // The middleware has nothing to do for whoever has a cookie that opens, and no other: its matcher looks at this.
+  // The middleware has nothing to do when the cookie unseals and is the only one: its matcher looks at this header.
   if (isOpened && !hasLeftovers(headers.cookie ?? "")) headers[OPENED] = "1";
 }
 
-/** The header that spares a request the middleware. */
+/** The header with which a request skips the middleware. */
 const OPENED = "x-latchkey-opened";
 
 /** All that a route of the API may read of a request. */
@@ -48,20 +48,20 @@ const OF_SOFTWARE = [
   ...["sec-fetch-mode", "sec-fetch-dest"],
 ];
 
-/** The same of a page or a file: with what browsers say of caches, and what Next.js's own script in the browser asks. */
+/** The same for a page or a file: with what browsers say of caches, and what Next.js's script in the browser asks. */
 const OF_PAGES = [
   ...OF_SOFTWARE,
   ...["accept-encoding", "accept-language", "referer", "range", "if-range", "if-none-match", "if-modified-since"],
   ...["rsc", "next-action", "next-router-state-tree", "next-router-prefetch", "next-router-segment-prefetch"],
   ...["next-url", "next-hmr-refresh", "connection", "upgrade"],
-  // By it a page tells a browser, which has to bring a cookie, from what else asks.
+  // It tells a page whether a browser asks, which has to bring a cookie.
   "sec-fetch-site",
 ];
 
 /**
- * Removes all other headers. Some are orders to Next.js, which anybody can write:
- * at `X-Middleware-Prefetch` it says 200 without asking page or route, and to a
- * proxy that asks for an application this would let anybody in.
+ * Removes all other headers. Some control Next.js, and anybody can send them: with
+ * `X-Middleware-Prefetch` it answers 200 without asking page or route, which would tell a
+ * proxy in front of an application to let anybody in.
  */
 function keepHeaders(headers: IncomingMessage["headers"], kept: string[]): void {
   for (const name of Object.keys(headers)) if (!kept.includes(name)) delete headers[name];

@@ -35,7 +35,7 @@ export async function validate(
   return { request: withBody(request, body) };
 }
 
-/** Puts the target and the cookies of a request into the form in which everything that comes after reads them. */
+/** Normalises the target and the cookies of a request for everything that reads them afterwards. */
 export function straighten(request: IncomingMessage, { url, host }: Target): void {
   const { headers } = request;
   request.url = url;
@@ -61,7 +61,7 @@ function isMisdirected({ headers: { host } }: IncomingMessage): boolean {
   return isLoopback(env().APP_URL.hostname) && host !== undefined && ownHost(host) === null;
 }
 
-/** The whole body, or null when it is larger than any form of ours; then the rest stays unread. */
+/** The whole body, or null when it is larger than any form of ours. Then the rest stays unread. */
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   if (Number(request.headers["content-length"]) > LARGEST_BODY) return null;
 
@@ -75,7 +75,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   return Buffer.concat(chunks);
 }
 
-/** Whether a body is text, and a form if it says so: Next.js takes neither for granted well (it answers 500). */
+/** Whether a body is text, and a form if it says so. Next.js would answer 500 otherwise. */
 async function isReadable(body: Buffer, type = ""): Promise<boolean> {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(body);

@@ -1,7 +1,7 @@
 import type { SessionStore } from "./contract";
 import { postgres } from "./postgres";
 
-// Users are in Postgres, whatever keeps their sessions.
+// Users are in Postgres, wherever their sessions are kept.
 export { lockUser } from "./postgres/lock";
 
 /** The store in which sessions are kept. */

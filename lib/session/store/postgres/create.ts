@@ -49,8 +49,8 @@ export async function create(
 type Room = { previous: TokenHash | null; atLimit: AtLimit; by: Ender };
 
 /**
- * Sees to it that there is room for one more session of a user: ends the one that
- * the browser had before, those that were chosen, and as many as there are too many of.
+ * Makes room for one more session of a user: ends the one that the browser had before,
+ * those that were chosen, and those above the limit.
  */
 async function makeRoom(tx: Database, user: LockedUser, { previous, atLimit, by }: Room): Promise<void> {
   const rows = await lockSessions(tx, Prisma.sql`s.user_id = ${user.id}::uuid OR s.token_hash = ${previous}`);

@@ -47,9 +47,9 @@ export async function find(token: string): Promise<ActiveSession | null> {
 }
 
 /**
- * Asks for what is asked for in one turn of the event loop with one statement: of
- * many requests at once, each costs a part of one. It keeps no answer, and no
- * statement is sent before the last of the requests that it is for has come.
+ * Collects the look-ups of one turn of the event loop into one statement, so that many
+ * requests at once share its cost. It caches nothing: the statement is sent after the
+ * last of the look-ups that it answers.
  */
 function loader(): DataLoader<TokenHash, Row | undefined> {
   return processWide(

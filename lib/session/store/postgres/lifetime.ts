@@ -1,8 +1,8 @@
 import { policy } from "@/lib/session/policy";
 import { Prisma } from "@/prisma/client/client";
 
-// Whether a session is over is decided in lib/session/policy. Where a statement has to
-// decide it, this says the same in SQL; store/contract.test.ts holds both together.
+// lib/session/policy decides whether a session is over. This says the same in SQL, for
+// statements that have to decide it; store/contract.test.ts compares the two.
 
 /** The lifetime of a session `s` of a user `u`, as `lifetimes` has it, for a statement. */
 export function lifetimeInSql(kind: "idle" | "total"): Prisma.Sql {

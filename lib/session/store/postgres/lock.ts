@@ -4,12 +4,12 @@ import type { TokenHash } from "@/lib/session/token";
 import type { Prisma } from "@/prisma/client/client";
 
 /**
- * Lets nobody else change a user, or log in as one, until this is done; and the
- * owner of the session with this hash likewise, if there is one. Null when there is
- * no such user.
+ * Locks a user until the transaction is over, so that nobody else changes them or logs
+ * in as them; and likewise the owner of the session with the hash `previous`, if there
+ * is one. Returns null when there is no such user.
  *
  * Everything locks in one order: users by their ids, then sessions by the order of
- * their log-ins, then the rest. So nobody waits for somebody who waits.
+ * their log-ins, then the rest. So there are no deadlocks.
  */
 export async function lockUser(
   tx: Database,
@@ -30,7 +30,7 @@ export type LockedSession = Pick<Session, "handle" | "publicComputer" | "created
   now: Date;
 };
 
-/** These sessions `s`, which nobody else can end or use until this is done. */
+/** Locks these sessions `s`, so that nobody else ends or uses them until the transaction is over. */
 export async function lockSessions(tx: Database, which: Prisma.Sql): Promise<LockedSession[]> {
   return tx.$queryRaw<LockedSession[]>`
     SELECT s.token_hash AS "tokenHash", s.handle, s.user_id AS "userId", s.public_computer AS "publicComputer",
