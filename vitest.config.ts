@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { RUNNERS, SECRET } from "./testing/settings.ts";
 
-const ROOMS = ["cli", "lib", "prisma", "server", "testing"];
+const ROOMS = ["app", "cli", "lib", "prisma", "server", "testing"];
 
 /** The zones in which those tests are run once more that depend on the time: their files begin with this. */
 const MORE_ZONES = ["Asia/Seoul", "America/New_York"];

@@ -3,7 +3,7 @@
 import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState, useSyncExternalStore, useTransition } from "react";
-import { useLiveSession } from "@/app/(account)/session-guard/live-session";
+import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
 import { isComposing } from "@/app/ui/keys";

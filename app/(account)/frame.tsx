@@ -1,7 +1,8 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { LiveSession, type Person, useLiveSession } from "@/app/(account)/session-guard/live-session";
+import type { Person } from "@/app/(account)/session-guard/session-client";
+import { SessionGuard, useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import type { Times } from "@/app/(account)/session-guard/times";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
 import { Isolated } from "@/app/ui/isolated";
@@ -26,7 +27,7 @@ type Props = {
 export function Frame({ person, times, publicComputer, title, nav, children }: Props) {
   return (
     <Toasts>
-      <LiveSession initial={times} person={person} publicComputer={publicComputer}>
+      <SessionGuard initial={times} person={person} publicComputer={publicComputer}>
         <a
           href="#main"
           className="sr-only focus:not-sr-only focus:absolute focus:m-3 focus:rounded-lg focus:bg-surface focus:p-3"
@@ -39,7 +40,7 @@ export function Frame({ person, times, publicComputer, title, nav, children }: P
           <h1 className="mb-4 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
           {children}
         </main>
-      </LiveSession>
+      </SessionGuard>
     </Toasts>
   );
 }

@@ -10,12 +10,12 @@ import { useEffect, useState } from "react";
 let ahead = Number.NEGATIVE_INFINITY;
 
 /** Hears what time it was on the server, as ISO 8601. A page that was kept tells an old time: the latest one counts. */
-function hearTime(now: string): void {
+export function hearTime(now: string): void {
   ahead = Math.max(ahead, Date.parse(now) - performance.now());
 }
 
 /** The server's time in milliseconds. */
-function serverTime(): number {
+export function serverTime(): number {
   return ahead + performance.now();
 }
 

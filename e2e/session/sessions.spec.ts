@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Page } from "playwright/test";
+import type { Page, Response } from "playwright/test";
 import { expect, newUser, sessionCookie, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
@@ -25,6 +25,13 @@ async function untilListening(page: Page): Promise<void> {
   await expect(async () =>
     expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
   ).toPass();
+}
+
+const asksForSession = (response: Response) => response.url().endsWith("/api/session");
+
+/** Opens a page, and waits for the question that it asks when its stream opens. After that, only its clock makes it ask. */
+async function openAndAsk(page: Page): Promise<void> {
+  await Promise.all([page.waitForResponse(asksForSession), page.goto("/account")]);
 }
 
 /** Lets so much time pass for a user's sessions, in seconds. */
@@ -260,6 +267,34 @@ test("two minutes before the end a page asks whether somebody is there, and all 
   await expect(warning(tab)).toBeHidden();
   await expect(warning(page)).toBeHidden();
   expect((await page.request.get("/api/session")).status()).toBe(200);
+});
+
+test("the warning comes in time in a browser whose clock is wrong and stands still", async ({ page, user, logIn }) => {
+  await page.clock.setFixedTime(Date.now() - 3 * DAY * 1000);
+  await logIn(page);
+  await openAndAsk(page);
+  await age(user.id, { created: 7 * DAY - 126, seen: 7 * DAY - 126 });
+  await Promise.all([
+    page.waitForResponse(asksForSession),
+    page.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask")),
+  ]);
+
+  await expect(page.getByRole("alertdialog", { name: "Are you still there?" })).toContainText(
+    /logged out in [01]:\d\d/,
+  );
+});
+
+test("a page on a machine that slept finds out by itself that its session has ended", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await openAndAsk(page);
+  await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
+  // While a machine sleeps, Date.now() goes on, and performance.now() may stand still.
+  await page.evaluate((days) => {
+    const { now } = Date;
+    Date.now = () => now() + days * 86_400_000;
+  }, 8);
+
+  await expect(page.getByRole("dialog", { name: "You are signed out" })).toContainText("unused for 7 days");
 });
 
 test("after the end the same person logs in over the page, and what was typed is sent", async ({

@@ -1,7 +1,7 @@
 "use client";
 
 import { GuardedButton, useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
-import { useLiveSession } from "@/app/(account)/session-guard/live-session";
+import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { type Circumstances, NewPasswordField } from "@/app/(auth)/new-password-field";
 import { EmailField, TextField, TypedField } from "@/app/ui/field";
 import { Form } from "@/app/ui/form";

@@ -1,6 +1,6 @@
 "use client";
 
-import { useLiveSession } from "@/app/(account)/session-guard/live-session";
+import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { Isolated } from "@/app/ui/isolated";
 
 /** Greets a person by the name that they have now. */

@@ -1,6 +1,6 @@
 "use client";
 
-import { useLiveSession } from "@/app/(account)/session-guard/live-session";
+import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { useServerTime } from "@/app/ui/clock";
 import { Moment } from "@/app/ui/moment";
 

@@ -8,7 +8,7 @@ import type { FormState } from "@/app/ui/form-state";
 import { explainFailure, submitting } from "@/app/ui/send-form";
 import { useToldAnswer } from "@/app/ui/toast-answer";
 import { useFocusBack } from "@/app/ui/use-focus-back";
-import { useLiveSession } from "./live-session";
+import { useLiveSession } from "./session-guard";
 
 /**
  * A form's action whose content is not lost: should the session have ended, it is

@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect } from "react";
+import type { Known } from "./session-machine";
 
 /**
  * Keeps a private page from being looked at after its session has ended.
@@ -9,7 +10,7 @@ import { useEffect } from "react";
  * when somebody goes back. So it is blank when it is left, and shown again only
  * once `ask` has asked the server.
  */
-export function useBfcacheGuard(ask: () => Promise<{ state: string }>): void {
+export function useBfcacheGuard(ask: () => Promise<Known>): void {
   useEffect(() => {
     const blank = ({ persisted }: PageTransitionEvent) => {
       if (persisted) document.documentElement.hidden = true;
@@ -17,10 +18,10 @@ export function useBfcacheGuard(ask: () => Promise<{ state: string }>): void {
     const restore = async ({ persisted }: PageTransitionEvent) => {
       if (!persisted) return;
       document.documentElement.hidden = true;
-      const { state } = await ask();
+      const known = await ask();
       // Whoever is no longer signed in is led away, and nobody can be recognised in an outage: then it is loaded again.
-      if (state === "live" || state === "lapsed") document.documentElement.hidden = false;
-      else if (state === "unknown") location.reload();
+      if (["live", "warned", "lapsed"].includes(known)) document.documentElement.hidden = false;
+      else if (known === "unknown") location.reload();
     };
     addEventListener("pagehide", blank);
     addEventListener("pageshow", restore);

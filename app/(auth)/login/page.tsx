@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { LiveSession } from "@/app/(account)/session-guard/live-session";
+import { SessionGuard } from "@/app/(account)/session-guard/session-guard";
 import { timesOf } from "@/app/(account)/session-guard/times";
 import { ButtonLink } from "@/app/ui/button-link";
 import { Isolated } from "@/app/ui/isolated";
@@ -25,7 +25,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
     const { id, name, email, role } = answer.user;
     return (
       <Screen title="You are logged in">
-        <LiveSession
+        <SessionGuard
           initial={timesOf(answer)}
           person={{ id, name, email, role }}
           publicComputer={answer.session.publicComputer}
@@ -47,7 +47,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
               Log out
             </ButtonLink>
           </div>
-        </LiveSession>
+        </SessionGuard>
       </Screen>
     );
   }

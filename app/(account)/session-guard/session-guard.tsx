@@ -1,0 +1,156 @@
+"use client";
+
+import { useRouter } from "next/navigation";
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
+import { serverTime } from "@/app/ui/clock";
+import { Dialog } from "@/app/ui/dialog";
+import { stay } from "./actions";
+import { listen, tellOtherTabs } from "./connection";
+import { LogInAgain } from "./log-in-again";
+import { askServer, type Person } from "./session-client";
+import { begin, type Known, next, type SessionEvent } from "./session-machine";
+import { StillThere } from "./still-there";
+import type { Times } from "./times";
+import { useBfcacheGuard } from "./use-bfcache-guard";
+import { useSessionClock } from "./use-session-clock";
+
+/** How long after a first answer that says so it is taken for certain that a session has ended, in milliseconds. */
+const CERTAIN = 400;
+
+type Live = {
+  times: Times;
+  person: Person;
+  /** Whether the page is kept from being seen. A dialog of its own would then lie over all, and be seen as little. */
+  isHidden: boolean;
+  /** Asks the server whether the session lives; covers the page if not. Comes back when it does, or nobody can say. */
+  ensure: () => Promise<void>;
+  /** Does something that may end this very session, and leads on by itself then. */
+  acting: (act: () => Promise<void>) => Promise<void>;
+};
+
+const LiveContext = createContext<Live | null>(null);
+
+/** What the page knows of its session, as last heard. */
+export function useLiveSession(): Live {
+  const live = useContext(LiveContext);
+  if (!live) throw new Error("Only inside SessionGuard");
+  return live;
+}
+
+type Props = { initial: Times; person: Person; publicComputer: boolean; children: ReactNode };
+
+/**
+ * A private page that knows when its session ends: it warns beforehand, covers
+ * itself at once when it has, with the reason and a way back, and shows itself
+ * again to the same person alone, with what was typed in it.
+ */
+export function SessionGuard({ initial, person: shown, publicComputer, children }: Props) {
+  const [state, setState] = useState(() => begin({ times: initial, person: shown, publicComputer }));
+  const latest = useRef(state);
+  const waiting = useRef<(() => void)[]>([]);
+  const acts = useRef(0);
+  const router = useRouter();
+
+  const tell = useCallback((event: SessionEvent) => {
+    const before = latest.current.view.kind;
+    latest.current = next(latest.current, event);
+    setState(latest.current);
+    const now = latest.current.view.kind;
+    if (now === "live" || now === "warned") for (const goOn of waiting.current.splice(0)) goOn();
+    if (now === "over" && before !== "over") leave();
+  }, []);
+
+  const ask = useCallback(async (): Promise<Known> => {
+    const hear = async (isSecond: boolean): Promise<Known> => {
+      const at = moment();
+      const answer = await askServer();
+      tell({ type: "answered", at, answer, isSecond, isActing: acts.current > 0, now: serverTime() });
+      return answer.state === "unknown" ? "unknown" : latest.current.view.kind;
+    };
+    const known = await hear(false);
+    if (!latest.current.isDoubted) return known;
+    // Another tab may have been given a new cookie at this moment: one answer is not enough to leave for.
+    await pause(CERTAIN);
+    return hear(true);
+  }, [tell]);
+
+  const ensure = useCallback(async () => {
+    if (["live", "warned", "unknown"].includes(await ask())) return;
+    await new Promise<void>((goOn) => waiting.current.push(goOn));
+  }, [ask]);
+
+  const acting = useCallback(async (act: () => Promise<void>) => {
+    acts.current++;
+    await act();
+    // Not when it throws: that is how an action leads elsewhere.
+    acts.current--;
+  }, []);
+
+  useEffect(
+    () =>
+      listen((news) => {
+        // Covered first, and only then asked why.
+        if (news === "ended") tell({ type: "ended", at: moment() });
+        if (news !== "changed") ask();
+      }),
+    [tell, ask],
+  );
+
+  // The page was rendered anew, so it was used: the other tabs end later too.
+  useEffect(() => {
+    tell({ type: "rendered", at: moment(), times: initial, person: shown, publicComputer });
+    tellOtherTabs("used");
+  }, [initial, shown, publicComputer, tell]);
+
+  useBfcacheGuard(ask);
+  useSessionClock(state, ask);
+
+  const { view, times, person } = state;
+  const isHidden = view.kind !== "live" && view.kind !== "warned";
+  return (
+    <LiveContext value={{ times, person, isHidden, ensure, acting }}>
+      <div hidden={isHidden} inert={isHidden}>
+        {children}
+      </div>
+      <Dialog isOpen={view.kind === "warned"} title="Are you still there?" isAlert>
+        <StillThere
+          times={times}
+          onStay={async () => {
+            const now = await stay().catch(() => null);
+            if (now) tell({ type: "used", at: moment(), times: now });
+            else await ask();
+            tellOtherTabs("used");
+          }}
+        />
+      </Dialog>
+      <Dialog isOpen={view.kind === "lapsed"} title="You are signed out">
+        <LogInAgain
+          person={person}
+          why={view.kind === "lapsed" ? view.why : ""}
+          onLoggedIn={(now) => {
+            tell({ type: "used", at: moment(), times: now });
+            tellOtherTabs("ask");
+            router.refresh();
+          }}
+        />
+      </Dialog>
+    </LiveContext>
+  );
+}
+
+let moments = 0;
+
+/** Numbers what happens on this page: later moments have greater numbers. */
+function moment(): number {
+  return ++moments;
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** Leaves nothing of this page behind. The log-in page says why, and leads back here. */
+function leave(): void {
+  document.documentElement.hidden = true;
+  location.replace(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
+}

@@ -1,0 +1,107 @@
+// What a page knows about its session, and what it shows: pure rules, without a browser.
+// session-guard.tsx reports what happens, and acts on the result.
+
+import type { Answer, Person } from "./session-client";
+import type { Times } from "./times";
+
+/** How long before the idle timeout the page asks whether somebody is there, in milliseconds. WCAG 2.2.1 asks for 20 seconds. */
+const WARNING = 2 * 60_000;
+
+type View =
+  | { kind: "live" }
+  /** The idle timeout is near: the page asks whether somebody is there. */
+  | { kind: "warned" }
+  /** The session has ended, and the page does not know why yet. */
+  | { kind: "covered" }
+  /** The session has expired: the same person may well still sit there, and can log in again over the page. */
+  | { kind: "lapsed"; why: string }
+  /** The session has certainly ended: the browser leaves the page. */
+  | { kind: "over" };
+
+/** What the page shows after an answer, or "unknown" when there was none. */
+export type Known = View["kind"] | "unknown";
+
+export type State = {
+  view: View;
+  times: Times;
+  person: Person;
+  publicComputer: boolean;
+  /** Whether one answer said that the session has ended. The page is left only after a second one. */
+  isDoubted: boolean;
+  /** The moment of the newest thing that the page knows. */
+  knownAt: number;
+};
+
+/** What the server rendered the page with. */
+type Rendered = Pick<State, "times" | "person" | "publicComputer">;
+
+/** Something that happened at a moment. Moments are counted, not measured. */
+export type SessionEvent = { at: number } & (
+  | ({ type: "rendered" } & Rendered)
+  /** Somebody used the session, or logged in again. */
+  | { type: "used"; times: Times }
+  /** The stream says that the session has ended, but not why. */
+  | { type: "ended" }
+  /** The answer to a question that was asked at the moment `at`. `now` is the server's time in milliseconds. */
+  | { type: "answered"; answer: Answer; isSecond: boolean; isActing: boolean; now: number }
+);
+
+export function begin(rendered: Rendered): State {
+  return { ...rendered, view: { kind: "live" }, isDoubted: false, knownAt: 0 };
+}
+
+export function next(state: State, event: SessionEvent): State {
+  // Answers can arrive in another order than the questions were asked: this one is outdated.
+  if (event.at < state.knownAt || state.view.kind === "over") return state;
+
+  switch (event.type) {
+    case "rendered":
+      return lives({ ...state, person: event.person, publicComputer: event.publicComputer }, event);
+    case "used":
+      return lives(state, event);
+    case "ended":
+      return covered(state, event);
+    case "answered":
+      return answered(state, event);
+  }
+}
+
+function answered(state: State, event: Extract<SessionEvent, { type: "answered" }>): State {
+  const { answer, isSecond, isActing } = event;
+
+  if (answer.state === "unknown") {
+    // The warning must come all the same.
+    const isWarned = state.view.kind === "live" && isNear(state.times, event.now);
+    return isWarned ? { ...state, view: { kind: "warned" } } : state;
+  }
+  if (answer.state === "live" && answer.person.id === state.person.id)
+    return lives({ ...state, person: answer.person }, { at: event.at, times: answer.times });
+
+  // An action of this page may have ended the session: it redirects by itself.
+  if (isSecond && !isActing) return { ...state, view: { kind: "over" }, isDoubted: false, knownAt: event.at };
+  // At a public computer the next person is probably somebody else.
+  if (answer.state === "lapsed" && !state.publicComputer)
+    return { ...state, view: { kind: "lapsed", why: answer.why }, isDoubted: false, knownAt: event.at };
+  return { ...covered(state, event), isDoubted: true };
+}
+
+function lives(state: State, { at, times }: { at: number; times: Times }): State {
+  const view: View = { kind: isNear(times, Date.parse(times.now)) ? "warned" : "live" };
+  return { ...state, times, view, isDoubted: false, knownAt: at };
+}
+
+/** Covers the page. A form to log in again stays, with what was typed into it. */
+function covered(state: State, { at }: { at: number }): State {
+  return { ...state, view: state.view.kind === "lapsed" ? state.view : { kind: "covered" }, knownAt: at };
+}
+
+/** Whether the idle timeout is near. `now` is the server's time in milliseconds. */
+export function isNear({ idleAt, totalAt }: Times, now: number): boolean {
+  // Use cannot postpone the absolute timeout, so there is nothing to ask.
+  return idleAt !== totalAt && Date.parse(idleAt) - now <= WARNING;
+}
+
+/** Whether the session has expired, unless it was used elsewhere. `now` is the server's time in milliseconds. */
+export function isOver({ idleAt }: Times, now: number): boolean {
+  return Date.parse(idleAt) <= now;
+}
