@@ -1,4 +1,4 @@
-import { expect, holdBack, mailTo, newSession, submitLogin, test } from "@/e2e/support/fixtures";
+import { expect, holdBack, mailTo, newSession, openAndAsk, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { postLogin } from "@/testing/post-action";
 import { startServer } from "@/testing/server";
@@ -316,7 +316,7 @@ test("at the limit one who logs in again over a lapsed page chooses, too, and go
   await page.goto(`${server.url}/login`);
   await submitLogin(page, user);
   await expect(page).toHaveURL(`${server.url}/dashboard`);
-  await page.goto(`${server.url}/account`);
+  await openAndAsk(page, `${server.url}/account`);
   await page.getByLabel("Name").fill("Ada Lovelace");
   await db().$executeRaw`
     UPDATE sessions SET created_at = now() - interval '8 days', last_seen_at = now() - interval '8 days'

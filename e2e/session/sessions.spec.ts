@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs";
-import type { Page, Response } from "playwright/test";
-import { expect, newUser, sessionCookie, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
+import type { Page } from "playwright/test";
+import {
+  answersAboutSession,
+  expect,
+  newUser,
+  openAndAsk,
+  sessionCookie,
+  submitLogin,
+  type TestUser,
+  test,
+} from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
 import { cookieName } from "@/testing/cookie-name";
@@ -25,13 +34,6 @@ async function untilListening(page: Page): Promise<void> {
   await expect(async () =>
     expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
   ).toPass();
-}
-
-const asksForSession = (response: Response) => response.url().endsWith("/api/session");
-
-/** Opens a page, and waits for the question that it asks when its stream opens. After that, only its clock makes it ask. */
-async function openAndAsk(page: Page): Promise<void> {
-  await Promise.all([page.waitForResponse(asksForSession), page.goto("/account")]);
 }
 
 /** Lets so much time pass for a user's sessions, in seconds. */
@@ -272,10 +274,10 @@ test("two minutes before the end a page asks whether somebody is there, and all 
 test("the warning comes in time in a browser whose clock is wrong and stands still", async ({ page, user, logIn }) => {
   await page.clock.setFixedTime(Date.now() - 3 * DAY * 1000);
   await logIn(page);
-  await openAndAsk(page);
+  await openAndAsk(page, "/account");
   await age(user.id, { created: 7 * DAY - 126, seen: 7 * DAY - 126 });
   await Promise.all([
-    page.waitForResponse(asksForSession),
+    page.waitForResponse(answersAboutSession),
     page.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask")),
   ]);
 
@@ -286,7 +288,7 @@ test("the warning comes in time in a browser whose clock is wrong and stands sti
 
 test("a page on a machine that slept finds out by itself that its session has ended", async ({ page, user, logIn }) => {
   await logIn(page);
-  await openAndAsk(page);
+  await openAndAsk(page, "/account");
   await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
   // While a machine sleeps, Date.now() goes on, and performance.now() may stand still.
   await page.evaluate((days) => {
@@ -303,8 +305,7 @@ test("after the end the same person logs in over the page, and what was typed is
   logIn,
 }) => {
   await logIn(page);
-  await page.goto("/account");
-  await untilListening(page);
+  await openAndAsk(page, "/account");
   await page.getByLabel("Name").fill("Ada Lovelace");
   const before = await sessionCookie(page);
   await age(user.id, { created: 8 * DAY, seen: 8 * DAY });

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { test as base, expect, type Page } from "playwright/test";
+import { test as base, expect, type Page, type Response } from "playwright/test";
 import PostalMime from "postal-mime";
 import { db } from "@/lib/db";
 import { hashPassword } from "@/lib/password/hash";
@@ -191,4 +191,16 @@ export async function newSession(user: { id: string }): Promise<string> {
 export async function sessionCookie(page: Page, url?: string) {
   const cookies = await page.context().cookies();
   return cookies.find(({ name }) => name === cookieName(url)) ?? null;
+}
+
+export function answersAboutSession(response: Response): boolean {
+  return response.url().endsWith("/api/session");
+}
+
+/**
+ * Opens a private page, and waits for the answer to the question that it asks once
+ * its stream is open. After that, only its clock and news make it ask.
+ */
+export async function openAndAsk(page: Page, address: string): Promise<void> {
+  await Promise.all([page.waitForResponse(answersAboutSession), page.goto(address)]);
 }
