@@ -1,5 +1,5 @@
+import { ButtonLink } from "@/app/ui/link/button-link";
 import { Logo } from "@/app/ui/logo";
-import { ButtonLink } from "./ui/button-link";
 
 const PROMISES = [
   [

@@ -1,7 +1,7 @@
 "use client";
 
 import { type KeyboardEvent, useId, useState } from "react";
-import { INPUT } from "@/app/ui/field";
+import { INPUT } from "@/app/ui/form/field";
 import { ADMINISTRATION, PLACES } from "./places";
 
 type Props = { isAdministrator: boolean; onGo: (path: string) => void; onLogout: () => void };

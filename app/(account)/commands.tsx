@@ -6,8 +6,8 @@ import { useEffect, useRef, useState, useSyncExternalStore, useTransition } from
 import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
-import { isComposing } from "@/app/ui/keys";
-import { Progress } from "@/app/ui/progress";
+import { isComposing } from "@/app/ui/form/keys";
+import { Progress } from "@/app/ui/link/progress";
 import { CommandList } from "./command-list";
 
 const OPEN = "latchkey-commands";

@@ -6,9 +6,9 @@ import { SessionGuard, useLiveSession } from "@/app/(account)/session-guard/sess
 import type { Times } from "@/app/(account)/session-guard/times";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
 import { Isolated } from "@/app/ui/isolated";
-import { Link } from "@/app/ui/link";
+import { Link } from "@/app/ui/link/link";
+import { NavLink } from "@/app/ui/link/nav-link";
 import { Logo } from "@/app/ui/logo";
-import { NavLink } from "@/app/ui/nav-link";
 import { Toasts } from "@/app/ui/toast";
 import { Commands, OpenCommands } from "./commands";
 import { PAGES } from "./places";

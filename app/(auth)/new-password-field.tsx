@@ -1,9 +1,9 @@
 "use client";
 
 import { type ComponentProps, useDeferredValue, useEffect, useRef, useState } from "react";
-import type { FieldProps } from "@/app/ui/field";
-import { useSending } from "@/app/ui/form";
-import { PasswordField } from "@/app/ui/password-field";
+import type { FieldProps } from "@/app/ui/form/field";
+import { useSending } from "@/app/ui/form/form";
+import { PasswordField } from "@/app/ui/form/password-field";
 import { PROBLEMS, problemByShape } from "@/lib/password/shape.mjs";
 
 type Rules = typeof import("@/lib/password/rules.mjs");

@@ -3,7 +3,7 @@
 import { MailCheck } from "lucide-react";
 import { type ReactNode, useEffect, useRef } from "react";
 import { Isolated } from "@/app/ui/isolated";
-import { TextLink } from "@/app/ui/text-link";
+import { TextLink } from "@/app/ui/link/text-link";
 import { leadingTo } from "@/lib/http/leading-to";
 
 type Props = {

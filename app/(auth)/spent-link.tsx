@@ -1,4 +1,4 @@
-import { ButtonLink } from "@/app/ui/button-link";
+import { ButtonLink } from "@/app/ui/link/button-link";
 import { Screen } from "@/app/ui/screen";
 import { leadingTo } from "@/lib/http/leading-to";
 

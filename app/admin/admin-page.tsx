@@ -1,6 +1,6 @@
 import type { ComponentProps } from "react";
 import { AccountPage } from "@/app/(account)/account-page";
-import { NavLink } from "@/app/ui/nav-link";
+import { NavLink } from "@/app/ui/link/nav-link";
 
 const PAGES = [
   ["/admin", "Overview"],

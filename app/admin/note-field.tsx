@@ -1,6 +1,6 @@
 "use client";
 
-import { TextField } from "@/app/ui/field";
+import { TextField } from "@/app/ui/form/field";
 
 type Props = { value: string | undefined; error: string | undefined };
 

@@ -2,8 +2,8 @@
 
 import { DEVICES, uniqueNames } from "@/app/(account)/sessions/session-look";
 import { Isolated } from "@/app/ui/isolated";
-import { Relative } from "@/app/ui/relative";
-import { TextLink } from "@/app/ui/text-link";
+import { TextLink } from "@/app/ui/link/text-link";
+import { Relative } from "@/app/ui/time/relative";
 import { browserName } from "@/lib/http/browser-name";
 import type { SelectedSession } from "@/lib/session/store/contract";
 import { isolated } from "@/lib/text/isolated";

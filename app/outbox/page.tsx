@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Isolated } from "@/app/ui/isolated";
+import { TextLink } from "@/app/ui/link/text-link";
 import { Logo } from "@/app/ui/logo";
-import { Moment } from "@/app/ui/moment";
-import { TextLink } from "@/app/ui/text-link";
+import { Moment } from "@/app/ui/time/moment";
 import { keptMails } from "@/lib/mail/outbox";
 
 export const metadata: Metadata = { title: "Outbox" };

@@ -1,7 +1,7 @@
 "use client";
 
 import { type ReactNode, useEffect, useId, useRef } from "react";
-import { isComposing } from "./keys";
+import { isComposing } from "@/app/ui/form/keys";
 
 type Props = {
   isOpen: boolean;

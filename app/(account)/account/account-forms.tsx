@@ -3,12 +3,12 @@
 import { GuardedButton, useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { type Circumstances, NewPasswordField } from "@/app/(auth)/new-password-field";
-import { EmailField, TextField, TypedField } from "@/app/ui/field";
-import { Form } from "@/app/ui/form";
+import { EmailField, TextField, TypedField } from "@/app/ui/form/field";
+import { Form } from "@/app/ui/form/form";
+import { PasswordField } from "@/app/ui/form/password-field";
+import { SubmitButton } from "@/app/ui/form/submit-button";
 import { Isolated } from "@/app/ui/isolated";
-import { Moment } from "@/app/ui/moment";
-import { PasswordField } from "@/app/ui/password-field";
-import { SubmitButton } from "@/app/ui/submit-button";
+import { Moment } from "@/app/ui/time/moment";
 import type { PendingEmail } from "@/lib/session/store/contract";
 import {
   type AccountState,

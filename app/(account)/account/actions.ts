@@ -2,7 +2,7 @@
 
 import { refresh } from "next/cache";
 import { redirect } from "next/navigation";
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import * as account from "@/lib/auth/account";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { EMAIL, NAME, PASSWORD, parseFields, type Rule } from "@/lib/forms/fields";

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
+import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
-import { Notice } from "@/app/ui/notice";
 import { siteNames } from "@/lib/password/choose";
 import { requestContext } from "@/lib/request-context";
 import { requireSession } from "@/lib/session/current";

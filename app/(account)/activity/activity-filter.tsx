@@ -1,5 +1,5 @@
-import { Link } from "@/app/ui/link";
-import { address } from "@/app/ui/pager";
+import { Link } from "@/app/ui/link/link";
+import { address } from "@/app/ui/link/pager";
 import type { Kind } from "@/lib/ledger/lines";
 
 const FILTERS: [kind: Kind | null, name: string][] = [

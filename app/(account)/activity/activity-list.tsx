@@ -2,8 +2,8 @@
 
 import { KeyRound, LogOut, ShieldAlert, UserCog } from "lucide-react";
 import { Isolated } from "@/app/ui/isolated";
-import { Moment } from "@/app/ui/moment";
-import { TextLink } from "@/app/ui/text-link";
+import { TextLink } from "@/app/ui/link/text-link";
+import { Moment } from "@/app/ui/time/moment";
 import { browserName } from "@/lib/http/browser-name";
 import type { Entry, FullEntry } from "@/lib/ledger/activity";
 

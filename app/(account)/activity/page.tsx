@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
-import { Pager } from "@/app/ui/pager";
+import { Pager } from "@/app/ui/link/pager";
 import { listActivity, parseCursor } from "@/lib/ledger/activity";
 import { countByDay } from "@/lib/ledger/daily";
 import { parseKind } from "@/lib/ledger/lines";

@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import { confirmPassword } from "@/lib/auth/reauthenticate";
 import { ANYTHING, PASSWORD, parseFields } from "@/lib/forms/fields";
 import { nextPage } from "@/lib/http/return-path";

@@ -1,10 +1,10 @@
 "use client";
 
 import { type ReactNode, useEffect } from "react";
-import { Form } from "@/app/ui/form";
-import { PasswordField } from "@/app/ui/password-field";
-import { useFormAction } from "@/app/ui/send-form";
-import { SubmitButton } from "@/app/ui/submit-button";
+import { Form } from "@/app/ui/form/form";
+import { PasswordField } from "@/app/ui/form/password-field";
+import { useFormAction } from "@/app/ui/form/send-form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
 import { type ConfirmState, confirm } from "./actions";
 
 type Props = {

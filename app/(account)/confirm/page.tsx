@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
-import { ButtonLink } from "@/app/ui/button-link";
 import { Isolated } from "@/app/ui/isolated";
+import { ButtonLink } from "@/app/ui/link/button-link";
 import { Screen } from "@/app/ui/screen";
 import { nextPage } from "@/lib/http/return-path";
 import { requireSession } from "@/lib/session/current";

@@ -1,7 +1,7 @@
 "use server";
 
 import { refresh } from "next/cache";
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import { readForm } from "@/lib/forms/read";
 import { markSeen } from "@/lib/ledger/notices";
 import { requireSession } from "@/lib/session/current";

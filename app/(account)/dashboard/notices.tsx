@@ -4,8 +4,8 @@ import { ShieldAlert } from "lucide-react";
 import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { useLive } from "@/app/(account)/session-guard/use-live";
 import type { Answers } from "@/app/api/schema";
-import { Moment } from "@/app/ui/moment";
-import { TextLink } from "@/app/ui/text-link";
+import { TextLink } from "@/app/ui/link/text-link";
+import { Moment } from "@/app/ui/time/moment";
 import type { Notices } from "@/lib/ledger/notices";
 import { dismissNotices } from "./actions";
 

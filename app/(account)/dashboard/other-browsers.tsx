@@ -5,10 +5,10 @@ import { useLive } from "@/app/(account)/session-guard/use-live";
 import { revoke } from "@/app/(account)/sessions/actions";
 import { DEVICES, nameOf, uniqueNames } from "@/app/(account)/sessions/session-look";
 import type { Answers } from "@/app/api/schema";
+import { useKeptFocus } from "@/app/ui/form/use-kept-focus";
 import { Isolated } from "@/app/ui/isolated";
-import { Relative } from "@/app/ui/relative";
-import { TextLink } from "@/app/ui/text-link";
-import { useKeptFocus } from "@/app/ui/use-kept-focus";
+import { TextLink } from "@/app/ui/link/text-link";
+import { Relative } from "@/app/ui/time/relative";
 import type { ShownSessions } from "@/lib/session/session-view";
 import { isolated } from "@/lib/text/isolated";
 

@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
-import { TextLink } from "@/app/ui/text-link";
+import { TextLink } from "@/app/ui/link/text-link";
 import { listActivity } from "@/lib/ledger/activity";
 import { findNotices } from "@/lib/ledger/notices";
 import { requireSession } from "@/lib/session/current";

@@ -1,8 +1,8 @@
 "use client";
 
 import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
-import { useServerTime } from "@/app/ui/clock";
-import { Moment } from "@/app/ui/moment";
+import { useServerTime } from "@/app/ui/time/clock";
+import { Moment } from "@/app/ui/time/moment";
 
 const RADIUS = 34;
 const LENGTH = 2 * Math.PI * RADIUS;

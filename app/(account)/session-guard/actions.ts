@@ -1,7 +1,7 @@
 "use server";
 
 import { NO_COOKIES } from "@/app/(auth)/no-cookies";
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import { type Choice, type LogIn, logIn, logInInstead } from "@/lib/auth/log-in";
 import { EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { currentSession, keepsNoCookies, requireSession } from "@/lib/session/current";

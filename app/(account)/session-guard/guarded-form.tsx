@@ -4,10 +4,10 @@ import { type ComponentProps, type ReactNode, useActionState, useState, useTrans
 import { ConfirmForm } from "@/app/(account)/confirm/confirm-form";
 import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
-import type { FormState } from "@/app/ui/form-state";
-import { explainFailure, submitting } from "@/app/ui/send-form";
-import { useToldAnswer } from "@/app/ui/toast-answer";
-import { useFocusBack } from "@/app/ui/use-focus-back";
+import type { FormState } from "@/app/ui/form/form-state";
+import { explainFailure, submitting } from "@/app/ui/form/send-form";
+import { useToldAnswer } from "@/app/ui/form/toast-answer";
+import { useFocusBack } from "@/app/ui/form/use-focus-back";
 import { useLiveSession } from "./session-guard";
 
 /**

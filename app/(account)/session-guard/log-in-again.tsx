@@ -2,11 +2,11 @@
 
 import { useEffect, useRef } from "react";
 import { ChooseForm } from "@/app/(auth)/login/choose-form";
-import { Form } from "@/app/ui/form";
+import { Form } from "@/app/ui/form/form";
+import { PasswordField } from "@/app/ui/form/password-field";
+import { useFormAction } from "@/app/ui/form/send-form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
 import { Isolated } from "@/app/ui/isolated";
-import { PasswordField } from "@/app/ui/password-field";
-import { useFormAction } from "@/app/ui/send-form";
-import { SubmitButton } from "@/app/ui/submit-button";
 import { type LogInAgainState, logInAgain, makeRoomAgain } from "./actions";
 import type { Times } from "./times";
 

@@ -2,8 +2,8 @@
 
 import { useRouter } from "next/navigation";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
-import { serverTime } from "@/app/ui/clock";
 import { Dialog } from "@/app/ui/dialog";
+import { serverTime } from "@/app/ui/time/clock";
 import { stay } from "./actions";
 import { listen, tellOtherTabs } from "./connection";
 import { LogInAgain } from "./log-in-again";

@@ -2,7 +2,7 @@
 
 import { useState } from "react";
 import { Button } from "@/app/ui/button";
-import { Countdown } from "@/app/ui/countdown";
+import { Countdown } from "@/app/ui/time/countdown";
 import type { Times } from "./times";
 
 /** Asks before the idle timeout whether somebody is there. */

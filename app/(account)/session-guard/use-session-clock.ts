@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect } from "react";
-import { hearTime, serverTime } from "@/app/ui/clock";
+import { hearTime, serverTime } from "@/app/ui/time/clock";
 import { isNear, isOver, type State } from "./session-machine";
 
 /** How far a browser's two clocks may drift apart before the page asks the server, in milliseconds. */

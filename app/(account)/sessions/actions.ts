@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/forms/fields";
 import { clearSessionCookie, currentClient, requireSession, sayingOnce } from "@/lib/session/current";

@@ -4,12 +4,12 @@ import { Pencil } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { Button } from "@/app/ui/button";
-import { INPUT } from "@/app/ui/field";
-import type { FormState } from "@/app/ui/form-state";
+import { INPUT } from "@/app/ui/form/field";
+import type { FormState } from "@/app/ui/form/form-state";
+import { isComposing } from "@/app/ui/form/keys";
+import { Notice } from "@/app/ui/form/notice";
+import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { Isolated } from "@/app/ui/isolated";
-import { isComposing } from "@/app/ui/keys";
-import { Notice } from "@/app/ui/notice";
-import { useToldAnswer } from "@/app/ui/toast-answer";
 import { isolated } from "@/lib/text/isolated";
 import { rename } from "./actions";
 

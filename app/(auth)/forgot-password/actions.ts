@@ -1,6 +1,6 @@
 "use server";
 
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import { requestReset } from "@/lib/auth/recovery";
 import { ANYTHING, EMAIL, parseFields } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";

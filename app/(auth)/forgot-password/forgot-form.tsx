@@ -1,10 +1,10 @@
 "use client";
 
 import { SentMail } from "@/app/(auth)/sent-mail";
-import { EmailField } from "@/app/ui/field";
-import { Form } from "@/app/ui/form";
-import { useFormAction } from "@/app/ui/send-form";
-import { SubmitButton } from "@/app/ui/submit-button";
+import { EmailField } from "@/app/ui/form/field";
+import { Form } from "@/app/ui/form/form";
+import { useFormAction } from "@/app/ui/form/send-form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
 import { type ForgotState, requestPassword } from "./actions";
 
 export function ForgotForm({ next }: { next: string }) {

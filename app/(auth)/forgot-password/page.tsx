@@ -1,6 +1,6 @@
 import type { Metadata } from "next";
+import { TextLink } from "@/app/ui/link/text-link";
 import { Screen } from "@/app/ui/screen";
-import { TextLink } from "@/app/ui/text-link";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
 import { ForgotForm } from "./forgot-form";

@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import { type Choice, logIn, logInInstead } from "@/lib/auth/log-in";
 import { parseLogin } from "@/lib/forms/credentials";
 import { ANYTHING, HANDLE, parseFields, TOKEN } from "@/lib/forms/fields";

@@ -1,12 +1,12 @@
 "use client";
 
 import { type ReactNode, useEffect } from "react";
-import { Form } from "@/app/ui/form";
-import type { FormState } from "@/app/ui/form-state";
+import { Form } from "@/app/ui/form/form";
+import type { FormState } from "@/app/ui/form/form-state";
+import { useFormAction } from "@/app/ui/form/send-form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
 import { Isolated } from "@/app/ui/isolated";
-import { Relative } from "@/app/ui/relative";
-import { useFormAction } from "@/app/ui/send-form";
-import { SubmitButton } from "@/app/ui/submit-button";
+import { Relative } from "@/app/ui/time/relative";
 import type { Choice } from "@/lib/auth/log-in";
 import { browserName } from "@/lib/http/browser-name";
 

@@ -1,11 +1,11 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import { EmailField } from "@/app/ui/field";
-import { Form } from "@/app/ui/form";
-import { PasswordField } from "@/app/ui/password-field";
-import { useFormAction } from "@/app/ui/send-form";
-import { SubmitButton } from "@/app/ui/submit-button";
+import { EmailField } from "@/app/ui/form/field";
+import { Form } from "@/app/ui/form/form";
+import { PasswordField } from "@/app/ui/form/password-field";
+import { useFormAction } from "@/app/ui/form/send-form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
 import { type LoginState, login, makeRoom } from "./actions";
 import { ChooseForm } from "./choose-form";
 

@@ -1,11 +1,11 @@
 import type { Metadata } from "next";
 import { SessionGuard } from "@/app/(account)/session-guard/session-guard";
 import { timesOf } from "@/app/(account)/session-guard/times";
-import { ButtonLink } from "@/app/ui/button-link";
+import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
-import { Notice } from "@/app/ui/notice";
+import { ButtonLink } from "@/app/ui/link/button-link";
+import { TextLink } from "@/app/ui/link/text-link";
 import { Screen } from "@/app/ui/screen";
-import { TextLink } from "@/app/ui/text-link";
 import { demoAccount } from "@/lib/auth/demo";
 import { signUpPolicy } from "@/lib/auth/sign-up";
 import { leadingTo } from "@/lib/http/leading-to";

@@ -1,5 +1,5 @@
-import { Moment } from "@/app/ui/moment";
-import { Notice } from "@/app/ui/notice";
+import { Notice } from "@/app/ui/form/notice";
+import { Moment } from "@/app/ui/time/moment";
 import { requestContext } from "@/lib/request-context";
 import { explain } from "@/lib/session/ending";
 import type { SessionStatus } from "@/lib/session/status";

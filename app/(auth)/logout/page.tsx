@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { ButtonLink } from "@/app/ui/button-link";
+import { ButtonLink } from "@/app/ui/link/button-link";
 import { Screen } from "@/app/ui/screen";
 import { currentSession } from "@/lib/session/current";
 import { WhatHappened } from "../login/what-happened";

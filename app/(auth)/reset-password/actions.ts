@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import { resetPassword } from "@/lib/auth/recovery";
 import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { leadingTo } from "@/lib/http/leading-to";

@@ -1,11 +1,11 @@
 "use client";
 
 import { NewPasswordField } from "@/app/(auth)/new-password-field";
-import { Form } from "@/app/ui/form";
-import { Notice } from "@/app/ui/notice";
-import { useFormAction } from "@/app/ui/send-form";
-import { SubmitButton } from "@/app/ui/submit-button";
-import { TextLink } from "@/app/ui/text-link";
+import { Form } from "@/app/ui/form/form";
+import { Notice } from "@/app/ui/form/notice";
+import { useFormAction } from "@/app/ui/form/send-form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
+import { TextLink } from "@/app/ui/link/text-link";
 import { leadingTo } from "@/lib/http/leading-to";
 import { choosePassword, type ResetState } from "./actions";
 

@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import { secureAccount } from "@/lib/auth/recovery";
 import { parseFields, TOKEN } from "@/lib/forms/fields";
 import { isTryLater } from "@/lib/throttle/rate-limited";

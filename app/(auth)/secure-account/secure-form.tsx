@@ -1,10 +1,10 @@
 "use client";
 
-import { Form } from "@/app/ui/form";
-import { Notice } from "@/app/ui/notice";
-import { useFormAction } from "@/app/ui/send-form";
-import { SubmitButton } from "@/app/ui/submit-button";
-import { TextLink } from "@/app/ui/text-link";
+import { Form } from "@/app/ui/form/form";
+import { Notice } from "@/app/ui/form/notice";
+import { useFormAction } from "@/app/ui/form/send-form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
+import { TextLink } from "@/app/ui/link/text-link";
 import { type SecureState, secure } from "./actions";
 
 export function SecureForm({ token }: { token: string }) {

@@ -1,6 +1,6 @@
 "use server";
 
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import { signUp, signUpPolicy } from "@/lib/auth/sign-up";
 import { ANYTHING, EMAIL, NAME, PASSWORD, parseFields } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";

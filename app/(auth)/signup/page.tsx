@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
-import { ButtonLink } from "@/app/ui/button-link";
+import { ButtonLink } from "@/app/ui/link/button-link";
+import { TextLink } from "@/app/ui/link/text-link";
 import { Screen } from "@/app/ui/screen";
-import { TextLink } from "@/app/ui/text-link";
 import { signUpPolicy } from "@/lib/auth/sign-up";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";

@@ -2,10 +2,10 @@
 
 import { NewPasswordField } from "@/app/(auth)/new-password-field";
 import { SentMail } from "@/app/(auth)/sent-mail";
-import { EmailField, TextField } from "@/app/ui/field";
-import { Form } from "@/app/ui/form";
-import { useFormAction } from "@/app/ui/send-form";
-import { SubmitButton } from "@/app/ui/submit-button";
+import { EmailField, TextField } from "@/app/ui/form/field";
+import { Form } from "@/app/ui/form/form";
+import { useFormAction } from "@/app/ui/form/send-form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
 import { requestAccount, type SignUpState } from "./actions";
 
 type Props = { siteNames: string[]; domain: string | null; next: string };

@@ -1,7 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import { confirmEmailChange } from "@/lib/auth/account";
 import { confirmSignUp } from "@/lib/auth/sign-up";
 import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { SpentLink } from "@/app/(auth)/spent-link";
-import { ButtonLink } from "@/app/ui/button-link";
 import { Isolated } from "@/app/ui/isolated";
+import { ButtonLink } from "@/app/ui/link/button-link";
 import { Screen } from "@/app/ui/screen";
 import { loginPath, nextAddress } from "@/lib/http/return-path";
 import { currentSession } from "@/lib/session/current";

@@ -1,10 +1,10 @@
 "use client";
 
-import { Form } from "@/app/ui/form";
-import { Notice } from "@/app/ui/notice";
-import { PasswordField } from "@/app/ui/password-field";
-import { useFormAction } from "@/app/ui/send-form";
-import { SubmitButton } from "@/app/ui/submit-button";
+import { Form } from "@/app/ui/form/form";
+import { Notice } from "@/app/ui/form/notice";
+import { PasswordField } from "@/app/ui/form/password-field";
+import { useFormAction } from "@/app/ui/form/send-form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
 import { finishEmailChange, finishSignUp, type VerifyState } from "./actions";
 
 /** Confirms a new account: by the link, and by the password that it was asked for with. */

@@ -3,8 +3,8 @@ import { ActivityFiles, ActivityFilter } from "@/app/(account)/activity/activity
 import { ActivityList } from "@/app/(account)/activity/activity-list";
 import { Card } from "@/app/ui/card";
 import { Isolated } from "@/app/ui/isolated";
-import { Pager } from "@/app/ui/pager";
-import { TextLink } from "@/app/ui/text-link";
+import { Pager } from "@/app/ui/link/pager";
+import { TextLink } from "@/app/ui/link/text-link";
 import { listFullActivity, parseCursor } from "@/lib/ledger/activity";
 import { parseKind } from "@/lib/ledger/lines";
 import { requireRole } from "@/lib/session/current";

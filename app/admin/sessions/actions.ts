@@ -1,7 +1,7 @@
 "use server";
 
 import { refresh } from "next/cache";
-import type { FormState } from "@/app/ui/form-state";
+import type { FormState } from "@/app/ui/form/form-state";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields } from "@/lib/forms/fields";
 import { currentClient, requireRole } from "@/lib/session/current";

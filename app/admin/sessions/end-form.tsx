@@ -2,9 +2,9 @@
 
 import type { ReactNode } from "react";
 import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
-import { TypedField } from "@/app/ui/field";
-import { Form } from "@/app/ui/form";
-import { SubmitButton } from "@/app/ui/submit-button";
+import { TypedField } from "@/app/ui/form/field";
+import { Form } from "@/app/ui/form/form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
 import { NoteField } from "../note-field";
 import { type EndState, endSessions } from "./actions";
 import type { Question } from "./meant";

@@ -1,9 +1,9 @@
 import type { Metadata } from "next";
 import { Button } from "@/app/ui/button";
-import { ButtonLink } from "@/app/ui/button-link";
 import { Card } from "@/app/ui/card";
-import { EmailField, TextField } from "@/app/ui/field";
-import { Pager } from "@/app/ui/pager";
+import { EmailField, TextField } from "@/app/ui/form/field";
+import { ButtonLink } from "@/app/ui/link/button-link";
+import { Pager } from "@/app/ui/link/pager";
 import { countInWords } from "@/lib/capped-count";
 import { MOMENT, RANGE } from "@/lib/forms/fields";
 import { requireRole } from "@/lib/session/current";

@@ -1,12 +1,12 @@
 import { Plus } from "lucide-react";
 import type { Metadata } from "next";
 import { Button } from "@/app/ui/button";
-import { ButtonLink } from "@/app/ui/button-link";
-import { INPUT } from "@/app/ui/field";
+import { INPUT } from "@/app/ui/form/field";
 import { Isolated } from "@/app/ui/isolated";
-import { Link } from "@/app/ui/link";
-import { Pager } from "@/app/ui/pager";
-import { Relative } from "@/app/ui/relative";
+import { ButtonLink } from "@/app/ui/link/button-link";
+import { Link } from "@/app/ui/link/link";
+import { Pager } from "@/app/ui/link/pager";
+import { Relative } from "@/app/ui/time/relative";
 import { requireRole } from "@/lib/session/current";
 import { isUserId, type ListedUser, listUsers, type UserFilter } from "@/lib/users/directory";
 import { AdminPage } from "../admin-page";

@@ -1,5 +1,5 @@
 import type { Metadata } from "next";
-import { ButtonLink } from "@/app/ui/button-link";
+import { ButtonLink } from "@/app/ui/link/button-link";
 import { requireSession } from "@/lib/session/current";
 import { AccountPage } from "../../account-page";
 import { Everywhere } from "../everywhere";

@@ -2,8 +2,8 @@
 
 import type { ReactNode } from "react";
 import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
-import { Form } from "@/app/ui/form";
-import { SubmitButton } from "@/app/ui/submit-button";
+import { Form } from "@/app/ui/form/form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
 import { NoteField } from "../../note-field";
 import { type AdministerState, administer } from "./actions";
 import { ACTS, type Act, isDanger } from "./acts";

@@ -1,9 +1,9 @@
 "use client";
 
 import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
-import { EmailField, Field, fieldAttributes, INPUT, TextField } from "@/app/ui/field";
-import { Form } from "@/app/ui/form";
-import { SubmitButton } from "@/app/ui/submit-button";
+import { EmailField, Field, fieldAttributes, INPUT, TextField } from "@/app/ui/form/field";
+import { Form } from "@/app/ui/form/form";
+import { SubmitButton } from "@/app/ui/form/submit-button";
 import { NoteField } from "../../note-field";
 import { createUser, type NewUserState } from "./actions";
 

@@ -1,7 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
-import { ButtonLink } from "@/app/ui/button-link";
 import { Card } from "@/app/ui/card";
+import { ButtonLink } from "@/app/ui/link/button-link";
 import { requireRole } from "@/lib/session/current";
 import { findListedUser, isUserId } from "@/lib/users/directory";
 import { AdminPage } from "../../../admin-page";

@@ -1,7 +1,7 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import { Button } from "./button";
+import { Button } from "@/app/ui/button";
 import type { Failure } from "./form-state";
 import { Notice } from "./notice";
 

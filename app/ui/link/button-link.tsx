@@ -1,5 +1,5 @@
 import type { ComponentProps } from "react";
-import { buttonLook, type Look } from "./button";
+import { buttonLook, type Look } from "@/app/ui/button";
 import { Link } from "./link";
 
 /** Leads somewhere, and looks like a button because it is the thing to do next. */

@@ -2,7 +2,7 @@
 
 import { LoaderCircle } from "lucide-react";
 import type { ComponentProps } from "react";
-import { Button } from "./button";
+import { Button } from "@/app/ui/button";
 import { useSending } from "./form";
 import { useFocusBack } from "./use-focus-back";
 

@@ -1,7 +1,7 @@
 "use client";
 
+import { useToast } from "@/app/ui/toast";
 import type { FormState } from "./form-state";
-import { useToast } from "./toast";
 import { inWords } from "./try-later-notice";
 
 /** Tells in passing what came of an act that no form shows. */
