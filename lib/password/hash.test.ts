@@ -2,6 +2,7 @@ import bcrypt from "bcryptjs";
 import Piscina from "piscina";
 import { expect, test, vi } from "vitest";
 import { type RequestContext, withRequestContext } from "@/lib/request-context";
+import { captureLog } from "@/testing/captured-log";
 import { hashLoad, hashPassword, isBusy, needsRehash, verifyPassword } from "./hash";
 
 test("a password matches its own hash and no other does", async () => {
@@ -132,4 +133,14 @@ test("nobody waits for a thread for longer than eight seconds", async () => {
   vi.useRealTimers();
 
   expect(await Promise.all(works)).toContain(true);
+});
+
+test("a thread that fails while it has nothing to do ends nothing, and another one takes its place", async () => {
+  const lines = captureLog({ secrets: [] });
+  const hash = await hashPassword("a thread of silver");
+  const { threads } = (globalThis as unknown as { latchkeyThreads: { threads: { pool: Piscina } } }).latchkeyThreads;
+  threads.pool.threads[0]?.emit("error", new Error("out of memory"));
+
+  await expect.poll(() => lines.join()).toContain("out of memory");
+  expect(await verifyPassword("a thread of silver", hash)).toBe(true);
 });

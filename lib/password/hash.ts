@@ -148,5 +148,7 @@ function startThreads(threads: number): Threads {
     // Where the system lets a thread be less urgent than the server's own, it is.
     niceIncrement: env().PASSWORD_NICENESS,
   });
+  // A thread that fails while it has nothing to do is replaced. Unheard, this event would end the process.
+  pool.on("error", (error) => log().error({ err: error }, "A thread for passwords has failed"));
   return { pool, line: new Line({ places: threads, longest: threads * QUEUE, patience: PATIENCE }) };
 }
