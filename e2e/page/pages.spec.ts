@@ -1,18 +1,11 @@
 // What pages say, and whether everybody can read and reach it.
 
 import type { Locator, Page } from "playwright/test";
-import { expect, holdBack, mailTo, newUser, submitLogin, test } from "@/e2e/support/fixtures";
+import { expect, holdBack, mailTo, newUser, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { fromSomewhere } from "@/testing/post-action";
 
 const DAY = 24 * 60 * 60 * 1000;
-
-/** Waits until the page hears what happens: its stream is open. */
-async function untilListening(page: Page): Promise<void> {
-  await expect(async () =>
-    expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
-  ).toPass();
-}
 
 async function box(element: Locator) {
   return (await element.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };

@@ -1,6 +1,15 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
-import { test as base, expect, mailTo, newSession, newUser, submitLogin, type TestUser } from "@/e2e/support/fixtures";
+import {
+  test as base,
+  expect,
+  mailTo,
+  newSession,
+  newUser,
+  submitLogin,
+  type TestUser,
+  untilListening,
+} from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { changeRole } from "@/lib/users/administration";
 import { fromSomewhere } from "@/testing/post-action";
@@ -175,6 +184,8 @@ test("all sessions from a range of addresses are ended, and the administrator's 
   await asAdmin.getByLabel("From an address or a range").fill("198.18.7.0/24");
   await asAdmin.getByRole("button", { name: "Show" }).click();
   await expect(asAdmin.getByRole("heading", { name: "1 other session" })).toBeVisible();
+  // Before its scripts run, the button leads to a page that asks the same.
+  await untilListening(asAdmin);
   await asAdmin.getByRole("button", { name: "Sign out all 1" }).click();
   const dialog = asAdmin.getByRole("dialog", { name: `Log out 1 session of ${user.email}` });
   await dialog.getByLabel("Why").fill("That network was broken into");

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { Page } from "playwright/test";
 import puppeteer, { type Page as FirefoxPage } from "puppeteer-core";
-import { expect, type TestUser, test } from "@/e2e/support/fixtures";
+import { expect, type TestUser, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { sessionStore } from "@/lib/session/store";
 
@@ -13,13 +13,6 @@ function restore() {
   const wasBlank = document.documentElement.hidden;
   dispatchEvent(new PageTransitionEvent("pageshow", { persisted: true }));
   return wasBlank && document.documentElement.hidden;
-}
-
-/** Waits until the page's scripts run: its stream is open. */
-async function untilListening(page: Page): Promise<void> {
-  await expect(async () =>
-    expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
-  ).toPass();
 }
 
 test("a private page that the browser has kept is blank until the server has said that the session lives", async ({

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import type { Page } from "playwright/test";
-import { expect, newSession, newUser, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
+import { expect, newSession, newUser, submitLogin, type TestUser, test, untilListening } from "@/e2e/support/fixtures";
 import { anAddress, HOST, type Instance, startBalancer } from "@/e2e/support/instances";
 import { ask } from "@/e2e/support/proxy";
 import { missing } from "@/e2e/support/proxy-process";
@@ -22,13 +22,6 @@ test.use({
     args: [...(launchOptions?.args ?? []), `--host-resolver-rules=MAP ${HOST} 127.0.0.1`],
   },
 });
-
-/** Waits until the page hears what happens: its stream is open. */
-async function untilListening(page: Page): Promise<void> {
-  await expect(async () =>
-    expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
-  ).toPass();
-}
 
 test.describe.configure({ mode: "default" });
 test.describe("two instances behind nginx", () => {

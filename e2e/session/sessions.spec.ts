@@ -9,6 +9,7 @@ import {
   submitLogin,
   type TestUser,
   test,
+  untilListening,
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
@@ -27,13 +28,6 @@ async function phone(page: Page, user: TestUser, base = String(process.env.APP_U
   await submitLogin(other, user);
   await expect(other).toHaveURL(/\/dashboard$/);
   return other;
-}
-
-/** Waits until the page hears what happens: its stream is open. */
-async function untilListening(page: Page): Promise<void> {
-  await expect(async () =>
-    expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
-  ).toPass();
 }
 
 /** Lets so much time pass for a user's sessions, in seconds. */

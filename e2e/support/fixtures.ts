@@ -204,3 +204,10 @@ export function answersAboutSession(response: Response): boolean {
 export async function openAndAsk(page: Page, address: string): Promise<void> {
   await Promise.all([page.waitForResponse(answersAboutSession), page.goto(address)]);
 }
+
+/** Waits until the scripts of a private page run, and it hears what happens: the stream of its browser is open. */
+export async function untilListening(page: Page): Promise<void> {
+  await expect(async () =>
+    expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),
+  ).toPass();
+}
