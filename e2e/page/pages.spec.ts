@@ -1,6 +1,6 @@
 // What pages say, and whether everybody can read and reach it.
 
-import type { Locator, Page } from "playwright/test";
+import type { Locator } from "playwright/test";
 import { expect, holdBack, mailTo, newUser, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { fromSomewhere } from "@/testing/post-action";

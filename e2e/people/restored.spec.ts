@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import type { Page } from "playwright/test";
 import puppeteer, { type Page as FirefoxPage } from "puppeteer-core";
 import { expect, type TestUser, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";

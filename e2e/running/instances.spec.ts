@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import type { Page } from "playwright/test";
 import { expect, newSession, newUser, submitLogin, type TestUser, test, untilListening } from "@/e2e/support/fixtures";
 import { anAddress, HOST, type Instance, startBalancer } from "@/e2e/support/instances";
 import { ask } from "@/e2e/support/proxy";
