@@ -14,7 +14,7 @@ import { scheduleSweeps } from "@/lib/jobs/sweeps";
 import { recordStartup } from "@/lib/ledger/store";
 import { log, logConsole } from "@/lib/log";
 import { newestSecretNumber } from "@/lib/session/cookie";
-import { Live } from "@/server/events/streams";
+import { Streams } from "@/server/events/streams";
 import { Management, serveManagement } from "@/server/health/endpoints";
 import { healthOfProcess, healthOfWorker } from "@/server/health/status";
 import { handleWith } from "@/server/request/handle";
@@ -51,9 +51,9 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   const upgraded = dev ? takeReloading(server, upgrades) : new Set<Duplex>();
   const app = next({ dev, port: PORT, hostname: APP_URL.hostname, httpServer: upgrades });
   await app.prepare();
-  const live = new Live();
+  const streams = new Streams();
   const management = new Management(cluster.isWorker ? healthOfWorker() : healthOfProcess());
-  const answer = handleWith(app.getRequestHandler(), live, management);
+  const answer = handleWith(app.getRequestHandler(), streams, management);
 
   // What calls itself localhost is for this machine only, under both its names.
   const isLocal = isLoopback(APP_URL.hostname);
@@ -81,7 +81,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
       isDraining = true;
       await pause(DRAIN_DELAY);
       stopSweeping();
-      live.close();
+      streams.close();
       for (const socket of upgraded) socket.destroy();
       const delivered = Promise.all([stopDelivering(), stopCounting()]);
       // A mail that takes longer is due again later.

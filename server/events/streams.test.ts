@@ -8,12 +8,12 @@ import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
 import { createSession } from "@/testing/sessions";
 import { type Wire, wireTo } from "@/testing/wire";
-import { Live } from "./streams";
+import { Streams } from "./streams";
 
 const BROWSER = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
 
 let wire: Wire;
-let live: Live;
+let streams: Streams;
 let server: Server;
 
 let user: Awaited<ReturnType<typeof createUser>>;
@@ -25,14 +25,14 @@ beforeAll(async () => {
   // Before anybody listens, or this session would be announced as well.
   user = await createUser({ email: `${randomUUID()}@example.com`, name: "Ada", passwordHash: "none", role: "user" });
   token = await createSession(user, BROWSER);
-  live = new Live();
-  server = createServer((request, response) => live.open(request, response));
+  streams = new Streams();
+  server = createServer((request, response) => streams.open(request, response));
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 });
 
 afterAll(() => {
-  live.close();
+  streams.close();
   server.close();
   wire.close();
 });

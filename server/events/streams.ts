@@ -1,16 +1,13 @@
 // Tells open pages at once what changes: whose session has ended, and that there
-// is something new to show. A stream of server-sent events for each browser, and
-// one connection to the database for all of them.
+// is something new to show. A stream of server-sent events for each browser.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { setTimeout as pause } from "node:timers/promises";
-import { Connection } from "@/lib/connection";
-import { directUrl } from "@/lib/env";
 import { PROBLEM_HEADERS } from "@/lib/http/plain-page";
 import { cookieName, cookieOf, unseal } from "@/lib/session/cookie";
 import type { StreamEvent } from "@/lib/session/event-stream";
-import { type Announcement, CHANNEL } from "@/lib/session/events";
+import type { Announcement } from "@/lib/session/events";
 import { sessionStatus } from "@/lib/session/status";
+import { Listener } from "./listener";
 
 /** How often something is sent for its own sake, so that no proxy takes a quiet stream for a dead one. Milliseconds. */
 const HEARTBEAT = 20_000;
@@ -18,35 +15,23 @@ const HEARTBEAT = 20_000;
 /** After so long a browser asks again when a stream breaks off, in milliseconds; some sooner, some later. */
 const RETRY = 1000;
 
-/** How long to wait before the next try to listen, in milliseconds. */
-const WAITS = [100, 500, 1000, 2000, 5000];
-
-/**
- * How often the server that we listen to is asked whether it is still there, and for how long an
- * answer is waited for, in milliseconds. One that hangs, or that another has taken over from,
- * says nothing and closes nothing.
- */
-const PROBE_INTERVAL = 2000;
-const PROBE_PATIENCE = 2000;
-
-/** So many streams one user may have open: a browser needs one, whatever the number of its tabs. */
+/** The maximum of open streams of one user. A browser needs one, however many tabs it has. */
 const STREAMS = 50;
 
 type Stream = { handle: string; response: ServerResponse };
 
 /** The streams that are open, and what feeds them. */
-export class Live {
+export class Streams {
   private readonly streams = new Map<string, Set<Stream>>();
   private readonly heartbeat = setInterval(
     () => this.toAll((stream) => stream.response.write(":\n\n")),
     HEARTBEAT,
   ).unref();
-  private listener: Connection | null = null;
+  private readonly listener = new Listener({
+    announced: (announcement) => this.tell(announcement),
+    missed: () => this.toAll(({ response }) => response.write(eventText("ask"))),
+  });
   private isClosed = false;
-
-  constructor() {
-    this.listen();
-  }
 
   /** Answers with a stream, for as long as the session lives and the browser wants it. Asking is not use. */
   async open(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -80,7 +65,7 @@ export class Live {
     this.isClosed = true;
     clearInterval(this.heartbeat);
     this.toAll(({ response }) => response.end());
-    this.listener?.end().catch(() => {});
+    this.listener.close();
   }
 
   private forget(userId: string, stream: Stream): void {
@@ -103,54 +88,6 @@ export class Live {
       } else response.write(eventText("changed"));
     }
   }
-
-  /** Listens on a connection of its own, for as long as it takes. */
-  private async listen(tries = 0): Promise<void> {
-    if (this.isClosed) return;
-    const client = new Connection({
-      connectionString: directUrl(),
-      connectionTimeoutMillis: PROBE_PATIENCE,
-      query_timeout: PROBE_PATIENCE,
-    });
-    const again = once(() => {
-      client.end().catch(() => {});
-      if (!this.isClosed) setTimeout(() => this.listen(tries + 1), WAITS[Math.min(tries, WAITS.length - 1)]).unref();
-    });
-    client.on("error", again);
-    client.on("end", again);
-    client.on("notification", ({ payload = "" }) => this.tell(parseAnnouncement(payload)));
-
-    try {
-      await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
-    } catch {
-      return again();
-    }
-    this.listener = client;
-    // Whatever was announced while nobody listened is lost.
-    if (tries > 0) this.toAll(({ response }) => response.write(eventText("ask")));
-    tries = 0;
-    this.probe(client).catch(again);
-  }
-
-  /** Asks for as long as `client` listens. Throws when there is no answer, or when its server has become a standby. */
-  private async probe(client: Connection): Promise<void> {
-    while (!this.isClosed) {
-      await pause(PROBE_INTERVAL, undefined, { ref: false });
-      // Listening twice is listening, and a standby refuses it.
-      if (!this.isClosed) await client.query(`LISTEN ${CHANNEL}`);
-    }
-  }
-}
-
-/** What another instance announced; whatever else is said on the channel concerns nobody. */
-function parseAnnouncement(payload: string): Announcement {
-  try {
-    const { user, ended } = JSON.parse(payload);
-    return { user: String(user), ended: Array.isArray(ended) ? ended : null };
-  } catch {
-    return { user: "", ended: [] };
-  }
 }
 
 function eventText(event: StreamEvent): string {
@@ -167,14 +104,4 @@ function reject(response: ServerResponse, status: keyof typeof REJECTIONS): void
   const [title, detail] = REJECTIONS[status];
   response.writeHead(status, { ...PROBLEM_HEADERS, ...(status !== 401 && { "Retry-After": 5 }) });
   response.end(JSON.stringify({ status, title, detail }));
-}
-
-/** Does it the first time, and nothing afterwards. */
-function once(work: () => void): () => void {
-  let isDone = false;
-  return () => {
-    if (isDone) return;
-    isDone = true;
-    work();
-  };
 }

@@ -12,7 +12,7 @@ import { type RequestContext, withRequestContext } from "@/lib/request-context";
 import { cookieName, cookieOf, expiredEndingCookie, expiredNoticeCookie, unseal } from "@/lib/session/cookie";
 import { STREAM } from "@/lib/session/event-stream";
 import { lookUpEarly } from "@/lib/session/status";
-import type { Live } from "@/server/events/streams";
+import type { Streams } from "@/server/events/streams";
 import { MANAGEMENT, type Management, managementAddress } from "@/server/health/endpoints";
 import { observeWith } from "./access-log";
 import { contextOf, endingOf, justDoneOf } from "./context";
@@ -26,7 +26,7 @@ import { straighten, validate } from "./validate";
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
 /** Returns what answers a request: `next` if the request is in order, and the server itself where no page is needed. */
-export function handleWith(next: RequestHandler, live: Live, management: Management): Handler {
+export function handleWith(next: RequestHandler, streams: Streams, management: Management): Handler {
   const routeOf = routeNames(process.env.BUILD_DIR || ".next", [STREAM, ...MANAGEMENT]);
   const observe = observeWith(routeOf);
 
@@ -41,7 +41,7 @@ export function handleWith(next: RequestHandler, live: Live, management: Managem
     const address = managementAddress(context.path);
     if (address) return management.answerVisitor(address, request, response);
     // A stream is open for hours; Next.js would keep all it needs for a page meanwhile.
-    if (request.method === "GET" && context.path === STREAM) return live.open(request, response);
+    if (request.method === "GET" && context.path === STREAM) return streams.open(request, response);
 
     context.ending = await endingOf(request, context);
     context.justDone = await justDoneOf(request, context);
