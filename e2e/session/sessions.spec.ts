@@ -173,6 +173,40 @@ test("listening is not use, and neither is what the page asks for by itself", as
   await other.context().close();
 });
 
+test("an answer that comes late takes nothing back that is known since", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await openAndAsk(page, "/sessions");
+  const name = (name: string) => db().session.updateMany({ where: { userId: user.id }, data: { name } });
+
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => {
+    letGo = resolve;
+  });
+  const answered = new Promise<void>((resolve) => {
+    page.route(
+      "/api/sessions",
+      async (route) => {
+        const answer = await route.fetch();
+        resolve();
+        await held;
+        await route.fulfill({ response: answer });
+      },
+      { times: 1 },
+    );
+  });
+  await name("Kitchen");
+  await answered;
+  await name("Bathroom");
+  await expect(page.getByRole("article", { name: "Bathroom" })).toBeVisible();
+
+  const late = page.waitForResponse("/api/sessions");
+  letGo();
+  await (await late).finished();
+  // By the second picture from now it would be shown.
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  expect(await page.getByRole("article", { name: "Bathroom" }).count()).toBe(1);
+});
+
 test("a browser is named, and somebody else's cannot be", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");

@@ -3,7 +3,6 @@
 import { ShieldAlert } from "lucide-react";
 import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { useLive } from "@/app/(account)/session-guard/use-live";
-import type { Answers } from "@/app/api/schema";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Moment } from "@/app/ui/time/moment";
 import type { Notices } from "@/lib/ledger/notices";
@@ -18,7 +17,7 @@ type Change = Notices["changes"][number];
 
 /** What has happened to the account since its owner last looked. Shown until they say that they have seen it. */
 export function AccountNotices({ initial }: { initial: Notices | null }) {
-  const notices = useLive<Answers["/api/notices"]>("/api/notices", initial);
+  const notices = useLive("/api/notices", initial);
   if (!notices) return null;
   const { failures, signIns, changes, upTo } = notices;
 

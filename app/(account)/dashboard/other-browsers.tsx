@@ -4,7 +4,6 @@ import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { useLive } from "@/app/(account)/session-guard/use-live";
 import { revoke } from "@/app/(account)/sessions/actions";
 import { DEVICES, nameOf, uniqueNames } from "@/app/(account)/sessions/session-look";
-import type { Answers } from "@/app/api/schema";
 import { useKeptFocus } from "@/app/ui/form/use-kept-focus";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
@@ -17,7 +16,7 @@ const SHOWN = 3;
 
 /** Where else one is signed in, at a glance. */
 export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
-  const { sessions, now } = useLive<Answers["/api/sessions"]>("/api/sessions", initial);
+  const { sessions, now } = useLive("/api/sessions", initial);
   const others = sessions.filter(({ isThis }) => !isThis);
   const names = uniqueNames(sessions, nameOf);
   const list = useKeptFocus<HTMLUListElement>();

@@ -3,7 +3,6 @@
 import { useActionState } from "react";
 import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { useLive } from "@/app/(account)/session-guard/use-live";
-import type { Answers } from "@/app/api/schema";
 import { AskFirst } from "@/app/ui/ask-first";
 import { Button } from "@/app/ui/button";
 import type { FormState } from "@/app/ui/form/form-state";
@@ -20,7 +19,7 @@ import { SessionName } from "./session-name";
 
 /** Every session of who looks at it, as it is at this moment. */
 export function SessionList({ initial }: { initial: ShownSessions }) {
-  const { sessions, now } = useLive<Answers["/api/sessions"]>("/api/sessions", initial);
+  const { sessions, now } = useLive("/api/sessions", initial);
   const others = sessions.length - 1;
   const names = uniqueNames(sessions, nameOf);
   const list = useKeptFocus<HTMLUListElement>();
