@@ -9,7 +9,7 @@ import { step, UserError } from "@/lib/terminal";
 const RESULTS = "bench/results";
 
 /** What a run without a name measures, in this order: the last leave large tables behind. */
-const ALL = ["session", "dashboard", "anonymous", "log-in", "flood", "live", "revoke", "sweep", "look-up"];
+export const ALL = ["session", "dashboard", "anonymous", "log-in", "flood", "live", "revoke", "sweep", "look-up"];
 
 /**
  * `npm run bench`: measures ours beside its peers and the limit, and writes tables
@@ -37,12 +37,19 @@ export async function main(args: string[]): Promise<void> {
 }
 
 async function run(name: string, bench: Bench): Promise<Measured> {
-  const { default: it }: { default: Case } = await import(`../bench/cases/${name}`);
+  const it = await loadCase(name);
   const result = await step(it.title, () => it.measure(bench));
   console.log(`\n${section(it, result)}\n`);
   return { name, case: it, result };
 }
 
-function listCases(): string[] {
+/** The case of this name. */
+export async function loadCase(name: string): Promise<Case> {
+  const { default: it }: { default: Case } = await import(`../../bench/cases/${name}`);
+  return it;
+}
+
+/** The names of all cases. */
+export function listCases(): string[] {
   return readdirSync("bench/cases").map((file) => file.replace(/\.ts$/, ""));
 }
