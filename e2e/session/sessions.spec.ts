@@ -182,18 +182,20 @@ test("an answer that comes late takes nothing back that is known since", async (
   const held = new Promise<void>((resolve) => {
     letGo = resolve;
   });
+  let hear = () => {};
   const answered = new Promise<void>((resolve) => {
-    page.route(
-      "/api/sessions",
-      async (route) => {
-        const answer = await route.fetch();
-        resolve();
-        await held;
-        await route.fulfill({ response: answer });
-      },
-      { times: 1 },
-    );
+    hear = resolve;
   });
+  await page.route(
+    "/api/sessions",
+    async (route) => {
+      const answer = await route.fetch();
+      hear();
+      await held;
+      await route.fulfill({ response: answer });
+    },
+    { times: 1 },
+  );
   await name("Kitchen");
   await answered;
   await name("Bathroom");

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { test as base, expect, type Page, type Response } from "playwright/test";
+import { test as base, expect, type Page, type Request, type Response } from "playwright/test";
 import PostalMime from "postal-mime";
 import { db } from "@/lib/db";
 import { hashPassword } from "@/lib/password/hash";
@@ -205,11 +205,31 @@ export function answersAboutSession(response: Response): boolean {
 }
 
 /**
- * Opens a private page, and waits for the answer to the question that it asks once
- * its stream is open. After that, only its clock and news make it ask.
+ * Opens a private page, and waits until it has asked about its session what it asks
+ * by itself, and has heard the answers. After that, only its clock and news make it ask.
  */
 export async function openAndAsk(page: Page, address: string): Promise<void> {
-  await Promise.all([page.waitForResponse(answersAboutSession), page.goto(address)]);
+  await page.goto(address);
+  await untilListening(page);
+  const counts = { asked: 0, answered: 0 };
+  const isQuestion = (request: Request) => request.url().endsWith("/api/session");
+  page.on("request", (request) => void (isQuestion(request) && counts.asked++));
+  page.on("requestfinished", (request) => void (isQuestion(request) && counts.answered++));
+  // One question more, after which the answers to those before it count no longer.
+  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+
+  let before = "";
+  await expect
+    .poll(
+      () => {
+        const now = JSON.stringify(counts);
+        const isQuiet = counts.asked > 0 && counts.answered >= counts.asked && now === before;
+        before = now;
+        return isQuiet;
+      },
+      { intervals: [300] },
+    )
+    .toBe(true);
 }
 
 /** Waits until the scripts of a private page run, and it hears what happens: the stream of its browser is open. */
