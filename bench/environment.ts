@@ -24,6 +24,9 @@ import { endPrograms } from "./programs";
 // Kept apart from the database of an application that runs from this folder.
 const FOLDER = ".test";
 
+/** Also apart from the Postgres of the tests, which does not wait for the disk. */
+const POSTGRES = `${FOLDER}/bench`;
+
 const PEERS: Partial<Record<TargetName, (environment: Surroundings) => Promise<Target>>> = {
   bare,
   "better-auth": betterAuth,
@@ -38,7 +41,7 @@ export async function withBench<T>({ isQuick }: { isQuick: boolean }, work: (ben
   return unlessStopped(async (onStop, stop) => {
     await build({ stop });
     mkdirSync(FOLDER, { recursive: true });
-    const starting = startPostgres(FOLDER);
+    const starting = startPostgres(POSTGRES);
     // Also one that is told to stop as it starts.
     onStop(async () => (await starting.catch(() => null))?.stop());
     onStop(endPrograms);
