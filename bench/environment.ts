@@ -12,9 +12,9 @@ import {
 } from "@/bench/targets/peers";
 import type { Surroundings, Target, TargetName } from "@/bench/targets/target";
 import { type Postgres, startPostgres } from "@/cli/postgres";
-import { Connection } from "@/lib/connection";
 import { build } from "@/server/build";
 import { unlessStopped } from "@/server/shutdown";
+import { withConnection } from "@/testing/copy-database";
 import { createDatabase } from "@/testing/databases";
 import type { Bench } from "./case";
 import { captureMarkup } from "./markup";
@@ -99,22 +99,19 @@ async function chooseDatabase(url: string): Promise<void> {
 }
 
 async function createEmptyDatabase(url: string, name: string): Promise<string> {
-  const client = new Connection(url);
-  await client.connect();
-  await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
-  await client.query(`CREATE DATABASE ${name}`);
-  await client.end();
+  await withConnection(url, async (client) => {
+    await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    await client.query(`CREATE DATABASE ${name}`);
+  });
   return Object.assign(new URL(url), { pathname: `/${name}` }).href;
 }
 
 /** The process id of the Postgres at `url`: the parent of the one that answers us. */
 async function processOf(url: string): Promise<number> {
-  const client = new Connection(url);
-  await client.connect();
-  const { rows } = await client.query("SELECT pg_backend_pid() AS pid");
-  const pid = parentOf(rows[0].pid);
-  await client.end();
-  return pid;
+  return withConnection(url, async (client) => {
+    const { rows } = await client.query("SELECT pg_backend_pid() AS pid");
+    return parentOf(rows[0].pid);
+  });
 }
 
 function once<T>(work: () => Promise<T>): () => Promise<T> {

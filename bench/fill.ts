@@ -1,6 +1,7 @@
 // Tables as large as those of years.
 
-import { Connection } from "@/lib/connection";
+import type { Connection } from "@/lib/connection";
+import { withConnection } from "@/testing/copy-database";
 
 /** Sessions of one user. */
 const EACH = 10;
@@ -62,13 +63,7 @@ export async function countFilled(): Promise<number> {
 
 /** Does `work` with a connection that has no time limits. */
 export async function withClient<T>(work: (client: Connection) => Promise<T>): Promise<T> {
-  const client = new Connection(process.env.DATABASE_URL);
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
+  return withConnection(String(process.env.DATABASE_URL), work);
 }
 
 /** Drops the indexes of the sessions, and returns the statements that make them anew. */

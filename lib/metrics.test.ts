@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { sessionStatus } from "@/lib/session/status";
 import { sessionStore } from "@/lib/session/store";
 import { permitTry } from "@/lib/throttle/store";
-import { createSession } from "@/testing/sessions";
+import { ageInPostgres, createSession } from "@/testing/sessions";
 import { db, transaction } from "./db";
 import { DAY, HOUR } from "./env";
 import { metricsText, type State } from "./metrics";
@@ -136,8 +136,6 @@ test("what cannot be known is left out, and everything else is there", async () 
   expect(text).toMatch(/^process_resident_memory_bytes /m);
 });
 
-async function age(token: string, created: number, seen: number): Promise<void> {
-  await db().$executeRaw`
-    UPDATE sessions SET created_at = now() - make_interval(secs => ${created / 1000}), last_seen_at = now() - make_interval(secs => ${seen / 1000})
-     WHERE token_hash = ${hashToken(token)}`;
+function age(token: string, created: number, seen: number): Promise<void> {
+  return ageInPostgres(token, { created, seen });
 }

@@ -1,13 +1,10 @@
 import { cpus, totalmem } from "node:os";
-import { Connection } from "@/lib/connection";
+import { withClient } from "@/bench/fill";
 import { versionsIn } from "../peers";
 
 /** On what a run was made: the machine without its name, and the versions. */
 export async function describeMachine(): Promise<Record<string, string>> {
-  const client = new Connection(process.env.DATABASE_URL);
-  await client.connect();
-  const { rows } = await client.query("SHOW server_version");
-  await client.end();
+  const { rows } = await withClient((client) => client.query("SHOW server_version"));
 
   const ours = versionsIn("package.json");
   const peer = (name: string) => versionsIn(`bench/peers/${name}/package.json`);

@@ -3,7 +3,7 @@
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import bcrypt from "bcryptjs";
-import { Connection } from "@/lib/connection";
+import { withConnection } from "@/testing/copy-database";
 import { fromSomewhere } from "@/testing/post-action";
 import type { Ask } from "../fire";
 import { type Peer, prepare, startPeer } from "../peers";
@@ -145,10 +145,7 @@ async function createAccounts(database: string): Promise<void> {
 }
 
 async function query(database: string, sql: string): Promise<void> {
-  const client = new Connection(database);
-  await client.connect();
-  await client.query(sql);
-  await client.end();
+  await withConnection(database, (client) => client.query(sql));
 }
 
 /** Log-ins into one account after another, beginning with any. */

@@ -9,7 +9,7 @@ import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { hashToken, newToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { createSession } from "@/testing/sessions";
+import { ageInPostgres, createSession } from "@/testing/sessions";
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 const BROWSER = { ...HERE, publicComputer: false, previousToken: null };
@@ -24,11 +24,8 @@ async function find(token: string): Promise<ActiveSession> {
   return found;
 }
 
-async function age(token: string, { created = 0, seen = 0 }: { created?: number; seen?: number }) {
-  await db().$executeRaw`
-    UPDATE sessions SET created_at = now() - make_interval(secs => ${created / 1000}),
-                        last_seen_at = now() - make_interval(secs => ${seen / 1000})
-     WHERE token_hash = ${hashToken(token)}`;
+function age(token: string, { created = 0, seen = 0 }: { created?: number; seen?: number }) {
+  return ageInPostgres(token, { created, seen });
 }
 
 test("a session is found by its token, with its user and without a secret", async () => {
