@@ -73,7 +73,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   // Without a database the server starts anyway, and responds with 503 until there is one.
   await recordStartup(await newestSecretNumber()).catch((error) => {
     if (!isOutage(error)) throw error;
-    log().warn("The database does not answer. Until it does, every page that needs a session responds with 503.");
+    log().warn("The database does not respond. Until it does, every page that needs a session responds with 503.");
   });
 
   return {

@@ -35,7 +35,7 @@ export function lacksOfDatabase(): () => Promise<NotReadyReason[]> {
       isMigrated ||= await hasMigrations();
       return isMigrated ? await lacksOfLogIn() : ["migrations"];
     } catch (error) {
-      // Outages are not logged here: pages log them, and a line per probe would only repeat that.
+      // Outages are not logged at every probe: the requests that fail because of them are logged.
       if (!isOutage(error)) log().error({ err: error }, "A readiness probe failed in the database");
       return ["database"];
     }
