@@ -80,7 +80,7 @@ function isAdmin(url: string): boolean {
 }
 
 test.describe.configure({ mode: "default" });
-test.describe("an application behind each proxy of the document", () => {
+test.describe("an application behind each documented proxy", () => {
   let latchkey: TestServer;
   let wire: Awaited<ReturnType<typeof wireTo>>;
   let application: Application;
@@ -121,7 +121,7 @@ test.describe("an application behind each proxy of the document", () => {
       test.skip(reason !== null, String(reason));
       const port = () => Number(running[name]?.port);
 
-      test(`${name}: no way to write a path reaches what a rule refuses`, async () => {
+      test(`${name}: no spelling of a path gets past a rule`, async () => {
         expect(await askRaw(port(), "/x", { Cookie })).toBe(200);
         const before = application.requests.length;
         for (const path of TRICKS) await askRaw(port(), path, { Cookie });
@@ -132,7 +132,7 @@ test.describe("an application behind each proxy of the document", () => {
         expect(reached.filter(isAdmin)).toEqual([]);
       });
 
-      test(`${name}: what is public needs no session, and no way to write a path makes more of it`, async () => {
+      test(`${name}: a public path needs no session, and no spelling of a path widens it`, async () => {
         expect(await askRaw(port(), "/open/x.css", {})).toBe(200);
         expect(application.requests.at(-1)?.headers["remote-user"] ?? "").toBe("");
         const before = application.requests.length;
@@ -148,7 +148,7 @@ test.describe("an application behind each proxy of the document", () => {
         expect(application.requests.length).toBe(before);
       });
 
-      test(`${name}: no list of the client's takes out who it is, or what is asked about`, async () => {
+      test(`${name}: a client's Connection header cannot remove the identity or forwarding headers`, async () => {
         const list = "Remote-User, Remote-Groups, X-Forwarded-Uri, X-Forwarded-Host, X-Forwarded-Method";
         for (const Connection of [`close, ${list}`, `${list}, close`]) {
           expect(
@@ -167,7 +167,7 @@ test.describe("an application behind each proxy of the document", () => {
         }
       });
 
-      test(`${name}: a socket is opened, and each side hears the other`, async () => {
+      test(`${name}: a WebSocket with a session carries data both ways, and one without is refused`, async () => {
         const open = async (headers: string) => {
           const socket = await connectTo(port());
           const offer = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
@@ -190,7 +190,7 @@ test.describe("an application behind each proxy of the document", () => {
         refused.socket.destroy();
       });
 
-      test(`${name}: two megabytes arrive whole, and a stream as it is written`, async () => {
+      test(`${name}: a 2.5 MB body arrives complete, and a stream is passed on as it is written`, async () => {
         const body = "a".repeat(2_500_000);
         expect((await ask({ port: port(), path: "/up", method: "POST", body, headers: { Cookie } }))?.status).toBe(200);
         expect(application.requests.at(-1)?.body.length).toBe(body.length);
@@ -210,7 +210,7 @@ test.describe("an application behind each proxy of the document", () => {
         expect(String((await once(answer, "data"))[0])).toBe("two\n");
       });
 
-      test(`${name}: a page, a script and a form that are refused are told what they can use`, async () => {
+      test(`${name}: a refused page, script and form each get a response that they can use`, async () => {
         const told = (headers: Record<string, string>, method = "GET", path = "/x") =>
           ask({ port: port(), path, method, headers });
 
@@ -235,7 +235,7 @@ test.describe("an application behind each proxy of the document", () => {
         );
       });
 
-      test(`${name}: in an outage a page and a form are told to wait, and Latchkey is asked once`, async () => {
+      test(`${name}: in an outage a page and a form get a 503 page, and the proxy asks Latchkey once for each`, async () => {
         const lines = () => latchkey.said().split("\n");
         const before = lines().length - 1;
         const outcomes = () =>

@@ -153,7 +153,7 @@ async function enter({ signedIn, isAdmin, open }: State, { page, user, logIn }: 
 }
 
 for (const [name, state] of Object.entries(states)) {
-  test(`${name} has no accessibility fault that axe knows, light or dark, and needs no scrolling sideways at 320 pixels`, async ({
+  test(`${name} passes axe in light and dark, and needs no sideways scrolling at 320 pixels`, async ({
     page,
     user,
     logIn,
@@ -180,7 +180,7 @@ for (const [name, state] of Object.entries(states)) {
   });
 }
 
-test("one logs in and out with the keyboard alone", async ({ page, user }) => {
+test("a user can log in and out with the keyboard alone", async ({ page, user }) => {
   await page.goto("/login");
   await page.getByLabel("Email").focus();
   await page.keyboard.type(user.email);

@@ -110,9 +110,7 @@ async function save(firefox: Firefox, { email, password }: TestUser): Promise<vo
   );
 }
 
-test("in a browser that has saved the password and fills it in, no single press deletes the account", async ({
-  user,
-}) => {
+test("when the browser fills in a saved password, a single click does not delete the account", async ({ user }) => {
   const path = process.env.FIREFOX ?? "";
   test.skip(!existsSync(path), "there is no Firefox on this machine");
   test.setTimeout(120_000);

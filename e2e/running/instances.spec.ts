@@ -83,7 +83,7 @@ test.describe("two instances behind nginx", () => {
     return { status: answer?.status ?? 0, isIn, text: answer?.text ?? "" };
   }
 
-  test("who logs in on one works on the other, and whom one signs out the other refuses with the very next request", async ({
+  test("a session works on both instances, and once revoked on one is refused by both at the next request", async ({
     page,
     user,
   }) => {
@@ -102,7 +102,7 @@ test.describe("two instances behind nginx", () => {
     await page.goto("about:blank");
   });
 
-  test("a page that is open on one leaves at once when its session is ended on the other", async ({
+  test("an open page on one instance leaves at once when its session is ended on the other", async ({
     page,
     browser,
     user,
@@ -138,7 +138,7 @@ test.describe("two instances behind nginx", () => {
     await context.close();
   });
 
-  test("while one after the other is restarted under load, nobody sees an error and no session is lost", async ({
+  test("restarting the instances one by one under load causes no errors and loses no session", async ({
     page,
     user,
   }) => {
@@ -202,7 +202,7 @@ test.describe("one instance in several processes", () => {
       headers: { Cookie: `${cookieName(server.url)}=${sealed}`, Connection: "close" },
     });
 
-  test("all of them answer behind one port, know of every ending, and are counted together", async ({ user }) => {
+  test("all processes serve one port, refuse ended sessions, and report combined metrics", async ({ user }) => {
     const management = String(await freePort());
     const server = await startSeveral({ MANAGEMENT_PORT: management });
     expect(processesOf(server)).toHaveLength(3);
@@ -228,7 +228,7 @@ test.describe("one instance in several processes", () => {
     expect(await server.stop()).toBe(0);
   });
 
-  test("without a port of its own, the figures are those of all of them, too", async ({ user }) => {
+  test("without a management port, the metrics cover all processes, too", async ({ user }) => {
     const server = await startSeveral();
     const sealed = await newSession(user);
     for (let index = 0; index < 9; index++) expect((await look(server, sealed)).status).toBe(200);
@@ -237,7 +237,7 @@ test.describe("one instance in several processes", () => {
     expect(await server.stop()).toBe(0);
   });
 
-  test("one that dies is started again, while the others answer", async ({ user }) => {
+  test("a process that dies is restarted while the others serve", async ({ user }) => {
     const server = await startSeveral();
     const sealed = await newSession(user);
     const before = processesOf(server);
@@ -248,7 +248,7 @@ test.describe("one instance in several processes", () => {
     expect(await server.stop()).toBe(0);
   });
 
-  test("told to stop, all of them finish what they were asked, and it exits with 0", async ({ user }) => {
+  test("on SIGTERM all processes finish their requests, and the server exits with 0", async ({ user }) => {
     const management = String(await freePort());
     const server = await startSeveral({ MANAGEMENT_PORT: management, DRAIN_DELAY: "1s" });
     const sealed = await newSession(user);

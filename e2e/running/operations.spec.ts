@@ -64,7 +64,7 @@ for (const [path, status] of [
   ["/healthz", "alive"],
   ["/readyz", "ready"],
 ] as const) {
-  test(`${path} answers everybody, and is kept by no cache`, async ({ request }) => {
+  test(`${path} is open to everyone, and is never cached`, async ({ request }) => {
     const answer = await request.get(`${path}?whatever=1`);
     expect(answer.status()).toBe(200);
     expect(await answer.json()).toEqual({ status });
@@ -78,7 +78,7 @@ for (const [path, status] of [
   });
 }
 
-test("figures are for this machine only, whatever a client says of itself", async ({ request }) => {
+test("metrics are for this machine only, whatever address a client claims", async ({ request }) => {
   const here = await fetch(`${BASE}/metrics`);
   expect(here.status).toBe(200);
   expect(here.headers.get("content-type")).toContain("text/plain; version=0.0.4");
@@ -90,7 +90,7 @@ test("figures are for this machine only, whatever a client says of itself", asyn
   expect((await fetch(`${BASE}/metrics`, { headers: { "X-Forwarded-For": "127.0.0.1, 192.0.2.9" } })).status).toBe(403);
 });
 
-test("with a port of their own, health checks and figures are there, and nowhere else", async () => {
+test("with a management port, health checks and metrics are served only there", async () => {
   const server = await startManaged();
   for (const path of ["/healthz", "/readyz", "/metrics"]) {
     expect((await fetch(server.url + path, { redirect: "manual" })).status).toBe(404);
@@ -103,10 +103,7 @@ test("with a port of their own, health checks and figures are there, and nowhere
   await server.stop();
 });
 
-test("what happens is counted: sessions, look-ups, log-ins, what is tried too often, and requests by their route", async ({
-  page,
-  user,
-}) => {
+test("metrics count sessions, look-ups, log-ins, throttled tries, and requests by route", async ({ page, user }) => {
   const server = await startManaged();
   await page.goto(`${server.url}/login`);
   await submitLogin(page, user);
@@ -141,7 +138,7 @@ test("what happens is counted: sessions, look-ups, log-ins, what is tried too of
   await server.stop();
 });
 
-test("however many addresses are asked for, there are no more figures", async () => {
+test("requests to unknown addresses add no metrics", async () => {
   const server = await startManaged();
   const invent = (part: string) =>
     Promise.all(Array.from({ length: 50 }, () => fetch(`${server.url}/${part}${randomUUID()}`)));
@@ -158,7 +155,7 @@ test("however many addresses are asked for, there are no more figures", async ()
   }
 });
 
-test("a database that is away: alive, not ready within two seconds, and the rest of the figures", async () => {
+test("without a database the server is alive but not ready, and serves its other metrics", async () => {
   const wire = await wireTo(DATABASE);
   const server = await startManaged({ DATABASE_URL: wire.url });
   await expect.poll(async () => (await readiness(server.management)).status).toBe(200);
@@ -183,7 +180,7 @@ test("a database that is away: alive, not ready within two seconds, and the rest
   wire.close();
 });
 
-test("a flood of questions whether it is ready leaves the connections to the pages", async () => {
+test("a flood of readiness checks does not take the connections from the pages", async () => {
   const headers = { Cookie: `${cookieName()}=${await seal(newToken())}` };
   const flood = Array.from({ length: 1000 }, () => fetch(`${BASE}/readyz`));
   const page = await fetch(`${BASE}/api/session`, { headers });
@@ -191,7 +188,7 @@ test("a flood of questions whether it is ready leaves the connections to the pag
   for (const answer of await Promise.all(flood)) expect(answer.status).toBe(200);
 });
 
-test("who lacks a migration is not ready, and says so, until it is there", async () => {
+test("a server whose database lacks a migration is not ready until it is applied", async () => {
   const database = await createDatabase(DATABASE, "behind");
   const client = new Connection(database);
   await client.connect();
@@ -207,7 +204,7 @@ test("who lacks a migration is not ready, and says so, until it is there", async
   await client.end();
 });
 
-test("told to stop, it says first that it is not ready, finishes what it was asked, and exits with 0", async ({
+test("on SIGTERM the server reports that it is not ready, finishes its requests, and exits with 0", async ({
   user,
 }) => {
   // A hash that takes a good part of a second: long enough to be caught at it, and short enough to be waited for.
@@ -229,7 +226,7 @@ test("told to stop, it says first that it is not ready, finishes what it was ask
   expect(Date.now() - asked).toBeLessThan(12_000);
 });
 
-test("told to stop without a delay, it finishes what it was asked, ends the streams, and exits with 0", async ({
+test("on SIGTERM without a drain delay the server finishes its requests, ends the streams, and exits with 0", async ({
   user,
 }) => {
   const server = await startManaged({ PASSWORD_COST: "12" });
@@ -250,7 +247,7 @@ test("told to stop without a delay, it finishes what it was asked, ends the stre
   expect(Date.now() - asked).toBeLessThan(10_000);
 });
 
-test("each request leaves one line, with the id that its answer names, and without its query", async ({ user }) => {
+test("each request is logged in one line with its response's request id, and without its query", async ({ user }) => {
   const server = await startServer({});
   const token = newToken();
   const [sealed, other] = [await seal(await createSession(user, BROWSER)), await seal(newToken())];
@@ -290,7 +287,7 @@ test("each request leaves one line, with the id that its answer names, and witho
   for (const secret of [token, sealed, other, "told-nobody"]) expect(server.said()).not.toContain(secret);
 });
 
-test("the id that a trusted proxy gave a request is kept, also where the answer is a refusal", async () => {
+test("a request id from a trusted proxy is kept, even when the request is refused", async () => {
   const headers = { "X-Request-Id": "from-the-proxy.1" };
   expect((await fetch(`${BASE}/login`, { headers })).headers.get("x-request-id")).toBe("from-the-proxy.1");
   const refused = await fetch(`${BASE}/login`, { method: "PUT", headers });
@@ -302,7 +299,7 @@ test("the id that a trusted proxy gave a request is kept, also where the answer 
   await server.stop();
 });
 
-test("what breaks is logged with the request's id, and without what it was asked with", async ({ page }) => {
+test("an error is logged with its request id, and without anything that the client sent", async ({ page }) => {
   const database = await createDatabase(DATABASE, "broken");
   const server = await startServer({ DATABASE_URL: database });
   const client = new Connection(database);

@@ -24,7 +24,7 @@ const CUT = `
 
 // A database and a server of their own: the other tests need theirs.
 test.describe.configure({ mode: "serial" });
-test.describe("with the database stopped and started for real", () => {
+test.describe("with a real database that is stopped and started", () => {
   let postgres: Postgres;
   let server: TestServer;
   let database: string;
@@ -41,7 +41,7 @@ test.describe("with the database stopped and started for real", () => {
     await postgres.stop();
   });
 
-  test("an outage is a 503 and no logout: the same session goes on when the database is back", async ({ page }) => {
+  test("an outage causes a 503, not a logout: the session continues when the database is back", async ({ page }) => {
     await logIn(page);
     const cookie = await sessionCookie(page, server.url);
     await postgres.stop();
@@ -64,7 +64,7 @@ test.describe("with the database stopped and started for real", () => {
     expect(await sessionCookie(page, server.url)).toEqual(cookie);
   });
 
-  test("an outage that comes once the session was found is a 503 too, and no page half shown", async ({ page }) => {
+  test("an outage after the session was found causes a 503, too, not half a page", async ({ page }) => {
     await logIn(page);
     const locking = new Connection(database);
     await locking.connect();
@@ -78,7 +78,7 @@ test.describe("with the database stopped and started for real", () => {
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible({ timeout: 15_000 });
   });
 
-  test("of many who ask at once during an outage, each is told so, and none is signed out", async ({ page }) => {
+  test("concurrent requests during an outage all get a 503, and none loses its cookie", async ({ page }) => {
     await logIn(page);
     await postgres.stop();
     const cookie = `${cookieName(server.url)}=${(await sessionCookie(page, server.url))?.value}`;
@@ -97,7 +97,7 @@ test.describe("with the database stopped and started for real", () => {
     postgres = await startPostgres(FOLDER);
   });
 
-  test("logging in during an outage says so, and loses nothing that was typed", async ({ page }) => {
+  test("a log-in during an outage says so, and the form keeps the email", async ({ page }) => {
     await page.goto(`${server.url}/login`);
     await postgres.stop();
     const posted = page.waitForResponse((response) => response.request().method() === "POST");
@@ -112,7 +112,7 @@ test.describe("with the database stopped and started for real", () => {
     await expect(page).toHaveURL(`${server.url}/dashboard`);
   });
 
-  test("logging out during an outage says exactly what is true, and is finished by the server when the database is back", async ({
+  test("a logout during an outage says what is still to do, and the server finishes it when the database is back", async ({
     page,
   }) => {
     await logIn(page);
@@ -153,7 +153,7 @@ test.describe("with the database stopped and started for real", () => {
     expect((await page.request.get(`${server.url}/api/session`, { headers: thief })).status()).toBe(401);
   });
 
-  test("a logout during an outage is finished by the browser's next request, should the server have been restarted", async ({
+  test("a logout during an outage is finished by the browser's next request if the server was restarted", async ({
     page,
   }) => {
     await logIn(page);
@@ -173,7 +173,7 @@ test.describe("with the database stopped and started for real", () => {
     expect((await page.context().cookies()).filter(({ name }) => name.startsWith("session"))).toEqual([]);
   });
 
-  test("cut connections and a restart of Postgres under load are 503s, never faults, and sign nobody out", async () => {
+  test("cut connections and a Postgres restart under load cause only 503s, and log nobody out", async () => {
     const mine = { Cookie: cookiesOf(await post("login", Object.entries(USER))) };
     const get = (path: string) => fetch(server.url + path, { headers: mine, redirect: "manual" });
     const before = await (await get("/api/session")).json();
@@ -243,7 +243,7 @@ function cookiesOf(answer: Response): string {
     .join("; ");
 }
 
-test("a database that hangs is an outage within three seconds, and not a hanging page", async ({ request }) => {
+test("a hanging database causes a 503 within three seconds", async ({ request }) => {
   const wire = await wireTo(String(process.env.DATABASE_URL));
   const server = await startServer({ DATABASE_URL: wire.url });
   const headers = { Cookie: `${cookieName(server.url)}=${await seal(newToken())}` };

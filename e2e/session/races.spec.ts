@@ -28,7 +28,7 @@ test(`in ${ROUNDS} rounds of requests racing a logout, nothing brings the sessio
   expect(await db().ledgerLine.count({ where: { userId: user.id, reason: "logged-out" } })).toBe(ROUNDS);
 });
 
-test("of sixty log-ins at once each is in, or is asked to try again; none is taken for an outage, and none counts as a guess", async ({
+test("of 60 simultaneous log-ins each succeeds or is asked to try again, and none counts as a guess", async ({
   user,
 }) => {
   const fields = Object.entries({ email: user.email, password: user.password });

@@ -44,7 +44,7 @@ async function lapseConfirmation(userId: string) {
 
 const DAY = 86_400;
 
-test("every browser is listed, this one first, with what there is to know", async ({ page, user, logIn }) => {
+test("every browser is listed with its details, this one first", async ({ page, user, logIn }) => {
   await logIn(page);
   const other = await phone(page, user);
   await page.goto("/sessions");
@@ -59,7 +59,7 @@ test("every browser is listed, this one first, with what there is to know", asyn
   await other.context().close();
 });
 
-test("revoking a browser makes its open page leave within a second, with the reason and a way back", async ({
+test("revoking a session makes its open page leave within two seconds, with the reason and a way back", async ({
   page,
   user,
   logIn,
@@ -83,7 +83,7 @@ test("revoking a browser makes its open page leave within a second, with the rea
   await other.context().close();
 });
 
-test("logging out in one tab takes the other tabs along", async ({ page, logIn }) => {
+test("logging out in one tab logs out the other tabs", async ({ page, logIn }) => {
   await logIn(page);
   const tab = await page.context().newPage();
   await tab.goto("/account");
@@ -93,7 +93,7 @@ test("logging out in one tab takes the other tabs along", async ({ page, logIn }
   await expect(tab).toHaveURL("/login?next=%2Faccount");
 });
 
-test("a password change takes every other browser's open page along", async ({ page, user, logIn }) => {
+test("a password change logs out the open pages of every other browser", async ({ page, user, logIn }) => {
   await logIn(page);
   const other = await phone(page, user);
   await untilListening(other);
@@ -107,7 +107,11 @@ test("a password change takes every other browser's open page along", async ({ p
   await other.context().close();
 });
 
-test("disabling an account takes its open pages along, by whatever means it is done", async ({ page, user, logIn }) => {
+test("disabling an account logs out its open pages, even when done directly in the database", async ({
+  page,
+  user,
+  logIn,
+}) => {
   await logIn(page);
   await untilListening(page);
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
@@ -116,7 +120,7 @@ test("disabling an account takes its open pages along, by whatever means it is d
   await expect(page.getByText("this account was disabled")).toBeVisible();
 });
 
-test("what happens on another instance is heard on this one, also after both the instance and its stream were restarted", async ({
+test("an open page hears of a session ended on another instance, even after its own instance was restarted", async ({
   page,
   user,
   logIn,
@@ -140,7 +144,7 @@ test("what happens on another instance is heard on this one, also after both the
   await other.context().close();
 });
 
-test("a sign-in elsewhere appears on the open list, and on the dashboard, by itself", async ({ page, user, logIn }) => {
+test("a log-in elsewhere appears on the open sessions page and dashboard by itself", async ({ page, user, logIn }) => {
   await logIn(page);
   const tab = await page.context().newPage();
   await tab.goto("/sessions");
@@ -154,7 +158,7 @@ test("a sign-in elsewhere appears on the open list, and on the dashboard, by its
   await other.context().close();
 });
 
-test("listening is not use, and neither is what the page asks for by itself", async ({ page, user, logIn }) => {
+test("neither listening to the stream nor a page's own requests count as use", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");
   await untilListening(page);
@@ -173,7 +177,7 @@ test("listening is not use, and neither is what the page asks for by itself", as
   await other.context().close();
 });
 
-test("an answer that comes late takes nothing back that is known since", async ({ page, user, logIn }) => {
+test("a late response does not overwrite newer data", async ({ page, user, logIn }) => {
   await logIn(page);
   await openAndAsk(page, "/sessions");
   const name = (name: string) => db().session.updateMany({ where: { userId: user.id }, data: { name } });
@@ -209,7 +213,7 @@ test("an answer that comes late takes nothing back that is known since", async (
   expect(await page.getByRole("article", { name: "Bathroom" }).count()).toBe(1);
 });
 
-test("a browser is named, and somebody else's cannot be", async ({ page, logIn }) => {
+test("a user can name a browser of their own, and no one else's", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");
   await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
@@ -236,7 +240,7 @@ test("a browser is named, and somebody else's cannot be", async ({ page, logIn }
   await db().user.delete({ where: { id: stranger.id } });
 });
 
-test("what is sensitive asks for the password when it was not entered lately, and then goes on with what was typed", async ({
+test("a sensitive action asks for a password not entered recently, then continues with what was typed", async ({
   page,
   user,
   logIn,
@@ -262,7 +266,7 @@ test("what is sensitive asks for the password when it was not entered lately, an
   expect(copied.status()).toBe(401);
 });
 
-test("a confirmation can be dropped by hand", async ({ page, user, logIn }) => {
+test("a user can end the confirmation early", async ({ page, user, logIn }) => {
   await logIn(page);
   const other = await phone(page, user);
   await page.goto("/sessions");
@@ -277,7 +281,7 @@ test("a confirmation can be dropped by hand", async ({ page, user, logIn }) => {
   await other.context().close();
 });
 
-test("two minutes before the end a page asks whether somebody is there, and all tabs agree on the answer", async ({
+test("two minutes before the session ends a page asks whether the user is there, and one answer counts for all tabs", async ({
   page,
   user,
   logIn,
@@ -301,7 +305,11 @@ test("two minutes before the end a page asks whether somebody is there, and all 
   expect((await page.request.get("/api/session")).status()).toBe(200);
 });
 
-test("the warning comes in time in a browser whose clock is wrong and stands still", async ({ page, user, logIn }) => {
+test("the warning comes in time even if the browser's clock is wrong and stands still", async ({
+  page,
+  user,
+  logIn,
+}) => {
   await page.clock.setFixedTime(Date.now() - 3 * DAY * 1000);
   await logIn(page);
   await openAndAsk(page, "/account");
@@ -316,7 +324,7 @@ test("the warning comes in time in a browser whose clock is wrong and stands sti
   );
 });
 
-test("a page on a machine that slept finds out by itself that its session has ended", async ({ page, user, logIn }) => {
+test("a page on a machine that slept notices by itself that its session has ended", async ({ page, user, logIn }) => {
   await logIn(page);
   await openAndAsk(page, "/account");
   await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
@@ -329,7 +337,7 @@ test("a page on a machine that slept finds out by itself that its session has en
   await expect(page.getByRole("dialog", { name: "You are signed out" })).toContainText("unused for 7 days");
 });
 
-test("after the end the same person logs in over the page, and what was typed is sent", async ({
+test("after the session ends, the user logs in again over the page, and what was typed is sent", async ({
   page,
   user,
   logIn,
@@ -354,7 +362,11 @@ test("after the end the same person logs in over the page, and what was typed is
   expect((await sessionCookie(page))?.value).not.toBe(before?.value);
 });
 
-test("when somebody else logs in, nothing of the first person's page is left", async ({ page, user, logIn }) => {
+test("when another user logs in with the same browser, nothing of the first user's page remains", async ({
+  page,
+  user,
+  logIn,
+}) => {
   const other = await newUser();
   await logIn(page);
   await page.goto("/account");
@@ -370,9 +382,9 @@ test("when somebody else logs in, nothing of the first person's page is left", a
   await db().user.delete({ where: { id: other.id } });
 });
 
-test.describe("where the number of sessions is limited", () => {
+test.describe("with a limit on sessions", () => {
   for (const kind of ["oldest", "refuse", "choose"]) {
-    test(`at the limit the next log-in is as AT_MAX_SESSIONS says: ${kind}`, async ({ page, user }) => {
+    test(`a log-in at the limit follows AT_MAX_SESSIONS=${kind}`, async ({ page, user }) => {
       const server = await startServer({ MAX_SESSIONS: "1", AT_MAX_SESSIONS: kind });
       const other = await phone(page, user, server.url);
       await untilListening(other);
@@ -399,7 +411,7 @@ test.describe("where the number of sessions is limited", () => {
   }
 });
 
-test("activity shows what happened, filtered, and as files that hold the same", async ({ page, user, logIn }) => {
+test("activity can be shown, filtered, and exported with the same entries", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/logout");
   await page.getByRole("button", { name: "Log out" }).click();
@@ -425,7 +437,7 @@ test("activity shows what happened, filtered, and as files that hold the same", 
   expect(csv.trim().split("\r\n")).toHaveLength(5);
 });
 
-test("activity is paged by cursor, and nobody else's is in it", async ({ page, user, logIn }) => {
+test("activity is paged by cursor, and shows only the user's own entries", async ({ page, user, logIn }) => {
   await logIn(page);
   await db().$executeRaw`
     INSERT INTO ledger (event, user_id, detail) SELECT 'authn_login_fail', ${user.id}::uuid, n::text FROM generate_series(1, 120) AS n`;
@@ -440,7 +452,7 @@ test("activity is paged by cursor, and nobody else's is in it", async ({ page, u
   await expect(page.getByRole("link", { name: "Earlier" })).toHaveCount(0);
 });
 
-test("the commands lead everywhere by keyboard alone", async ({ page, logIn }) => {
+test("the commands dialog works with the keyboard alone", async ({ page, logIn }) => {
   await logIn(page);
   await untilListening(page);
   await page.keyboard.press("Control+k");
@@ -459,7 +471,7 @@ test("the commands lead everywhere by keyboard alone", async ({ page, logIn }) =
   await expect(page.getByText("You are logged out.")).toBeVisible();
 });
 
-test("the stream refuses who is not signed in, and says nothing of anybody else", async ({
+test("the event stream needs a session, and carries nothing about other users", async ({
   request,
   page,
   user,
@@ -484,10 +496,7 @@ test("the stream refuses who is not signed in, and says nothing of anybody else"
 test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("one sees the sessions, is asked for the password on a page of its own, and signs the others out", async ({
-    page,
-    user,
-  }) => {
+  test("logging out another browser asks for the password on a page of its own, then works", async ({ page, user }) => {
     const { createSession } = await import("@/testing/sessions");
     await createSession(
       { id: user.id },
@@ -507,7 +516,7 @@ test.describe("with JavaScript off", () => {
     await expect(page.getByRole("article")).toHaveCount(1);
   });
 
-  test("the dashboard is whole: every part of it is there to be seen", async ({ page, user }) => {
+  test("every part of the dashboard is there", async ({ page, user }) => {
     const { createSession } = await import("@/testing/sessions");
     await createSession(
       { id: user.id },
@@ -521,7 +530,7 @@ test.describe("with JavaScript off", () => {
     await expect(page.getByText("Signed in from a new browser").first()).toBeVisible();
   });
 
-  test("a page whose session was revoked tells with the next request", async ({ page, user }) => {
+  test("a revoked session is refused on its next request", async ({ page, user }) => {
     await page.goto("/login");
     await submitLogin(page, user);
     await db().session.deleteMany({ where: { userId: user.id } });
