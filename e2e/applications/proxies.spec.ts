@@ -11,7 +11,7 @@ import { wireTo } from "@/testing/wire";
 const PAGE = { Accept: "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
 const NAMES = Object.keys(PROXIES) as (keyof typeof PROXIES)[];
 
-/** Ways to write /admin so that a proxy, a rule or an application may read something else. */
+/** Spellings of /admin that a proxy, a rule and an application may read differently. */
 const TRICKS = [
   ..."/x#/../admin /x#/..%2fadmin /x?#/../admin /x%23/../admin /#/../admin /admin# /admin?# /x#?/../admin".split(" "),
   ..."/admin /admin/ /admin? /admin/x /ADMIN /%61dmin /%2561dmin /%252561dmin /%41DMIN /admin%2f /admin%2fx".split(" "),
@@ -36,7 +36,7 @@ const TRICKS = [
   ...[`https://wiki.${DOMAIN}/admin`, `http://other.example/admin`, `//wiki.${DOMAIN}/admin`, "admin", "*"],
 ];
 
-/** What applications make of the address that they are sent. */
+/** The ways in which applications read the path of a URL. */
 const READERS: ((url: string) => string)[] = [
   (url) => pathOf(url),
   (url) => url.split(/[?#]/)[0] ?? "",
@@ -68,7 +68,7 @@ function decoded(path: string): string {
   ).toString("utf8");
 }
 
-/** Whether some application would take this for /admin or what is below it. */
+/** Whether any application would read this as /admin or a path below it. */
 function isAdmin(url: string): boolean {
   return READERS.some((read) => {
     try {
@@ -125,7 +125,7 @@ test.describe("an application behind each documented proxy", () => {
         expect(await askRaw(port(), "/x", { Cookie })).toBe(200);
         const before = application.requests.length;
         for (const path of TRICKS) await askRaw(port(), path, { Cookie });
-        // A header that some applications take for the address.
+        // Some applications take these headers for the URL.
         for (const header of ["X-Original-URL", "X-Rewrite-URL"])
           expect(await askRaw(port(), "/x", { Cookie, [header]: "/admin" }), header).toBe(403);
         const reached = application.requests.slice(before).map(({ path }) => path);
@@ -253,7 +253,7 @@ test.describe("an application behind each documented proxy", () => {
         expect(form?.text).not.toContain('http-equiv="refresh"');
         expect(form?.text).toContain("what you typed is then sent again");
         expect(await askRaw(port(), "/x", { Cookie })).toBe(200);
-        // What is logged later has been asked later.
+        // The log is in order: once this last request is in it, all earlier ones are.
         await expect.poll(() => outcomes().at(-1)).toBe("200");
         expect(outcomes().filter((status) => status === "503")).toHaveLength(2);
       });

@@ -23,7 +23,6 @@ test.use({
 
 test.describe.configure({ mode: "default" });
 test.describe("an unmodified application behind nginx", () => {
-  // Pages of two servers, behind a third.
   const reason = missing();
   test.skip(reason !== null, String(reason));
 
@@ -60,7 +59,7 @@ test.describe("an unmodified application behind nginx", () => {
     wire?.close();
   });
 
-  /** Signs in as a person does who wants to see a page of the application. */
+  /** Logs in as a user does who has opened a page of the application. */
   async function logIn(page: Page, user: TestUser, path = "/"): Promise<void> {
     await page.goto(wiki() + path);
     await expect(page).toHaveURL(`${login()}/login?next=${encodeURIComponent(wiki() + path)}`);
@@ -74,12 +73,12 @@ test.describe("an unmodified application behind nginx", () => {
     return `${COOKIE}=${cookies.find(({ name }) => name === COOKIE)?.value}`;
   }
 
-  /** The `Cookie` header of a browser that is signed in. */
+  /** Starts a session for a user, and returns its `Cookie` header. */
   async function signedIn(user: TestUser): Promise<string> {
     return `${COOKIE}=${await newSession(user)}`;
   }
 
-  /** A browser that is signed in already. */
+  /** Opens a page of the application in a browser that already has a session. */
   async function enter(page: Page, user: TestUser, path = "/"): Promise<void> {
     const cookie = { name: COOKIE, value: await newSession(user), domain: `.${DOMAIN}`, path: "/" };
     await page.context().addCookies([{ ...cookie, httpOnly: true, secure: true, sameSite: "Lax" }]);
@@ -281,7 +280,7 @@ test.describe("an unmodified application behind nginx", () => {
       "\\admin",
     ]) {
       const answer = await ask({ port, path, headers: { Cookie, ...PAGE } });
-      // nginx itself refuses what is no path.
+      // nginx itself responds 400 to a malformed path.
       expect([400, 403], path).toContain(answer?.status);
     }
     const absolute = await ask({
@@ -299,7 +298,7 @@ test.describe("an unmodified application behind nginx", () => {
     for (const forged of forgeries)
       expect((await ask({ port, path: "/admin", headers: { Cookie, ...forged } }))?.status).toBe(403);
     expect((await ask({ port, path: "/admin", host: `WIKI.${DOMAIN}.:99`, headers: { Cookie } }))?.status).toBe(403);
-    // Who asks for a host that there is not is answered nothing.
+    // nginx closes the connection for an unknown host.
     expect(await ask({ port, path: "/", host: `other.${DOMAIN}`, headers: { Cookie } })).toBeNull();
     expect(application.requests.length).toBe(before);
   });
@@ -323,7 +322,7 @@ test.describe("an unmodified application behind nginx", () => {
     browser,
     user,
   }) => {
-    // Not the usual page, which takes what Chromium says of such tries for faults.
+    // Not the fixture's page, which would fail on Chromium's console errors about these attempts.
     const page = await browser.newPage();
     await enter(page, user);
     const told = await page.evaluate(async (address) => {
@@ -360,7 +359,7 @@ test.describe("an unmodified application behind nginx", () => {
     expect(page.url()).toBe(`${wiki()}/during`);
 
     wire.swallow(false);
-    // The page asks again by itself.
+    // The page reloads itself.
     await expect(page.getByRole("heading", { name: "The wiki" })).toBeVisible({ timeout: 15_000 });
   });
 

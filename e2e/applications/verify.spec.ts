@@ -6,7 +6,7 @@ import { startServer, type TestServer } from "@/testing/server";
 
 const PAGE = { Accept: "text/html" };
 
-/** What a proxy says that it was asked for. */
+/** The headers by which a proxy describes the original request. */
 function original(url: string, method = "GET"): Record<string, string> {
   const [, proto = "", host = "", uri = ""] = /^(\w+):\/\/([^/]*)(.*)$/s.exec(url) ?? [];
   return { "X-Forwarded-Method": method, "X-Forwarded-Proto": proto, "X-Forwarded-Host": host, "X-Forwarded-Uri": uri };

@@ -13,15 +13,15 @@ const RUNS = 400;
 
 const LOGIN = actionNumber("login");
 
-/** As long as those of browsers: Node takes a short one for the end of a part wherever it finds it. */
+/** As long as a browser's: Node takes a short boundary for the end of a part wherever it occurs. */
 const BOUNDARY = "-----------------------------fuzz-boundary";
 
-/** How often each status came, over all that is thrown at the server in this file. */
+/** How often the server responded with each status, over all requests of this file. */
 const outcomes: Record<string, number> = {};
 
 type Sent = { method?: string; path: string; headers?: Record<string, string>; body?: Uint8Array };
 
-/** Sends a request as it is, malformed or not, and returns the status and the head of the answer. */
+/** Sends a request unchanged, malformed or not, and returns the response's status and some of its headers. */
 function send({
   method = "GET",
   path,
@@ -31,7 +31,7 @@ function send({
   return new Promise((resolve, reject) => {
     const { hostname, port } = BASE;
     const request = httpRequest({ hostname, port, method, path, headers, agent: false }, (response) => {
-      // A stream has no end.
+      // An event stream does not end.
       if (response.headers["content-type"]?.startsWith("text/event-stream")) request.destroy();
       response.resume();
       response.on("close", () => {
@@ -46,13 +46,13 @@ function send({
   });
 }
 
-/** Text that may stand in a header: Node refuses to send any other. */
+/** Text that is allowed in a header: Node refuses to send anything else. */
 const headerText = fc.string({ unit: "binary-ascii", maxLength: 300 }).map((text) => text.replace(/[^\x20-\x7e]/g, ""));
 const pathText = fc
   .string({ unit: "grapheme", maxLength: 100 })
   .map((text) => encodeURI(text.replace(/\p{Surrogate}/gu, "")).replace(/#/g, "%23"));
 
-test.afterAll(() => console.log(`Answers to what was thrown at the server: ${JSON.stringify(outcomes)}`));
+test.afterAll(() => console.log(`Statuses of all fuzzed requests: ${JSON.stringify(outcomes)}`));
 
 test("a random or altered cookie is treated as no session", async () => {
   const sealed = await seal(newToken());
@@ -126,7 +126,7 @@ test("no odd argument causes a server error in any action", async () => {
   expect(faults).toEqual([]);
 });
 
-/** An administrator with a session, whose password was entered a moment ago. */
+/** An administrator with a session whose password was just confirmed. */
 async function administrator(): Promise<{ Cookie: string; drop(): Promise<unknown> }> {
   const user = await newUser();
   await db().user.update({ where: { id: user.id }, data: { role: "admin" } });

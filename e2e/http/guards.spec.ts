@@ -7,7 +7,7 @@ import { startServer, type TestServer } from "@/testing/server";
 const BUILD = String(process.env.BUILD_DIR);
 const UNGUARDED = `${BUILD}-without-middleware`;
 
-/** Who may ask for what, as docs/access.md says: by the first column of its tables. */
+/** Who may use each page, route and action according to docs/access.md, keyed by the first column of its tables. */
 const ACCESS = new Map(
   [...readFileSync("docs/access.md", "utf8").matchAll(/^\| `([^`]+)` +\| ([a-z ]+?) +\|/gm)].map(([, what, who]) => [
     String(what),
@@ -15,7 +15,7 @@ const ACCESS = new Map(
   ]),
 );
 
-/** Of these, those that somebody else than everybody may ask for. */
+/** Those that need a session ("anybody"), or only those for administrators. */
 function guarded<T extends { name: string }>(all: T[], who: "anybody" | "administrators"): T[] {
   return all.filter(({ name }) => (who === "anybody" ? ACCESS.get(name) !== "everybody" : ACCESS.get(name) === who));
 }
@@ -93,7 +93,7 @@ test("headers that bypass the middleware in some Next.js versions bypass no guar
       "x-middleware-subrequest": value,
       "x-middleware-next": "1",
       "x-middleware-rewrite": "/dashboard",
-      // With this the server spares the middleware who needs none.
+      // The server sets this header itself to skip the middleware.
       "x-latchkey-opened": "1",
     };
     const answer = await request.get("/dashboard", { maxRedirects: 0, headers });
@@ -103,7 +103,7 @@ test("headers that bypass the middleware in some Next.js versions bypass no guar
 });
 
 test.describe("without the middleware", () => {
-  // One copy: a second one, made meanwhile, would put the middleware back.
+  // One process only: a second one would copy the build again, and so restore the middleware.
   test.describe.configure({ mode: "default" });
   let server: TestServer;
 

@@ -23,7 +23,7 @@ const FORMATS = {
 
 const MANIFEST = `${process.env.BUILD_DIR}/app-path-routes-manifest.json`;
 
-/** Holds an answer against what the description says of it. */
+/** Expects a response to match its description: status, headers, content type and schema. */
 async function expectDescribed(answer: APIResponse, description: Description, path: string): Promise<void> {
   const { responses } = description.paths[path]?.get ?? { responses: {} };
   const status = String(answer.status());
@@ -65,7 +65,7 @@ test("the description lists exactly the addresses of the API", async ({ request 
     .filter((route) => route.startsWith("/api/"))
     .map((route) => route.replace("[[...path]]", "{path}"));
 
-  // The server itself answers with the stream.
+  // Our own server, not Next.js, serves the stream.
   expect(Object.keys(paths).sort()).toEqual([...built, "/api/events"].sort());
 });
 

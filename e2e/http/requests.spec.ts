@@ -61,7 +61,7 @@ for (const offer of [
 ]) {
   const name = /Upgrade: (.*)/.exec(offer)?.[1];
   test(`an offer to upgrade the protocol is ignored, and the connection stays usable: ${name}`, async ({ request }) => {
-    // Next.js would listen for one once it has answered something.
+    // After its first response Next.js would listen for upgrades.
     await request.get("/login");
     const { hostname, port, host } = new URL(BASE);
     const socket = connect(Number(port), hostname).setEncoding("latin1");
@@ -77,14 +77,14 @@ for (const offer of [
 
     expect(await ask("GET /api/verify")).toBe("HTTP/1.1 401 Unauthorized");
     expect(await ask("GET /login")).toBe("HTTP/1.1 200 OK");
-    // Its body is read: what follows it is the next request.
+    // The server must read this body, or it would take it for the next request.
     expect(await ask("POST /dashboard", "a".repeat(5000))).toBe("HTTP/1.1 405 Method Not Allowed");
     expect(await ask("GET /api/session")).toBe("HTTP/1.1 401 Unauthorized");
     socket.destroy();
   });
 }
 
-/** Whether this is all of one response: as long as it says, or with the last of its chunks. */
+/** Whether this is one complete response: it has its Content-Length, or its last chunk. */
 function isWhole(text: string): boolean {
   const [head = "", ...rest] = text.split("\r\n\r\n");
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
@@ -209,7 +209,7 @@ test("well-known files are served without a redirect to the log-in page", async 
     expect((await get(`/.well-known/${path}`)).status(), path).toBe(404);
 });
 
-/** Sends this head as it is, and a body; returns what was answered. */
+/** Sends this head unchanged, and a body, and returns the response. */
 async function raw(head: string, body = ""): Promise<{ status: number; head: string; text: string }> {
   const { hostname, port } = new URL(BASE);
   const socket = connect(Number(port), hostname);
@@ -248,9 +248,9 @@ const action = Object.entries({ [`$ACTION_ID_${LOGIN}`]: "" })
 
 const malformed: [what: string, status: number, type: string, body: string | Buffer][] = [
   ["a form without a boundary", 400, "multipart/form-data", "x"],
-  ["a form that breaks off", 400, FORM, "--x\r\nContent-Disposition: form-data; na"],
-  ["ten megabytes of form", 413, FORM, Buffer.alloc(10_000_000, "a")],
-  ["a little more than fits", 413, "application/x-www-form-urlencoded", Buffer.alloc(64 * 1024 + 1, "a")],
+  ["a truncated form", 400, FORM, "--x\r\nContent-Disposition: form-data; na"],
+  ["a form of 10 MB", 413, FORM, Buffer.alloc(10_000_000, "a")],
+  ["a body one byte over the limit", 413, "application/x-www-form-urlencoded", Buffer.alloc(64 * 1024 + 1, "a")],
   [
     "invalid UTF-8",
     400,
@@ -345,7 +345,7 @@ test("logging in as another user from a form left open leaves one session: the n
   await submitLogin(form, other);
   await expect(form).toHaveURL("/dashboard");
 
-  // The page that was open leaves by itself, and finds the other.
+  // The first user's open page reloads by itself, and shows the new user.
   await expect(page.getByText(other.email).first()).toBeVisible();
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
   expect(await db().session.count({ where: { userId: other.id } })).toBe(1);
@@ -393,7 +393,7 @@ test("an untrusted proxy cannot set the client's address", async ({ page, user }
 
   const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
   expect(session.ipAddress).toMatch(/^(127\.0\.0\.1|::1)$/);
-  // So that no page misses the server.
+  // Leave the page, or it would report the stopped server as an error.
   await page.goto("about:blank");
   await server.stop();
 });

@@ -139,7 +139,7 @@ test("text typed while a form is being sent stays, and an error disappears once 
   await expect(page.getByRole("button", { name: "Create account" })).toBeEnabled();
   await expect(page.getByLabel("Email")).toHaveValue("ada@example.com");
   await expect(page.getByLabel("Name")).toHaveValue("Ada");
-  // What was said of the fields as they were sent is not so of what stands there now.
+  // An error about a field as it was sent does not apply to its new value.
   await expect(page.getByText("Enter your password.")).toBeVisible();
   await expect(page.getByText("Enter your name.")).toHaveCount(0);
 });
@@ -181,7 +181,7 @@ test("focus stays in place after a name is saved, a browser is logged out, or an
   for (let browser = 0; browser < 2; browser++) await newSession(user);
   await logIn(page);
   await page.goto("/sessions");
-  // Browsers that would be called the same are told apart, by everybody.
+  // Browsers with the same name are numbered, so that a screen reader can tell them apart, too.
   await expect(page.getByRole("heading", { name: "Chrome on Linux" })).toBeVisible();
   await page.getByRole("button", { name: /^Sign out .* \(1\)$/ }).focus();
   await page.keyboard.press("Enter");
@@ -239,7 +239,7 @@ test.describe("when the browser keeps no cookies", () => {
       test.use({ javaScriptEnabled });
 
       test("logging in says so and starts no session, however often it is tried", async ({ page, user }) => {
-        // Pages that are fetched in advance bring a cookie, too, at any time.
+        // Prefetched pages would set a cookie, too, at any time.
         await page.route("**/*", (route) => {
           const isAhead = route.request().headers()["next-router-prefetch"] !== undefined;
           return isAhead ? route.fulfill({ status: 404 }) : route.continue();
@@ -256,7 +256,7 @@ test.describe("when the browser keeps no cookies", () => {
         expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
         expect(await db().mail.count({ where: { recipient: user.email } })).toBe(0);
 
-        // One that keeps them again is in at the next try.
+        // Once the browser keeps cookies, the next try succeeds.
         await submitLogin(page, user);
         await expect(page).toHaveURL("/dashboard");
       });
@@ -292,7 +292,7 @@ test("signing up and resetting a password both end at the page first requested",
 
   await page.goto("/activity?kind=failures");
   await page.getByRole("link", { name: "Forgot your password?" }).click();
-  // The page that is left has a field of this name, too.
+  // Wait for the new page: the old one has a field of this name, too.
   await expect(page).toHaveURL(/forgot-password/);
   await page.getByLabel("Email").fill(user.email);
   await page.getByRole("button", { name: "Send a link" }).click();
@@ -344,7 +344,7 @@ test.describe("with JavaScript off", () => {
     await here.getByLabel("Name of this browser").fill("Kitchen");
     await here.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
-    // As it is shown: Playwright's own search for a text passes over <noscript>.
+    // By innerText, because Playwright's text search ignores <noscript>.
     await expect(page.locator("main")).toContainText("The name is saved.", { useInnerText: true });
 
     await page.getByRole("button", { name: /^Sign out (?!the others|everywhere)/ }).click();

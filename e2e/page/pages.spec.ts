@@ -1,4 +1,4 @@
-// What pages say, and whether everybody can read and reach it.
+// What pages show, and whether every user can read and reach it.
 
 import type { Locator } from "playwright/test";
 import { expect, holdBack, mailTo, newUser, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
@@ -100,7 +100,7 @@ test("a pending email change is shown, can be sent again, and can be cancelled",
   await page.goto(await again());
   await expect(page.getByRole("button", { name: "Use this address" })).toHaveCount(0);
 
-  // It waits for an address that has an account as for any other: else it would tell that there is one.
+  // A change to an address that has an account waits like any other, or it would reveal the account.
   await page.goto("/account");
   await page.getByLabel("New email").fill(taken.email);
   await page.getByRole("button", { name: "Change the address" }).click();

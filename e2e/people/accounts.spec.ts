@@ -42,7 +42,7 @@ async function choose(page: Page, link: string, password: string) {
   await page.getByRole("button", { name: "Change the password" }).click();
 }
 
-/** Another browser, at another address, signed in as the user. */
+/** Another browser, at another address, logged in as the user. */
 async function otherBrowser(page: Page, user: TestUser): Promise<Page> {
   const context = await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere() });
   const other = (await context?.newPage()) as Page;
@@ -132,10 +132,10 @@ test("an unacceptable password is refused with the reason, and the rest of the f
   ] as const) {
     const field = page.getByLabel("Password", { exact: true });
     await field.fill(password);
-    // The meter says so while it is typed …
+    // The meter gives the reason while the user types …
     await expect(page.locator("[aria-live=polite]").getByText(reason)).toBeVisible();
     await page.getByRole("button", { name: "Create account" }).click();
-    // … and the server when it is sent.
+    // … and the server when the form is sent.
     await expect(field).toHaveAccessibleDescription(new RegExp(reason));
     await expect(field).toHaveValue("");
   }
@@ -185,7 +185,7 @@ test("a reset link works without JavaScript, in a browser that sends only an Ori
   user,
   request,
 }) => {
-  // A mail program takes along what follows a link.
+  // As some mail programs do, take one more character into the link.
   const link = `${await askForReset(page, user.email)}>`;
   const shown = await request.get(link);
   // Under `no-referrer` a browser would send `Origin: null`.
@@ -244,7 +244,7 @@ test("changing the password ends every other session and gives this one a new to
   expect((await page.request.get("/api/session")).status()).toBe(200);
   const stale = await page.request.get("/api/session", { headers: { Cookie: `${cookieName()}=${before?.value}` } });
   expect(stale.status()).toBe(401);
-  // It leaves by itself.
+  // The other browser's page leaves by itself.
   await expect(other.getByText("the password was changed")).toBeVisible();
   await mailTo(user.email, /Your password was changed/);
   await other.context().close();

@@ -17,7 +17,7 @@ import { fromSomewhere } from "@/testing/post-action";
 const BY_THE_TEST = { userId: null, note: "for the test", userAgent: null, ipAddress: null };
 
 const test = base.extend<{ admin: TestUser; asAdmin: Page }>({
-  /** An administrator of this test's own. */
+  /** An administrator for this test alone. */
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
   admin: async ({}, use) => {
     const admin = await newUser();
@@ -26,14 +26,14 @@ const test = base.extend<{ admin: TestUser; asAdmin: Page }>({
     await db().user.delete({ where: { id: admin.id } });
   },
 
-  /** A browser in which the administrator has logged in. */
+  /** A page in a browser where the administrator is logged in. */
   asAdmin: async ({ page, admin, logIn }, use) => {
     await logIn(page, admin);
     await use(page);
   },
 });
 
-/** A browser of a user's own, signed in. */
+/** A page in another browser, logged in as the user. */
 async function browserOf(page: Page, user: TestUser): Promise<Page> {
   const context = await page
     .context()
@@ -49,7 +49,7 @@ async function browserOf(page: Page, user: TestUser): Promise<Page> {
   return other;
 }
 
-/** Presses a button that asks first, and answers why. */
+/** Presses a button that opens a dialog, enters the reason and confirms. */
 async function actWithReason(page: Page, button: string, why: string): Promise<void> {
   await page.getByRole("main").getByRole("button", { name: button, exact: true }).click();
   const dialog = page.getByRole("dialog");
@@ -83,13 +83,13 @@ test("disabling an account logs out its open page and refuses its owner until it
   await submitLogin(theirs, user);
   await expect(theirs).toHaveURL("/dashboard");
 
-  // In the person's own activity with the reason, and without where the administrator was.
+  // The user's activity shows the reason, but not the administrator's address.
   await theirs.goto("/activity");
   const line = theirs.getByRole("listitem").filter({ hasText: "The account was disabled" });
   await expect(line).toContainText("“Left the company”");
   await expect(line).toContainText("by an administrator");
   await expect(line).not.toContainText("2001:db8");
-  // In the ledger with who it was.
+  // The ledger names the administrator.
   await asAdmin.goto(`/admin/activity?user=${user.id}`);
   await expect(asAdmin.getByRole("listitem").filter({ hasText: "The account was disabled" })).toContainText(
     `by ${admin.email}`,
@@ -131,7 +131,7 @@ test("a changed role applies at the next request of an open session, in both dir
   admin,
   logIn,
 }) => {
-  // There is another administrator, or this one would have to stay one.
+  // Another administrator exists, or this user could not lose the role again.
   expect(admin.id).not.toBe(user.id);
   await logIn(page);
   expect((await page.request.get("/admin")).status()).toBe(403);
@@ -185,7 +185,7 @@ test("ending all sessions from an address range spares the administrator's own",
   await asAdmin.getByLabel("From an address or a range").fill("198.18.7.0/24");
   await asAdmin.getByRole("button", { name: "Show" }).click();
   await expect(asAdmin.getByRole("heading", { name: "1 other session" })).toBeVisible();
-  // Before its scripts run, the button leads to a page that asks the same.
+  // Until the page's scripts run, the button leads to a page of its own instead of the dialog.
   await untilListening(asAdmin);
   await asAdmin.getByRole("button", { name: "Sign out all 1" }).click();
   const dialog = asAdmin.getByRole("dialog", { name: `Log out 1 session of ${user.email}` });
@@ -221,7 +221,7 @@ test("ending sessions of several users needs their number typed, and Enter in a 
   await expect(dialog.getByText("Type the number as it stands above.")).toBeVisible();
   expect(await left()).toBe(2);
 
-  // One more by the time that it is confirmed: nobody was asked about that one.
+  // By the time of the confirmation there is one more session, which the administrator has not seen.
   await newSession(user);
   await db().$executeRaw`UPDATE sessions SET ip_address = ${elsewhere}::inet WHERE user_id = ${user.id}::uuid`;
   await dialog.getByLabel("Type 2 to confirm").fill("2");
@@ -237,7 +237,7 @@ test("ending sessions of several users needs their number typed, and Enter in a 
   await expect(asAdmin.getByText("3 sessions are ended.")).toBeVisible();
   expect(await left()).toBe(0);
 
-  // The reason was for that act alone.
+  // The next action starts without a reason.
   await newSession(other);
   await asAdmin.goto(`/admin/users/${other.id}`);
   await asAdmin.getByRole("button", { name: "Sign out everywhere" }).click();

@@ -36,7 +36,7 @@ test("an account at an internationalised domain is found by both spellings, show
 
   await page.goto("/login");
   await page.getByLabel("Email").fill(email);
-  // Chromium sends a domain in ASCII, whatever was typed.
+  // Chromium converts the domain to ASCII.
   await expect(page.getByLabel("Email")).toHaveValue(`${local}@xn--3e0b707e.example`);
   await submitLogin(page, { ...user, email });
   await expect(page).toHaveURL("/dashboard");
@@ -45,7 +45,7 @@ test("an account at an internationalised domain is found by both spellings, show
 
   await page.context().clearCookies();
   await page.goto("/forgot-password");
-  // As Firefox sends it.
+  // Firefox sends the domain in Unicode, as a text field does.
   await page.getByLabel("Email").evaluate((field: HTMLInputElement) => {
     field.type = "text";
   });

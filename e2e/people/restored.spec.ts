@@ -6,7 +6,7 @@ import { sessionStore } from "@/lib/session/store";
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 
-/** What a browser does when it shows a page again that it has kept, as it was. */
+/** Dispatches the events of a page that enters the bfcache and is restored. Returns whether it is blank after both. */
 function restore() {
   dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
   const wasBlank = document.documentElement.hidden;

@@ -4,10 +4,10 @@ import { text } from "node:stream/consumers";
 import { expect, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 
-// Each command is a process of its own, which takes its time to start.
+// Each command starts a process, which takes a while.
 test.slow();
 
-/** Runs the command line beside the application that is running, and returns what it prints as JSON. */
+/** Runs a command while the application is running, and returns its JSON output. */
 async function latchkey(...args: string[]) {
   const program = spawn(process.execPath, ["cli/main.mjs", "latchkey", ...args, "--json"], {
     stdio: ["ignore", "pipe", "inherit"],

@@ -14,7 +14,7 @@ import { startServer, type TestServer } from "@/testing/server";
 const { launchOptions } = config.use ?? {};
 test.use({
   ignoreHTTPSErrors: true,
-  // nginx says where somebody comes from, and believes nobody.
+  // nginx sets the client's address itself, and ignores what a client claims.
   extraHTTPHeaders: {},
   launchOptions: {
     ...launchOptions,
@@ -119,7 +119,7 @@ test.describe("two instances behind nginx", () => {
     await elsewhere.goto(`${at(a?.port)}/sessions`);
     const gone = page.waitForURL(/\/login/, { timeout: 20_000 });
     await elsewhere.getByRole("button", { name: "Sign out the others" }).click();
-    // Asked for again, since nobody entered a password there.
+    // The page may ask for the password, because none was entered in this session.
     const password = elsewhere.getByLabel("Your password");
     await password
       .or(elsewhere.getByText(/signed out/i))
@@ -131,7 +131,7 @@ test.describe("two instances behind nginx", () => {
     }
     await gone;
     await expect(page.getByRole("heading", { name: "Dashboard" })).toHaveCount(0);
-    // Closed once the page has its answer and its stream is at its end: closing a browser in the middle of both may hang.
+    // Close the browser only after the page has its response and its stream has ended: in between, closing may hang.
     await expect(elsewhere.getByRole("article")).toHaveCount(1);
     await elsewhere.goto("about:blank");
     await page.goto("about:blank");
@@ -181,7 +181,7 @@ test.describe("two instances behind nginx", () => {
     expect(seen.looks).toBeGreaterThan(100);
     expect(seen.logins).toBeGreaterThan(10);
     for (const sealed of sessions) expect(await isIn(a, sealed)).toBe(200);
-    // The open page has come back to its stream, and still hears.
+    // The open page has reconnected to its stream.
     await expect(page).toHaveURL(/\/dashboard$/);
     await untilListening(page);
     await page.goto("about:blank");
@@ -192,11 +192,11 @@ test.describe("one instance in several processes", () => {
   const startSeveral = (settings: Record<string, string> = {}) =>
     startServer({ INSTANCES: "3", TRUSTED_PROXIES: "", ...settings });
 
-  /** The processes that a server has started. */
+  /** The ids of a server's child processes. */
   const processesOf = ({ pid }: TestServer) =>
     readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
 
-  /** Asks on a connection of its own, so that another process may answer each time. */
+  /** Requests the session on a new connection, so that any of the processes may respond. */
   const look = (server: TestServer, sealed: string) =>
     fetch(`${server.url}/api/session`, {
       headers: { Cookie: `${cookieName(server.url)}=${sealed}`, Connection: "close" },
@@ -211,7 +211,7 @@ test.describe("one instance in several processes", () => {
 
     const figures = await (await fetch(`http://127.0.0.1:${management}/metrics`)).text();
     expect(figures.split("\n")).toContain('latchkey_lookups_total{outcome="valid",source="api"} 12');
-    // The database's figure, and not three times as much.
+    // A figure from the database is reported once, not summed over the three processes.
     const [, live] = /^latchkey_sessions_live (\d+)$/m.exec(figures) ?? [];
     const [, alone] =
       /^latchkey_sessions_live (\d+)$/m.exec(await (await fetch(`${process.env.APP_URL}/metrics`)).text()) ?? [];

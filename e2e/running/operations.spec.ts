@@ -17,12 +17,12 @@ const BASE = String(process.env.APP_URL);
 const DATABASE = String(process.env.DATABASE_URL);
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
 
-/** On a connection of its own: one that is kept may be closed by the server at the moment that it is used again. */
+/** Uses a new connection: the server may close a kept one at the moment of its next use. */
 const ANEW = { headers: { Connection: "close" } };
 
 type Managed = TestServer & { management: string };
 
-/** A server with a port of its own for health checks and metrics. */
+/** Starts a server with a separate port for health checks and metrics. */
 async function startManaged(settings: Record<string, string> = {}): Promise<Managed> {
   const port = String(await freePort());
   const server = await startServer({ MANAGEMENT_PORT: port, ...settings });
@@ -38,7 +38,7 @@ async function readiness(url: string): Promise<{ status: number; content: unknow
   return { status: answer.status, content: await answer.json() };
 }
 
-/** What a server logged of its requests. */
+/** The lines of a server's log. */
 function linesOf({ said }: TestServer): Record<string, unknown>[] {
   return said()
     .split("\n")
@@ -46,7 +46,7 @@ function linesOf({ said }: TestServer): Record<string, unknown>[] {
     .map((line) => JSON.parse(line));
 }
 
-/** Asks as a client that chooses its own Host. */
+/** Sends a request with this Host header. */
 async function askAs(host: string, url: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const sent = ask(url, { headers: { Host: host } }, (answer) => {
@@ -96,7 +96,7 @@ test("with a management port, health checks and metrics are served only there", 
     expect((await fetch(server.url + path, { redirect: "manual" })).status).toBe(404);
     expect((await fetch(server.management + path)).status).toBe(200);
     expect((await fetch(server.management + path, { method: "POST" })).status).toBe(405);
-    // A load balancer asks by whatever name it knows.
+    // A load balancer may use any host name.
     expect((await askAs("10.1.2.3:9090", server.management + path)).status).toBe(200);
   }
   expect((await fetch(`${server.management}/login`)).status).toBe(404);
@@ -162,7 +162,7 @@ test("without a database the server is alive but not ready, and serves its other
 
   wire.swallow(true);
   await expect.poll(async () => (await readiness(server.management)).status).toBe(503);
-  // What was seen before is told for a second, and the next look may take two.
+  // A result is cached for a second, and the next check may take two.
   const started = Date.now();
   await readiness(server.management);
   expect(Date.now() - started).toBeLessThan(4000);
@@ -207,7 +207,7 @@ test("a server whose database lacks a migration is not ready until it is applied
 test("on SIGTERM the server reports that it is not ready, finishes its requests, and exits with 0", async ({
   user,
 }) => {
-  // A hash that takes a good part of a second: long enough to be caught at it, and short enough to be waited for.
+  // At this cost a hash takes long enough to stop the server during it, and not too long to wait for.
   const server = await startManaged({ PASSWORD_COST: "12", DRAIN_DELAY: "2s" });
   const login = postLogin(Object.entries({ email: user.email, password: user.password }), server.url);
   await expect
@@ -219,7 +219,7 @@ test("on SIGTERM the server reports that it is not ready, finishes its requests,
   await expect
     .poll(async () => (await readiness(server.management)).content, { intervals: [20] })
     .toEqual({ status: "not ready", why: ["draining"] });
-  // Whoever has not noticed yet is still answered.
+  // Clients that have not noticed yet still get responses.
   expect((await fetch(`${server.url}/login`)).status).toBe(200);
   expect(await login).toMatchObject({ isIn: true });
   expect(await stopped).toBe(0);
@@ -240,7 +240,7 @@ test("on SIGTERM without a drain delay the server finishes its requests, ends th
 
   const asked = Date.now();
   const stopped = server.stop();
-  // Ended, and not broken off: the browser comes back.
+  // The stream is ended properly, not cut off, so the browser reconnects.
   expect(await stream.text()).toContain("event: ask");
   expect(await login).toMatchObject({ isIn: true });
   expect(await stopped).toBe(0);
@@ -312,7 +312,7 @@ test("an error is logged with its request id, and without anything that the clie
   expect(broken.status).toBe(500);
   await page.goto(`${server.url}/login`);
   await postLogin(Object.entries({ email, password: "correct horse battery staple" }), server.url);
-  // What Next.js prints of an action that it does not know is whatever the client wrote.
+  // Next.js prints the id of an unknown action, which the client chose.
   const token = newToken();
   await fetch(`${server.url}/login`, {
     method: "POST",
@@ -340,7 +340,7 @@ test("an error is logged with its request id, and without anything that the clie
   expect(server.said()).toContain("The Server Reference ID did not match");
   for (const secret of [email, sealed, token, "correct horse battery staple", "INSERT INTO", "SELECT "])
     expect(server.said()).not.toContain(secret);
-  // Nothing but the greeting was printed otherwise.
+  // Apart from the log, the server printed only its greeting.
   for (const line of stripVTControlCharacters(server.said()).split("\n")) {
     expect(line.trim()).toMatch(/^(\{.*\}|✓ .*|Latchkey .*|)$/);
   }

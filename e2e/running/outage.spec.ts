@@ -17,12 +17,12 @@ import { wireTo } from "@/testing/wire";
 const FOLDER = ".test/outage";
 const USER = { email: "ada@example.com", password: "correct horse battery staple" };
 
-/** Ends all connections to the database but the one that it comes by. */
+/** Terminates all connections to the database except the one that runs it. */
 const CUT = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
    WHERE datname = current_database() AND pid <> pg_backend_pid()`;
 
-// A database and a server of their own: the other tests need theirs.
+// These tests have their own database and server, because the other tests need theirs running.
 test.describe.configure({ mode: "serial" });
 test.describe("with a real database that is stopped and started", () => {
   let postgres: Postgres;
@@ -59,7 +59,7 @@ test.describe("with a real database that is stopped and started", () => {
     expect(await sessionCookie(page, server.url)).toEqual(cookie);
 
     postgres = await startPostgres(FOLDER);
-    // The page retries by itself.
+    // The page reloads itself.
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible({ timeout: 15_000 });
     expect(await sessionCookie(page, server.url)).toEqual(cookie);
   });
@@ -89,7 +89,7 @@ test.describe("with a real database that is stopped and started", () => {
       paths.map(() => [503, null]),
     );
 
-    // A page that asks again by itself would lose what was typed into the form.
+    // A page that reloads itself would lose the form's content.
     const sent = { method: "POST", headers: { cookie, Origin: server.url }, body: new URLSearchParams({ a: "b" }) };
     const form = await fetch(`${server.url}/dashboard`, sent);
     expect(form.status).toBe(503);
@@ -132,7 +132,7 @@ test.describe("with a real database that is stopped and started", () => {
     ).toBeVisible();
     expect(await sessionCookie(page, server.url)).toBeNull();
 
-    // A second try says the same, and so does every page that could say more.
+    // A second try gets the same response, and the log-out and log-in pages say the same.
     const again = await page.request.post(`${server.url}/logout/end`, { headers: { Origin: server.url } });
     expect(again.status()).toBe(503);
     await page.goto(`${server.url}/logout`);
@@ -141,7 +141,7 @@ test.describe("with a real database that is stopped and started", () => {
     await expect(page.getByText("The server could not be reached; if someone copied your cookie")).toBeVisible();
 
     postgres = await startPostgres(FOLDER);
-    // This browser asks nothing more: the process that tried does it.
+    // Without another request from this browser: the server process that tried finishes the logout.
     await expect.poll(() => countSessions(session.handle), { timeout: 15_000 }).toBe(0);
     await page.reload();
     await expect(page.getByText("The session has now ended on the server as well.")).toBeVisible();
@@ -191,7 +191,7 @@ test.describe("with a real database that is stopped and started", () => {
     });
     while (!isEnough) {
       await query(CUT, []);
-      // Long enough for a log-in that has met no cut to come to its end.
+      // Long enough for an uninterrupted log-in to finish.
       await Promise.race([enough, pause(400)]);
     }
     await postgres.stop();
@@ -212,7 +212,7 @@ test.describe("with a real database that is stopped and started", () => {
     await expect(page).toHaveURL(`${server.url}/dashboard`);
   }
 
-  /** Posts these fields as a form's script does. */
+  /** Posts these fields as the client-side code of a form does. */
   function post(name: string, fields: [string, string][], as?: Record<string, string>): Promise<Response> {
     return postAction({ name, path: name === "login" ? "/login" : "/sessions", fields, base: server.url, as });
   }
@@ -235,7 +235,7 @@ test.describe("with a real database that is stopped and started", () => {
   }
 });
 
-/** The cookies that an answer sets, as a browser brings them back. */
+/** The cookies that a response sets, as a `Cookie` header. */
 function cookiesOf(answer: Response): string {
   return answer.headers
     .getSetCookie()

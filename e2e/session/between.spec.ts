@@ -15,7 +15,7 @@ const PASSWORD = "correct horse battery staple";
 const BASE = String(process.env.APP_URL);
 
 test.describe("when something happens during a log-in", () => {
-  // A wire and a database of their own: what fails here is nothing to the other tests.
+  // These tests have their own wire and database, so their failures do not affect other tests.
   test.describe.configure({ mode: "serial" });
   let wire: Wire;
   let server: TestServer;
@@ -51,7 +51,7 @@ test.describe("when something happens during a log-in", () => {
 
   test("an outage after the session has started does not fail the log-in, and its counted try is taken back later", async () => {
     const { fields } = await newAccount();
-    // To take a try back is refused as Postgres does when it is shut down.
+    // Refuse to take a try back, with the error of a Postgres that is shutting down.
     await admin.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION 'shutting down' USING ERRCODE = 'admin_shutdown'; END $$;
@@ -107,8 +107,8 @@ test.describe("when something happens during a log-in", () => {
     wire.statements.length = 0;
     expect(await postLogin(others, server.url)).toMatchObject({ isIn: true });
 
-    // What takes the try back is not waited for. What the server does by itself is another matter: it delivers mails,
-    // asks whether the database that it listens to is there, and stores what it has counted.
+    // Count up to the COMMIT: the statement that takes the try back comes later, and the log-in does not wait for it.
+    // Ignore the server's own statements, which deliver emails, check the connection it listens on, and store counts.
     const byItself =
       /^(UPDATE mails|INSERT INTO links|DELETE FROM "public"."mails"|SELECT "public"."users"|LISTEN|INSERT INTO hourly_counts)/;
     const statements = wire.statements.map(({ sql }) => sql.trim()).filter((sql) => !byItself.test(sql));
@@ -145,7 +145,7 @@ test.describe("when something happens during a log-in", () => {
     return (await admin.query(text, values)).rows;
   }
 
-  /** How many of the server's statements wait for a lock. */
+  /** The number of the server's statements that wait for a lock. */
   async function waiting(): Promise<number> {
     const [row] = await rows(
       "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = 'between' AND wait_event_type = 'Lock'",
@@ -157,7 +157,7 @@ test.describe("when something happens during a log-in", () => {
 
 type Form = { name: string; path: string; fields: [string, string][]; headers: Record<string, string> };
 
-/** Posts these fields as a form's script does, with these headers. */
+/** Posts these fields as the client-side code of a form does, with these headers. */
 async function postForm(base: string, { name, path, fields, headers }: Form): Promise<Response> {
   const form = new FormData();
   for (const [field, value] of fields) form.append(`_1_${field}`, value);
@@ -254,7 +254,7 @@ test("the current password is refused as a new one, on the account page and by a
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
 });
 
-/** Another account, with a session. */
+/** Creates another account, with a session. */
 async function newOther() {
   const email = `${randomUUID()}@example.com`;
   const { id } = await db().user.create({

@@ -8,14 +8,14 @@ import { startServer } from "@/testing/server";
 
 const strangers: Record<string, () => Promise<string>> = {
   empty: async () => "",
-  "a seal with its end cut off": async () => (await seal(newToken())).slice(0, -10),
+  "a truncated seal": async () => (await seal(newToken())).slice(0, -10),
   "a seal with one letter changed": async () =>
     (await seal(newToken())).replace(/[\w-](?=[\w-]{5}~2$)/, (letter) => (letter === "A" ? "B" : "A")),
-  "a seal of another application": async () =>
+  "another application's seal": async () =>
     sealData({ token: newToken() }, { password: "another application's secret, quite long enough" }),
-  "a seal of something else": async () => sealData({ user: "admin" }, { password: String(process.env.SESSION_SECRET) }),
-  "a trap for objects": async () => "Fe26.2*__proto__*a*b*c**d*e~2",
-  "not even text": async () => "%00%ff%fe",
+  "a seal of other data": async () => sealData({ user: "admin" }, { password: String(process.env.SESSION_SECRET) }),
+  "an attempt at prototype pollution": async () => "Fe26.2*__proto__*a*b*c**d*e~2",
+  "not valid text": async () => "%00%ff%fe",
 };
 
 for (const [kind, make] of Object.entries(strangers)) {
@@ -38,7 +38,7 @@ for (const [kind, make] of Object.entries(strangers)) {
   });
 }
 
-// A browser keeps no cookie of this size; software may send one.
+// A browser keeps no cookie of this size, but other clients can send one.
 test("a cookie of 8 kB counts as logged out", async ({ request }) => {
   const headers = { Cookie: `${cookieName()}=${"a".repeat(8000)}` };
 

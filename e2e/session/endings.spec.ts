@@ -9,7 +9,7 @@ const FIREFOX = {
   ipAddress: "192.0.2.7",
 };
 
-/** Lets a user's sessions have begun, and have been used, so many seconds ago. */
+/** Makes a user's sessions look as if they were created and last used this many seconds ago. */
 async function age(userId: string, { created, seen }: { created: number; seen: number }) {
   await db().$executeRaw`
     UPDATE sessions SET created_at = now() - make_interval(secs => ${created}), last_seen_at = now() - make_interval(secs => ${seen})

@@ -4,7 +4,7 @@ import { cookieName } from "@/testing/cookie-name";
 import { startServer, type TestServer } from "@/testing/server";
 import { type Wire, wireTo } from "@/testing/wire";
 
-// What a request costs the database, counted on the wire to it.
+// The statements that a request costs the database, counted on the wire to it.
 
 let wire: Wire;
 let server: TestServer;
@@ -19,7 +19,7 @@ test.afterAll(async () => {
   wire.close();
 });
 
-/** The statements about sessions that were run while this was done, apart from what the server does by itself. */
+/** The statements about sessions that a second run of `work` causes. The first run fills the caches. */
 async function during(work: () => Promise<unknown>) {
   await work();
   wire.statements.length = 0;

@@ -20,7 +20,7 @@ import { startServer } from "@/testing/server";
 const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
 
-/** Another browser, at another address, signed in as the user. */
+/** Another browser, at another address, logged in as the user. */
 async function phone(page: Page, user: TestUser, base = String(process.env.APP_URL)): Promise<Page> {
   const options = { extraHTTPHeaders: fromSomewhere(), userAgent: IPHONE, baseURL: base };
   const other = (await (await page.context().browser()?.newContext(options))?.newPage()) as Page;
@@ -30,7 +30,7 @@ async function phone(page: Page, user: TestUser, base = String(process.env.APP_U
   return other;
 }
 
-/** Lets so much time pass for a user's sessions, in seconds. */
+/** Makes a user's sessions look as if they were created and last used this many seconds ago. */
 async function age(userId: string, { created, seen }: { created: number; seen: number }) {
   await db().$executeRaw`
     UPDATE sessions SET created_at = now() - make_interval(secs => ${created}), last_seen_at = now() - make_interval(secs => ${seen})
@@ -125,14 +125,13 @@ test("an open page hears of a session ended on another instance, even after its 
   user,
   logIn,
 }) => {
-  // A page waits longer each time before it tries to come back.
   await logIn(page);
   let server = await startServer({});
   const { port } = new URL(server.url);
   const other = await phone(page, user, server.url);
   await untilListening(other);
   await server.stop();
-  // The page comes back to the stream by itself.
+  // The page reconnects to the stream by itself.
   const back = other.waitForResponse((response) => response.url().endsWith("/api/events") && response.ok());
   server = await startServer({ PORT: port });
   await back;
@@ -208,7 +207,7 @@ test("a late response does not overwrite newer data", async ({ page, user, logIn
   const late = page.waitForResponse("/api/sessions");
   letGo();
   await (await late).finished();
-  // By the second picture from now it would be shown.
+  // After two animation frames the page would show the late response.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   expect(await page.getByRole("article", { name: "Bathroom" }).count()).toBe(1);
 });
@@ -260,7 +259,7 @@ test("a sensitive action asks for a password not entered recently, then continue
   await dialog.getByRole("button", { name: "Confirm" }).click();
   await expect(page.getByText("A mail is on its way to grace@example.com")).toBeVisible();
 
-  // A new token: what was copied before is worth nothing.
+  // The token is new: a cookie copied before is worthless.
   expect((await sessionCookie(page))?.value).not.toBe(before?.value);
   const copied = await page.request.get("/api/session", { headers: { Cookie: `${cookieName()}=${before?.value}` } });
   expect(copied.status()).toBe(401);
@@ -292,7 +291,7 @@ test("two minutes before the session ends a page asks whether the user is there,
   await age(user.id, { created: 7 * DAY - 90, seen: 7 * DAY - 90 });
 
   const warning = (each: Page) => each.getByRole("alertdialog", { name: "Are you still there?" });
-  // Until both listen: the first one has the stream, so nothing else tells that the second one does.
+  // Repeat until both tabs listen: only the first has the stream, so the test cannot see when the second listens.
   await expect(async () => {
     await page.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask"));
     await expect(warning(tab)).toBeVisible({ timeout: 3000 });
@@ -328,7 +327,7 @@ test("a page on a machine that slept notices by itself that its session has ende
   await logIn(page);
   await openAndAsk(page, "/account");
   await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
-  // While a machine sleeps, Date.now() goes on, and performance.now() may stand still.
+  // While a machine sleeps, Date.now() advances, but performance.now() may stand still.
   await page.evaluate((days) => {
     const { now } = Date;
     Date.now = () => now() + days * 86_400_000;
@@ -347,7 +346,7 @@ test("after the session ends, the user logs in again over the page, and what was
   await page.getByLabel("Name").fill("Ada Lovelace");
   const before = await sessionCookie(page);
   await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
-  // Nobody has told the page yet.
+  // The page does not know yet that its session has ended.
   await page.getByRole("button", { name: "Save" }).click();
 
   const dialog = page.getByRole("dialog", { name: "You are signed out" });
@@ -403,7 +402,7 @@ test.describe("with a limit on sessions", () => {
         await expect(other).toHaveURL(/\/login/);
       }
       expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
-      // So that no page misses the server.
+      // Leave the page, or it would report the stopped server as an error.
       await page.goto("about:blank");
       await server.stop();
       await other.context().close();
