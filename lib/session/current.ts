@@ -127,7 +127,7 @@ export async function clearSessionCookie(): Promise<void> {
 }
 
 /**
- * The address of a page that confirms an action once, in this browser only.
+ * The path of a page that confirms an action once, in this browser only.
  * `done` names the action in the query; a cookie proves that it happened.
  */
 export async function sayingOnce<Path extends string>(path: Path, done: string): Promise<`${Path}?${string}`> {
