@@ -17,7 +17,7 @@ test("an attempt counts when it is refused, and when it throws an unexpected err
   expect(await failuresOf(subject)).toBe(2);
 });
 
-test.each(["busy", "unavailable"])("an outcome of %s takes the attempt back", async (state) => {
+test.each(["busy", "unavailable"])("an attempt with the outcome %s is taken back", async (state) => {
   const subject = account();
   expect(await rateLimited([subject], async () => ({ state }))).toEqual({ state });
 
