@@ -8,7 +8,7 @@ import { isNear, isOver, type State } from "./session-machine";
 const DRIFT = 5000;
 
 /**
- * Asks the server about the session: near its end and after it, by the server's
+ * Checks the session with the server near its end and after it, by the server's
  * clock, and repeatedly while the page is covered.
  */
 export function useSessionClock({ view: { kind }, times }: State, ask: () => void): void {
