@@ -2,12 +2,12 @@ import { type Env, parseEnv } from "@/lib/env";
 import { describeLength } from "@/lib/session/ending";
 import { type Lifetimes, policy } from "@/lib/session/policy";
 
-/** `npm run policy`: prints the session policy in force, as a document. */
+/** `npm run policy`: prints the current session policy as a document. */
 export async function main(): Promise<void> {
   console.log(policyDocument(settingsOfPolicy()));
 }
 
-/** The settings in force. Neither a database nor a secret has to do with the policy, so nobody needs them to read it. */
+/** The current settings. The policy needs neither a database nor a secret, so placeholders stand in for missing ones. */
 export function settingsOfPolicy(): Env {
   const { DATABASE_URL = "", SESSION_SECRET = "" } = process.env;
   const unneeded = {
@@ -17,7 +17,7 @@ export function settingsOfPolicy(): Env {
   return parseEnv({ ...process.env, ...unneeded });
 }
 
-/** The policy that some settings make, in Markdown. OWASP ASVS 7.1.1, 7.1.2 and 7.1.3 ask for it. */
+/** The policy that results from the settings, in Markdown. Required by OWASP ASVS 7.1.1, 7.1.2 and 7.1.3. */
 export function policyDocument(settings: Env): string {
   const { standard, publicComputer, administrator } = policy(settings);
 
