@@ -31,7 +31,7 @@ export function NewPasswordField({ circumstances, ...props }: Props) {
   const field = useRef<HTMLDivElement>(null);
 
   // The form may have cleared the field after a response.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: read again after each answer
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again after each response
   useEffect(() => setTyped(field.current?.querySelector("input")?.value ?? ""), [answer]);
 
   return (

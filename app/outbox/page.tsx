@@ -8,7 +8,7 @@ import { keptMails } from "@/lib/mail/outbox";
 
 export const metadata: Metadata = { title: "Outbox" };
 
-/** The emails of a trial installation, which has no mail server. In production this page does not exist. */
+/** The emails of a trial installation, which has no mail server. Otherwise this page is a 404. */
 export default async function OutboxPage() {
   const mails = await keptMails();
   if (!mails) notFound();

@@ -90,7 +90,7 @@ function lives(state: State, { at, times }: { at: number; times: Times }): State
   return { ...state, times, view, isDoubted: false, knownAt: at };
 }
 
-/** Covers the page. A form to log in again stays, with what was typed into it. */
+/** Covers the page. A form to log in again stays, with everything typed in it. */
 function covered(state: State, { at }: { at: number }): State {
   return { ...state, view: state.view.kind === "lapsed" ? state.view : { kind: "covered" }, knownAt: at };
 }

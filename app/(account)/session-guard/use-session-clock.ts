@@ -22,7 +22,7 @@ export function useSessionClock({ view: { kind }, times }: State, ask: () => voi
       // After the machine slept, or its clock was set, only the server knows what time it is.
       if (isNear(times, now) || isOver(times, now) || drifted() - drift > DRIFT) ask();
     };
-    // Timers of a background page run late, so the clock decides.
+    // Check the clock repeatedly: one long timer would fire late in a background page.
     const timer = setInterval(look, 1000);
     return () => clearInterval(timer);
   }, [times, kind, ask]);

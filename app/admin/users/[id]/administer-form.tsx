@@ -16,7 +16,7 @@ type Props = {
   children: ReactNode;
 };
 
-/** Asks for the reason, then acts on an account. */
+/** Asks for the reason, then runs an administrator's action on an account. */
 export function AdministerForm({ userId, act, onDone, children }: Props) {
   const { state, sending, dialog } = useGuardedAction<AdministerState>(administer, {}, ({ done }) => {
     if (done) onDone?.(done);
