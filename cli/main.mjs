@@ -23,9 +23,11 @@ await runCommand({ folder: ROOT, ownSettings: name === "test" }, async () => {
   await install();
   const { register } = await import("tsx/esm/api");
   register();
-  // The application's code imports the Prisma client, so it has to be there before any command.
+  // The application's code imports the Prisma client and the catalogues, so they have to be there before any command.
   const { generateClient } = await import("../prisma/generate.ts");
   await generateClient();
+  const { compileCatalogues } = await import("../lib/i18n/compile.ts");
+  await compileCatalogues();
   const command = await import(script.href);
   await command.main(args);
 });

@@ -2,6 +2,7 @@
 // `npm run test:e2e`, `npx playwright test login`, or an editor.
 
 import { mkdirSync, rmSync } from "node:fs";
+import { compileCatalogues } from "@/lib/i18n/compile";
 import { step } from "@/lib/terminal";
 import { generateClient } from "@/prisma/generate";
 import { build } from "@/server/build";
@@ -15,6 +16,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   mkdirSync(PRINTED, { recursive: true });
   rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
   await generateClient();
+  await compileCatalogues();
   const { nginx, caddy, haproxy, openssl } = await findProxies();
   // The processes that run the tests are started later, and inherit it.
   Object.assign(process.env, {

@@ -2,6 +2,7 @@
 // `npm run test:unit`, `npx vitest lib/session`, or an editor.
 
 import type { TestProject } from "vitest/node";
+import { compileCatalogues } from "@/lib/i18n/compile";
 import { generateClient } from "@/prisma/generate";
 import { makeTemplate, startTestPostgres } from "./databases";
 import { ELSEWHERE, FOLDER } from "./settings";
@@ -26,6 +27,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // The processes that run the tests are started later, and inherit it.
   Object.assign(process.env, ELSEWHERE);
   await generateClient();
+  await compileCatalogues();
   projects++;
   starting ??= startTestPostgres(POSTGRES);
   const { url, stop } = await starting;

@@ -8,6 +8,7 @@ import { isFile, type Target } from "@/lib/http/target";
 import type { RequestContext } from "@/lib/request-context";
 import { cookieOf, endingCookieName, noticeCookieName, unsealEnding, unsealNotice } from "@/lib/session/cookie";
 import { finishEnding } from "@/lib/session/owed-logout";
+import { readerOf } from "@/lib/words";
 import { isDocument } from "./kinds";
 
 /** What is known of a request when it arrives, for everything that answers it. */
@@ -26,6 +27,7 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
     // What somebody sends is never sent in case.
     isUse: method === "POST" || !isPrefetch,
     address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
+    ...readerOf(headers),
     gone: goneSignal(response),
     ending: null,
     justDone: null,

@@ -1,0 +1,74 @@
+import format, { type CompiledMessage, type FormatOptions, type FormatValues } from "icu-minify/format";
+import type { ReactNode } from "react";
+import type { Messages } from "./compiled/messages";
+import { type Formats, formatsOf } from "./formats";
+import type { Locale } from "./locale";
+
+/** Puts elements of a page around a part of a message: `<b>…</b>`. */
+type Tag = (parts: ReactNode[]) => ReactNode;
+
+/** What a message is given: texts, numbers and dates by name. Of null, nothing. */
+type Values<Needed> = Needed extends null ? [] : [values: Filled<Needed>];
+type Filled<Needed> = { [Name in keyof Needed as Name extends "product" ? never : Name]: Needed[Name] };
+
+/** The key of a message, "section.name". */
+export type Key = keyof Messages;
+
+/** The keys of those messages that are given nothing. */
+export type PlainKey = { [K in Key]: Messages[K] extends null ? K : never }[Key];
+
+/** The messages of one language, and its ways to write dates, numbers and lists. */
+export type Words = Formats & {
+  /** BCP 47. */
+  locale: Locale;
+  /** IANA; null when it is not known. */
+  timeZone: string | null;
+  /** Whether texts run from left to right, or from right to left. */
+  dir: "ltr" | "rtl";
+  /** A message as a text. `{product}` is the name of this site. */
+  t: <K extends Key>(key: K, ...values: Values<Messages[K]>) => string;
+  /** A message with elements in it; each value may be one, too. */
+  rich: <K extends Key>(
+    key: K,
+    values: { [Name in keyof Filled<Messages[K]>]: Filled<Messages[K]>[Name] | ReactNode | Tag },
+  ) => ReactNode;
+};
+
+export type Settings = {
+  locale: Locale;
+  /** IANA; null when it is not known. Times are written in UTC then, and say so. */
+  timeZone: string | null;
+  /** PRODUCT_NAME. */
+  product: string;
+};
+
+/** The words of a language, from its compiled catalogue. */
+export function wordsFrom(messages: Record<string, unknown>, { locale, timeZone, product }: Settings): Words {
+  const written = formatsOf(locale, timeZone);
+  const say = (key: Key, values?: object) =>
+    format<ReactNode>(
+      messages[key] as CompiledMessage,
+      written.language,
+      { product, ...values } as FormatValues<ReactNode>,
+      { formatters: written.formatters, timeZone: timeZone ?? "UTC" } satisfies FormatOptions,
+    );
+
+  return {
+    ...written.formats,
+    locale,
+    timeZone,
+    dir: written.dir,
+    t: (key, ...[values]) => say(key, values) as string,
+    rich: (key, values) => keyed(say(key, values)),
+  };
+}
+
+/** React wants a key for each of several; their order never changes. */
+function keyed(parts: ReactNode): ReactNode {
+  if (!Array.isArray(parts)) return parts;
+  return parts.map((part, index) => (isElement(part) ? { ...part, key: String(index) } : part)) as ReactNode;
+}
+
+function isElement(part: unknown): part is object {
+  return typeof part === "object" && part !== null && "$$typeof" in part;
+}
