@@ -1,4 +1,13 @@
-/** A browser in words, by what it says of itself: "Firefox on Linux". In a file of its own, for pages to have it without what reads it. */
-export function browserName({ browser, system }: { browser: string; system: string | null }): string {
-  return system ? `${browser} on ${system}` : browser;
+import type { Words } from "@/lib/i18n/words";
+
+/** What a browser is called that says nothing we know. Pages have words of their own for it. */
+export const UNKNOWN_BROWSER = "Unknown browser";
+
+/**
+ * A browser in words, by what it says of itself: "Firefox on Linux". In a file of its own, so that pages have it without
+ * what reads it.
+ */
+export function browserName({ browser, system }: { browser: string; system: string | null }, { t }: Words): string {
+  if (browser === UNKNOWN_BROWSER) return t("browser.unknown");
+  return system ? t("browser.named", { browser, system }) : browser;
 }

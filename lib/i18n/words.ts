@@ -17,6 +17,9 @@ export type Key = keyof Messages;
 /** The keys of those messages that are given nothing. */
 export type PlainKey = { [K in Key]: Messages[K] extends null ? K : never }[Key];
 
+/** A message with what it is given: how `lib` says what is wrong, in no language yet. */
+export type Said = { [K in Key]: [key: K, ...Values<Messages[K]>] }[Key];
+
 /** The messages of one language, and its ways to write dates, numbers and lists. */
 export type Words = Formats & {
   /** BCP 47. */
@@ -27,6 +30,8 @@ export type Words = Formats & {
   dir: "ltr" | "rtl";
   /** A message as a text. `{product}` is the name of this site. */
   t: <K extends Key>(key: K, ...values: Values<Messages[K]>) => string;
+  /** The same of a message that is said elsewhere. */
+  say: (said: Said) => string;
   /** A message with elements in it; each value may be one, too. */
   rich: <K extends Key>(
     key: K,
@@ -45,7 +50,7 @@ export type Settings = {
 /** The words of a language, from its compiled catalogue. */
 export function wordsFrom(messages: Record<string, unknown>, { locale, timeZone, product }: Settings): Words {
   const written = formatsOf(locale, timeZone);
-  const say = (key: Key, values?: object) =>
+  const write = (key: Key, values?: object) =>
     format<ReactNode>(
       messages[key] as CompiledMessage,
       written.language,
@@ -58,8 +63,9 @@ export function wordsFrom(messages: Record<string, unknown>, { locale, timeZone,
     locale,
     timeZone,
     dir: written.dir,
-    t: (key, ...[values]) => say(key, values) as string,
-    rich: (key, values) => keyed(say(key, values)),
+    t: (key, ...[values]) => write(key, values) as string,
+    say: ([key, values]) => write(key, values) as string,
+    rich: (key, values) => keyed(write(key, values)),
   };
 }
 

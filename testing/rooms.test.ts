@@ -1,0 +1,16 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { pictureOfRooms } from "./rooms";
+
+const BLOCK = /(?<=<!-- rooms: drawn by testing\/rooms\.ts -->\n).*(?=\n<!-- end of rooms -->)/s;
+
+// To draw it again: npx vitest run testing/rooms -u
+test("the picture of the rooms in docs/architecture.md is the one that the imports make", async () => {
+  const document = readFileSync("docs/architecture.md", "utf8");
+  expect(document).toMatch(BLOCK);
+  await expect(document.replace(BLOCK, pictureOfRooms)).toMatchFileSnapshot("../docs/architecture.md");
+});
+
+test("the picture of the rooms has at most 40 arrows, so that people can read it", () => {
+  expect(pictureOfRooms().match(/ --> /g)?.length).toBeLessThanOrEqual(40);
+});
