@@ -41,5 +41,8 @@ export function wordsIn(locale: Locale, timeZone: string | null = null): Words {
   return fresh;
 }
 
+/** English, for software and for operators: nothing of the reader's, and no settings are needed. */
+export const ENGLISH = wordsFrom(CATALOGUES.en, { locale: "en", timeZone: null, product: "Latchkey" });
+
 /** Time zones are as many as their data has, so this stays small. */
 const made = new Map<string, Words>();

@@ -8,8 +8,7 @@ import { readForm } from "./read";
 /** What may stand in a field: `accept` gives what it means, or null; `message` then says what is wrong, to who typed it. */
 export type Rule = { accept: (text: string) => string | null; message: (text: string) => Said };
 
-const UNSEEN: Said =
-  ["fields.unseen"];
+const UNSEEN: Said = ["fields.unseen"];
 
 /** An email address, in the spelling by which accounts are found. */
 export const EMAIL: Rule = {
@@ -142,8 +141,7 @@ export function parseFields<Name extends string>(form: unknown, rules: Record<Na
   const names = Object.keys(rules) as Name[];
   const sent = readForm(form, names);
   const typed = record(names, (name) => sent?.[name] ?? "");
-  if (!sent)
-    return { typed, errors: { form: ["fields.broken"] } as Errors<Name> };
+  if (!sent) return { typed, errors: { form: ["fields.broken"] } as Errors<Name> };
 
   const accepted = record(names, (name) => rules[name].accept(typed[name]));
   const wrong = names.filter((name) => accepted[name] === null);

@@ -13,19 +13,21 @@ const FIRST = "en";
 
 /** Sections of which components in the browser show something. The others stay on the server. */
 export const BROWSER_SECTIONS = [
-  "common",
-  "form",
+  "browser",
   "time",
+  "tryLater",
+  "ui",
   "guard",
   "frame",
   "login",
-  "signup",
+  "auth",
   "password",
   "account",
   "dashboard",
   "sessions",
   "activity",
   "admin",
+  "error",
 ];
 
 /** Pseudo-languages, in which tests find words outside of the catalogues, and lay out longer texts from right to left. */
@@ -77,7 +79,7 @@ export async function compileCatalogues(): Promise<void> {
   );
   write("catalogues.ts", index(all, "CATALOGUES", "."));
   write("browser/index.ts", index(locales, "PROVIDERS", "."));
-  write("messages.ts", `export type Messages = {\n${Object.entries(first).map(typeOf).join("")}};\n`);
+  write("messages.ts", `${TAG}\nexport type Messages = {\n${Object.entries(first).map(typeOf).join("")}};\n`);
   writeFileSync(stamp, fingerprint);
 }
 
@@ -125,6 +127,10 @@ function index(locales: string[], name: string, folder: string): string {
     "",
   ].join("\n");
 }
+
+/** Puts elements of a page around a part of a message: `<b>…</b>`. */
+const TAG = `import type { ReactNode } from "react";
+export type Tag = (parts: ReactNode[]) => ReactNode;`;
 
 /** What a message needs to be given, as a member of a type. */
 function typeOf([key, message]: [string, Compiled]): string {

@@ -1,11 +1,8 @@
 import format, { type CompiledMessage, type FormatOptions, type FormatValues } from "icu-minify/format";
 import type { ReactNode } from "react";
-import type { Messages } from "./compiled/messages";
+import type { Messages, Tag } from "./compiled/messages";
 import { type Formats, formatsOf } from "./formats";
 import type { Locale } from "./locale";
-
-/** Puts elements of a page around a part of a message: `<b>…</b>`. */
-type Tag = (parts: ReactNode[]) => ReactNode;
 
 /** What a message is given: texts, numbers and dates by name. Of null, nothing. */
 type Values<Needed> = Needed extends null ? [] : [values: Filled<Needed>];

@@ -1,4 +1,5 @@
 import { describeBrowser } from "@/lib/http/user-agent";
+import { ENGLISH } from "@/lib/words";
 import type { Line } from "./lines";
 
 // What a line of the ledger says, in words.
@@ -68,5 +69,5 @@ export function describe({ event, reason, detail, endedBrowser = null }: Line): 
 /** How a session ended; and in which browser it was, where the line does not name that as the one that ended it. */
 function ending(reason: string, browser: string | null): string {
   const words = ENDINGS[reason] ?? "A session ended";
-  return reason === "logged-out" || !browser ? words : `${words}: ${describeBrowser(browser)}`;
+  return reason === "logged-out" || !browser ? words : `${words}: ${describeBrowser(browser, ENGLISH)}`;
 }

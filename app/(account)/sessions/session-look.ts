@@ -2,13 +2,14 @@
 
 import { Laptop, Monitor, Smartphone, Tablet } from "lucide-react";
 import { browserName } from "@/lib/http/browser-name";
+import type { Words } from "@/lib/i18n/words";
 import type { ShownSession } from "@/lib/session/session-view";
 
 export const DEVICES = { computer: Laptop, phone: Smartphone, tablet: Tablet, other: Monitor };
 
 /** What a session is called: by its owner, or else by what its browser says of itself. */
-export function nameOf(session: Pick<ShownSession, "name" | "browser" | "system">): string {
-  return session.name ?? browserName(session);
+export function nameOf(session: Pick<ShownSession, "name" | "browser" | "system">, words: Words): string {
+  return session.name ?? browserName(session, words);
 }
 
 type Named = { handle: string; since: string };

@@ -1,4 +1,3 @@
-import type { Errors } from "@/lib/forms/fields";
 import type { TryLater } from "@/lib/throttle/rate-limited";
 
 /** Why a form got no answer: the server says to try later, or the browser met something on the way. */
@@ -13,7 +12,8 @@ export type Failure =
 
 /** What came of sending a form. Each action adds what else goes back into its form. */
 export type FormState<Name extends string = never> = {
-  errors?: Errors<Name>;
+  /** What is wrong, in words: field by field, or as a whole. */
+  errors?: Partial<Record<Name | "form", string>>;
   tryLater?: Failure;
   /** What has to be entered before it is done. */
   needs?: "reauthentication";
