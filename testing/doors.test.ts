@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { parseSync } from "oxc-parser";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { importsOf, sourcesOf } from "./imports";
 
 // docs/architecture.md lists the files that may import each package. These tests enforce it.
 
@@ -14,25 +14,11 @@ type Import = { from: string; name: string };
 
 /** All imports of npm packages in the sources. */
 function importsOfPackages(): Import[] {
-  const files = ROOMS.flatMap((room) =>
-    readdirSync(room, { recursive: true, encoding: "utf8" }).map((file) => `${room}/${file}`),
+  return sourcesOf(ROOMS).flatMap((from) =>
+    importsOf(from)
+      .filter((name) => !/^(\.|@\/|node:)/.test(name))
+      .map((name) => ({ from, name })),
   );
-  const sources = files.filter(
-    (file) => /\.(ts|tsx|mjs)$/.test(file) && !/\.test\.ts$|^prisma\/client\/|\.d\.ts$/.test(file),
-  );
-  return [...sources, "middleware.ts"].flatMap((from) => {
-    const { staticImports, staticExports, dynamicImports } = parseSync(from, readFileSync(from, "utf8")).module;
-    const source = readFileSync(from, "utf8");
-    const names = [
-      ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
-      ...staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? [])),
-      // An expression always names one of our files.
-      ...dynamicImports.flatMap(
-        ({ moduleRequest }) => /^"(.*)"$/.exec(source.slice(moduleRequest.start, moduleRequest.end))?.[1] ?? [],
-      ),
-    ];
-    return names.filter((name) => !/^(\.|@\/|node:)/.test(name)).map((name) => ({ from, name }));
-  });
 }
 
 /** The table of docs/architecture.md: each package with the files or folders that may import it. */
