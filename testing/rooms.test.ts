@@ -4,13 +4,12 @@ import { pictureOfRooms } from "./rooms";
 
 const BLOCK = /(?<=<!-- rooms: drawn by testing\/rooms\.ts -->\n).*(?=\n<!-- end of rooms -->)/s;
 
-// To draw it again: npx vitest run testing/rooms -u
-test("the picture of the rooms in docs/architecture.md is the one that the imports make", async () => {
+test("the picture in docs/architecture.md shows which rooms import which (renew: npx vitest run testing/rooms -u)", async () => {
   const document = readFileSync("docs/architecture.md", "utf8");
   expect(document).toMatch(BLOCK);
   await expect(document.replace(BLOCK, pictureOfRooms)).toMatchFileSnapshot("../docs/architecture.md");
 });
 
-test("the picture of the rooms has at most 40 arrows, so that people can read it", () => {
+test("the picture of the rooms has at most 40 arrows, so that it stays readable", () => {
   expect(pictureOfRooms().match(/ --> /g)?.length).toBeLessThanOrEqual(40);
 });

@@ -21,7 +21,7 @@ const ODD: string[][] = [
   ["", "a".repeat(4096), `x${sent("😀").repeat(300)}`, sent("a\u0301".repeat(300))],
   // Invalid text: NUL, a lone surrogate, overlong encodings, a code point beyond the last, and others.
   ["%00", "a%00b", "%ED%A0%80", "%C0%80", "%F4%90%80%80", "%EF%BF%BE", "%C2%85"],
-  // Broken percent signs, and patterns of SQL.
+  // Broken percent-encoding, and wildcards of SQL's LIKE.
   ["%", "%C0", "%zz", "%u0000", "%2500", "%25_%5C"],
   // Numbers.
   ["-1", "0", "1.5", "1e400", "NaN", "9".repeat(18), "9223372036854775808", "9".repeat(400)],
@@ -186,16 +186,16 @@ function faultsOf(
   const hasBody = method !== "HEAD" && text !== "";
 
   return [
-    ...(status < 200 || status >= 500 ? ["a failure"] : []),
+    ...(status < 200 || status >= 500 ? ["a server error"] : []),
     // Requests that accept HTML may get a page: proxies pass responses of /api/verify on to browsers.
     ...(isOfApi && !Accept && status >= 400 && !isProblem(status, type, method === "HEAD" ? null : text)
-      ? [`no problem: ${type}`]
+      ? [`not problem+json: ${type}`]
       : []),
-    ...(isHtml && hasBody && !/^<!doctype html>.*<\/html>\s*$/is.test(text) ? ["half a page"] : []),
-    ...(isHtml && text.includes("<odd") ? ["what was sent is markup"] : []),
-    ...(INSIDES.test(text) ? [`tells of its insides: ${INSIDES.exec(text)?.[0]}`] : []),
+    ...(isHtml && hasBody && !/^<!doctype html>.*<\/html>\s*$/is.test(text) ? ["an incomplete page"] : []),
+    ...(isHtml && text.includes("<odd") ? ["the value became markup"] : []),
+    ...(INSIDES.test(text) ? [`reveals internals: ${INSIDES.exec(text)?.[0]}`] : []),
     ...(new URL(location, server.url).origin !== server.url ? [`leads to ${location}`] : []),
-    ...(cookies.some((cookie) => cookie.startsWith("odd")) ? ["a cookie of the client's own making"] : []),
+    ...(cookies.some((cookie) => cookie.startsWith("odd")) ? ["a cookie that the client injected"] : []),
   ];
 }
 

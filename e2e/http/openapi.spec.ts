@@ -29,7 +29,7 @@ async function expectDescribed(answer: APIResponse, description: Description, pa
   const status = String(answer.status());
   const key = status in responses ? status : "default";
   const described = responses[key];
-  expect(described, `${path} answers ${status}`).toBeDefined();
+  expect(described, `the description of ${path} has the status ${status}`).toBeDefined();
   for (const name of Object.keys(described?.headers ?? {}))
     expect(answer.headers(), `${path} ${status}`).toHaveProperty(name.toLowerCase());
 

@@ -21,7 +21,7 @@ test("after five failures the form says how long to wait, and keeps the email", 
 
   await expect(page.getByRole("alert").filter({ hasText: /Try again in (30|2\d) seconds/ })).toBeVisible();
   await expect(page.getByLabel("Email")).toHaveValue(user.email);
-  // It counts down.
+  // The wait counts down.
   await expect(page.getByText(/Try again in 2\d seconds/)).toBeVisible();
 });
 

@@ -6,7 +6,7 @@ import { sessionStore } from "@/lib/session/store";
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 
-/** Dispatches the events of a page that enters the bfcache and is restored. Returns whether it is blank after both. */
+/** Dispatches the events of entering the bfcache and of being restored. Returns whether the page is blank after each. */
 function restore() {
   dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
   const wasBlank = document.documentElement.hidden;

@@ -60,7 +60,7 @@ test.describe("two instances behind nginx", () => {
     return (await ask({ port: Number(where?.port), host: HOST, path: "/api/session", headers }))?.status ?? 0;
   }
 
-  /** Logs in as the form's script does. */
+  /** Logs in as the client-side code of the form does. */
   async function logIn({ email, password }: TestUser): Promise<{ status: number; isIn: boolean; text: string }> {
     const form = new FormData();
     for (const [name, value] of Object.entries({ email, password })) form.append(`_1_${name}`, value);

@@ -141,7 +141,7 @@ test.describe("with a real database that is stopped and started", () => {
     await expect(page.getByText("The server could not be reached; if someone copied your cookie")).toBeVisible();
 
     postgres = await startPostgres(FOLDER);
-    // Without another request from this browser: the server process that tried finishes the logout.
+    // The server process that tried finishes the logout, without another request from this browser.
     await expect.poll(() => countSessions(session.handle), { timeout: 15_000 }).toBe(0);
     await page.reload();
     await expect(page.getByText("The session has now ended on the server as well.")).toBeVisible();

@@ -58,8 +58,8 @@ async function race(userId: string, round: number): Promise<string[]> {
     const answer = await fetch(BASE + path, { headers, redirect: "manual" });
     await answer.arrayBuffer();
     if (answer.headers.has("set-cookie")) faults.push(`round ${round}: ${path} set a cookie`);
-    if (answer.status >= 500) faults.push(`round ${round}: ${path} answered ${answer.status}`);
-    if (isLater && answer.status === 200) faults.push(`round ${round}: ${path} was answered after the logout`);
+    if (answer.status >= 500) faults.push(`round ${round}: ${path} responded ${answer.status}`);
+    if (isLater && answer.status === 200) faults.push(`round ${round}: ${path} still responded 200 after the logout`);
   }
 
   const paths = ["/api/session", round % 5 === 0 ? "/dashboard" : "/api/session", "/api/session"];
@@ -69,7 +69,7 @@ async function race(userId: string, round: number): Promise<string[]> {
     headers: { ...headers, Origin: BASE },
     redirect: "manual",
   });
-  if (logout.status !== 303) faults.push(`round ${round}: the logout answered ${logout.status}`);
+  if (logout.status !== 303) faults.push(`round ${round}: the logout responded ${logout.status}`);
   await Promise.all([read("/api/session", true), ...before]);
   return faults;
 }

@@ -27,7 +27,7 @@ export async function startBalancer({ port, a, b }: { port: number; a: Instance;
 function configuration({ name, port, instances }: { name: string; port: number; instances: number[] }): string {
   const [, text = ""] = /```nginx\n(.*?)```/s.exec(readFileSync("docs/deploy.md", "utf8")) ?? [];
   const servers = /( +server )10\.0\.0\.5:3000(.*\n).*10\.0\.0\.6:3000.*\n/;
-  if (!servers.test(text)) throw new Error("The configuration in docs/deploy.md has no two instances");
+  if (!servers.test(text)) throw new Error("The configuration in docs/deploy.md does not have two instances");
   return text
     .replace(servers, (_all, before, after) => instances.map((own) => `${before}127.0.0.1:${own}${after}`).join(""))
     .replaceAll("upstream latchkey", `upstream ${name}`)

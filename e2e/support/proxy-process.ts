@@ -11,7 +11,7 @@ export const DOMAIN = "latchkey.test";
 /** Why a proxy's tests cannot run on this machine, or null if they can. */
 export function missing(proxy: "nginx" | "caddy" | "haproxy" = "nginx"): string | null {
   const [path = "", openssl = ""] = [process.env[proxy.toUpperCase()], process.env.OPENSSL];
-  return existsSync(path) && existsSync(openssl) ? null : `there is no ${proxy}, or no openssl, on this machine`;
+  return existsSync(path) && existsSync(openssl) ? null : `${proxy} or openssl is not installed on this machine`;
 }
 
 /**
@@ -49,7 +49,7 @@ export async function startListening({ program, args, port }: { program: string;
   let said = "";
   child.stderr.on("data", (text) => (said += text));
   await untilListening(port, child).catch(() => {
-    throw new Error(`${program} does not run: ${said}`);
+    throw new Error(`${program} did not start: ${said}`);
   });
   return { stop: () => stop(child), said: () => said };
 }

@@ -1,11 +1,11 @@
 import type { Words } from "@/lib/i18n/words";
 
-/** What a browser is called that says nothing we know. Pages have words of their own for it. */
+/** The name of a browser that does not say which it is. Pages have their own words for it. */
 export const UNKNOWN_BROWSER = "Unknown browser";
 
 /**
- * A browser in words, by what it says of itself: "Firefox on Linux". In a file of its own, so that pages have it without
- * what reads it.
+ * A browser in words, as it describes itself: "Firefox on Linux". In a file of its own, so that
+ * pages can import it without the parser of user agents.
  */
 export function browserName({ browser, system }: { browser: string; system: string | null }, { t }: Words): string {
   if (browser === UNKNOWN_BROWSER) return t("browser.unknown");

@@ -12,10 +12,10 @@ import { useWords } from "@/lib/i18n/react";
 import type { ShownSessions } from "@/lib/session/session-view";
 import { isolated } from "@/lib/text/isolated";
 
-/** So many are shown; the others are on their own page. */
+/** The maximum of sessions to show. The sessions page lists them all. */
 const SHOWN = 3;
 
-/** Where else one is signed in, at a glance. */
+/** The user's other sessions, in short. */
 export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
   const words = useWords();
   const { sessions, now } = useLive("/api/sessions", initial);

@@ -11,11 +11,11 @@ import { keepsNoCookies, sayingOnce } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
 
-/** What goes back into the form. The password never does. */
+/** The state returned to the form. The password is never returned. */
 export type LoginState = FormState<"email" | "password"> & {
   email?: string;
   publicComputer?: boolean;
-  /** The sessions of which one has to make room. */
+  /** The sessions of which the user must end one, at the session limit. */
   choice?: Choice;
 };
 
@@ -27,7 +27,7 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
 
   const outcome = await logIn(login.credentials);
   if (isTryLater(outcome)) return { ...login.typed, tryLater: outcome };
-  // One answer for every failure, so that the form does not say which emails exist.
+  // The same message for every failure, so that the form does not reveal which emails exist.
   if (outcome.state === "refused") return { ...login.typed, errors: { form: t("login.wrong") } };
 
   if (outcome.state === "full")
@@ -38,7 +38,7 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
   redirect(nextAddress(login.next));
 }
 
-/** Logs in who was right and had too many sessions, in the place of the one that they chose. */
+/** Completes a log-in at the session limit, by ending the session that the user chose. */
 export async function makeRoom(_previous: LoginState, form: FormData): Promise<LoginState> {
   const { t } = words();
   const parsed = parseFields(form, { ticket: TOKEN, handle: HANDLE, public: ANYTHING, next: ANYTHING });

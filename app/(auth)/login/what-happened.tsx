@@ -5,10 +5,10 @@ import { explain } from "@/lib/session/ending";
 import type { SessionStatus } from "@/lib/session/status";
 import { words } from "@/lib/words";
 
-/** What a visitor may have done just before they come to the log-in page. */
+/** What a user may have done just before they came to the log-in page. */
 const DONE = ["logged-out", "too-late", "reset", "account-deleted"] as const;
 
-/** Tells who comes to the log-in page why they are there: only what is true, and only what is theirs to know. */
+/** Tells visitors why they are on the log-in page: only what is true, and only what they may know. */
 export function WhatHappened({ answer }: { answer: SessionStatus }) {
   const { ending, justDone } = requestContext();
   const { t, rich } = words();
@@ -28,7 +28,7 @@ export function WhatHappened({ answer }: { answer: SessionStatus }) {
   if (ending?.state === "finished") {
     return <Notice kind="done">{t("login.finished")}</Notice>;
   }
-  // Of what somebody has done here themselves, they need not be told that it ended a session.
+  // If the user ended the session themselves, confirm that action instead of explaining the end.
   if (answer.state === "ended" && !done) {
     return (
       <Notice kind="problem">

@@ -7,7 +7,7 @@ import type { Words } from "@/lib/i18n/words";
 import type { Failure } from "./form-state";
 import { Notice } from "./notice";
 
-/** Says why a form got no response, and what helps. The typed values are fine and still there. */
+/** Says why a form was not processed, and what to do. The fields were not at fault, and keep their values. */
 export function TryLaterNotice({ tryLater }: { tryLater: Failure }) {
   const words = useWords();
   if (tryLater.state === "throttled") return <TooOften throttled={tryLater} />;
@@ -24,7 +24,7 @@ export function TryLaterNotice({ tryLater }: { tryLater: Failure }) {
   );
 }
 
-/** The same in one sentence or two. */
+/** The same as a text of one or two sentences. */
 export function inWords(failure: Failure, words: Words): string {
   const { t } = words;
   switch (failure.state) {
@@ -56,7 +56,7 @@ function TooOften({ throttled }: { throttled: { wait: number } }) {
     </Notice>
   );
 }
-/** The seconds that are left to wait, counted from when this answer is first shown; a new one counts down anew. */
+/** The seconds left to wait, counted from when this result is first shown. A new result restarts the countdown. */
 function useCountdown(throttled: { wait: number }): number {
   const [left, setLeft] = useState(throttled.wait);
 

@@ -4,9 +4,9 @@ import { useWords } from "@/lib/i18n/react";
 import { useServerTime } from "./clock";
 
 /**
- * A point in time as seen from now, "3 minutes ago", kept true; the exact time is
- * its title. `now` is what the server said with it. What lies behind that stays
- * in the past, and what lies before it does not become it, whatever clocks say.
+ * A relative time, such as "3 minutes ago", kept up to date, with the exact time as its
+ * title. `now` is the server's time when it sent `at`. A time before `now` is always shown
+ * as past, and a later one never, whatever the clocks say.
  */
 export function Relative({ at, now }: { at: string; now: string }) {
   const { t, relative, moment } = useWords();
