@@ -1,9 +1,9 @@
-# The folder that runs alone, in an image: docs/deploy.md.
+# An image of the standalone folder: docs/deploy.md.
 
 FROM node:24-slim AS build
 WORKDIR /latchkey
 COPY package.json package-lock.json ./
-# As cli/install.mjs does: no package's install script is needed.
+# As in cli/install.mjs: no package needs its install script.
 RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
 RUN npm run build:standalone
@@ -11,7 +11,7 @@ RUN npm run build:standalone
 FROM node:24-slim
 WORKDIR /latchkey
 COPY --from=build /latchkey/dist ./
-# The program's own files it cannot change; here it keeps the mails that no server is named for.
+# The server cannot change its own files. It keeps emails here when SMTP_URL is not set.
 RUN mkdir .data && chown node:node .data
 USER node
 ENV NODE_ENV=production

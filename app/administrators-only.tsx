@@ -4,7 +4,7 @@ import { Screen } from "@/app/ui/screen";
 import { buttonLook } from "./ui/button";
 import { Isolated } from "./ui/isolated";
 
-/** What who is signed in and has not the role is told: who they are, and what it would take. Not whether there is anything. */
+/** The 403 page for users who are not administrators. It names the user, but does not reveal if the path exists. */
 export function AdministratorsOnly({ person }: { person: { name: string; email: string } | null }) {
   return (
     <Screen title="This is for administrators">

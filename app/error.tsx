@@ -5,12 +5,12 @@ import { useEffect } from "react";
 import { Screen } from "@/app/ui/screen";
 import { Button } from "./ui/button";
 
-/** After so many milliseconds a page that met an outage is asked for again. */
+/** Delay before a page reloads after an outage, in milliseconds. */
 const RETRY_AFTER = 5000;
 
 type Props = { error: Error & { digest?: string }; reset: () => void };
 
-/** A page that broke, or that was moved to while the database was away. Loaded as a whole, the server answers 503 itself. */
+/** Replaces a page that failed, or was navigated to during an outage. On a full load, the server itself sends a 503. */
 export default function ErrorPage({ error, reset }: Props) {
   if (error.digest === "OUTAGE") return <Outage />;
 

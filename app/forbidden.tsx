@@ -4,7 +4,7 @@ import { AdministratorsOnly } from "./administrators-only";
 
 export const metadata: Metadata = { title: "Not for you" };
 
-/** Sent along with every page, as all that may take a page's place is: so as a name, and not as markup. */
+/** Next.js sends this along with every page. A client component keeps that small: a reference instead of markup. */
 export default async function Forbidden() {
   const answer = await currentSession();
   if (answer.state !== "valid") return <AdministratorsOnly person={null} />;

@@ -19,8 +19,8 @@ export const viewport: Viewport = {
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   refuseStrayPost();
-  // Every page is rendered for the one request that asked: a page made
-  // beforehand could not carry the nonce that its scripts need to run.
+  // Render every page per request: a prerendered page could not contain the
+  // nonce that its scripts need to run.
   await connection();
 
   return (

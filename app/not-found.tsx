@@ -3,7 +3,7 @@ import { NothingHere } from "./nothing-here";
 
 export const metadata: Metadata = { title: "Not found" };
 
-/** Sent along with every page, as all that may take a page's place is: so as a name, and not as markup. */
+/** Next.js sends this along with every page. A client component keeps that small: a reference instead of markup. */
 export default function NotFound() {
   return <NothingHere />;
 }

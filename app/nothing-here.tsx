@@ -3,7 +3,7 @@
 import { Screen } from "@/app/ui/screen";
 import { buttonLook } from "./ui/button";
 
-/** What is shown at an address that leads nowhere. */
+/** The page for an unknown address. */
 export function NothingHere() {
   return (
     <Screen title="There is no such page">

@@ -1,7 +1,6 @@
 /**
- * Nothing here asks Next.js for this page: a guard leads to the log-in page
- * instead. Next.js sends it along with every other page, though, in case it is
- * wanted, so it is as small as can be.
+ * Never shown: our guards redirect to the log-in page instead. Next.js sends this
+ * along with every page anyway, so it is as small as possible.
  */
 export default function Unauthorized() {
   return null;

@@ -4,13 +4,14 @@ import { db, isOutage } from "@/lib/db";
 import { isRefused } from "./database-errors";
 import { withPostgres } from "./postgres";
 
-/** A page that waits for the database says so after a second and a half. A command has more patience, in milliseconds. */
+/** How long to wait for the database, in milliseconds. A page gives up after 1.5 s; a command can wait longer. */
 const PATIENCE = 5000;
 
 /**
- * Does `work` with the database of `DATABASE_URL`, or else with the embedded one,
- * as `withDatabase` does, for what needs no secret: it is only asked for.
- * Throws an Outage when there is no answer for some seconds.
+ * Runs `work` with a database connection, as `withDatabase` does.
+ *
+ * For work that needs no session secret: a placeholder satisfies the settings' check.
+ * Throws an Outage when the database does not respond within 5 seconds.
  */
 export async function withDatabaseConnection<T>(work: () => Promise<T>): Promise<T> {
   let result: T | undefined;
@@ -23,13 +24,13 @@ export async function withDatabaseConnection<T>(work: () => Promise<T>): Promise
   return result as T;
 }
 
-/** Does `work` with the database of `DATABASE_URL`, or else with the embedded one, which is started for it if need be. */
+/** Runs `work` with the database in `DATABASE_URL`, or else with the embedded one. Starts that one if necessary. */
 export async function withDatabase(work: (url: string) => Promise<void>): Promise<void> {
   const url = process.env.DATABASE_URL?.trim();
   await (url ? work(url) : withPostgres(".data", work));
 }
 
-/** Sets what `npm start` would for the embedded default; with a database of one's own nothing is set. */
+/** Sets the same variables as `npm start` for the embedded database. Does nothing if `DATABASE_URL` is set. */
 export function useDatabase(url: string): void {
   if (process.env.DATABASE_URL?.trim()) return;
   process.env.DATABASE_URL = url;

@@ -1,16 +1,16 @@
-// What an error of the database means to a command, by the codes of Prisma
+// Interprets database errors for commands, by the error codes of Prisma
 // (prisma.io/docs/orm/reference/error-reference) and of Postgres
 // (postgresql.org/docs/current/errcodes-appendix.html).
 
 const MISSING_TABLES = /^(P2021|P2022|42P01|42703|42704)$/;
 const REFUSED = /^(P1000|P1003|P1010|28...|3D000|42501)$/;
 
-/** Whether Postgres answers and does not let us in: to wait does not help. */
+/** Whether Postgres responds but refuses access, so that waiting does not help. */
 export function isRefused(error: unknown): boolean {
   return codesOf(error).some((code) => REFUSED.test(code));
 }
 
-/** Whether a table or a column is missing, as in a database of another version. */
+/** Whether a table or column is missing: the database belongs to another version. */
 export function lacksTables(error: unknown): boolean {
   return codesOf(error).some((code) => MISSING_TABLES.test(code));
 }

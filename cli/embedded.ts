@@ -1,4 +1,4 @@
-// The embedded default: a Postgres, a secret and a demo account of this folder's own, kept in .data.
+// The embedded default: a Postgres, a secret and a demo account for this folder, stored in .data.
 
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -13,8 +13,8 @@ const DATA = ".data";
 const DEMO_FILE = `${DATA}/demo.json`;
 
 /**
- * Starts the Postgres of this folder and sets what the application needs to
- * use it. Throws a UserError when this folder is being served already.
+ * Starts this folder's Postgres, and sets the environment variables to use it.
+ * Throws a UserError when Latchkey is already running in this folder.
  */
 export async function startEmbeddedPostgres(onStop: (stop: () => void | Promise<void>) => void) {
   await createFolder(DATA);
@@ -22,7 +22,7 @@ export async function startEmbeddedPostgres(onStop: (stop: () => void | Promise<
   const { isLocal } = completeSettings();
 
   const starting = startPostgres(DATA);
-  // Before it has started: told to stop meanwhile, it is stopped as soon as it has.
+  // Registered before Postgres is up: if a signal arrives first, it is stopped as soon as it has started.
   onStop(async () => (await starting.catch(() => null))?.stop());
   const postgres = await step("Postgres started", () => starting);
   process.env.DATABASE_URL = postgres.url;
@@ -30,12 +30,13 @@ export async function startEmbeddedPostgres(onStop: (stop: () => void | Promise<
 }
 
 /**
- * Checks the settings before anything is started, and sets those that this
- * folder keeps. Its secret and its demo account are for this machine alone:
- * what is served to others needs a secret that somebody has chosen to keep.
+ * Checks the settings before anything starts, and sets those stored in this folder.
+ *
+ * The stored secret and the demo account are only for this machine. To serve other
+ * machines, the operator has to set a secret.
  */
 function completeSettings(): { isLocal: boolean } {
-  // Known only when Postgres has been started; checked are all the others.
+  // Placeholders, so that all other settings can be checked before Postgres is up.
   const later = {
     DATABASE_URL: "postgresql://localhost/later",
     SESSION_SECRET: process.env.SESSION_SECRET || keptSecret(),
@@ -50,7 +51,7 @@ function completeSettings(): { isLocal: boolean } {
   return { isLocal };
 }
 
-/** Makes the demo account, once, and keeps its password for the log-in page. Returns it. */
+/** Creates the demo account once, and stores its password for the log-in page. Returns the account. */
 async function makeDemoAccount(): Promise<DemoAccount> {
   const known = await demoAccount();
   const account = { url: env().APP_URL.origin, ...(await seed(known?.password ?? null)) };
@@ -64,19 +65,19 @@ function keptSecret(): string {
   return readFileSync(path, "utf8");
 }
 
-/** Says that this folder is being served, by whom and where. Returns what takes that back. */
+/** Records which process serves this folder, and where. Returns a function that removes the record. */
 function claimFolder(): () => void {
   const running = `${DATA}/running.json`;
   try {
     const { pid, url } = JSON.parse(readFileSync(running, "utf8"));
-    // In a container, the one before may have had the number that is ours now.
+    // In a container, the previous process may have had our process id.
     if (pid !== process.pid && isRunning(pid)) {
       throw new UserError(
-        `Latchkey is running in this folder already: ${url} (process ${pid}). To stop it: kill ${pid}`,
+        `Latchkey is already running in this folder: ${url} (process ${pid}). To stop it: kill ${pid}`,
       );
     }
   } catch (error) {
-    // No such file, or one that was cut off half-way: nobody is there.
+    // The file is missing or incomplete: no process serves this folder.
     if (error instanceof UserError) throw error;
   }
   writePrivate(
@@ -86,7 +87,7 @@ function claimFolder(): () => void {
   return () => rmSync(running, { force: true });
 }
 
-/** Whether the process is alive. It may be another one by now, under the same number: then its command tells. */
+/** Whether the process is alive. Its command shows whether another program has the same process id now. */
 function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,7 +1,7 @@
-// The way in for every npm script: `node cli/main.mjs COMMAND [ARGUMENT …]`.
+// The entry point of every npm script: `node cli/main.mjs COMMAND [ARGUMENT …]`.
 //
-// Nothing may be installed yet, so this file, run-command.mjs and install.mjs
-// use Node's built-ins only. The commands themselves are TypeScript, in cli/commands.
+// Packages may not be installed yet, so this file, run-command.mjs and install.mjs
+// use only Node.js's built-in modules. The commands are in cli/commands, in TypeScript.
 
 import { existsSync } from "node:fs";
 import process from "node:process";
@@ -14,16 +14,16 @@ const [name = "", ...args] = process.argv.slice(2);
 const script = new URL(`./commands/${name}.ts`, import.meta.url);
 
 if (!existsSync(script)) {
-  console.error(`There is no command "${name}". The commands are the npm scripts: npm run`);
+  console.error(`Unknown command "${name}". To list the commands: npm run`);
   process.exit(2);
 }
 
-// The tests bring settings of their own.
+// The tests use their own settings.
 await runCommand({ folder: ROOT, ownSettings: name === "test" }, async () => {
   await install();
   const { register } = await import("tsx/esm/api");
   register();
-  // The application's code imports the Prisma client, so it has to be there before any command.
+  // The application imports the Prisma client, so generate it before the command loads.
   const { generateClient } = await import("../prisma/generate.ts");
   await generateClient();
   const command = await import(script.href);

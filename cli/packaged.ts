@@ -1,5 +1,5 @@
-// The way in to the folder that `npm run build:standalone` makes, where it is
-// server.mjs: `node server.mjs [COMMAND [ARGUMENT …]]`. Nothing has to be installed there.
+// The entry point of the folder that `npm run build:standalone` writes. There it is
+// server.mjs: `node server.mjs [COMMAND [ARGUMENT …]]`. It needs no installed packages.
 
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -20,14 +20,14 @@ const [name = "start", ...args] = process.argv.slice(2);
 
 await runCommand({ folder: fileURLToPath(new URL(".", import.meta.url)), ownSettings: false }, async () => {
   const command = Object.hasOwn(COMMANDS, name) && COMMANDS[name];
-  if (!command) throw new UserError(`There is no command "${name}": ${Object.keys(COMMANDS).join(", ")}.`);
-  // There is no Postgres in this folder to fall back on.
+  if (!command) throw new UserError(`Unknown command "${name}". Commands: ${Object.keys(COMMANDS).join(", ")}.`);
+  // This folder contains no embedded Postgres.
   if (name !== "policy" && !process.env.DATABASE_URL?.trim())
     throw new UserError(
       "DATABASE_URL is missing. Example: DATABASE_URL=postgresql://latchkey:password@db.example.com:5432/latchkey",
     );
 
-  // Next.js would look for what it builds with, to read its settings: here are those that it was built with.
+  // Next.js would load its build tools to read its settings. The build has saved them.
   const { config } = JSON.parse(readFileSync(`${process.env.BUILD_DIR || ".next"}/required-server-files.json`, "utf8"));
   process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify(config);
   await command(args);

@@ -1,18 +1,17 @@
-// What every command begins and ends with, however it came to be started. Node's built-ins only.
+// The beginning and the end of every command. Uses only Node.js's built-in modules.
 
 import { existsSync } from "node:fs";
 import process from "node:process";
 
 /**
- * Does `work` in `folder`, with the settings of the `.env` that is there, unless
- * `ownSettings` says that it brings its own. What it throws is explained, and
- * ends the process with 1.
+ * Runs `work` in `folder`, with the settings from its `.env` unless `ownSettings` is true.
+ * Explains an error that `work` throws, and exits with 1.
  * @param {{ folder: string, ownSettings: boolean }} where
  * @param {() => Promise<void>} work
  */
 export async function runCommand({ folder, ownSettings }, work) {
   process.chdir(folder);
-  // Settings are read here, for all alike; Next.js would read some more files, for itself alone.
+  // Settings are read here, once for everything. Next.js would also read other files, only for itself.
   process.env.__NEXT_PROCESSED_ENV = "true";
   if (!ownSettings && existsSync(".env")) process.loadEnvFile(".env");
 
@@ -20,13 +19,13 @@ export async function runCommand({ folder, ownSettings }, work) {
     await work();
   } catch (error) {
     console.error(explain(error, folder));
-    // Not exitCode: whatever was started and is still open would keep the process alive.
+    // Not process.exitCode: open handles could keep the process alive.
     process.exit(1);
   }
 }
 
 /**
- * One line for what the person can mend; all there is to know of anything else.
+ * One line for an error that the user can fix; the whole error otherwise.
  * @param {unknown} error
  * @param {string} folder
  */
@@ -35,7 +34,7 @@ function explain(error, folder) {
 
   const { code, path } = /** @type {NodeJS.ErrnoException} */ (error);
   if (code === "EACCES" || code === "EPERM" || code === "EROFS")
-    return `\n${path ?? folder} may not be written by this user.\n`;
-  if (code === "ENOSPC") return "\nThe disk is full.\n";
+    return `\nPermission denied: this user cannot write to ${path ?? folder}.\n`;
+  if (code === "ENOSPC") return "\nThe disk is full. Free some space, then try again.\n";
   return error.name === "UserError" ? `\n${error.message}\n` : error;
 }

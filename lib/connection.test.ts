@@ -6,10 +6,13 @@ import { Connection, instantOf } from "./connection";
 import { type Database, db, prepared, transaction } from "./db";
 import { env } from "./env";
 
-/** Where a mistake shows: hours from UTC, halves and quarters of one, and days of 23 and 25 hours. */
+/** Zones in which a mistake shows: whole, half and quarter hours from UTC, and clocks that change for summer. */
 const ZONES = ["Asia/Seoul", "America/New_York", "Asia/Kathmandu", "America/St_Johns", "Pacific/Chatham"];
 
-/** New York's clocks go forward; the hour that they have twice, both times; and the first moment that a table takes, which is a day of 1969 in some zones, with milliseconds. */
+/**
+ * The start of summer time in New York, and both passes of the hour that its end repeats. Then the
+ * first moment that the table accepts, with milliseconds; in some zones that is a day in 1969.
+ */
 const MOMENTS = [
   "2026-03-08T07:00:00.000Z",
   "2026-11-01T05:30:00.000Z",
@@ -19,7 +22,7 @@ const MOMENTS = [
 
 afterEach(() => vi.unstubAllEnvs());
 
-test("a connection is in UTC and in our styles, whatever its database and its surroundings say", async () => {
+test("a connection uses UTC and our styles, whatever its database and its environment say", async () => {
   vi.stubEnv("PGOPTIONS", "-c timezone=Asia/Seoul -c datestyle=SQL -c standard_conforming_strings=off");
   vi.stubEnv("PGTZ", "Asia/Seoul");
   vi.stubEnv("PGDATESTYLE", "German");
@@ -33,7 +36,7 @@ test("a connection is in UTC and in our styles, whatever its database and its su
     strings: "\\\\",
     now: expect.stringMatching(/^\d{4}-\d\d-\d\d .*\+00$/),
   });
-  // What the database would have said: cli/commands/test.ts has set it.
+  // Other values are set for the database itself, by cli/commands/test.ts.
   const [there] = await db().$queryRaw<{ settings: string[] }[]>`
     SELECT setconfig AS settings FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase WHERE d.datname = current_database()`;
   expect(there?.settings).toEqual(
@@ -41,7 +44,7 @@ test("a connection is in UTC and in our styles, whatever its database and its su
   );
 });
 
-test("the pool's connections are such connections, also for Prisma and within a transaction", async () => {
+test("the pool's connections use UTC and our styles, for Prisma and within a transaction, too", async () => {
   const zone = Prisma.sql`SELECT current_setting('TimeZone') || ', ' || current_setting('DateStyle') AS of`;
 
   expect(await prepared("zone", zone)).toEqual([{ of: "UTC, ISO, MDY" }]);
@@ -49,7 +52,7 @@ test("the pool's connections are such connections, also for Prisma and within a 
   expect(await transaction((tx) => tx.$queryRaw(zone))).toEqual([{ of: "UTC, ISO, MDY" }]);
 });
 
-// As behind a pooler that forgets what a connection began with.
+// As behind a pooler that forgets the settings from the start of a connection.
 describe.each(ZONES)("in a session in %s", (zone) => {
   const inZone = <T>(work: (tx: Database) => Promise<T>) =>
     transaction(async (tx) => {
@@ -57,7 +60,7 @@ describe.each(ZONES)("in a session in %s", (zone) => {
       return work(tx);
     });
 
-  test.each(MOMENTS)("%s is written and read as that moment", async (text) => {
+  test.each(MOMENTS)("%s is written and read as the same moment", async (text) => {
     const at = new Date(text);
     const key = `address:${randomUUID()}`;
     const found = await inZone(async (tx) => {
@@ -75,9 +78,9 @@ describe.each(ZONES)("in a session in %s", (zone) => {
   });
 });
 
-test.each([...ZONES, "Africa/Monrovia"])("on a machine in %s a moment is sent as it is", async (zone) => {
+test.each([...ZONES, "Africa/Monrovia"])("on a machine in %s a moment is sent unchanged", async (zone) => {
   vi.stubEnv("TZ", zone);
-  // In Monrovia's zone at that time, the clocks were 44 minutes and 30 seconds behind.
+  // At that time, Monrovia's clocks were 44 minutes and 30 seconds behind UTC.
   const at = new Date("1970-06-01T12:00:00.250Z");
 
   expect(await asked("SELECT $1::timestamptz AS at, ($1::timestamptz)::text AS text", [at])).toEqual({
@@ -91,7 +94,7 @@ test.each([
   ["-000712-01-01T00:00:00.000Z", "0001-01-01 00:00:00+00"],
   ["+010000-01-01T00:00:00.000Z", "9999-12-31 23:59:59.999+00"],
   ["+275760-09-13T00:00:00.000Z", "9999-12-31 23:59:59.999+00"],
-])("%s is beyond the calendar, and is asked with as its end", async (text, end) => {
+])("%s is beyond the calendar, and is sent as %s", async (text, end) => {
   const [row] = await db().$queryRaw<{ text: string }[]>`SELECT (${new Date(text)}::timestamptz)::text AS text`;
   expect(row).toEqual({ text: end });
 });
@@ -105,7 +108,7 @@ test.each([
   ["-infinity", "0001-01-01T00:00:00.000Z"],
   ["0044-03-15 12:00:00+00 BC", "0001-01-01T00:00:00.000Z"],
   ["294276-12-31 23:59:59.999+00", "9999-12-31T23:59:59.999Z"],
-])("Postgres's %s is %s", (text, instant) => {
+])("a time that Postgres writes as %s is read as %s", (text, instant) => {
   expect(instantOf(text)).toBe(instant);
 });
 
@@ -114,18 +117,18 @@ test.each([
   "28.11.2026 17:05:38 UTC",
   "Sat 28 Nov 17:05:38 2026 UTC",
   "2026-11-28 17:05:38",
-])("a time in another style is refused, and not guessed at: %s", (text) => {
-  expect(() => instantOf(text)).toThrow("a style that we did not ask for");
+])("a time in another style is refused instead of guessed at: %s", (text) => {
+  expect(() => instantOf(text)).toThrow("an unexpected style");
 });
 
-test("a connection that breaks while nothing is asked on it ends nothing else", async () => {
+test("an idle connection that breaks does not end the process", async () => {
   const [connection, operator] = [new Connection(env().DATABASE_URL), new Connection(env().DATABASE_URL)];
   await Promise.all([connection.connect(), operator.connect()]);
   const { rows } = await connection.query("SELECT pg_backend_pid() AS pid");
-  // What nobody listens to is thrown, and would be nobody's to catch.
+  // An error event without a listener is thrown, and nothing could catch it.
   const uncaught = vi.fn();
   process.prependListener("uncaughtException", uncaught);
-  // Not by `once`, which would listen to errors as well.
+  // Not with the `once` of node:events, which would listen for errors as well.
   const ended = new Promise<void>((resolve) => connection.once("end", () => resolve()));
   await operator.query("SELECT pg_terminate_backend($1)", [rows[0].pid]);
   await ended;
@@ -135,7 +138,7 @@ test("a connection that breaks while nothing is asked on it ends nothing else", 
   expect(uncaught).not.toHaveBeenCalled();
 });
 
-/** What a connection of its own is answered. */
+/** Runs a statement on a new connection, and returns the first row. */
 async function asked(sql: string, values: unknown[] = []): Promise<unknown> {
   const connection = new Connection(env().DATABASE_URL);
   await connection.connect();

@@ -3,18 +3,21 @@ import type { SqlDriverAdapter, SqlQuery, SqlQueryable } from "@prisma/driver-ad
 import { Client, type ClientConfig, defaults, types } from "pg";
 
 /**
- * How Postgres talks to us. It would take this from its server, the database, the role or
- * `PGOPTIONS` otherwise. Only what PgBouncer keeps for each of its clients stands here: it
- * refuses every other parameter at the start of a connection (docs/deploy.md).
+ * How Postgres writes times and strings on our connections. Otherwise it would follow the settings
+ * of its server, the database, the role or `PGOPTIONS`. Only parameters that PgBouncer tracks for
+ * each client can stand here: it refuses all others at the start of a connection (docs/deploy.md).
  */
 const STYLE = { TimeZone: "UTC", DateStyle: "ISO, MDY", standard_conforming_strings: "on" };
 
-/** A connection that breaks fails what is asked on it. An error event that nothing listens to would end the process. */
+/**
+ * When a connection breaks, its queries fail anyway. But its error event, without a listener, would
+ * end the process.
+ */
 const ignore = () => {};
 
 /**
- * A connection to Postgres, for all that Latchkey asks: in its pool, alone, and in tests.
- * It fixes zone and style for itself, and listens to its errors for its whole life: pg-pool
+ * A connection to Postgres with our own time zone and style. All of Latchkey uses it: the pool,
+ * single connections and tests. It listens for its own errors for its whole life, because pg-pool
  * stops listening when it hands a connection out.
  */
 export class Connection extends Client {
@@ -24,7 +27,10 @@ export class Connection extends Client {
     this.setTypeParser(types.builtins.TIMESTAMPTZ, (text: string) => new Date(instantOf(text)));
   }
 
-  /** What is sent first of all. pg calls it; parameters win over `options`, and so over `PGOPTIONS`. */
+  /**
+   * The parameters of the startup message. pg calls this. They take precedence over `options`, and
+   * so over `PGOPTIONS`.
+   */
   getStartupConf(): Record<string, string> {
     return { ...startupConf.call(this), ...STYLE };
   }
@@ -33,7 +39,7 @@ export class Connection extends Client {
 type Internals = { getStartupConf(): Record<string, string>; query(asked: unknown, ...rest: unknown[]): unknown };
 const { getStartupConf: startupConf, query } = Client.prototype as unknown as Internals;
 
-// Prisma's adapter brings a reader of its own along, which reads a time as if its zone were UTC, whatever it is.
+// Prisma's adapter passes a parser of its own, which reads every time as UTC, whatever its offset says.
 Connection.prototype.query = function (this: Connection, asked: unknown, ...rest: unknown[]) {
   return query.call(this, readingInstants(asked), ...rest);
 } as Client["query"];
@@ -48,27 +54,33 @@ function readingInstants(asked: unknown): unknown {
   return { ...(asked as object), types: { getTypeParser } };
 }
 
-// pg would write a Date by this machine's clock, and offset: right, unless the offset has seconds in it.
+// pg would write a Date in local time with its offset. That is wrong where the offset includes seconds.
 defaults.parseInputDatesAsUTC = true;
 
-/** The ends of the calendar, for a time that is beyond it: arithmetic with them still gives a Date. */
+/** The ends of the calendar. Times beyond it become one of these, so that arithmetic on them still gives a Date. */
 const FIRST = "0001-01-01T00:00:00.000Z";
 const LAST = "9999-12-31T23:59:59.999Z";
 
-/** A time as Postgres writes it, as ISO 8601 in UTC. What no calendar has, such as `infinity`, is the first or the last moment that one has. */
+/**
+ * Converts a time as Postgres writes it to ISO 8601 in UTC. Times that no calendar has, such as
+ * `infinity`, become its first or last moment.
+ */
 export function instantOf(text: string): string {
   if (/^-infinity$| BC$/.test(text)) return FIRST;
   if (/^infinity$|^\d{5,}-/.test(text)) return LAST;
 
   const [, local, sign, ...offset] =
     /^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)([+-])(\d\d)(?::(\d\d))?(?::(\d\d))?$/.exec(text) ?? [];
-  if (!local) throw new Error(`Postgres wrote a time in a style that we did not ask for: ${text}`);
+  if (!local) throw new Error(`Postgres wrote a time in an unexpected style: ${text}`);
   const [hours, minutes, seconds] = offset.map((part) => Number(part ?? 0)) as [number, number, number];
   const ahead = ((hours * 60 + minutes) * 60 + seconds) * (sign === "-" ? -1000 : 1000);
   return new Date(Date.parse(`${local.replace(" ", "T")}Z`) - ahead).toISOString();
 }
 
-/** Prisma's adapter, which writes a time without its offset, so that it would be read in the zone of the session. This one writes it. */
+/**
+ * Prisma's adapter, made to send times with their offset. Without it, Postgres would read them in
+ * the time zone of the session.
+ */
 export class Adapter extends PrismaPg {
   override async connect() {
     const adapter = await super.connect();
@@ -85,7 +97,7 @@ function writingInstants<T extends SqlQueryable | SqlDriverAdapter>(to: T): T {
   return to;
 }
 
-/** The same with its times as text, which the adapter leaves as it is. */
+/** Returns the query with its times as text, which the adapter passes on unchanged. */
 function withOffsets({ sql, args, argTypes }: SqlQuery): SqlQuery {
   const written = argTypes.map((type, position) => {
     const value = args[position];
@@ -97,7 +109,10 @@ function withOffsets({ sql, args, argTypes }: SqlQuery): SqlQuery {
   return { sql, args: written.map(({ value }) => value), argTypes: written.map(({ type }) => type) };
 }
 
-/** A time for Postgres, as ISO 8601; one beyond the calendar, which Postgres cannot read in that style, as the calendar's end. */
+/**
+ * Writes a time for Postgres as ISO 8601. Times beyond the calendar become its end: Postgres cannot
+ * read them in that style.
+ */
 function writtenInstant(time: Date): string {
   const [first, last] = [Date.parse(FIRST), Date.parse(LAST)];
   return new Date(Math.min(Math.max(time.getTime(), first), last)).toISOString();

@@ -8,7 +8,7 @@ import { Connection } from "./connection";
 import { db, isOutage, namingOutages, prepared, transaction } from "./db";
 import { env } from "./env";
 
-/** A connection of somebody else's, who sees ours and can end them. */
+/** A separate connection, which can see and end those of the application. */
 const operator = new Connection(env().DATABASE_URL);
 
 beforeAll(() => operator.connect().then(() => {}));
@@ -22,7 +22,7 @@ const tally = () => ({
   triedAt: new Date(),
 });
 
-/** What the application asks in each of its ways, long enough to be met by what happens meanwhile. */
+/** A query in each of the ways that the application has, slow enough to be interrupted. */
 const WAYS: Record<string, () => Promise<unknown>> = {
   prepared: () => prepared("slow", Prisma.sql`SELECT pg_sleep(0.003)`),
   read: () => db().user.findMany({ take: 5, include: { sessions: true } }),
@@ -36,7 +36,7 @@ const WAYS: Record<string, () => Promise<unknown>> = {
     }),
 };
 
-test("connections that are cut while they are busy are outages, whatever was asked, and end nothing else", async () => {
+test("cutting busy connections causes outages in every kind of query, and no other error", async () => {
   const outcomes = { outages: 0, others: [] as unknown[] };
   let isOver = false;
   const asking = Object.values(WAYS).flatMap((ask) =>
@@ -59,19 +59,19 @@ test("connections that are cut while they are busy are outages, whatever was ask
 });
 
 test.each([
-  ["a log-in that Postgres refuses", "28P01"],
-  ["a database that is not there", "3D000"],
-  ["a server that starts", "57P03"],
-  ["a transaction that met another", "40001"],
-  ["two transactions that wait for each other", "40P01"],
-  ["a lock that was not to be had in time", "55P03"],
+  ["a log-in to Postgres that is refused", "28P01"],
+  ["a database that does not exist", "3D000"],
+  ["a server that is starting", "57P03"],
+  ["a write conflict", "40001"],
+  ["a deadlock", "40P01"],
+  ["a lock that is not available in time", "55P03"],
   ["a transaction that took too long", "25P04"],
-  ["a server that has become a standby", "25006"],
-  ["a disk that is full", "53100"],
-  ["a disk that fails", "58030"],
-  ["a connection that failed", "08006"],
-  ["a transaction in which nothing was asked for too long", "25P03"],
-])("%s is an outage (%s), past Prisma and by it", async (_, code) => {
+  ["a server that has become read-only", "25006"],
+  ["a full disk", "53100"],
+  ["a failing disk", "58030"],
+  ["a failed connection", "08006"],
+  ["a transaction that was idle for too long", "25P03"],
+])("%s is an outage (%s), with Prisma and without", async (_, code) => {
   const raise = `DO $$ BEGIN RAISE EXCEPTION 'in words that nobody reads' USING ERRCODE = '${code}'; END $$`;
 
   await expect(prepared(`raise_${code}`, Prisma.raw(raise))).rejects.toSatisfy(isOutage);
@@ -79,16 +79,19 @@ test.each([
   await expect(transaction((tx) => tx.$executeRawUnsafe(raise))).rejects.toSatisfy(isOutage);
 });
 
-test.each(["23505", "22P02", "42P01", "P0001"])("a fault of ours is none, whatever it says (%s)", async (code) => {
-  const raise = `DO $$ BEGIN RAISE EXCEPTION 'Client has encountered a connection error' USING ERRCODE = '${code}'; END $$`;
+test.each(["23505", "22P02", "42P01", "P0001"])(
+  "a mistake in a statement is not an outage, whatever its message says (%s)",
+  async (code) => {
+    const raise = `DO $$ BEGIN RAISE EXCEPTION 'Client has encountered a connection error' USING ERRCODE = '${code}'; END $$`;
 
-  await expect(prepared(`raise_${code}`, Prisma.raw(raise))).rejects.not.toSatisfy(isOutage);
-  await expect(db().$executeRawUnsafe(raise)).rejects.not.toSatisfy(isOutage);
-});
+    await expect(prepared(`raise_${code}`, Prisma.raw(raise))).rejects.not.toSatisfy(isOutage);
+    await expect(db().$executeRawUnsafe(raise)).rejects.not.toSatisfy(isOutage);
+  },
+);
 
-test("a transaction whose end did not come through is not gone on with by the next who asks", async () => {
+test("a transaction whose end did not reach Postgres is not continued by the next user of its connection", async () => {
   const { key } = tally();
-  // Each statement waits for the operator's lock, longer than anything is waited for.
+  // The statement waits for the lock of the operator until the application gives up.
   await operator.query("BEGIN; LOCK TABLE known_browsers");
   const stuck = transaction(async (tx) => {
     await tx.throttle.create({ data: { ...tally(), key } });
@@ -102,8 +105,8 @@ test("a transaction whose end did not come through is not gone on with by the ne
   expect(await db().throttle.findUnique({ where: { key } })).toBeNull();
 });
 
-test("whoever waits for a connection longer than a page may hang meets an outage", async () => {
-  // More than there are connections for, twice over.
+test("waiting too long for a free connection is an outage", async () => {
+  // Twice as many as the pool can serve in time.
   const asked = Array.from({ length: 40 }, () => prepared("slower", Prisma.sql`SELECT pg_sleep(0.9)`));
   const failures = (await Promise.allSettled(asked)).flatMap((one) => (one.status === "rejected" ? one.reason : []));
 
@@ -111,7 +114,7 @@ test("whoever waits for a connection longer than a page may hang meets an outage
   for (const failure of failures) expect(failure).toSatisfy(isOutage);
 });
 
-/** A server in the place of Postgres that does this with each connection. */
+/** Starts a server in place of Postgres that handles each connection like this. Returns its URL. */
 async function serverThat(meets: (socket: Socket) => void): Promise<string> {
   const server = createServer((socket) => meets(socket.on("error", () => {}))).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -126,11 +129,11 @@ afterEach(() => {
 
 test.each<[string, () => string | Promise<string>]>([
   ["does not listen", () => "postgresql://nobody@127.0.0.1:1/nowhere"],
-  ["nobody knows the name of", () => "postgresql://nobody@nowhere.invalid/nowhere"],
-  ["says nothing", () => serverThat(() => {})],
-  ["hangs up", () => serverThat((socket) => socket.end())],
-  ["breaks the connection", () => serverThat((socket) => socket.once("data", () => socket.resetAndDestroy()))],
-])("a server that %s is an outage, in whatever way it is asked", async (_what, url) => {
+  ["has an unknown host name", () => "postgresql://nobody@nowhere.invalid/nowhere"],
+  ["never responds", () => serverThat(() => {})],
+  ["closes the connection", () => serverThat((socket) => socket.end())],
+  ["resets the connection", () => serverThat((socket) => socket.once("data", () => socket.resetAndDestroy()))],
+])("a server that %s is an outage in every kind of query", async (_what, url) => {
   const process = globalThis as { latchkeyPool?: unknown; latchkeyDb?: unknown };
   const own = { latchkeyPool: process.latchkeyPool, latchkeyDb: process.latchkeyDb };
   vi.resetModules();
@@ -150,7 +153,7 @@ test.each<[string, () => string | Promise<string>]>([
 });
 
 test.each(["EPIPE", "ETIMEDOUT", "EAI_AGAIN", "EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH", "ENETDOWN"])(
-  "what the system says of a network that has failed is an outage (%s)",
+  "a network error of the operating system is an outage (%s)",
   async (code) => {
     const failing = namingOutages(() =>
       Promise.reject(Object.assign(new Error("in words that nobody reads"), { code })),

@@ -5,55 +5,54 @@ import { env } from "./env";
 import { processWide } from "./process-wide";
 import { answerWithStatus, keptStatus } from "./request-context";
 
-// A database that does not answer in this time is away, as a person sees it.
-// Together they keep a page from hanging for more than three seconds.
+// A database that takes longer than this counts as unavailable.
+// Together the two keep a page from hanging for more than three seconds.
 const CONNECT_TIMEOUT = 1500;
 const STATEMENT_TIMEOUT = 1000;
 
 /**
- * The database did not answer, or not in time. The same may be asked again
- * later. A request that met one is answered with a 503, caught or not, as long
- * as nothing of the answer has been sent.
+ * The database did not respond, or not in time. A retry may succeed later. A request that meets one
+ * gets a 503, even if the error is caught, unless part of the response has already been sent.
  */
 export class Outage extends Error {
   override name = "Outage";
-  /** What Next.js tells app/error.tsx of an error, of which it keeps the rest back. */
+  /** The only part of an error that Next.js passes on to app/error.tsx. */
   digest = "OUTAGE";
 }
 
-/** Whether what was thrown is an Outage: by its name, since each bundle has a class of its own. */
+/** Whether an error is an Outage. Compares names, because each bundle has its own copy of the class. */
 export function isOutage(error: unknown): error is Outage {
   return error instanceof Error && error.name === "Outage";
 }
 
-/** What reads and writes: the database itself, or a transaction in it. */
+/** Anything that runs queries: the database itself, or a transaction in it. */
 export type Database = Prisma.TransactionClient;
 
-/** The door to Postgres. What it throws when the database is away is an Outage. */
+/** The Prisma client: the door to Postgres. Its methods throw an Outage when the database is unavailable. */
 export function db(): PrismaClient {
   return processWide("latchkeyDb", connect);
 }
 
 /**
- * The rows of a statement that is sent so often that Postgres plans it once for
- * each connection, under this name; and past Prisma, which takes twice as long for
- * it. Throws an Outage.
+ * Runs a prepared statement and returns its rows, for queries that are sent often. Postgres plans
+ * them once per connection, under this name. They bypass Prisma, which would take twice as long.
+ * Throws an Outage.
  */
 export async function prepared<Row extends object>(name: string, { text, values }: Prisma.Sql): Promise<Row[]> {
   const { rows } = await namingOutages(() => pool().query<Row>({ name, text, values }));
   return rows;
 }
 
-/** What is to be done when a transaction is committed. */
+/** The work to do once a transaction has committed. */
 const afterCommit = new WeakMap<Database, (() => void)[]>();
 
-/** How often a transaction is tried at most, when others get in its way. */
+/** The maximum number of attempts at a transaction that conflicts with others. */
 const TRIES = 3;
 
 /**
- * Does all of `work`, or none of it. Throws an Outage when the database is away.
- * `work` is done anew when Postgres gave this transaction up for the sake of
- * another one: so it changes nothing but the database.
+ * Runs `work` in a transaction: all of it happens, or none. Throws an Outage when the database is
+ * unavailable. After a deadlock or a write conflict `work` runs again, so it must change nothing
+ * but the database.
  */
 export async function transaction<T>(work: (tx: Database) => Promise<T>): Promise<T> {
   let due: (() => void)[] = [];
@@ -78,14 +77,17 @@ export async function transaction<T>(work: (tx: Database) => Promise<T>): Promis
   return result;
 }
 
-/** Does this once a transaction is committed, and never if it is not; at once where `tx` is none. */
+/**
+ * Runs `work` once the transaction has committed, and never if it rolls back. If `tx` is not a
+ * transaction, it runs at once.
+ */
 export function onceCommitted(tx: Database, work: () => void): void {
   const due = afterCommit.get(tx);
   if (due) due.push(work);
   else work();
 }
 
-/** What time it is by the database's clock, which decides. Throws an Outage. */
+/** The time by the database's clock, which decides on lifetimes. Throws an Outage. */
 export async function clock(): Promise<Date> {
   const [row] = await db().$queryRaw<{ now: Date }[]>`SELECT now() AS now`;
   return row?.now ?? new Date(Number.NaN);
@@ -97,7 +99,7 @@ function connect(): PrismaClient {
   }) as unknown as PrismaClient;
 }
 
-/** The connections, which Prisma uses as well. */
+/** The connection pool, which Prisma uses as well. */
 function pool(): Pool {
   return processWide("latchkeyPool", createPool);
 }
@@ -108,15 +110,15 @@ function createPool(): Pool {
     connectionString: env().DATABASE_URL,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     statement_timeout: STATEMENT_TIMEOUT,
-    // The server's own limit is of no use where the network swallows packets.
+    // Postgres enforces the limit above, which does not help where the network drops packets.
     query_timeout: STATEMENT_TIMEOUT + 500,
     idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT,
   });
-  // A connection that breaks while idle is replaced at the next use. An error
-  // event that nobody listens to would end the process.
+  // A connection that breaks while idle is replaced at the next use. Without a listener, its error event would
+  // end the process.
   pool.on("error", () => {});
-  // A transaction whose end did not reach Postgres is still open when its connection is given back:
-  // the next user would go on with it.
+  // If the end of a transaction did not reach Postgres, it is still open when its connection returns to the pool.
+  // The next user of the connection would continue it.
   pool.on("release", (_error, client) => {
     if (client.getTransactionStatus() !== "I") client.end();
   });
@@ -135,18 +137,20 @@ export async function namingOutages<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-// Prisma: no connection or transaction to be had, or one that met another (prisma.io/docs/orm/reference/error-reference).
+// Prisma: no connection or transaction available, or conflicting transactions
+// (prisma.io/docs/orm/reference/error-reference).
 const CODES_OF_PRISMA = /^P(1000|1001|1002|1003|1008|1010|1011|1017|2024|2028|2034|2037)$/;
-// Postgres: connection lost, log-in refused, no such database, two transactions in each other's way, out of
-// resources, a lock or a transaction that took too long, shutting down or starting up, statement timed out,
-// read-only since another server has taken over (postgresql.org/docs/current/errcodes-appendix.html).
+// Postgres: connection lost, authentication failed, no such database, conflicting transactions, out of resources,
+// a lock or a transaction that took too long, shutting down or starting up, statement timeout, read-only after
+// a failover (postgresql.org/docs/current/errcodes-appendix.html).
 const CODES_OF_POSTGRES = /^(08...|28...|3D000|40...|53...|55P03|57...|58...|25P03|25P04|25006)$/;
-// The system: nobody there, no way there, or no longer.
+// The operating system: connection refused or lost, host not found, or no route to it.
 const CODES_OF_SYSTEM = /^(ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(HOST|NET)(UNREACH|DOWN))$/;
-// Prisma's adapter has words for some of these codes.
+// Prisma's adapter has names for some of these codes.
 const KINDS =
   /^(DatabaseNotReachable|ConnectionClosed|SocketTimeout|TooManyConnections|TlsConnectionError|AuthenticationFailed|DatabaseAccessDenied|DatabaseDoesNotExist|TransactionWriteConflict)$/;
-// All that pg and pg-pool say of a connection without a code. A test with real kills holds this list complete.
+// All messages of pg and pg-pool about connection failures without a code. A test that really cuts connections
+// proves the list complete.
 const MESSAGES =
   /^Connection terminated|^timeout (exceeded|expired)|^Query read timeout$|is not queryable$|SSL connections?$|^Received unexpected \w+ message from backend/;
 
@@ -158,7 +162,7 @@ type Failure = {
   meta?: { driverAdapterError?: unknown };
 };
 
-/** Whether an error, or one of those that led to it, says that the database is away. */
+/** Whether an error, or one of its causes, means that the database is unavailable. */
 function meansOutage(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
 
@@ -172,7 +176,7 @@ function meansOutage(error: unknown): boolean {
   );
 }
 
-/** Whether Postgres has given a transaction up for the sake of another: a deadlock, or a conflict of what both changed. */
+/** Whether Postgres aborted a transaction in favour of another: a deadlock or a write conflict. */
 function isGivenUp(error: unknown): boolean {
   if (typeof error !== "object" || error === null) return false;
   const { code, kind, cause, meta } = error as Failure;

@@ -16,7 +16,7 @@ function refusal(source: Record<string, string>): string {
   throw new Error("The settings were accepted");
 }
 
-test("what is not set has the documented default", () => {
+test("a setting that is not given has its documented default", () => {
   const env = parseEnv(NEEDED);
 
   expect(env.APP_URL.origin).toBe("http://localhost:3000");
@@ -39,20 +39,20 @@ test("what is not set has the documented default", () => {
 });
 
 test.each<[string, Record<string, string>]>([
-  ["a sign-up that is closed", { SIGNUP: "closed" }],
+  ["a closed sign-up", { SIGNUP: "closed" }],
   ["a sign-up for one domain", { SIGNUP: "domain:mail.example.com" }],
-  ["a mail server with a password", { SMTP_URL: "smtps://user:pass%40word@mail.example.com:465" }],
+  ["a mail server with a user and a password", { SMTP_URL: "smtps://user:pass%40word@mail.example.com:465" }],
   ["a sender with a name", { MAIL_FROM: "Latchkey <no-reply@example.com>" }],
-  ["a sender without one", { MAIL_FROM: "no-reply@example.com" }],
-  ["a copy of the breached passwords", { BREACHED_PASSWORDS: "https://breached.example.com/range/" }],
-  ["a domain above the application's host", { ...SECURE, COOKIE_DOMAIN: "example.com" }],
-  ["the application's own host as the domain", { ...SECURE, COOKIE_DOMAIN: "login.example.com" }],
+  ["a sender without a name", { MAIL_FROM: "no-reply@example.com" }],
+  ["a copy of the list of breached passwords", { BREACHED_PASSWORDS: "https://breached.example.com/range/" }],
+  ["a parent domain of the application's host", { ...SECURE, COOKIE_DOMAIN: "example.com" }],
+  ["the application's own host as the cookie domain", { ...SECURE, COOKIE_DOMAIN: "login.example.com" }],
 ])("%s is accepted", (_what, source) => {
   const { APP_URL: _, ...others } = source;
   expect(parseEnv({ ...NEEDED, ...source })).toMatchObject(others);
 });
 
-test("a host may be written as people write it, and is read as browsers send it", () => {
+test("a host with letters beyond ASCII becomes the ASCII form that browsers send", () => {
   const { SIGNUP, ALLOWED_RETURN_HOSTS, COOKIE_DOMAIN, APP_URL, VERIFY_RULES } = parseEnv({
     ...NEEDED,
     APP_URL: "https://로그인.한국.example",
@@ -72,7 +72,7 @@ test("a host may be written as people write it, and is read as browsers send it"
   ]);
 });
 
-test("hosts to return to are read whatever their case, with or without a port", () => {
+test("return hosts are accepted in any case, with or without a port", () => {
   const { ALLOWED_RETURN_HOSTS } = parseEnv({
     ...NEEDED,
     ALLOWED_RETURN_HOSTS: "Wiki.example.com, *.example.org:8443,",
@@ -80,7 +80,7 @@ test("hosts to return to are read whatever their case, with or without a port", 
   expect(ALLOWED_RETURN_HOSTS).toEqual(["wiki.example.com", "*.example.org:8443"]);
 });
 
-test("rules are read, the most specific one first", () => {
+test("rules are parsed and sorted, the most specific one first", () => {
   const { VERIFY_RULES } = parseEnv({ ...NEEDED, VERIFY_RULES: "*.example.com user; wiki.example.com/a admin" });
   expect(VERIFY_RULES).toEqual([
     { host: "wiki.example.com", path: "/a", groups: ["admin"] },
@@ -88,15 +88,15 @@ test("rules are read, the most specific one first", () => {
   ]);
 });
 
-test("the application calls itself by its port where no APP_URL says otherwise", () => {
+test("without APP_URL the application is at localhost, on its PORT", () => {
   expect(parseEnv({ ...NEEDED, PORT: "4000" }).APP_URL.origin).toBe("http://localhost:4000");
 });
 
-test("an empty setting counts as not given", () => {
+test("an empty setting counts as missing", () => {
   expect(parseEnv({ ...NEEDED, PORT: "", PASSWORD_COST: " " }).PORT).toBe(3000);
 });
 
-test("several secrets are kept in their order, newest first", () => {
+test("several secrets keep their order, newest first", () => {
   const older = SECRET.toUpperCase();
   expect(parseEnv({ ...NEEDED, SESSION_SECRET: `${SECRET}, ${older}` }).SESSION_SECRET).toEqual([SECRET, older]);
 });
@@ -107,9 +107,9 @@ test.each([
   ["a short secret among long ones", { SESSION_SECRET: `${SECRET},short` }, "SESSION_SECRET is too short"],
   ["a missing database", { DATABASE_URL: "" }, "DATABASE_URL is missing"],
   [
-    "another kind of database",
+    "the URL of another kind of database",
     { DATABASE_URL: "mysql://localhost/mine" },
-    "DATABASE_URL is not the address of a Postgres",
+    "DATABASE_URL is not a postgresql:// URL",
   ],
   ["a port that is a word", { PORT: "http" }, "PORT must be a whole number from 1 to 65535"],
   ["a port out of range", { PORT: "70000" }, "PORT must be a whole number from 1 to 65535"],
@@ -118,88 +118,116 @@ test.each([
     { MANAGEMENT_PORT: "0" },
     "MANAGEMENT_PORT must be a whole number from 1 to 65535",
   ],
-  ["no process at all", { INSTANCES: "0" }, "INSTANCES must be a whole number from 1 to 64"],
-  ["more processes than any machine has cores", { INSTANCES: "65" }, "INSTANCES must be a whole number from 1 to 64"],
+  ["an instance without a process", { INSTANCES: "0" }, "INSTANCES must be a whole number from 1 to 64"],
+  ["an instance of more than 64 processes", { INSTANCES: "65" }, "INSTANCES must be a whole number from 1 to 64"],
   [
-    "another kind of database to listen to",
+    "the URL of another kind of database to listen to",
     { DATABASE_LISTEN_URL: "redis://localhost" },
-    "DATABASE_LISTEN_URL is not the address of a Postgres",
+    "DATABASE_LISTEN_URL is not a postgresql:// URL",
   ],
   [
-    "one port for two things",
+    "a management port that is the same as the port",
     { PORT: "4000", MANAGEMENT_PORT: "4000" },
-    "MANAGEMENT_PORT must be another port than PORT",
+    "MANAGEMENT_PORT must differ from PORT",
   ],
-  ["the usual port for two things", { MANAGEMENT_PORT: "3000" }, "MANAGEMENT_PORT must be another port than PORT"],
-  ["a drain without end", { DRAIN_DELAY: "5m" }, "DRAIN_DELAY must be from 0s to 60s"],
+  [
+    "a management port that is the same as the default port",
+    { MANAGEMENT_PORT: "3000" },
+    "MANAGEMENT_PORT must differ from PORT",
+  ],
+  ["a drain delay of more than a minute", { DRAIN_DELAY: "5m" }, "DRAIN_DELAY must be from 0s to 60s"],
   [
     "an unknown log level",
     { LOG_LEVEL: "loud" },
     "LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent",
   ],
-  ["an address that is none", { APP_URL: "login.example.com" }, "APP_URL is not a web address"],
-  ["an address with a path", { APP_URL: "https://example.com/login" }, "APP_URL must be an origin"],
-  ["a cookie in the clear", { APP_URL: "http://login.example.com" }, "APP_URL must be https"],
-  ["a length of time without a unit", { SESSION_IDLE_LIFETIME: "15" }, "SESSION_IDLE_LIFETIME is not a length of time"],
   [
-    "a lifetime out of bounds",
+    "an application URL without a scheme",
+    { APP_URL: "login.example.com" },
+    "APP_URL is not an http:// or https:// URL",
+  ],
+  ["an application URL with a path", { APP_URL: "https://example.com/login" }, "APP_URL must be an origin"],
+  ["an application URL over plain http", { APP_URL: "http://login.example.com" }, "APP_URL must be https"],
+  ["a duration without a unit", { SESSION_IDLE_LIFETIME: "15" }, "SESSION_IDLE_LIFETIME is not a duration"],
+  [
+    "a lifetime out of range",
     { PUBLIC_COMPUTER_IDLE_LIFETIME: "2d" },
     "PUBLIC_COMPUTER_IDLE_LIFETIME must be from 1m to 24h",
   ],
   ["an unknown preset", { SESSION_PRESET: "aal4" }, "SESSION_PRESET must be aal1, aal2 or aal3"],
   [
-    "a proxy that is no address",
+    "a proxy that is not an IP address",
     { TRUSTED_PROXIES: "10.0.0.0/8,proxy" },
-    "TRUSTED_PROXIES has something that is neither",
+    "TRUSTED_PROXIES has an entry that is neither",
   ],
-  ["a sign-up for anything else", { SIGNUP: "maybe" }, "SIGNUP must be open, closed or domain:example.com"],
-  ["a mail server that is none", { SMTP_URL: "mail.example.com" }, "SMTP_URL is not the address of a mail server"],
+  ["an unknown value for the sign-up", { SIGNUP: "maybe" }, "SIGNUP must be open, closed or domain:example.com"],
+  ["a mail server without a scheme", { SMTP_URL: "mail.example.com" }, "SMTP_URL is not an smtp:// or smtps:// URL"],
   [
-    "a sender with a line of its own",
+    "a sender with a line break",
     { MAIL_FROM: "a@example.com\r\nBcc: b@example.com" },
-    "MAIL_FROM is not an address",
+    "MAIL_FROM is not an email address",
   ],
-  ["another service for breached passwords", { BREACHED_PASSWORDS: "yes" }, "BREACHED_PASSWORDS is neither hibp nor"],
-  ["a ledger that forgets at once", { LEDGER_LIFETIME: "1h" }, "LEDGER_LIFETIME must be from 1d to 3650d"],
   [
-    "a rule that is none",
-    { VERIFY_RULES: "a.example.com user; b.example.com" },
-    "VERIFY_RULES has an entry that is not",
+    "an unknown service for breached passwords",
+    { BREACHED_PASSWORDS: "yes" },
+    "BREACHED_PASSWORDS is neither hibp nor",
   ],
-  ["rules without one", { VERIFY_RULES: " ; " }, "VERIFY_RULES has no entry"],
+  ["a ledger lifetime of less than a day", { LEDGER_LIFETIME: "1h" }, "LEDGER_LIFETIME must be from 1d to 3650d"],
+  ["an invalid rule", { VERIFY_RULES: "a.example.com user; b.example.com" }, "VERIFY_RULES has an entry that is not"],
+  ["a list of rules without a rule", { VERIFY_RULES: " ; " }, "VERIFY_RULES contains no rule"],
   [
-    "an address in place of a host",
+    "a return host with a scheme",
     { ALLOWED_RETURN_HOSTS: "https://a.example.com" },
-    "ALLOWED_RETURN_HOSTS has something",
+    "ALLOWED_RETURN_HOSTS has an entry that is not a host",
   ],
   [
-    "a host with a port too many",
+    "a return host with an impossible port",
     { ALLOWED_RETURN_HOSTS: "a.example.com:70000" },
-    "ALLOWED_RETURN_HOSTS has something",
+    "ALLOWED_RETURN_HOSTS has an entry that is not a host",
   ],
-  ["any host at all to return to", { ALLOWED_RETURN_HOSTS: "*" }, "ALLOWED_RETURN_HOSTS has something"],
   [
-    "a cookie for another domain",
+    "a return host that is only a wildcard",
+    { ALLOWED_RETURN_HOSTS: "*" },
+    "ALLOWED_RETURN_HOSTS has an entry that is not a host",
+  ],
+  [
+    "a cookie domain that is not the host or its parent",
     { ...SECURE, COOKIE_DOMAIN: "example.org" },
     "COOKIE_DOMAIN must be the host of APP_URL",
   ],
-  ["a cookie for half a name", { ...SECURE, COOKIE_DOMAIN: "ple.com" }, "COOKIE_DOMAIN must be the host of APP_URL"],
-  ["a cookie for what is below", { ...SECURE, COOKIE_DOMAIN: "a.login.example.com" }, "COOKIE_DOMAIN must be the host"],
   [
-    "a cookie for everybody's domain",
+    "a cookie domain that is part of a label",
+    { ...SECURE, COOKIE_DOMAIN: "ple.com" },
+    "COOKIE_DOMAIN must be the host of APP_URL",
+  ],
+  [
+    "a cookie domain below the host",
+    { ...SECURE, COOKIE_DOMAIN: "a.login.example.com" },
+    "COOKIE_DOMAIN must be the host",
+  ],
+  [
+    "a cookie domain that is a top-level domain",
     { ...SECURE, COOKIE_DOMAIN: "com" },
-    "COOKIE_DOMAIN is not a domain of two parts",
+    "COOKIE_DOMAIN is not a domain of at least two labels",
   ],
-  ["a domain with a dot before it", { ...SECURE, COOKIE_DOMAIN: ".example.com" }, "COOKIE_DOMAIN is not a domain"],
-  ["a domain with attributes", { ...SECURE, COOKIE_DOMAIN: "example.com; Path=/x" }, "COOKIE_DOMAIN is not a domain"],
-  ["a part of an address", { APP_URL: "https://10.0.0.5", COOKIE_DOMAIN: "0.0.5" }, "COOKIE_DOMAIN must be the host"],
+  ["a cookie domain with a leading dot", { ...SECURE, COOKIE_DOMAIN: ".example.com" }, "COOKIE_DOMAIN is not a domain"],
   [
-    "a cookie for a domain in the clear",
-    { COOKIE_DOMAIN: "example.com" },
-    "COOKIE_DOMAIN needs an APP_URL that is https",
+    "a cookie domain with attributes",
+    { ...SECURE, COOKIE_DOMAIN: "example.com; Path=/x" },
+    "COOKIE_DOMAIN is not a domain",
   ],
-  ["a password hash that is too cheap", { PASSWORD_COST: "4" }, "PASSWORD_COST must be a whole number from 10 to 16"],
-])("%s is refused with one line that names it and gives an example", (_what, source, message) => {
+  [
+    "a cookie domain that is part of an IP address",
+    { APP_URL: "https://10.0.0.5", COOKIE_DOMAIN: "0.0.5" },
+    "COOKIE_DOMAIN must be the host",
+  ],
+  ["a cookie domain over plain http", { COOKIE_DOMAIN: "example.com" }, "COOKIE_DOMAIN requires an https:// APP_URL"],
+  [
+    "a password hash that costs too little",
+    { PASSWORD_COST: "4" },
+    "PASSWORD_COST must be a whole number from 10 to 16",
+  ],
+])("%s is refused with one line that names the setting and gives an example", (_what, source, message) => {
   const said = refusal(source);
 
   expect(said).toContain(message);
@@ -207,11 +235,11 @@ test.each([
   expect(said.split("\n")).toHaveLength(1);
 });
 
-test("everything that is wrong is said at once", () => {
+test("all wrong settings are reported at once", () => {
   expect(refusal({ SESSION_SECRET: "short", PORT: "none" }).split("\n")).toHaveLength(2);
 });
 
-test("a refusal does not repeat the secret", () => {
+test("the error does not repeat the secret", () => {
   expect(refusal({ SESSION_SECRET: "hunter2" })).not.toContain("hunter2");
 });
 
@@ -220,7 +248,7 @@ test.each([
   "postgresql://me:secret@one.example.com,two.example.com/mine?target_session_attrs=read-write",
   "postgres://one.example.com,two.example.com",
   "postgresql:///mine?host=one.example.com,two.example.com&port=5432",
-])("several hosts for the database are refused, and what to name instead is said: %s", (url) => {
+])("a database URL with several hosts is refused, and the error says what to use instead: %s", (url) => {
   for (const name of ["DATABASE_URL", "DATABASE_LISTEN_URL"])
     expect(refusal({ [name]: url })).toMatch(
       new RegExp(
@@ -230,7 +258,7 @@ test.each([
 });
 
 test.each(["postgresql://me:a,b@one.example.com:5432/mine", "postgresql://one.example.com/a,b?application_name=a,b"])(
-  "a comma that is in no host is not taken for another host: %s",
+  "a comma outside the host of a database URL does not count as another host: %s",
   (url) => {
     expect(parseEnv({ ...NEEDED, DATABASE_URL: url }).DATABASE_URL).toBe(url);
   },

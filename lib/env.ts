@@ -9,23 +9,23 @@ export const DAY = 24 * HOUR;
 
 const UNITS = { s: SECOND, m: MINUTE, h: HOUR, d: DAY };
 const SIGNUP = /^(open|closed|domain:[a-z0-9-]+(\.[a-z0-9-]+)+)$/;
-/** An address, or a name and an address in angle brackets. */
+/** An email address, or a name and an email address in angle brackets. */
 const MAILBOX = /^([^<>\r\n]*<)?[^\s<>@]+@[^\s<>@]+>?$/;
 const HOST = /^(\*\.)?[a-z0-9-]+(\.[a-z0-9-]+)*(:\d{1,5})?$/;
 const DOMAIN = /^[a-z0-9-]+(\.[a-z0-9-]+)+$/;
 const ADDRESS_V4 = /^[\d.]+$/;
 const DURATION = /^\d{1,6}[smhd]$/;
 
-/** A length of time with its unit, such as `15m`. Comes out in milliseconds. */
+/** A duration with its unit, such as `15m`. Becomes milliseconds. */
 function duration({ from, to }: { from: string; to: string }) {
   return z
     .string()
-    .regex(DURATION, "is not a length of time: a number and s, m, h or d")
+    .regex(DURATION, "is not a duration: use a whole number and s, m, h or d")
     .transform(milliseconds)
     .refine((value) => value >= milliseconds(from) && value <= milliseconds(to), `must be from ${from} to ${to}`);
 }
 
-/** The same of any text, in milliseconds; null for what is no length of time. */
+/** Parses any text as a duration, in milliseconds. Null if it is not one. */
 export function parseDuration(text: string): number | null {
   return DURATION.test(text) ? milliseconds(text) : null;
 }
@@ -45,17 +45,17 @@ function wholeNumber({ from, to }: { from: number; to: number }) {
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
 
-/** The parts of a list between commas, without the empty ones. */
+/** The entries of a comma-separated list, without the empty ones. */
 function parts(text: string): string[] {
   return text.split(",").flatMap((part) => part.trim() || []);
 }
 
-/** Whether a text is a host, or `*.` and one, perhaps with a port. */
+/** Whether a text is a host, optionally with `*.` before it and a port after it. */
 function isHostPattern(text: string): boolean {
   return HOST.test(text) && URL.canParse(`https://${text.replace(/^\*/, "any")}`);
 }
 
-/** Reads VERIFY_RULES, and says which entry of it is wrong. */
+/** Parses VERIFY_RULES, and reports which of its entries is wrong. */
 function readRules(text: string, context: z.RefinementCtx): VerifyRule[] {
   try {
     return parseRules(text);
@@ -65,17 +65,20 @@ function readRules(text: string, context: z.RefinementCtx): VerifyRule[] {
   }
 }
 
-/** Whether a browser at `url` accepts a cookie for a domain: its own host, or what is above that. */
+/** Whether a browser at `url` accepts a cookie for a domain: it must be the host itself or a parent of it. */
 function isDomainOf(url: URL, domain: string): boolean {
   return `.${url.hostname}`.endsWith(`.${domain}`) && !ADDRESS_V4.test(url.hostname);
 }
 
-const secret = z.string().min(32, "is too short: at least 32 characters, random ones");
+const secret = z.string().min(32, "is too short: use at least 32 random characters");
 
-/** What is wrong with an address that does not have one host. */
+/** The error for a database URL with several hosts. */
 export const SEVERAL_HOSTS = "names several hosts: name one that always leads to the primary (docs/deploy.md)";
 
-/** Whether the address of a Postgres names one host at most. libpq tries several in turn; pg takes them for one strange name. */
+/**
+ * Whether a Postgres URL names at most one host. libpq tries several in turn; pg would take the
+ * list for one host name.
+ */
 export function hasOneHost(url: string): boolean {
   const [, authority = "", query = ""] = /^\w+:\/\/([^/?#]*)[^?#]*\??([^#]*)/.exec(url) ?? [];
   const hosts = [authority.slice(authority.lastIndexOf("@") + 1), ...new URLSearchParams(query).getAll("host")];
@@ -85,7 +88,7 @@ export function hasOneHost(url: string): boolean {
 const database = z
   .string()
   .refine(hasOneHost, { error: SEVERAL_HOSTS, abort: true })
-  .pipe(z.url({ protocol: /^postgres(ql)?$/, error: "is not the address of a Postgres" }));
+  .pipe(z.url({ protocol: /^postgres(ql)?$/, error: "is not a postgresql:// URL" }));
 
 const schema = z.object({
   DATABASE_URL: database,
@@ -96,7 +99,7 @@ const schema = z.object({
   DRAIN_DELAY: duration({ from: "0s", to: "60s" }).prefault("0s"),
   LOG_LEVEL: z.enum(LOG_LEVELS, `must be one of ${LOG_LEVELS.join(", ")}`).optional(),
   APP_URL: z
-    .url({ protocol: /^https?$/, error: "is not a web address" })
+    .url({ protocol: /^https?$/, error: "is not an http:// or https:// URL" })
     .transform((text) => new URL(text))
     .refine((url) => url.pathname === "/" && !url.search && !url.hash, "must be an origin, without a path")
     .refine((url) => url.protocol === "https:" || isLoopback(url.hostname), "must be https, unless it is localhost")
@@ -111,15 +114,18 @@ const schema = z.object({
   PASSWORD_NICENESS: wholeNumber({ from: 0, to: 19 }).prefault("5"),
   BREACHED_PASSWORDS: z
     .string()
-    .regex(/^(hibp|https?:\/\/\S+)$/, "is neither hibp nor the address of a copy of it")
+    .regex(/^(hibp|https?:\/\/\S+)$/, "is neither hibp nor the URL of a copy of its list")
     .optional(),
   SIGNUP: z
     .string()
     .transform((text) => text.trim().replace(/(?<=^domain:)\S+/, asciiHost))
     .pipe(z.string().regex(SIGNUP, "must be open, closed or domain:example.com"))
     .prefault("open"),
-  SMTP_URL: z.url({ protocol: /^smtps?$/, error: "is not the address of a mail server" }).optional(),
-  MAIL_FROM: z.string().regex(MAILBOX, "is not an address to send mail from").optional(),
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: "is not an smtp:// or smtps:// URL" }).optional(),
+  MAIL_FROM: z
+    .string()
+    .regex(MAILBOX, "is not an email address, or a name and an email address in angle brackets")
+    .optional(),
   SESSION_PRESET: z.enum(["aal1", "aal2", "aal3"], "must be aal1, aal2 or aal3").prefault("aal1"),
   SESSION_IDLE_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
   SESSION_TOTAL_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
@@ -141,7 +147,10 @@ const schema = z.object({
     .transform(parts)
     .pipe(
       z.array(
-        z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()], "has something that is neither an address nor a range"),
+        z.union(
+          [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+          "has an entry that is neither an IP address nor a range in CIDR notation",
+        ),
       ),
     )
     .prefault(""),
@@ -150,32 +159,33 @@ const schema = z.object({
   ALLOWED_RETURN_HOSTS: z
     .string()
     .transform((text) => parts(text).map(asciiHost))
-    .pipe(z.array(z.string().refine(isHostPattern, "has something that is not a host: no https://, no path")))
+    .pipe(z.array(z.string().refine(isHostPattern, "has an entry that is not a host: leave out https:// and the path")))
     .prefault(""),
   COOKIE_DOMAIN: z
     .string()
     .transform((text) => asciiHost(text.trim()))
-    .pipe(z.string().regex(DOMAIN, "is not a domain of two parts or more, without a dot before it"))
+    .pipe(z.string().regex(DOMAIN, "is not a domain of at least two labels, without a leading dot"))
     .optional(),
-  /** Where mails are kept that no mail server is named for; and whether the page /outbox shows them. */
+  /** Where emails are kept when no mail server is configured, and whether the page /outbox shows them. */
   OUTBOX_FOLDER: z.string().prefault(".data/outbox"),
   OUTBOX_SHOWN: z.literal("yes").optional(),
-  /** Where `npm start` keeps the demo account of its embedded default; the log-in page then offers it. */
+  /** Where `npm start` stores the demo account of its embedded database. The log-in page then offers that account. */
   DEMO_FILE: z.string().optional(),
 });
 
-/** The settings with the defaults and conditions that depend on other settings. */
+/** The schema, with the defaults and conditions that depend on several settings. */
 const complete = schema
   .refine(({ PORT, MANAGEMENT_PORT }) => PORT !== MANAGEMENT_PORT, {
     path: ["MANAGEMENT_PORT"],
-    message: "must be another port than PORT",
+    message: "must differ from PORT",
   })
   .transform((settings) => ({ ...settings, APP_URL: settings.APP_URL ?? new URL(`http://localhost:${settings.PORT}`) }))
   .superRefine(({ APP_URL, COOKIE_DOMAIN }, context) => {
     const say = (message: string) => context.addIssue({ code: "custom", path: ["COOKIE_DOMAIN"], message });
     if (!COOKIE_DOMAIN) return;
-    if (APP_URL.protocol !== "https:") say("needs an APP_URL that is https");
-    else if (!isDomainOf(APP_URL, COOKIE_DOMAIN)) say(`must be the host of APP_URL, ${APP_URL.hostname}, or above it`);
+    if (APP_URL.protocol !== "https:") say("requires an https:// APP_URL");
+    else if (!isDomainOf(APP_URL, COOKIE_DOMAIN))
+      say(`must be the host of APP_URL, ${APP_URL.hostname}, or a parent domain of it`);
   });
 
 const EXAMPLES: Record<keyof typeof schema.shape, string> = {
@@ -224,19 +234,17 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
 
 export type Env = z.infer<typeof complete>;
 
-/** The settings cannot be used. The message has one line for each that is wrong. */
+/** The settings are invalid. The message has one line for each wrong setting. */
 export class InvalidSettings extends Error {
-  // The name by which a command knows that no stack is wanted: cli/main.mjs.
+  // By this name the commands know not to print a stack: cli/main.mjs.
   override name = "UserError";
 }
 
 /**
- * Checks and completes the settings: lengths of time in milliseconds, `APP_URL`
- * as a URL, `SESSION_SECRET` as a list with the newest first. A setting that is
- * empty counts as not given.
+ * Validates and completes the settings: durations in milliseconds, `APP_URL` as a URL,
+ * `SESSION_SECRET` as a list with the newest first. An empty setting counts as missing.
  *
- * Throws InvalidSettings, which names every variable that is wrong, what is
- * wrong with it, and an example.
+ * Throws InvalidSettings, which names every wrong variable, the problem, and an example.
  */
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value?.trim()));
@@ -252,26 +260,29 @@ export function parseEnv(source: Record<string, string | undefined>): Env {
 
 let settings: Env | undefined;
 
-/** The settings in force: read from the environment once, at first use. */
+/** The current settings, read from the environment once, at first use. */
 export function env(): Env {
   settings ??= parseEnv(process.env);
   return settings;
 }
 
-/** The database's address, past a pooler if there is one: for what needs a connection that stays its own. */
+/**
+ * The URL of the database, past any connection pooler. For connections that must not be shared,
+ * such as one that listens.
+ */
 export function directUrl(): string {
   return env().DATABASE_LISTEN_URL ?? env().DATABASE_URL;
 }
 
-/** Whether the browser reaches the application over TLS. */
+/** Whether browsers reach the application over TLS. */
 export function isHttps(): boolean {
   return env().APP_URL.protocol === "https:";
 }
 
-/** The names of this machine. */
+/** The host names of this machine. */
 export const LOOPBACKS = ["localhost", "127.0.0.1", "[::1]"];
 
-/** Whether the sources are served, by `npm run dev`, and not a build. */
+/** Whether `npm run dev` serves the sources, as opposed to a build. */
 export function isDevelopment(): boolean {
   return process.env.NODE_ENV === "development";
 }

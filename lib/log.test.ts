@@ -21,7 +21,7 @@ afterEach(() => {
   delete shared.latchkeyLog;
 });
 
-test("every line that is logged while a request is answered has its id", () => {
+test("every line that is logged during a request has the id of that request", () => {
   const { log, last } = capturedLog();
   withRequestContext({ requestId: "of-this-request" } as RequestContext, () => log.info("something"));
   expect(last()).toMatchObject({ level: "info", msg: "something", requestId: "of-this-request" });
@@ -30,7 +30,7 @@ test("every line that is logged while a request is answered has its id", () => {
   expect(last()).not.toHaveProperty("requestId");
 });
 
-test("an error is told with its kind, its place and what led to it", () => {
+test("an error is logged with its type, its place and its cause", () => {
   const { log, last } = capturedLog();
   log.error(
     Object.assign(new Error("It broke", { cause: new TypeError("because") }), { code: "EBROKE", digest: "123" }),
@@ -43,7 +43,7 @@ test("an error is told with its kind, its place and what led to it", () => {
   expect(err.cause).toMatchObject({ type: "TypeError", message: "because" });
 });
 
-test("a secret in the words of an error, or in an object that is logged with it, is in no line", async () => {
+test("a secret in the message of an error, or in an object logged with it, is in no line", async () => {
   const { log, lines } = capturedLog();
   const [token, sealed] = [newToken(), await seal(newToken())];
   const headers = { cookie: `session=${sealed}`, authorization: "Basic hunter2", host: "localhost" };
@@ -59,7 +59,7 @@ test("a secret in the words of an error, or in an object that is logged with it,
   }
 });
 
-test("what could not be parsed is not repeated", () => {
+test("text that could not be parsed as JSON is not logged", () => {
   const { log, lines } = capturedLog();
   for (const text of ["hunter2", '{"password": hunter2}', `{"password": "${"long".repeat(99)}" hunter2}`]) {
     try {
@@ -72,7 +72,7 @@ test("what could not be parsed is not repeated", () => {
   expect(lines.join()).not.toContain("hunt");
 });
 
-test("a failure of the database is told without what was asked with", async () => {
+test("a database error is logged without the values of the query", async () => {
   const { log, lines, last } = capturedLog();
   const email = `${randomUUID()}@example.com`;
   const user = { id: randomUUID(), email, name: "Ada", passwordHash: "hash-of-hers" };
@@ -96,7 +96,7 @@ test("a failure of the database is told without what was asked with", async () =
   expect(last().msg).toContain("P2010");
 });
 
-test("what others print as errors and warnings becomes lines of the log, errors of theirs included", () => {
+test("errors and warnings that other code prints become lines of the log, with their error objects", () => {
   const { lines } = capturedLog();
   const giveBack = logConsole();
   const token = newToken();
@@ -111,7 +111,7 @@ test("what others print as errors and warnings becomes lines of the log, errors 
   expect(lines.join()).not.toContain("hunter2");
 });
 
-test("nothing is printed on the console once it was given back", () => {
+test("once the console is restored, its output is printed and not logged", () => {
   const { lines } = capturedLog();
   logConsole()();
   const printed = vi.spyOn(console, "error").mockImplementation(() => {});
@@ -123,7 +123,7 @@ test("nothing is printed on the console once it was given back", () => {
 });
 
 test.skipIf(!existsSync("/dev/full"))(
-  "a disk that is full loses lines of the log, and not the process",
+  "a full disk loses lines of the log, but does not end the process",
   () => {
     const program = `
     import { setTimeout as pause } from "node:timers/promises";
@@ -131,7 +131,7 @@ test.skipIf(!existsSync("/dev/full"))(
     for (let line = 0; line < 5; line++) { log().error("A line"); await pause(20); }
     console.error("still here");
     process.exit(0);`;
-    // Through a shell, which alone can give a program such an output.
+    // Through a shell, because only a shell can redirect the output of a program to /dev/full.
     const { stderr, status } = spawnSync(
       "sh",
       ["-c", 'exec "$0" --import tsx/esm --input-type=module -e "$1" > /dev/full', process.execPath, program],

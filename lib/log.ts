@@ -11,37 +11,38 @@ const LONGEST_MESSAGE = 2000;
 /** The maximum number of causes that are logged with an error. */
 const DEEPEST_CAUSE = 4;
 
-/** The maximum number of characters that wait to be written; any more are lost. */
+/** The maximum number of characters that wait to be written. Any more are dropped. */
 const MOST_HELD = 1_000_000;
 
-/** What does not get even as far as the line that is then looked through: `redact`. */
+/** The fields that pino blanks by name, before `redact` searches the whole line. */
 const REDACTED = ["cookie", "authorization", '["set-cookie"]', "password", "token", "secret"].flatMap((name) => {
   const member = name.startsWith("[") ? name : `.${name}`;
   return [name, `*${member}`, `*.headers${member}`];
 });
 
-/** The log: lines of JSON on standard output, each with the id of the request that was being answered. */
+/** The log: lines of JSON on standard output, each with the id of the current request. */
 export function log(): Logger {
   return processWide("latchkeyLog", () =>
     createLog({
       level: env().LOG_LEVEL ?? (process.stdout.isTTY ? "warn" : "info"),
-      // Not waited for: whoever reads slowly must not keep visitors waiting. What is left is written at the end.
+      // Asynchronous, so that a slow reader never keeps visitors waiting. The rest is written when
+      // the process ends.
       to: standardOutput(),
       secrets: [...env().SESSION_SECRET, env().PASSWORD_PEPPER ?? []].flat(),
     }),
   );
 }
 
-/** Standard output. While its disk is full, lines are lost, and nothing else is. */
+/** Standard output. While its disk is full, log lines are lost, but nothing else fails. */
 function standardOutput(): DestinationStream {
   const output = pino.destination({ dest: 1, sync: false, maxLength: MOST_HELD });
   return output.on("error", () => {
-    // At the end of the process it would try for ever to write what is left.
+    // At exit, it would retry forever to write the remaining lines.
     output.flushSync = () => {};
   });
 }
 
-/** A log that writes its lines `to` somewhere, without these secrets and whatever else looks like one. */
+/** Creates a log that writes to `to`. Blanks these secrets and everything that looks like one. */
 export function createLog({
   level,
   to,
@@ -60,7 +61,7 @@ export function createLog({
     serializers: { err: describeError },
     redact: { paths: REDACTED, censor: "[redacted]" },
     hooks: {
-      // pino would take an error's own words for the line's.
+      // By default, pino makes the error's own message the message of the line. It may contain database values.
       logMethod(given, write) {
         const [first, ...rest] = given as unknown as [unknown, ...unknown[]];
         const fields = isError(first) ? { err: first } : first;
@@ -68,7 +69,7 @@ export function createLog({
         if (isError(err) && rest.length === 0) rest.push(describeError(err).message);
         write.apply(this, [fields, ...rest] as unknown as Parameters<typeof write>);
       },
-      // The last line of defence: a list of names forgets some.
+      // The last line of defence: a list of field names is never complete.
       streamWrite: (line) => redact(line, secrets),
     },
   };
@@ -76,9 +77,8 @@ export function createLog({
 }
 
 /**
- * Makes lines of the log of what others print as errors and warnings: Next.js
- * prints what a page throws, and Node what ends the process. Returns what gives
- * the console back.
+ * Turns errors and warnings on the console into log lines: Next.js prints what pages throw, and
+ * Node what ends the process. Returns a function that restores the console.
  */
 export function logConsole(): () => void {
   const { error, warn } = console;
@@ -98,7 +98,7 @@ function endLogged(error: unknown): void {
 
 function logWords(level: "error" | "warn", words: unknown[]): void {
   const err = words.find(isError);
-  // Next.js puts a red cross before an error.
+  // Next.js prints a red cross before an error.
   const text = stripVTControlCharacters(format(...words.filter((word) => word !== err))).replace(/^\s*⨯\s*/, "");
   log()[level]({ err }, text || (err && describeError(err).message));
 }
@@ -106,8 +106,8 @@ function logWords(level: "error" | "warn", words: unknown[]): void {
 type Described = { type: string; message: string; stack?: string; code?: unknown; digest?: unknown; cause?: Described };
 
 /**
- * What the log says of an error. What Prisma and Postgres say of theirs holds what
- * was asked with, hashes and addresses among it: of those only the kind is told.
+ * Describes an error for the log. The messages of Prisma and Postgres contain query values,
+ * including hashes and email addresses, so for those errors it gives only the kind.
  */
 function describeError(error: unknown, depth = 0): Described {
   if (!isError(error)) return { type: typeof error, message: format(error).slice(0, LONGEST_MESSAGE) };
@@ -125,12 +125,12 @@ function describeError(error: unknown, depth = 0): Described {
   };
 }
 
-/** What an error says, without the text that could not be parsed, which somebody has sent. */
+/** An error's message, without any JSON that could not be parsed: a client sent that. */
 function wordsOf({ message }: Error): string {
   return message.replace(/, (\.{3})?".*"(\.{3})? is not valid JSON/s, " in JSON").slice(0, LONGEST_MESSAGE);
 }
 
-/** Also one from another realm, such as the middleware's. */
+/** Whether a value is an Error, including one from another realm, such as the middleware's. */
 function isError(value: unknown): value is Error {
   return value instanceof Error || types.isNativeError(value);
 }
@@ -141,7 +141,7 @@ function isFromDatabase(error: Error): boolean {
 
 type DriverFailure = { cause?: { kind?: unknown; originalCode?: unknown } };
 
-/** The kind of a failure of the database, in its own terms: a code of Prisma's, one of Postgres's. */
+/** The kind of a database failure, by the codes of Prisma and Postgres. */
 function kindOf(error: Error): string {
   const { code, meta, cause } = error as DriverFailure & {
     code?: unknown;

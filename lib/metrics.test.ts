@@ -34,21 +34,21 @@ async function sample(name: string): Promise<string | undefined> {
     ?.slice(name.length + 1);
 }
 
-test("a session is counted when it starts, and when it ends with its reason", async () => {
+test("a session is counted when it starts, and by its reason when it ends", async () => {
   const user = await newUser();
   const token = await createSession(user, BROWSER);
   await createSession(user, BROWSER);
   expect(await sample("latchkey_sessions_started_total")).toBe("2");
 
   await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", BY);
-  // What is gone already ends no second time.
+  // A session that has ended does not end again.
   await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", BY);
   await transaction((tx) => sessionStore().end(tx, { userId: user.id, except: null }, "password-changed", BY));
   expect(await sample('latchkey_sessions_ended_total{reason="logged-out"}')).toBe("1");
   expect(await sample('latchkey_sessions_ended_total{reason="password-changed"}')).toBe("1");
 });
 
-test("an ending that was taken back with its transaction is not counted", async () => {
+test("an ending that is rolled back with its transaction is not counted", async () => {
   const user = await newUser();
   await createSession(user, BROWSER);
   const work = transaction(async (tx) => {
@@ -61,7 +61,7 @@ test("an ending that was taken back with its transaction is not counted", async 
   expect(await sample('latchkey_sessions_ended_total{reason="revoked"}')).toBeUndefined();
 });
 
-test("a sweep counts each reason by itself", async () => {
+test("a sweep counts each reason separately", async () => {
   await sessionStore().sweep();
   forget();
   const user = await newUser();
@@ -77,7 +77,7 @@ test("a sweep counts each reason by itself", async () => {
   expect(await sample('latchkey_sessions_ended_total{reason="idle"}')).toBe("2");
 });
 
-test("a session counts as live for exactly as long as it is let in", async () => {
+test("a session counts as active for exactly as long as it is accepted", async () => {
   await db().session.deleteMany();
   const [user, admin, disabled] = [await newUser(), await newUser("admin"), await newUser()];
   await createSession(user, BROWSER);
@@ -100,7 +100,7 @@ test.each([
   ["GET", "/api/session", "api"],
   ["GET", "/api/verify", "verify"],
   ["GET", "/api/events", "stream"],
-])("a look-up is counted with what came out and from where it was asked: %s %s", async (method, url, source) => {
+])("a session look-up is counted by its outcome and its source: %s %s", async (method, url, source) => {
   const token = await createSession(await newUser(), BROWSER);
   const path = url.split("?", 1)[0];
   await withRequestContext({ method, url, path } as RequestContext, async () => {
@@ -114,7 +114,7 @@ test.each([
     expect(await sample(`latchkey_lookups_total{outcome="${outcome}",source="${source}"}`)).toBe("1");
 });
 
-test("what is tried too often is counted by what it was", async () => {
+test("throttled attempts are counted by their scope", async () => {
   const [account, address] = [randomUUID(), randomUUID()];
   for (let index = 0; index < 7; index++)
     await permitTry([
@@ -124,7 +124,7 @@ test("what is tried too often is counted by what it was", async () => {
   expect(await sample('latchkey_throttled_total{scope="account"}')).toBe("2");
 });
 
-test("what cannot be known is left out, and everything else is there", async () => {
+test("unknown values are left out of the metrics, and all others are there", async () => {
   expect(await sample("latchkey_sessions_live")).toBe("3");
   expect(await sample("latchkey_mails_waiting")).toBe("2");
 

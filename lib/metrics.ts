@@ -9,32 +9,35 @@ import {
 } from "prom-client";
 import { processWide } from "./process-wide";
 
-/** Seconds. A signed-in page takes some ten milliseconds, a log-in some hundreds; what takes longer than the last is broken. */
+/**
+ * Upper bounds in seconds. A page of a logged-in user takes about ten milliseconds, a log-in
+ * several hundred. Anything slower than the last bound is broken.
+ */
 const BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
-/** What is counted and measured, in this process, since it was started: docs/operations.md. */
+/** The metrics of this process since it started: docs/operations.md. */
 export function metrics(): ReturnType<typeof createMetrics> {
-  // What is counted in two places is counted in neither.
+  // Shared by all bundles, because separate copies would each hold only part of a count.
   return processWide("latchkeyMetrics", createMetrics);
 }
 
-/** What is so at the moment; null for what cannot be known, which is then left out. */
+/** The current values that are not counted as they happen. Null means unknown; the metric is then left out. */
 export type State = { sessions: number | null; mails: number | null; hashes: { waiting: number; running: number } };
 
-/** All figures, in the format of Prometheus. */
+/** All metrics, in the text format of Prometheus. */
 export async function metricsText(state: State): Promise<string> {
   return current(state).metrics();
 }
 
-/** The figures of one process, to be added to those of others. */
+/** The metrics of one process, to be added to those of others. */
 export type Figures = MetricObject[];
 
-/** All figures, for `textOf`. */
+/** All metrics, for `textOf`. */
 export async function figures(state: State): Promise<Figures> {
   return (await current(state).getMetricsAsJSON()) as Figures;
 }
 
-/** The figures of several processes as those of one, in the format of Prometheus. */
+/** Combines the metrics of several processes, in the text format of Prometheus. */
 export async function textOf(processes: Figures[]): Promise<string> {
   return AggregatorRegistry.aggregate(processes).metrics();
 }
@@ -48,7 +51,7 @@ function current({ sessions, mails, hashes }: State): Registry {
   return registry;
 }
 
-/** The type of what `metricsText` returns. */
+/** The Content-Type of what `metricsText` and `textOf` return. */
 export const METRICS_TYPE = Registry.PROMETHEUS_CONTENT_TYPE;
 
 function show(gauge: Gauge, value: number | null): void {
@@ -72,39 +75,43 @@ function createMetrics() {
     }),
     sessionsLive: new Gauge({
       name: "latchkey_sessions_live",
-      help: "Active sessions of all instances: the database's figure",
+      help: "Active sessions across all instances, from the database",
       aggregator: "max",
       registers,
     }),
     lookups: new Counter({
       name: "latchkey_lookups_total",
-      help: "Times it was asked who is signed in, by what came out and from where it was asked",
+      help: "Session look-ups, by outcome and source",
       labelNames: ["outcome", "source"] as const,
       registers,
     }),
     logins: new Counter({
       name: "latchkey_logins_total",
-      help: "Log-ins that were tried, by what came out",
+      help: "Log-in attempts, by outcome",
       labelNames: ["outcome"] as const,
       registers,
     }),
     throttled: new Counter({
       name: "latchkey_throttled_total",
-      help: "Tries that were not permitted, by what was tried too often",
+      help: "Throttled attempts, by scope",
       labelNames: ["scope"] as const,
       registers,
     }),
-    hashQueue: new Gauge({ name: "latchkey_hash_queue", help: "Passwords that wait for a thread", registers }),
-    hashesRunning: new Gauge({ name: "latchkey_hashes_running", help: "Passwords that are looked at", registers }),
+    hashQueue: new Gauge({ name: "latchkey_hash_queue", help: "Passwords waiting for a thread", registers }),
+    hashesRunning: new Gauge({
+      name: "latchkey_hashes_running",
+      help: "Passwords being processed in a thread",
+      registers,
+    }),
     mailsWaiting: new Gauge({
       name: "latchkey_mails_waiting",
-      help: "Mails that wait to be sent, of all instances: the database's figure",
+      help: "Emails waiting to be sent across all instances, from the database",
       aggregator: "max",
       registers,
     }),
     requestDuration: new Histogram({
       name: "latchkey_request_duration_seconds",
-      help: "Time from a request's arrival to the end of its answer",
+      help: "Time from the arrival of a request to the end of its response",
       labelNames: ["method", "route", "status"] as const,
       buckets: BUCKETS,
       registers,

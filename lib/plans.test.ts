@@ -12,11 +12,14 @@ import { findNotices, markSeen } from "./ledger/notices";
 import { newToken } from "./session/token";
 import { createUser } from "./users/store";
 
-/** Lines of the ledger, and those of the users that the tests are about. */
+/** The number of lines in the ledger, and how many of them the users of the tests have. */
 const LINES = 100_000;
 const OWN = { heavy: 5000, light: 100 };
 
-/** A page has 50 lines. It takes that many of each of six kinds, and twice of those of everybody. */
+/**
+ * The maximum number of rows for a page of 50 lines. It reads that many of each of six kinds, and
+ * twice as many for all users.
+ */
 const PAGE = 700;
 
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
@@ -31,8 +34,9 @@ beforeAll(async () => {
   await operator.connect();
   [heavy, light] = [await signedIn(), await signedIn()];
 
-  // Of three log-ins one has failed, and of one the session has ended. The light user's lines are the oldest:
-  // to look for them among the newest of all is to look through the ledger.
+  // Of three lines, one is a log-in, one a failure, and one an ended session. The lines of the
+  // light user are the oldest.
+  // Searching for them among the newest lines of all users means scanning the ledger.
   await operator.query(
     `INSERT INTO ledger (event, user_id, by_user_id, session_handle, session_mark, at, reason)
      SELECT (ARRAY['authn_login_success', 'authn_login_fail', 'session_expired'])[1 + n % 3], whose, whose, gen_random_uuid(),
@@ -52,7 +56,7 @@ beforeAll(async () => {
 afterAll(() => operator.end());
 
 test.each(["heavy", "light"] as const)(
-  "no list of a user with a %s history looks at more than what is theirs",
+  "no list for a user with a %s history reads more rows than that user has",
   async (whose) => {
     const found = whose === "heavy" ? heavy : light;
     const { user } = found;
@@ -72,7 +76,7 @@ test.each(["heavy", "light"] as const)(
   },
 );
 
-test("no list of what everybody did looks through the ledger", async () => {
+test("no list of the activity of all users scans the ledger", async () => {
   const pages = [null, ...ALL_KINDS].map((kind) => async () => {
     const { next } = await listFullActivity(null, { kind, before: null });
     await listFullActivity(null, { kind, before: BigInt(next ?? 1) });
@@ -81,7 +85,7 @@ test("no list of what everybody did looks through the ledger", async () => {
   await expectNarrow(PAGE, [...pages, () => countByDay(null)]);
 });
 
-test("no request looks through the sessions or the ledger for who asks", async () => {
+test("looking up the session of a request scans neither the sessions nor the ledger", async () => {
   await expectNarrow(1, [() => sessionStore().find(newToken()), () => sessionStore().findEnding(newToken())]);
 });
 
@@ -97,7 +101,7 @@ type Node = {
   Plans?: Node[];
 };
 
-/** Does these, and looks at how Postgres does each statement of them: by the values, and once it has planned it for all. */
+/** Runs these, and checks how Postgres executes each statement: with the actual values, and by its generic plan. */
 async function expectNarrow(mostRows: number, works: (() => Promise<unknown>)[]): Promise<void> {
   const asked = await overhear(async () => {
     for (const work of works) await work();
@@ -113,7 +117,7 @@ async function expectNarrow(mostRows: number, works: (() => Promise<unknown>)[])
   }
 }
 
-/** The statements that read, each as it is sent while this is done. */
+/** The reading statements that are sent while this runs. */
 async function overhear(work: () => Promise<void>): Promise<Asked[]> {
   const query = vi.spyOn(Connection.prototype, "query");
   await work();
@@ -136,7 +140,7 @@ function nodesOf(node: Node): Node[] {
   return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
 }
 
-/** How many rows a step of a plan has looked at. */
+/** The number of rows that a step of a plan has read. */
 function rowsOf(node: Node): number {
   const rows =
     (node["Actual Rows"] ?? 0) + (node["Rows Removed by Filter"] ?? 0) + (node["Rows Removed by Index Recheck"] ?? 0);

@@ -1,17 +1,17 @@
 const BLANK = "[redacted]";
 
-/** Names whose values are nobody's business, in headers, forms and settings. */
+/** Names of headers, form fields and settings whose values are secret. */
 const NAMES =
   "(?:set-)?cookie|(?:proxy-)?authorization|[\\w-]*password\\w*|\\w*secret|[\\w-]*token|ticket|passwd|pepper";
 
 const STRING = '"(?:[^"\\\\]|\\\\.)*"';
 
-/** Where a word can begin: not within another one; what JSON writes for a sign ends one, too. */
+/** Where a name or a token can begin: not inside a word. A JSON escape or a percent-encoded byte ends a word, too. */
 const START = "(?<=^|[^\\w-]|\\\\[nrtbf]|\\\\u[\\da-f]{4}|%[\\dA-F]{2})";
 
-/** What is blanked, and what is written instead. */
+/** What to blank, and the replacement. */
 const SECRETS: [RegExp, string][] = [
-  // A member of an object, or one of a list of names and values, as JSON; and JSON within a text.
+  // A member of an object, or an entry in a list of names and values, as JSON. Then JSON inside a string.
   [new RegExp(`"(${NAMES})"([:,])(?:${STRING}|\\[(?:${STRING},?)*\\])`, "gi"), `"$1"$2"${BLANK}"`],
   [new RegExp(`\\\\"(${NAMES})\\\\":\\s*\\\\"(?:(?!\\\\").)*\\\\"`, "gi"), `\\"$1\\":\\"${BLANK}\\"`],
   // A header, or a member as Node prints objects.
@@ -19,19 +19,20 @@ const SECRETS: [RegExp, string][] = [
     new RegExp(`${START}(?<!")(${NAMES})'?:\\s+(?:'[^']*'|\\[[^\\]"]{0,999}\\]|[^"'\\\\\\n\\r[{]+)`, "gi"),
     `$1: ${BLANK}`,
   ],
-  // A seal, whatever it seals.
+  // A seal by iron-session, whatever its content.
   [/Fe26\.2(?:\*|%2A)[\w*~.%-]*/gi, BLANK],
-  // The link in a mail, also as the address to go to next.
+  // The token in an emailed link, also when that link is the `next` parameter of another address.
   [/(token|ticket)(=|%(?:25)*3D)[^\s"'\\&<>]+/gi, `$1$2${BLANK}`],
-  // The password in the address of a database or a mail server.
+  // The password in the URL of a database or a mail server.
   [/(:\/\/[^\s:@/"'\\]*:)[^\s@/"'\\]+@/g, `$1${BLANK}@`],
-  // A token: 256 bits in base64url. What has no capital, or no small letter, is a name; of tokens, one in 10^9.
+  // A token: 256 bits in base64url. A text without a capital or without a small letter is a name;
+  // of tokens, only one in 10^9 looks like that.
   [new RegExp(`${START}(?=[\\w-]*[A-Z])(?=[\\w-]*[a-z])[\\w-]{43}(?![\\w-])`, "g"), BLANK],
 ];
 
 /**
- * A text, such as a line of the log, without whatever looks like a secret of
- * this application, and without these `known` ones. What was JSON stays JSON.
+ * Blanks everything in a text that looks like a secret of this application, and these `known`
+ * secrets. For log lines and the like. Valid JSON stays valid.
  */
 export function redact(text: string, known: readonly string[] = []): string {
   const without = known.reduce((rest, secret) => rest.replaceAll(secret, BLANK), text);

@@ -2,70 +2,79 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type { Original } from "@/lib/forward-auth/original";
 import { processWide } from "./process-wide";
 
-/** What the server knows of the request being answered, beside its headers. */
+/** What the server knows about the current request, besides its headers. */
 export type RequestContext = {
-  /** Names the request in the log, and in the answer: X-Request-Id. */
+  /** Identifies the request in the log, and in the response: X-Request-Id. */
   requestId: string;
   method: string;
-  /** Whether it brings something that Next.js reads before the application does: a form, or a state of its router. */
+  /** Whether the request carries something that Next.js reads before the application does: a form, or router state. */
   brings: boolean;
-  /** The path as everything that decides by it reads it: lib/http/target. */
+  /** The path in the reading that all decisions use: lib/http/target. */
   path: string;
-  /** Path and query as the visitor asked for them, without what Next.js adds for itself. */
+  /** Path and query as the visitor requested them, without what Next.js adds for itself. */
   url: string;
-  /** What a proxy was asked for that asks here whether it may answer; null for who asks for themselves. Not to be trusted. */
+  /** The request that a proxy asks about, for forward authentication; null if no proxy asks. Not to be trusted. */
   original: Original | null;
-  /** Whether a person asked. A page that is fetched in case somebody might want it is not use of a session. */
+  /** Whether a person made the request. Prefetching a page is not use of a session. */
   isUse: boolean;
-  /** The client's address, or null when it is not known. */
+  /** The client's address, or null when it is unknown. */
   address: string | null;
-  /** Aborted when the client leaves before it was answered. */
+  /** Aborted when the client disconnects before it has its response. */
   gone: AbortSignal;
-  /** A logout of this browser's that met an outage: whether the session is ended by now, and until when it lives at the latest. */
+  /**
+   * A logout in this browser that met an outage: whether the session has ended by now, and the
+   * latest time at which it expires.
+   */
   ending: { state: "pending" | "finished"; until: Date } | null;
-  /** What was done in this browser just before it was led here, by the name that the address has for it; null for nothing, or when it was said already. */
+  /**
+   * What this browser did just before it was redirected here, by its name in the address. Null for
+   * nothing, or when a page has already said it.
+   */
   justDone: string | null;
-  /** Set while answering: the status that the answer gets, whatever Next.js gives it. */
+  /** Set while handling the request: the status of the response, whatever Next.js sets. */
   status: number | null;
-  /** Seconds after which to ask again, where the status says that it may help. */
+  /** Seconds after which to retry, if the status suggests that a retry may help. */
   retryAfter: number | null;
-  /** Who was told that they may not: the page that says so names them. */
+  /** The user who was refused access, because the page that says so names them. */
   refused: { name: string; email: string } | null;
-  /** Whether the application has looked at the request yet. What fails before is the request's fault. */
+  /** Whether the application has received the request yet. Anything that fails before is the fault of the request. */
   isReached: boolean;
 };
 
 const storage = processWide("latchkeyContext", () => new AsyncLocalStorage<RequestContext>());
 
-/** Answers one request within its context. */
+/** Handles one request within its context. */
 export function withRequestContext<T>(context: RequestContext, answer: () => T): T {
   return storage.run(context, answer);
 }
 
-/** Does work that belongs to no request, though one may have given the occasion: what it meets is nothing to that answer. */
+/**
+ * Runs work that belongs to no request, even if one triggered it. Its failures do not affect the
+ * response to that request.
+ */
 export function outsideOfRequests<T>(work: () => T): T {
   return storage.exit(work);
 }
 
-/** Aborted when the client of the request being answered has left; null outside of a request. */
+/** Aborted when the client of the current request disconnects; null outside a request. */
 export function clientGone(): AbortSignal | null {
   return storage.getStore()?.gone ?? null;
 }
 
-/** The id of the request being answered; undefined outside of one. */
+/** The id of the current request; undefined outside a request. */
 export function currentRequestId(): string | undefined {
   return storage.getStore()?.requestId;
 }
 
-/** What the request being answered is for; null outside of one. */
+/** The method and path of the current request; null outside a request. */
 export function currentTarget(): Pick<RequestContext, "method" | "path"> | null {
   return storage.getStore() ?? null;
 }
 
-/** Seconds after which to ask again, when the database is away or there is too much to do. */
+/** Seconds after which to retry, when the database is unavailable or there is too much to do. */
 const RETRY_AFTER = 5;
 
-/** Gives the answer to the request being answered, if any, this status. An outage is not taken back. */
+/** Sets the status of the current response, if there is one. Never replaces the 503 of an outage. */
 export function answerWithStatus(status: 400 | 403 | 405 | 429 | 503, retryAfter?: number): void {
   const context = storage.getStore();
   if (!context || context.status === 503) return;
@@ -74,7 +83,7 @@ export function answerWithStatus(status: 400 | 403 | 405 | 429 | 503, retryAfter
   context.retryAfter = status === 503 ? RETRY_AFTER : (retryAfter ?? null);
 }
 
-/** Keeps the status that the answer has by now; what is returned puts it back, for work that is done anew. */
+/** Remembers the current status. The returned function restores it, for work that runs again. */
 export function keptStatus(): () => void {
   const context = storage.getStore();
   const { status, retryAfter } = context ?? {};
@@ -83,17 +92,17 @@ export function keptStatus(): () => void {
   };
 }
 
-/** Makes a page that was posted to without an action, as no form of ours does, a 405. */
+/** Refuses, with a 405, a POST to a page without an action. No form of ours sends one. */
 export function refuseStrayPost(): void {
   const context = storage.getStore();
   if (context?.method === "POST" && !context.isReached) answerWithStatus(405);
 }
 
-/** The context of the request being answered. Throws outside of one. */
+/** The context of the current request. Throws outside a request. */
 export function requestContext(): RequestContext {
   const context = storage.getStore();
   if (!context)
-    throw new Error("No request is being answered. Start the application with `npm run serve` or `npm run dev`.");
+    throw new Error("There is no current request. Start the application with `npm run serve` or `npm run dev`.");
 
   context.isReached = true;
   return context;

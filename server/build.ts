@@ -15,8 +15,8 @@ const SOURCES = [
 ];
 
 /**
- * Builds the application into `folder` when a source is newer than what is
- * there. Stops half-way when `stop` says so; what is half built is not used.
+ * Builds the application into `folder`, unless the build there is up to date.
+ * `stop` aborts the build. An unfinished build is never used.
  */
 export async function build({ folder = ".next", stop }: { folder?: string; stop?: AbortSignal } = {}): Promise<void> {
   if (newest("package.json", ...SOURCES) < newest(join(folder, "BUILD_ID"))) return;
@@ -36,12 +36,12 @@ export async function build({ folder = ".next", stop }: { folder?: string; stop?
   });
 }
 
-/** When the last change to any of these files and folders was made, in milliseconds since 1970; 0 for none. */
+/** The time of the last change to any of these files and folders, in milliseconds since 1970. 0 if none exists. */
 function newest(...paths: string[]): number {
   return Math.max(
     ...paths.map((path) => {
       const stats = statSync(path, { throwIfNoEntry: false });
-      // A folder changes when something in it is added, renamed or deleted.
+      // A folder's own time changes when an entry is added, renamed or deleted.
       const within = stats?.isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [];
       return Math.max(stats?.mtimeMs ?? 0, newest(...within));
     }),

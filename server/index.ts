@@ -1,4 +1,4 @@
-// Starts and stops the HTTP server around Next.js. What it does with a request: request/handle.ts.
+// Starts and stops the HTTP server around Next.js. request/handle.ts handles its requests.
 
 import cluster from "node:cluster";
 import { createServer, type Server, ServerResponse } from "node:http";
@@ -20,33 +20,34 @@ import { healthOfProcess, healthOfWorker } from "@/server/health/status";
 import { handleWith } from "@/server/request/handle";
 import { listen, serverOf } from "./listen";
 
-/** What is being answered, and the mails that are being sent, have this long to finish, in milliseconds. */
+/** How long requests and emails in progress may take to finish when the server stops, in milliseconds. */
 const DRAIN = 8000;
 
 /**
- * How long an unused connection is kept, in milliseconds: longer than load balancers
- * keep theirs (60 s). The side that closes one first loses what the other has just
- * sent on it.
+ * How long an idle connection stays open, in milliseconds. Load balancers close theirs
+ * after 60 s, and must close first: if the server did, it could lose a request that the
+ * load balancer has just sent.
  */
 const KEPT_ALIVE = 65_000;
 
 /**
- * Serves the built application, or with `dev` the sources, on `PORT`.
- * Comes back when it answers; `close` stops it without cutting a request, after
- * it has said for `DRAIN_DELAY` that it is not ready.
- * Throws a UserError when it cannot have the port.
+ * Serves the built application on `PORT`, or the sources with `dev`.
+ *
+ * Resolves once the server accepts requests. `close` reports "not ready" for
+ * `DRAIN_DELAY`, then lets open requests finish and stops.
+ * Throws a UserError when the port is not available.
  */
 export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promise<void> }> {
   Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
   const { PORT, DRAIN_DELAY, APP_URL } = env();
   let isDraining = false;
   const server = serverOf((request, response) => {
-    // So that a proxy does not send its next request on a connection that is about to be closed.
+    // Keeps a proxy from sending its next request on a connection that is about to close.
     if (isDraining) response.shouldKeepAlive = false;
     return answer(request, response);
   });
   server.keepAliveTimeout = KEPT_ALIVE;
-  // Nothing here speaks another protocol, except for the development server's reloading.
+  // Only the development server's reloading upgrades connections.
   const upgrades = createServer();
   const upgraded = dev ? takeReloading(server, upgrades) : new Set<Duplex>();
   const app = next({ dev, port: PORT, hostname: APP_URL.hostname, httpServer: upgrades });
@@ -55,24 +56,24 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   const management = new Management(cluster.isWorker ? healthOfWorker() : healthOfProcess());
   const answer = handleWith(app.getRequestHandler(), streams, management);
 
-  // What calls itself localhost is for this machine only, under both its names.
+  // An application at localhost is for this machine only, over IPv4 and IPv6.
   const isLocal = isLoopback(APP_URL.hostname);
   await listen(server, { port: PORT, ...(isLocal && { host: "127.0.0.1" }) });
   const second = createTcpServer((socket) => server.emit("connection", socket));
   if (isLocal) await listen(second, { port: PORT, host: "::1" }).catch(ignoreMissingAddress);
-  // Of several processes, the first answers there.
+  // With several processes, the primary serves the management port.
   const stopManaging = cluster.isWorker ? () => {} : await serveManagement(management);
-  // What Next.js prints of a fault is for the log. Who works on the sources reads it as it is.
+  // Errors that Next.js prints go to the log. Developers see them unchanged.
   const giveBackConsole = dev ? () => {} : logConsole();
-  // Also the sign by which the tests know that everything is logged.
+  // Tests also wait for this line: from here on, everything is logged.
   log().trace({ port: PORT, managementPort: env().MANAGEMENT_PORT }, "listening");
   const stopSweeping = scheduleSweeps();
   const stopDelivering = deliverMails();
   const stopCounting = keepHourly();
-  // Without a database it starts all the same, and says 503 until there is one.
+  // Without a database the server starts anyway, and responds with 503 until there is one.
   await recordStartup(await newestSecretNumber()).catch((error) => {
     if (!isOutage(error)) throw error;
-    log().warn("The database does not answer. Until it does, nobody can be recognised.");
+    log().warn("The database does not respond. Until it does, every page that needs a session responds with 503.");
   });
 
   return {
@@ -84,7 +85,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
       streams.close();
       for (const socket of upgraded) socket.destroy();
       const delivered = Promise.all([stopDelivering(), stopCounting()]);
-      // A mail that takes longer is due again later.
+      // An email that takes longer is sent again later.
       await Promise.all([drain(server, second), Promise.race([delivered, pause(DRAIN)])]);
       await app.close();
       stopManaging();
@@ -94,13 +95,12 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
 }
 
 /**
- * Hands the sockets by which the development server reloads pages on to
- * `upgrades`, and comes back with them: they would keep the server from closing.
+ * Passes the development server's reloading sockets to `upgrades`.
+ * Returns them, because open sockets would keep the server from closing.
  *
- * Next.js listens for upgrades on the server that it is given, and Node keeps
- * each request that offers one from a server that listens. Everything else is
- * answered over HTTP/1.1, as if nothing had been offered (RFC 9110 §7.8). In
- * production nothing listens, and Node does so by itself.
+ * When a server listens for upgrades, Node.js hands it every request that offers
+ * one. All others are handled over HTTP/1.1, as if no upgrade had been offered
+ * (RFC 9110 §7.8). In production nothing listens, so Node.js ignores the offer itself.
  */
 function takeReloading(server: Server, upgrades: Server): Set<Duplex> {
   const sockets = new Set<Duplex>();
@@ -112,7 +112,7 @@ function takeReloading(server: Server, upgrades: Server): Set<Duplex> {
     }
     const response = new ServerResponse(request);
     response.assignSocket(request.socket);
-    // Node's parser has let go of this connection.
+    // Node.js's parser is detached, so the connection cannot carry another request.
     response.shouldKeepAlive = false;
     response.once("finish", () => socket.end());
     server.emit("request", request, response);
@@ -120,14 +120,14 @@ function takeReloading(server: Server, upgrades: Server): Set<Duplex> {
   return sockets;
 }
 
-/** A machine without IPv6 has no ::1, and needs none. */
+/** Ignores the error of a machine without IPv6, which has no ::1. */
 function ignoreMissingAddress(error: NodeJS.ErrnoException): void {
   if (error.code !== "EADDRNOTAVAIL" && error.code !== "EAFNOSUPPORT") throw error;
 }
 
-/** Stops accepting, lets what is being answered finish, and closes each connection as it falls idle. */
+/** Stops accepting connections, lets open requests finish, and closes connections as they become idle. */
 async function drain(server: Server, second: TcpServer): Promise<void> {
-  // Directly after those that wait have been accepted: the system cuts off who still waits when the port is closed.
+  // Accept the waiting connections first: closing the port makes the system reset them.
   await turn();
   const closed = Promise.all([server, second].map((one) => new Promise((resolve) => one.close(resolve))));
   const idle = setInterval(() => server.closeIdleConnections(), 50);

@@ -6,59 +6,59 @@ import { UserError } from "@/lib/terminal";
 import { answerUnreadable } from "./unreadable";
 
 /**
- * How long a request may take to arrive, in milliseconds: its head, and the whole of it,
- * of which 64 kB are read. Node.js would wait for 60 s and for 300 s. Connections are
- * checked every two seconds, so a late one may be noticed that much later.
+ * How long a request's head, and the whole request, may take to arrive, in milliseconds.
+ * A body has at most 64 kB, so Node.js's defaults of 60 s and 300 s are too generous. Late
+ * connections are noticed up to two seconds later, at the next check.
  */
 export const PATIENCE = { headersTimeout: 15_000, requestTimeout: 30_000, connectionsCheckingInterval: 2000 };
 
-/** A server that answers with `answer`. When that fails, perhaps half-way, the connection is closed. */
+/** Creates a server that handles requests with `answer`. When `answer` throws, the connection is closed. */
 export function serverOf(
   answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
   patience = PATIENCE,
 ): Server {
-  // A request without a `Host` is refused in our words.
+  // We reject a request without `Host` ourselves, with our text.
   const server = createServer({ ...patience, requireHostHeader: false }, (request, response) => {
     answer(request, response).catch((error) => {
-      // It did not arrive whole: the client is gone, or was too slow and has been told.
+      // The request is incomplete: the client has disconnected, or was too slow and has received a 408.
       if (!request.complete && request.destroyed) return;
-      log().error({ err: error }, "A request could not be answered");
+      log().error({ err: error }, "A request failed");
       response.destroy();
     });
   });
-  // What was left out of a long head would be what a proxy has added at its end. 16 kB are the limit.
+  // No limit on their number: Node.js would drop the last headers, which a proxy has added. The head is limited to 16 kB.
   server.maxHeadersCount = 0;
   answerUnreadable(server);
   return server;
 }
 
-/** Comes back when the server listens. Throws a UserError when it cannot have the port. */
+/** Resolves when the server listens. Throws a UserError when the port is not available. */
 export async function listen(server: TcpServer, where: { port: number; host?: string }): Promise<void> {
   try {
-    // For good: the system may refuse a connection at any time, and an error that nothing listens to ends the process.
+    // The error listener stays: accepting a connection may fail at any time, and an unhandled error ends the process.
     await new Promise<void>((resolve, reject) => server.on("error", reject).listen(where, resolve));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE")
       throw new UserError(
-        `Port ${where.port} is in use by another program. Choose another: ${settingOf(where.port)}=${where.port + 1} npm start`,
+        `Port ${where.port} is used by another program. Choose another one: ${settingOf(where.port)}=${where.port + 1} npm start`,
       );
     if (code === "EACCES")
       throw new UserError(
-        `Port ${where.port} needs more rights than you have. Choose one above 1023: ${settingOf(where.port)}=3000 npm start`,
+        `You are not allowed to use port ${where.port}. Choose a port above 1023: ${settingOf(where.port)}=3000 npm start`,
       );
     throw error;
   }
 }
 
-/** Throws a UserError when the port is not available: better now than after a build. */
+/** Throws a UserError when the port is not available, so that the user learns it before a long build. */
 export async function requirePort(port: number): Promise<void> {
   const probe = createTcpServer();
   await listen(probe, { port, host: "127.0.0.1" });
   await new Promise((resolve) => probe.close(resolve));
 }
 
-/** The setting that says which port this is. */
+/** The name of the setting for this port. */
 function settingOf(port: number): string {
   return port === env().MANAGEMENT_PORT ? "MANAGEMENT_PORT" : "PORT";
 }

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test, vi } from "vitest";
 
-// Each starts a process, which takes its time where others work, too.
+// Each test starts a process, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
 
 const started: ChildProcess[] = [];
@@ -12,7 +12,7 @@ afterEach(() => {
   for (const program of started.splice(0)) program.kill("SIGKILL");
 });
 
-/** Runs a program that prints "working" once it works, and "stopped" once it has done what is to be done at the end. */
+/** Runs a program that prints "working" when it has started, and "stopped" when it has cleaned up. */
 function run(body: string, settings: Record<string, string> = {}) {
   const source = `
     import { setTimeout as pause } from "node:timers/promises";
@@ -34,7 +34,7 @@ const SERVES = `await untilStopped(async (onStop) => { onStop(stop); setInterval
 const WORKS = `await unlessStopped(async (onStop) => { onStop(stop); console.log("working"); await forever(); });`;
 
 test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
-  "%s ends what is being done, however often it comes, once everything was stopped",
+  "%s stops a running command after its clean-up, even when signals arrive repeatedly",
   async (signal) => {
     const program = run(SERVES);
     const [said] = [text(program.stderr), await once(program.stdout, "data")];
@@ -49,7 +49,7 @@ test.each(["SIGINT", "SIGTERM", "SIGHUP"] as const)(
   },
 );
 
-test("work that is stopped before its end is no success, and what it has started is stopped", async () => {
+test("work that a signal interrupts cleans up, and exits with the signal's status", async () => {
   const program = run(WORKS);
   const [said] = [text(program.stderr), await once(program.stdout, "data")];
   program.kill("SIGTERM");
@@ -59,7 +59,7 @@ test("work that is stopped before its end is no success, and what it has started
   expect(await said).toBe("stopped");
 });
 
-test("what is being started when it is told to stop is stopped, too", async () => {
+test("a step that is starting when the signal arrives is stopped, too", async () => {
   const program = run(`
     await unlessStopped(async (onStop) => {
       console.log("working");
@@ -73,7 +73,7 @@ test("what is being started when it is told to stop is stopped, too", async () =
   expect(await said).toBe("stopped");
 });
 
-test("what was started last is stopped first, and what cannot be stopped keeps nothing else from it", async () => {
+test("clean-up runs in reverse order, and continues after a failure", async () => {
   const program = run(`
     await untilStopped(async (onStop) => {
       onStop(() => writeSync(2, "first"));
@@ -89,7 +89,7 @@ test("what was started last is stopped first, and what cannot be stopped keeps n
   expect(await said).toMatch(/^lastError: broken.*first$/s);
 });
 
-test("work that comes to its end gives back its result when everything was stopped", async () => {
+test("finished work returns its result after its clean-up", async () => {
   const program = run(`
     const result = await unlessStopped(async (onStop) => { onStop(stop); return "done"; });
     writeSync(2, " " + result);`);
@@ -99,7 +99,7 @@ test("work that comes to its end gives back its result when everything was stopp
   expect(await said).toBe("stopped done");
 });
 
-test("a terminal that was closed keeps nothing from being stopped", async () => {
+test("a closed terminal does not interrupt the clean-up", async () => {
   const program = run(`process.stdout.on("error", () => {}).removeAllListeners("error"); ${SERVES}`);
   const [said] = [text(program.stderr), await once(program.stdout, "data")];
   program.stdout.destroy();
@@ -109,7 +109,7 @@ test("a terminal that was closed keeps nothing from being stopped", async () => 
   expect(await said).toBe("stopped");
 });
 
-test("started by npm, it stops when what has started it was killed", async () => {
+test("a command started by npm stops when its parent process is killed", async () => {
   const child = `
     import { spawn } from "node:child_process";
     const program = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", process.env.PROGRAM],
@@ -124,7 +124,7 @@ test("started by npm, it stops when what has started it was killed", async () =>
   const [pid] = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, "utf8").trim().split(" ").map(Number);
   parent.kill("SIGKILL");
 
-  // Its output ends with it.
+  // Its output ends when it exits.
   expect(await said).toBe("stopped");
   await vi.waitFor(() => expect(() => process.kill(Number(pid), 0)).toThrow(), 5000);
 });
@@ -132,12 +132,12 @@ test("started by npm, it stops when what has started it was killed", async () =>
 test.each([
   ["is interrupted", "SIGINT", [130, null]],
   ["is killed", "SIGKILL", [null, "SIGKILL"]],
-] as const)("what a measurement has started ends with it when it %s", async (_what, signal, exit) => {
+] as const)("a benchmark's programs end with it when it %s", async (_what, signal, exit) => {
   const program = run(`
     import { endPrograms, startProgram } from "./bench/programs.ts";
     await unlessStopped(async (onStop) => {
       onStop(endPrograms);
-      // The second one starts another, as a server of several processes does.
+      // The second program starts another one, as a server with several processes does.
       const lives = "setInterval(() => {}, 1000); console.log(process.pid)";
       for (const body of [lives, lives + "; require('child_process').spawn(process.execPath, ['-e', " + JSON.stringify(lives) + "], { stdio: 'inherit' })"])
         startProgram(process.execPath, ["-e", body], { stdio: ["ignore", "inherit", "inherit"], env: process.env });

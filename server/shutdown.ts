@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "@/lib/terminal";
 import { STOP } from "./worker-channel";
 
-/** How long a step that is under way may take to finish after a signal to stop, in milliseconds. */
+/** How long the current step may take to finish after a signal to stop, in milliseconds. */
 const STEP = 3000;
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
@@ -14,8 +14,10 @@ type Stop = () => void | Promise<void>;
 type Work<T> = (onStop: (stop: Stop) => void, stop: AbortSignal) => Promise<T>;
 
 /**
- * Does `work`, waits for a signal, and then does what was given to `onStop`, last
- * first. When the work fails it does so at once, and throws.
+ * Runs `work`, waits for a signal to stop, runs the functions given to `onStop`, and exits.
+ *
+ * The last function given runs first. When `work` throws, they run at once, and the error
+ * is thrown again.
  */
 export async function untilStopped(work: Work<void>): Promise<void> {
   await stopping(async (onStop, stop) => {
@@ -26,8 +28,10 @@ export async function untilStopped(work: Work<void>): Promise<void> {
 }
 
 /**
- * Does `work` and returns what it returned, once what was given to `onStop` is
- * done, last first. A signal ends the work early, and the process after that.
+ * Runs `work`, then the functions given to `onStop`, and returns the result of `work`.
+ *
+ * The last function given runs first. A signal to stop ends `work` early, and then the
+ * process.
  */
 export async function unlessStopped<T>(work: Work<T>): Promise<T> {
   const outcome = await stopping(work);
@@ -47,12 +51,12 @@ async function stopping<T>(work: Work<T>): Promise<{ result: T } | { signal: Sig
   try {
     const first = await Promise.race([working, signal]);
     if ("result" in first) return first;
-    // Told to stop during a step, which may leave something to be stopped.
+    // The signal came during a step, which may have started something that has to be stopped.
     aborting.abort();
     return await Promise.race([working.catch(() => first), pause(STEP, first)]);
   } finally {
     for (let stop = stops.shift(); stop; stop = stops.shift()) {
-      // Whatever one leaves undone, the others are done.
+      // When one fails, the others still run.
       await Promise.resolve().then(stop).catch(console.error);
     }
     forget();
@@ -60,9 +64,10 @@ async function stopping<T>(work: Work<T>): Promise<{ result: T } | { signal: Sig
 }
 
 /**
- * The first signal to stop. Those that follow are heard until `forget` is called,
- * and change nothing: npm passes on a Ctrl-C that the terminal has sent to us as
- * well, and a signal that nobody listens to would end the process at once.
+ * Waits for the first signal to stop. Ignores further signals until `forget` is called.
+ *
+ * A Ctrl-C arrives twice: from the terminal, and passed on by npm. Without a listener,
+ * the second signal would end the process at once.
  */
 function listenForSignals(): { signal: Promise<{ signal: Signal }>; forget(): void } {
   const forgetting: (() => void)[] = [];
@@ -73,7 +78,7 @@ function listenForSignals(): { signal: Promise<{ signal: Signal }>; forget(): vo
     };
     for (const name of SIGNALS) listen(process, name, () => resolve({ signal: name }));
     listen(process, "message", (message) => message === STOP && resolve({ signal: "SIGTERM" }));
-    // A terminal that was closed, or a pipe that nobody reads: what cannot be printed keeps nothing from being stopped.
+    // The terminal or pipe may be closed. A failed write must not interrupt the shutdown.
     for (const stream of [process.stdout, process.stderr]) listen(stream, "error", () => {});
     if (process.env.npm_lifecycle_event) forgetting.push(onOrphaned(() => resolve({ signal: "SIGHUP" })));
   });
@@ -86,8 +91,9 @@ function listenForSignals(): { signal: Promise<{ signal: Signal }>; forget(): vo
 }
 
 /**
- * Calls `stop` when our parent is gone, until the returned function is called: npm
- * puts a shell between itself and us, which dies of a signal without passing it on.
+ * Calls `stop` when our parent process has ended. The returned function stops watching.
+ *
+ * npm runs us through a shell, which a signal kills without being passed on to us.
  */
 function onOrphaned(stop: () => void): () => void {
   const parent = process.ppid;

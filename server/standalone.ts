@@ -1,22 +1,22 @@
-// Makes a folder that runs alone: the build, the server around it as plain
-// JavaScript, and of the packages what either of them needs. `node server.mjs`.
+// Writes a folder that runs without the sources: the build, the server as plain
+// JavaScript, and the parts of packages that both need. Start it with `node server.mjs`.
 
 import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { build as bundle } from "esbuild";
 
-/** Packages that the build brings, or that are copied whole; everything else becomes part of the server's own files. */
+/** Packages that the build contains, or that are copied whole. All others are bundled into the server's files. */
 const PACKAGES = ["next", "pg", "pino", "piscina", "prom-client", "@prisma/client", "@prisma/schema-engine-wasm"];
 
-/** Writes the folder `to`, in place of what is there, from what was built into `build`. */
+/** Writes the folder `to` from the build in `build`. Replaces an existing folder. */
 export async function writeStandalone({ build, to }: { build: string; to: string }): Promise<void> {
   rmSync(to, { recursive: true, force: true });
   mkdirSync(to, { recursive: true });
   const copy = (from: string, path: string) =>
     cpSync(from, join(to, path), { recursive: true, verbatimSymlinks: true });
 
-  // Next.js has put together what it needs itself. Its own server.js knows nothing of ours.
+  // Next.js has collected the files that it needs. Its own server.js is left out: ours replaces it.
   for (const part of [build, "node_modules"]) copy(join(build, "standalone", part), part);
   copy(join(build, "static"), join(build, "static"));
   copy("prisma/migrations", "prisma/migrations");
@@ -26,7 +26,7 @@ export async function writeStandalone({ build, to }: { build: string; to: string
   await bundleServer({ build, to });
 }
 
-/** The server and the commands, in few files, which start in a fraction of the time that the sources take. */
+/** Bundles the server and the commands into a few files, which start much faster than the sources. */
 async function bundleServer({ build, to }: { build: string; to: string }): Promise<void> {
   await bundle({
     entryPoints: { server: "cli/packaged.ts", "lib/password/worker": "lib/password/worker.mjs" },
@@ -39,9 +39,9 @@ async function bundleServer({ build, to }: { build: string; to: string }): Promi
     format: "esm",
     target: "node20",
     external: PACKAGES.flatMap((name) => [name, `${name}/*`]),
-    // Where the build lies is known now, and part of what is written.
+    // The path of the build is fixed in the bundle.
     define: { "process.env.BUILD_DIR": JSON.stringify(build) },
-    // Some packages are of the older kind.
+    // Some bundled packages are CommonJS.
     banner: {
       js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
     },

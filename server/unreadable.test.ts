@@ -13,14 +13,14 @@ afterEach(() => {
   server.closeAllConnections();
 });
 
-/** Reads what was sent, and says how long that was. */
+/** Reads the body, and responds with its length. */
 async function readAll(request: IncomingMessage, response: ServerResponse): Promise<void> {
   let length = 0;
   for await (const chunk of request) length += chunk.length;
   response.end(`${request.url} ${length}`);
 }
 
-/** Sends this to a server with these limits, and returns all that comes until the connection is closed, and after how long. */
+/** Sends `text` to a server with these limits. Returns everything received until the connection closes, and how long that took. */
 async function send(text: string, patience = PATIENCE): Promise<{ said: string; after: number }> {
   server = serverOf(readAll, patience).listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -38,7 +38,7 @@ async function send(text: string, patience = PATIENCE): Promise<{ said: string; 
 
 const HASTY = { headersTimeout: 200, requestTimeout: 400, connectionsCheckingInterval: 20 };
 
-test("half a head is answered with 408 once it has been waited for", async () => {
+test("an incomplete head gets a 408 after the timeout", async () => {
   const { said, after } = await send("GET / HTTP/1.1\r\nHost: localhost\r\nX-Half: ", HASTY);
 
   expect(said).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
@@ -47,18 +47,18 @@ test("half a head is answered with 408 once it has been waited for", async () =>
   expect(after).toBeLessThan(5000);
 });
 
-test("half a body is answered with 408 once it has been waited for", async () => {
+test("an incomplete body gets a 408 after the timeout", async () => {
   const { said, after } = await send("POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nhalf", HASTY);
 
   expect(said).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
   expect(after).toBeLessThan(5000);
 });
 
-test("a connection on which nothing was asked is closed without a word", async () => {
+test("a connection without a request is closed without a response", async () => {
   expect((await send("", HASTY)).said).toBe("");
 });
 
-test("nobody has to wait for a request for more than half a minute, and a slow network has time for one", () => {
+test("a head has 15 seconds to arrive, and a whole request 30 seconds", () => {
   server = serverOf(readAll);
   expect(server.headersTimeout).toBe(15_000);
   expect(server.requestTimeout).toBe(30_000);
@@ -66,18 +66,18 @@ test("nobody has to wait for a request for more than half a minute, and a slow n
 });
 
 test.each([
-  ["no HTTP", "hello\r\n\r\n", 400],
+  ["text that is not HTTP", "hello\r\n\r\n", 400],
   ["a head that is too large", `GET / HTTP/1.1\r\nHost: localhost\r\nX: ${"a".repeat(20_000)}\r\n\r\n`, 431],
   ["an address that is too long", `GET /${"a".repeat(20_000)} HTTP/1.1\r\nHost: localhost\r\n\r\n`, 431],
-  ["a length that is none", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", 400],
+  ["a negative length", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", 400],
   ["two lengths", "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400],
   [
-    "a length beside chunks, as smugglers send it",
+    "a length beside chunks, as in request smuggling,",
     "POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     400,
   ],
-  ["a way to somewhere else", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n", 405],
-] as const)("%s is refused in words, with the headers of every answer", async (_what, text, status) => {
+  ["a CONNECT request", "CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n", 405],
+] as const)("%s is refused with an explanation and the headers of every response", async (_what, text, status) => {
   const { said } = await send(text);
 
   expect(said).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
@@ -86,7 +86,7 @@ test.each([
   expect(said.split("\r\n\r\n")[1]).toMatch(/^[A-Z].+\.\n$/);
 });
 
-test("requests that are sent at once, one after the other, are answered in their order", async () => {
+test("pipelined requests get their responses in order", async () => {
   const get = (path: string, more = "") => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
   const post = "POST /2 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 3\r\n\r\nabc";
   const { said } = await send(get("/1") + post + get("/3", "Connection: close\r\n"));
@@ -94,11 +94,11 @@ test("requests that are sent at once, one after the other, are answered in their
   expect(said.match(/\/\d \d/g)).toEqual(["/1 0", "/2 3", "/3 0"]);
 });
 
-test("a client of HTTP/1.0 is answered, and the connection closed", async () => {
+test("an HTTP/1.0 client gets a response, and the connection is closed", async () => {
   expect((await send("GET /old HTTP/1.0\r\n\r\n")).said).toMatch(/^HTTP\/1\.1 200 OK\r\n.*\/old 0$/s);
 });
 
-test("a client that waits to be told to go on is told, and one that expects something else is answered", async () => {
+test("a client that expects 100-continue receives it, and other expectations are ignored", async () => {
   const post = (expects: string) =>
     `POST / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nExpect: ${expects}\r\nContent-Length: 2\r\n\r\nab`;
 
@@ -106,7 +106,7 @@ test("a client that waits to be told to go on is told, and one that expects some
   expect((await send(post("wonders"))).said).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
 });
 
-test("what cannot be read is not answered in the middle of another answer", async () => {
+test("unreadable data during a response closes the connection without a second response", async () => {
   server = serverOf(async (_request, response) => {
     response.write("half");
     await once(response, "close");
@@ -125,7 +125,7 @@ test("what cannot be read is not answered in the middle of another answer", asyn
   expect(said.match(/HTTP\/1\.1 \d+/g)).toEqual(["HTTP/1.1 200"]);
 });
 
-test("a client that breaks the connection while it is refused ends nothing", async () => {
+test("a client that resets the connection during a refusal does not crash the server", async () => {
   const uncaught = vi.fn();
   process.prependListener("uncaughtException", uncaught);
   server = serverOf(readAll).listen(0, "127.0.0.1");
@@ -146,16 +146,16 @@ test("a client that breaks the connection while it is refused ends nothing", asy
   expect(uncaught).not.toHaveBeenCalled();
 });
 
-test("a request that names no host is answered by us", async () => {
+test("a request without a Host header reaches our handler", async () => {
   expect((await send("GET /nowhere HTTP/1.1\r\nConnection: close\r\n\r\n")).said).toMatch(
     /^HTTP\/1\.1 200 OK\r\n.*\/nowhere 0/s,
   );
 });
 
-test("a connection that the system cannot accept ends nothing", async () => {
+test("a connection that the system cannot accept does not crash the server", async () => {
   server = serverOf(readAll);
   await listen(server, { port: 0, host: "127.0.0.1" });
-  // As Node.js tells it of each connection.
+  // As Node.js emits it for each connection.
   for (let times = 0; times < 2; times++)
     expect(() => server.emit("error", Object.assign(new Error("accept EMFILE"), { code: "EMFILE" }))).not.toThrow();
 
@@ -163,7 +163,7 @@ test("a connection that the system cannot accept ends nothing", async () => {
   expect((await fetch(`http://127.0.0.1:${port}/there`)).status).toBe(200);
 });
 
-test("no header is left out, however many come before it", async () => {
+test("the last header is kept, even after 3000 others", async () => {
   let last: string | undefined;
   server = serverOf(async ({ headers }, response) => {
     last = headers["x-forwarded-for"]?.toString();

@@ -1,5 +1,5 @@
-// Answers what never became a request: a head that cannot be read, is too large, or
-// does not arrive in time.
+// Responds to data that never became a request: a head that cannot be parsed, is too
+// large, or does not arrive in time.
 
 import { type Server, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
@@ -22,20 +22,20 @@ const STATUSES: Record<string, keyof typeof WORDS> = {
   HPE_HEADER_OVERFLOW: 431,
 };
 
-/** Makes a server answer in words where Node.js would send a bare status, or nothing. */
+/** Makes a server respond with an explanation where Node.js would send a bare status, or nothing. */
 export function answerUnreadable(server: Server): void {
   server.on("clientError", ({ code = "" }: Fault, socket) => {
     const { bytesRead = 0, _httpMessage: answer } = socket as typeof socket & {
       bytesRead?: number;
-      /** The answer that is under way: Node.js looks at it, too, before it writes a status of its own. */
+      /** The response in progress. Node.js also checks it before it writes a status of its own. */
       _httpMessage?: { headersSent: boolean };
     };
-    // Nothing was asked, or something has been answered: whatever is written now would be taken for another answer.
+    // Without a request there is nothing to respond to. After a response has begun, more text would look like part of it.
     if (bytesRead === 0 || answer?.headersSent || !socket.writable) return void socket.destroy();
     refuse(socket, STATUSES[code] ?? 400);
   });
   server.on("connect", (_request, socket) => refuse(socket, 405));
-  // What a client expects beside 100-continue may be ignored (RFC 9110 §10.1.1).
+  // Expectations other than 100-continue may be ignored (RFC 9110 §10.1.1).
   server.on("checkExpectation", (request, response) => server.emit("request", request, response));
 }
 

@@ -1,9 +1,9 @@
-// What the processes of one instance say to each other, over the channel that Node puts between them.
+// Messages between the processes of one instance, over Node.js's IPC channel.
 
-/** Tells a process to stop. Not a signal: on Windows that would end it at once. */
+/** Tells a process to stop. A signal would end it at once on Windows. */
 export const STOP = "stop";
 
-/** How long to wait for an answer, in milliseconds. */
+/** How long to wait for a response, in milliseconds. */
 const PATIENCE = 4000;
 
 /** The other end of the channel. */
@@ -15,8 +15,8 @@ type Peer = {
 type Message = { question?: string; number?: number; answer?: unknown };
 
 /**
- * Answers the peer's questions with `answers`, and returns a function that asks the peer
- * one. It resolves to the peer's answer, or to null when there is none in time.
+ * Responds to the peer's questions with `answers`, and returns a function that asks the
+ * peer. It resolves to the peer's response, or to null when none arrives in time.
  */
 export function converse(
   peer: Peer,
@@ -43,7 +43,7 @@ export function converse(
       };
       const late = setTimeout(settle, PATIENCE, null);
       waiting.set(number, settle);
-      // One that has gone answers nothing.
+      // A process that has ended does not respond.
       peer.send?.({ question, number }, (error) => error && settle(null));
     });
 }

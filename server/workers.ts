@@ -1,5 +1,5 @@
-// One instance in several processes: they share its port, and the first of them,
-// which answers no visitor, starts the others, watches over them and tells them to stop.
+// Runs one instance as several processes that share a port. The primary process serves
+// no visitors: it starts, watches, replaces and stops the workers.
 
 import cluster, { type Worker } from "node:cluster";
 import { setTimeout as pause } from "node:timers/promises";
@@ -13,24 +13,24 @@ import type { HealthStatus } from "@/server/health/status";
 import { requirePort } from "./listen";
 import { converse, STOP } from "./worker-channel";
 
-/** How long to wait before replacing a process that ended, in milliseconds. When all are used up and no process is left, it gives up. */
+/** How long to wait before replacing a process that ended, in milliseconds. Gives up when all waits are used and no process is up. */
 const WAITS = [0, 1000, 2000, 5000, 10_000];
 
-/** A process that has run for this long, in milliseconds, did not end because of how it was started. */
+/** A process that runs for this long, in milliseconds, has started well: earlier failures are forgotten. */
 const STEADY = MINUTE;
 
-/** How long the processes have to finish after `DRAIN_DELAY`, in milliseconds. */
+/** How long the processes may take to finish after `DRAIN_DELAY`, in milliseconds. */
 const LIMIT = 9500;
 
 type Process = { worker: Worker; ask: ReturnType<typeof converse>; isUp: boolean };
 
-/** Loads the server's code, which takes a while the first time. */
+/** Loads the server's code, which is slow the first time. */
 export const loadServer = () => import("./");
 
-/** Serves on `PORT`, in as many processes as `INSTANCES` says; with `dev` the sources, in this one. As `serve` does. */
+/** Serves on `PORT` in `INSTANCES` processes. With `dev`, serves the sources in this process. See `serve`. */
 export async function serveInProcesses({ dev }: { dev: boolean }): Promise<{ close(): Promise<void> }> {
   if (!dev && env().INSTANCES > 1 && cluster.isPrimary) return new Processes().start();
-  // Not before: a process that only watches over others does not need it.
+  // Loaded late: the primary process does not need it.
   const { serve } = await loadServer();
   return serve({ dev });
 }
@@ -42,10 +42,10 @@ class Processes {
   private isStarted = false;
   private deaths = 0;
 
-  /** Comes back when all of them answer. Throws a UserError when one cannot be started. */
+  /** Resolves when all processes are up. Throws a UserError when one cannot be started. */
   async start(): Promise<{ close(): Promise<void> }> {
     await requirePort(env().PORT);
-    // Whatever this one was started with: they serve, and nothing else.
+    // Workers only serve, whatever command started this process.
     cluster.setupPrimary({ args: ["serve"] });
     const stopManaging = await serveManagement(this.management);
     await Promise.all(Array.from({ length: env().INSTANCES }, () => this.launch()));
@@ -58,7 +58,7 @@ class Processes {
     };
   }
 
-  /** Comes back when the process answers, and throws when it ends before. */
+  /** Starts a process. Resolves when it is up, and throws when it ends before that. */
   private async launch(): Promise<void> {
     const worker = cluster.fork();
     const ask = converse(worker, { text: () => this.text() });
@@ -74,30 +74,30 @@ class Processes {
         resolve();
       });
       worker.on("error", (error) => {
-        log().error({ err: error }, "A process cannot be started, or cannot be told something");
-        // One that never was does not exit either.
+        log().error({ err: error }, "A process cannot be started, or does not receive messages");
+        // A process that never started emits no exit.
         if (worker.process.pid === undefined) worker.emit("exit", null, null);
       });
       worker.once("exit", (code, signal) => {
         clearTimeout(steady);
         this.running.delete(started);
-        reject(new UserError("A process ended before it answered. What it said is above."));
+        reject(new UserError("A process ended before it was up. Its output is above."));
         if (this.isStarted && !this.isStopping) this.replace({ pid: worker.process.pid, code, signal });
       });
     });
   }
 
-  /** Starts another one in place of one that ended, later each time. */
+  /** Replaces a process that ended, after a longer wait each time. */
   private async replace(ended: { pid?: number; code: number | null; signal: string | null }): Promise<void> {
-    log().error(ended, "A process ended, and another one is started");
+    log().error(ended, "A process ended, and is being replaced");
     const wait = WAITS[this.deaths++];
     if (wait === undefined && ![...this.running].some(({ isUp }) => isUp)) return this.giveUp();
     await pause(wait ?? WAITS.at(-1));
-    // One that ends at once comes back to here by itself.
+    // A process that ends at once calls this method again.
     if (!this.isStopping) await this.launch().catch(() => {});
   }
 
-  /** Ends everything as if it had been told to, but for the status. */
+  /** Stops like a termination signal does, but with exit status 1. */
   private giveUp(): void {
     if (this.isStopping) return;
     log().fatal("No process stays up");
@@ -110,7 +110,7 @@ class Processes {
     this.management.drain();
     const late = pause(env().DRAIN_DELAY + LIMIT, undefined, { ref: false });
     for (const { worker, isUp } of this.running) {
-      // One that is not up yet may not listen to us yet either, and answers nobody whom a signal could cut off.
+      // A process that is not up may not read messages yet, and has no requests that a signal could cut off.
       if (!isUp) worker.process.kill("SIGTERM");
       else if (worker.isConnected()) worker.process.send(STOP, () => {});
     }
@@ -128,7 +128,7 @@ class Processes {
     }
   }
 
-  /** The status of all of them together: ready when one is. */
+  /** The status of the whole instance: ready when at least one process is ready. */
   private status(): HealthStatus {
     const lacks = async (): Promise<NotReadyReason[]> => {
       const told = (await this.askAll("lacks")) as NotReadyReason[][];
@@ -142,7 +142,7 @@ class Processes {
     return textOf((await this.askAll("figures")) as Figures[]);
   }
 
-  /** The answers of those that are up. */
+  /** Asks every process that is up. Returns their responses, without those that did not arrive in time. */
   private async askAll(question: string): Promise<unknown[]> {
     const up = [...this.running].filter(({ isUp }) => isUp);
     return (await Promise.all(up.map(({ ask }) => ask(question)))).filter((answer) => answer !== null);

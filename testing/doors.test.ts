@@ -1,6 +1,6 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { parseSync } from "oxc-parser";
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
+import { importsOf, sourcesOf } from "./imports";
 
 // docs/architecture.md says by which file a package is reached, and this that it is so.
 
@@ -12,27 +12,13 @@ const NO_DOOR =
 
 type Import = { from: string; name: string };
 
-/** What the sources import that is no file of ours and no part of Node. */
+/** Every import of a package: of no file of ours, and of no part of Node. */
 function importsOfPackages(): Import[] {
-  const files = ROOMS.flatMap((room) =>
-    readdirSync(room, { recursive: true, encoding: "utf8" }).map((file) => `${room}/${file}`),
+  return sourcesOf(ROOMS).flatMap((from) =>
+    importsOf(from)
+      .filter((name) => !/^(\.|@\/|node:)/.test(name))
+      .map((name) => ({ from, name })),
   );
-  const sources = files.filter(
-    (file) => /\.(ts|tsx|mjs)$/.test(file) && !/\.test\.ts$|^prisma\/client\/|\.d\.ts$/.test(file),
-  );
-  return [...sources, "middleware.ts"].flatMap((from) => {
-    const { staticImports, staticExports, dynamicImports } = parseSync(from, readFileSync(from, "utf8")).module;
-    const source = readFileSync(from, "utf8");
-    const names = [
-      ...staticImports.map(({ moduleRequest }) => moduleRequest.value),
-      ...staticExports.flatMap(({ entries }) => entries.flatMap(({ moduleRequest }) => moduleRequest?.value ?? [])),
-      // What is named by an expression is a file of ours.
-      ...dynamicImports.flatMap(
-        ({ moduleRequest }) => /^"(.*)"$/.exec(source.slice(moduleRequest.start, moduleRequest.end))?.[1] ?? [],
-      ),
-    ];
-    return names.filter((name) => !/^(\.|@\/|node:)/.test(name)).map((name) => ({ from, name }));
-  });
 }
 
 /** The table: each package with the files, or folders, by which it is reached. */

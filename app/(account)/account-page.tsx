@@ -5,7 +5,7 @@ import { Frame } from "./frame";
 
 type Props = { found: ActiveSession } & Pick<ComponentProps<typeof Frame>, "title" | "nav" | "children">;
 
-/** A page of a signed-in person. It has checked who that is. */
+/** The frame of a private page. The page itself must have checked the session. */
 export function AccountPage({ found, ...page }: Props) {
   const { session, user } = found;
   const { id, name, email, role } = user;

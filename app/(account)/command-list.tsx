@@ -6,10 +6,13 @@ import { ADMINISTRATION, PLACES } from "./places";
 
 type Props = { isAdministrator: boolean; onGo: (path: string) => void; onLogout: () => void };
 
-/** What can be done, found by its name: a combobox as the ARIA Authoring Practices describe it. The list keeps its height, so that nothing moves while somebody types. */
+/**
+ * A list of commands to search by name: a combobox as in the ARIA Authoring Practices.
+ * The list keeps its height, so that nothing moves while the user types.
+ */
 export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
   const [query, setQuery] = useState("");
-  // Of what was only opened, nothing is chosen yet: then Enter does nothing.
+  // Nothing is selected at first, so Enter does nothing.
   const [current, setCurrent] = useState(-1);
   const id = useId();
 
@@ -18,7 +21,7 @@ export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
   const found = all.filter(({ name }) => isMeant(name, query));
 
   function press(event: KeyboardEvent) {
-    // The key belongs to what is being composed, such as a Korean syllable.
+    // The key belongs to an IME composition, for example of a Korean syllable.
     if (event.nativeEvent.isComposing || found.length === 0) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (event.key === "Enter") found[current]?.act();
@@ -76,7 +79,7 @@ export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
   );
 }
 
-/** Whether every word that was typed is in the name. */
+/** Whether the name contains every word of the query. */
 function isMeant(name: string, query: string): boolean {
   const words = query.toLowerCase().split(/\s+/);
   return words.every((word) => name.toLowerCase().includes(word));

@@ -12,7 +12,7 @@ import { CommandList } from "./command-list";
 
 const OPEN = "latchkey-commands";
 
-/** Everything that can be done from everywhere, by its name: Ctrl or ⌘ and K. */
+/** The commands dialog, which opens with Ctrl K or ⌘ K on every private page. */
 export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
   const [isOpen, setIsOpen] = useState(false);
   const [isLeaving, startTransition] = useTransition();
@@ -51,7 +51,7 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
   );
 }
 
-/** Opens the commands, for who has no keyboard, or does not know the keys. */
+/** A button that opens the commands, for users without a keyboard or who do not know the shortcut. */
 export function OpenCommands() {
   return (
     <Button
@@ -69,7 +69,7 @@ export function OpenCommands() {
   );
 }
 
-/** The keys, as they are called on this machine. */
+/** The shortcut, as this machine names its keys. */
 function Keys() {
   return useSyncExternalStore(
     () => () => {},

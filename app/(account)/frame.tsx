@@ -18,12 +18,12 @@ type Props = {
   times: Times;
   publicComputer: boolean;
   title: ReactNode;
-  /** Where else one may go from here, if this is one page of several. */
+  /** The navigation of a section, such as the administration. */
   nav?: ReactNode;
   children: ReactNode;
 };
 
-/** What is around every page of a signed-in person: their session, the way to the other pages, and out. */
+/** The frame of every private page: the session guard, the navigation and the log-out button. */
 export function Frame({ person, times, publicComputer, title, nav, children }: Props) {
   return (
     <Toasts>
@@ -45,7 +45,7 @@ export function Frame({ person, times, publicComputer, title, nav, children }: P
   );
 }
 
-/** Who one is, as the server has said last, and where one may go. */
+/** Shows the user, as last reported by the server, and the navigation. */
 function Header() {
   const { person, times } = useLiveSession();
   const isAdministrator = person.role === "admin";

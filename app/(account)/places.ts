@@ -1,4 +1,4 @@
-/** The pages of a signed-in person, as every page leads to them. */
+/** The private pages in the main navigation. */
 export const PAGES = [
   ["/dashboard", "Dashboard"],
   ["/sessions", "Sessions"],
@@ -6,14 +6,14 @@ export const PAGES = [
   ["/account", "Account"],
 ] as const;
 
-/** What else the commands (Ctrl K) lead to. */
+/** The destinations in the commands dialog (Ctrl K). */
 export const PLACES = [
   ...PAGES,
   ["/account#password", "Change the password"],
   ["/sessions#others", "Sign out other browsers"],
 ] as const;
 
-/** The same for administrators. */
+/** Further destinations in the commands dialog, for administrators. */
 export const ADMINISTRATION = [
   ["/admin", "Administration"],
   ["/admin/users", "All users"],

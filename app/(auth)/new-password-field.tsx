@@ -9,7 +9,7 @@ import { PROBLEMS, problemByShape } from "@/lib/password/shape.mjs";
 type Rules = typeof import("@/lib/password/rules.mjs");
 type Judgement = ReturnType<Rules["judgePassword"]>;
 
-/** What the meter has to know to judge as the server does. */
+/** What the meter needs to judge a password as the server does. */
 export type Circumstances = { siteNames: string[]; email?: string | undefined };
 
 type Props = FieldProps & ComponentProps<"input"> & { circumstances: Circumstances };
@@ -18,20 +18,20 @@ const HINT = "At least 15 characters: a few words that do not belong together, o
 const WORDS = ["", "Fair", "Good", "Strong"];
 const COLOURS = ["bg-danger", "bg-brass", "bg-good", "bg-good"];
 
-/** A password to be chosen, with a meter that runs the server's own rules. */
+/** A field for a new password, with a meter that runs the server's own rules. */
 export function NewPasswordField({ circumstances, ...props }: Props) {
   const [rules, setRules] = useState<Rules | null>(null);
   const [typed, setTyped] = useState("");
   const [email, setEmail] = useState(circumstances.email ?? "");
-  // A long one takes a moment to judge; typing comes first.
+  // Deferred, because judging a long password takes a moment, and typing must not wait for it.
   const password = useDeferredValue(typed);
   const judgement = password ? judge(password, { email, siteNames: circumstances.siteNames }, rules) : null;
 
   const { answer } = useSending();
   const field = useRef<HTMLDivElement>(null);
 
-  // The form may have emptied the field after an answer.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: read again after each answer
+  // The form may have cleared the field after a response.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: read again after each response
   useEffect(() => setTyped(field.current?.querySelector("input")?.value ?? ""), [answer]);
 
   return (
@@ -42,14 +42,14 @@ export function NewPasswordField({ circumstances, ...props }: Props) {
         required
         maxLength={1024}
         hint={
-          // In one place, so that nothing below moves away from under the pointer.
+          // With a fixed height, so that nothing below moves away from under the pointer.
           <div className="min-h-11" aria-live="polite">
             {judgement ? <Meter {...judgement} /> : HINT}
           </div>
         }
         onFocus={() => {
-          // The lists of common passwords are large, and needed by nobody who does not choose one.
-          // Where they do not come, the server judges alone.
+          // The lists of common passwords are large, so load them only when the user chooses a password.
+          // If they fail to load, only the server judges.
           if (!rules) import("@/lib/password/rules.mjs").then(setRules, () => {});
         }}
         onChange={({ currentTarget: { value, form } }) => {
@@ -61,7 +61,7 @@ export function NewPasswordField({ circumstances, ...props }: Props) {
   );
 }
 
-/** What can be said of a password: its length and what it holds at once, the rest once the lists are there; null until then. */
+/** Judges a password's length and content at once, and the rest once the lists are loaded. Null if it cannot yet. */
 function judge(
   password: string,
   circumstances: { email: string; siteNames: string[] },

@@ -8,17 +8,17 @@ import { leadingTo } from "@/lib/http/leading-to";
 
 type Props = {
   to: string;
-  /** The page to ask once more. */
+  /** The page where the visitor can try again. */
   again: string;
-  /** Where it all leads in the end. */
+  /** Where to go after the log-in. */
   next: string;
   children: ReactNode;
 };
 
-/** Says that a mail is on its way, whether or not there is an account: only who can read it learns that. */
+/** Says that an email is on its way, whether or not the account exists: only the email itself tells. */
 export function SentMail({ to, again, next, children }: Props) {
   const message = useRef<HTMLDivElement>(null);
-  // The form that had the focus is gone.
+  // Take the focus, because the form that had it is gone.
   useEffect(() => message.current?.focus(), []);
 
   return (
@@ -37,7 +37,7 @@ export function SentMail({ to, again, next, children }: Props) {
       </p>
       <p className="text-sm text-muted">{children}</p>
       <p className="text-sm text-muted">
-        Nothing there? Look among the unwanted mail, or {/* A whole new page: this one is at the same address. */}
+        Nothing there? Look among the unwanted mail, or {/* A full page load: this page has the same address. */}
         <a href={leadingTo(again, next)} className="font-medium text-ink underline underline-offset-4">
           try once more
         </a>

@@ -4,7 +4,7 @@ import { leadingTo } from "@/lib/http/leading-to";
 
 type Props = { isWhole: boolean; again: string; label: string; next?: string };
 
-/** What a link in a mail leads to when it can no longer be used, or has lost a part of it on its way. */
+/** The page for an emailed link that is no longer valid, or that is incomplete. */
 export function SpentLink({ isWhole, again, label, next }: Props) {
   return (
     <Screen title={isWhole ? "This link works no more" : "This link is not complete"}>

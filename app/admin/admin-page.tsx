@@ -9,7 +9,7 @@ const PAGES = [
   ["/admin/activity", "Ledger"],
 ] as const;
 
-/** The frame of every page for administrators. The page has checked that it is one who asks. */
+/** The frame of every administration page. The page itself must have checked the role. */
 export function AdminPage(props: Omit<ComponentProps<typeof AccountPage>, "nav">) {
   return (
     <AccountPage

@@ -4,7 +4,7 @@ import { TextField } from "@/app/ui/form/field";
 
 type Props = { value: string | undefined; error: string | undefined };
 
-/** Asks an administrator why: the question that comes with everything they do to somebody else. */
+/** The field for the reason, which administrators must give for every action on another account. */
 export function NoteField({ value, error }: Props) {
   return (
     <TextField

@@ -74,7 +74,7 @@ export default async function OverviewPage() {
 type FigureProps = {
   name: string;
   count: number;
-  /** Whether more than `COUNTED` were not counted. */
+  /** Whether counting stopped after `COUNTED`. */
   isCapped?: boolean;
   href: string;
 };

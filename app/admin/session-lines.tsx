@@ -11,14 +11,14 @@ import { EndSessions } from "./sessions/end-sessions";
 
 type Props = {
   sessions: SelectedSession[];
-  /** The handle of the session that looks at this. */
+  /** The handle of the administrator's own session. */
   here: string;
   now: string;
-  /** Whether they are all one user's, who is named elsewhere. */
+  /** Whether all sessions belong to one user, who is named elsewhere on the page. */
   isOneUsers?: boolean;
 };
 
-/** Sessions, each with a button that asks, and ends it. */
+/** A list of sessions, each with a button that ends it after confirmation. */
 export function SessionLines({ sessions, here, now, isOneUsers }: Props) {
   if (sessions.length === 0) return <p className="text-sm text-muted">There is none.</p>;
 

@@ -5,8 +5,8 @@ import { STREAM, type StreamEvent } from "@/lib/session/event-stream";
 import { version } from "@/package.json";
 import { type Answers, SCHEMAS } from "./schema";
 
-// The description of the API. e2e/http/openapi.spec.ts holds real answers against it,
-// so nothing may be answered that is not written here.
+// The description of the API. e2e/http/openapi.spec.ts compares it with real responses,
+// so every response must be described here.
 
 type Schema = Record<string, unknown>;
 
@@ -20,12 +20,12 @@ function ref(name: keyof typeof SCHEMAS): Schema {
   return { $ref: address(name) };
 }
 
-/** What is answered, in JSON Schema. A part that has a name is referred to by it. */
+/** The schemas of all responses as JSON Schema. Named parts are references. */
 function describeSchemas(): Record<string, Schema> {
   const named = z.registry<{ id: string }>();
   for (const [id, schema] of Object.entries(SCHEMAS)) named.add(schema, { id });
   const { schemas } = z.toJSONSchema(named, { uri: address });
-  // The dialect is that of OpenAPI 3.1 anyway, and the place in the document is the address.
+  // `$schema` is the default dialect of OpenAPI 3.1, and `$id` the schema's place in the document: both are redundant.
   return Object.fromEntries(Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema]));
 }
 
@@ -37,7 +37,7 @@ function problem(description: string, headers: Record<string, Schema> = {}): Sch
   return { description, headers, content: { "application/problem+json": { schema: ref("Problem") } } };
 }
 
-/** The same as a page, for who accepts `text/html`. */
+/** Adds an HTML page, for clients that accept `text/html`. */
 function orPage(answer: Schema): Schema {
   return { ...answer, content: { ...(answer.content as object), "text/html": { schema: TEXT } } };
 }
@@ -46,16 +46,16 @@ function header(description: string, schema: Schema = TEXT): Schema {
   return { description, required: true, schema };
 }
 
-const RETRY_AFTER = { "Retry-After": header("Seconds after which to ask again.", { type: "integer" }) };
-const NOT_SIGNED_IN = problem("Nobody is signed in with this request; or nobody any more, and how that came.");
-const UNAVAILABLE = problem("The database does not answer. Nobody is signed out by that.", RETRY_AFTER);
+const RETRY_AFTER = { "Retry-After": header("Seconds to wait before a retry.", { type: "integer" }) };
+const NOT_SIGNED_IN = problem("The request has no valid session. If its session has ended, `reason` says how.");
+const UNAVAILABLE = problem("The database does not respond. This ends no session.", RETRY_AFTER);
 
-/** What any address answers to what it does not take. */
+/** The responses that every address can give to an invalid request. */
 const REFUSED = problem(
-  "400: it cannot be read. 403: a POST that no page of Latchkey sent. 405: another method than GET, HEAD or POST. 413: too large. 500: the fault is ours.",
+  "400: malformed request. 403: a POST that was not sent by a page of Latchkey. 405: a method other than GET, HEAD or POST. 413: request too large. 500: internal error.",
 );
 
-/** Something that who is signed in may ask for. */
+/** An operation that needs a session. */
 function forSignedIn(operationId: string, summary: string, answers: Record<string, Schema>): Schema {
   return {
     get: {
@@ -68,30 +68,30 @@ function forSignedIn(operationId: string, summary: string, answers: Record<strin
 }
 
 const FOR_SIGNED_IN: Record<keyof Answers, Schema> = {
-  "/api/session": forSignedIn("session", "Who is signed in, and until when", {
-    200: json("Somebody is.", ref("SessionAnswer")),
+  "/api/session": forSignedIn("session", "The logged-in user and the session", {
+    200: json("The user and the session.", ref("SessionAnswer")),
   }),
-  "/api/sessions": forSignedIn("sessions", "Every browser that is signed in as who asks", {
-    200: json("This one first.", ref("SessionsAnswer")),
+  "/api/sessions": forSignedIn("sessions", "All sessions of the logged-in user", {
+    200: json("The sessions, with the current one first.", ref("SessionsAnswer")),
   }),
-  "/api/notices": forSignedIn("notices", "What the owner of the account should know and has not seen", {
-    200: json("Null when there is nothing.", ref("NoticesAnswer")),
+  "/api/notices": forSignedIn("notices", "Security notices that the user has not dismissed", {
+    200: json("The notices, or null if there are none.", ref("NoticesAnswer")),
   }),
 };
 
 const FORWARDED = {
   Method: "The method of the original request.",
   Proto: "Its protocol, https or http.",
-  Host: "Its host, with a port where that is not the usual one.",
-  Uri: "Its path and query, as they were sent.",
+  Host: "Its host, with the port unless that is the default.",
+  Uri: "Its path and query, exactly as sent.",
 };
 
 const VERIFY = {
   get: {
     operationId: "verify",
-    summary: "Whether the request that a proxy has been sent may pass, and whose it is",
+    summary: "Whether a proxy may let a request pass, and whose request it is",
     description:
-      "Forward authentication, as nginx (auth_request), Traefik (ForwardAuth) and Caddy (forward_auth) ask. To be let in is use of the session, unless a rule says `public`.",
+      "Forward authentication for nginx (auth_request), Traefik (ForwardAuth) and Caddy (forward_auth). An allowed request counts as use of the session, unless the rule is `public`.",
     security: [{ session: [] }],
     parameters: [
       ...Object.entries(FORWARDED).map(([name, description]) => ({
@@ -103,33 +103,35 @@ const VERIFY = {
       {
         name: "redirect",
         in: "query",
-        description: "To be redirected in place of a 401, where the original request was for a page.",
+        description: "If present, the response to a request for a page is a redirect instead of a 401.",
         allowEmptyValue: true,
         schema: TEXT,
       },
       {
         name: "page",
         in: "query",
-        description: "To be sent a page for a person in the header Latchkey-Page, too.",
+        description: "If present, the header `Latchkey-Page` also contains the HTML page.",
         allowEmptyValue: true,
         schema: TEXT,
       },
     ],
     responses: {
       200: {
-        description: "It may pass. The body is empty; so are the headers, where everybody may.",
+        description: "The request may pass. The body is empty. For a public path, the four headers are empty, too.",
         headers: {
-          "Remote-User": header("The account's id, or its address (VERIFY_REMOTE_USER)."),
-          "Remote-Email": header("Its email address."),
-          "Remote-Name": header("What the person wants to be called, in UTF-8."),
-          "Remote-Groups": header("Separated by commas.", { enum: ["user", "user,admin"] }),
+          "Remote-User": header("The user's id, or their email address (VERIFY_REMOTE_USER)."),
+          "Remote-Email": header("The user's email address."),
+          "Remote-Name": header("The user's name, in UTF-8."),
+          "Remote-Groups": header("The user's groups, separated by commas.", { enum: ["user", "user,admin"] }),
         },
       },
-      302: { description: "Log in here.", headers: { Location: header("The log-in page.") } },
+      302: { description: "The user must log in.", headers: { Location: header("The log-in page.") } },
       401: orPage(
-        problem("Log in, at `Location`.", { Location: header("The log-in page. It leads back, where it may.") }),
+        problem("The user must log in, at `Location`.", {
+          Location: header("The log-in page. If the host is allowed, it leads back to the original request."),
+        }),
       ),
-      403: orPage(problem("Who is signed in may not see this (VERIFY_RULES).")),
+      403: orPage(problem("No rule allows the user this request (VERIFY_RULES).")),
       503: orPage(UNAVAILABLE),
       default: REFUSED,
     },
@@ -137,30 +139,30 @@ const VERIFY = {
 };
 
 const HAPPENED: Record<StreamEvent, string> = {
-  ended: "the session has",
-  changed: "there is something new to show",
-  ask: "something may have been missed",
+  ended: "the session has ended",
+  changed: "something about the account has changed",
+  ask: "events may have been missed, so check the session",
 };
 
 const EVENTS = {
   get: {
     operationId: "events",
-    summary: "What changes for who is signed in, as server-sent events, for as long as the session lives",
+    summary: "Changes of the user's account as server-sent events, until the session ends",
     description: Object.entries(HAPPENED)
       .map(([name, means]) => `\`${name}\`: ${means}.`)
       .join(" "),
     security: [{ session: [] }],
     responses: {
-      200: { description: "A stream.", content: { "text/event-stream": { schema: TEXT } } },
-      401: problem("There is no valid session with this request."),
-      429: problem("There are too many streams of this user.", RETRY_AFTER),
-      503: problem("The database does not answer, or this instance is stopping.", RETRY_AFTER),
+      200: { description: "The event stream.", content: { "text/event-stream": { schema: TEXT } } },
+      401: problem("The request has no valid session."),
+      429: problem("The user has too many open streams.", RETRY_AFTER),
+      503: problem("The database does not respond, or this instance is stopping.", RETRY_AFTER),
       default: REFUSED,
     },
   },
 };
 
-/** The API in the words of OpenAPI 3.1, for this installation. */
+/** The OpenAPI 3.1 description of this installation's API. */
 export function describeApi() {
   return {
     openapi: "3.1.0",
@@ -168,7 +170,7 @@ export function describeApi() {
       title: "Latchkey",
       version,
       description:
-        "For other software: who is signed in. Asking is not use of a session, save for /api/verify. No answer may be cached.",
+        "Tells other software who is logged in. Except for /api/verify, requests do not count as use of the session. No response may be cached.",
       license: { name: "MIT", identifier: "MIT" },
     },
     servers: [{ url: env().APP_URL.origin }],
@@ -181,16 +183,16 @@ export function describeApi() {
           operationId: "description",
           summary: "This description",
           security: [],
-          responses: { 200: json("It.", { type: "object" }), default: REFUSED },
+          responses: { 200: json("The description.", { type: "object" }), default: REFUSED },
         },
       },
       "/api/{path}": {
         get: {
           operationId: "nothing",
-          summary: "Everything else, however many parts it has",
+          summary: "Any other path, with any number of segments",
           security: [],
           parameters: [{ name: "path", in: "path", required: true, schema: TEXT }],
-          responses: { 404: problem("There is nothing at this address."), default: REFUSED },
+          responses: { 404: problem("This address does not exist."), default: REFUSED },
         },
       },
     },

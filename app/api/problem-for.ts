@@ -2,11 +2,11 @@ import { explain } from "@/lib/session/ending";
 import type { SessionStatus } from "@/lib/session/status";
 import { problem } from "./problem";
 
-/** What software that is not signed in is told. */
+/** The problem+json response to an API request without a valid session. */
 export function problemFor(answer: Exclude<SessionStatus, { state: "valid" }>): Response {
   switch (answer.state) {
     case "ended":
-      // Why is told to who brings the session's token, and to nobody else.
+      // Only a client with the session's token can get here, so it may know the reason.
       return problem(401, "Not signed in", explain(answer), { reason: answer.reason, endedAt: answer.at });
     case "signed-out":
       return problem(401, "Not signed in", "There is no valid session with this request.");

@@ -1,20 +1,20 @@
-// What the API answers. The routes' answers and what pages make of them are typed by this,
-// and the description is made of it.
+// The schemas of the API's responses. The types of routes and pages, and the OpenAPI description,
+// are made from them.
 //
-// A page's script takes types from here and never a schema: zod adds 26 kB to every page, compressed
-// (zod/mini 7 kB), to check what our own server says.
+// Client code imports only types from here, never a schema: zod would add 26 kB compressed to every page
+// (zod/mini 7 kB), only to check what our own server sent.
 
 import { z } from "zod";
 import { END_REASONS } from "@/lib/session/ending";
 
-// A format is named only. zod's own kinds (z.email() and so on) would add patterns that are narrower than what is answered.
+// Formats are only named. zod's own types (z.email() …) would add patterns that are narrower than our responses.
 const TIME = z.string().meta({ format: "date-time" });
 const UUID = z.string().meta({ format: "uuid" });
 const ADDRESS = z.string().nullable().describe("An IP address.");
-const HANDLE = UUID.describe("Names a session. Says nothing about its secret.");
+const HANDLE = UUID.describe("The public name of a session. It reveals nothing about the session's token.");
 
 const USER = z.strictObject({
-  id: UUID.describe("Never given to anybody else, unlike an address."),
+  id: UUID.describe("Never reused for another user, unlike an email address."),
   email: z.string().meta({ format: "email" }),
   name: z.string(),
   role: z.enum(["user", "admin"]),
@@ -22,22 +22,22 @@ const USER = z.strictObject({
 
 const SESSION = z.strictObject({
   handle: HANDLE,
-  name: z.string().nullable().describe("What its owner calls this browser."),
+  name: z.string().nullable().describe("The user's name for this browser."),
   publicComputer: z.boolean(),
-  userAgent: z.string().nullable().describe("As the browser claims."),
+  userAgent: z.string().nullable().describe("As sent by the browser, unverified."),
   ipAddress: ADDRESS,
   lastIpAddress: ADDRESS,
-  confirmedAt: TIME.describe("When the password was entered last."),
-  confirmedUntil: TIME.describe("Until when that counts as recent."),
+  confirmedAt: TIME.describe("When the password was last entered."),
+  confirmedUntil: TIME.describe("Until when that counts as recently entered."),
   createdAt: TIME,
   lastSeenAt: TIME,
-  idleAt: TIME.describe("When it ends if it is not used again."),
-  totalAt: TIME.describe("When it ends in any case."),
+  idleAt: TIME.describe("When the session ends if it is not used again (idle timeout)."),
+  totalAt: TIME.describe("When the session ends in any case (absolute timeout)."),
 });
 
 const LISTED_SESSION = z.strictObject({
   handle: HANDLE,
-  isThis: z.boolean().describe("Whether it is the one that asks."),
+  isThis: z.boolean().describe("Whether this is the session of the request."),
   name: z.string().nullable(),
   browser: z.string(),
   system: z.string().nullable(),
@@ -51,7 +51,7 @@ const LISTED_SESSION = z.strictObject({
   confirmedUntil: TIME.nullable(),
   idleAt: TIME,
   totalAt: TIME,
-  why: z.string().describe("Why it is valid still, as a sentence."),
+  why: z.string().describe("Why the session is still valid, as a sentence."),
 });
 
 const OCCASION = z.strictObject({ id: z.string(), at: TIME, browser: z.string().nullable(), ipAddress: ADDRESS });
@@ -61,16 +61,16 @@ const NOTICES = z.strictObject({
   failures: z.strictObject({ count: z.int().min(1), last: TIME }).nullable(),
   signIns: z.array(OCCASION),
   changes: z.array(CHANGE),
-  upTo: z.string().describe("Up to which line of the ledger this tells."),
+  upTo: z.string().describe("The latest ledger line that these notices cover."),
 });
 
 const PROBLEM = z.strictObject({
   status: z.int().min(400).max(599),
-  title: z.string().describe("What kind of problem it is."),
-  detail: z.string().describe("What happened here."),
+  title: z.string().describe("The kind of problem."),
+  detail: z.string().describe("What happened in this case."),
   reason: z
     .enum(END_REASONS)
-    .describe("How the session ended; told to who brings its cookie, and to nobody else.")
+    .describe("How the session ended. Only sent to a client that has the session's cookie.")
     .optional(),
   endedAt: TIME.optional(),
 });
@@ -79,7 +79,7 @@ const SESSION_ANSWER = z.strictObject({ user: USER, session: SESSION, now: TIME 
 const SESSIONS_ANSWER = z.strictObject({ sessions: z.array(LISTED_SESSION), now: TIME });
 const NOTICES_ANSWER = NOTICES.nullable();
 
-/** The schemas, by the names that the description has for them. */
+/** The schemas, keyed by their names in the OpenAPI description. */
 export const SCHEMAS = {
   User: USER,
   Session: SESSION,
@@ -93,15 +93,15 @@ export const SCHEMAS = {
   NoticesAnswer: NOTICES_ANSWER,
 };
 
-/** What is answered to who is signed in, by where it is asked for. */
+/** The successful responses of operations that need a session, by path. */
 export type Answers = {
   "/api/session": z.infer<typeof SESSION_ANSWER>;
   "/api/sessions": z.infer<typeof SESSIONS_ANSWER>;
   "/api/notices": z.infer<typeof NOTICES_ANSWER>;
 };
 
-/** What is answered instead (RFC 9457). */
+/** An error response (RFC 9457). */
 export type Problem = z.infer<typeof PROBLEM>;
 
-/** An answer before it is JSON, which makes texts of times. */
+/** A response before serialisation to JSON, which turns dates into strings. */
 export type Unsent<Answer> = string extends Answer ? Answer | Date : { [Key in keyof Answer]: Unsent<Answer[Key]> };

@@ -8,7 +8,7 @@ import { keptMails } from "@/lib/mail/outbox";
 
 export const metadata: Metadata = { title: "Outbox" };
 
-/** The mails of a trial on one's own machine, which has no server to send them with. Elsewhere there is no such page. */
+/** The emails of a trial installation, which has no mail server. Otherwise this page is a 404. */
 export default async function OutboxPage() {
   const mails = await keptMails();
   if (!mails) notFound();

@@ -5,17 +5,17 @@ import { Button } from "./button";
 import { Dialog } from "./dialog";
 
 type Props = {
-  /** The page that asks the same without JavaScript. */
+  /** The page that asks for confirmation without JavaScript. */
   page: string;
   title: string;
   kind?: ComponentProps<typeof Button>["kind"];
-  /** What the button says. */
+  /** The button's text. */
   button: string;
-  /** What the dialog holds; `close` closes it. */
+  /** The dialog's content. `close` closes it. */
   children: (close: () => void) => ReactNode;
 };
 
-/** A button that asks before something is done: in a dialog, or without JavaScript on a page of its own. */
+/** A button that asks for confirmation: in a dialog, or on a page of its own without JavaScript. */
 export function AskFirst({ page, title, kind = "secondary", button, children }: Props) {
   const [isOpen, setIsOpen] = useState(false);
   const close = () => setIsOpen(false);

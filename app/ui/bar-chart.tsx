@@ -1,17 +1,17 @@
 import { scaleBand, scaleLinear } from "d3-scale";
 import { useId } from "react";
 
-/** Where the highest bar may end, and where all begin, in percent from the top. The days stand below. */
+/** The upper limit and the base of the bars, in percent from the top. The days are below the base. */
 const TOP = 6;
 const GROUND = 84;
 
-/** The days that are named; where there is little room, not all of them. */
+/** One in this many days has a label. Narrow charts show only every second label. */
 const NAMED_EVERY = 7;
 
 const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
 const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
 
-/** Where a browser shows its own few colours, or a printer has but one, the second series is told by its stripes. */
+/** The bars' colours. With forced colours, or in print, stripes distinguish the second series. */
 const COLOURS = {
   good: "fill-good forced-colors:fill-[CanvasText]",
   danger: "fill-danger forced-colors:fill-[CanvasText]",
@@ -19,25 +19,25 @@ const COLOURS = {
 };
 
 type Series = {
-  /** What is counted, such as "failures". */
+  /** What the series counts, such as "failures". */
   name: string;
   colour: keyof typeof COLOURS;
-  /** One for each day. */
+  /** One count for each day. */
   counts: number[];
-  /** What stands in the legend beside the name: the sum, unless it says otherwise. */
+  /** The number in the legend. Defaults to the sum of the counts. */
   total?: number;
 };
 
 type Props = {
-  /** As YYYY-MM-DD, oldest first. */
+  /** The days as YYYY-MM-DD, oldest first. */
   days: string[];
-  /** Stacked, the first at the bottom. */
+  /** The series, stacked with the first at the bottom. */
   series: Series[];
 };
 
 /**
- * Counts by day, as bars. Drawn on the server; the same figures stand in a table
- * below. Everything lies at percentages, so that the words keep their size.
+ * A bar chart of counts by day, drawn on the server, with the same figures in a table
+ * below. All positions are percentages, so that the text keeps its size.
  */
 export function BarChart({ days, series }: Props) {
   const stripes = useId();
@@ -136,7 +136,7 @@ export function BarChart({ days, series }: Props) {
 
 type BarProps = React.SVGProps<SVGRectElement> & {
   colour: keyof typeof COLOURS;
-  /** The id of the stripes that lie over it where colours do not tell; null for none. */
+  /** The id of the stripes to draw over the bar where colours are not enough; null for none. */
   stripes: string | null;
 };
 
@@ -159,7 +159,7 @@ function Stripes({ id }: { id: string }) {
 
 type DayNameProps = { day: string; index: number; isLast: boolean; x: ReturnType<typeof scaleBand<string>> };
 
-/** The last one ends with its bar, and does not stand beyond the chart. */
+/** The label of a day. The last one ends with its bar, so that it does not overflow the chart. */
 function DayName({ day, index, isLast, x }: DayNameProps) {
   const start = x(day) ?? 0;
   return (

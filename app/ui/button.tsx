@@ -15,7 +15,7 @@ export function Button({ kind, className, ...props }: ComponentProps<"button"> &
   return <button className={buttonLook({ kind, className })} {...props} />;
 }
 
-/** The classes of what looks like a button. */
+/** The CSS classes that make an element look like a button. */
 export function buttonLook({ kind = "primary", className = "" }: Look = {}): string {
   return `${SHAPE} ${KINDS[kind]} ${className}`;
 }

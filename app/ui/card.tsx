@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 
-/** A titled part of a page. */
+/** A titled section of a page. */
 export function Card({
   title,
   id,
@@ -25,7 +25,7 @@ export function Card({
   );
 }
 
-/** Facts by name, in two columns where there is room. */
+/** Names and values, in two columns. */
 export function Facts({ facts }: { facts: Record<string, ReactNode> }) {
   return (
     <dl className="divide-y divide-line text-sm">

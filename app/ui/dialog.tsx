@@ -6,17 +6,17 @@ import { isComposing } from "@/app/ui/form/keys";
 type Props = {
   isOpen: boolean;
   title: string;
-  /** Asked for with Escape; without it, the dialog can only be answered. */
+  /** Called when the user presses Escape. Without it, only the dialog's own buttons close it. */
   onClose?: (() => void) | undefined;
-  /** For what cannot wait: announced at once. What has the attribute `data-first` has the focus, or else the first that can. */
+  /** Whether screen readers announce it at once, for urgent messages. */
   isAlert?: boolean;
   children: ReactNode;
 };
 
 /**
- * A dialog over the page, which is out of reach meanwhile. The browser's own
- * element: it keeps the focus inside, gives it back afterwards, and is in
- * nobody's way where it is closed.
+ * A modal dialog. It is the browser's own element, which makes the page inert, keeps
+ * the focus inside and gives it back afterwards. The element with the attribute
+ * `data-first` gets the focus, or else the first that can.
  */
 export function Dialog({ isOpen, title, onClose, isAlert, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -36,12 +36,12 @@ export function Dialog({ isOpen, title, onClose, isAlert, children }: Props) {
       role={isAlert ? "alertdialog" : undefined}
       aria-labelledby={heading}
       onClose={() => {
-        // A browser closes a dialog that is escaped from twice, whatever it is told.
+        // On a second Escape browsers close the dialog even if the first one was prevented.
         if (isOpen && onClose) onClose();
         else if (isOpen) dialog.current?.showModal();
       }}
       onKeyDown={(event) => {
-        // Escape that ends a composition closes nothing.
+        // An Escape that ends an IME composition must not close the dialog.
         if (event.key === "Escape" && isComposing(event.nativeEvent)) event.preventDefault();
       }}
       onCancel={(event) => {

@@ -1,7 +1,7 @@
 import type { ReactNode } from "react";
 
 /**
- * A text that somebody else wrote, such as a name, within a sentence of ours.
+ * A text that users wrote, such as a name, within a sentence of ours.
  * Names in Arabic or Hebrew run from right to left: without this, the words
  * beside the name would change places.
  */

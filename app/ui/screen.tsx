@@ -4,8 +4,8 @@ import type { ReactNode } from "react";
 import { Logo } from "./logo";
 
 /**
- * The frame of a screen with one small thing to do. It is sent along with every
- * page, in case something goes wrong: so its link is a plain one, without Next.js's code for it.
+ * The frame of a small page with one task. Error pages use it, so every page loads it.
+ * Therefore its link is a plain one, without the code of Next.js's links.
  */
 export function Screen({ title, children }: { title: string; children: ReactNode }) {
   return (

@@ -10,12 +10,12 @@ type Toast = { id: number; kind: "done" | "problem"; text: string };
 
 const ToastContext = createContext<(toast: Omit<Toast, "id">) => void>(() => {});
 
-/** Says in passing what came of something, for who looks elsewhere on the page. */
+/** Returns a function that shows a toast: a short message that disappears by itself. */
 export function useToast() {
   return useContext(ToastContext);
 }
 
-/** Where toasts are shown. Read out by screen readers when they come, without taking the focus. */
+/** The place where toasts appear. Screen readers announce them, and the focus stays where it is. */
 export function Toasts({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<Toast[]>([]);
   const add = useCallback(

@@ -3,19 +3,20 @@ import { isOutage } from "@/lib/db";
 import { allFullActivity, type FullEntry } from "@/lib/ledger/activity";
 import type { Kind } from "@/lib/ledger/lines";
 
-/** How often it is looked for what is new, in milliseconds. */
+/** How often to look for new entries, in milliseconds. */
 const INTERVAL = 500;
 
 /**
- * A line is numbered before its transaction is committed, so one with a smaller
- * number may be seen later than its successor. For so many looks what is below
- * is looked at once more: longer than any transaction may take.
+ * How many times to look again below the newest entry.
+ *
+ * An entry gets its number before its transaction commits, so a smaller number may become
+ * visible after a larger one. Together the looks take longer than any transaction may.
  */
 const LOOKS = 8;
 
 type Chosen = { userId: string | null; kind: Kind | null; after: bigint };
 
-/** Shows entries above the line `after` as they come, the oldest first, until SIGINT or SIGTERM. An outage is waited for. */
+/** Shows entries after `after` as they appear, oldest first, until SIGINT or SIGTERM. Waits during an outage. */
 export async function follow({ userId, kind, after }: Chosen, show: (entry: FullEntry) => void): Promise<void> {
   const stopping = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => stopping.abort());
@@ -36,7 +37,7 @@ export async function follow({ userId, kind, after }: Chosen, show: (entry: Full
       isAway = false;
     } catch (error) {
       if (!isOutage(error)) throw error;
-      if (!isAway) console.error("The database does not answer. Waiting for it.");
+      if (!isAway) console.error("The database does not respond. Waiting for it …");
       isAway = true;
     }
     await pause(INTERVAL, undefined, { signal: stopping.signal }).catch(() => {});

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { expect, test } from "vitest";
 import { program } from "./";
 
-/** What `--help` prints of a command. */
+/** The output of a command's `--help`. */
 function helpOf(command: Command): string {
   let said = "";
   command.configureOutput({ ...command.configureOutput(), writeOut: (text) => (said += text) });
@@ -19,11 +19,11 @@ function commandsIn(command: Command, path: string[] = []): [path: string, help:
 const COMMANDS = commandsIn(program());
 const DOCUMENT = readFileSync("docs/command-line.md", "utf8");
 
-test.each(COMMANDS)("the help of `latchkey %s` is in docs/command-line.md as it is printed", (_path, help) => {
+test.each(COMMANDS)("the help of `latchkey %s` is in docs/command-line.md, word for word", (_path, help) => {
   expect(DOCUMENT).toContain(`\n${help}\n`);
 });
 
-test.each(COMMANDS)("the help of `latchkey %s` has room in 80 characters", (_path, help) => {
+test.each(COMMANDS)("the help of `latchkey %s` fits into 80 columns", (_path, help) => {
   expect(help.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
 

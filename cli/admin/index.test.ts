@@ -18,9 +18,8 @@ import { createDatabase } from "@/testing/databases";
 import { createSession } from "@/testing/sessions";
 import { run } from "./";
 
-// A database of its own, which begins empty. What has to do with the process
-// itself is tried with the real program, started as npm starts it; the rest, which
-// would take long that way, with what that program calls.
+// The tests have their own database, which is empty at first. Tests of the process itself
+// start the real program, as npm does. All others call the program's code, which is faster.
 vi.setConfig({ testTimeout: 120_000 });
 beforeAll(async () => {
   process.env.DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "command_line");
@@ -45,7 +44,7 @@ async function spawned(args: string[], given?: Given): Promise<Run> {
   return { status: program.exitCode, out, err };
 }
 
-/** Does in this process what the program would. */
+/** Runs a command in this process. */
 async function latchkey(args: string[]): Promise<Run> {
   const [out, err]: [string[], string[]] = [[], []];
   const keeper = (parts: string[]) => (part: unknown) => parts.push(String(part)) > 0;
@@ -61,7 +60,7 @@ async function latchkey(args: string[]): Promise<Run> {
   }
 }
 
-/** What it prints with --json, which has to be one document, and on its standard output nothing else. */
+/** Runs a command with --json. Checks that it succeeds and prints exactly one document, which is returned. */
 async function json(...args: string[]) {
   const { status, out, err } = await latchkey([...args, "--json"]);
   expect(err).toBe("");
@@ -84,7 +83,7 @@ async function age(token: string, seconds: number) {
 
 const ROOT = "root@example.com";
 
-test("on an empty database the doctor misses an administrator, and one is made who chooses the password by a link", async () => {
+test("on an empty database the doctor reports no administrator, and user create prints a password link for one", async () => {
   const settings = { SESSION_SECRET: "abcdefghijklmnopqrstuvwxyz0123456789" };
   const examined = JSON.parse((await spawned(["doctor", "--json"], { settings })).out);
   const missing = { state: "note", text: expect.stringContaining("npm run user:create -- --admin") };
@@ -96,18 +95,18 @@ test("on an empty database the doctor misses an administrator, and one is made w
   expect(await findOneTimeToken(String(token), "invitation")).toMatchObject({ userId: made.id, email: ROOT });
   const lines = await db().ledgerLine.findMany({ where: { userId: made.id } });
   expect(lines).toMatchObject([
-    { event: "user_created", byUserId: null, note: "by the command line", ipAddress: null },
+    { event: "user_created", byUserId: null, note: "from the command line", ipAddress: null },
   ]);
   expect(await db().user.count()).toBe(1);
 });
 
-test("an address that is taken is said in a sentence, for programs in JSON, and makes nothing", async () => {
+test("a taken address is reported as JSON with --json, and creates no account", async () => {
   const { status, out, err } = await latchkey(["user", "create", "--email", ROOT, "--json"]);
   expect(JSON.parse(err)).toEqual({ error: expect.stringContaining(`${ROOT} already`), exit: 1 });
   expect({ status, out }).toEqual({ status: 1, out: "" });
 });
 
-test("a password is read from standard input, and has to be one that may be chosen", async () => {
+test("a password from standard input has to follow the password rules", async () => {
   const password = " a garden full of quiet foxes ";
   const [made, refused, none] = await Promise.all([
     spawned(["user", "create", "--email", "ada@example.com", "--password-stdin"], { input: `${password}\n` }),
@@ -123,14 +122,14 @@ test("a password is read from standard input, and has to be one that may be chos
   expect(await findUserByEmail("bob@example.com")).toBeNull();
 });
 
-test("with --mail the link goes by mail, and is not printed", async () => {
+test("with --mail the link is sent by email and not printed", async () => {
   const { status, out } = await latchkey(["user", "create", "--email", "eve@example.com", "--mail"]);
   expect(status).toBe(0);
   expect(out).not.toContain("token");
   expect(await db().mail.count({ where: { recipient: "eve@example.com", kind: "invitation" } })).toBe(1);
 });
 
-test("users are listed in aligned lines, whatever their names would do to a terminal; and as JSON", async () => {
+test("user list prints aligned lines without control characters, or JSON", async () => {
   const name = "Mallory\u001b]0;owned\u0007\u009b2J";
   const { email } = await newUser({ name });
   const [lines, listed] = [
@@ -147,7 +146,7 @@ test("users are listed in aligned lines, whatever their names would do to a term
   });
 });
 
-test("disabling is tried without effect, then done, with its reason, and taken back", async () => {
+test("user disable changes nothing with --dry-run, ends sessions without it, and user enable reverts it", async () => {
   const user = await newUser();
   const token = await signIn(user);
   expect(await json("user", "disable", user.email, "--dry-run")).toMatchObject({ state: "done", sessions: 1 });
@@ -162,7 +161,7 @@ test("disabling is tried without effect, then done, with its reason, and taken b
   expect((await findUser(user.id))?.disabledAt).toBeNull();
 });
 
-test("the last administrator stays one, until there is another", async () => {
+test("the last administrator can neither be disabled nor made a user", async () => {
   const { email, id } = await newUser();
   const refused = [
     await latchkey(["user", "disable", ROOT]),
@@ -177,7 +176,7 @@ test("the last administrator stays one, until there is another", async () => {
   expect(await json("user", "role", ROOT, "user")).toMatchObject({ state: "done", role: "user" });
 });
 
-test("a new password is asked for by mail, or by a link that is printed", async () => {
+test("user reset-password sends a link by email, or prints it with --link", async () => {
   const { email, id } = await newUser();
   const [mailed, linked] = [
     await latchkey(["user", "reset-password", email]),
@@ -206,7 +205,7 @@ test("session end: ends the sessions that match every filter; with --dry-run it 
   expect(foreseen).toMatchObject({ count: 1, sessions: [{ email: ada.email, lastAddress: "198.51.100.7" }] });
   expect(await sessionStore().find(old)).not.toBeNull();
 
-  expect(await spawned(["session", "end", ...choice])).toEqual({ status: 0, out: "One session is ended.\n", err: "" });
+  expect(await spawned(["session", "end", ...choice])).toEqual({ status: 0, out: "Ended 1 session.\n", err: "" });
   expect(await sessionStore().findEnding(old)).toMatchObject({ reason: "by-admin" });
   for (const token of others) expect(await sessionStore().find(token)).not.toBeNull();
 
@@ -219,7 +218,7 @@ test("session end: ends the sessions that match every filter; with --dry-run it 
 
 const CTRL_C = "\u0003";
 
-test("on a terminal, sessions of several people end only once their number was typed", async () => {
+test("on a terminal, sessions of several users end only after their number has been typed", async () => {
   for (let people = 0; people < 2; people++) {
     const { id } = await createUser({
       email: `${randomUUID()}@example.com`,
@@ -233,38 +232,38 @@ test("on a terminal, sessions of several people end only once their number was t
     );
   }
   const ended = async (...answers: string[]) => {
-    // A terminal, as a person has one: `script` makes it. What is typed waits for the question.
+    // `script` provides a real terminal. Each answer is typed once its question has appeared.
     const command = `${process.execPath} cli/main.mjs latchkey session end --address 198.18.3.3`;
     const env = { ...process.env, PASSWORD_COST: "10" };
     const terminal = spawn("script", ["-qec", command, "/dev/null"], { env, timeout: 50_000 });
     let [said, asked] = ["", 0];
     terminal.stdout.on("data", (part) => {
       said += part;
-      const questions = said.split("to go on: ").length - 1;
+      const questions = said.split("to continue: ").length - 1;
       if (questions > asked) terminal.stdin.write(answers[asked++] ?? CTRL_C);
     });
     await once(terminal, "close");
-    expect(said).toContain("This ends 2 sessions of 2 people.");
-    return said.includes("2 sessions are ended.");
+    expect(said).toContain("This ends 2 sessions of 2 users.");
+    return said.includes("Ended 2 sessions.");
   };
 
   expect(await ended("3\r", CTRL_C)).toBe(false);
   expect(await ended("2\r")).toBe(true);
 });
 
-test("--all ends every session of everybody", async () => {
+test("session end --all ends the sessions of all users", async () => {
   const token = await signIn(await newUser());
   const { out } = await latchkey(["session", "end", "--all"]);
-  expect(out).toMatch(/^(One session is|\d+ sessions are) ended\.\n$/);
+  expect(out).toMatch(/^Ended \d+ sessions?\.\n$/);
   expect(await sessionStore().find(token)).toBeNull();
   expect(await db().session.count()).toBe(0);
 });
 
-test("what is called in a wrong way ends nothing, and exits with 2", async () => {
+test("a usage error ends no session, and exits with 2", async () => {
   const token = await signIn(await newUser());
   const wrong = [
     ["session", "end"],
-    // What a script makes of a variable that is not set means nobody, and not everybody.
+    // An unset variable in a script must not select every session.
     ["session", "end", "--address", ""],
     ["session", "end", "--user", ""],
     ["session", "end", "--all", "--before", "yesterday"],
@@ -281,10 +280,10 @@ test("what is called in a wrong way ends nothing, and exits with 2", async () =>
   expect(await sessionStore().find(token)).not.toBeNull();
 });
 
-test("who is not there is said to be, and exits with 1", async () => {
+test("an unknown user is reported, and exits with 1", async () => {
   const { status, err } = await latchkey(["session", "end", "--user", "nobody@example.com"]);
   expect(status).toBe(1);
-  expect(err).toContain("There is no account");
+  expect(err).toContain("No account has");
 });
 
 async function recordHostile(userId: string) {
@@ -293,7 +292,7 @@ async function recordHostile(userId: string) {
     VALUES ('authn_login_fail', ${userId}::uuid, ${"\u001b[2JFirefox/1 \u001b]0;owned\u0007"}, ${"\u001b[31mred"}, '192.0.2.9')`;
 }
 
-test("the end of the ledger is shown, and no escape sequence in it reaches the terminal", async () => {
+test("ledger tail shows the latest entry, with its escape sequences escaped", async () => {
   const user = await newUser();
   await recordHostile(user.id);
   const [lines, document] = [
@@ -309,7 +308,7 @@ test("the end of the ledger is shown, and no escape sequence in it reaches the t
   ]);
 });
 
-test("the ledger is followed until it is told to stop, each line once, also one that is committed after its successor", async () => {
+test("ledger tail --follow shows each entry once, even one that is committed after its successor", async () => {
   const user = await newUser();
   const writer = new Connection(process.env.DATABASE_URL);
   await writer.connect();
@@ -319,7 +318,7 @@ test("the ledger is followed until it is told to stop, each line once, also one 
   await slow.connect();
 
   const program = start(["ledger", "tail", "-n", "0", "--follow", "--json", "--user", user.email]);
-  // From some moment on it looks, and nothing but what it shows says since when.
+  // Write entries until the program shows one: only its output shows that it follows the ledger.
   const knocking = setInterval(() => write("knock"), 500);
   const steps: Record<string, () => Promise<unknown>> = {
     async knock() {
@@ -347,7 +346,7 @@ test("the ledger is followed until it is told to stop, each line once, also one 
   expect(program.exitCode ?? (await once(program, "exit"))[0]).toBe(0);
 });
 
-test("the ledger is exported whole, to a file for its owner alone, or to another program", async () => {
+test("ledger export writes the whole ledger to a private file, or to standard output", async () => {
   const folder = await mkdtemp(join(tmpdir(), "ledger-"));
   const file = join(folder, "ledger.csv");
   const [written, piped] = [
@@ -363,7 +362,7 @@ test("the ledger is exported whole, to a file for its owner alone, or to another
   expect(await readdir(folder)).toEqual(["ledger.csv"]);
 });
 
-test("a sweep says what it would delete, and deletes it when it is told to", async () => {
+test("sweep --dry-run deletes nothing, and sweep deletes expired sessions", async () => {
   const token = await signIn(await newUser());
   await age(token, 40 * 86_400);
   expect(await json("sweep", "--dry-run")).toMatchObject({ dryRun: true, sessions: 1 });
@@ -372,13 +371,13 @@ test("a sweep says what it would delete, and deletes it when it is told to", asy
   expect(await sessionStore().find(token)).toBeNull();
 });
 
-test("the policy is given in numbers, without a database", async () => {
+test("policy --json prints numbers, without a database", async () => {
   const settings = { DATABASE_URL: "", SESSION_PRESET: "aal2" };
   const { out } = await spawned(["policy", "--json"], { settings });
   expect(JSON.parse(out)).toMatchObject({ preset: "aal2", standard: { idle: 3600, total: 86_400, touch: 60 } });
 });
 
-test("a database that is away, that refuses us or that is not ours is a sentence and an exit status, and no stack", async () => {
+test("an unreachable, refusing or foreign database gives one message and an exit status, without a stack", async () => {
   const refusing = new URL(String(process.env.DATABASE_URL));
   refusing.password = "wrong";
   const empty = new URL(String(process.env.DATABASE_URL));
@@ -389,7 +388,7 @@ test("a database that is away, that refuses us or that is not ours is a sentence
   );
 
   expect(runs.map(({ status, err }) => [status, JSON.parse(err).error])).toEqual([
-    [3, expect.stringContaining("does not answer")],
+    [3, expect.stringContaining("does not respond")],
     [3, expect.stringContaining("refuses")],
     [1, expect.stringContaining("npm run db:migrate")],
   ]);

@@ -1,5 +1,5 @@
-// The command line: what administrators do without a browser, and while the web
-// application is down. Each group of commands is a file in cli/admin.
+// The command line for administrators. It needs no browser, and works while the web
+// application is down. Each group of commands has its own file in cli/admin.
 
 import process from "node:process";
 import { Command } from "commander";
@@ -10,21 +10,21 @@ import { addSessionCommands } from "./session";
 import { addUpkeepCommands } from "./upkeep";
 import { addUserCommands } from "./user";
 
-/** Every text of help is so wide, in characters, whatever the terminal is. */
+/** The width of help texts in characters. The same on every terminal, so that a test can compare them. */
 const HELP_WIDTH = 80;
 
-/** `npm run latchkey -- …`: does what the arguments say, and exits as `run` says. */
+/** `npm run latchkey -- …`: runs the command in the arguments, and exits with its status. */
 export async function main(args: string[]): Promise<void> {
-  // Whoever reads our output may have seen enough of it, as `head` has.
+  // The reader of a pipe may close it early, as `head` does.
   process.stdout.on("error", ({ code }: NodeJS.ErrnoException) => {
     process.exitCode = code === "EPIPE" ? 0 : 1;
-    // A Postgres that was started for the command is stopped first.
+    // Stop the Postgres that was started for this command first.
     if (!process.emit("SIGHUP")) process.exit();
   });
   process.exit(await run(args));
 }
 
-/** Does what the arguments say, and says what came of it. Returns what to exit with: 0, or as a Failure says. */
+/** Runs the command in the arguments, and prints its result or its error. Returns the exit status. */
 export async function run(args: string[]): Promise<number> {
   const isJson = args.includes("--json");
   try {
@@ -38,27 +38,27 @@ export async function run(args: string[]): Promise<number> {
   return Number(process.exitCode ?? 0);
 }
 
-/** On standard error, in the form that was asked for. */
+/** Prints a failure on standard error, as JSON if requested. */
 function say({ exit, message }: Failure, isJson: boolean): void {
   console.error(isJson ? jsonText({ error: message, exit }) : harmless(message));
-  if (exit === 2 && !isJson) console.error("To see how it is called, add --help.");
+  if (exit === 2 && !isJson) console.error("For usage, add --help.");
 }
 
-/** The commands, and how each is called. */
+/** Defines all commands, with their arguments and help. */
 export function program({ isJson = false } = {}): Command {
   const latchkey = new Command("npm run latchkey --")
     .description(
-      "Administers Latchkey. It needs the database and no running application; what it ends is ended at once.",
+      "Manage Latchkey without a browser, even while the application is down. Needs the database. Changes apply at once.",
     )
     .usage("<command> [options]")
-    .option("--json", "prints one document of JSON, also of what went wrong")
-    .helpOption("-h, --help", "shows this, or how a command is called")
+    .option("--json", "Print JSON, also for errors")
+    .helpOption("-h, --help", "Show help")
     .helpCommand(false)
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       getOutHelpWidth: () => HELP_WIDTH,
       getErrHelpWidth: () => HELP_WIDTH,
-      // Said by `main`, whatever it is.
+      // `run` prints all errors.
       outputError: () => {},
       ...(isJson && { writeErr: () => {} }),
     })
@@ -72,21 +72,21 @@ export function program({ isJson = false } = {}): Command {
 }
 
 const ROOT_HELP = `
-Settings are read from the environment and from .env, as npm start reads them.
-Whatever is done is in the ledger, with the reason that --reason gives.
+Settings come from the environment and from .env, as for npm start.
+Changes to accounts and sessions are recorded in the ledger, with the --reason.
 
 Exit codes:
-  0  done, or it was so already
-  1  could not be done: there is no such account, the address is taken, it is
-     the last administrator, or something has to be mended
-  2  called in a wrong way
-  3  the database does not answer
+  0  Success, or nothing to change
+  1  Failure, such as an unknown account, a taken address, the last
+     administrator, or a problem that doctor found
+  2  Invalid command, option or argument
+  3  The database does not respond, or refuses the connection
 
 Examples:
   npm run user:create -- --admin
   npm run latchkey -- session end --user ada@example.com --dry-run
   npm run latchkey -- session end --help
 
-With --json, what went wrong is JSON on standard error: {"error", "exit"}.
-For programs, npm is told to be silent (-s):
+With --json, an error is JSON on standard error: {"error", "exit"}.
+In scripts, silence npm with -s:
   npm run -s latchkey -- user list --json | jq '.users[].email'`;

@@ -8,7 +8,7 @@ import { misuse } from "./options";
 
 type Account = { email: string; name: string };
 
-/** The email and the name of a new account: as given, and what is missing as typed, if somebody is there to type. */
+/** The email address and name of a new account. On a terminal, asks for missing values. */
 export async function askForAccount(
   given: Partial<Account> & { passwordStdin?: true },
   command: Command,
@@ -20,21 +20,21 @@ export async function askForAccount(
   return { email, name: given.name ?? (await ask("Name", NAME, nameIn(email))) };
 }
 
-/** What stands before the @, as far as it can be a name. */
+/** The part before the @, if it is a valid name. */
 function nameIn(email: string): string {
   return NAME.accept(email.slice(0, email.lastIndexOf("@")).slice(0, 100)) ?? "New";
 }
 
-/** Asks on the terminal until what is typed can be used. */
+/** Asks on the terminal until the input is valid. */
 async function ask(question: string, { accept, message }: Rule, fallback = ""): Promise<string> {
-  // On standard error: what is on standard output may go to a program.
+  // On standard error, because standard output may be piped to a program.
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   const leaving = new AbortController();
-  // Ctrl-C and Ctrl-D close it, and would leave the question open for ever.
+  // Ctrl-C and Ctrl-D close the terminal interface, and would leave the question pending for ever.
   terminal.once("close", () => leaving.abort());
   const { signal } = leaving;
   const typed = await terminal.question(`${question}${fallback && ` (${fallback})`}: `, { signal }).catch(() => {
-    throw new UserError("\nNothing was done.");
+    throw new UserError("\nCancelled. Nothing was changed.");
   });
   terminal.close();
   const answer = typed || fallback;
@@ -45,21 +45,20 @@ async function ask(question: string, { accept, message }: Rule, fallback = ""): 
   return ask(question, { accept, message }, fallback);
 }
 
-/** Asks on the terminal for a number that somebody has to have read. */
+/** Asks on the terminal for a number, to make sure that the user has read it. */
 export async function askForNumber(question: string, number: number): Promise<void> {
   await ask(question, {
     accept: (text) => (text.replace(/\D/g, "") === String(number) ? text : null),
-    message: () => "That is not the number. Ctrl-C leaves all as it is.",
+    message: () => "That is not the number. To cancel, press Ctrl-C.",
   });
 }
 
-/** The password on standard input, without the end of its line. */
+/** Reads the password from standard input, without its line ending. */
 export async function readPassword(command: Command): Promise<string> {
-  if (process.stdin.isTTY) misuse(command, "--password-stdin: a terminal would show the password. Pipe it in.");
+  if (process.stdin.isTTY) misuse(command, "--password-stdin: a terminal would show the password. Pipe it in instead.");
   const given = (await text(process.stdin)).replace(/\r?\n$/, "");
   const password = PASSWORD.accept(given);
   return (
-    password ??
-    misuse(command, `--password-stdin: ${given ? PASSWORD.message(given) : "there is nothing on standard input."}`)
+    password ?? misuse(command, `--password-stdin: ${given ? PASSWORD.message(given) : "standard input is empty."}`)
   );
 }

@@ -15,13 +15,13 @@ import { readPages } from "./pages";
 import { asksForJson, harmless, jsonText, print } from "./report";
 import { momentText } from "./table";
 
-/** `latchkey ledger …`: the record of what happened. */
+/** `latchkey ledger …`: shows and exports the record of security events. */
 export function addLedgerCommands(program: Command): void {
-  const ledger = program.command("ledger").summary("shows and exports the record of what happened");
+  const ledger = program.command("ledger").summary("Show and export the record of security events");
   ledger
     .usage("<command> [options]")
     .helpCommand(false)
-    .description("Shows and exports the ledger: the record of sign-ins, failures, endings and changes.");
+    .description("Show and export the ledger: the record of log-ins, failures, ended sessions and changes.");
   addTail(ledger);
   addExport(ledger);
 }
@@ -29,22 +29,22 @@ export function addLedgerCommands(program: Command): void {
 type Chosen = { user?: string; kind?: Kind | null };
 
 function choosing(command: Command): Command {
-  return command.option("--user <user>", `only what concerns one user: ${USER}`, filled).addOption(kindOption());
+  return command.option("--user <user>", `Only entries about one user: ${USER}`, filled).addOption(kindOption());
 }
 
 function addTail(ledger: Command): void {
   choosing(
     ledger
       .command("tail")
-      .summary("shows what happened last, and what happens next")
-      .description("Shows what happened last, the newest at the end. Times are in UTC."),
+      .summary("Show the latest entries, and follow new ones")
+      .description("Show the latest entries, newest last. Times are in UTC."),
   )
-    .option("-n, --lines <number>", "so many", numberFrom(0), 20)
-    .option("-f, --follow", "then what happens, within a second, until Ctrl-C")
+    .option("-n, --lines <number>", "Number of entries", numberFrom(0), 20)
+    .option("-f, --follow", "Keep showing new entries until Ctrl-C")
     .addHelpText(
       "after",
       `
-With --follow, --json prints one document a line.
+With --follow, --json prints one document per line.
 
 Examples:
   npm run latchkey -- ledger tail --user ada@example.com
@@ -77,11 +77,11 @@ async function tail({ lines, follow: isFollowing, user, kind = null }: Tail, com
   await follow({ userId, kind, after: BigInt(items[0]?.id ?? 0) }, show);
 }
 
-/** In two lines, so that it has room in 80 characters. */
+/** Formats an entry as two lines, which fit into 80 columns. */
 function describeEntry({ at, what, user, byUser, address, browser, system, note }: FullEntry): string[] {
   const client = system ? `${browser} on ${system}` : browser;
   const facts = [
-    user ?? "nobody known",
+    user ?? "unknown user",
     address,
     client,
     byUser && byUser !== user && `by ${byUser}`,
@@ -94,18 +94,19 @@ function addExport(ledger: Command): void {
   choosing(
     ledger
       .command("export")
-      .summary("writes the whole ledger, as CSV or JSON")
+      .summary("Export the whole ledger as CSV or JSON")
       .description(
-        "Writes the whole ledger, the newest line first, as it is read: however long it is, it takes little memory. It has addresses of people in it: keep it accordingly.",
+        "Export the whole ledger, newest entries first. It is streamed, so memory use stays low. It contains email and IP addresses, so store it safely.",
       ),
   )
     .addOption(
-      new Option("--format <format>", "of what is written (default: csv, or with --json json)").choices([
-        "csv",
-        "json",
-      ]),
+      new Option("--format <format>", "Output format (default: csv, or json with --json)").choices(["csv", "json"]),
     )
-    .option("--output <file>", "writes to this file, whole or not at all; only you may read it", filled)
+    .option(
+      "--output <file>",
+      "Write to this file, which only you can read; a failed export leaves it unchanged",
+      filled,
+    )
     .addHelpText(
       "after",
       `
@@ -125,14 +126,14 @@ async function exportLedger({ format, output, user, kind = null }: Export, comma
   const source = Readable.from(madeHarmless(text));
   if (!output) return pipeline(source, process.stdout, { end: false });
 
-  // Named from where the person is, and not from the folder of the project.
+  // Relative to the user's current folder. npm changes to the project's folder.
   const file = resolve(process.env.INIT_CWD ?? process.cwd(), output);
   await writeWhole(file, source);
   const entries = counted.sofar();
-  print({ json: { file, entries }, lines: [`${entries} entries are in ${file}.`] }, command);
+  print({ json: { file, entries }, lines: [`Exported ${entries} entries to ${file}.`] }, command);
 }
 
-/** The same parts, counted as they go by. */
+/** Passes the parts through, and counts their entries. */
 function counting<Entry>(parts: AsyncIterable<Entry[]>): { parts: AsyncIterable<Entry[]>; sofar(): number } {
   let count = 0;
   async function* counted() {
@@ -148,7 +149,7 @@ async function* madeHarmless(text: AsyncIterable<string>): AsyncGenerator<string
   for await (const part of text) yield harmless(part);
 }
 
-/** Writes to a file beside it first: what breaks off half-way leaves what was there. */
+/** Writes to a temporary file first, so that a failed export leaves an existing file unchanged. */
 async function writeWhole(file: string, source: Readable): Promise<void> {
   const part = `${file}.part`;
   try {

@@ -6,9 +6,10 @@ import type { AdminAction } from "@/lib/users/administration";
 import { findListedUser, type ListedUser } from "@/lib/users/directory";
 
 /**
- * Reads the value of an option by a rule that the fields of forms have, too. An
- * empty one is refused: it may come of a variable that is not set, and would
- * mean everything.
+ * Parses an option's value with a rule that form fields use, too.
+ *
+ * An empty value is refused: a script may pass an unset variable, which would then select
+ * everything.
  */
 export function by({ accept, message }: Rule): (text: string) => string {
   return (text) => {
@@ -18,35 +19,35 @@ export function by({ accept, message }: Rule): (text: string) => string {
   };
 }
 
-/** Reads a whole number. */
+/** Parses a whole number of at least `from`. */
 export function numberFrom(from: number): (text: string) => number {
   return (text) => {
     const number = /^\d{1,6}$/.test(text) ? Number(text) : -1;
-    if (number < from) throw new InvalidArgumentError(`This is no whole number from ${from} to 999999.`);
+    if (number < from) throw new InvalidArgumentError(`Use a whole number from ${from} to 999999.`);
     return number;
   };
 }
 
-/** Any text but an empty one. */
+/** Accepts any text that is not empty. */
 export function filled(text: string): string {
-  if (text.trim() === "") throw new InvalidArgumentError("It is empty.");
+  if (text.trim() === "") throw new InvalidArgumentError("It must not be empty.");
   return text;
 }
 
-export const USER = "an email address, or the id of an account";
+export const USER = "email address or account ID";
 
-/** Why something is done, which the ledger keeps and the person concerned can read. */
+/** The `--reason` option. The ledger stores it, and the account's owner can read it. */
 export function reasonOption(): Option {
-  return new Option("--reason <text>", "why; the ledger keeps it, and whom it concerns can read it")
+  return new Option("--reason <text>", "Reason for the ledger; the account's owner can read it")
     .argParser(by(NOTE))
-    .default("by the command line");
+    .default("from the command line");
 }
 
 export function kindOption(): Option {
-  return new Option("--kind <kind>", "only what is of this kind").choices(ALL_KINDS);
+  return new Option("--kind <kind>", "Only entries of this kind").choices(ALL_KINDS);
 }
 
-/** What somebody does at this machine's command line, where nobody has an account. */
+/** An administrator's action from the command line, where the administrator has no account. */
 export function adminActionOf(reason: string): AdminAction & { userId: null } {
   return { userId: null, note: reason, userAgent: null, ipAddress: null };
 }
@@ -54,11 +55,11 @@ export function adminActionOf(reason: string): AdminAction & { userId: null } {
 /** The account with this email or id. Throws a UserError when there is none. */
 export async function requireUser(emailOrId: string): Promise<ListedUser> {
   const user = await findListedUser(emailOrId);
-  if (!user) throw new UserError(`There is no account with the email or the id ${emailOrId}.`);
+  if (!user) throw new UserError(`No account has the email address or ID ${emailOrId}.`);
   return user;
 }
 
-/** Ends a command that was called wrongly, as commander does itself. */
+/** Ends a command with a usage error, as commander itself does. */
 export function misuse(command: Command, message: string): never {
   return command.error(message, { exitCode: 2 });
 }

@@ -1,7 +1,7 @@
-/** Items read in one statement. */
+/** The maximum number of items per statement. */
 const PAGE = 1000;
 
-/** Reads the first `limit` items, page by page, and says whether there are more. */
+/** Reads the first `limit` items, page by page. `more` is true when further items exist. */
 export async function readPages<Item>(
   limit: number,
   read: (after: string | null, size: number) => Promise<{ items: Item[]; next: string | null }>,

@@ -4,22 +4,22 @@ import { table } from "./table";
 
 const HOSTILE = "Ada\u001b]0;owned\u0007\u009b2J\u202e\u2028\u{e0041}";
 
-test("a control character, an escape sequence and a turned direction of writing stand there in letters", () => {
+test("control characters, escape sequences and direction overrides are printed escaped", () => {
   expect(harmless(HOSTILE)).toBe("Ada\\u001b]0;owned\\u0007\\u009b2J\\u202e\\u2028\\udb40\\udc41");
 });
 
-test("what names are written with stays as it is", () => {
+test("characters that names need are not escaped", () => {
   for (const name of ["Zoë", "李雷", "می\u200cخواهم", "👩\u200d🚀", "O'Brien \\u001b"])
     expect(harmless(name)).toBe(name);
 });
 
-test("JSON has no control character in it either, and is the same value", () => {
+test("JSON contains no control character, and parses to the same value", () => {
   const text = jsonText({ name: HOSTILE });
   expect(text).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   expect(JSON.parse(text)).toEqual({ name: HOSTILE });
 });
 
-test("a table is aligned, and its last column leaves no spaces behind", () => {
+test("a table is aligned, without trailing spaces", () => {
   expect(
     table(
       [
@@ -32,7 +32,7 @@ test("a table is aligned, and its last column leaves no spaces behind", () => {
   ).toEqual(["A     B", "long  x", "      y"]);
 });
 
-test("a table that is too wide for the terminal is cut where that is allowed, and nowhere else", () => {
+test("a table that is too wide shortens only its flexible columns", () => {
   const rows = [
     ["EMAIL", "NAME"],
     ["a".repeat(90), "n".repeat(30)],
@@ -46,11 +46,11 @@ test("a table that is too wide for the terminal is cut where that is allowed, an
   );
 });
 
-test("a name that is written from right to left stays in its column", () => {
+test("a right-to-left name stays in its column", () => {
   expect(table([["חנה", "x@example.com"]], { width: 80 }).map(harmless)).toEqual(["\u2068חנה\u2069  x@example.com"]);
   expect(jsonText("\u2068חנה\u2069")).not.toMatch(/\p{Cf}/u);
 });
 
-test("a cell cannot break out of its line", () => {
+test("a line break in a cell is escaped", () => {
   expect(table([["a\nb", "c"]], { width: 80 })).toEqual(["a\\u000ab  c"]);
 });

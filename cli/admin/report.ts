@@ -1,19 +1,19 @@
 import type { Command } from "commander";
 import { withDatabaseConnection } from "@/cli/connect";
 
-/** What a command came to: as a value for programs, and as lines for people. */
+/** A command's result: a value for programs, and lines for people. */
 export type Report = { json: unknown; lines: string[]; exit?: 0 | 1 };
 
-/** What every command is given at the end of its arguments. */
+/** The arguments that commander passes to a command: the command itself comes last. */
 type Arguments = [...unknown[], Command];
 
-/** Makes of `work` what commander calls: does it on the database, and prints what it came to. */
+/** Returns a commander action that runs `work` with a database connection, and prints its report. */
 // biome-ignore lint/suspicious/noExplicitAny: what commander passes on is what was declared beside it
 export function reporting(work: (...args: any[]) => Promise<Report>): (...args: Arguments) => Promise<void> {
   return async (...args) => print(await withDatabaseConnection(() => work(...args)), args.at(-1) as Command);
 }
 
-/** Prints a report as was asked for: as one document of JSON, or as lines. */
+/** Prints a report as one JSON document if `--json` is given, otherwise as lines. */
 export function print({ json, lines, exit = 0 }: Report, command: Command): void {
   process.stdout.write(
     asksForJson(command) ? `${jsonText(json, 2)}\n` : lines.map((line) => `${harmless(line)}\n`).join(""),
@@ -25,21 +25,21 @@ export function asksForJson(command: Command): boolean {
   return command.optsWithGlobals().json === true;
 }
 
-// Control characters, those that turn the direction of writing, and what else
-// is not seen. ZWNJ and ZWJ stay: names are written with them.
-// So does a whole isolate without another of them, which turns nothing outside of it.
+// Control characters, characters that change the writing direction, and other invisible
+// ones. ZWNJ and ZWJ stay, because names need them. A complete isolate without another
+// invisible character also stays: it affects nothing outside it.
 const UNSEEN =
   /\u2068(?:[\u200c\u200d]|[^\p{Cc}\p{Cf}\u2028\u2029\p{Cs}])*\u2069|(?!\r?\n|[\u200c\u200d])[\p{Cc}\p{Cf}\u2028\u2029\p{Cs}]/gu;
 
 /**
- * A text that does nothing to a terminal but stand in it. What a browser calls
- * itself, and what somebody is called, may hold an escape sequence.
+ * Escapes invisible characters, so that a text cannot control the terminal. User agents
+ * and names may contain escape sequences.
  */
 export function harmless(text: string): string {
   return text.replace(UNSEEN, (found) => (found.startsWith("\u2068") && found.length > 1 ? found : escaped(found)));
 }
 
-/** JSON that does nothing to a terminal either: the same value, written in other letters. */
+/** JSON that cannot control the terminal. The value is the same, with invisible characters escaped. */
 export function jsonText(value: unknown, indent?: number): string {
   return JSON.stringify(value, null, indent).replace(UNSEEN, escaped);
 }

@@ -14,35 +14,34 @@ import { readPages } from "./pages";
 import { asksForJson, type Report, reporting } from "./report";
 import { momentText, table, terminalWidth } from "./table";
 
-/** `latchkey session …`: the browsers that are signed in. */
+/** `latchkey session …`: lists and ends sessions. */
 export function addSessionCommands(program: Command): void {
-  const session = program.command("session").summary("lists and ends sessions");
+  const session = program.command("session").summary("List and end sessions");
   session
     .usage("<command> [options]")
     .helpCommand(false)
-    .description("Lists and ends sessions: the browsers that are signed in.");
+    .description("List and end sessions. Each session is one logged-in browser.");
   addList(session);
   addEnd(session);
 }
 
-/** A moment, or so many milliseconds before now. */
+/** A point in time, or an age in milliseconds. */
 type Before = { at: Date } | { ago: number };
 
 type Chosen = { user?: string; before?: Before; address?: string; handle?: string };
 
 function choosing(command: Command): Command {
   return command
-    .option("--user <user>", `those of one user: ${USER}`, filled)
-    .option("--before <time>", "those that were logged in before this", parseBefore)
-    .option("--address <cidr>", "those that were logged in, or used last, from there", by(RANGE))
-    .option("--handle <handle>", "the one with this handle, as the list has it", by(HANDLE));
+    .option("--user <user>", `Sessions of one user: ${USER}`, filled)
+    .option("--before <time>", "Sessions that began before this time", parseBefore)
+    .option("--address <cidr>", "Sessions that began at or were last used from this IP address or range", by(RANGE))
+    .option("--handle <handle>", "The session with this handle, as listed", by(HANDLE));
 }
 
 const UNITS = `
-Several choices together mean the sessions to which all of them apply.
+A session has to match all of these options.
 A time is 2026-01-31, "2026-01-31 18:00" or 2026-01-31T18:00:00+01:00, in UTC
-unless it says otherwise; or an age: 30s, 15m, 2h or 7d ago, by the database's
-clock.
+unless it has an offset; or an age such as 30s, 15m, 2h or 7d.
 An address is 192.0.2.7, or a range such as 192.0.2.0/24 or 2001:db8::/32.
 `;
 
@@ -50,10 +49,10 @@ function addList(session: Command): void {
   choosing(
     session
       .command("list")
-      .summary("lists active sessions, the newest first")
-      .description("Lists active sessions, the newest first. Times are in UTC."),
+      .summary("List active sessions, newest first")
+      .description("List active sessions, newest first. Times are in UTC."),
   )
-    .option("-n, --limit <number>", "at most so many", numberFrom(1), 50)
+    .option("-n, --limit <number>", "Maximum number of sessions", numberFrom(1), 50)
     .addHelpText(
       "after",
       `${UNITS}
@@ -69,7 +68,7 @@ async function listSessions({ limit, ...chosen }: Chosen & { limit: number }): P
   const { items, more } = await readSessions(await selectionOf(chosen), limit);
   return {
     json: { sessions: items, more },
-    lines: [...describeSessions(items), ...(more ? [`There are more: --limit ${limit * 2}`] : [])],
+    lines: [...describeSessions(items), ...(more ? [`More sessions exist. To see them: --limit ${limit * 2}`] : [])],
   };
 }
 
@@ -77,13 +76,13 @@ function addEnd(session: Command): void {
   choosing(
     session
       .command("end")
-      .summary("signs browsers out, at once")
+      .summary("End sessions at once")
       .description(
-        "Ends sessions. Whoever has one is signed out with the next request, in all running instances, and open pages leave at once. They may log in again, and are told that an administrator ended the session.",
+        "End sessions. All running instances refuse their next request, and open pages leave at once. Users can log in again, and see that an administrator ended their session.",
       ),
   )
-    .option("--all", "all of them, of everybody; you too")
-    .option("--dry-run", "says how many that would be, and ends none")
+    .option("--all", "All sessions of all users, including yours")
+    .option("--dry-run", "Show how many sessions would end, and end none")
     .addOption(reasonOption())
     .addHelpText(
       "after",
@@ -100,22 +99,22 @@ type End = Chosen & { all?: true; dryRun?: true; reason: string };
 
 async function endSessions({ all, dryRun, reason, ...chosen }: End, command: Command): Promise<Report> {
   if (!all && Object.keys(chosen).length === 0)
-    misuse(command, "say which sessions: --user, --before, --address, --handle, or --all");
+    misuse(command, "choose sessions with --user, --before, --address, --handle, or --all");
   const selection = await selectionOf(chosen);
   if (dryRun) return foresee(selection, asksForJson(command));
 
-  // Where nobody is there to type, as in a script, nothing is asked.
+  // A script cannot confirm.
   const until = process.stdin.isTTY ? await confirmed(selection) : undefined;
   const ended = await sessionStore().endSelected({ ...selection, until }, "by-admin", adminActionOf(reason));
-  if (ended === 0 && chosen.handle) throw new UserError("There is no such session. It may have ended by now.");
-  return { json: { ended }, lines: [ended === 1 ? "One session is ended." : `${ended} sessions are ended.`] };
+  if (ended === 0 && chosen.handle) throw new UserError("No session has this handle. It may have ended already.");
+  return { json: { ended }, lines: [`Ended ${ended} ${ended === 1 ? "session" : "sessions"}.`] };
 }
 
-/** Asks before sessions of several people end. Returns the moment up to which they are meant. */
+/** Asks for confirmation if the sessions belong to several users. Returns the time of counting: newer sessions stay. */
 async function confirmed(selection: Selection): Promise<Date> {
   const { sessions, people, until } = await sessionStore().measure(selection);
   if (people > 1)
-    await askForNumber(`This ends ${sessions} sessions of ${people} people. Type ${sessions} to go on`, sessions);
+    await askForNumber(`This ends ${sessions} sessions of ${people} users. Type ${sessions} to continue`, sessions);
   return until;
 }
 
@@ -125,8 +124,8 @@ async function foresee(selection: Selection, listed: boolean): Promise<Report> {
     return { json: { dryRun: true, count: items.length, sessions: items }, lines: [] };
   }
   const count = await sessionStore().count(selection);
-  const words = count === 1 ? "One session" : `${countInWords(count)} sessions`;
-  return { json: null, lines: [`${words} would end. None was ended.`] };
+  const words = `${countInWords(count)} ${count === 1 ? "session" : "sessions"}`;
+  return { json: null, lines: [`${words} would end. Nothing was changed.`] };
 }
 
 async function selectionOf({ user, before, address, handle }: Chosen): Promise<Selection> {
@@ -142,8 +141,7 @@ function parseBefore(text: string): Before {
   const ago = parseDuration(text);
   if (ago !== null) return { ago };
   const moment = MOMENT.accept(text);
-  if (!moment)
-    throw new InvalidArgumentError("This is neither a time, such as 2026-01-31T18:00, nor an age, such as 2h.");
+  if (!moment) throw new InvalidArgumentError("Use a time such as 2026-01-31T18:00, or an age such as 2h.");
   return { at: new Date(moment) };
 }
 
@@ -154,11 +152,11 @@ function readSessions(selection: Selection, limit: number) {
   });
 }
 
-/** Each in two lines, so that they have room in 80 characters. */
+/** Formats each session as two lines, which fit into 80 columns. */
 function describeSessions(sessions: SelectedSession[]): string[] {
-  if (sessions.length === 0) return ["There is no such session."];
+  if (sessions.length === 0) return ["No matching sessions."];
   const firsts = [["HANDLE", "USER"], ...sessions.map(({ handle, email }) => [handle, email])];
-  const seconds = [["", "LOGGED IN", "USED LAST", "ADDRESS", "BROWSER"], ...sessions.map(secondRow)];
+  const seconds = [["", "LOGGED IN", "LAST USED", "ADDRESS", "BROWSER"], ...sessions.map(secondRow)];
   const shape = { width: terminalWidth() };
   const below = table(seconds, { ...shape, flexible: [4] });
   return table(firsts, { ...shape, flexible: [1] }).flatMap((line, at) => [line, below[at] ?? ""]);

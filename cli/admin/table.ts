@@ -1,22 +1,22 @@
 import { isolated } from "@/lib/text/isolated";
 import { harmless } from "./report";
 
-/** Below this many characters nothing is cut. */
+/** The minimum width of a shortened column, in characters. */
 const SHORTEST = 8;
 
 type Shape = {
-  /** Of the terminal, in characters. */
+  /** The width of the terminal, in characters. */
   width: number;
-  /** Which columns may be cut to fit into it, by their numbers. */
+  /** The indexes of columns that may be shortened to fit. */
   flexible?: number[];
 };
 
-/** How wide a line may be: as the terminal, and without an end where programs read it. */
+/** The maximum width of a line: that of the terminal, or unlimited in a pipe. */
 export function terminalWidth(): number {
   return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
 }
 
-/** Rows of cells as aligned lines. */
+/** Aligns rows of cells into lines. */
 export function table(rows: string[][], { width, flexible = [] }: Shape): string[] {
   const cells = rows.map((row) => row.map((cell) => [...harmless(cell).replaceAll("\n", "\\u000a")]));
   const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
@@ -34,11 +34,11 @@ export function table(rows: string[][], { width, flexible = [] }: Shape): string
 
 function pad(cell: string[], width: number): string {
   const shown = cell.length > width ? [...cell.slice(0, width - 1), "…"] : cell;
-  // A name in Arabic or Hebrew stays in its column.
+  // Keeps a right-to-left name, in Arabic or Hebrew, inside its column.
   return isolated(shown.join("")) + " ".repeat(width - shown.length);
 }
 
-/** A moment for a table, in UTC, to the minute or to the second; nothing for none. */
+/** Formats a time for a table, in UTC, to the minute or second. Returns "" for null. */
 export function momentText(at: Date | string | null, unit: "minute" | "second" = "minute"): string {
   if (at === null) return "";
   return new Date(at)

@@ -7,30 +7,30 @@ import { countAll, sweepAll } from "@/lib/jobs/sweeps";
 import { type Lifetimes, policy } from "@/lib/session/policy";
 import { print, type Report, reporting } from "./report";
 
-/** `latchkey sweep`, `policy` and `doctor`: what `npm run sweep`, `policy` and `doctor` do. */
+/** `latchkey sweep`, `policy` and `doctor`: the same as `npm run sweep`, `policy` and `doctor`. */
 export function addUpkeepCommands(program: Command): void {
   program
     .command("sweep")
-    .summary("deletes what is over, now")
+    .summary("Delete expired data now")
     .description(
-      "Deletes what is over: sessions, links, known browsers, counts of tries, and lines of the ledger that are too old. Running instances do so from time to time by themselves (SWEEP_INTERVAL). Nobody is signed out by it: what is over is refused anyway.",
+      "Delete expired data: sessions, links, known browsers, throttle counts and old ledger entries. Running instances do this regularly (SWEEP_INTERVAL). Active sessions are not affected.",
     )
-    .option("--dry-run", "says how much that would be, and deletes nothing")
+    .option("--dry-run", "Show what would be deleted, and delete nothing")
     .addHelpText("after", "\nExample:\n  npm run latchkey -- sweep --dry-run")
     .action(reporting(sweep));
   program
     .command("policy")
-    .summary("prints the session policy in force")
+    .summary("Print the current session policy")
     .description(
-      "Prints the session policy that the settings make: a document, or with --json the numbers, all lengths of time in seconds. Asks no database.",
+      "Print the session policy that results from the settings. With --json, print its numbers, with durations in seconds. Needs no database.",
     )
     .addHelpText("after", "\nExample:\n  npm run -s latchkey -- policy > session-policy.md")
     .action((_options: object, command: Command) => print(describePolicy(settingsOfPolicy()), command));
   program
     .command("doctor")
-    .summary("examines settings and database, and says what to do")
+    .summary("Check settings and database, and suggest fixes")
     .description(
-      "Examines settings, secret, database, migrations, clock, mail and administrators, and says what to do. Exits with 1 when something has to be mended, be it that the database does not answer.",
+      "Check settings, secrets, database, migrations, clocks, email and administrators, and suggest fixes. Exits with 1 if it finds a problem, including a database that does not respond.",
     )
     .addHelpText("after", "\nExample:\n  npm run latchkey -- doctor")
     .action(async (_options: object, command: Command) => {

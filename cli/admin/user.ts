@@ -26,10 +26,10 @@ import { readPages } from "./pages";
 import { type Report, reporting } from "./report";
 import { momentText, table, terminalWidth } from "./table";
 
-/** `latchkey user …`: accounts. */
+/** `latchkey user …`: creates, lists and changes accounts. */
 export function addUserCommands(program: Command): void {
-  const user = program.command("user").summary("makes, lists and changes accounts");
-  user.usage("<command> [options]").helpCommand(false).description("Makes, lists and changes accounts.");
+  const user = program.command("user").summary("Create, list and change accounts");
+  user.usage("<command> [options]").helpCommand(false).description("Create, list and change accounts.");
   addCreate(user);
   addList(user);
   addDisable(user);
@@ -43,21 +43,21 @@ type Create = { email?: string; name?: string; admin?: true; passwordStdin?: tru
 function addCreate(user: Command): void {
   user
     .command("create")
-    .summary("makes an account, also the first administrator")
+    .summary("Create an account, also the first administrator")
     .description(
-      "Makes an account, and prints a link by which its owner chooses the password: the link works once. Whoever has it before them has the account, so hand it over with care. On a terminal it asks for what is missing.",
+      "Create an account, and print a link with which its owner chooses a password. The link works once. Anyone who opens it first gets the account, so pass it on safely. On a terminal, the command asks for missing values.",
     )
-    .option("--email <address>", "the address to log in with", by(EMAIL))
-    .option("--name <name>", "what the person is called (default: the address up to the @)", by(NAME))
-    .option("--admin", "may administer everything, on the pages under /admin")
-    .addOption(new Option("--mail", "sends the link by mail, and prints none").conflicts("passwordStdin"))
-    .option("--password-stdin", "reads a password from standard input, and makes no link")
+    .option("--email <address>", "Email address to log in with", by(EMAIL))
+    .option("--name <name>", "Name of the user (default: the address up to the @)", by(NAME))
+    .option("--admin", "Make the account an administrator")
+    .addOption(new Option("--mail", "Send the link by email instead of printing it").conflicts("passwordStdin"))
+    .option("--password-stdin", "Read a password from standard input instead of creating a link")
     .addOption(reasonOption())
     .addHelpText(
       "after",
       `
-A password is never an argument: other users of this machine could read it. It
-has to be one that its owner could choose on the page as well.
+A password is never an argument, because other users of this machine could read
+it. The same rules apply as for passwords chosen on the page.
 
 Examples:
   npm run user:create -- --admin
@@ -79,12 +79,12 @@ async function createUser(options: Create, command: Command): Promise<Report> {
   if (created.state === "weak") throw new UserError(created.why);
   if (created.state === "taken")
     throw new UserError(
-      `There is an account with the address ${email} already. A link to choose a new password for it: npm run latchkey -- user reset-password ${email} --link`,
+      `The address ${email} already has an account. To print a link for a new password: npm run latchkey -- user reset-password ${email} --link`,
     );
 
-  const made = `Made the account ${email}, ${options.admin ? "an administrator" : "a user"}.`;
+  const made = `Created the ${options.admin ? "administrator" : "user"} ${email}.`;
   const json = { id: created.id, ...user };
-  if (options.passwordStdin) return { json, lines: [made, "It has the password that was given."] };
+  if (options.passwordStdin) return { json, lines: [made, "The password is the one from standard input."] };
   if (options.mail) return { json, lines: [made, ...mailLines("invitation")] };
 
   const token = await createInvitation(created.id);
@@ -95,12 +95,14 @@ async function createUser(options: Create, command: Command): Promise<Report> {
 function addList(user: Command): void {
   user
     .command("list")
-    .summary("lists accounts, the newest first")
-    .description("Lists accounts, the newest first. Times are in UTC. Sessions that are over and not swept yet count.")
-    .option("--search <text>", "only those with this in the address or in the name", filled)
-    .addOption(new Option("--role <role>", "only those with this role").choices(["user", "admin"]))
-    .addOption(new Option("--state <state>", "only those in this state").choices(["active", "disabled"]))
-    .option("-n, --limit <number>", "at most so many", numberFrom(1), 50)
+    .summary("List accounts, newest first")
+    .description(
+      "List accounts, newest first. Times are in UTC. SESSIONS includes expired sessions until the next sweep.",
+    )
+    .option("--search <text>", "Only accounts with this text in the address or name", filled)
+    .addOption(new Option("--role <role>", "Only accounts with this role").choices(["user", "admin"]))
+    .addOption(new Option("--state <state>", "Only accounts in this state").choices(["active", "disabled"]))
+    .option("-n, --limit <number>", "Maximum number of accounts", numberFrom(1), 50)
     .addHelpText(
       "after",
       `
@@ -119,14 +121,14 @@ async function listAccounts({ limit, ...filter }: List): Promise<Report> {
     const { users, next } = await listUsers(filter, after, size);
     return { items: users, next };
   });
-  const heading = ["EMAIL", "NAME", "ROLE", "STATE", "SESSIONS", "USED LAST"];
+  const heading = ["EMAIL", "NAME", "ROLE", "STATE", "SESSIONS", "LAST USED"];
   const lines = table([heading, ...items.map(userRow)], { width: terminalWidth(), flexible: [1, 0] });
   return {
     json: { users: items, more },
     lines:
       items.length === 0
-        ? ["There is no such account."]
-        : [...lines, ...(more ? [`There are more: --limit ${limit * 2}`] : [])],
+        ? ["No matching accounts."]
+        : [...lines, ...(more ? [`More accounts exist. To see them: --limit ${limit * 2}`] : [])],
   };
 }
 
@@ -137,12 +139,12 @@ function userRow({ email, name, role, disabledAt, sessions, lastSeenAt }: Listed
 function addDisable(user: Command): void {
   user
     .command("disable")
-    .summary("lets an account log in no more, and signs it out everywhere")
+    .summary("Disable an account, and end its sessions")
     .description(
-      "Lets an account log in no more. Its sessions end at once, in all running instances, and links that were sent to it work no more. Nothing is deleted. The last administrator cannot be disabled.",
+      "Disable an account: it can no longer log in. Its sessions end at once, in all running instances, and links sent to it stop working. Nothing else is deleted. The last administrator cannot be disabled.",
     )
     .argument("<user>", USER)
-    .option("--dry-run", "says what would be done, and does nothing")
+    .option("--dry-run", "Show what would happen, and change nothing")
     .addOption(reasonOption())
     .addHelpText(
       "after",
@@ -158,14 +160,14 @@ async function disable(emailOrId: string, options: { dryRun?: true; reason: stri
   const user = await requireUser(emailOrId);
   if (!options.dryRun)
     return settle(user, await disableUser(user.id, adminActionOf(options.reason)), {
-      done: `${user.email} is disabled, and signed out everywhere.`,
-      unchanged: `${user.email} was disabled already.`,
+      done: `${user.email} is now disabled, and logged out everywhere.`,
+      unchanged: `${user.email} was already disabled.`,
     });
 
   const sessions = await sessionStore().count({ userId: user.id });
   const { json, lines } = settle(user, await foreseeDisabling(user.id), {
-    done: `${user.email} would be disabled, and ${sessions} ${sessions === 1 ? "session" : "sessions"} ended. Nothing was done.`,
-    unchanged: `${user.email} is disabled already.`,
+    done: `${user.email} would be disabled, and ${sessions} ${sessions === 1 ? "session" : "sessions"} would end. Nothing was changed.`,
+    unchanged: `${user.email} is already disabled.`,
   });
   return { json: { ...json, dryRun: true, sessions }, lines };
 }
@@ -173,8 +175,8 @@ async function disable(emailOrId: string, options: { dryRun?: true; reason: stri
 function addEnable(user: Command): void {
   user
     .command("enable")
-    .summary("lets an account log in again")
-    .description("Lets an account log in again, with the password that it had. What was ended stays ended.")
+    .summary("Enable a disabled account")
+    .description("Enable a disabled account: it can log in again, with its old password. Ended sessions stay ended.")
     .argument("<user>", USER)
     .addOption(reasonOption())
     .addHelpText("after", "\nExample:\n  npm run latchkey -- user enable ada@example.com")
@@ -182,7 +184,7 @@ function addEnable(user: Command): void {
       reporting(async (emailOrId: string, { reason }: { reason: string }) => {
         const user = await requireUser(emailOrId);
         return settle(user, await enableUser(user.id, adminActionOf(reason)), {
-          done: `${user.email} may log in again.`,
+          done: `${user.email} can log in again.`,
           unchanged: `${user.email} was not disabled.`,
         });
       }),
@@ -192,12 +194,12 @@ function addEnable(user: Command): void {
 function addRole(user: Command): void {
   user
     .command("role")
-    .summary("makes somebody an administrator, or takes that back")
+    .summary("Change the role of an account")
     .description(
-      "Gives an account a role. It counts from the next request on, also in sessions that there are. The last administrator stays one.",
+      "Change the role of an account. The new role applies from the next request, also in existing sessions. The last administrator's role cannot be changed.",
     )
     .argument("<user>", USER)
-    .addArgument(user.createArgument("<role>", "what it is to be").choices(["user", "admin"]))
+    .addArgument(user.createArgument("<role>", "New role").choices(["user", "admin"]))
     .addOption(reasonOption())
     .addHelpText("after", "\nExample:\n  npm run latchkey -- user role ada@example.com admin")
     .action(
@@ -205,8 +207,8 @@ function addRole(user: Command): void {
         const user = await requireUser(emailOrId);
         const words = role === "admin" ? "an administrator" : "a user";
         return settle({ ...user, role }, await changeRole(user.id, role, adminActionOf(reason)), {
-          done: `${user.email} is ${words} now.`,
-          unchanged: `${user.email} was ${words} already.`,
+          done: `${user.email} is now ${words}.`,
+          unchanged: `${user.email} was already ${words}.`,
         });
       }),
     );
@@ -215,17 +217,17 @@ function addRole(user: Command): void {
 function addReset(user: Command): void {
   user
     .command("reset-password")
-    .summary("sends, or prints, a link to choose a new password")
+    .summary("Send or print a link to choose a new password")
     .description(
-      "Sends the owner of an account a link by which they choose a new password. Until they do, the old one works; when they do, they are signed out everywhere.",
+      "Send the owner of an account a link to choose a new password. The old password works until then. The new one logs the owner out everywhere.",
     )
     .argument("<user>", USER)
-    .option("--link", "prints the link, and sends no mail; it is good for as long")
+    .option("--link", "Print the link instead of sending it by email")
     .addOption(reasonOption())
     .addHelpText(
       "after",
       `
-To keep somebody out meanwhile, use "user disable"; to sign them out, use
+To block the account, use "user disable". To log it out now, use
 "session end --user".
 
 Examples:
@@ -238,7 +240,8 @@ Examples:
 
 async function resetPassword(emailOrId: string, { link, reason }: { link?: true; reason: string }): Promise<Report> {
   const user = await requireUser(emailOrId);
-  if (user.disabledAt) throw new UserError(`${user.email} is disabled: a new password would not help.`);
+  if (user.disabledAt)
+    throw new UserError(`${user.email} is disabled. Enable it first: npm run latchkey -- user enable ${user.email}`);
 
   const action = adminActionOf(reason);
   const done = { done: `A link for ${user.email}:`, unchanged: "" };
@@ -254,15 +257,17 @@ async function resetPassword(emailOrId: string, { link, reason }: { link?: true;
 
 type Words = Record<"done" | "unchanged", string>;
 
-/** What came of an action, for programs and in words. Throws a UserError for what could not be done. */
+/** The outcome of an action, for programs and for people. Throws a UserError if it failed. */
 function settle(
   { id, email, role }: Pick<ListedUser, "id" | "email" | "role">,
   { state }: Outcome,
   words: Words,
 ): { json: object; lines: string[] } {
   if (state === "last-administrator")
-    throw new UserError(`${email} is the last administrator. Make somebody else one first.`);
-  if (state === "not-found") throw new UserError(`The account ${email} is gone meanwhile.`);
+    throw new UserError(
+      `${email} is the last administrator. Make another user an administrator first: npm run latchkey -- user role <user> admin`,
+    );
+  if (state === "not-found") throw new UserError(`The account ${email} has just been deleted.`);
   return { json: { id, email, role, state }, lines: [words[state]] };
 }
 
@@ -271,14 +276,14 @@ function linkWith(token: string): string {
 }
 
 function linkLines(link: string, kind: OneTimeTokenKind): string[] {
-  return [`The owner chooses a password here, once, within ${validity(kind)}:`, "", link, ""];
+  return [`The owner can choose a password here, once, within ${validity(kind)}:`, "", link, ""];
 }
 
 function mailLines(kind: OneTimeTokenKind): string[] {
   const { SMTP_URL, OUTBOX_FOLDER } = env();
   return [
-    `A mail with a link is queued. Latchkey sends it while it runs, and the link is good for ${validity(kind)} from then.`,
-    ...(SMTP_URL ? [] : [`SMTP_URL is not set: it will be kept in ${OUTBOX_FOLDER}, and reach nobody.`]),
+    `An email with a link is queued. Latchkey sends it when it runs; the link then works for ${validity(kind)}.`,
+    ...(SMTP_URL ? [] : [`SMTP_URL is not set: the email will be stored in ${OUTBOX_FOLDER}, not sent.`]),
   ];
 }
 

@@ -8,20 +8,20 @@ import { step, UserError } from "@/lib/terminal";
 
 const RESULTS = "bench/results";
 
-/** What a run without a name measures, in this order: the last leave large tables behind. */
+/** The cases that a run without names measures, in this order. The last ones leave large tables behind. */
 export const ALL = ["session", "dashboard", "anonymous", "log-in", "flood", "live", "revoke", "sweep", "look-up"];
 
 /**
- * `npm run bench`: measures ours beside its peers and the limit, and writes tables
- * and pictures into bench/results. `npm run bench NAME …` measures these cases
- * alone and only prints. With `--quick` the figures are rough, and kept apart.
+ * `npm run bench`: measures Latchkey, its peers and the bare limit, and writes tables
+ * and charts into bench/results. `npm run bench NAME …` measures only these cases,
+ * and only prints. With `--quick`, results are rough and go to bench/results/quick.
  */
 export async function main(args: string[]): Promise<void> {
-  if (process.platform !== "linux") throw new UserError("The measurements read /proc, so they need Linux.");
+  if (process.platform !== "linux") throw new UserError("Benchmarks read /proc, so they run only on Linux.");
   const names = args.filter((arg) => arg !== "--quick");
   const isQuick = args.length > names.length;
   const unknown = names.find((name) => !/^[\w-]+$/.test(name) || !existsSync(`bench/cases/${name}.ts`));
-  if (unknown) throw new UserError(`There is no case "${unknown}": ${listCases().join(", ")}`);
+  if (unknown) throw new UserError(`Unknown case "${unknown}". Cases: ${listCases().join(", ")}.`);
 
   const started = Date.now();
   await withBench({ isQuick }, async (bench) => {
@@ -43,7 +43,7 @@ async function run(name: string, bench: Bench): Promise<Measured> {
   return { name, case: it, result };
 }
 
-/** The case of this name. */
+/** Loads a case by its name. */
 export async function loadCase(name: string): Promise<Case> {
   const { default: it }: { default: Case } = await import(`../../bench/cases/${name}`);
   return it;

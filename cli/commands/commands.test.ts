@@ -2,15 +2,15 @@ import { spawnSync } from "node:child_process";
 import { beforeAll, expect, test, vi } from "vitest";
 import { createDatabase } from "@/testing/databases";
 
-// Each starts a process, which takes its time where others work, too.
+// Each test starts a process, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
-// The tests of `lib` make accounts without a password, of which the doctor would speak.
+// A database of its own: the tests of `lib` create accounts without passwords, which the doctor would report.
 beforeAll(async () => {
   process.env.DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "commands");
 });
 
-/** Runs a command as its npm script does, with these settings and no others. */
+/** Runs a command as its npm script does, with only these settings. */
 function run(command: string, settings: Record<string, string> = {}) {
   const { PATH, HOME, DATABASE_URL } = process.env;
   const env: NodeJS.ProcessEnv = {
@@ -31,31 +31,31 @@ function run(command: string, settings: Record<string, string> = {}) {
 
 const NOBODY = "postgresql://nobody:nothing@127.0.0.1:1/nowhere";
 
-test("the doctor finds nothing to do where everything is well, and says so with its exit status", () => {
+test("the doctor finds no problems in a working installation, and exits with 0", () => {
   const { status, said } = run("doctor");
 
-  expect(said).toContain("✓ The database answers.");
+  expect(said).toContain("✓ The database responds.");
   expect(said).toContain("✓ All migrations are applied");
-  expect(said).toMatch(/✓ The database's clock and this machine's differ by \d+ ms/);
-  expect(said).toContain("Nothing has to be done.");
+  expect(said).toMatch(/✓ The clocks of the database and this machine differ by \d+ ms/);
+  expect(said).toContain("No problems found.");
   expect(status).toBe(0);
 });
 
-test("the doctor says what the cookie is like for the address that is set", () => {
+test("the doctor describes the cookie for APP_URL", () => {
   expect(run("doctor", { APP_URL: "https://login.example.com" }).said).toContain(
     "✓ The cookie is __Host-session, HttpOnly, SameSite=Lax, Secure, for https://login.example.com.",
   );
 });
 
 test.each([
-  ["a database that does not answer", { DATABASE_URL: NOBODY }, "✗ The database does not answer"],
+  ["a database that does not respond", { DATABASE_URL: NOBODY }, "✗ The database does not respond"],
   ["a secret that is too short", { SESSION_SECRET: "short" }, "✗ SESSION_SECRET is too short"],
   [
     "a secret that is not random",
     { SESSION_SECRET: "a".repeat(40) },
     "✗ SESSION_SECRET has too few different characters",
   ],
-])("the doctor finds %s, and says so with its exit status", (_what, settings, finding) => {
+])("the doctor finds %s, and exits with 1", (_what, settings, finding) => {
   const { status, said } = run("doctor", settings);
   expect(said).toContain(finding);
   expect(status).toBe(1);
@@ -69,31 +69,31 @@ const APPLICATIONS = {
   TRUSTED_PROXIES: "127.0.0.1",
 };
 
-test("the doctor finds nothing to do where the settings for applications agree", () => {
+test("the doctor accepts consistent settings for applications", () => {
   const { status, said } = run("doctor", APPLICATIONS);
-  expect(said).toContain("✓ The rules for applications can be used.");
+  expect(said).toContain("✓ The settings for applications are valid.");
   expect(status).toBe(0);
 });
 
-test("the doctor finds what the settings for applications lack, and names the hosts", () => {
+test("the doctor reports inconsistent settings for applications, and names the hosts", () => {
   const lacking = { COOKIE_DOMAIN: "", ALLOWED_RETURN_HOSTS: "wiki.example.com", TRUSTED_PROXIES: "" };
   const { status, said } = run("doctor", { ...APPLICATIONS, ...lacking });
-  expect(said).toContain("does not send the cookie to wiki.example.com, *.team.example.com:");
-  expect(said).toContain("logging in does not lead back to *.team.example.com.");
+  expect(said).toContain("do not send the cookie to wiki.example.com, *.team.example.com.");
+  expect(said).toContain("the log-in page does not return to *.team.example.com.");
   expect(said).toContain("TRUSTED_PROXIES is empty");
   expect(status).toBe(1);
 });
 
 test.each<[string, Record<string, string>, string]>([
-  ["a database of one's own without a secret", { SESSION_SECRET: "" }, "SESSION_SECRET is missing"],
+  ["a DATABASE_URL without a secret", { SESSION_SECRET: "" }, "SESSION_SECRET is missing"],
   [
     "https without a secret",
     { DATABASE_URL: "", SESSION_SECRET: "", APP_URL: "https://login.example.com" },
     "SESSION_SECRET is missing",
   ],
-  ["a port that is none", { PORT: "http" }, "PORT must be a whole number"],
-  ["a database that is not there", { DATABASE_URL: NOBODY }, "127.0.0.1"],
-])("%s stops the start with one clear line, and no stack", (_what, settings, message) => {
+  ["a port that is not a number", { PORT: "http" }, "PORT must be a whole number"],
+  ["a database that cannot be reached", { DATABASE_URL: NOBODY }, "127.0.0.1"],
+])("%s stops npm start with one message, without a stack", (_what, settings, message) => {
   const { status, said } = run("start", { PORT: "59321", ...settings });
 
   expect(said).toContain(message);
@@ -101,11 +101,11 @@ test.each<[string, Record<string, string>, string]>([
   expect(status).toBe(1);
 });
 
-test("a sweep by hand says how many sessions were over", () => {
-  expect(run("sweep").said).toMatch(/\d+ sessions were over\./);
+test("npm run sweep prints how many expired sessions it deleted", () => {
+  expect(run("sweep").said).toMatch(/Expired sessions deleted: \d+/);
 });
 
-test("the policy can be read without a database and without a secret", () => {
+test("npm run policy needs neither a database nor a secret", () => {
   const { said } = run("policy", { DATABASE_URL: "", SESSION_SECRET: "", SESSION_PRESET: "aal2" });
   expect(said).toContain("| of a user | 1 hour | 1 day | 1 minute |");
 });

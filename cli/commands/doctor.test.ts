@@ -6,7 +6,7 @@ import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { Connection } from "@/lib/connection";
 import { createDatabase } from "@/testing/databases";
 
-// Each starts a process, which takes its time where others work, too.
+// Each test starts a process, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let url: string;
@@ -21,7 +21,7 @@ afterEach(() => {
   pooler = null;
 });
 
-/** What the doctor says of the connections to this database, on a machine in this zone. */
+/** The doctor's line about connections to this database, on a machine in this time zone. */
 async function examine(DATABASE_URL: string, TZ = "Pacific/Chatham") {
   const { PATH, HOME } = process.env;
   const SESSION_SECRET = "abcdefghijklmnopqrstuvwxyz0123456789";
@@ -34,7 +34,7 @@ async function examine(DATABASE_URL: string, TZ = "Pacific/Chatham") {
   return { status, line: said.split("\n").find((line) => /connections/i.test(line)) };
 }
 
-/** The same database behind a pooler that has its own zone for all connections, whatever their clients ask for. */
+/** Puts the database behind a pooler that replaces the time zone which clients request. */
 async function behindPooler(): Promise<string> {
   const to = new URL(url);
   const its = new URL(url);
@@ -51,19 +51,19 @@ async function behindPooler(): Promise<string> {
   return its.href;
 }
 
-test("the doctor says that connections are in UTC, and in which zone this machine is", async () => {
-  const line = "✓ Connections are in UTC, whatever the zone of the database. This machine's is";
+test("the doctor reports that connections use UTC, and names this machine's time zone", async () => {
+  const line = "✓ Database connections use UTC. This machine's time zone is";
   expect(await examine(url)).toEqual({ status: 0, line: `${line} Pacific/Chatham.` });
   expect(await examine(url, "UTC")).toEqual({ status: 0, line: `${line} UTC.` });
 });
 
-test("the doctor finds a pooler that has connections in a zone of its own", async () => {
+test("the doctor finds a pooler that changes the time zone of connections", async () => {
   const line =
-    "✗ Of our connections to the database, TimeZone is GMT instead of UTC. Reset it for the role or the pooler.";
+    "✗ Database connections have wrong settings: TimeZone is GMT instead of UTC. Reset them for the role, the database or the pooler.";
   expect(await examine(await behindPooler())).toEqual({ status: 1, line });
 });
 
-test("the doctor finds what a database takes from our connections", async () => {
+test("the doctor finds database settings that override those of our connections", async () => {
   const owner = new Connection(url);
   await owner.connect();
   const change = (sql: string) => owner.query(`ALTER DATABASE doctor ${sql}`);

@@ -8,24 +8,24 @@ import { cookieAttributes, cookieName, newestSecretNumber } from "@/lib/session/
 import { countUnusablePasswords, hasAdministrator } from "@/lib/users/directory";
 import { migrationStatus } from "@/prisma/migrate";
 
-/** What one examination found: `bad` needs to be mended, `note` is worth knowing. */
+/** The result of one check. `bad` has to be fixed; `note` is worth knowing. */
 type Finding = { state: "good" | "note" | "bad"; text: string };
 
 const SIGNS = { good: "✓", note: "·", bad: "✗" };
 
-/** A secret older than this should be replaced. */
+/** The age at which a secret should be replaced. */
 const OLD_SECRET = 365 * DAY;
 
-/** The database's clock decides; with a difference of more than this the times that pages show mislead. */
+/** The largest acceptable difference between the clocks, in milliseconds. Beyond it, times on pages mislead. */
 const CLOCK_DIFFERENCE = 5000;
 
-/** A mail that has waited for longer than this is late, in minutes. */
+/** An email that has waited this long is late, in minutes. */
 const LATE_MAIL = 5;
 
 /**
- * `npm run doctor`: examines settings, secret, database, migrations, clock and
- * cookie, prints what it finds and what to do about it, and exits with 1 when
- * something has to be done.
+ * `npm run doctor`: checks the settings, the database and everything else that can be
+ * misconfigured. Prints each result, with a fix for each problem. Exits with 1 if it
+ * finds a problem.
  */
 export async function main(): Promise<void> {
   const diagnosis = await diagnose();
@@ -33,10 +33,10 @@ export async function main(): Promise<void> {
   process.exit(diagnosis.isWell ? 0 : 1);
 }
 
-/** All that was found, and whether nothing of it has to be mended. */
+/** All findings. `isWell` is true when none is `bad`. */
 type Diagnosis = { isWell: boolean; findings: Finding[] };
 
-/** Examines everything. Whatever goes wrong is a finding too. */
+/** Runs all checks. An error during a check becomes a finding. */
 export async function diagnose(): Promise<Diagnosis> {
   const findings: Finding[] = [];
   try {
@@ -50,19 +50,19 @@ export async function diagnose(): Promise<Diagnosis> {
   return { isWell: findings.every(({ state }) => state !== "bad"), findings };
 }
 
-/** What was found, in words. */
+/** The findings as lines of text. */
 export function describeDiagnosis({ isWell, findings }: Diagnosis): string[] {
   return [
     ...findings.map(({ state, text }) => `${SIGNS[state]} ${text}`),
     "",
-    isWell ? "Nothing has to be done." : "Something has to be done: see the lines with ✗.",
+    isWell ? "No problems found." : "Problems found: see the lines marked ✗.",
   ];
 }
 
-/** One finding after the other. What depends on one that is bad is not looked at. */
+/** Yields one finding at a time. Skips the checks that depend on a failed one. */
 async function* examine(): AsyncGenerator<Finding> {
   const settings = parseEnv(process.env);
-  yield { state: "good", text: "The settings can be used." };
+  yield { state: "good", text: "The settings are valid." };
   yield* examineSecrets(settings);
   yield examineCookie(settings);
   yield* examineApplications(settings);
@@ -88,7 +88,7 @@ function examineSecrets({ SESSION_SECRET }: Env): Finding[] {
     repetitive.length > 0
       ? {
           state: "bad",
-          text: "SESSION_SECRET has too few different characters to be random. Make one: openssl rand -base64 33",
+          text: "SESSION_SECRET has too few different characters to be random. Generate one: openssl rand -base64 33",
         }
       : {
           state: "good",
@@ -98,7 +98,7 @@ function examineSecrets({ SESSION_SECRET }: Env): Finding[] {
       ? [
           {
             state: "note" as const,
-            text: `SESSION_SECRET lists ${SESSION_SECRET.length} secrets. One whose cookies have all ended can go.`,
+            text: `SESSION_SECRET lists ${SESSION_SECRET.length} secrets. Remove those whose cookies have all expired.`,
           },
         ]
       : []),
@@ -110,10 +110,10 @@ function examineCookie({ APP_URL, COOKIE_DOMAIN }: Env): Finding {
   const whose = COOKIE_DOMAIN ? `every host of ${COOKIE_DOMAIN}` : APP_URL.origin;
   const text = `The cookie is ${cookieName()}, HttpOnly, SameSite=Lax${secure ? ", Secure" : ""}, for ${whose}.`;
   if (secure) return { state: "good", text };
-  return { state: "note", text: `${text} It may go over plain http, which is fine on this machine alone.` };
+  return { state: "note", text: `${text} Browsers also send it over plain http, which is safe only on this machine.` };
 }
 
-/** Whether what the rules name can be logged in to, and come back to. */
+/** Checks that users can log in to each application in the rules, and return to it. */
 function examineApplications({
   APP_URL,
   VERIFY_RULES,
@@ -123,7 +123,7 @@ function examineApplications({
 }: Env): Finding[] {
   if (!VERIFY_RULES) {
     if (!COOKIE_DOMAIN) return [];
-    return [{ state: "note", text: "VERIFY_RULES is not set: everybody with an account may use every application." }];
+    return [{ state: "note", text: "VERIFY_RULES is not set: every user may use every application." }];
   }
 
   const hosts = [...new Set(VERIFY_RULES.map(({ host }) => host))].filter((host) => host !== APP_URL.hostname);
@@ -134,19 +134,19 @@ function examineApplications({
   const findings: Finding[] = [];
   const say = (text: string) => findings.push({ state: "bad", text: `VERIFY_RULES is set, but ${text}` });
   if (withoutCookie.length > 0)
-    say(
-      `the browser does not send the cookie to ${withoutCookie.join(", ")}: nobody can use that. Set COOKIE_DOMAIN to a domain above.`,
-    );
+    say(`browsers do not send the cookie to ${withoutCookie.join(", ")}. Set COOKIE_DOMAIN to a common parent domain.`);
   if (withoutReturn.length > 0)
     say(
-      `logging in does not lead back to ${withoutReturn.join(", ")}. Add to ALLOWED_RETURN_HOSTS, with the port if it is not the usual one.`,
+      `the log-in page does not return to ${withoutReturn.join(", ")}. Add it to ALLOWED_RETURN_HOSTS, with the port if it is not 80 or 443.`,
     );
   if (TRUSTED_PROXIES.length === 0)
-    say("TRUSTED_PROXIES is empty: everybody seems to come from, and is limited as, the proxy's address.");
-  return findings.length > 0 ? findings : [{ state: "good", text: "The rules for applications can be used." }];
+    say(
+      "TRUSTED_PROXIES is empty: all visitors appear with the proxy's address, and share its rate limits. Add the proxy.",
+    );
+  return findings.length > 0 ? findings : [{ state: "good", text: "The settings for applications are valid." }];
 }
 
-/** Whether a host, or each one below it where it begins with `*.`, is one that an entry of ALLOWED_RETURN_HOSTS allows. */
+/** Whether an entry of ALLOWED_RETURN_HOSTS allows a host. If the host begins with `*.`, the entry has to allow all its subdomains. */
 function covers(entry: string, host: string): boolean {
   return entry === host || (entry.startsWith("*.") && host.endsWith(entry.slice(1)));
 }
@@ -154,12 +154,12 @@ function covers(entry: string, host: string): boolean {
 async function examineDatabase(): Promise<Finding> {
   try {
     await db().$queryRaw`SELECT 1`;
-    return { state: "good", text: "The database answers." };
+    return { state: "good", text: "The database responds." };
   } catch (error) {
     if (!isOutage(error)) throw error;
     return {
       state: "bad",
-      text: "The database does not answer. Is DATABASE_URL right, and is Postgres running there?",
+      text: "The database does not respond. Check DATABASE_URL, and that Postgres is running there.",
     };
   }
 }
@@ -170,25 +170,31 @@ async function examineMigrations({ DATABASE_URL }: Env): Promise<Finding> {
   if (missing.length > 0)
     return { state: "bad", text: `Migrations are missing: ${missing.join(", ")}. Apply them: npm run db:migrate` };
   if (changed.length > 0)
-    return { state: "bad", text: `Migrations were changed after they were applied: ${changed.join(", ")}.` };
+    return {
+      state: "bad",
+      text: `Migrations were changed after they were applied: ${changed.join(", ")}. Restore the original files.`,
+    };
   if (unknown.length > 0)
-    return { state: "note", text: `The database has newer migrations than this version: ${unknown.join(", ")}.` };
+    return {
+      state: "note",
+      text: `The database has migrations that this version does not know: ${unknown.join(", ")}.`,
+    };
   return { state: "good", text: `All migrations are applied (${applied.length}).` };
 }
 
 async function examineClock(): Promise<Finding> {
   const asked = Date.now();
   const difference = (await clock()).getTime() - (asked + Date.now()) / 2;
-  const text = `The database's clock and this machine's differ by ${Math.round(Math.abs(difference))} ms.`;
+  const text = `The clocks of the database and this machine differ by ${Math.round(Math.abs(difference))} ms.`;
 
   if (Math.abs(difference) <= CLOCK_DIFFERENCE) return { state: "good", text };
-  return { state: "bad", text: `${text} The database's decides. Set both by a time server.` };
+  return { state: "bad", text: `${text} The database's clock decides. Synchronise both with a time server.` };
 }
 
-/** What a connection has to have, and a role, a database or a pooler may take from it. */
+/** The settings that our connections need. A role, a database or a pooler may override them. */
 const STYLE = { TimeZone: "UTC", DateStyle: "ISO, MDY", schema: "public", isolation: "read committed" };
 
-/** Connections fix zone and style for themselves; whether a pooler hands that on, and what else we rely on, is seen here. */
+/** Checks the settings of our connections. They set time zone and date style themselves, but a pooler may not pass that on. */
 async function examineStyle(): Promise<Finding> {
   const [found] = await db().$queryRaw<(typeof STYLE)[]>`
     SELECT current_setting('TimeZone') AS "TimeZone", current_setting('DateStyle') AS "DateStyle",
@@ -198,31 +204,31 @@ async function examineStyle(): Promise<Finding> {
   if (different.length === 0)
     return {
       state: "good",
-      text: `Connections are in UTC, whatever the zone of the database. This machine's is ${zone}.`,
+      text: `Database connections use UTC. This machine's time zone is ${zone}.`,
     };
   const names = different.map(
     ([name, value]) => `${name} is ${found?.[name as keyof typeof STYLE]} instead of ${value}`,
   );
   return {
     state: "bad",
-    text: `Of our connections to the database, ${names.join(", ")}. Reset it for the role or the pooler.`,
+    text: `Database connections have wrong settings: ${names.join(", ")}. Reset them for the role, the database or the pooler.`,
   };
 }
 
 async function examineAdministrators(): Promise<Finding> {
-  if (await hasAdministrator()) return { state: "good", text: "There is an administrator who can log in." };
+  if (await hasAdministrator()) return { state: "good", text: "At least one administrator can log in." };
   return {
     state: "note",
-    text: "There is no administrator who can log in. Make one: npm run user:create -- --admin",
+    text: "No administrator can log in. Create one: npm run user:create -- --admin",
   };
 }
 
-/** Passwords that match nothing, because what is stored is no hash of ours. */
+/** Finds stored passwords that no password can match, because they are not hashes that we accept. */
 async function examinePasswords(): Promise<Finding[]> {
   const count = await countUnusablePasswords();
   if (count === 0) return [];
-  const whose = count === 1 ? "The password of one account is" : `The passwords of ${countInWords(count)} accounts are`;
-  const text = `${whose} not stored as a hash of bcrypt at a cost of 4 to 16, so nobody can log in with it. Send a link for a new one.`;
+  const who = count === 1 ? "One user" : `${countInWords(count)} users`;
+  const text = `${who} cannot log in: the stored password is not a bcrypt hash with a cost of 4 to 16. Send a new link: npm run latchkey -- user reset-password <user>`;
   return [{ state: "bad", text }];
 }
 
@@ -230,15 +236,15 @@ async function examineMail({ SMTP_URL, OUTBOX_FOLDER }: Env): Promise<Finding> {
   if (!SMTP_URL)
     return {
       state: "note",
-      text: `SMTP_URL is not set: mails are kept in ${OUTBOX_FOLDER} and reach nobody.`,
+      text: `SMTP_URL is not set: emails are stored in ${OUTBOX_FOLDER} and not sent.`,
     };
 
   const { waiting, since } = await queueState();
   const minutes = since ? Math.round((Date.now() - since.getTime()) / MINUTE) : 0;
-  if (minutes < LATE_MAIL) return { state: "good", text: `Mails are sent; ${waiting} wait.` };
+  if (minutes < LATE_MAIL) return { state: "good", text: `Emails are being sent; ${waiting} waiting.` };
   return {
     state: "bad",
-    text: `${waiting} mails wait, the oldest for ${minutes} minutes. Does the server of SMTP_URL take them? The log says what it answers.`,
+    text: `${waiting} emails are waiting, the oldest for ${minutes} minutes. Check the server in SMTP_URL: its responses are in Latchkey's log.`,
   };
 }
 
@@ -249,5 +255,8 @@ async function examineSecretAge(): Promise<Finding> {
   const days = Math.floor((Date.now() - since.getTime()) / DAY);
   const text = `The newest secret has been in use for ${days} ${days === 1 ? "day" : "days"}.`;
   if (days * DAY < OLD_SECRET) return { state: "good", text };
-  return { state: "bad", text: `${text} Add a new one to SESSION_SECRET as .env.example says; that signs nobody out.` };
+  return {
+    state: "bad",
+    text: `${text} Add a new one to SESSION_SECRET as .env.example describes. Nobody is logged out.`,
+  };
 }

@@ -6,7 +6,7 @@ import { policyDocument } from "./policy";
 
 const NEEDED = { DATABASE_URL: "postgresql://localhost/none", SESSION_SECRET: "x".repeat(32) };
 
-test("the document of the policy says what the defaults are", () => {
+test("docs/session-policy.md is the policy of the default settings", () => {
   expect(readFileSync("docs/session-policy.md", "utf8")).toBe(`${policyDocument(parseEnv(NEEDED))}\n`);
 });
 
@@ -14,7 +14,7 @@ test.each([
   ["aal1", 30 * DAY, Number.POSITIVE_INFINITY],
   ["aal2", 24 * HOUR, HOUR],
   ["aal3", 12 * HOUR, 15 * MINUTE],
-] as const)("every profile of %s keeps the limits of NIST SP 800-63B-4", (SESSION_PRESET, total, idle) => {
+] as const)("every profile of %s is within the limits of NIST SP 800-63B-4", (SESSION_PRESET, total, idle) => {
   const profiles = Object.values(policy(parseEnv({ ...NEEDED, SESSION_PRESET })));
 
   for (const profile of profiles) {
@@ -24,12 +24,12 @@ test.each([
   }
 });
 
-test("a setting of its own goes before the preset", () => {
+test("an explicit setting overrides the preset", () => {
   const { standard } = policy(parseEnv({ ...NEEDED, SESSION_PRESET: "aal2", SESSION_IDLE_LIFETIME: "5m" }));
   expect(standard).toMatchObject({ idle: 5 * MINUTE, total: 24 * HOUR });
 });
 
-test("administrators have shorter lifetimes than others, in every preset", () => {
+test("in every preset, administrators have a shorter absolute timeout than users, and no longer idle timeout", () => {
   for (const SESSION_PRESET of ["aal1", "aal2", "aal3"]) {
     const { administrator, standard } = policy(parseEnv({ ...NEEDED, SESSION_PRESET }));
     expect(administrator.total).toBeLessThan(standard.total);

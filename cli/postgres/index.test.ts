@@ -8,7 +8,7 @@ import { Connection } from "@/lib/connection";
 import { applyMigrations, migrationStatus } from "@/prisma/migrate";
 import { type Postgres, startPostgres, withPostgres } from "./";
 
-// A first start takes a second or two; machines differ.
+// A first start takes a second or two, and longer on slow machines.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let folder: string;
@@ -16,7 +16,7 @@ let started: Postgres[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "latchkey-"));
-  await chmod(folder, 0o711); // where root tests, another user runs Postgres
+  await chmod(folder, 0o711); // if root runs the tests, another user runs Postgres
   started = [];
 });
 
@@ -25,13 +25,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-test("a database starts in an empty folder, and answers", async () => {
+test("a database starts in an empty folder, and accepts queries", async () => {
   const { url } = await start();
 
   expect(await query(url, "SELECT current_database() AS name")).toEqual([{ name: "latchkey" }]);
 });
 
-test("upper and lower case are known beyond ASCII", async () => {
+test("lower() works beyond ASCII", async () => {
   const { url } = await start();
 
   expect(await query(url, "SELECT lower('ÄÑΣ') AS text")).toEqual([{ text: "äñσ" }]);
@@ -43,7 +43,7 @@ test("only its owner can read the password", async () => {
   expect((await stat(join(folder, "postgres.json"))).mode & 0o077).toBe(0);
 });
 
-test("what was written is there after a stop and a start, under the same address", async () => {
+test("data and address survive a restart", async () => {
   const first = await start();
   await query(first.url, "CREATE TABLE kept AS SELECT 'a row' AS text");
   await first.stop();
@@ -53,7 +53,7 @@ test("what was written is there after a stop and a start, under the same address
   expect(await query(second.url, "TABLE kept")).toEqual([{ text: "a row" }]);
 });
 
-test("a server that was killed recovers what was committed", async () => {
+test("committed data survives a kill of the server", async () => {
   const first = await start();
   await query(first.url, "CREATE TABLE kept AS SELECT 'a row' AS text");
   process.kill(await serverId(), "SIGKILL");
@@ -63,7 +63,7 @@ test("a server that was killed recovers what was committed", async () => {
   expect(await query(second.url, "TABLE kept")).toEqual([{ text: "a row" }]);
 });
 
-test("a server that was left running is adopted, and can be stopped", async () => {
+test("a server that was left running is adopted, and can be stopped by its adopter", async () => {
   const left = await start();
   const id = await serverId();
   const adopted = await start();
@@ -75,7 +75,7 @@ test("a server that was left running is adopted, and can be stopped", async () =
   expect(() => process.kill(id, 0)).toThrow("ESRCH");
 });
 
-test("work with a database stops the server that it started, and no other", async () => {
+test("withPostgres stops the server only if it has started it", async () => {
   const id = await withPostgres(folder, serverId);
   expect(() => process.kill(id, 0)).toThrow("ESRCH");
 
@@ -84,14 +84,14 @@ test("work with a database stops the server that it started, and no other", asyn
   expect(await query(url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
 });
 
-test("two starts at the same time share one server", async () => {
+test("two concurrent starts share one server", async () => {
   const [one, other] = await Promise.all([start(), start()]);
 
   expect(one.url).toBe(other.url);
   expect([one.adopted, other.adopted].sort()).toEqual([false, true]);
 });
 
-test("a creation that was interrupted does not stand in the way of the next", async () => {
+test("an interrupted creation does not block the next start", async () => {
   const { stop } = await start();
   await stop();
   const data = join(folder, "postgres");
@@ -102,7 +102,7 @@ test("a creation that was interrupted does not stand in the way of the next", as
   expect(await query((await start()).url, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
 });
 
-test("the process id of a dead server, now another program's, does not stand in the way", async () => {
+test("a dead server's process id that now belongs to another program does not block the start", async () => {
   const { stop } = await start();
   const pidFile = join(folder, "postgres", "postmaster.pid");
   const lines = (await readFile(pidFile, "utf8")).split("\n");
@@ -112,7 +112,7 @@ test("the process id of a dead server, now another program's, does not stand in 
   expect((await start()).adopted).toBe(false);
 });
 
-test("a port that something else has taken is replaced, for good", async () => {
+test("a taken port is replaced permanently", async () => {
   const first = await start();
   await first.stop();
   const other = createServer();
@@ -126,17 +126,19 @@ test("a port that something else has taken is replaced, for good", async () => {
   expect(third.port).toBe(second.port);
 });
 
-test("a folder that cannot be is refused in one line", async () => {
+test("a file in the place of the data folder is reported in one line", async () => {
   const file = join(folder, "file");
   await writeFile(file, "");
 
   await expect(startPostgres(join(file, "data"))).rejects.toMatchObject({
     name: "UserError",
-    message: expect.stringMatching(/^The database cannot be kept in .*: there is a file where a folder should be\.$/),
+    message: expect.stringMatching(
+      /^The database cannot be stored in .*: part of this path is a file, not a folder\. Move that file\.$/,
+    ),
   });
 });
 
-test("a lost password is refused in one line", async () => {
+test("a lost password is reported in one line", async () => {
   await (await start()).stop();
   await rm(join(folder, "postgres.json"));
 
@@ -146,20 +148,23 @@ test("a lost password is refused in one line", async () => {
   });
 });
 
-test.skipIf(process.getuid?.() !== 0)("where only root may enter, the data lives elsewhere and is linked", async () => {
-  await chmod(folder, 0o700);
-  const first = await start();
-  await query(first.url, "CREATE TABLE kept AS SELECT 'a row' AS text");
-  await first.stop();
-  const second = await start();
-  const elsewhere = dirname(await realpath(join(folder, "postgres")));
-  onTestFinished(() => rm(elsewhere, { recursive: true }));
+test.skipIf(process.getuid?.() !== 0)(
+  "if only root has access to the folder, the data is stored elsewhere and linked",
+  async () => {
+    await chmod(folder, 0o700);
+    const first = await start();
+    await query(first.url, "CREATE TABLE kept AS SELECT 'a row' AS text");
+    await first.stop();
+    const second = await start();
+    const elsewhere = dirname(await realpath(join(folder, "postgres")));
+    onTestFinished(() => rm(elsewhere, { recursive: true }));
 
-  expect(elsewhere).toMatch(/^\/var\/lib\/latchkey\//);
-  expect(await query(second.url, "TABLE kept")).toEqual([{ text: "a row" }]);
-});
+    expect(elsewhere).toMatch(/^\/var\/lib\/latchkey\//);
+    expect(await query(second.url, "TABLE kept")).toEqual([{ text: "a row" }]);
+  },
+);
 
-test("each migration is applied once, also when several processes try", async () => {
+test("concurrent processes apply each migration once", async () => {
   const { url } = await start();
   const runs = await Promise.all([applyMigrations(url), applyMigrations(url)]);
   const { applied } = await migrationStatus(url);
@@ -168,16 +173,16 @@ test("each migration is applied once, also when several processes try", async ()
   expect(await applyMigrations(url)).toEqual([]);
 });
 
-test("a migration that was not finished is tried again, although it has a row", async () => {
+test("an unfinished migration is applied again, although it has a row", async () => {
   const { url } = await start();
   const last = (await applyMigrations(url)).at(-1);
   await query(url, `UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '${last}'`);
 
-  // Here it had been finished in truth, so it does not go a second time.
+  // The migration had been applied in fact, so applying it again fails.
   await expect(applyMigrations(url)).rejects.toThrow(`Migrating the database failed at ${last}`);
 });
 
-test("the status names what is missing, changed and unknown", async () => {
+test("the migration status lists missing, changed and unknown migrations", async () => {
   const { url } = await start();
   const before = await migrationStatus(url);
   const [first = ""] = await applyMigrations(url);
@@ -193,7 +198,7 @@ test("the status names what is missing, changed and unknown", async () => {
   expect(after).toMatchObject({ missing: [], changed: [first], unknown: ["9_x"] });
 });
 
-test("an email address has one spelling in the table", async () => {
+test("the users table accepts only normalised email addresses", async () => {
   const { url } = await start();
   await applyMigrations(url);
   const insert = (email: string) =>

@@ -1,9 +1,8 @@
-// The Postgres that comes with Latchkey, used where DATABASE_URL is not set.
+// The Postgres that comes with Latchkey, used when DATABASE_URL is not set.
 //
-// It may outlive the process that started it, on purpose: it runs in a process
-// group of its own, so that Ctrl-C in a terminal reaches Latchkey alone, which
-// then answers its last requests and stops the database after them. If Latchkey
-// is killed instead, the next start finds the server still running and adopts it.
+// It runs in its own process group, so that Ctrl-C in a terminal reaches only Latchkey.
+// Latchkey can then finish its last requests before it stops the database. If Latchkey is
+// killed instead, the next start finds the server still running and adopts it.
 
 import { randomBytes, randomInt } from "node:crypto";
 import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
@@ -21,18 +20,18 @@ export type Postgres = {
   /** `postgresql://latchkey:<password>@127.0.0.1:<port>/latchkey` */
   url: string;
   port: number;
-  /** The server was running already: somebody else may be using it. */
+  /** The server was already running: another process may be using it. */
   adopted: boolean;
-  /** Stops the server, adopted or not, within seconds. Resolves when its process is gone. */
+  /** Stops the server, adopted or not, within seconds. Resolves when its process has ended. */
   stop(): Promise<void>;
 };
 
 /**
- * Starts the Postgres kept in `folder`, or adopts it if it runs already. Creates
- * the folder and the database at first use. It listens on 127.0.0.1 only, on a
- * port that stays the same unless something else has taken it meanwhile.
+ * Starts the Postgres in `folder`, or adopts it if it is already running.
  *
- * Throws a `UserError` that says what is wrong, for example that the disk is full.
+ * Creates the folder and the database on first use. The server listens only on 127.0.0.1.
+ * Its port stays the same unless another program has taken it. Throws a `UserError` that
+ * explains the problem, for example a full disk.
  */
 export async function startPostgres(folder: string): Promise<Postgres> {
   const path = resolve(folder);
@@ -45,13 +44,13 @@ export async function startPostgres(folder: string): Promise<Postgres> {
 }
 
 /**
- * Does `work` with the Postgres kept in `folder` and returns what it returned. A
- * server that was running before keeps running after; another is stopped.
+ * Runs `work` with the Postgres in `folder`, and returns its result. Afterwards stops the
+ * server, unless it was already running before.
  */
 export async function withPostgres<T>(folder: string, work: (url: string) => Promise<T>): Promise<T> {
   return unlessStopped(async (onStop) => {
     const starting = startPostgres(folder);
-    // Also one that is told to stop as it starts.
+    // The signal may come while the server is starting.
     onStop(async () => {
       const postgres = await starting.catch(() => null);
       if (!postgres?.adopted) await postgres?.stop();
@@ -95,25 +94,29 @@ async function readSettings(folder: string, home: Home): Promise<server.Settings
   const text = await readFile(file, "utf8").catch(nullIfMissing);
   if (text !== null) return JSON.parse(text);
   if (!(await hasData(home))) return { password: randomBytes(24).toString("base64url"), port: 0 };
-  throw new UserError(`${file} is missing, and with it the password of the database in ${home.data}: put it back.`);
+  throw new UserError(
+    `${file} is missing. It contains the password of the database in ${home.data}. Restore the file from a backup.`,
+  );
 }
 
 async function writeSettings(folder: string, settings: server.Settings): Promise<void> {
   const file = join(folder, "postgres.json");
   await writeFile(`${file}.new`, JSON.stringify(settings), { mode: 0o600 });
-  await rename(`${file}.new`, file); // whole or not at all
+  await rename(`${file}.new`, file); // atomic
 }
 
-/** The remembered port while it is free, else another, below those that outgoing connections use. */
+/** The previous port if it is free, otherwise a random one below those of outgoing connections. */
 async function findFreePort(remembered: number): Promise<number> {
   for (let port = remembered || randomInt(15_000, 25_000), tries = 0; tries < 50; tries++) {
     if (await isFree(port)) return port;
     port = randomInt(15_000, 25_000);
   }
-  throw new UserError("Found no free port on 127.0.0.1 for Postgres.");
+  throw new UserError(
+    "Found no free port for Postgres on 127.0.0.1. Try again, or set DATABASE_URL to another Postgres.",
+  );
 }
 
-/** Whether nothing listens at this port of this machine. */
+/** Whether no program listens on this port. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((done) => {
     const probe = createServer();
@@ -122,7 +125,7 @@ export function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** Two starts at once would both create the database. The lock of a process that died holds nobody up. */
+/** Runs `work` under a lock file, because two concurrent starts would both create the database. Ignores a dead process's lock. */
 async function oneAtATime<T>(lock: string, work: () => Promise<T>): Promise<T> {
   while (!(await claim(lock))) {
     if (await isStale(lock)) await rm(lock, { force: true });
@@ -151,6 +154,6 @@ async function isStale(lock: string): Promise<boolean> {
     stat(lock).catch(nullIfMissing),
   ]);
   if (holder === null || file === null) return false; // just released
-  // By its age, too: after a restart of the machine the process id may be anybody's.
+  // Checks the age, too: after a reboot another program may have the process id.
   return !server.isAlive(Number(holder)) || Date.now() - file.mtimeMs > 2 * server.START_LIMIT;
 }

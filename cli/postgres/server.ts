@@ -1,5 +1,5 @@
-// The server process of the embedded Postgres: create its data, launch it, find
-// it again, stop it.
+// The server process of the embedded Postgres: creates its data, launches it, finds it
+// again, and stops it.
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -15,13 +15,13 @@ import { codeOf, failure, nullIfMissing } from "./errors";
 
 const SECOND = 1000;
 
-/** How long a start may take. A crash may have left much to recover. */
+/** How long a start may take, in milliseconds. Recovery after a crash can take long. */
 export const START_LIMIT = 60 * SECOND;
-/** How long a server may take to stop in good order. */
+/** How long a clean stop may take, in milliseconds. */
 const STOP_LIMIT = 4 * SECOND;
 export const POLL_INTERVAL = 50;
 
-/** What must be the same at the next start. */
+/** The settings stored for the next start. */
 export type Settings = { password: string; port: number };
 
 /** `postgresql://latchkey:<password>@127.0.0.1:<port>/<database>` */
@@ -29,7 +29,7 @@ export function urlOf({ password, port }: Settings, database = "latchkey"): stri
   return `postgresql://latchkey:${password}@127.0.0.1:${port}/${database}`;
 }
 
-/** Creates the data folder. It gets its name last, so that one left half made is never taken for whole. */
+/** Creates the data folder. Renames it last, so that an unfinished folder is never used. */
 export async function createData(home: Home, password: string): Promise<void> {
   const { data } = home;
   const unfinished = `${data}.new`;
@@ -41,7 +41,7 @@ export async function createData(home: Home, password: string): Promise<void> {
   await handOver(home, [unfinished, passwordFile]);
 
   const login = ["--username=latchkey", `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
-  // Postgres's own C.UTF-8 knows upper and lower case everywhere, whatever locales the machine has.
+  // Postgres's built-in C.UTF-8 handles upper and lower case on every machine, whatever locales it has.
   const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
   try {
     await run(home, "initdb", ["-D", unfinished, ...login, ...locale]);
@@ -51,7 +51,7 @@ export async function createData(home: Home, password: string): Promise<void> {
   await rename(unfinished, data);
 }
 
-/** Starts the server and returns its process id once it takes connections. It prints into `log`. */
+/** Starts the server, and returns its process id once it accepts connections. Its output goes to `log`. */
 export async function launch(
   home: Home,
   settings: Settings,
@@ -66,73 +66,75 @@ export async function launch(
     const answer = await ask(home, settings);
     if (answer === "ours") return child.pid;
     if (child.hasEnded()) {
-      // The processes of a server that was killed need a moment to notice.
+      // After a kill, the old server's child processes need a moment to end.
       const tooEarly = /pre-existing shared memory block .* is still in use/.test(await readFile(log, "utf8"));
       if (!tooEarly || Date.now() > until) throw await fail("Postgres does not start");
       return launch(home, settings, log, until);
     }
-    // Was the port somebody else's, ours would have ended by now.
+    // If another program had the port, our server would have ended by now.
     if (answer === "stranger" && ++strangers > 20) {
       await stop(home, child.pid);
-      throw new UserError(`The password in postgres.json is not that of the database in ${home.data}: put it back.`);
+      throw new UserError(
+        `The password in postgres.json does not match the database in ${home.data}. Restore the file from a backup.`,
+      );
     }
   }
   await stop(home, child.pid);
-  throw await fail(`Postgres did not take connections within ${START_LIMIT / SECOND} s`);
+  throw await fail(`Postgres did not accept connections within ${START_LIMIT / SECOND} s`);
 }
 
 /**
- * The process id and port of the server that runs on this data already, or null.
- * Waits while it is starting or stopping.
+ * The process id and port of the server that already runs on this data, or null.
+ * Waits while it starts or stops.
  */
 export async function findRunning(home: Home, password: string): Promise<{ pid: number; port: number } | null> {
   const [pid = 0, , , port = 0] = (await readPidFile(home)).split("\n").map(Number);
-  // What a dead server left behind, Postgres mends by itself.
+  // Postgres itself cleans up after a dead server.
   if (!pid || !port || !isAlive(pid)) return null;
 
   for (const until = Date.now() + START_LIMIT; Date.now() < until && isAlive(pid); await sleep(POLL_INTERVAL)) {
     const answer = await ask(home, { password, port });
     if (answer === "ours") return { pid, port };
     if (answer === "unready") continue;
-    // The process id now belongs to another program, or to a zombie, and Postgres would not start beside
-    // it. A server of ours would have answered: it listens from its first moment to its last.
+    // Our server would have responded, because it listens as long as it runs. So the process id belongs to
+    // another program or a zombie. Remove the file: Postgres would refuse to start because of it.
     await rm(pidFileOf(home), { force: true });
     return null;
   }
   return null;
 }
 
-/** Stops the server, within seconds. Resolves when the process is gone. */
+/** Stops the server within seconds. Resolves when the process has ended. */
 export async function stop(home: Home, pid: number): Promise<void> {
   await tellToStop(home, pid, "fast");
   if (await isGone(home, pid, Date.now() + STOP_LIMIT)) return;
-  await tellToStop(home, pid, "immediate"); // costs a recovery at the next start, and nothing else
+  await tellToStop(home, pid, "immediate"); // the next start then has to recover, but no data is lost
   await isGone(home, pid, Number.POSITIVE_INFINITY);
 }
 
-/** Creates the database `latchkey` unless it is there. */
+/** Creates the database `latchkey` if it does not exist. */
 export async function ensureDatabase(settings: Settings): Promise<void> {
   const url = urlOf(settings, "postgres");
   const found = await query(url, "SELECT datname FROM pg_database WHERE datname = 'latchkey'");
   if (found.length === 0) await query(url, "CREATE DATABASE latchkey");
 }
 
-/** Whether a process has this id. */
+/** Whether a process with this id exists. */
 export function isAlive(pid: number): boolean {
   try {
     return process.kill(pid, 0);
   } catch (error) {
-    return codeOf(error) === "EPERM"; // alive, and another user's
+    return codeOf(error) === "EPERM"; // alive, but another user's
   }
 }
 
 async function spawnServer(home: Home, { port }: Settings, log: string) {
   const address = ["-h", "127.0.0.1", "-p", String(port), "-c", "unix_socket_directories="];
-  // Not the machine's zone: who looks at the data or the log by other means sees the times that we write.
+  // UTC, so that the log and other database clients show the same times as Latchkey.
   const zone = ["-c", "timezone=UTC", "-c", "log_timezone=UTC"];
-  // Terse: the details of an error would put email addresses into the log.
+  // Terse, because error details would put email addresses into the log.
   const args = ["-D", home.data, ...address, ...zone, "-c", "log_error_verbosity=terse"];
-  // The log begins anew with each start, so it cannot grow for ever.
+  // Each start overwrites the log, so that it cannot grow for ever.
   const output = await open(log, "w", 0o600);
   try {
     const stdio = ["ignore" as const, output.fd, output.fd];
@@ -150,14 +152,14 @@ async function run(home: Home, program: string, args: string[]): Promise<void> {
     await promisify(execFile)(join(home.programs, program), args, spawnOptions(home));
   } catch (error) {
     const { stdout, stderr, code } = error as { stdout: string; stderr: string; code: unknown };
-    if (typeof code === "string") throw error; // it did not even start
+    if (typeof code === "string") throw error; // the program did not start
     throw await failure(`${program} failed`, { printed: stdout + stderr, data: home.data });
   }
 }
 
 function spawnOptions({ data, owner }: Home) {
-  // Not our environment: PGDATA and its like would change what these programs do, and our secrets are not
-  // theirs. In English, because `failure` reads what they print.
+  // A minimal environment: variables such as PGDATA would change how these programs work, and they must not
+  // get our secrets. LC_ALL makes their messages English, because `failure` reads them.
   const { NODE_ENV, PATH, SystemRoot, TEMP } = process.env;
   const env = { NODE_ENV, PATH, SystemRoot, TEMP, LC_ALL: "C" };
   return { ...owner, env, cwd: parse(data).root, windowsHide: true };
@@ -168,7 +170,7 @@ async function handOver({ owner }: Home, paths: string[]): Promise<void> {
   if (uid !== undefined && gid !== undefined) await Promise.all(paths.map((path) => chown(path, uid, gid)));
 }
 
-/** Who answers on the port: the server on our data, one that is not ready, another, or nobody. */
+/** Which server responds on the port: ours, one that is not ready, a stranger's, or none. */
 async function ask(home: Home, settings: Settings): Promise<"ours" | "unready" | "stranger" | "nobody"> {
   try {
     const [row] = await query(urlOf(settings, "postgres"), "SELECT current_setting('data_directory') AS data");
@@ -176,7 +178,7 @@ async function ask(home: Home, settings: Settings): Promise<"ours" | "unready" |
   } catch (error) {
     const code = codeOf(error);
     if (code === "ECONNREFUSED") return "nobody";
-    // Class 28: it does not know our password. The rest passes: starting, stopping, hanging up, too busy.
+    // Class 28: the server rejects our password. Other errors are temporary: it starts, stops or is too busy.
     return code.startsWith("28") ? "stranger" : "unready";
   }
 }
@@ -193,7 +195,7 @@ async function query(url: string, sql: string): Promise<Record<string, string>[]
 
 async function tellToStop(home: Home, pid: number, mode: "fast" | "immediate"): Promise<void> {
   if (process.platform === "win32") {
-    // Windows has no signals. pg_ctl fails if it waits in vain; whether it did, `isGone` finds out.
+    // Windows has no signals. Ignore a timeout of pg_ctl: `isGone` checks whether the server has stopped.
     await run(home, "pg_ctl", ["stop", "-D", home.data, "-m", mode, "-t", "4"]).catch(() => {});
   } else if (isAlive(pid)) {
     process.kill(pid, mode === "fast" ? "SIGINT" : "SIGQUIT");
@@ -203,7 +205,7 @@ async function tellToStop(home: Home, pid: number, mode: "fast" | "immediate"): 
 async function isGone(home: Home, pid: number, until: number): Promise<boolean> {
   for (let released = 0; Date.now() < until; await sleep(POLL_INTERVAL)) {
     if (!isAlive(pid)) return true;
-    // An adopted server stays a zombie in a container whose first process reaps nobody.
+    // In a container whose first process reaps no children, an adopted server stays a zombie.
     if (Number.parseInt(await readPidFile(home), 10) !== pid && ++released > 10) return true;
   }
   return false;

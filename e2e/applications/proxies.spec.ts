@@ -11,7 +11,7 @@ import { wireTo } from "@/testing/wire";
 const PAGE = { Accept: "text/html,application/xhtml+xml", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "document" };
 const NAMES = Object.keys(PROXIES) as (keyof typeof PROXIES)[];
 
-/** Ways to write /admin so that a proxy, a rule or an application may read something else. */
+/** Spellings of /admin that a proxy, a rule and an application may read differently. */
 const TRICKS = [
   ..."/x#/../admin /x#/..%2fadmin /x?#/../admin /x%23/../admin /#/../admin /admin# /admin?# /x#?/../admin".split(" "),
   ..."/admin /admin/ /admin? /admin/x /ADMIN /%61dmin /%2561dmin /%252561dmin /%41DMIN /admin%2f /admin%2fx".split(" "),
@@ -36,7 +36,7 @@ const TRICKS = [
   ...[`https://wiki.${DOMAIN}/admin`, `http://other.example/admin`, `//wiki.${DOMAIN}/admin`, "admin", "*"],
 ];
 
-/** What applications make of the address that they are sent. */
+/** The ways in which applications read the path of a URL. */
 const READERS: ((url: string) => string)[] = [
   (url) => pathOf(url),
   (url) => url.split(/[?#]/)[0] ?? "",
@@ -68,7 +68,7 @@ function decoded(path: string): string {
   ).toString("utf8");
 }
 
-/** Whether some application would take this for /admin or what is below it. */
+/** Whether any application would read this as /admin or a path below it. */
 function isAdmin(url: string): boolean {
   return READERS.some((read) => {
     try {
@@ -80,7 +80,7 @@ function isAdmin(url: string): boolean {
 }
 
 test.describe.configure({ mode: "default" });
-test.describe("an application behind each proxy of the document", () => {
+test.describe("an application behind each documented proxy", () => {
   let latchkey: TestServer;
   let wire: Awaited<ReturnType<typeof wireTo>>;
   let application: Application;
@@ -121,18 +121,18 @@ test.describe("an application behind each proxy of the document", () => {
       test.skip(reason !== null, String(reason));
       const port = () => Number(running[name]?.port);
 
-      test(`${name}: no way to write a path reaches what a rule refuses`, async () => {
+      test(`${name}: no spelling of a path gets past a rule`, async () => {
         expect(await askRaw(port(), "/x", { Cookie })).toBe(200);
         const before = application.requests.length;
         for (const path of TRICKS) await askRaw(port(), path, { Cookie });
-        // A header that some applications take for the address.
+        // Some applications take these headers for the URL.
         for (const header of ["X-Original-URL", "X-Rewrite-URL"])
           expect(await askRaw(port(), "/x", { Cookie, [header]: "/admin" }), header).toBe(403);
         const reached = application.requests.slice(before).map(({ path }) => path);
         expect(reached.filter(isAdmin)).toEqual([]);
       });
 
-      test(`${name}: what is public needs no session, and no way to write a path makes more of it`, async () => {
+      test(`${name}: a public path needs no session, and no spelling of a path widens it`, async () => {
         expect(await askRaw(port(), "/open/x.css", {})).toBe(200);
         expect(application.requests.at(-1)?.headers["remote-user"] ?? "").toBe("");
         const before = application.requests.length;
@@ -148,7 +148,7 @@ test.describe("an application behind each proxy of the document", () => {
         expect(application.requests.length).toBe(before);
       });
 
-      test(`${name}: no list of the client's takes out who it is, or what is asked about`, async () => {
+      test(`${name}: a client's Connection header cannot remove the identity or forwarding headers`, async () => {
         const list = "Remote-User, Remote-Groups, X-Forwarded-Uri, X-Forwarded-Host, X-Forwarded-Method";
         for (const Connection of [`close, ${list}`, `${list}, close`]) {
           expect(
@@ -167,7 +167,7 @@ test.describe("an application behind each proxy of the document", () => {
         }
       });
 
-      test(`${name}: a socket is opened, and each side hears the other`, async () => {
+      test(`${name}: a WebSocket with a session carries data both ways, and one without is refused`, async () => {
         const open = async (headers: string) => {
           const socket = await connectTo(port());
           const offer = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13";
@@ -190,7 +190,7 @@ test.describe("an application behind each proxy of the document", () => {
         refused.socket.destroy();
       });
 
-      test(`${name}: two megabytes arrive whole, and a stream as it is written`, async () => {
+      test(`${name}: a 2.5 MB body arrives complete, and a stream is passed on as it is written`, async () => {
         const body = "a".repeat(2_500_000);
         expect((await ask({ port: port(), path: "/up", method: "POST", body, headers: { Cookie } }))?.status).toBe(200);
         expect(application.requests.at(-1)?.body.length).toBe(body.length);
@@ -210,7 +210,7 @@ test.describe("an application behind each proxy of the document", () => {
         expect(String((await once(answer, "data"))[0])).toBe("two\n");
       });
 
-      test(`${name}: a page, a script and a form that are refused are told what they can use`, async () => {
+      test(`${name}: a refused page, script and form each get a response that they can use`, async () => {
         const told = (headers: Record<string, string>, method = "GET", path = "/x") =>
           ask({ port: port(), path, method, headers });
 
@@ -235,7 +235,7 @@ test.describe("an application behind each proxy of the document", () => {
         );
       });
 
-      test(`${name}: in an outage a page and a form are told to wait, and Latchkey is asked once`, async () => {
+      test(`${name}: in an outage a page and a form get a 503 page, and the proxy asks Latchkey once for each`, async () => {
         const lines = () => latchkey.said().split("\n");
         const before = lines().length - 1;
         const outcomes = () =>
@@ -253,7 +253,7 @@ test.describe("an application behind each proxy of the document", () => {
         expect(form?.text).not.toContain('http-equiv="refresh"');
         expect(form?.text).toContain("what you typed is then sent again");
         expect(await askRaw(port(), "/x", { Cookie })).toBe(200);
-        // What is logged later has been asked later.
+        // The log is in order: once this last request is in it, all earlier ones are.
         await expect.poll(() => outcomes().at(-1)).toBe("200");
         expect(outcomes().filter((status) => status === "503")).toHaveLength(2);
       });

@@ -22,8 +22,7 @@ test.use({
 });
 
 test.describe.configure({ mode: "default" });
-test.describe("an application behind nginx that knows nothing of Latchkey", () => {
-  // Pages of two servers, behind a third.
+test.describe("an unmodified application behind nginx", () => {
   const reason = missing();
   test.skip(reason !== null, String(reason));
 
@@ -60,7 +59,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     wire?.close();
   });
 
-  /** Signs in as a person does who wants to see a page of the application. */
+  /** Logs in as a user does who has opened a page of the application. */
   async function logIn(page: Page, user: TestUser, path = "/"): Promise<void> {
     await page.goto(wiki() + path);
     await expect(page).toHaveURL(`${login()}/login?next=${encodeURIComponent(wiki() + path)}`);
@@ -74,12 +73,12 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     return `${COOKIE}=${cookies.find(({ name }) => name === COOKIE)?.value}`;
   }
 
-  /** The `Cookie` header of a browser that is signed in. */
+  /** Starts a session for a user, and returns its `Cookie` header. */
   async function signedIn(user: TestUser): Promise<string> {
     return `${COOKIE}=${await newSession(user)}`;
   }
 
-  /** A browser that is signed in already. */
+  /** Opens a page of the application in a browser that already has a session. */
   async function enter(page: Page, user: TestUser, path = "/"): Promise<void> {
     const cookie = { name: COOKIE, value: await newSession(user), domain: `.${DOMAIN}`, path: "/" };
     await page.context().addCookies([{ ...cookie, httpOnly: true, secure: true, sameSite: "Lax" }]);
@@ -91,12 +90,12 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     return JSON.parse(await page.locator("pre").textContent().then(String));
   }
 
-  test("who is not signed in logs in, and comes to the very page that they asked for", async ({ page, user }) => {
+  test("a visitor without a session logs in and lands on exactly the page they requested", async ({ page, user }) => {
     await logIn(page, user, "/a/b?c=d&e=%2F%3F");
     expect((await seen(page)).path).toBe("/a/b?c=d&e=%2F%3F");
   });
 
-  test("what follows the # in an address is kept over logging in", async ({ page, user }) => {
+  test("the fragment of a URL survives logging in", async ({ page, user }) => {
     await page.goto(`${wiki()}/a?b#part-2`);
     await expect(page).toHaveURL(`${login()}/login?next=${encodeURIComponent(`${wiki()}/a?b`)}#part-2`);
     await submitLogin(page, user);
@@ -104,7 +103,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     await expect(page.getByRole("heading", { name: "The wiki" })).toBeVisible();
   });
 
-  test("a form that is sent when the session has ended keeps what was typed", async ({ page, user }) => {
+  test("a form submitted after the session ended keeps what was typed", async ({ page, user }) => {
     await enter(page, user);
     await db().session.deleteMany({ where: { userId: user.id } });
     await page.evaluate(() => {
@@ -122,7 +121,10 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     expect(application.requests.at(-1)).toMatchObject({ path: "/save", body: "text=An+hour+of+work" });
   });
 
-  test("the application is told who it is, and gets every cookie but the session's", async ({ page, user }) => {
+  test("the application receives the user's identity, and every cookie except the session's", async ({
+    page,
+    user,
+  }) => {
     await page.context().addCookies([{ name: "own", value: "1", url: wiki() }]);
     await enter(page, user);
 
@@ -134,7 +136,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     expect(headers.cookie).toBe("own=1");
   });
 
-  test("the session's cookie never reaches the application, wherever it stands, and not if it comes twice", async ({
+  test("the session cookie never reaches the application, wherever it is in the header and even if sent twice", async ({
     user,
   }) => {
     const session = await signedIn(user);
@@ -152,7 +154,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     }
   });
 
-  test("what the client says that it is never reaches the application, however it is spelled", async ({ user }) => {
+  test("a client's own identity headers never reach the application, however they are spelled", async ({ user }) => {
     const Cookie = await signedIn(user);
     const claims = Object.fromEntries(
       ["Remote-User", "remote-groups", "REMOTE-EMAIL", "Remote_User", "remote_groups", "Remote_Name"].map((name) => [
@@ -171,7 +173,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     expect(application.requests.length).toBe(before);
   });
 
-  test("a name in any script arrives as UTF-8, and nothing in it makes a header", async ({ user }) => {
+  test("a name in any script arrives as UTF-8, and cannot inject a header", async ({ user }) => {
     const Cookie = await signedIn(user);
     for (const [name, told] of [
       ["Zoë 李 🔑", "Zoë 李 🔑"],
@@ -188,14 +190,14 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     }
   });
 
-  test("a form is posted to the application whole", async ({ user }) => {
+  test("a posted form reaches the application complete", async ({ user }) => {
     const body = `text=${"a".repeat(200_000)}`;
     const answer = await ask({ port, path: "/save", method: "POST", body, headers: { Cookie: await signedIn(user) } });
     expect(answer?.status).toBe(200);
     expect(application.requests.at(-1)).toMatchObject({ path: "/save", body });
   });
 
-  test("work in the application is use of the session", async ({ page, user }) => {
+  test("requests to the application count as use of the session, except prefetches", async ({ page, user }) => {
     await enter(page, user);
     await db()
       .$executeRaw`UPDATE sessions SET created_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;
@@ -212,7 +214,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     expect(await lastSeen()).toBeGreaterThan(before);
   });
 
-  test("logging out at Latchkey ends it in the application with the next request", async ({ page, user }) => {
+  test("logging out of Latchkey takes effect at the next request to the application", async ({ page, user }) => {
     await logIn(page, user);
     const copied = await cookieOf(page);
     await page.goto(`${login()}/logout`);
@@ -225,7 +227,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     expect((await ask({ port, path: "/", headers: { Cookie: copied } }))?.status).toBe(401);
   });
 
-  test("who is signed out from another browser is out of the application, and is told why", async ({
+  test("a user logged out from another browser must log in again to reach the application, and is told why", async ({
     page,
     user,
     browser,
@@ -246,7 +248,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     await other.context().close();
   });
 
-  test("a page for administrators is refused in words, and a changed role counts with the next request", async ({
+  test("a page for administrators is refused with an explanation, and a changed role applies at the next request", async ({
     page,
     user,
   }) => {
@@ -263,7 +265,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     expect((await seen(page)).headers["remote-groups"]).toBe("user,admin");
   });
 
-  test("no spelling of a path, and no other host in the request, gets around a rule", async ({ user }) => {
+  test("neither the spelling of a path nor another host in the request gets around a rule", async ({ user }) => {
     const Cookie = await signedIn(user);
     const before = application.requests.length;
     for (const path of [
@@ -278,7 +280,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
       "\\admin",
     ]) {
       const answer = await ask({ port, path, headers: { Cookie, ...PAGE } });
-      // nginx itself refuses what is no path.
+      // nginx itself responds 400 to a malformed path.
       expect([400, 403], path).toContain(answer?.status);
     }
     const absolute = await ask({
@@ -296,12 +298,12 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     for (const forged of forgeries)
       expect((await ask({ port, path: "/admin", headers: { Cookie, ...forged } }))?.status).toBe(403);
     expect((await ask({ port, path: "/admin", host: `WIKI.${DOMAIN}.:99`, headers: { Cookie } }))?.status).toBe(403);
-    // Who asks for a host that there is not is answered nothing.
+    // nginx closes the connection for an unknown host.
     expect(await ask({ port, path: "/", host: `other.${DOMAIN}`, headers: { Cookie } })).toBeNull();
     expect(application.requests.length).toBe(before);
   });
 
-  test("a script of the application that is signed out gets 401, and not a page", async ({ page, user }) => {
+  test("a script in the application whose session has ended gets a 401, not a page", async ({ page, user }) => {
     await enter(page, user);
     await db().session.deleteMany({ where: { userId: user.id } });
 
@@ -316,8 +318,11 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     });
   });
 
-  test("a page of the application cannot ask Latchkey who it is, nor log anybody out", async ({ browser, user }) => {
-    // Not the usual page, which takes what Chromium says of such tries for faults.
+  test("a page of the application can neither read the session from Latchkey nor log the user out", async ({
+    browser,
+    user,
+  }) => {
+    // Not the fixture's page, which would fail on Chromium's console errors about these attempts.
     const page = await browser.newPage();
     await enter(page, user);
     const told = await page.evaluate(async (address) => {
@@ -332,7 +337,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     await page.close();
   });
 
-  test("no header of the client's lets in who is not signed in", async () => {
+  test("no client header lets in a request without a session", async () => {
     const before = application.requests.length;
     for (const headers of CONTROL_HEADERS) {
       const answer = await ask({ port, path: "/", headers });
@@ -341,7 +346,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     expect(application.requests.length).toBe(before);
   });
 
-  test("during an outage the application is away for a moment, and nobody is sent to log in", async ({
+  test("during an outage the application responds with a 503 instead of a redirect to the log-in page", async ({
     page,
     user,
   }) => {
@@ -354,11 +359,11 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     expect(page.url()).toBe(`${wiki()}/during`);
 
     wire.swallow(false);
-    // The page asks again by itself.
+    // The page reloads itself.
     await expect(page.getByRole("heading", { name: "The wiki" })).toBeVisible({ timeout: 15_000 });
   });
 
-  test("a cookie from before there was a domain is removed by the next log-in, and its session ended", async ({
+  test("the next log-in removes a cookie from before COOKIE_DOMAIN was set, and ends its session", async ({
     page,
     user,
   }) => {
@@ -380,7 +385,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
   test.describe("with JavaScript off", () => {
     test.use({ javaScriptEnabled: false });
 
-    test("one logs in and comes to the page that they asked for, and the part of it", async ({ page, user }) => {
+    test("a visitor logs in and lands on the requested page and fragment", async ({ page, user }) => {
       await page.goto(`${wiki()}/plain?a=b#part-2`);
       await submitLogin(page, user);
       await expect(page).toHaveURL(`${wiki()}/plain?a=b#part-2`);
@@ -388,7 +393,7 @@ test.describe("an application behind nginx that knows nothing of Latchkey", () =
     });
   });
 
-  test("when Latchkey itself is away, the application is too, and a page says so", async ({ user }) => {
+  test("when Latchkey is down, the application is out of reach, and a page says so", async ({ user }) => {
     const Cookie = await signedIn(user);
     await latchkey.stop();
     const before = application.requests.length;

@@ -6,13 +6,13 @@ import { startServer, type TestServer } from "@/testing/server";
 
 const PAGE = { Accept: "text/html" };
 
-/** What a proxy says that it was asked for. */
+/** The headers by which a proxy describes the original request. */
 function original(url: string, method = "GET"): Record<string, string> {
   const [, proto = "", host = "", uri = ""] = /^(\w+):\/\/([^/]*)(.*)$/s.exec(url) ?? [];
   return { "X-Forwarded-Method": method, "X-Forwarded-Proto": proto, "X-Forwarded-Host": host, "X-Forwarded-Uri": uri };
 }
 
-test("a proxy is told who is signed in, in four headers, and keeps no copy", async ({ request, user }) => {
+test("a proxy gets the user's identity in four headers, and may not cache it", async ({ request, user }) => {
   const Cookie = `${cookieName()}=${await newSession(user)}`;
   const answer = await request.get("/api/verify", {
     headers: { Cookie, "Remote-User": "admin", "Remote-Groups": "admin" },
@@ -29,7 +29,9 @@ test("a proxy is told who is signed in, in four headers, and keeps no copy", asy
   });
 });
 
-test("whoever is not signed in is told where to log in, without a dialog of the browser's", async ({ request }) => {
+test("a request without a session gets a 401 and the log-in address, but no password prompt from the browser", async ({
+  request,
+}) => {
   for (const headers of [{}, original("https://app.example.com/a"), original("https://evil.example/a")] as Record<
     string,
     string
@@ -43,7 +45,7 @@ test("whoever is not signed in is told where to log in, without a dialog of the 
   }
 });
 
-test("no other site is given anything, and none can have it asked", async ({ request, user }) => {
+test("another site can neither read a response nor send a POST or a preflight", async ({ request, user }) => {
   const Cookie = `${cookieName()}=${await newSession(user)}`;
   const headers = { Cookie, Origin: "https://evil.example", "Sec-Fetch-Site": "cross-site" };
   const answer = await request.get("/api/verify", { headers });
@@ -53,7 +55,7 @@ test("no other site is given anything, and none can have it asked", async ({ req
   expect((await request.fetch("/api/verify", { method: "OPTIONS", headers })).status()).toBe(405);
 });
 
-test("the headers of another application's request change nothing", async ({ request, user }) => {
+test("headers passed on from the original request do not change the result", async ({ request, user }) => {
   const Cookie = `${cookieName()}=${await newSession(user)}`;
   const odd: Record<string, string>[] = [
     ...CONTROL_HEADERS,
@@ -72,7 +74,7 @@ test("the headers of another application's request change nothing", async ({ req
   }
 });
 
-test.describe("with applications behind it", () => {
+test.describe("with applications behind the proxy", () => {
   let server: TestServer;
 
   test.beforeAll(async () => {
@@ -87,7 +89,7 @@ test.describe("with applications behind it", () => {
   });
   test.afterAll(() => server.stop());
 
-  test("the log-in page is told the way back, to a host that is allowed and to no other", async ({ request }) => {
+  test("the log-in address carries a return address only for an allowed host", async ({ request }) => {
     for (const [asked, next] of [
       ["https://app.example.com/a?b=c&d", "https://app.example.com/a?b=c&d"],
       [`https://app.example.com/${"a".repeat(2900)}`, `https://app.example.com/${"a".repeat(2900)}`],
@@ -107,14 +109,14 @@ test.describe("with applications behind it", () => {
     }
   });
 
-  test("a page whose address is too long to come back to is not forgotten without a word", async ({ page }) => {
+  test("the log-in page says when an address is too long to return to", async ({ page }) => {
     const headers = original(`https://app.example.com/${"a".repeat(5000)}`);
     const answer = await page.request.get(`${server.url}/api/verify`, { headers, maxRedirects: 0 });
     await page.goto(String(answer.headers().location));
     await expect(page.getByText("too long to come back to")).toBeVisible();
   });
 
-  test("for a proxy that hands answers on, a page is a redirect, and all else is a 401", async ({ request }) => {
+  test("with ?redirect, a page request gets a 302 and every other request a 401", async ({ request }) => {
     const status = async (headers: Record<string, string>) =>
       (await request.get(`${server.url}/api/verify?redirect`, { headers, maxRedirects: 0 })).status();
     const app = "https://app.example.com/";
@@ -126,7 +128,7 @@ test.describe("with applications behind it", () => {
     expect(await status(PAGE)).toBe(401);
   });
 
-  test("rules decide who is let in, and a page says who one is, without a word of the page asked for", async ({
+  test("rules decide who is let in, and the refusal page names the user but not the requested page", async ({
     request,
     user,
   }) => {
@@ -152,7 +154,10 @@ test.describe("with applications behind it", () => {
     expect(refused.headers()["content-security-policy"]).toContain("default-src 'none'");
   });
 
-  test("an address that readers do not agree on is refused, and the page says why", async ({ request, user }) => {
+  test("an address that parsers could read differently is refused, and the page says why", async ({
+    request,
+    user,
+  }) => {
     const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     for (const uri of ["/x#/../admin", "/x#", `/${"a".repeat(3000)}`, "/%ff"]) {
       const headers = { Cookie, ...original(`https://app.example.com${uri}`), ...PAGE };
@@ -166,7 +171,7 @@ test.describe("with applications behind it", () => {
     }
   });
 
-  test("what is public is let in without a session, as nobody", async ({ request, user }) => {
+  test("a public path is open without a session, with empty identity headers", async ({ request, user }) => {
     const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     const nobody = { "remote-user": "", "remote-email": "", "remote-name": "", "remote-groups": "" };
     for (const headers of [{}, { Cookie }, { Cookie: "session=nonsense" }] as Record<string, string>[]) {
@@ -186,10 +191,7 @@ test.describe("with applications behind it", () => {
       ).toBe(401);
   });
 
-  test("a rule for one method holds for no other, nor for one that a header or a form asks for", async ({
-    request,
-    user,
-  }) => {
+  test("a rule for one method allows no other, not even by a method override", async ({ request, user }) => {
     const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     const status = async (method: string, uri: string, headers = {}) =>
       (
@@ -206,7 +208,7 @@ test.describe("with applications behind it", () => {
     expect(await status("GET", "/", { "X-Rewrite-URL": "https://app.example.com/x" })).toBe(200);
   });
 
-  test("the application is told the address as the user, where that is set", async ({ request, user }) => {
+  test("with VERIFY_REMOTE_USER=email, Remote-User is the user's email address", async ({ request, user }) => {
     const headers = {
       Cookie: `${cookieName(server.url)}=${await newSession(user)}`,
       ...original("https://app.example.com/"),
@@ -215,9 +217,7 @@ test.describe("with applications behind it", () => {
     expect(answer.headers()["remote-user"]).toBe(user.email);
   });
 
-  test("a browser's script that would take a page is told 401, and a page that it shows is a redirect", async ({
-    request,
-  }) => {
+  test("with ?redirect, a request by a script gets a 401, and a navigation a 302", async ({ request }) => {
     const status = async (mode: string, to: string) => {
       const headers = { ...original("https://app.example.com/"), ...PAGE };
       return (
@@ -231,7 +231,9 @@ test.describe("with applications behind it", () => {
     for (const mode of ["cors", "no-cors", "same-origin", "websocket"]) expect(await status(mode, "empty")).toBe(401);
   });
 
-  test("a form that is sent when the session has ended gets a page that keeps what was typed", async ({ request }) => {
+  test("a form submitted after the session ended gets a page that says how to keep what was typed", async ({
+    request,
+  }) => {
     const headers = { ...original("https://app.example.com/save", "POST"), ...PAGE };
     for (const query of ["", "?redirect", "?page"]) {
       const answer = await request.get(`${server.url}/api/verify${query}`, { headers, maxRedirects: 0 });
@@ -245,7 +247,7 @@ test.describe("with applications behind it", () => {
     expect(script.headers()["content-type"]).toBe("application/problem+json");
   });
 
-  test("a page is in a header too where the proxy asks for that, in one line of ASCII", async ({ request, user }) => {
+  test("with ?page, the page is also in a header, as one line of ASCII", async ({ request, user }) => {
     await db().user.update({ where: { id: user.id }, data: { name: "Zoë <b>\u674e\u{1f511}" } });
     const headers = {
       Cookie: `${cookieName(server.url)}=${await newSession(user)}`,
@@ -260,7 +262,7 @@ test.describe("with applications behind it", () => {
     expect(script.headers()).not.toHaveProperty("latchkey-page");
   });
 
-  test("what is let in writes no line of the log, and what is refused does", async ({ request, user }) => {
+  test("a refused request is logged, and an allowed one is not", async ({ request, user }) => {
     const quiet = await startServer({ LOG_LEVEL: "info" });
     const Cookie = `${cookieName(quiet.url)}=${await newSession(user)}`;
     expect((await request.get(`${quiet.url}/api/verify`, { headers: { Cookie } })).status()).toBe(200);
@@ -282,7 +284,7 @@ test.describe("with applications behind it", () => {
     "https://app.example.com\\.evil.example",
     "https://evil.example/?https://app.example.com/",
   ]) {
-    test(`logging in leads nowhere but here: ${next}`, async ({ page }) => {
+    test(`logging in never leads to a host that is not allowed: ${next}`, async ({ page }) => {
       const user = await newUser();
       await page.goto(`${server.url}/login?next=${encodeURIComponent(next)}`);
       await submitLogin(page, user);
@@ -291,7 +293,7 @@ test.describe("with applications behind it", () => {
     });
   }
 
-  test("the form may be sent on to the hosts that are allowed, from the log-in page alone", async ({ request }) => {
+  test("only the log-in page's policy lets its form redirect to the allowed hosts", async ({ request }) => {
     const actions = async (path: string) =>
       /form-action ([^;]*)/.exec(
         (await request.get(server.url + path)).headers()["content-security-policy"] ?? "",

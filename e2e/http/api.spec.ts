@@ -1,7 +1,11 @@
 import { expect, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 
-test("software is told who is signed in, without a secret, and keeps no copy", async ({ page, user, logIn }) => {
+test("the API returns the user and the session without secrets, in a response that may not be stored", async ({
+  page,
+  user,
+  logIn,
+}) => {
   await logIn(page);
   const answer = await page.request.get("/api/session");
 
@@ -25,7 +29,7 @@ test("software is told who is signed in, without a secret, and keeps no copy", a
   ]);
 });
 
-test("software that is not signed in gets 401 as a problem, never a redirect", async ({ request }) => {
+test("an API request without a session gets a 401 as problem+json, never a redirect", async ({ request }) => {
   const answer = await request.get("/api/session", { maxRedirects: 0 });
 
   expect(answer.status()).toBe(401);
@@ -34,7 +38,7 @@ test("software that is not signed in gets 401 as a problem, never a redirect", a
   expect(await answer.json()).toMatchObject({ status: 401, title: "Not signed in" });
 });
 
-test("a disabled account is out with its next request", async ({ page, user, logIn }) => {
+test("a disabled account is refused at its next request", async ({ page, user, logIn }) => {
   await logIn(page);
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
 
@@ -42,7 +46,7 @@ test("a disabled account is out with its next request", async ({ page, user, log
   await expect(page).toHaveURL("/login?next=%2Fdashboard");
 });
 
-test("asking the API is not use, and opening a page is", async ({ page, user, logIn }) => {
+test("an API request does not count as use of the session, and opening a page does", async ({ page, user, logIn }) => {
   await logIn(page);
   await db()
     .$executeRaw`UPDATE sessions SET created_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;

@@ -13,15 +13,15 @@ const RUNS = 400;
 
 const LOGIN = actionNumber("login");
 
-/** As long as those of browsers: Node takes a short one for the end of a part wherever it finds it. */
+/** As long as a browser's: Node takes a short boundary for the end of a part wherever it occurs. */
 const BOUNDARY = "-----------------------------fuzz-boundary";
 
-/** How often each status came, over all that is thrown at the server in this file. */
+/** How often the server responded with each status, over all requests of this file. */
 const outcomes: Record<string, number> = {};
 
 type Sent = { method?: string; path: string; headers?: Record<string, string>; body?: Uint8Array };
 
-/** Sends a request as it is, malformed or not, and returns the status and the head of the answer. */
+/** Sends a request unchanged, malformed or not, and returns the response's status and some of its headers. */
 function send({
   method = "GET",
   path,
@@ -31,7 +31,7 @@ function send({
   return new Promise((resolve, reject) => {
     const { hostname, port } = BASE;
     const request = httpRequest({ hostname, port, method, path, headers, agent: false }, (response) => {
-      // A stream has no end.
+      // An event stream does not end.
       if (response.headers["content-type"]?.startsWith("text/event-stream")) request.destroy();
       response.resume();
       response.on("close", () => {
@@ -46,15 +46,15 @@ function send({
   });
 }
 
-/** Text that may stand in a header: Node refuses to send any other. */
+/** Text that is allowed in a header: Node refuses to send anything else. */
 const headerText = fc.string({ unit: "binary-ascii", maxLength: 300 }).map((text) => text.replace(/[^\x20-\x7e]/g, ""));
 const pathText = fc
   .string({ unit: "grapheme", maxLength: 100 })
   .map((text) => encodeURI(text.replace(/\p{Surrogate}/gu, "")).replace(/#/g, "%23"));
 
-test.afterAll(() => console.log(`Answers to what was thrown at the server: ${JSON.stringify(outcomes)}`));
+test.afterAll(() => console.log(`Statuses of all fuzzed requests: ${JSON.stringify(outcomes)}`));
 
-test("no cookie breaks anything, whatever it is: it is not signed in", async () => {
+test("a random or altered cookie is treated as no session", async () => {
   const sealed = await seal(newToken());
   const mutated = fc
     .tuple(fc.nat(sealed.length - 1), fc.constantFrom(..."aZ9-_*~.%"))
@@ -71,7 +71,7 @@ test("no cookie breaks anything, whatever it is: it is not signed in", async () 
   );
 });
 
-test("no path and no query breaks anything, and none leads to another site", async () => {
+test("no random path or query causes a server error or leads to another site", async () => {
   await fc.assert(
     fc.asyncProperty(
       pathText,
@@ -87,7 +87,7 @@ test("no path and no query breaks anything, and none leads to another site", asy
   );
 });
 
-test("no argument of any action breaks it, whatever it is", async () => {
+test("no odd argument causes a server error in any action", async () => {
   const { Cookie, drop } = await administrator();
   const { node } = JSON.parse(readFileSync(`${process.env.BUILD_DIR}/server/server-reference-manifest.json`, "utf8"));
   const odd = [
@@ -126,7 +126,7 @@ test("no argument of any action breaks it, whatever it is", async () => {
   expect(faults).toEqual([]);
 });
 
-/** An administrator with a session, whose password was entered a moment ago. */
+/** An administrator with a session whose password was just confirmed. */
 async function administrator(): Promise<{ Cookie: string; drop(): Promise<unknown> }> {
   const user = await newUser();
   await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
@@ -134,7 +134,7 @@ async function administrator(): Promise<{ Cookie: string; drop(): Promise<unknow
   return { Cookie, drop: () => db().user.delete({ where: { id: user.id } }) };
 }
 
-test("no header breaks anything", async () => {
+test("no random header causes a server error or sets a cookie", async () => {
   const names = fc.constantFrom("Accept", "Accept-Language", "User-Agent", "X-Forwarded-For", "X-Forwarded-Proto", "RSC", "Next-Router-State-Tree", "Next-Router-Prefetch", "Next-Url", "X-Middleware-Subrequest", "Range", "If-None-Match", "Referer"); // biome-ignore format: a list of names
 
   await fc.assert(
@@ -151,7 +151,7 @@ test("no header breaks anything", async () => {
   );
 });
 
-test("no form and no body breaks anything, or signs anybody in", async () => {
+test("no random form or body causes a server error or logs anyone in", async () => {
   const types = fc.constantFrom(`multipart/form-data; boundary=${BOUNDARY}`, "multipart/form-data", "application/x-www-form-urlencoded", "text/plain;charset=UTF-8", "application/json", ""); // biome-ignore format: a list of types
   const part = fc
     .tuple(

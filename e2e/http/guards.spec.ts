@@ -7,7 +7,7 @@ import { startServer, type TestServer } from "@/testing/server";
 const BUILD = String(process.env.BUILD_DIR);
 const UNGUARDED = `${BUILD}-without-middleware`;
 
-/** Who may ask for what, as docs/access.md says: by the first column of its tables. */
+/** Who may use each page, route and action according to docs/access.md, keyed by the first column of its tables. */
 const ACCESS = new Map(
   [...readFileSync("docs/access.md", "utf8").matchAll(/^\| `([^`]+)` +\| ([a-z ]+?) +\|/gm)].map(([, what, who]) => [
     String(what),
@@ -15,7 +15,7 @@ const ACCESS = new Map(
   ]),
 );
 
-/** Of these, those that somebody else than everybody may ask for. */
+/** Those that need a session ("anybody"), or only those for administrators. */
 function guarded<T extends { name: string }>(all: T[], who: "anybody" | "administrators"): T[] {
   return all.filter(({ name }) => (who === "anybody" ? ACCESS.get(name) !== "everybody" : ACCESS.get(name) === who));
 }
@@ -29,14 +29,14 @@ const actions = Object.entries(
   read("server/server-reference-manifest.json").node as Record<string, { filename: string; exportedName: string }>,
 ).map(([id, { filename, exportedName }]) => ({ id, name: `${filename} ${exportedName}` }));
 
-test("who may do what is written down for every page, route and action that there is, and for no other", () => {
+test("docs/access.md lists exactly the pages, routes and actions of the build", () => {
   const answeredByServer = ["/api/events", "/healthz", "/readyz", "/metrics"];
   const there = [...routes, ...actions].map(({ name }) => name);
 
   expect([...ACCESS.keys()].sort()).toEqual([...there, ...answeredByServer].sort());
 });
 
-test("who is not signed in is sent to log in, with the path and query kept, before anything renders", async ({
+test("a visitor without a session is redirected to the log-in page before anything renders, with path and query kept", async ({
   request,
 }) => {
   const answer = await request.get("/dashboard?a=1&b=%2F", { maxRedirects: 0 });
@@ -46,7 +46,7 @@ test("who is not signed in is sent to log in, with the path and query kept, befo
 });
 
 for (const path of ["/nothing", "/Dashboard", "/%64ashboard", "/login/x", "/logout.txt", "/apix"]) {
-  test(`what is not named public is private: ${path}`, async ({ request }) => {
+  test(`a path not listed as public needs a session: ${path}`, async ({ request }) => {
     const answer = await request.get(path, { maxRedirects: 0 });
     expect(answer.status()).toBe(307);
     expect(answer.headers().location).toBe(`/login?next=${encodeURIComponent(path)}`);
@@ -64,12 +64,12 @@ for (const path of [
   "/reset-password",
   "/outbox",
 ]) {
-  test(`what is named public answers everybody: ${path}`, async ({ request }) => {
+  test(`a path listed as public needs no session: ${path}`, async ({ request }) => {
     expect((await request.get(path, { maxRedirects: 0 })).status()).toBe(200);
   });
 }
 
-test("the middleware redirects in one direction only: a cookie that merely looks right leads to no loop", async ({
+test("the middleware redirects in one direction only: the cookie of an ended session causes no loop", async ({
   page,
   logIn,
   user,
@@ -82,7 +82,7 @@ test("the middleware redirects in one direction only: a cookie that merely looks
   await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
 });
 
-test("headers that bypassed middleware in the past bypass no guard", async ({ request }) => {
+test("headers that bypass the middleware in some Next.js versions bypass no guard", async ({ request }) => {
   for (const value of [
     "middleware",
     "src/middleware",
@@ -93,7 +93,7 @@ test("headers that bypassed middleware in the past bypass no guard", async ({ re
       "x-middleware-subrequest": value,
       "x-middleware-next": "1",
       "x-middleware-rewrite": "/dashboard",
-      // With this the server spares the middleware who needs none.
+      // The server sets this header itself to skip the middleware.
       "x-latchkey-opened": "1",
     };
     const answer = await request.get("/dashboard", { maxRedirects: 0, headers });
@@ -102,8 +102,8 @@ test("headers that bypassed middleware in the past bypass no guard", async ({ re
   }
 });
 
-test.describe("with the middleware taken away", () => {
-  // One copy: a second one, made meanwhile, would put the middleware back.
+test.describe("without the middleware", () => {
+  // One process only: a second one would copy the build again, and so restore the middleware.
   test.describe.configure({ mode: "default" });
   let server: TestServer;
 
@@ -120,7 +120,7 @@ test.describe("with the middleware taken away", () => {
 
   test.afterAll(() => server.stop());
 
-  test("it really is away: nobody cleans up a cookie that is not ours", async ({ request }) => {
+  test("the middleware is really gone: a cookie that is not ours is not cleaned up", async ({ request }) => {
     for (const [url, isThere] of [
       ["", true],
       [server.url, false],
@@ -133,7 +133,7 @@ test.describe("with the middleware taken away", () => {
   });
 
   for (const { name: route } of guarded(routes, "anybody")) {
-    test(`${route} refuses who is signed out`, async ({ request }) => {
+    test(`${route} refuses a visitor without a session`, async ({ request }) => {
       const answer = await request.get(server.url + route, { maxRedirects: 0 });
 
       if (route.startsWith("/api/")) expect(answer.status()).toBe(401);
@@ -142,7 +142,7 @@ test.describe("with the middleware taken away", () => {
   }
 
   for (const { id, name } of guarded(actions, "anybody")) {
-    test(`the action ${name} refuses who is signed out`, async ({ request }) => {
+    test(`the action ${name} refuses a visitor without a session`, async ({ request }) => {
       const headers = { "Next-Action": id, Origin: server.url, "Content-Type": "text/plain;charset=UTF-8" };
       const answer = await request.post(`${server.url}/dashboard`, { headers, data: "[]", maxRedirects: 0 });
       expect(answer.headers()["x-action-redirect"]).toMatch(/^\/login\?/);
@@ -150,7 +150,7 @@ test.describe("with the middleware taken away", () => {
   }
 });
 
-test("whatever is for administrators refuses who is none: 403, with who they are, and the same for what does not exist", async ({
+test("every administration path, existing or not, refuses a user with a 403 that names the user", async ({
   page,
   user,
   logIn,
@@ -170,7 +170,7 @@ test("whatever is for administrators refuses who is none: 403, with who they are
 });
 
 for (const { id, name } of guarded(actions, "administrators")) {
-  test(`the action ${name} refuses who is signed in and no administrator`, async ({ page, logIn }) => {
+  test(`the action ${name} refuses a user who is not an administrator`, async ({ page, logIn }) => {
     await logIn(page);
     const itsPage = name.replace(/^app|\/actions\.ts.*$/g, "");
     const headers = {

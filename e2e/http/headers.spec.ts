@@ -1,7 +1,7 @@
 import { expect, test } from "@/e2e/support/fixtures";
 
 for (const path of ["/", "/login", "/logout", "/dashboard", "/api/session", "/nothing", "/icon.svg"]) {
-  test(`${path} comes with the security headers, and without the name of what made it`, async ({ request }) => {
+  test(`${path} has the security headers, and none that names the software`, async ({ request }) => {
     const headers = (await request.get(path, { maxRedirects: 0 })).headers();
 
     expect(headers["x-content-type-options"]).toBe("nosniff");
@@ -16,7 +16,7 @@ for (const path of ["/", "/login", "/logout", "/dashboard", "/api/session", "/no
 }
 
 for (const path of ["/", "/login", "/logout", "/nothing"]) {
-  test(`on ${path} no script runs but its own, and nobody frames it`, async ({ request, page, logIn }) => {
+  test(`${path} runs only its own scripts, and cannot be framed`, async ({ request, page, logIn }) => {
     if (path === "/nothing") await logIn(page);
     const answer = await (path === "/nothing" ? page.request : request).get(path);
     const policy = answer.headers()["content-security-policy"] ?? "";
@@ -30,14 +30,14 @@ for (const path of ["/", "/login", "/logout", "/nothing"]) {
   });
 }
 
-test("a nonce is used for one page only", async ({ request }) => {
+test("every page gets a nonce of its own", async ({ request }) => {
   const policies = await Promise.all(
     [1, 2].map(async () => (await request.get("/login")).headers()["content-security-policy"]),
   );
   expect(policies[0]).not.toBe(policies[1]);
 });
 
-test("nobody chooses the nonce of a page for themselves", async ({ request }) => {
+test("a client cannot choose the nonce of a page", async ({ request }) => {
   const headers = { "Content-Security-Policy": "script-src 'nonce-chosen'" };
   const answer = await request.get("/login", { headers });
 
@@ -45,7 +45,7 @@ test("nobody chooses the nonce of a page for themselves", async ({ request }) =>
   expect(answer.headers()["content-security-policy"]).not.toContain("chosen");
 });
 
-test("private pages are kept by no cache, and no page is rewritten by a proxy on its way", async ({ page, logIn }) => {
+test("pages may be neither cached nor transformed on their way", async ({ page, logIn }) => {
   await logIn(page);
   for (const path of ["/dashboard", "/account", "/login", "/signup", "/nothing", "/admin"]) {
     const answer = await page.request.get(path);

@@ -8,47 +8,47 @@ import { fromSomewhere } from "@/testing/post-action";
 import { startServer, type TestServer } from "@/testing/server";
 
 // Everything that a client can choose, with values that no page of ours would
-// send: each is an answer in order, and nothing of it is a fault in the log.
+// send. Each must get a proper response, and none may log an error.
 
 test.describe.configure({ mode: "default" });
 
 const sent = encodeURIComponent;
 
-/** Values as they are sent, by their kind: each with its bytes percent-encoded, or not, or badly. */
+/** Values by kind, as sent: percent-encoded correctly, wrongly, or not at all. */
 // biome-ignore format: lists of values
 const ODD: string[][] = [
-  // Nothing, and too much; a limit would cut an emoji in two.
+  // Nothing, and too much, in characters that a careless limit would cut in two.
   ["", "a".repeat(4096), `x${sent("😀").repeat(300)}`, sent("a\u0301".repeat(300))],
-  // Bytes that are no text, and characters that are none: NUL, a lone surrogate, overlong ones, one beyond the last.
+  // Invalid text: NUL, a lone surrogate, overlong encodings, a code point beyond the last, and others.
   ["%00", "a%00b", "%ED%A0%80", "%C0%80", "%F4%90%80%80", "%EF%BF%BE", "%C2%85"],
-  // Broken percent signs, and patterns of SQL.
+  // Broken percent-encoding, and wildcards of SQL's LIKE.
   ["%", "%C0", "%zz", "%u0000", "%2500", "%25_%5C"],
   // Numbers.
   ["-1", "0", "1.5", "1e400", "NaN", "9".repeat(18), "9223372036854775808", "9".repeat(400)],
-  // Times: of no calendar, of Postgres's alone, and at the ends of what can be written.
+  // Times: not in any calendar, known to Postgres only, and at the limits of what can be written.
   ["2026-02-30", "0000-00-00", "infinity", "9999-12-31T23:59-23:59", "1000-01-01T00:00%2B23:59", "275760-09-14", "%2B275760-09-13T00:00Z"],
-  // Positions and ids that are in order, and of nothing.
+  // Well-formed cursors and ids of nothing.
   [`99999999999999.${randomUUID()}`, `0.${randomUUID()}`, "00000000-0000-0000-0000-000000000000"],
   // Addresses.
   ["::/0", "::ffff:0.0.0.0/0", "::1%25lo", "192.0.2.1/33", "a@xn--a", "x@%E2%80%AE.example"],
-  // Members that every object has.
+  // Properties that every JavaScript object has.
   ["__proto__", "constructor"],
-  // Letters: direction, and case.
+  // Letters with special direction or case rules.
   [sent("\u202eabc\u2066\u200f"), sent("İıẞﬀ")],
-  // What something would take for code.
+  // Code: SQL, patterns, JSON, replacements, markup.
   [sent("'; DROP TABLE users; --"), sent("((["), sent('{"a":{"$ne":null}}'), sent("$1 $& $`")],
   [sent(`'"></title></script><odd onload="odd()">`), sent("<!--")],
-  // Other places, and other headers.
+  // Other paths, other sites, and injected headers.
   ["..%2F..%2Fetc%2Fpasswd", "..%5Cx", "%2F%2Fevil.example", "javascript%3Aodd()", "%0D%0ASet-Cookie%3A%20odd=1"],
 ];
 const VALUES = ODD.flat();
 
-/** A value of each kind, another one for each `turn`. */
+/** One value of each kind, chosen by `turn`. */
 function someValues(turn: number): string[] {
   return ODD.map((kind) => kind[turn % kind.length] ?? "");
 }
 
-/** Queries as a whole whose names are odd, not only the values. */
+/** Whole queries with odd parameter names, not only odd values. */
 const ODD_QUERIES = [
   "a[]=1&a[b]=2&a[b][c]=3",
   "__proto__=1&__proto__[x]=1&constructor[prototype]=1&toString=1",
@@ -59,16 +59,16 @@ const ODD_QUERIES = [
   "_rsc=%&_rsc",
 ];
 
-/** What may follow a path. */
+/** Suffixes to append to a path. */
 const ENDINGS = ["/", "//", "/%", "%C0", "%00", "%2F", "/..%2F", "/%2e%2e", ";x=1", ".rsc", ".json", "%20"];
 
 const ODD_METHODS = ["PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"];
 
-/** Bodies, with what they say they are. */
 const FORM = "application/x-www-form-urlencoded";
-// As long as those of browsers: Node takes a boundary without its dashes for one, too.
+// As long as a browser's: Node takes a short boundary for the end of a part wherever it occurs.
 const BOUNDARY = "-----------------------------odd-boundary";
 const MULTIPART = `multipart/form-data; boundary=${BOUNDARY}`;
+/** Bodies, each with its Content-Type. */
 const ODD_BODIES: [type: string, body: string][] = [
   ["", ""],
   ["application/json", ""],
@@ -90,7 +90,7 @@ const ODD_BODIES: [type: string, body: string][] = [
   ["multipart/form-data", `--${BOUNDARY}--`],
 ];
 
-/** A stack, a file of ours, or the words of a tool. */
+/** Internals that no response may reveal: a stack trace, one of our files, or a tool's error message. */
 const INSIDES =
   /\n\s+at \S.*:\d+:\d+|node_modules|webpack|turbopack:|\.next\/|\/server\/chunks|Prisma|postgres(ql)?:\/\/|ECONN/;
 
@@ -100,15 +100,15 @@ type Asked = {
   path: string;
   headers?: Record<string, string>;
   body?: Buffer;
-  /** What is odd about it, where its path does not tell. */
+  /** What is odd about it, if not its path. */
   what?: string;
 };
 type Answer = { status: number; headers: IncomingHttpHeaders; text: string };
 
-/** Before the addresses of all accounts that are made here by a form. */
+/** The start of the email address of every account that a form creates in this file. */
 const PREFIX = "odd-values-";
 
-/** What a proxy asks about. */
+/** A proxy's headers about the original request. */
 const FORWARDED = {
   ...{ "X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "wiki.example.com" },
   ...{ "X-Forwarded-Uri": "/admin", "X-Original-URL": "/admin", "X-HTTP-Method-Override": "GET" },
@@ -118,7 +118,7 @@ let server: TestServer;
 let user: TestUser;
 let admin: TestUser;
 let visitors: Visitor[];
-/** At most so many requests at once. */
+/** Limits the number of concurrent requests. */
 const agent = new Agent({ maxSockets: 8 });
 
 test.beforeAll(async () => {
@@ -140,12 +140,12 @@ test.afterAll(async () => {
   });
 });
 
-/** One of the visitors after the other. */
+/** The visitors in rotation. */
 function inTurn(turn: number): Visitor {
   return visitors[turn % visitors.length] as Visitor;
 }
 
-/** Asks for something exactly as it is written, from an address of its own. */
+/** Sends a request with its path unchanged, from a client address of its own. */
 function ask({ method = "GET", path, headers, body }: Asked): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const url = new URL(server.url);
@@ -158,7 +158,7 @@ function ask({ method = "GET", path, headers, body }: Asked): Promise<Answer> {
     const asked = httpRequest(
       { agent, hostname: url.hostname, port: url.port, method, path, headers: { Host: url.host, ...all } },
       (answer) => {
-        // A stream has no end.
+        // An event stream does not end.
         if (answer.headers["content-type"]?.startsWith("text/event-stream")) asked.destroy();
         const chunks: Buffer[] = [];
         answer.on("data", (chunk) => chunks.push(chunk));
@@ -174,7 +174,7 @@ function ask({ method = "GET", path, headers, body }: Asked): Promise<Answer> {
   });
 }
 
-/** What is wrong with an answer, whatever was asked. */
+/** What is wrong with a response, by rules that hold for every request. */
 function faultsOf(
   { method = "GET", path, headers: { Accept } = {} }: Asked,
   { status, headers, text }: Answer,
@@ -186,16 +186,16 @@ function faultsOf(
   const hasBody = method !== "HEAD" && text !== "";
 
   return [
-    ...(status < 200 || status >= 500 ? ["a failure"] : []),
-    // A proxy hands some answers of /api/verify on to a browser, which asks for HTML.
+    ...(status < 200 || status >= 500 ? ["a server error"] : []),
+    // Requests that accept HTML may get a page: proxies pass responses of /api/verify on to browsers.
     ...(isOfApi && !Accept && status >= 400 && !isProblem(status, type, method === "HEAD" ? null : text)
-      ? [`no problem: ${type}`]
+      ? [`not problem+json: ${type}`]
       : []),
-    ...(isHtml && hasBody && !/^<!doctype html>.*<\/html>\s*$/is.test(text) ? ["half a page"] : []),
-    ...(isHtml && text.includes("<odd") ? ["what was sent is markup"] : []),
-    ...(INSIDES.test(text) ? [`tells of its insides: ${INSIDES.exec(text)?.[0]}`] : []),
+    ...(isHtml && hasBody && !/^<!doctype html>.*<\/html>\s*$/is.test(text) ? ["an incomplete page"] : []),
+    ...(isHtml && text.includes("<odd") ? ["the value became markup"] : []),
+    ...(INSIDES.test(text) ? [`reveals internals: ${INSIDES.exec(text)?.[0]}`] : []),
     ...(new URL(location, server.url).origin !== server.url ? [`leads to ${location}`] : []),
-    ...(cookies.some((cookie) => cookie.startsWith("odd")) ? ["a cookie of the client's own making"] : []),
+    ...(cookies.some((cookie) => cookie.startsWith("odd")) ? ["a cookie that the client injected"] : []),
   ];
 }
 
@@ -203,7 +203,7 @@ function pathnameOf(path: string): string {
   return URL.canParse(path, server.url) ? new URL(path, server.url).pathname : path;
 }
 
-/** Whether an answer says what is wrong in the words of software (RFC 9457). */
+/** Whether a response is a complete problem+json (RFC 9457). */
 function isProblem(status: number, type: string, text: string | null): boolean {
   if (type !== "application/problem+json") return false;
   if (text === null) return true;
@@ -211,7 +211,7 @@ function isProblem(status: number, type: string, text: string | null): boolean {
   return problem.status === status && typeof problem.title === "string" && typeof problem.detail === "string";
 }
 
-/** Asks for all of it, and expects every answer to be in order and nothing to have failed. Returns the answers. */
+/** Sends all requests, expects no fault in any response and no error in the log, and returns the responses. */
 async function expectOrder(all: Asked[]): Promise<Answer[]> {
   const logged = server.said().length;
   const answers = await Promise.all(all.map(ask));
@@ -233,14 +233,14 @@ async function expectOrder(all: Asked[]): Promise<Answer[]> {
   return answers;
 }
 
-/** The path of a route: with these in place of its dynamic segments, and with usual ones in place of the others. */
+/** The path of a route, with its dynamic segments filled from `given`, or else with usual values. */
 function pathOf(route: string, given: Record<string, string> = {}): string {
   const usual = { id: user.id, act: "disable", path: "x" };
   const filled: Record<string, string> = { ...usual, ...given };
   return route.replace(/\[+(?:\.\.\.)?(\w+)\]+/g, (_all, name) => filled[name] ?? "x");
 }
 
-test("no parameter of any page or route breaks it, whatever its value", async () => {
+test("no odd parameter value causes an error in any page or route", async () => {
   const found = [...parameters()];
   const [nobody, someUser, administrator] = visitors;
   const all = found.flatMap(([route, names], turn) => {
@@ -259,7 +259,7 @@ test("no parameter of any page or route breaks it, whatever its value", async ()
   expect(answers.some(({ text }) => text.includes("&lt;odd"))).toBe(true);
 });
 
-test("no part of a path breaks anything, whatever it is", async () => {
+test("no odd part of a path causes an error", async () => {
   const segments = ROUTES.flatMap((route) =>
     [...route.matchAll(/\[+(?:\.\.\.)?(\w+)\]+/g)].map(([, name = ""]) => ({ route, name })),
   );
@@ -278,17 +278,17 @@ test("no part of a path breaks anything, whatever it is", async () => {
   ]);
 });
 
-test("no query breaks anything, however odd its names are", async () => {
+test("no query with odd parameter names causes an error", async () => {
   const paths = ROUTES.flatMap((route) => ODD_QUERIES.map((query) => `${pathOf(route)}?${query}`));
   await expectOrder([
     ...paths.map((path, index) => ({ path, ...inTurn(index) })),
     ...paths.map((path, index) => ({ method: "HEAD", path, ...inTurn(index + 1) })),
-    // As Next.js's own script asks.
+    // As Next.js's own client requests pages.
     ...paths.map((path, index) => ({ path, headers: { ...inTurn(index + 2).headers, RSC: "1" } })),
   ]);
 });
 
-test("nothing that a proxy asks about breaks the answer", async () => {
+test("no odd forwarded header causes an error in /api/verify", async () => {
   const answers = await expectOrder(
     Object.keys(FORWARDED).flatMap((name, turn) =>
       VALUES.flatMap((value) => [
@@ -306,7 +306,7 @@ test("nothing that a proxy asks about breaks the answer", async () => {
   expect([...new Set(answers.map(({ status }) => status))].sort()).toEqual([200, 302, 401, 403]);
 });
 
-test("no method and no body breaks anything", async () => {
+test("no odd method or body causes an error", async () => {
   await expectOrder(
     ROUTES.flatMap((route, turn) => [
       ...ODD_METHODS.map((method, index) => ({
@@ -319,7 +319,7 @@ test("no method and no body breaks anything", async () => {
         method: "POST",
         path: pathOf(route),
         headers: {
-          // Logging out does what it is for, and the rest would be asked by nobody.
+          // Without a session, or the first request would log this visitor out for all the others.
           ...(route !== "/logout/end" && inTurn(turn + index).headers),
           Origin: server.url,
           "Content-Type": type,
@@ -331,16 +331,17 @@ test("no method and no body breaks anything", async () => {
   );
 });
 
-test("no field of any form breaks its action, whatever its value", async () => {
+test("no odd field value causes an error in any action", async () => {
   const usual: Record<string, string> = {
     ...{ name: "Ada", role: "user", note: "Why", id: user.id, act: "send-reset", user: user.id, next: "/sessions" },
     ...{ handle: randomUUID(), address: "192.0.2.0/24", before: "2026-01-31", until: "2026-01-31", public: "on" },
-    // None: so nothing that others test with is ended.
+    // These match no session, so no session of another test ends.
     ...{ sessions: "0", number: "0", token: "a".repeat(43), ticket: "a".repeat(43), word: "delete", upTo: "0" },
     ...{ password: admin.password, current: admin.password },
   };
   const tried = new Set<string>();
-  // A field has one rule in all forms: all values once, and some of them elsewhere. A password costs much time.
+  // A field has the same rule in all forms, so one form gets all values and the others a few. So do forms with a
+  // password, because each hash takes long.
   const valuesFor = (odd: string, fields: string[], turn: number) => {
     const isDear = fields.some((field) => ["password", "current"].includes(field));
     if (isDear || tried.has(odd)) return someValues(turn);
@@ -380,7 +381,7 @@ function part(name: string, value: string | Buffer): Buffer {
   return Buffer.concat([Buffer.from(head), Buffer.from(value), Buffer.from("\r\n")]);
 }
 
-/** What a value comes to once its percent signs are read. */
+/** The bytes of a value after percent-decoding. */
 function bytesOf(value: string): Buffer {
   const read = value.replace(/%([\da-f]{2})/gi, (_all, hex) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(read, "latin1");

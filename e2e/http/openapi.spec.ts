@@ -23,13 +23,13 @@ const FORMATS = {
 
 const MANIFEST = `${process.env.BUILD_DIR}/app-path-routes-manifest.json`;
 
-/** Holds an answer against what the description says of it. */
+/** Expects a response to match its description: status, headers, content type and schema. */
 async function expectDescribed(answer: APIResponse, description: Description, path: string): Promise<void> {
   const { responses } = description.paths[path]?.get ?? { responses: {} };
   const status = String(answer.status());
   const key = status in responses ? status : "default";
   const described = responses[key];
-  expect(described, `${path} answers ${status}`).toBeDefined();
+  expect(described, `the description of ${path} has the status ${status}`).toBeDefined();
   for (const name of Object.keys(described?.headers ?? {}))
     expect(answer.headers(), `${path} ${status}`).toHaveProperty(name.toLowerCase());
 
@@ -48,7 +48,7 @@ async function expectDescribed(answer: APIResponse, description: Description, pa
   expect(isDescribed.errors, `${path} ${status}: ${text}`).toBeNull();
 }
 
-test("the description is OpenAPI 3.1, and anybody may have it", async ({ request }) => {
+test("the description is valid OpenAPI 3.1, and needs no session", async ({ request }) => {
   const answer = await request.get("/api/openapi.json");
   expect(answer.status()).toBe(200);
 
@@ -59,17 +59,17 @@ test("the description is OpenAPI 3.1, and anybody may have it", async ({ request
   expect(validator.version).toBe("3.1");
 });
 
-test("every address of the API is described, and none that there is not", async ({ request }) => {
+test("the description lists exactly the addresses of the API", async ({ request }) => {
   const { paths } = (await (await request.get("/api/openapi.json")).json()) as Description;
   const built = Object.values(JSON.parse(readFileSync(MANIFEST, "utf8")) as Record<string, string>)
     .filter((route) => route.startsWith("/api/"))
     .map((route) => route.replace("[[...path]]", "{path}"));
 
-  // The server itself answers with the stream.
+  // Our own server, not Next.js, serves the stream.
   expect(Object.keys(paths).sort()).toEqual([...built, "/api/events"].sort());
 });
 
-test.describe("what is answered is what is described", () => {
+test.describe("responses match their description", () => {
   let server: TestServer;
   let wire: Awaited<ReturnType<typeof wireTo>>;
   let description: Description;
@@ -97,7 +97,7 @@ test.describe("what is answered is what is described", () => {
     "X-Forwarded-Uri": "/",
   });
 
-  test("to who is signed in, and when something has happened", async ({ request, user }) => {
+  test("for a logged-in user, with and without notices", async ({ request, user }) => {
     const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     const { handle } = await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { handle: true } });
     await db().session.updateMany({ where: { handle }, data: { name: "Mine" } });
@@ -113,7 +113,7 @@ test.describe("what is answered is what is described", () => {
     }
   });
 
-  test("to who is not, or not any more", async ({ user, request }) => {
+  test("without a session, and after it was revoked", async ({ user, request }) => {
     for (const path of SIGNED_IN) {
       const answer = await request.get(server.url + path);
       expect(answer.status()).toBe(401);
@@ -139,7 +139,7 @@ test.describe("what is answered is what is described", () => {
     }
   });
 
-  test("to who is signed in and may not, as a page or in the words of software", async ({ request, user }) => {
+  test("for a user who may not use an application, as HTML and as problem+json", async ({ request, user }) => {
     const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     for (const Accept of ["text/html", "application/json"]) {
       const headers = { ...there("closed.example.com"), Accept, Cookie };
@@ -152,7 +152,7 @@ test.describe("what is answered is what is described", () => {
     }
   });
 
-  test("to what is not there, not allowed or not readable", async ({ request }) => {
+  test("for an unknown address, a wrong method and a forged request", async ({ request }) => {
     for (const path of ["/api/nothing", "/api/nothing/at/all", "/api/session/x"]) {
       const answer = await request.get(server.url + path);
       expect(answer.status()).toBe(404);
@@ -179,7 +179,7 @@ test.describe("what is answered is what is described", () => {
     wire.swallow(false);
   });
 
-  test("by the stream", async ({ user, request }) => {
+  test("on the event stream", async ({ user, request }) => {
     const refused = await request.get(`${server.url}/api/events`);
     expect(refused.status()).toBe(401);
     await expectDescribed(refused, description, "/api/events");
@@ -193,7 +193,7 @@ test.describe("what is answered is what is described", () => {
     expect(Object.keys(content)).toContain(headers.get("content-type")?.split(";")[0]);
   });
 
-  test("a field that is not described would be noticed", async ({ request, user }) => {
+  test("a field that is not described fails the comparison", async ({ request, user }) => {
     const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
     const answer = await request.get(`${server.url}/api/session`, { headers: { Cookie } });
     const told = await answer.json();

@@ -27,7 +27,7 @@ const FOREIGN: Record<string, string>[] = [
 ];
 
 for (const headers of FOREIGN) {
-  test(`a log-in that no page of ours sent is refused with a page that says so: ${JSON.stringify(headers)}`, async ({
+  test(`a log-in that none of our pages sent is refused with a page that says so: ${JSON.stringify(headers)}`, async ({
     request,
     user,
   }) => {
@@ -40,14 +40,14 @@ for (const headers of FOREIGN) {
 }
 
 for (const origin of [BASE, BASE.replace("localhost", "127.0.0.1"), BASE.replace("localhost", "[::1]")]) {
-  test(`this machine is one place, by whatever name: ${new URL(origin).hostname}`, async ({ page, user }) => {
+  test(`logging in works under every name of this machine: ${new URL(origin).hostname}`, async ({ page, user }) => {
     await page.goto(`${origin}/login`);
     await submitLogin(page, user);
     await expect(page).toHaveURL(`${origin}/dashboard`);
   });
 }
 
-test("who asks for this machine under another name is answered nothing (DNS rebinding)", async ({ request }) => {
+test("a request for another host name is refused (DNS rebinding)", async ({ request }) => {
   for (const path of ["/login?demo", "/api/session"]) {
     const answer = await request.get(path, { headers: { Host: "evil.example" } });
     expect(answer.status()).toBe(421);
@@ -60,8 +60,8 @@ for (const offer of [
   "Connection: keep-alive, upgrade\r\nUpgrade: TLS/1.0, nothing/1",
 ]) {
   const name = /Upgrade: (.*)/.exec(offer)?.[1];
-  test(`an offer to speak another protocol is ignored, and the connection serves on: ${name}`, async ({ request }) => {
-    // Next.js would listen for one once it has answered something.
+  test(`an offer to upgrade the protocol is ignored, and the connection stays usable: ${name}`, async ({ request }) => {
+    // After its first response Next.js would listen for upgrades.
     await request.get("/login");
     const { hostname, port, host } = new URL(BASE);
     const socket = connect(Number(port), hostname).setEncoding("latin1");
@@ -77,14 +77,14 @@ for (const offer of [
 
     expect(await ask("GET /api/verify")).toBe("HTTP/1.1 401 Unauthorized");
     expect(await ask("GET /login")).toBe("HTTP/1.1 200 OK");
-    // Its body is read: what follows it is the next request.
+    // The server must read this body, or it would take it for the next request.
     expect(await ask("POST /dashboard", "a".repeat(5000))).toBe("HTTP/1.1 405 Method Not Allowed");
     expect(await ask("GET /api/session")).toBe("HTTP/1.1 401 Unauthorized");
     socket.destroy();
   });
 }
 
-/** Whether this is all of one response: as long as it says, or with the last of its chunks. */
+/** Whether this is one complete response: it has its Content-Length, or its last chunk. */
 function isWhole(text: string): boolean {
   const [head = "", ...rest] = text.split("\r\n\r\n");
   const length = /\r\ncontent-length: (\d+)/i.exec(head)?.[1];
@@ -92,7 +92,7 @@ function isWhole(text: string): boolean {
 }
 
 for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
-  test(`${method} is not how anything here works`, async ({ request }) => {
+  test(`${method} is refused everywhere, with the allowed methods`, async ({ request }) => {
     for (const path of ["/login", "/dashboard", "/api/session", "/logout/end", "/nothing"]) {
       const answer = await request.fetch(path, { method, headers: { Origin: BASE }, maxRedirects: 0 });
       expect(answer.status()).toBe(405);
@@ -101,7 +101,7 @@ for (const method of ["PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"]) {
   });
 }
 
-test("this machine is asked for by its name in any spelling, and a form is taken there", async ({ user }) => {
+test("localhost is accepted in any spelling, for pages and forms", async ({ user }) => {
   const { port } = new URL(BASE);
   for (const host of [`LOCALHOST:${port}`, `localhost.:${port}`, `LocalHost:0${port}`, `[0:0:0:0:0:0:0:1]:${port}`]) {
     expect((await raw(`GET /login HTTP/1.1\r\nHost: ${host}`)).status, host).toBe(200);
@@ -119,7 +119,7 @@ test("this machine is asked for by its name in any spelling, and a form is taken
   expect((await raw("GET /login HTTP/1.0")).status).toBe(200);
 });
 
-test("another name is another place, in any spelling, and a request says once for which it is", async () => {
+test("another host name is refused in any spelling, and so is a request with no Host or two", async () => {
   const { port } = new URL(BASE);
   for (const host of ["localhost", `x@localhost:${port}`, `localhost.evil.example:${port}`, ""])
     expect((await raw(`GET /login HTTP/1.1\r\nHost: ${host}`)).status, host).toBe(421);
@@ -139,7 +139,7 @@ for (const target of [
   "/api//verify/",
   "http://localhost/api/verify",
 ]) {
-  test(`${target} is the API, whatever else is in the request, and lets nobody in`, async () => {
+  test(`${target} reaches the API and is refused, whatever control headers are added`, async () => {
     const { host } = new URL(BASE);
     const head = `GET ${target.replace("http://localhost", BASE)} HTTP/1.1\r\nHost: ${host}`;
     for (const orders of ["", "\r\nX-Middleware-Prefetch: 1", "\r\nRSC: 1\r\nNext-Action: x"]) {
@@ -150,7 +150,7 @@ for (const target of [
   });
 }
 
-test("no page is spared by a header that is an order to Next.js", async () => {
+test("a client's X-Middleware-Prefetch header changes nothing", async () => {
   const head = (path: string) => `GET ${path} HTTP/1.1\r\nHost: ${new URL(BASE).host}\r\nX-Middleware-Prefetch: 1`;
   expect((await raw(head("/dashboard"))).status).toBe(307);
   expect((await raw(head("/login"))).head).toContain("text/html");
@@ -165,7 +165,7 @@ for (const [target, status] of [
   ["/api/", 404],
   ["/api/nothing", 404],
 ] as const) {
-  test(`below /api, ${target} is a ${status} for software`, async () => {
+  test(`${target} gets a ${status} as problem+json`, async () => {
     const answer = await raw(`GET ${target} HTTP/1.1\r\nHost: ${new URL(BASE).host}`);
     expect(answer.status).toBe(status);
     expect(answer.head).toMatch(/content-type: application\/problem\+json/i);
@@ -173,14 +173,14 @@ for (const [target, status] of [
 }
 
 for (const target of ["/outbox/%/html", "/admin/users/%C0", "/admin/users?search=%00", "/login?next=%00", "/#", "*"]) {
-  test(`${target} is a 400, and says so on a page`, async () => {
+  test(`${target} gets a 400 with a page that says why`, async () => {
     const answer = await raw(`GET ${target} HTTP/1.1\r\nHost: ${new URL(BASE).host}`);
     expect(answer.status).toBe(400);
     expect(answer.text).toContain("This could not be read");
   });
 }
 
-test("the pages that Next.js keeps for itself are nobody's", async ({ request, user }) => {
+test("internal pages of Next.js are not found", async ({ request, user }) => {
   const headers = { Cookie: `${cookieName()}=${await newSession(user)}` };
   for (const path of ["/_global-error", "/_not-found", "/_error", "/_next/image?url=/icon.svg&w=64", "/login.rsc"]) {
     const answer = await request.get(path, { headers, maxRedirects: 0 });
@@ -189,7 +189,7 @@ test("the pages that Next.js keeps for itself are nobody's", async ({ request, u
   }
 });
 
-test("what devices and programs look for at its usual place leads nobody to the log-in page", async ({ request }) => {
+test("well-known files are served without a redirect to the log-in page", async ({ request }) => {
   const get = (path: string) => request.get(path, { maxRedirects: 0 });
   for (const path of [
     "/favicon.ico",
@@ -209,7 +209,7 @@ test("what devices and programs look for at its usual place leads nobody to the 
     expect((await get(`/.well-known/${path}`)).status(), path).toBe(404);
 });
 
-/** Sends this head as it is, and a body; returns what was answered. */
+/** Sends this head unchanged, and a body, and returns the response. */
 async function raw(head: string, body = ""): Promise<{ status: number; head: string; text: string }> {
   const { hostname, port } = new URL(BASE);
   const socket = connect(Number(port), hostname);
@@ -224,14 +224,14 @@ async function raw(head: string, body = ""): Promise<{ status: number; head: str
   return { status: Number(answered.split(" ")[1]), head: answered, text: text.join("") };
 }
 
-test("a page takes no form but its own, and a route no method but its own", async ({ request }) => {
+test("a page refuses a form that is not its own, and a route a method that is not its own", async ({ request }) => {
   const post = (path: string) => request.post(path, { headers: { Origin: BASE }, form: { a: "b" }, maxRedirects: 0 });
 
   for (const path of ["/", "/login", "/logout", "/api/session"]) expect((await post(path)).status(), path).toBe(405);
   expect((await request.get("/logout/end", { maxRedirects: 0 })).status()).toBe(405);
 });
 
-test("GET of an action does nothing but show the page", async ({ request }) => {
+test("a GET with the id of an action only shows the page", async ({ request }) => {
   const answer = await request.get("/login?email=a@example.com&password=x", {
     headers: { "Next-Action": LOGIN, Origin: BASE },
   });
@@ -248,9 +248,9 @@ const action = Object.entries({ [`$ACTION_ID_${LOGIN}`]: "" })
 
 const malformed: [what: string, status: number, type: string, body: string | Buffer][] = [
   ["a form without a boundary", 400, "multipart/form-data", "x"],
-  ["a form that breaks off", 400, FORM, "--x\r\nContent-Disposition: form-data; na"],
-  ["ten megabytes of form", 413, FORM, Buffer.alloc(10_000_000, "a")],
-  ["a little more than fits", 413, "application/x-www-form-urlencoded", Buffer.alloc(64 * 1024 + 1, "a")],
+  ["a truncated form", 400, FORM, "--x\r\nContent-Disposition: form-data; na"],
+  ["a form of 10 MB", 413, FORM, Buffer.alloc(10_000_000, "a")],
+  ["a body one byte over the limit", 413, "application/x-www-form-urlencoded", Buffer.alloc(64 * 1024 + 1, "a")],
   [
     "invalid UTF-8",
     400,
@@ -261,7 +261,7 @@ const malformed: [what: string, status: number, type: string, body: string | Buf
 ];
 
 for (const [what, status, type, data] of malformed) {
-  test(`${what} is a ${status}`, async ({ request }) => {
+  test(`${what} gets a ${status}`, async ({ request }) => {
     const answer = await request.post("/login", { headers: { Origin: BASE, "Content-Type": type }, data });
     expect(answer.status()).toBe(status);
   });
@@ -272,12 +272,12 @@ const fields: Record<string, [string, string][]> = {
 };
 
 for (const [what, sent] of Object.entries(fields)) {
-  test(`a form with ${what} is a 400`, async () => {
+  test(`a form with ${what} gets a 400`, async () => {
     expect(await postLogin(sent)).toMatchObject({ status: 400, isIn: false });
   });
 }
 
-test("a form with fields that an extension added logs in, and they change nothing", async ({ user }) => {
+test("a log-in form with fields added by an extension works, and the fields change nothing", async ({ user }) => {
   const added = [
     ["__proto__", "x"],
     ["constructor", "x"],
@@ -304,18 +304,21 @@ for (const args of [
   '[{},"$B1"]',
   "[{},NaN]",
 ]) {
-  test(`an action called with ${args || "nothing"} is a 400 and no crash`, async ({ request }) => {
+  test(`an action called with ${args || "nothing"} gets a 400 and does not crash`, async ({ request }) => {
     const headers = { Origin: BASE, "Next-Action": LOGIN, "Content-Type": "text/plain;charset=UTF-8" };
     expect((await request.post("/login", { headers, data: Buffer.from(args) })).status()).toBe(400);
   });
 }
 
-test("an action from before an update is a 409, and does nothing", async ({ request }) => {
+test("an action from before an update gets a 409", async ({ request }) => {
   const headers = { Origin: BASE, "Next-Action": "60".padEnd(42, "0"), "Content-Type": "text/plain;charset=UTF-8" };
   expect((await request.post("/login", { headers, data: "[]" })).status()).toBe(409);
 });
 
-test("who sends a form of a page from before an update is told to load it again", async ({ page, user }) => {
+test("a form sent from a page older than an update asks the user to reload, and keeps its fields", async ({
+  page,
+  user,
+}) => {
   await page.goto("/login");
   await page.route("**/login", (route) => {
     const headers = { ...route.request().headers(), "next-action": "60".padEnd(42, "0") };
@@ -330,7 +333,7 @@ test("who sends a form of a page from before an update is told to load it again"
   await expect(page.getByText("There is a newer version of this page")).toHaveCount(0);
 });
 
-test("logging in as another, from a form that was still open, leaves one session: the other's", async ({
+test("logging in as another user from a form left open leaves one session: the new user's", async ({
   page,
   user,
   logIn,
@@ -342,14 +345,14 @@ test("logging in as another, from a form that was still open, leaves one session
   await submitLogin(form, other);
   await expect(form).toHaveURL("/dashboard");
 
-  // The page that was open leaves by itself, and finds the other.
+  // The first user's open page reloads by itself, and shows the new user.
   await expect(page.getByText(other.email).first()).toBeVisible();
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
   expect(await db().session.count({ where: { userId: other.id } })).toBe(1);
   await db().user.delete({ where: { id: other.id } });
 });
 
-test("a form that is sent twice at once leaves the browser signed in, with one cookie that is good", async ({
+test("a log-in form submitted twice at once leaves the browser logged in with one valid cookie", async ({
   browser,
   user,
 }) => {
@@ -366,11 +369,7 @@ test("a form that is sent twice at once leaves the browser signed in, with one c
   await context.close();
 });
 
-test("a log-in that is replayed is a new log-in: it brings back no session that has ended", async ({
-  page,
-  user,
-  logIn,
-}) => {
+test("a replayed log-in starts a new session and does not bring back the ended one", async ({ page, user, logIn }) => {
   const sent = page.waitForRequest((request) => request.method() === "POST");
   await logIn(page);
   const { session: first } = await (await page.request.get("/api/session")).json();
@@ -385,7 +384,7 @@ test("a log-in that is replayed is a new log-in: it brings back no session that 
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
 });
 
-test("a proxy that nobody trusts cannot say who the client is", async ({ page, user }) => {
+test("an untrusted proxy cannot set the client's address", async ({ page, user }) => {
   const server = await startServer({ TRUSTED_PROXIES: "" });
   await page.setExtraHTTPHeaders({ "X-Forwarded-For": "198.51.100.9" });
   await page.goto(`${server.url}/login`);
@@ -394,7 +393,7 @@ test("a proxy that nobody trusts cannot say who the client is", async ({ page, u
 
   const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
   expect(session.ipAddress).toMatch(/^(127\.0\.0\.1|::1)$/);
-  // So that no page misses the server.
+  // Leave the page, or it would report the stopped server as an error.
   await page.goto("about:blank");
   await server.stop();
 });

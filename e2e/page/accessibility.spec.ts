@@ -4,12 +4,12 @@ import type { Page } from "playwright/test";
 import { expect, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 
-// With reduced motion a colour changes at once: contrast is never measured between two colours.
+// With reduced motion colours change at once, so axe never measures contrast in the middle of a transition.
 test.use({ contextOptions: { reducedMotion: "reduce" } });
 
 type State = {
   signedIn?: boolean;
-  /** Signed in as an administrator. */
+  /** Logged in as an administrator. */
   isAdmin?: boolean;
   open: (page: Page) => Promise<unknown>;
 };
@@ -38,7 +38,7 @@ const states: Record<string, State> = {
       await expect(page.getByText("You are logged out.")).toBeVisible();
     },
   },
-  "the log-in page when signed in": { signedIn: true, open: (page) => page.goto("/login") },
+  "the log-in page when logged in": { signedIn: true, open: (page) => page.goto("/login") },
   "the sign-up page": { open: (page) => page.goto("/signup") },
   "the sign-up page with errors": {
     async open(page) {
@@ -54,7 +54,7 @@ const states: Record<string, State> = {
       await expect(page.getByText("one of the most common")).toBeVisible();
     },
   },
-  "the sign-up page when the mail is on its way": {
+  "the sign-up page after the email is sent": {
     async open(page) {
       await page.goto("/signup");
       await page.getByLabel("Name").fill("Ada");
@@ -64,8 +64,8 @@ const states: Record<string, State> = {
       await expect(page.getByText("A mail is on its way")).toBeVisible();
     },
   },
-  "the page for a forgotten password": { open: (page) => page.goto("/forgot-password") },
-  "the page of a link that works no more": { open: (page) => page.goto("/reset-password?token=spent") },
+  "the forgotten-password page": { open: (page) => page.goto("/forgot-password") },
+  "the page of an invalid link": { open: (page) => page.goto("/reset-password?token=spent") },
   "the log-in page after too many tries": {
     async open(page) {
       await page.goto("/login");
@@ -87,9 +87,12 @@ const states: Record<string, State> = {
   },
   "the sessions page": { signedIn: true, open: (page) => page.goto("/sessions") },
   "the activity page": { signedIn: true, open: (page) => page.goto("/activity") },
-  "the activity page without anything": { signedIn: true, open: (page) => page.goto("/activity?kind=failures") },
-  "the page that asks for the password": { signedIn: true, open: (page) => page.goto("/confirm?next=/sessions") },
-  "the commands": {
+  "an empty activity page": { signedIn: true, open: (page) => page.goto("/activity?kind=failures") },
+  "the page that asks to confirm the password": {
+    signedIn: true,
+    open: (page) => page.goto("/confirm?next=/sessions"),
+  },
+  "the commands dialog": {
     signedIn: true,
     async open(page) {
       await page.goto("/dashboard");
@@ -110,10 +113,13 @@ const states: Record<string, State> = {
       }).toPass();
     },
   },
-  "the page for who is no administrator": { signedIn: true, open: (page) => page.goto("/admin") },
+  "the administration page for a user who is not an administrator": {
+    signedIn: true,
+    open: (page) => page.goto("/admin"),
+  },
   "the administrators' overview": { isAdmin: true, open: (page) => page.goto("/admin") },
   "the list of users": { isAdmin: true, open: (page) => page.goto("/admin/users") },
-  "the list of users without anybody": {
+  "an empty list of users": {
     isAdmin: true,
     open: (page) => page.goto("/admin/users?search=nobody+at+all"),
   },
@@ -136,12 +142,12 @@ const states: Record<string, State> = {
   "the ledger": { isAdmin: true, open: (page) => page.goto("/admin/activity") },
   "the outbox": { open: (page) => page.goto("/outbox") },
   "the log-out page": { signedIn: true, open: (page) => page.goto("/logout") },
-  "the log-out page when signed out": { open: (page) => page.goto("/logout") },
+  "the log-out page when logged out": { open: (page) => page.goto("/logout") },
   "the dashboard": { signedIn: true, open: (page) => page.goto("/dashboard") },
   "a page that does not exist": { signedIn: true, open: (page) => page.goto("/nothing") },
 };
 
-/** What axe knows of colours. */
+/** The axe rules about colours. */
 const COLOUR_RULES = ["color-contrast", "link-in-text-block"];
 
 type Visitor = { page: Page; user: TestUser; logIn: (page: Page) => Promise<void> };
@@ -153,7 +159,7 @@ async function enter({ signedIn, isAdmin, open }: State, { page, user, logIn }: 
 }
 
 for (const [name, state] of Object.entries(states)) {
-  test(`${name} has no accessibility fault that axe knows, light or dark, and needs no scrolling sideways at 320 pixels`, async ({
+  test(`${name} passes axe in light and dark, and needs no sideways scrolling at 320 pixels`, async ({
     page,
     user,
     logIn,
@@ -162,8 +168,8 @@ for (const [name, state] of Object.entries(states)) {
 
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
-      expect(await page.evaluate(() => document.getAnimations().length), "colours that are on their way").toBe(0);
-      // In the dark nothing is different but the colours.
+      expect(await page.evaluate(() => document.getAnimations().length), "running animations").toBe(0);
+      // Dark mode changes only colours.
       const axe = new AxeBuilder({ page });
       const { violations } = await (colorScheme === "dark" ? axe.withRules(COLOUR_RULES) : axe).analyze();
       expect(
@@ -180,7 +186,7 @@ for (const [name, state] of Object.entries(states)) {
   });
 }
 
-test("one logs in and out with the keyboard alone", async ({ page, user }) => {
+test("a user can log in and out with the keyboard alone", async ({ page, user }) => {
   await page.goto("/login");
   await page.getByLabel("Email").focus();
   await page.keyboard.type(user.email);

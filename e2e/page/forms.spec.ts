@@ -3,8 +3,8 @@ import { db } from "@/lib/db";
 import { postLogin } from "@/testing/post-action";
 import { startServer } from "@/testing/server";
 
-test.describe("on a page that something else has touched", () => {
-  test("one is told of a wrong password, and logs in", async ({ touched: page, user }) => {
+test.describe("on a page changed by a translator and extensions", () => {
+  test("a wrong password is reported, and the right one logs in", async ({ touched: page, user }) => {
     await page.goto("/login");
     await expect(page.locator("font").first()).toBeVisible();
     await submitLogin(page, { ...user, password: "not the password" });
@@ -14,7 +14,7 @@ test.describe("on a page that something else has touched", () => {
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
   });
 
-  test("one signs up, and asks for a new password", async ({ touched: page, user }) => {
+  test("signing up and requesting a password reset work", async ({ touched: page, user }) => {
     await page.goto("/signup");
     await page.getByRole("button", { name: "Create account" }).click();
     await expect(page.getByText("Enter your name.")).toBeVisible();
@@ -30,7 +30,11 @@ test.describe("on a page that something else has touched", () => {
     await expect(page.getByText("A mail is on its way")).toBeVisible();
   });
 
-  test("one names a browser, signs another out, and changes the name", async ({ touched: page, user, logIn }) => {
+  test("naming a browser, logging another out and changing the user's name work", async ({
+    touched: page,
+    user,
+    logIn,
+  }) => {
     await newSession(user);
     await logIn(page);
     await page.goto("/sessions");
@@ -49,7 +53,7 @@ test.describe("on a page that something else has touched", () => {
   });
 });
 
-test("times are told by the server's clock where the browser's is wrong", async ({ page, logIn }) => {
+test("times follow the server's clock when the browser's is wrong", async ({ page, logIn }) => {
   await page.clock.setSystemTime(Date.now() + 3 * 86_400_000);
   await logIn(page);
   await page.goto("/sessions");
@@ -58,7 +62,7 @@ test("times are told by the server's clock where the browser's is wrong", async 
 });
 
 test.describe("without a connection", () => {
-  test("a form that is sent stays as it was, says so, and is sent once there is one", async ({
+  test("a form keeps its fields, says that there is no connection, and can be sent once there is one", async ({
     page,
     context,
     user,
@@ -98,7 +102,7 @@ test.describe("without a connection", () => {
     await expect(page.getByText("A mail is on its way to")).toBeVisible();
   });
 
-  test("an answer that is none of ours leaves the form as it was", async ({ page, user }) => {
+  test("a response that is not ours leaves the form as it was", async ({ page, user }) => {
     await page.goto("/login");
     for (const answer of [
       { status: 413, contentType: "text/html", body: "<h1>Too large</h1>" },
@@ -115,7 +119,9 @@ test.describe("without a connection", () => {
   });
 });
 
-test("what is typed while a form is on its way stays, and an error goes once its field is edited", async ({ page }) => {
+test("text typed while a form is being sent stays, and an error disappears once its field is edited", async ({
+  page,
+}) => {
   await page.goto("/signup");
   await page.getByRole("button", { name: "Create account" }).click();
   await expect(page.getByText("Enter your name.")).toBeVisible();
@@ -133,15 +139,12 @@ test("what is typed while a form is on its way stays, and an error goes once its
   await expect(page.getByRole("button", { name: "Create account" })).toBeEnabled();
   await expect(page.getByLabel("Email")).toHaveValue("ada@example.com");
   await expect(page.getByLabel("Name")).toHaveValue("Ada");
-  // What was said of the fields as they were sent is not so of what stands there now.
+  // An error about a field as it was sent does not apply to its new value.
   await expect(page.getByText("Enter your password.")).toBeVisible();
   await expect(page.getByText("Enter your name.")).toHaveCount(0);
 });
 
-test("a password that was sent is emptied, and one that is typed while it is on its way stays", async ({
-  page,
-  user,
-}) => {
+test("a refused password is cleared, and one typed while the form is being sent stays", async ({ page, user }) => {
   await page.goto("/login");
   await submitLogin(page, { email: user.email, password: "not the password" });
   await expect(page.getByText("do not match")).toBeVisible();
@@ -155,10 +158,7 @@ test("a password that was sent is emptied, and one that is typed while it is on 
   await expect(page.getByLabel("Password", { exact: true })).toHaveValue("typed since");
 });
 
-test("what ends a composition of letters does nothing else: the name that is being written stays", async ({
-  page,
-  logIn,
-}) => {
+test("a key that ends an IME composition does nothing else: the name being typed stays", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");
   await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
@@ -173,7 +173,7 @@ test("what ends a composition of letters does nothing else: the name that is bei
   await expect(page.getByRole("button", { name: "Name Chrome on Linux" })).toBeFocused();
 });
 
-test("the focus stays where one was, after a name is saved, a browser is signed out, and a mail is sent", async ({
+test("focus stays in place after a name is saved, a browser is logged out, or an email is sent", async ({
   page,
   user,
   logIn,
@@ -181,7 +181,7 @@ test("the focus stays where one was, after a name is saved, a browser is signed 
   for (let browser = 0; browser < 2; browser++) await newSession(user);
   await logIn(page);
   await page.goto("/sessions");
-  // Browsers that would be called the same are told apart, by everybody.
+  // Browsers with the same name are numbered, so that a screen reader can tell them apart, too.
   await expect(page.getByRole("heading", { name: "Chrome on Linux" })).toBeVisible();
   await page.getByRole("button", { name: /^Sign out .* \(1\)$/ }).focus();
   await page.keyboard.press("Enter");
@@ -202,7 +202,7 @@ test("the focus stays where one was, after a name is saved, a browser is signed 
   await expect(page.getByRole("status").filter({ hasText: "A mail is on its way" })).toBeFocused();
 });
 
-test("all browsers, this one too, are logged out only once one was asked", async ({ page, user, logIn }) => {
+test("logging out everywhere asks for confirmation first", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");
   await page.getByRole("button", { name: "Sign out everywhere" }).click();
@@ -218,7 +218,7 @@ test("all browsers, this one too, are logged out only once one was asked", async
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
 });
 
-test("a password alone deletes no account, and neither does Enter", async ({ page, user, logIn }) => {
+test("neither a password alone nor Enter deletes an account", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/account");
   const password = page.locator("#delete-current");
@@ -233,13 +233,13 @@ test("a password alone deletes no account, and neither does Enter", async ({ pag
   expect(await db().user.count({ where: { id: user.id } })).toBe(1);
 });
 
-test.describe("where the browser keeps no cookies", () => {
+test.describe("when the browser keeps no cookies", () => {
   for (const javaScriptEnabled of [true, false]) {
     test.describe(`with JavaScript ${javaScriptEnabled ? "on" : "off"}`, () => {
       test.use({ javaScriptEnabled });
 
-      test("logging in says so and starts nothing, however often it is tried", async ({ page, user }) => {
-        // Pages that are fetched in advance bring a cookie, too, at any time.
+      test("logging in says so and starts no session, however often it is tried", async ({ page, user }) => {
+        // Prefetched pages would set a cookie, too, at any time.
         await page.route("**/*", (route) => {
           const isAhead = route.request().headers()["next-router-prefetch"] !== undefined;
           return isAhead ? route.fulfill({ status: 404 }) : route.continue();
@@ -256,14 +256,14 @@ test.describe("where the browser keeps no cookies", () => {
         expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
         expect(await db().mail.count({ where: { recipient: user.email } })).toBe(0);
 
-        // One that keeps them again is in at the next try.
+        // Once the browser keeps cookies, the next try succeeds.
         await submitLogin(page, user);
         await expect(page).toHaveURL("/dashboard");
       });
     });
   }
 
-  test("software that says nothing of itself is believed", async ({ user }) => {
+  test("only clients that send Sec-Fetch-Site, as browsers do, must show that they keep cookies", async ({ user }) => {
     const fields: [string, string][] = [
       ["email", user.email],
       ["password", user.password],
@@ -273,10 +273,7 @@ test.describe("where the browser keeps no cookies", () => {
   });
 });
 
-test("the page that was wanted first is where signing up, and choosing a new password, lead in the end", async ({
-  page,
-  user,
-}) => {
+test("signing up and resetting a password both end at the page first requested", async ({ page, user }) => {
   await page.goto("/sessions");
   await page.getByRole("link", { name: "Create an account" }).click();
   await page.getByLabel("Name").fill("Ada");
@@ -295,7 +292,7 @@ test("the page that was wanted first is where signing up, and choosing a new pas
 
   await page.goto("/activity?kind=failures");
   await page.getByRole("link", { name: "Forgot your password?" }).click();
-  // The page that is left has a field of this name, too.
+  // Wait for the new page: the old one has a field of this name, too.
   await expect(page).toHaveURL(/forgot-password/);
   await page.getByLabel("Email").fill(user.email);
   await page.getByRole("button", { name: "Send a link" }).click();
@@ -308,7 +305,7 @@ test("the page that was wanted first is where signing up, and choosing a new pas
   await expect(page).toHaveURL("/activity?kind=failures");
 });
 
-test("at the limit one who logs in again over a lapsed page chooses, too, and goes on with what was typed", async ({
+test("at the session limit, logging in again over an expired page offers the choice and keeps what was typed", async ({
   page,
   user,
 }) => {
@@ -337,7 +334,7 @@ test("at the limit one who logs in again over a lapsed page chooses, too, and go
 test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("a browser is named, and the page says what an act did", async ({ page, user }) => {
+  test("naming and logging out browsers work, and the page confirms each", async ({ page, user }) => {
     await newSession(user);
     await page.goto("/login?next=/sessions");
     await submitLogin(page, user);
@@ -347,7 +344,7 @@ test.describe("with JavaScript off", () => {
     await here.getByLabel("Name of this browser").fill("Kitchen");
     await here.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
-    // As it is shown: Playwright's own search for a text passes over <noscript>.
+    // By innerText, because Playwright's text search ignores <noscript>.
     await expect(page.locator("main")).toContainText("The name is saved.", { useInnerText: true });
 
     await page.getByRole("button", { name: /^Sign out (?!the others|everywhere)/ }).click();

@@ -1,4 +1,4 @@
-// What pages say, and whether everybody can read and reach it.
+// What pages show, and whether every user can read and reach it.
 
 import type { Locator } from "playwright/test";
 import { expect, holdBack, mailTo, newUser, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
@@ -12,10 +12,7 @@ async function box(element: Locator) {
 }
 
 for (const days of [-3, 3]) {
-  test(`times are told by the server's clock, in a browser whose own is ${days} days wrong`, async ({
-    page,
-    logIn,
-  }) => {
+  test(`times follow the server's clock in a browser whose clock is ${days} days off`, async ({ page, logIn }) => {
     await page.clock.setFixedTime(Date.now() + days * DAY);
     await logIn(page);
     await page.goto("/sessions");
@@ -29,11 +26,7 @@ for (const days of [-3, 3]) {
   });
 }
 
-test("what happens elsewhere to a person, their session or their notices is on the open page at once", async ({
-  page,
-  user,
-  logIn,
-}) => {
+test("an open page shows changes to the user, the session and the notices at once", async ({ page, user, logIn }) => {
   await logIn(page);
   await untilListening(page);
   await db().user.update({ where: { id: user.id }, data: { name: "Ada Lovelace", role: "admin" } });
@@ -52,7 +45,7 @@ test("what happens elsewhere to a person, their session or their notices is on t
   await expect(page.getByRole("button", { name: "Ask me again" })).toHaveCount(0);
 });
 
-test("what was just done is said once, and to nobody who did not do it", async ({ page, logIn }) => {
+test("the log-in page confirms an action once, and only if it was taken", async ({ page, logIn }) => {
   const notices = { reset: "Your password is changed", "account-deleted": "Your account is deleted" };
   for (const [name, notice] of Object.entries({ ...notices, "logged-out": "You are logged out." })) {
     await page.goto(`/login?${name}`);
@@ -72,7 +65,7 @@ test("what was just done is said once, and to nobody who did not do it", async (
   await expect(page.getByText(notices["account-deleted"])).toHaveCount(0);
 });
 
-test("a logout is said once, also without JavaScript", async ({ browser, user }) => {
+test("a logout is confirmed once, even without JavaScript", async ({ browser, user }) => {
   const options = { javaScriptEnabled: false, extraHTTPHeaders: fromSomewhere() };
   const page = await browser.newPage({ ...options, baseURL: String(process.env.APP_URL) });
   await page.goto("/login");
@@ -84,11 +77,7 @@ test("a logout is said once, also without JavaScript", async ({ browser, user })
   await page.context().close();
 });
 
-test("a change of address that waits is shown until it is confirmed, sent again, and withdrawn", async ({
-  page,
-  user,
-  logIn,
-}) => {
+test("a pending email change is shown, can be sent again, and can be cancelled", async ({ page, user, logIn }) => {
   const taken = await newUser();
   await logIn(page);
   await page.goto("/account");
@@ -111,7 +100,7 @@ test("a change of address that waits is shown until it is confirmed, sent again,
   await page.goto(await again());
   await expect(page.getByRole("button", { name: "Use this address" })).toHaveCount(0);
 
-  // It waits for an address that has an account as for any other: else it would tell that there is one.
+  // A change to an address that has an account waits like any other, or it would reveal the account.
   await page.goto("/account");
   await page.getByLabel("New email").fill(taken.email);
   await page.getByRole("button", { name: "Change the address" }).click();
@@ -121,7 +110,7 @@ test("a change of address that waits is shown until it is confirmed, sent again,
   await db().user.delete({ where: { id: taken.id } });
 });
 
-test("where a browser shows its own colours, the current page, the filter, the command and the chart are told apart", async ({
+test("with forced colours, the current page, filter, command and chart series can be told apart", async ({
   page,
   logIn,
 }) => {
@@ -146,7 +135,7 @@ test("where a browser shows its own colours, the current page, the filter, the c
   expect(await style(options.first(), "background-color")).not.toBe(await style(options.last(), "background-color"));
 });
 
-test("all text grows with the size that is set in the browser, and the words of a chart keep theirs on a phone", async ({
+test("all text scales with the browser's font size, and chart labels keep their size on a phone", async ({
   page,
   logIn,
 }) => {
@@ -162,7 +151,7 @@ test("all text grows with the size that is set in the browser, and the words of 
   expect((await box(page.locator("figure text").first())).height).toBeGreaterThan(22);
 });
 
-test("at 320 pixels no word is broken, no page of the menu is out of sight, and the header says who one is", async ({
+test("at 320 pixels no word is broken, every menu entry is in view, and the header names the user", async ({
   page,
   user,
   logIn,
@@ -189,7 +178,7 @@ test("at 320 pixels no word is broken, no page of the menu is out of sight, and 
   expect((await box(address)).height).toBeLessThan(1.5 * line);
 });
 
-test("while a page is on its way, a line at the top says so and moves nothing", async ({ page, logIn }) => {
+test("a line at the top shows that a page is loading, and moves nothing", async ({ page, logIn }) => {
   await logIn(page);
   await untilListening(page);
   const before = await box(page.getByRole("heading", { level: 1 }));
@@ -202,7 +191,7 @@ test("while a page is on its way, a line at the top says so and moves nothing", 
   await expect(page.locator("[data-progress]")).toHaveCount(0);
 });
 
-test("a new password's length and content are judged before the lists of passwords are there", async ({ page }) => {
+test("a new password's length and content are checked before the password lists have loaded", async ({ page }) => {
   await page.goto("/signup");
   const password = page.getByLabel("Password", { exact: true });
   await expect(password).toBeVisible();
@@ -219,7 +208,7 @@ test("a new password's length and content are judged before the lists of passwor
   await expect(page.getByText("one of the most common")).toBeVisible();
 });
 
-test("the commands take what is typed from the first key on, and stay where they are", async ({ page, logIn }) => {
+test("the commands dialog accepts typing from the first key, and does not move", async ({ page, logIn }) => {
   await logIn(page);
   await untilListening(page);
   const opener = page.getByRole("button", { name: "Commands" });
@@ -240,7 +229,7 @@ test("the commands take what is typed from the first key on, and stay where they
   expect(await box(page.getByRole("dialog"))).toEqual(before);
 });
 
-test("a name that is written from right to left moves nothing that stands beside it", async ({ page, user, logIn }) => {
+test("a right-to-left name does not move the text beside it", async ({ page, user, logIn }) => {
   await db().user.update({ where: { id: user.id }, data: { name: "שרה 2" } });
   await logIn(page);
   await expect(page.getByRole("heading", { level: 1 }).getByText("שרה 2")).toHaveCSS("unicode-bidi", "isolate");

@@ -42,7 +42,7 @@ async function choose(page: Page, link: string, password: string) {
   await page.getByRole("button", { name: "Change the password" }).click();
 }
 
-/** Another browser, at another address, signed in as the user. */
+/** Another browser, at another address, logged in as the user. */
 async function otherBrowser(page: Page, user: TestUser): Promise<Page> {
   const context = await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere() });
   const other = (await context?.newPage()) as Page;
@@ -52,7 +52,7 @@ async function otherBrowser(page: Page, user: TestUser): Promise<Page> {
   return other;
 }
 
-test("one signs up, confirms by the link in the mail, and is in", async ({ page }) => {
+test("a visitor signs up, confirms by the emailed link, and is logged in", async ({ page }) => {
   const email = newAddress();
   await signUp(page, { email });
   expect(await db().user.count({ where: { email } })).toBe(0);
@@ -61,7 +61,7 @@ test("one signs up, confirms by the link in the mail, and is in", async ({ page 
   await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
 });
 
-test("who signs up with somebody else's address gets no account, even if its owner follows the link", async ({
+test("signing up with another person's address gives no account, even if its owner follows the link", async ({
   page,
 }) => {
   const email = newAddress();
@@ -72,7 +72,7 @@ test("who signs up with somebody else's address gets no account, even if its own
   expect(await db().user.count({ where: { email } })).toBe(0);
 });
 
-test("opening a link spends nothing, and using it does", async ({ page, request }) => {
+test("opening an emailed link does not use it up, and confirming does", async ({ page, request }) => {
   const email = newAddress();
   await signUp(page, { email });
   const { link } = await mailTo(email, /Confirm your email address/);
@@ -84,7 +84,7 @@ test("opening a link spends nothing, and using it does", async ({ page, request 
   await expect(page.getByText("This link works no more")).toBeVisible();
 });
 
-test("signing up says the same whether or not there is an account, and the truth goes by mail", async ({
+test("the sign-up page says the same whether or not the account exists, and only the email differs", async ({
   page,
   user,
 }) => {
@@ -100,7 +100,7 @@ test("signing up says the same whether or not there is an account, and the truth
   await mailTo(unknown, /Confirm your email address/);
 });
 
-test("a forgotten password says the same whether or not there is an account, and the truth goes by mail", async ({
+test("the forgotten-password page says the same whether or not the account exists, and only the email differs", async ({
   page,
   user,
 }) => {
@@ -118,9 +118,7 @@ test("a forgotten password says the same whether or not there is an account, and
   await mailTo(unknown, /There is no account/);
 });
 
-test("a password that may not be chosen is refused with the reason, and the rest of the form is kept", async ({
-  page,
-}) => {
+test("an unacceptable password is refused with the reason, and the rest of the form is kept", async ({ page }) => {
   await page.goto("/signup");
   const email = newAddress();
   await page.getByLabel("Name").fill("Ada");
@@ -134,10 +132,10 @@ test("a password that may not be chosen is refused with the reason, and the rest
   ] as const) {
     const field = page.getByLabel("Password", { exact: true });
     await field.fill(password);
-    // The meter says so while it is typed …
+    // The meter gives the reason while the user types …
     await expect(page.locator("[aria-live=polite]").getByText(reason)).toBeVisible();
     await page.getByRole("button", { name: "Create account" }).click();
-    // … and the server when it is sent.
+    // … and the server when the form is sent.
     await expect(field).toHaveAccessibleDescription(new RegExp(reason));
     await expect(field).toHaveValue("");
   }
@@ -145,7 +143,7 @@ test("a password that may not be chosen is refused with the reason, and the rest
   await expect(page.getByLabel("Email")).toHaveValue(email);
 });
 
-test("resetting a password ends every session and logs in nowhere", async ({ page, user, logIn }) => {
+test("resetting a password ends every session and starts none", async ({ page, user, logIn }) => {
   await logIn(page);
   const copied = await sessionCookie(page);
   const other = await otherBrowser(page, user);
@@ -164,7 +162,7 @@ test("resetting a password ends every session and logs in nowhere", async ({ pag
   await other.context().close();
 });
 
-test("a link for a new password is spent with it", async ({ page, user }) => {
+test("a password reset link works once", async ({ page, user }) => {
   const first = await askForReset(page, user.email);
   await choose(page, first, OTHER);
   await expect(page).toHaveURL(/\/login\?reset/);
@@ -172,7 +170,7 @@ test("a link for a new password is spent with it", async ({ page, user }) => {
   await expect(page.getByText("This link works no more")).toBeVisible();
 });
 
-test("the pages with a secret in their address send it nowhere", async ({ page, user }) => {
+test("pages with a secret in their address send only their origin as referrer", async ({ page, user }) => {
   const link = await askForReset(page, user.email);
   const answer = await page.goto(link);
   expect(answer?.headers()["referrer-policy"]).toBe("strict-origin");
@@ -182,12 +180,12 @@ test("the pages with a secret in their address send it nowhere", async ({ page, 
   expect((await asked).headers().referer).toBe(`${process.env.APP_URL}/`);
 });
 
-test("without JavaScript, and in a browser that says only its Origin, a link for a new password works to the end", async ({
+test("a reset link works without JavaScript, in a browser that sends only an Origin header", async ({
   page,
   user,
   request,
 }) => {
-  // A mail program takes along what follows a link.
+  // As some mail programs do, take one more character into the link.
   const link = `${await askForReset(page, user.email)}>`;
   const shown = await request.get(link);
   // Under `no-referrer` a browser would send `Origin: null`.
@@ -204,7 +202,7 @@ test("without JavaScript, and in a browser that says only its Origin, a link for
   expect(answer.headers().location).toBe("/login?reset");
 });
 
-test("what is missing of a link is said, and not that it was used", async ({ page, user }) => {
+test("an incomplete link is reported as incomplete, not as used", async ({ page, user }) => {
   const link = await askForReset(page, user.email);
   await page.goto(link.slice(0, -1));
   await expect(page.getByRole("heading", { name: "This link is not complete" })).toBeVisible();
@@ -214,9 +212,7 @@ test("what is missing of a link is said, and not that it was used", async ({ pag
   await expect(page.getByText(user.email)).toBeVisible();
 });
 
-test("who signs up with an address that somebody else has asked for an account with has a link of their own", async ({
-  page,
-}) => {
+test("a sign-up by someone else with the same address leaves the first link valid", async ({ page }) => {
   const email = newAddress();
   await signUp(page, { email });
   const { link } = await mailTo(email, /Confirm your email address/);
@@ -235,11 +231,7 @@ test("who signs up with an address that somebody else has asked for an account w
   await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
 });
 
-test("changing the password ends every other session, and gives this one a new token", async ({
-  page,
-  user,
-  logIn,
-}) => {
+test("changing the password ends every other session and gives this one a new token", async ({ page, user, logIn }) => {
   await logIn(page);
   const other = await otherBrowser(page, user);
   const before = await sessionCookie(page);
@@ -252,13 +244,13 @@ test("changing the password ends every other session, and gives this one a new t
   expect((await page.request.get("/api/session")).status()).toBe(200);
   const stale = await page.request.get("/api/session", { headers: { Cookie: `${cookieName()}=${before?.value}` } });
   expect(stale.status()).toBe(401);
-  // It leaves by itself.
+  // The other browser's page leaves by itself.
   await expect(other.getByText("the password was changed")).toBeVisible();
   await mailTo(user.email, /Your password was changed/);
   await other.context().close();
 });
 
-test("whoever does not know the current password changes and deletes nothing", async ({ page, user, logIn }) => {
+test("changing the password and deleting the account both need the current password", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/account");
   await page.locator("#password-current").fill("not the password");
@@ -274,7 +266,7 @@ test("whoever does not know the current password changes and deletes nothing", a
   expect(await db().user.count({ where: { id: user.id } })).toBe(1);
 });
 
-test("a new address counts once the link in its mail was used, and the old one is told", async ({
+test("a new email address takes effect once its link is used, and the old address is notified", async ({
   page,
   user,
   logIn,
@@ -293,11 +285,7 @@ test("a new address counts once the link in its mail was used, and the old one i
   await mailTo(user.email, /Your email address was changed/);
 });
 
-test("whoever opens the link for a new address without being signed in is given nobody's account", async ({
-  page,
-  user,
-  logIn,
-}) => {
+test("the link for a new email address works only after its owner logs in", async ({ page, user, logIn }) => {
   const email = newAddress();
   await logIn(page);
   await page.goto("/account");
@@ -315,7 +303,7 @@ test("whoever opens the link for a new address without being signed in is given 
   await stranger.context().close();
 });
 
-test("a mail that a thief's server holds back gives nothing to the thief once the owner has the account again", async ({
+test("when the owner takes the account back, emails still queued for the thief are deleted", async ({
   page,
   user,
   logIn,
@@ -352,7 +340,7 @@ test("a mail that a thief's server holds back gives nothing to the thief once th
   });
 });
 
-test("a log-in with the old password that is under way when it is changed opens nothing", async ({
+test("a log-in with the old password that is in progress during a password change starts no session", async ({
   page,
   user,
   logIn,
@@ -370,7 +358,7 @@ test("a log-in with the old password that is under way when it is changed opens 
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
 });
 
-test("nobody can put away notices of what has not happened yet", async ({ page, user, logIn }) => {
+test("a user cannot dismiss notices of events that have not happened yet", async ({ page, user, logIn }) => {
   await logIn(page);
   const { markSeen } = await import("@/lib/ledger/notices");
   await markSeen({ user }, 999_999_999_999_999_999n);
@@ -380,7 +368,7 @@ test("nobody can put away notices of what has not happened yet", async ({ page, 
   });
 });
 
-test("the owner of the old address takes the account back from who moved it", async ({ page, user, logIn }) => {
+test("the owner of the old address can take the account back after an email change", async ({ page, user, logIn }) => {
   const email = newAddress();
   await logIn(page);
   await page.goto("/account");
@@ -404,7 +392,7 @@ test("the owner of the old address takes the account back from who moved it", as
   await owner.context().close();
 });
 
-test("deleting the account ends everything and deletes what is personal; the ledger keeps what was done", async ({
+test("deleting an account ends its sessions and deletes personal data, and the ledger keeps the events", async ({
   page,
 }) => {
   const user = await newUser();
@@ -440,7 +428,7 @@ test("the only administrator cannot delete their account", async ({ page, user, 
   await expect(page.getByText("You are the only administrator")).toBeVisible();
 });
 
-test("a name is changed, and shown as it was typed", async ({ page, logIn }) => {
+test("a changed name is shown exactly as typed", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/account");
   await page.getByLabel("Name").fill("<b>Ada</b> & Co");
@@ -451,7 +439,7 @@ test("a name is changed, and shown as it was typed", async ({ page, logIn }) => 
   await expect(page.getByRole("heading", { name: "Hello, <b>Ada</b> & Co" })).toBeVisible();
 });
 
-test("a mail tells of a sign-in from a browser not used before, and its link ends that session and starts a reset", async ({
+test("an email reports a log-in from a new browser, and its link ends that session and starts a reset", async ({
   page,
   user,
   logIn,
@@ -470,7 +458,7 @@ test("a mail tells of a sign-in from a browser not used before, and its link end
   await owner.context().close();
 });
 
-test("a browser that is known sends no mail and no notice at its next log-in", async ({ page, user, logIn }) => {
+test("a log-in from a known browser causes no email and no notice", async ({ page, user, logIn }) => {
   await logIn(page);
   await mailTo(user.email, /New sign-in/);
   await page.goto("/logout");
@@ -486,7 +474,7 @@ test("a browser that is known sends no mail and no notice at its next log-in", a
   expect(await db().mail.count({ where: { recipient: user.email } })).toBe(0);
 });
 
-test("the dashboard tells of failures and of new sign-ins, until the person has seen them", async ({
+test("the dashboard shows failed log-ins and new browsers until the user dismisses them", async ({
   page,
   user,
   logIn,
@@ -520,7 +508,7 @@ test("the dashboard tells of failures and of new sign-ins, until the person has 
 test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("one signs up, confirms, changes the name and forgets the password", async ({ page }) => {
+  test("signing up, changing the name and resetting the password work", async ({ page }) => {
     const email = newAddress();
     await signUp(page, { email });
     await confirm(page, (await mailTo(email, /Confirm your email address/)).link);
@@ -536,7 +524,7 @@ test.describe("with JavaScript off", () => {
   });
 });
 
-test.describe("where sign-up is limited", () => {
+test.describe("with restricted sign-up", () => {
   let closed: TestServer;
   let limited: TestServer;
 
@@ -550,14 +538,14 @@ test.describe("where sign-up is limited", () => {
     await limited.stop();
   });
 
-  test("nobody signs up where it is closed, and the log-in page does not offer it", async ({ page }) => {
+  test("closed sign-up refuses everyone, and the log-in page does not offer it", async ({ page }) => {
     await page.goto(`${closed.url}/signup`);
     await expect(page.getByText("No new accounts here")).toBeVisible();
     await page.goto(`${closed.url}/login`);
     await expect(page.getByRole("link", { name: "Create an account" })).toHaveCount(0);
   });
 
-  test("only addresses at the domain sign up where it is limited to one", async ({ page }) => {
+  test("sign-up limited to a domain accepts only its addresses", async ({ page }) => {
     await page.goto(`${limited.url}/signup`);
     await page.getByLabel("Name").fill("Ada");
     const password = page.getByLabel("Password", { exact: true });
@@ -574,7 +562,7 @@ test.describe("where sign-up is limited", () => {
     await expect(page.getByText("A mail is on its way")).toBeVisible();
   });
 
-  test("where the outbox is not shown, nobody reads mail", async ({ request }) => {
+  test("without OUTBOX_SHOWN, no email can be read over the web", async ({ request }) => {
     expect((await request.get(`${closed.url}/outbox`)).status()).toBe(404);
     const { readdirSync } = await import("node:fs");
     const [file = ""] = readdirSync(String(process.env.OUTBOX_FOLDER)).filter((name) => name.endsWith(".eml"));

@@ -17,7 +17,7 @@ import { fromSomewhere } from "@/testing/post-action";
 const BY_THE_TEST = { userId: null, note: "for the test", userAgent: null, ipAddress: null };
 
 const test = base.extend<{ admin: TestUser; asAdmin: Page }>({
-  /** An administrator of this test's own. */
+  /** An administrator for this test alone. */
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
   admin: async ({}, use) => {
     const admin = await newUser();
@@ -26,14 +26,14 @@ const test = base.extend<{ admin: TestUser; asAdmin: Page }>({
     await db().user.delete({ where: { id: admin.id } });
   },
 
-  /** A browser in which the administrator has logged in. */
+  /** A page in a browser where the administrator is logged in. */
   asAdmin: async ({ page, admin, logIn }, use) => {
     await logIn(page, admin);
     await use(page);
   },
 });
 
-/** A browser of a user's own, signed in. */
+/** A page in another browser, logged in as the user. */
 async function browserOf(page: Page, user: TestUser): Promise<Page> {
   const context = await page
     .context()
@@ -49,7 +49,7 @@ async function browserOf(page: Page, user: TestUser): Promise<Page> {
   return other;
 }
 
-/** Presses a button that asks first, and answers why. */
+/** Presses a button that opens a dialog, enters the reason and confirms. */
 async function actWithReason(page: Page, button: string, why: string): Promise<void> {
   await page.getByRole("main").getByRole("button", { name: button, exact: true }).click();
   const dialog = page.getByRole("dialog");
@@ -62,7 +62,7 @@ async function lapseConfirmation(userId: string) {
     .$executeRaw`UPDATE sessions SET confirmed_until = now() - interval '1 second' WHERE user_id = ${userId}::uuid`;
 }
 
-test("an administrator disables an account: its open page leaves, its owner cannot log in, and can again once it is enabled", async ({
+test("disabling an account logs out its open page and refuses its owner until it is enabled again", async ({
   asAdmin,
   admin,
   user,
@@ -83,13 +83,13 @@ test("an administrator disables an account: its open page leaves, its owner cann
   await submitLogin(theirs, user);
   await expect(theirs).toHaveURL("/dashboard");
 
-  // In the person's own activity with the reason, and without where the administrator was.
+  // The user's activity shows the reason, but not the administrator's address.
   await theirs.goto("/activity");
   const line = theirs.getByRole("listitem").filter({ hasText: "The account was disabled" });
   await expect(line).toContainText("“Left the company”");
   await expect(line).toContainText("by an administrator");
   await expect(line).not.toContainText("2001:db8");
-  // In the ledger with who it was.
+  // The ledger names the administrator.
   await asAdmin.goto(`/admin/activity?user=${user.id}`);
   await expect(asAdmin.getByRole("listitem").filter({ hasText: "The account was disabled" })).toContainText(
     `by ${admin.email}`,
@@ -97,7 +97,7 @@ test("an administrator disables an account: its open page leaves, its owner cann
   await theirs.context().close();
 });
 
-test("every act asks for the password, unless it was entered just now, and goes on by itself then", async ({
+test("an administrator's action asks for a password not entered recently, then continues by itself", async ({
   asAdmin,
   admin,
   user,
@@ -116,7 +116,7 @@ test("every act asks for the password, unless it was entered just now, and goes 
   await expect(asAdmin.getByRole("button", { name: "Make a user" })).toBeVisible();
 });
 
-test("no act is done without a reason, and what was typed elsewhere is kept", async ({ asAdmin, user }) => {
+test("an action without a reason is refused", async ({ asAdmin, user }) => {
   await asAdmin.goto(`/admin/users/${user.id}`);
   await actWithReason(asAdmin, "Disable", "");
 
@@ -125,13 +125,13 @@ test("no act is done without a reason, and what was typed elsewhere is kept", as
   expect(await db().user.count({ where: { id: user.id, disabledAt: null } })).toBe(1);
 });
 
-test("a changed role counts with the next request of a session that is open, both ways", async ({
+test("a changed role applies at the next request of an open session, in both directions", async ({
   page,
   user,
   admin,
   logIn,
 }) => {
-  // There is another administrator, or this one would have to stay one.
+  // Another administrator exists, or this user could not lose the role again.
   expect(admin.id).not.toBe(user.id);
   await logIn(page);
   expect((await page.request.get("/admin")).status()).toBe(403);
@@ -143,7 +143,11 @@ test("a changed role counts with the next request of a session that is open, bot
   expect((await page.request.get("/admin")).status()).toBe(403);
 });
 
-test("who is told that they are no administrator is told who they are, and a way on", async ({ page, user, logIn }) => {
+test("the page that refuses a user who is not an administrator names the user and links to the dashboard", async ({
+  page,
+  user,
+  logIn,
+}) => {
   await logIn(page);
   await page.goto("/admin/users");
 
@@ -154,7 +158,7 @@ test("who is told that they are no administrator is told who they are, and a way
   await expect(page.getByRole("link", { name: "Administration" })).toHaveCount(0);
 });
 
-test("one session of a user is ended, and the others live on", async ({ asAdmin, user }) => {
+test("ending one session of a user leaves the others alone", async ({ asAdmin, user }) => {
   const [one, other] = [await browserOf(asAdmin, user), await browserOf(asAdmin, user)];
   const { session } = await (await one.request.get("/api/session")).json();
   await asAdmin.goto(`/admin/users/${user.id}`);
@@ -170,10 +174,7 @@ test("one session of a user is ended, and the others live on", async ({ asAdmin,
   await other.context().close();
 });
 
-test("all sessions from a range of addresses are ended, and the administrator's own is left", async ({
-  asAdmin,
-  user,
-}) => {
+test("ending all sessions from an address range spares the administrator's own", async ({ asAdmin, user }) => {
   const theirs = await browserOf(asAdmin, user);
   await db()
     .$executeRaw`UPDATE sessions SET ip_address = '198.18.7.9', last_ip_address = '198.18.7.9' WHERE user_id = ${user.id}::uuid`;
@@ -184,7 +185,7 @@ test("all sessions from a range of addresses are ended, and the administrator's 
   await asAdmin.getByLabel("From an address or a range").fill("198.18.7.0/24");
   await asAdmin.getByRole("button", { name: "Show" }).click();
   await expect(asAdmin.getByRole("heading", { name: "1 other session" })).toBeVisible();
-  // Before its scripts run, the button leads to a page that asks the same.
+  // Until the page's scripts run, the button leads to a page of its own instead of the dialog.
   await untilListening(asAdmin);
   await asAdmin.getByRole("button", { name: "Sign out all 1" }).click();
   const dialog = asAdmin.getByRole("dialog", { name: `Log out 1 session of ${user.email}` });
@@ -197,7 +198,7 @@ test("all sessions from a range of addresses are ended, and the administrator's 
   await theirs.context().close();
 });
 
-test("sessions of several people are ended only once their number was typed, and Enter in a field ends nothing", async ({
+test("ending sessions of several users needs their number typed, and Enter in a field ends none", async ({
   asAdmin,
   user,
 }) => {
@@ -220,7 +221,7 @@ test("sessions of several people are ended only once their number was typed, and
   await expect(dialog.getByText("Type the number as it stands above.")).toBeVisible();
   expect(await left()).toBe(2);
 
-  // One more by the time that it is confirmed: nobody was asked about that one.
+  // By the time of the confirmation there is one more session, which the administrator has not seen.
   await newSession(user);
   await db().$executeRaw`UPDATE sessions SET ip_address = ${elsewhere}::inet WHERE user_id = ${user.id}::uuid`;
   await dialog.getByLabel("Type 2 to confirm").fill("2");
@@ -236,7 +237,7 @@ test("sessions of several people are ended only once their number was typed, and
   await expect(asAdmin.getByText("3 sessions are ended.")).toBeVisible();
   expect(await left()).toBe(0);
 
-  // The reason was for that act alone.
+  // The next action starts without a reason.
   await newSession(other);
   await asAdmin.goto(`/admin/users/${other.id}`);
   await asAdmin.getByRole("button", { name: "Sign out everywhere" }).click();
@@ -248,7 +249,7 @@ test("sessions of several people are ended only once their number was typed, and
   await db().user.delete({ where: { id: other.id } });
 });
 
-test("what is meant by mistake is said, and ends nothing", async ({ asAdmin }) => {
+test("invalid filters are reported, and offer no sessions to end", async ({ asAdmin }) => {
   await asAdmin.goto("/admin/sessions?user=nobody@example.org&address=300.1.1.1&before=soon");
 
   await expect(asAdmin.getByText("There is no such account.")).toBeVisible();
@@ -257,7 +258,7 @@ test("what is meant by mistake is said, and ends nothing", async ({ asAdmin }) =
   await expect(asAdmin.getByRole("button", { name: /Sign out all/ })).toHaveCount(0);
 });
 
-test("an account that is made gets a mail, by which its owner chooses a password and logs in", async ({ asAdmin }) => {
+test("the owner of a new account gets an email, chooses a password and logs in", async ({ asAdmin }) => {
   const email = `${randomUUID()}@example.com`;
   await asAdmin.goto("/admin/users/new");
   await asAdmin.getByRole("button", { name: "Make the account" }).click();
@@ -286,10 +287,7 @@ test("an account that is made gets a mail, by which its owner chooses a password
   await db().user.delete({ where: { email } });
 });
 
-test("the person who owns an account is sent a reset mail, which says that it was asked for", async ({
-  asAdmin,
-  user,
-}) => {
+test("a reset email sent by an administrator says so", async ({ asAdmin, user }) => {
   await asAdmin.goto(`/admin/users/${user.id}`);
   await actWithReason(asAdmin, "Send a reset mail", "Asked on the telephone");
 
@@ -297,7 +295,7 @@ test("the person who owns an account is sent a reset mail, which says that it wa
   expect((await mailTo(user.email, /Choose a new password/)).text).toContain("An administrator asks you");
 });
 
-test("the ledger is shown whole, one kind alone, and as a file", async ({ asAdmin, admin, user }) => {
+test("the ledger can be shown whole, filtered by kind, and exported", async ({ asAdmin, admin, user }) => {
   await browserOf(asAdmin, user).then((page) => page.context().close());
   await asAdmin.goto("/admin/activity?kind=sign-ins");
   await expect(asAdmin.getByRole("listitem").filter({ hasText: admin.email }).first()).toBeVisible();
@@ -311,7 +309,7 @@ test("the ledger is shown whole, one kind alone, and as a file", async ({ asAdmi
   expect(json.map(({ user }: { user: string }) => user)).toEqual(expect.arrayContaining([user.email, admin.email]));
 });
 
-test("the overview shows what happens over time", async ({ asAdmin }) => {
+test("the overview shows counts and charts", async ({ asAdmin }) => {
   await asAdmin.goto("/admin");
   for (const name of ["Live sessions", "Users", "Administrators", "Disabled"])
     await expect(asAdmin.getByRole("term").filter({ hasText: name })).toBeVisible();
@@ -323,7 +321,7 @@ test("the overview shows what happens over time", async ({ asAdmin }) => {
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("an act is done, too: with a reason, and the page says so", async ({ asAdmin, user }) => {
+  test("an action with a reason works, and the page confirms it", async ({ asAdmin, user }) => {
     await asAdmin.goto(`/admin/users/${user.id}`);
     await asAdmin.getByRole("button", { name: "Send a reset mail" }).click();
     await asAdmin.getByLabel("Why").fill("Asked on the telephone");
@@ -332,7 +330,7 @@ test.describe("without JavaScript", () => {
     await expect(asAdmin.getByText("A mail with a link is on its way.")).toBeVisible();
   });
 
-  test("a page asks before sessions end: Enter in it ends nothing, and its number is looked at", async ({
+  test("a page asks before sessions end: Enter ends none, and the typed number must match", async ({
     asAdmin,
     user,
   }) => {

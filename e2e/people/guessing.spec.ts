@@ -14,18 +14,18 @@ async function guess(page: Page, email: string, times: number) {
   }
 }
 
-test("after five failures a person is told how long to wait, and the form keeps the email", async ({ page, user }) => {
+test("after five failures the form says how long to wait, and keeps the email", async ({ page, user }) => {
   await guess(page, user.email, 5);
   await page.goto("/login");
   await submitLogin(page, user);
 
   await expect(page.getByRole("alert").filter({ hasText: /Try again in (30|2\d) seconds/ })).toBeVisible();
   await expect(page.getByLabel("Email")).toHaveValue(user.email);
-  // It counts down.
+  // The wait counts down.
   await expect(page.getByText(/Try again in 2\d seconds/)).toBeVisible();
 });
 
-test("software is told by a 429 with Retry-After", async ({ user }) => {
+test("a throttled request gets a 429 with Retry-After", async ({ user }) => {
   const fields = Object.entries({ email: user.email, password: "wrong" });
   const answers = await Promise.all(Array.from({ length: 12 }, () => postLogin(fields)));
 
@@ -59,7 +59,7 @@ test("limits hold for all instances, and after a restart", async ({ user }) => {
   await restarted.stop();
 });
 
-test("strangers who guess do not lock the owner out of the browser that they use", async ({ page, user, logIn }) => {
+test("a stranger's guesses do not lock the owner out of a known browser", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/logout");
   await page.getByRole("button", { name: "Log out" }).click();
@@ -80,7 +80,7 @@ test("strangers who guess do not lock the owner out of the browser that they use
   await stranger.context().close();
 });
 
-test("the cookie by which a browser is known signs nobody in, and no script reads it", async ({ page, logIn }) => {
+test("the known-browser cookie logs nobody in, and no script can read it", async ({ page, logIn }) => {
   await logIn(page);
   const device = (await page.context().cookies()).find(({ name }) => name === deviceName());
   expect(device).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/" });
@@ -92,7 +92,7 @@ test("the cookie by which a browser is known signs nobody in, and no script read
   }
 });
 
-test("a public computer is not known again", async ({ page, user }) => {
+test("a public computer is not remembered as a known browser", async ({ page, user }) => {
   await page.goto("/login");
   await page.getByLabel("This is a public computer").check();
   await submitLogin(page, user);
@@ -105,7 +105,7 @@ test("a public computer is not known again", async ({ page, user }) => {
   expect(await db().knownBrowser.count({ where: { userId: user.id } })).toBe(0);
 });
 
-test("choosing a new password lifts what strangers' guesses have brought about", async ({ page, user }) => {
+test("a password reset lifts the throttling that strangers' guesses caused", async ({ page, user }) => {
   await guess(page, user.email, 5);
   const { id } = await db().user.findUniqueOrThrow({ where: { email: user.email }, select: { id: true } });
   const { createOneTimeToken } = await import("@/lib/users/one-time-tokens");
@@ -119,11 +119,7 @@ test("choosing a new password lifts what strangers' guesses have brought about",
   await expect(page).toHaveURL("/dashboard");
 });
 
-test("whoever has the session guesses the password there no more often than elsewhere", async ({
-  page,
-  logIn,
-  user,
-}) => {
+test("password guesses within a session are throttled, too", async ({ page, logIn, user }) => {
   await logIn(page);
   await page.goto("/account");
   for (let index = 0; index < 5; index++) {
@@ -139,7 +135,7 @@ test("whoever has the session guesses the password there no more often than else
   await expect(page.getByText("That was too often.")).toBeVisible();
 });
 
-test("nobody can have mail after mail sent to somebody else", async ({ page }) => {
+test("repeated requests for emails to one address are throttled", async ({ page }) => {
   const email = `${randomUUID()}@example.com`;
   for (let mail = 0; mail < 3; mail++) {
     await page.goto("/forgot-password");

@@ -26,7 +26,7 @@ for (const next of [
   });
 }
 
-test("an address is found in both spellings of its domain, shown as people write it, and reached by mail", async ({
+test("an account at an internationalised domain is found by both spellings, shown in Unicode, and receives email", async ({
   page,
   user,
 }) => {
@@ -36,7 +36,7 @@ test("an address is found in both spellings of its domain, shown as people write
 
   await page.goto("/login");
   await page.getByLabel("Email").fill(email);
-  // Chromium sends a domain in ASCII, whatever was typed.
+  // Chromium converts the domain to ASCII.
   await expect(page.getByLabel("Email")).toHaveValue(`${local}@xn--3e0b707e.example`);
   await submitLogin(page, { ...user, email });
   await expect(page).toHaveURL("/dashboard");
@@ -45,7 +45,7 @@ test("an address is found in both spellings of its domain, shown as people write
 
   await page.context().clearCookies();
   await page.goto("/forgot-password");
-  // As Firefox sends it.
+  // Firefox sends the domain in Unicode, as a text field does.
   await page.getByLabel("Email").evaluate((field: HTMLInputElement) => {
     field.type = "text";
   });
@@ -54,7 +54,7 @@ test("an address is found in both spellings of its domain, shown as people write
   await mailTo(`${local}@xn--3e0b707e.example`, /Choose a new password/);
 });
 
-test("an unknown email and a wrong password get the same words, and the email stays in the form", async ({
+test("an unknown email and a wrong password get the same message, and the email stays in the form", async ({
   page,
   user,
 }) => {
@@ -69,7 +69,7 @@ test("an unknown email and a wrong password get the same words, and the email st
   }
 });
 
-test("what is missing is said at its field, and the first such field has the focus", async ({ page }) => {
+test("a missing value is reported at its field, and the first such field has the focus", async ({ page }) => {
   await page.goto("/login");
   await page.getByRole("button", { name: "Log in" }).click();
 
@@ -78,7 +78,7 @@ test("what is missing is said at its field, and the first such field has the foc
   await expect(page.getByLabel("Email")).toBeFocused();
 });
 
-test("the button says that it is working and cannot be pressed twice", async ({ page, user }) => {
+test("the button shows that it is working and cannot be pressed twice", async ({ page, user }) => {
   await page.goto("/login");
   const answer = await holdBack(page, "**/login");
 
@@ -100,7 +100,7 @@ test("a token planted before login is useless after it", async ({ page, user, re
   expect(answer.status()).toBe(401);
 });
 
-test("logging in again, from a form that was still open, ends the session that this browser had", async ({
+test("logging in again from a form left open ends the browser's previous session", async ({
   page,
   user,
   logIn,
@@ -120,7 +120,7 @@ test("logging in again, from a form that was still open, ends the session that t
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
 });
 
-test("the cookie is for the server alone, and only for this site", async ({ page, logIn }) => {
+test("the session cookie is HttpOnly, SameSite=Lax and limited to this host", async ({ page, logIn }) => {
   await logIn(page);
 
   expect(await sessionCookie(page)).toMatchObject({ httpOnly: true, sameSite: "Lax", path: "/", domain: "localhost" });
@@ -139,7 +139,7 @@ test("on a public computer the cookie ends with the browser and the session with
   expect(Date.parse(session.totalAt) - Date.parse(session.createdAt)).toBe(8 * 60 * 60_000);
 });
 
-test("who is signed in already is told so at the log-in page, and led on", async ({ page, user, logIn }) => {
+test("the log-in page tells a logged-in user so, and links to the requested page", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/login?next=/dashboard%3Ffrom%3Dlogin");
 
@@ -160,7 +160,7 @@ test("two people in one browser, one after the other, do not see each other's pa
   await db().user.delete({ where: { id: other.id } });
 });
 
-test("the password can be looked at while it is typed", async ({ page }) => {
+test("the typed password can be shown", async ({ page }) => {
   await page.goto("/login");
   await page.getByLabel("Password", { exact: true }).fill("visible");
   await page.getByRole("button", { name: "Show password" }).click();
@@ -171,7 +171,7 @@ test("the password can be looked at while it is typed", async ({ page }) => {
 test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("one logs in, sees the dashboard and logs out", async ({ page, user }) => {
+  test("a user logs in, sees the dashboard and logs out", async ({ page, user }) => {
     await page.goto("/dashboard");
     await submitLogin(page, user);
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
@@ -182,7 +182,7 @@ test.describe("with JavaScript off", () => {
     await expect(page).toHaveURL("/login?next=%2Fdashboard");
   });
 
-  test("errors are said, and what was typed is kept, the password aside", async ({ page, user }) => {
+  test("errors are shown, and everything typed except the password is kept", async ({ page, user }) => {
     await page.goto("/login");
     await page.getByLabel("This is a public computer").check();
     await submitLogin(page, { email: user.email, password: "not the password" });
@@ -193,7 +193,7 @@ test.describe("with JavaScript off", () => {
     await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
   });
 
-  test("no button is shown that could do nothing", async ({ page }) => {
+  test("no button is shown that needs JavaScript", async ({ page }) => {
     await page.goto("/login");
     await expect(page.getByRole("button", { name: "Show password" })).toBeHidden();
   });

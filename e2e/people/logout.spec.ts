@@ -28,7 +28,7 @@ test("a copied cookie is dead after logout", async ({ page, logIn, browser }) =>
   await copy.close();
 });
 
-test("logging out empties what the browser has kept", async ({ page, logIn }) => {
+test("logging out clears the browser's cache and storage", async ({ page, logIn }) => {
   await logIn(page);
   const answered = page.waitForResponse((response) => response.request().method() === "POST");
   await page.getByRole("button", { name: "Log out" }).click();
@@ -36,7 +36,7 @@ test("logging out empties what the browser has kept", async ({ page, logIn }) =>
   expect((await (await answered).allHeaders())["clear-site-data"]).toBe('"cache", "storage"');
 });
 
-test("opening the log-out page signs nobody out: it asks first", async ({ page, logIn }) => {
+test("opening the log-out page ends no session: it asks first", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/logout");
   await page.getByRole("link", { name: "Stay" }).click();
@@ -58,7 +58,7 @@ test("the back button after logout shows nothing private", async ({ page, user, 
   }
 });
 
-test("logging out in one tab signs out the other at its next request", async ({ page, logIn }) => {
+test("logging out in one tab logs out the other at its next request", async ({ page, logIn }) => {
   await logIn(page);
   const other = await page.context().newPage();
   await other.goto("/");
@@ -69,7 +69,7 @@ test("logging out in one tab signs out the other at its next request", async ({ 
   await expect(other).toHaveURL("/login?next=%2Fdashboard");
 });
 
-test("logging out where nobody is signed in is no error", async ({ page }) => {
+test("logging out without a session is no error", async ({ page }) => {
   await page.goto("/logout");
   await expect(page.getByRole("heading", { name: "You are logged out in this browser" })).toBeVisible();
 
@@ -80,7 +80,7 @@ test("logging out where nobody is signed in is no error", async ({ page }) => {
   expect(answer.status()).toBe(303);
 });
 
-test("logging out with a cookie that does not open claims nothing", async ({ page }) => {
+test("logging out with an invalid cookie does not claim that a session ended", async ({ page }) => {
   await page.context().addCookies([{ name: cookieName(), value: "not-ours", url: String(process.env.APP_URL) }]);
   const headers = { "Sec-Fetch-Site": "same-origin" };
   const answer = await page.request.post("/logout/end", { headers, maxRedirects: 0 });
@@ -88,7 +88,7 @@ test("logging out with a cookie that does not open claims nothing", async ({ pag
   expect(answer.headers().location).toBe("/login");
 });
 
-test("another site cannot log anybody out", async ({ page, logIn }) => {
+test("another site cannot log a user out", async ({ page, logIn }) => {
   await logIn(page);
 
   for (const headers of [

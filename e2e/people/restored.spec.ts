@@ -6,7 +6,7 @@ import { sessionStore } from "@/lib/session/store";
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 
-/** What a browser does when it shows a page again that it has kept, as it was. */
+/** Dispatches the events of entering the bfcache and of being restored. Returns whether the page is blank after each. */
 function restore() {
   dispatchEvent(new PageTransitionEvent("pagehide", { persisted: true }));
   const wasBlank = document.documentElement.hidden;
@@ -14,7 +14,7 @@ function restore() {
   return wasBlank && document.documentElement.hidden;
 }
 
-test("a private page that the browser has kept is blank until the server has said that the session lives", async ({
+test("a private page restored from the bfcache is blank until the server confirms the session", async ({
   page,
   user,
   logIn,
@@ -34,7 +34,7 @@ test("a private page that the browser has kept is blank until the server has sai
   await expect(page.getByText(user.email)).toHaveCount(0);
 });
 
-test("the log-in page that says who is signed in is blanked in the same way", async ({ page, user, logIn }) => {
+test("the log-in page that names the user is blanked in the same way", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/login");
   await expect(page.getByText(user.email)).toBeVisible();
@@ -44,7 +44,7 @@ test("the log-in page that says who is signed in is blanked in the same way", as
   await expect(page.getByText(user.email)).toBeVisible();
 });
 
-test("in Firefox too one logs in and out, and the back button shows nothing private", async ({ user }) => {
+test("in Firefox, a user logs in and out, and the back button shows nothing private", async ({ user }) => {
   const firefox = process.env.FIREFOX ?? "";
   test.skip(!existsSync(firefox), "there is no Firefox on this machine");
 
@@ -73,7 +73,7 @@ test("in Firefox too one logs in and out, and the back button shows nothing priv
   }
 });
 
-test("in Firefox too a page whose session is revoked leaves by itself, and a new sign-in is heard of", async ({
+test("in Firefox, the page of a revoked session leaves by itself, and a new log-in appears in the list", async ({
   user,
 }) => {
   const firefox = process.env.FIREFOX ?? "";

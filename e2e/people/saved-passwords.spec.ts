@@ -9,8 +9,8 @@ import { freePort } from "@/testing/free-port";
 import { endWithTests } from "@/testing/server";
 
 /**
- * Firefox, driven by its own protocol, Marionette: it reaches the browser's own
- * parts, such as the passwords that it has saved, which WebDriver does not.
+ * Drives Firefox by its own protocol, Marionette. Unlike WebDriver it reaches
+ * the browser's internals, such as saved passwords.
  */
 class Firefox {
   private answers: ((message: unknown[]) => void)[] = [];
@@ -36,7 +36,7 @@ class Firefox {
     return firefox;
   }
 
-  /** Runs a script, in the page or, with `chrome`, in the browser itself, and returns what it returns. */
+  /** Runs a script in the page or, with `chrome`, in the browser itself, and returns its result. */
   async run(script: string, args: unknown[] = [], context: "content" | "chrome" = "content"): Promise<unknown> {
     await this.send("Marionette:SetContext", { value: context });
     const answer = (await this.send("WebDriver:ExecuteScript", { script, args })) as { value: unknown };
@@ -79,7 +79,7 @@ class Firefox {
   }
 }
 
-/** Connects to what is about to listen. */
+/** Connects to a port as soon as it is listened on. */
 async function reach(port: number): Promise<Socket> {
   let socket: Socket | null = null;
   await expect
@@ -98,7 +98,7 @@ async function reach(port: number): Promise<Socket> {
 }
 
 async function save(firefox: Firefox, { email, password }: TestUser): Promise<void> {
-  // What drives Firefox turns off that it fills in passwords, as it does for people.
+  // Automation turns off filling in passwords. Turn it on again, as users have it.
   await firefox.run(
     `const [origin, name, password] = arguments;
      for (const setting of ["rememberSignons", "autofillForms"]) Services.prefs.setBoolPref("signon." + setting, true);
@@ -110,9 +110,7 @@ async function save(firefox: Firefox, { email, password }: TestUser): Promise<vo
   );
 }
 
-test("in a browser that has saved the password and fills it in, no single press deletes the account", async ({
-  user,
-}) => {
+test("when the browser fills in a saved password, a single click does not delete the account", async ({ user }) => {
   const path = process.env.FIREFOX ?? "";
   test.skip(!existsSync(path), "there is no Firefox on this machine");
   test.setTimeout(120_000);
@@ -127,7 +125,7 @@ test("in a browser that has saved the password and fills it in, no single press 
     await expect.poll(() => firefox.run("return location.pathname")).toBe("/dashboard");
 
     await firefox.open(`${process.env.APP_URL}/account`);
-    // What it fills in by itself, wherever that is. What only a person can have typed stays empty.
+    // Firefox fills in some password field by itself. The word that only a user can type stays empty.
     await expect
       .poll(() =>
         firefox.run(`return [...document.querySelectorAll("[type=password]")].some(({ value }) => value !== "")`),

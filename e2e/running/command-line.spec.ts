@@ -4,10 +4,10 @@ import { text } from "node:stream/consumers";
 import { expect, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 
-// Each command is a process of its own, which takes its time to start.
+// Each command starts a process, which takes a while.
 test.slow();
 
-/** Runs the command line beside the application that is running, and returns what it prints as JSON. */
+/** Runs a command while the application is running, and returns its JSON output. */
 async function latchkey(...args: string[]) {
   const program = spawn(process.execPath, ["cli/main.mjs", "latchkey", ...args, "--json"], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -15,7 +15,7 @@ async function latchkey(...args: string[]) {
   return JSON.parse(await text(program.stdout));
 }
 
-test("what the command line ends is over at once: the next request is refused, and the open page leaves", async ({
+test("a session ended from the command line is refused at its next request, and its open page leaves", async ({
   page,
   user,
   logIn,
@@ -30,7 +30,9 @@ test("what the command line ends is over at once: the next request is refused, a
   await expect(page.getByText("An administrator ended this session.")).toBeVisible();
 });
 
-test("an administrator made at the command line chooses a password by the link, and administers", async ({ page }) => {
+test("an administrator created from the command line chooses a password by the link and can administer", async ({
+  page,
+}) => {
   const email = `${randomUUID()}@example.com`;
   const password = "a garden full of quiet foxes";
   const { id, link } = await latchkey("user", "create", "--email", email, "--admin");

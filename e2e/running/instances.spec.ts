@@ -14,7 +14,7 @@ import { startServer, type TestServer } from "@/testing/server";
 const { launchOptions } = config.use ?? {};
 test.use({
   ignoreHTTPSErrors: true,
-  // nginx says where somebody comes from, and believes nobody.
+  // nginx sets the client's address itself, and ignores what a client claims.
   extraHTTPHeaders: {},
   launchOptions: {
     ...launchOptions,
@@ -60,7 +60,7 @@ test.describe("two instances behind nginx", () => {
     return (await ask({ port: Number(where?.port), host: HOST, path: "/api/session", headers }))?.status ?? 0;
   }
 
-  /** Logs in as the form's script does. */
+  /** Logs in as the client-side code of the form does. */
   async function logIn({ email, password }: TestUser): Promise<{ status: number; isIn: boolean; text: string }> {
     const form = new FormData();
     for (const [name, value] of Object.entries({ email, password })) form.append(`_1_${name}`, value);
@@ -83,7 +83,7 @@ test.describe("two instances behind nginx", () => {
     return { status: answer?.status ?? 0, isIn, text: answer?.text ?? "" };
   }
 
-  test("who logs in on one works on the other, and whom one signs out the other refuses with the very next request", async ({
+  test("a session works on both instances, and once revoked on one is refused by both at the next request", async ({
     page,
     user,
   }) => {
@@ -102,7 +102,7 @@ test.describe("two instances behind nginx", () => {
     await page.goto("about:blank");
   });
 
-  test("a page that is open on one leaves at once when its session is ended on the other", async ({
+  test("an open page on one instance leaves at once when its session is ended on the other", async ({
     page,
     browser,
     user,
@@ -119,7 +119,7 @@ test.describe("two instances behind nginx", () => {
     await elsewhere.goto(`${at(a?.port)}/sessions`);
     const gone = page.waitForURL(/\/login/, { timeout: 20_000 });
     await elsewhere.getByRole("button", { name: "Sign out the others" }).click();
-    // Asked for again, since nobody entered a password there.
+    // The page may ask for the password, because none was entered in this session.
     const password = elsewhere.getByLabel("Your password");
     await password
       .or(elsewhere.getByText(/signed out/i))
@@ -131,14 +131,14 @@ test.describe("two instances behind nginx", () => {
     }
     await gone;
     await expect(page.getByRole("heading", { name: "Dashboard" })).toHaveCount(0);
-    // Closed once the page has its answer and its stream is at its end: closing a browser in the middle of both may hang.
+    // Close the browser only after the page has its response and its stream has ended: in between, closing may hang.
     await expect(elsewhere.getByRole("article")).toHaveCount(1);
     await elsewhere.goto("about:blank");
     await page.goto("about:blank");
     await context.close();
   });
 
-  test("while one after the other is restarted under load, nobody sees an error and no session is lost", async ({
+  test("restarting the instances one by one under load causes no errors and loses no session", async ({
     page,
     user,
   }) => {
@@ -181,7 +181,7 @@ test.describe("two instances behind nginx", () => {
     expect(seen.looks).toBeGreaterThan(100);
     expect(seen.logins).toBeGreaterThan(10);
     for (const sealed of sessions) expect(await isIn(a, sealed)).toBe(200);
-    // The open page has come back to its stream, and still hears.
+    // The open page has reconnected to its stream.
     await expect(page).toHaveURL(/\/dashboard$/);
     await untilListening(page);
     await page.goto("about:blank");
@@ -192,17 +192,17 @@ test.describe("one instance in several processes", () => {
   const startSeveral = (settings: Record<string, string> = {}) =>
     startServer({ INSTANCES: "3", TRUSTED_PROXIES: "", ...settings });
 
-  /** The processes that a server has started. */
+  /** The ids of a server's child processes. */
   const processesOf = ({ pid }: TestServer) =>
     readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim().split(" ").map(Number);
 
-  /** Asks on a connection of its own, so that another process may answer each time. */
+  /** Requests the session on a new connection, so that any of the processes may respond. */
   const look = (server: TestServer, sealed: string) =>
     fetch(`${server.url}/api/session`, {
       headers: { Cookie: `${cookieName(server.url)}=${sealed}`, Connection: "close" },
     });
 
-  test("all of them answer behind one port, know of every ending, and are counted together", async ({ user }) => {
+  test("all processes serve one port, refuse ended sessions, and report combined metrics", async ({ user }) => {
     const management = String(await freePort());
     const server = await startSeveral({ MANAGEMENT_PORT: management });
     expect(processesOf(server)).toHaveLength(3);
@@ -211,7 +211,7 @@ test.describe("one instance in several processes", () => {
 
     const figures = await (await fetch(`http://127.0.0.1:${management}/metrics`)).text();
     expect(figures.split("\n")).toContain('latchkey_lookups_total{outcome="valid",source="api"} 12');
-    // The database's figure, and not three times as much.
+    // A figure from the database is reported once, not summed over the three processes.
     const [, live] = /^latchkey_sessions_live (\d+)$/m.exec(figures) ?? [];
     const [, alone] =
       /^latchkey_sessions_live (\d+)$/m.exec(await (await fetch(`${process.env.APP_URL}/metrics`)).text()) ?? [];
@@ -228,7 +228,7 @@ test.describe("one instance in several processes", () => {
     expect(await server.stop()).toBe(0);
   });
 
-  test("without a port of its own, the figures are those of all of them, too", async ({ user }) => {
+  test("without a management port, the metrics cover all processes, too", async ({ user }) => {
     const server = await startSeveral();
     const sealed = await newSession(user);
     for (let index = 0; index < 9; index++) expect((await look(server, sealed)).status).toBe(200);
@@ -237,7 +237,7 @@ test.describe("one instance in several processes", () => {
     expect(await server.stop()).toBe(0);
   });
 
-  test("one that dies is started again, while the others answer", async ({ user }) => {
+  test("a process that dies is restarted while the others serve", async ({ user }) => {
     const server = await startSeveral();
     const sealed = await newSession(user);
     const before = processesOf(server);
@@ -248,7 +248,7 @@ test.describe("one instance in several processes", () => {
     expect(await server.stop()).toBe(0);
   });
 
-  test("told to stop, all of them finish what they were asked, and it exits with 0", async ({ user }) => {
+  test("on SIGTERM all processes finish their requests, and the server exits with 0", async ({ user }) => {
     const management = String(await freePort());
     const server = await startSeveral({ MANAGEMENT_PORT: management, DRAIN_DELAY: "1s" });
     const sealed = await newSession(user);

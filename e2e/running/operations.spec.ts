@@ -17,12 +17,12 @@ const BASE = String(process.env.APP_URL);
 const DATABASE = String(process.env.DATABASE_URL);
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
 
-/** On a connection of its own: one that is kept may be closed by the server at the moment that it is used again. */
+/** Uses a new connection: the server may close a kept one at the moment of its next use. */
 const ANEW = { headers: { Connection: "close" } };
 
 type Managed = TestServer & { management: string };
 
-/** A server with a port of its own for health checks and metrics. */
+/** Starts a server with a separate port for health checks and metrics. */
 async function startManaged(settings: Record<string, string> = {}): Promise<Managed> {
   const port = String(await freePort());
   const server = await startServer({ MANAGEMENT_PORT: port, ...settings });
@@ -38,7 +38,7 @@ async function readiness(url: string): Promise<{ status: number; content: unknow
   return { status: answer.status, content: await answer.json() };
 }
 
-/** What a server logged of its requests. */
+/** The lines of a server's log. */
 function linesOf({ said }: TestServer): Record<string, unknown>[] {
   return said()
     .split("\n")
@@ -46,7 +46,7 @@ function linesOf({ said }: TestServer): Record<string, unknown>[] {
     .map((line) => JSON.parse(line));
 }
 
-/** Asks as a client that chooses its own Host. */
+/** Sends a request with this Host header. */
 async function askAs(host: string, url: string): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const sent = ask(url, { headers: { Host: host } }, (answer) => {
@@ -64,7 +64,7 @@ for (const [path, status] of [
   ["/healthz", "alive"],
   ["/readyz", "ready"],
 ] as const) {
-  test(`${path} answers everybody, and is kept by no cache`, async ({ request }) => {
+  test(`${path} is open to everyone, and is never cached`, async ({ request }) => {
     const answer = await request.get(`${path}?whatever=1`);
     expect(answer.status()).toBe(200);
     expect(await answer.json()).toEqual({ status });
@@ -78,7 +78,7 @@ for (const [path, status] of [
   });
 }
 
-test("figures are for this machine only, whatever a client says of itself", async ({ request }) => {
+test("metrics are for this machine only, whatever address a client claims", async ({ request }) => {
   const here = await fetch(`${BASE}/metrics`);
   expect(here.status).toBe(200);
   expect(here.headers.get("content-type")).toContain("text/plain; version=0.0.4");
@@ -90,23 +90,20 @@ test("figures are for this machine only, whatever a client says of itself", asyn
   expect((await fetch(`${BASE}/metrics`, { headers: { "X-Forwarded-For": "127.0.0.1, 192.0.2.9" } })).status).toBe(403);
 });
 
-test("with a port of their own, health checks and figures are there, and nowhere else", async () => {
+test("with a management port, health checks and metrics are served only there", async () => {
   const server = await startManaged();
   for (const path of ["/healthz", "/readyz", "/metrics"]) {
     expect((await fetch(server.url + path, { redirect: "manual" })).status).toBe(404);
     expect((await fetch(server.management + path)).status).toBe(200);
     expect((await fetch(server.management + path, { method: "POST" })).status).toBe(405);
-    // A load balancer asks by whatever name it knows.
+    // A load balancer may use any host name.
     expect((await askAs("10.1.2.3:9090", server.management + path)).status).toBe(200);
   }
   expect((await fetch(`${server.management}/login`)).status).toBe(404);
   await server.stop();
 });
 
-test("what happens is counted: sessions, look-ups, log-ins, what is tried too often, and requests by their route", async ({
-  page,
-  user,
-}) => {
+test("metrics count sessions, look-ups, log-ins, throttled tries, and requests by route", async ({ page, user }) => {
   const server = await startManaged();
   await page.goto(`${server.url}/login`);
   await submitLogin(page, user);
@@ -141,7 +138,7 @@ test("what happens is counted: sessions, look-ups, log-ins, what is tried too of
   await server.stop();
 });
 
-test("however many addresses are asked for, there are no more figures", async () => {
+test("requests to unknown addresses add no metrics", async () => {
   const server = await startManaged();
   const invent = (part: string) =>
     Promise.all(Array.from({ length: 50 }, () => fetch(`${server.url}/${part}${randomUUID()}`)));
@@ -158,14 +155,14 @@ test("however many addresses are asked for, there are no more figures", async ()
   }
 });
 
-test("a database that is away: alive, not ready within two seconds, and the rest of the figures", async () => {
+test("without a database the server is alive but not ready, and serves its other metrics", async () => {
   const wire = await wireTo(DATABASE);
   const server = await startManaged({ DATABASE_URL: wire.url });
   await expect.poll(async () => (await readiness(server.management)).status).toBe(200);
 
   wire.swallow(true);
   await expect.poll(async () => (await readiness(server.management)).status).toBe(503);
-  // What was seen before is told for a second, and the next look may take two.
+  // A result is cached for a second, and the next check may take two.
   const started = Date.now();
   await readiness(server.management);
   expect(Date.now() - started).toBeLessThan(4000);
@@ -183,7 +180,7 @@ test("a database that is away: alive, not ready within two seconds, and the rest
   wire.close();
 });
 
-test("a flood of questions whether it is ready leaves the connections to the pages", async () => {
+test("a flood of readiness checks does not take the connections from the pages", async () => {
   const headers = { Cookie: `${cookieName()}=${await seal(newToken())}` };
   const flood = Array.from({ length: 1000 }, () => fetch(`${BASE}/readyz`));
   const page = await fetch(`${BASE}/api/session`, { headers });
@@ -191,7 +188,7 @@ test("a flood of questions whether it is ready leaves the connections to the pag
   for (const answer of await Promise.all(flood)) expect(answer.status).toBe(200);
 });
 
-test("who lacks a migration is not ready, and says so, until it is there", async () => {
+test("a server whose database lacks a migration is not ready until it is applied", async () => {
   const database = await createDatabase(DATABASE, "behind");
   const client = new Connection(database);
   await client.connect();
@@ -207,10 +204,10 @@ test("who lacks a migration is not ready, and says so, until it is there", async
   await client.end();
 });
 
-test("told to stop, it says first that it is not ready, finishes what it was asked, and exits with 0", async ({
+test("on SIGTERM the server reports that it is not ready, finishes its requests, and exits with 0", async ({
   user,
 }) => {
-  // A hash that takes a good part of a second: long enough to be caught at it, and short enough to be waited for.
+  // At this cost a hash takes long enough to stop the server during it, and not too long to wait for.
   const server = await startManaged({ PASSWORD_COST: "12", DRAIN_DELAY: "2s" });
   const login = postLogin(Object.entries({ email: user.email, password: user.password }), server.url);
   await expect
@@ -222,14 +219,14 @@ test("told to stop, it says first that it is not ready, finishes what it was ask
   await expect
     .poll(async () => (await readiness(server.management)).content, { intervals: [20] })
     .toEqual({ status: "not ready", why: ["draining"] });
-  // Whoever has not noticed yet is still answered.
+  // Clients that have not noticed yet still get responses.
   expect((await fetch(`${server.url}/login`)).status).toBe(200);
   expect(await login).toMatchObject({ isIn: true });
   expect(await stopped).toBe(0);
   expect(Date.now() - asked).toBeLessThan(12_000);
 });
 
-test("told to stop without a delay, it finishes what it was asked, ends the streams, and exits with 0", async ({
+test("on SIGTERM without a drain delay the server finishes its requests, ends the streams, and exits with 0", async ({
   user,
 }) => {
   const server = await startManaged({ PASSWORD_COST: "12" });
@@ -243,14 +240,14 @@ test("told to stop without a delay, it finishes what it was asked, ends the stre
 
   const asked = Date.now();
   const stopped = server.stop();
-  // Ended, and not broken off: the browser comes back.
+  // The stream is ended properly, not cut off, so the browser reconnects.
   expect(await stream.text()).toContain("event: ask");
   expect(await login).toMatchObject({ isIn: true });
   expect(await stopped).toBe(0);
   expect(Date.now() - asked).toBeLessThan(10_000);
 });
 
-test("each request leaves one line, with the id that its answer names, and without its query", async ({ user }) => {
+test("each request is logged in one line with its response's request id, and without its query", async ({ user }) => {
   const server = await startServer({});
   const token = newToken();
   const [sealed, other] = [await seal(await createSession(user, BROWSER)), await seal(newToken())];
@@ -290,7 +287,7 @@ test("each request leaves one line, with the id that its answer names, and witho
   for (const secret of [token, sealed, other, "told-nobody"]) expect(server.said()).not.toContain(secret);
 });
 
-test("the id that a trusted proxy gave a request is kept, also where the answer is a refusal", async () => {
+test("a request id from a trusted proxy is kept, even when the request is refused", async () => {
   const headers = { "X-Request-Id": "from-the-proxy.1" };
   expect((await fetch(`${BASE}/login`, { headers })).headers.get("x-request-id")).toBe("from-the-proxy.1");
   const refused = await fetch(`${BASE}/login`, { method: "PUT", headers });
@@ -302,7 +299,7 @@ test("the id that a trusted proxy gave a request is kept, also where the answer 
   await server.stop();
 });
 
-test("what breaks is logged with the request's id, and without what it was asked with", async ({ page }) => {
+test("an error is logged with its request id, and without anything that the client sent", async ({ page }) => {
   const database = await createDatabase(DATABASE, "broken");
   const server = await startServer({ DATABASE_URL: database });
   const client = new Connection(database);
@@ -315,7 +312,7 @@ test("what breaks is logged with the request's id, and without what it was asked
   expect(broken.status).toBe(500);
   await page.goto(`${server.url}/login`);
   await postLogin(Object.entries({ email, password: "correct horse battery staple" }), server.url);
-  // What Next.js prints of an action that it does not know is whatever the client wrote.
+  // Next.js prints the id of an unknown action, which the client chose.
   const token = newToken();
   await fetch(`${server.url}/login`, {
     method: "POST",
@@ -343,7 +340,7 @@ test("what breaks is logged with the request's id, and without what it was asked
   expect(server.said()).toContain("The Server Reference ID did not match");
   for (const secret of [email, sealed, token, "correct horse battery staple", "INSERT INTO", "SELECT "])
     expect(server.said()).not.toContain(secret);
-  // Nothing but the greeting was printed otherwise.
+  // Apart from the log, the server printed only its greeting.
   for (const line of stripVTControlCharacters(server.said()).split("\n")) {
     expect(line.trim()).toMatch(/^(\{.*\}|✓ .*|Latchkey .*|)$/);
   }

@@ -17,14 +17,14 @@ import { wireTo } from "@/testing/wire";
 const FOLDER = ".test/outage";
 const USER = { email: "ada@example.com", password: "correct horse battery staple" };
 
-/** Ends all connections to the database but the one that it comes by. */
+/** Terminates all connections to the database except the one that runs it. */
 const CUT = `
   SELECT pg_terminate_backend(pid) FROM pg_stat_activity
    WHERE datname = current_database() AND pid <> pg_backend_pid()`;
 
-// A database and a server of their own: the other tests need theirs.
+// These tests have their own database and server, because the other tests need theirs running.
 test.describe.configure({ mode: "serial" });
-test.describe("with the database stopped and started for real", () => {
+test.describe("with a real database that is stopped and started", () => {
   let postgres: Postgres;
   let server: TestServer;
   let database: string;
@@ -41,7 +41,7 @@ test.describe("with the database stopped and started for real", () => {
     await postgres.stop();
   });
 
-  test("an outage is a 503 and no logout: the same session goes on when the database is back", async ({ page }) => {
+  test("an outage causes a 503, not a logout: the session continues when the database is back", async ({ page }) => {
     await logIn(page);
     const cookie = await sessionCookie(page, server.url);
     await postgres.stop();
@@ -59,12 +59,12 @@ test.describe("with the database stopped and started for real", () => {
     expect(await sessionCookie(page, server.url)).toEqual(cookie);
 
     postgres = await startPostgres(FOLDER);
-    // The page retries by itself.
+    // The page reloads itself.
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible({ timeout: 15_000 });
     expect(await sessionCookie(page, server.url)).toEqual(cookie);
   });
 
-  test("an outage that comes once the session was found is a 503 too, and no page half shown", async ({ page }) => {
+  test("an outage after the session was found causes a 503, too, not half a page", async ({ page }) => {
     await logIn(page);
     const locking = new Connection(database);
     await locking.connect();
@@ -78,7 +78,7 @@ test.describe("with the database stopped and started for real", () => {
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible({ timeout: 15_000 });
   });
 
-  test("of many who ask at once during an outage, each is told so, and none is signed out", async ({ page }) => {
+  test("concurrent requests during an outage all get a 503, and none loses its cookie", async ({ page }) => {
     await logIn(page);
     await postgres.stop();
     const cookie = `${cookieName(server.url)}=${(await sessionCookie(page, server.url))?.value}`;
@@ -89,7 +89,7 @@ test.describe("with the database stopped and started for real", () => {
       paths.map(() => [503, null]),
     );
 
-    // A page that asks again by itself would lose what was typed into the form.
+    // A page that reloads itself would lose the form's content.
     const sent = { method: "POST", headers: { cookie, Origin: server.url }, body: new URLSearchParams({ a: "b" }) };
     const form = await fetch(`${server.url}/dashboard`, sent);
     expect(form.status).toBe(503);
@@ -97,7 +97,7 @@ test.describe("with the database stopped and started for real", () => {
     postgres = await startPostgres(FOLDER);
   });
 
-  test("logging in during an outage says so, and loses nothing that was typed", async ({ page }) => {
+  test("a log-in during an outage says so, and the form keeps the email", async ({ page }) => {
     await page.goto(`${server.url}/login`);
     await postgres.stop();
     const posted = page.waitForResponse((response) => response.request().method() === "POST");
@@ -112,7 +112,7 @@ test.describe("with the database stopped and started for real", () => {
     await expect(page).toHaveURL(`${server.url}/dashboard`);
   });
 
-  test("logging out during an outage says exactly what is true, and is finished by the server when the database is back", async ({
+  test("a logout during an outage says what is still to do, and the server finishes it when the database is back", async ({
     page,
   }) => {
     await logIn(page);
@@ -132,7 +132,7 @@ test.describe("with the database stopped and started for real", () => {
     ).toBeVisible();
     expect(await sessionCookie(page, server.url)).toBeNull();
 
-    // A second try says the same, and so does every page that could say more.
+    // A second try gets the same response, and the log-out and log-in pages say the same.
     const again = await page.request.post(`${server.url}/logout/end`, { headers: { Origin: server.url } });
     expect(again.status()).toBe(503);
     await page.goto(`${server.url}/logout`);
@@ -141,7 +141,7 @@ test.describe("with the database stopped and started for real", () => {
     await expect(page.getByText("The server could not be reached; if someone copied your cookie")).toBeVisible();
 
     postgres = await startPostgres(FOLDER);
-    // This browser asks nothing more: the process that tried does it.
+    // The server process that tried finishes the logout, without another request from this browser.
     await expect.poll(() => countSessions(session.handle), { timeout: 15_000 }).toBe(0);
     await page.reload();
     await expect(page.getByText("The session has now ended on the server as well.")).toBeVisible();
@@ -153,7 +153,7 @@ test.describe("with the database stopped and started for real", () => {
     expect((await page.request.get(`${server.url}/api/session`, { headers: thief })).status()).toBe(401);
   });
 
-  test("a logout during an outage is finished by the browser's next request, should the server have been restarted", async ({
+  test("a logout during an outage is finished by the browser's next request if the server was restarted", async ({
     page,
   }) => {
     await logIn(page);
@@ -173,7 +173,7 @@ test.describe("with the database stopped and started for real", () => {
     expect((await page.context().cookies()).filter(({ name }) => name.startsWith("session"))).toEqual([]);
   });
 
-  test("cut connections and a restart of Postgres under load are 503s, never faults, and sign nobody out", async () => {
+  test("cut connections and a Postgres restart under load cause only 503s, and log nobody out", async () => {
     const mine = { Cookie: cookiesOf(await post("login", Object.entries(USER))) };
     const get = (path: string) => fetch(server.url + path, { headers: mine, redirect: "manual" });
     const before = await (await get("/api/session")).json();
@@ -191,7 +191,7 @@ test.describe("with the database stopped and started for real", () => {
     });
     while (!isEnough) {
       await query(CUT, []);
-      // Long enough for a log-in that has met no cut to come to its end.
+      // Long enough for an uninterrupted log-in to finish.
       await Promise.race([enough, pause(400)]);
     }
     await postgres.stop();
@@ -212,7 +212,7 @@ test.describe("with the database stopped and started for real", () => {
     await expect(page).toHaveURL(`${server.url}/dashboard`);
   }
 
-  /** Posts these fields as a form's script does. */
+  /** Posts these fields as the client-side code of a form does. */
   function post(name: string, fields: [string, string][], as?: Record<string, string>): Promise<Response> {
     return postAction({ name, path: name === "login" ? "/login" : "/sessions", fields, base: server.url, as });
   }
@@ -235,7 +235,7 @@ test.describe("with the database stopped and started for real", () => {
   }
 });
 
-/** The cookies that an answer sets, as a browser brings them back. */
+/** The cookies that a response sets, as a `Cookie` header. */
 function cookiesOf(answer: Response): string {
   return answer.headers
     .getSetCookie()
@@ -243,7 +243,7 @@ function cookiesOf(answer: Response): string {
     .join("; ");
 }
 
-test("a database that hangs is an outage within three seconds, and not a hanging page", async ({ request }) => {
+test("a hanging database causes a 503 within three seconds", async ({ request }) => {
   const wire = await wireTo(String(process.env.DATABASE_URL));
   const server = await startServer({ DATABASE_URL: wire.url });
   const headers = { Cookie: `${cookieName(server.url)}=${await seal(newToken())}` };

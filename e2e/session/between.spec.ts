@@ -14,8 +14,8 @@ import { type Wire, wireTo } from "@/testing/wire";
 const PASSWORD = "correct horse battery staple";
 const BASE = String(process.env.APP_URL);
 
-test.describe("when something happens in the middle of a log-in", () => {
-  // A wire and a database of their own: what fails here is nothing to the other tests.
+test.describe("when something happens during a log-in", () => {
+  // These tests have their own wire and database, so their failures do not affect other tests.
   test.describe.configure({ mode: "serial" });
   let wire: Wire;
   let server: TestServer;
@@ -35,7 +35,7 @@ test.describe("when something happens in the middle of a log-in", () => {
     await admin.end();
   });
 
-  test("right passwords that meet an outage are no guesses: nobody waits, and the owner hears of none", async () => {
+  test("right passwords during an outage do not count as guesses: no throttling, no notice to the owner", async () => {
     const { id, fields, email } = await newAccount();
     await admin.query("BEGIN; LOCK TABLE sessions");
     const during = await Promise.all(Array.from({ length: 5 }, () => postLogin(fields, server.url)));
@@ -49,9 +49,9 @@ test.describe("when something happens in the middle of a log-in", () => {
     for (const mail of mails) expect(mail).toEqual({ failures: 0 });
   });
 
-  test("an outage after the session has started is none to whoever logged in, and what it left is put right later", async () => {
+  test("an outage after the session has started does not fail the log-in, and its counted try is taken back later", async () => {
     const { fields } = await newAccount();
-    // To take a try back is refused as Postgres does when it is shut down.
+    // Refuse to take a try back, with the error of a Postgres that is shutting down.
     await admin.query(`
       CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN RAISE EXCEPTION 'shutting down' USING ERRCODE = 'admin_shutdown'; END $$;
@@ -75,7 +75,7 @@ test.describe("when something happens in the middle of a log-in", () => {
       .toEqual([]);
   });
 
-  test("a log-in whose account is deleted, disabled, renamed or given another password meanwhile is refused", async () => {
+  test("a log-in is refused if its account is deleted, disabled, renamed or given another password meanwhile", async () => {
     for (const change of [
       "DELETE FROM users WHERE id = $1",
       "UPDATE users SET disabled_at = now() WHERE id = $1",
@@ -94,21 +94,21 @@ test.describe("when something happens in the middle of a log-in", () => {
     }
   });
 
-  test("a stored password that is no hash is a wrong password, and the operator is told", async () => {
+  test("a stored password that is not a bcrypt hash counts as a wrong password, and the operator is told", async () => {
     const { fields } = await newAccount("$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2g");
     expect(await postLogin(fields, server.url)).toMatchObject({ status: 200, isIn: false });
     expect(server.said()).toContain("A stored password hash is not one of bcrypt");
   });
 
-  test("a log-in from a browser that is new asks the database 12 times at most", async () => {
+  test("a log-in from a new browser runs at most 12 statements", async () => {
     const { fields } = await newAccount();
     await postLogin(fields, server.url);
     const { fields: others } = await newAccount();
     wire.statements.length = 0;
     expect(await postLogin(others, server.url)).toMatchObject({ isIn: true });
 
-    // What takes the try back is not waited for. What the server does by itself is another matter: it delivers mails,
-    // asks whether the database that it listens to is there, and stores what it has counted.
+    // Count up to the COMMIT: the statement that takes the try back comes later, and the log-in does not wait for it.
+    // Ignore the server's own statements, which deliver emails, check the connection it listens on, and store counts.
     const byItself =
       /^(UPDATE mails|INSERT INTO links|DELETE FROM "public"."mails"|SELECT "public"."users"|LISTEN|INSERT INTO hourly_counts)/;
     const statements = wire.statements.map(({ sql }) => sql.trim()).filter((sql) => !byItself.test(sql));
@@ -118,7 +118,7 @@ test.describe("when something happens in the middle of a log-in", () => {
     expect(own.length, own.join("\n")).toBeLessThanOrEqual(12);
   });
 
-  test("an application that somebody may not use leaves a line with its name, and with nothing that a client made up", async () => {
+  test("a refusal at an application is recorded with its host name, never with one that a client invented", async () => {
     const { id, fields } = await newAccount();
     const answer = await postForm(server.url, { name: "login", path: "/login", fields, headers: fromSomewhere() });
     const Cookie = answer.headers
@@ -145,7 +145,7 @@ test.describe("when something happens in the middle of a log-in", () => {
     return (await admin.query(text, values)).rows;
   }
 
-  /** How many of the server's statements wait for a lock. */
+  /** The number of the server's statements that wait for a lock. */
   async function waiting(): Promise<number> {
     const [row] = await rows(
       "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = 'between' AND wait_event_type = 'Lock'",
@@ -157,7 +157,7 @@ test.describe("when something happens in the middle of a log-in", () => {
 
 type Form = { name: string; path: string; fields: [string, string][]; headers: Record<string, string> };
 
-/** Posts these fields as a form's script does, with these headers. */
+/** Posts these fields as the client-side code of a form does, with these headers. */
 async function postForm(base: string, { name, path, fields, headers }: Form): Promise<Response> {
   const form = new FormData();
   for (const [field, value] of fields) form.append(`_1_${field}`, value);
@@ -170,9 +170,7 @@ async function postForm(base: string, { name, path, fields, headers }: Form): Pr
   });
 }
 
-test("a page, a file and an act that are refused leave a line in the ledger each, and many leave few", async ({
-  user,
-}) => {
+test("each refused page, export and action is recorded in the ledger, up to a limit", async ({ user }) => {
   const headers = { Cookie: `${cookieName()}=${await newSession(user)}`, ...fromSomewhere() };
   const get = (path: string) => fetch(BASE + path, { headers, redirect: "manual" });
   const lines = () =>
@@ -193,7 +191,7 @@ test("a page, a file and an act that are refused leave a line in the ledger each
   expect(await lines()).toHaveLength(20);
 });
 
-test("who asks for somebody else's session by its handle is not told that it is there, and leaves a line", async ({
+test("a request for another user's session looks like one for an unknown session, and is recorded", async ({
   user,
 }) => {
   const other = await newOther();
@@ -207,7 +205,9 @@ test("who asks for somebody else's session by its handle is not told that it is 
   expect(lines.map(({ detail }) => detail)).toEqual(["a session of somebody else"]);
 });
 
-test("logging in over somebody else's session tells its owner so, by whom it was, and from where", async ({ user }) => {
+test("logging in over another user's session is recorded for its owner, as someone else's act and with the address", async ({
+  user,
+}) => {
   const from = { "X-Forwarded-For": "2001:db8:b0b:5::1" };
   const headers = { Cookie: `${cookieName()}=${await newSession(user)}`, ...from };
   const { email } = await newOther();
@@ -220,7 +220,7 @@ test("logging in over somebody else's session tells its owner so, by whom it was
   expect(entries[0].what).toContain("A session ended because somebody else logged in in that browser");
 });
 
-test("logging out of a session that was over is recorded as what it was", async ({ user }) => {
+test("logging out of an expired session is recorded as idle, not as a logout", async ({ user }) => {
   const cookie = await newSession(user);
   await db()
     .$executeRaw`UPDATE sessions SET created_at = now() - interval '9 days', last_seen_at = now() - interval '8 days' WHERE user_id = ${user.id}::uuid`;
@@ -236,7 +236,7 @@ test("logging out of a session that was over is recorded as what it was", async 
   expect(Date.now() - Number(line?.at)).toBeGreaterThan(23 * 3_600_000);
 });
 
-test("the password that one has is no new one, neither on the account's page nor by a link", async ({ user }) => {
+test("the current password is refused as a new one, on the account page and by a reset link", async ({ user }) => {
   const headers = { Cookie: `${cookieName()}=${await newSession(user)}`, ...fromSomewhere() };
   const fields = Object.entries({ current: user.password, password: user.password });
   const changed = await postForm(BASE, { name: "changePassword", path: "/account", fields, headers });
@@ -254,7 +254,7 @@ test("the password that one has is no new one, neither on the account's page nor
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
 });
 
-/** Another account, with a session. */
+/** Creates another account, with a session. */
 async function newOther() {
   const email = `${randomUUID()}@example.com`;
   const { id } = await db().user.create({

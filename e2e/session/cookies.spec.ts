@@ -8,18 +8,18 @@ import { startServer } from "@/testing/server";
 
 const strangers: Record<string, () => Promise<string>> = {
   empty: async () => "",
-  "a seal with its end cut off": async () => (await seal(newToken())).slice(0, -10),
+  "a truncated seal": async () => (await seal(newToken())).slice(0, -10),
   "a seal with one letter changed": async () =>
     (await seal(newToken())).replace(/[\w-](?=[\w-]{5}~2$)/, (letter) => (letter === "A" ? "B" : "A")),
-  "a seal of another application": async () =>
+  "another application's seal": async () =>
     sealData({ token: newToken() }, { password: "another application's secret, quite long enough" }),
-  "a seal of something else": async () => sealData({ user: "admin" }, { password: String(process.env.SESSION_SECRET) }),
-  "a trap for objects": async () => "Fe26.2*__proto__*a*b*c**d*e~2",
-  "not even text": async () => "%00%ff%fe",
+  "a seal of other data": async () => sealData({ user: "admin" }, { password: String(process.env.SESSION_SECRET) }),
+  "an attempt at prototype pollution": async () => "Fe26.2*__proto__*a*b*c**d*e~2",
+  "not valid text": async () => "%00%ff%fe",
 };
 
 for (const [kind, make] of Object.entries(strangers)) {
-  test(`a cookie that is ${kind} is "not signed in", and cleaned up`, async ({ page }) => {
+  test(`a cookie that is ${kind} counts as logged out, and is removed`, async ({ page }) => {
     await page.context().addCookies([{ name: cookieName(), value: await make(), url: String(process.env.APP_URL) }]);
 
     const api = await page.request.get("/api/session");
@@ -38,8 +38,8 @@ for (const [kind, make] of Object.entries(strangers)) {
   });
 }
 
-// A browser keeps no cookie of this size; software may send one.
-test('a cookie of 8 kB is "not signed in"', async ({ request }) => {
+// A browser keeps no cookie of this size, but other clients can send one.
+test("a cookie of 8 kB counts as logged out", async ({ request }) => {
   const headers = { Cookie: `${cookieName()}=${"a".repeat(8000)}` };
 
   expect((await request.get("/api/session", { headers })).status()).toBe(401);
@@ -48,7 +48,7 @@ test('a cookie of 8 kB is "not signed in"', async ({ request }) => {
   expect(answer.headers()["set-cookie"]).toContain(`${cookieName()}=; Path=/; Max-Age=0`);
 });
 
-test("a sealed token that no row has is not signed in, and creates none", async ({ page, logIn }) => {
+test("a sealed token without a row counts as logged out, and creates no row", async ({ page, logIn }) => {
   await page
     .context()
     .addCookies([{ name: cookieName(), value: await seal(newToken()), url: String(process.env.APP_URL) }]);
@@ -59,10 +59,7 @@ test("a sealed token that no row has is not signed in, and creates none", async 
   await logIn(page);
 });
 
-test("however our cookie is written, the API, a page and a proxy's question read the same in it", async ({
-  request,
-  user,
-}) => {
+test("the API, /api/verify and a page read every spelling of our cookie the same way", async ({ request, user }) => {
   const [name, sealed] = [cookieName(), await newSession(user)];
   const forms: [header: string, isIn: boolean][] = [
     [`${name}=${sealed}`, true],
@@ -86,7 +83,7 @@ test("however our cookie is written, the API, a page and a proxy's question read
   }
 });
 
-test("the cookies of other applications on this machine stay, and two copies on two ports leave each other alone", async ({
+test("cookies of other applications on localhost stay, and two instances on two ports do not interfere", async ({
   page,
   user,
   logIn,
@@ -109,7 +106,7 @@ test("the cookies of other applications on this machine stay, and two copies on 
   await other.stop();
 });
 
-test("logging in over a cookie that does not open gives one cookie, and a failure none", async ({ user }) => {
+test("logging in over an invalid cookie sets one cookie, and a failed log-in none", async ({ user }) => {
   const post = async (password: string) => {
     const headers = {
       ...{ Origin: String(process.env.APP_URL), "Next-Action": actionNumber("login"), Cookie: `${cookieName()}=junk` },

@@ -9,7 +9,7 @@ const FIREFOX = {
   ipAddress: "192.0.2.7",
 };
 
-/** Lets a user's sessions have begun, and have been used, so many seconds ago. */
+/** Makes a user's sessions look as if they were created and last used this many seconds ago. */
 async function age(userId: string, { created, seen }: { created: number; seen: number }) {
   await db().$executeRaw`
     UPDATE sessions SET created_at = now() - make_interval(secs => ${created}), last_seen_at = now() - make_interval(secs => ${seen})
@@ -23,7 +23,7 @@ async function tokenHash(userId: string) {
 
 const DAY = 86_400;
 
-test("who was signed out from another browser is told from which, and when", async ({ page, user, logIn }) => {
+test("a user logged out from another browser is told which browser it was, and when", async ({ page, user, logIn }) => {
   await logIn(page);
   await sessionStore().end(db(), { tokenHash: await tokenHash(user.id) }, "revoked", FIREFOX);
 
@@ -33,7 +33,7 @@ test("who was signed out from another browser is told from which, and when", asy
 });
 
 for (const swept of [false, true]) {
-  test(`who was away for too long is told how long, ${swept ? "after" : "before"} the row was swept`, async ({
+  test(`a user whose session was unused for too long is told how long, ${swept ? "after" : "before"} the row was swept`, async ({
     page,
     user,
     logIn,
@@ -47,7 +47,7 @@ for (const swept of [false, true]) {
     await expect(page.getByText("this session was unused for 7 days")).toBeVisible();
   });
 
-  test(`whose session is too old is told so, ${swept ? "after" : "before"} the row was swept`, async ({
+  test(`a user whose session is too old is told so, ${swept ? "after" : "before"} the row was swept`, async ({
     page,
     user,
     logIn,
@@ -61,14 +61,14 @@ for (const swept of [false, true]) {
   });
 }
 
-test("whose account was disabled is told so", async ({ page, user, logIn }) => {
+test("a user whose account was disabled is told so", async ({ page, user, logIn }) => {
   await logIn(page);
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
 
   await expect(page.getByText("this account was disabled")).toBeVisible();
 });
 
-test("who kept a copy of the cookie of a session that was logged out is told that it was", async ({ page, logIn }) => {
+test("a copied cookie of a logged-out session leads to a page that says so", async ({ page, logIn }) => {
   await logIn(page);
   const cookie = await sessionCookie(page);
   await page.getByRole("button", { name: "Log out" }).click();
@@ -79,7 +79,7 @@ test("who kept a copy of the cookie of a session that was logged out is told tha
   await expect(page.getByText("You logged out in this browser.")).toBeVisible();
 });
 
-test("who is logged out while moving from page to page is led back to where they went", async ({
+test("a session revoked during navigation leads to the log-in page, which keeps the destination", async ({
   page,
   user,
   logIn,
@@ -92,7 +92,7 @@ test("who is logged out while moving from page to page is led back to where they
   await expect(page).toHaveURL("/login?next=%2Fdashboard");
 });
 
-test("an address that says that one is logged out says nothing to who is not", async ({ page, user, logIn }) => {
+test("/login?logged-out does not tell a logged-in user that they are logged out", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/login?logged-out");
 
@@ -100,7 +100,7 @@ test("an address that says that one is logged out says nothing to who is not", a
   await expect(page.getByText(user.email)).toBeVisible();
 });
 
-test("what is not use keeps no session alive: pages fetched in advance, and the API", async ({ page, user, logIn }) => {
+test("prefetches and API requests do not keep a session alive", async ({ page, user, logIn }) => {
   await logIn(page);
   await age(user.id, { created: 7200, seen: 3600 });
   const lastSeen = async () =>
@@ -117,7 +117,7 @@ test("what is not use keeps no session alive: pages fetched in advance, and the 
   expect((await lastSeen()).getTime()).toBeGreaterThan(before.getTime());
 });
 
-test("what is sent is use, whatever the request says of being fetched in advance", async ({ page, user, logIn }) => {
+test("a submitted form counts as use, even if the request claims to be a prefetch", async ({ page, user, logIn }) => {
   await logIn(page);
   await age(user.id, { created: 7200, seen: 3600 });
   const [session] = await db().session.findMany({ where: { userId: user.id }, select: { handle: true } });

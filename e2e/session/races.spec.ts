@@ -24,11 +24,11 @@ test(`in ${ROUNDS} rounds of requests racing a logout, nothing brings the sessio
 
   expect(faults).toEqual([]);
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
-  // One line for each session, however many requests were under way.
+  // The ledger has one line for each session, however many requests were in progress.
   expect(await db().ledgerLine.count({ where: { userId: user.id, reason: "logged-out" } })).toBe(ROUNDS);
 });
 
-test("of sixty log-ins at once each is in, or is asked to try again; none is taken for an outage, and none counts as a guess", async ({
+test("of 60 simultaneous log-ins each succeeds or is asked to try again, and none counts as a guess", async ({
   user,
 }) => {
   const fields = Object.entries({ email: user.email, password: user.password });
@@ -41,14 +41,14 @@ test("of sixty log-ins at once each is in, or is asked to try again; none is tak
       [503, "5"],
       [429, retryAfter],
     ]).toContainEqual([status, retryAfter]);
-  // Whatever was in the way is out of it once they are answered.
+  // After these responses nothing blocks the next log-in for long.
   await expect(async () => expect(await postLogin(fields)).toMatchObject({ isIn: true })).toPass({ timeout: 60_000 });
 });
 
-/** Logs a session out amid other requests, and returns what went wrong. */
+/** Logs a session out during other requests, and returns the faults. */
 async function race(userId: string, round: number): Promise<string[]> {
   const faults: string[] = [];
-  // Due for a touch, so that the page writes to the row too.
+  // Make the session due for a touch, so that the page writes to its row, too.
   const token = await createSession({ id: userId }, BROWSER);
   await db()
     .$executeRaw`UPDATE sessions SET last_seen_at = now() - interval '1 hour', created_at = now() - interval '1 hour' WHERE token_hash = ${hashToken(token)}`;
@@ -58,8 +58,8 @@ async function race(userId: string, round: number): Promise<string[]> {
     const answer = await fetch(BASE + path, { headers, redirect: "manual" });
     await answer.arrayBuffer();
     if (answer.headers.has("set-cookie")) faults.push(`round ${round}: ${path} set a cookie`);
-    if (answer.status >= 500) faults.push(`round ${round}: ${path} answered ${answer.status}`);
-    if (isLater && answer.status === 200) faults.push(`round ${round}: ${path} was answered after the logout`);
+    if (answer.status >= 500) faults.push(`round ${round}: ${path} responded ${answer.status}`);
+    if (isLater && answer.status === 200) faults.push(`round ${round}: ${path} still responded 200 after the logout`);
   }
 
   const paths = ["/api/session", round % 5 === 0 ? "/dashboard" : "/api/session", "/api/session"];
@@ -69,7 +69,7 @@ async function race(userId: string, round: number): Promise<string[]> {
     headers: { ...headers, Origin: BASE },
     redirect: "manual",
   });
-  if (logout.status !== 303) faults.push(`round ${round}: the logout answered ${logout.status}`);
+  if (logout.status !== 303) faults.push(`round ${round}: the logout responded ${logout.status}`);
   await Promise.all([read("/api/session", true), ...before]);
   return faults;
 }

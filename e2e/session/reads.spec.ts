@@ -4,7 +4,7 @@ import { cookieName } from "@/testing/cookie-name";
 import { startServer, type TestServer } from "@/testing/server";
 import { type Wire, wireTo } from "@/testing/wire";
 
-// What a request costs the database, counted on the wire to it.
+// The statements that a request costs the database, counted on the wire to it.
 
 let wire: Wire;
 let server: TestServer;
@@ -19,7 +19,7 @@ test.afterAll(async () => {
   wire.close();
 });
 
-/** The statements about sessions that were run while this was done, apart from what the server does by itself. */
+/** The statements about sessions that a second run of `work` causes. The first run fills the caches. */
 async function during(work: () => Promise<unknown>) {
   await work();
   wire.statements.length = 0;
@@ -36,7 +36,7 @@ async function ask(path: string, cookie: string) {
   return answer.status;
 }
 
-test("a request of who is signed in is one read, by a statement that is planned already", async ({ page, logIn }) => {
+test("a request with a session costs one read, by a prepared statement", async ({ page, logIn }) => {
   await logIn(page);
   const cookie = (await sessionCookie(page))?.value ?? "";
 
@@ -49,7 +49,7 @@ test("a request of who is signed in is one read, by a statement that is planned 
   }
 });
 
-test("many requests at once share their reads", async ({ page, logIn }) => {
+test("concurrent requests share their reads", async ({ page, logIn }) => {
   await logIn(page);
   const cookie = (await sessionCookie(page))?.value ?? "";
   const statements = await during(async () => {
@@ -60,10 +60,7 @@ test("many requests at once share their reads", async ({ page, logIn }) => {
   expect(statements.length).toBeLessThan(64);
 });
 
-test("a page that shows more asks who it is for once, however many of its parts want to know", async ({
-  page,
-  logIn,
-}) => {
+test("the dashboard looks up its session once, however many of its parts need it", async ({ page, logIn }) => {
   await logIn(page);
   const cookie = (await sessionCookie(page))?.value ?? "";
   const statements = await during(async () => expect(await ask("/dashboard", cookie)).toBe(200));
@@ -71,16 +68,12 @@ test("a page that shows more asks who it is for once, however many of its parts 
   expect(statements.filter(({ name }) => name === "find_sessions")).toHaveLength(1);
 });
 
-test("who is signed out costs the database nothing", async () => {
+test("a request without a session runs no session query", async () => {
   expect(await during(async () => expect(await ask("/dashboard", "junk")).toBe(307))).toEqual([]);
   expect(await during(async () => expect(await ask("/api/session", "junk")).toBe(401))).toEqual([]);
 });
 
-test("use is written at most once in its interval, without waiting for the disk, and without touching an index", async ({
-  page,
-  user,
-  logIn,
-}) => {
+test("use is recorded at most once per interval, without waiting for the disk", async ({ page, user, logIn }) => {
   await logIn(page);
   const cookie = (await sessionCookie(page))?.value ?? "";
   await db().$executeRaw`

@@ -20,7 +20,7 @@ import { startServer } from "@/testing/server";
 const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
 
-/** Another browser, at another address, signed in as the user. */
+/** Another browser, at another address, logged in as the user. */
 async function phone(page: Page, user: TestUser, base = String(process.env.APP_URL)): Promise<Page> {
   const options = { extraHTTPHeaders: fromSomewhere(), userAgent: IPHONE, baseURL: base };
   const other = (await (await page.context().browser()?.newContext(options))?.newPage()) as Page;
@@ -30,7 +30,7 @@ async function phone(page: Page, user: TestUser, base = String(process.env.APP_U
   return other;
 }
 
-/** Lets so much time pass for a user's sessions, in seconds. */
+/** Makes a user's sessions look as if they were created and last used this many seconds ago. */
 async function age(userId: string, { created, seen }: { created: number; seen: number }) {
   await db().$executeRaw`
     UPDATE sessions SET created_at = now() - make_interval(secs => ${created}), last_seen_at = now() - make_interval(secs => ${seen})
@@ -44,7 +44,7 @@ async function lapseConfirmation(userId: string) {
 
 const DAY = 86_400;
 
-test("every browser is listed, this one first, with what there is to know", async ({ page, user, logIn }) => {
+test("every browser is listed with its details, this one first", async ({ page, user, logIn }) => {
   await logIn(page);
   const other = await phone(page, user);
   await page.goto("/sessions");
@@ -59,7 +59,7 @@ test("every browser is listed, this one first, with what there is to know", asyn
   await other.context().close();
 });
 
-test("revoking a browser makes its open page leave within a second, with the reason and a way back", async ({
+test("revoking a session makes its open page leave within two seconds, with the reason and a way back", async ({
   page,
   user,
   logIn,
@@ -83,7 +83,7 @@ test("revoking a browser makes its open page leave within a second, with the rea
   await other.context().close();
 });
 
-test("logging out in one tab takes the other tabs along", async ({ page, logIn }) => {
+test("logging out in one tab logs out the other tabs", async ({ page, logIn }) => {
   await logIn(page);
   const tab = await page.context().newPage();
   await tab.goto("/account");
@@ -93,7 +93,7 @@ test("logging out in one tab takes the other tabs along", async ({ page, logIn }
   await expect(tab).toHaveURL("/login?next=%2Faccount");
 });
 
-test("a password change takes every other browser's open page along", async ({ page, user, logIn }) => {
+test("a password change logs out the open pages of every other browser", async ({ page, user, logIn }) => {
   await logIn(page);
   const other = await phone(page, user);
   await untilListening(other);
@@ -107,7 +107,11 @@ test("a password change takes every other browser's open page along", async ({ p
   await other.context().close();
 });
 
-test("disabling an account takes its open pages along, by whatever means it is done", async ({ page, user, logIn }) => {
+test("disabling an account logs out its open pages, even when done directly in the database", async ({
+  page,
+  user,
+  logIn,
+}) => {
   await logIn(page);
   await untilListening(page);
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
@@ -116,19 +120,18 @@ test("disabling an account takes its open pages along, by whatever means it is d
   await expect(page.getByText("this account was disabled")).toBeVisible();
 });
 
-test("what happens on another instance is heard on this one, also after both the instance and its stream were restarted", async ({
+test("an open page hears of a session ended on another instance, even after its own instance was restarted", async ({
   page,
   user,
   logIn,
 }) => {
-  // A page waits longer each time before it tries to come back.
   await logIn(page);
   let server = await startServer({});
   const { port } = new URL(server.url);
   const other = await phone(page, user, server.url);
   await untilListening(other);
   await server.stop();
-  // The page comes back to the stream by itself.
+  // The page reconnects to the stream by itself.
   const back = other.waitForResponse((response) => response.url().endsWith("/api/events") && response.ok());
   server = await startServer({ PORT: port });
   await back;
@@ -140,7 +143,7 @@ test("what happens on another instance is heard on this one, also after both the
   await other.context().close();
 });
 
-test("a sign-in elsewhere appears on the open list, and on the dashboard, by itself", async ({ page, user, logIn }) => {
+test("a log-in elsewhere appears on the open sessions page and dashboard by itself", async ({ page, user, logIn }) => {
   await logIn(page);
   const tab = await page.context().newPage();
   await tab.goto("/sessions");
@@ -154,7 +157,7 @@ test("a sign-in elsewhere appears on the open list, and on the dashboard, by its
   await other.context().close();
 });
 
-test("listening is not use, and neither is what the page asks for by itself", async ({ page, user, logIn }) => {
+test("neither listening to the stream nor a page's own requests count as use", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");
   await untilListening(page);
@@ -173,7 +176,7 @@ test("listening is not use, and neither is what the page asks for by itself", as
   await other.context().close();
 });
 
-test("an answer that comes late takes nothing back that is known since", async ({ page, user, logIn }) => {
+test("a late response does not overwrite newer data", async ({ page, user, logIn }) => {
   await logIn(page);
   await openAndAsk(page, "/sessions");
   const name = (name: string) => db().session.updateMany({ where: { userId: user.id }, data: { name } });
@@ -204,12 +207,12 @@ test("an answer that comes late takes nothing back that is known since", async (
   const late = page.waitForResponse("/api/sessions");
   letGo();
   await (await late).finished();
-  // By the second picture from now it would be shown.
+  // After two animation frames the page would show the late response.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   expect(await page.getByRole("article", { name: "Bathroom" }).count()).toBe(1);
 });
 
-test("a browser is named, and somebody else's cannot be", async ({ page, logIn }) => {
+test("a user can name a browser of their own, and no one else's", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");
   await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
@@ -236,7 +239,7 @@ test("a browser is named, and somebody else's cannot be", async ({ page, logIn }
   await db().user.delete({ where: { id: stranger.id } });
 });
 
-test("what is sensitive asks for the password when it was not entered lately, and then goes on with what was typed", async ({
+test("a sensitive action asks for a password not entered recently, then continues with what was typed", async ({
   page,
   user,
   logIn,
@@ -256,13 +259,13 @@ test("what is sensitive asks for the password when it was not entered lately, an
   await dialog.getByRole("button", { name: "Confirm" }).click();
   await expect(page.getByText("A mail is on its way to grace@example.com")).toBeVisible();
 
-  // A new token: what was copied before is worth nothing.
+  // The token is new: a cookie copied before is worthless.
   expect((await sessionCookie(page))?.value).not.toBe(before?.value);
   const copied = await page.request.get("/api/session", { headers: { Cookie: `${cookieName()}=${before?.value}` } });
   expect(copied.status()).toBe(401);
 });
 
-test("a confirmation can be dropped by hand", async ({ page, user, logIn }) => {
+test("a user can end the confirmation early", async ({ page, user, logIn }) => {
   await logIn(page);
   const other = await phone(page, user);
   await page.goto("/sessions");
@@ -277,7 +280,7 @@ test("a confirmation can be dropped by hand", async ({ page, user, logIn }) => {
   await other.context().close();
 });
 
-test("two minutes before the end a page asks whether somebody is there, and all tabs agree on the answer", async ({
+test("two minutes before the session ends a page asks whether the user is there, and one answer counts for all tabs", async ({
   page,
   user,
   logIn,
@@ -288,7 +291,7 @@ test("two minutes before the end a page asks whether somebody is there, and all 
   await age(user.id, { created: 7 * DAY - 90, seen: 7 * DAY - 90 });
 
   const warning = (each: Page) => each.getByRole("alertdialog", { name: "Are you still there?" });
-  // Until both listen: the first one has the stream, so nothing else tells that the second one does.
+  // Repeat until both tabs listen: only the first has the stream, so the test cannot see when the second listens.
   await expect(async () => {
     await page.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask"));
     await expect(warning(tab)).toBeVisible({ timeout: 3000 });
@@ -301,7 +304,11 @@ test("two minutes before the end a page asks whether somebody is there, and all 
   expect((await page.request.get("/api/session")).status()).toBe(200);
 });
 
-test("the warning comes in time in a browser whose clock is wrong and stands still", async ({ page, user, logIn }) => {
+test("the warning comes in time even if the browser's clock is wrong and stands still", async ({
+  page,
+  user,
+  logIn,
+}) => {
   await page.clock.setFixedTime(Date.now() - 3 * DAY * 1000);
   await logIn(page);
   await openAndAsk(page, "/account");
@@ -316,11 +323,11 @@ test("the warning comes in time in a browser whose clock is wrong and stands sti
   );
 });
 
-test("a page on a machine that slept finds out by itself that its session has ended", async ({ page, user, logIn }) => {
+test("a page on a machine that slept notices by itself that its session has ended", async ({ page, user, logIn }) => {
   await logIn(page);
   await openAndAsk(page, "/account");
   await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
-  // While a machine sleeps, Date.now() goes on, and performance.now() may stand still.
+  // While a machine sleeps, Date.now() advances, but performance.now() may stand still.
   await page.evaluate((days) => {
     const { now } = Date;
     Date.now = () => now() + days * 86_400_000;
@@ -329,7 +336,7 @@ test("a page on a machine that slept finds out by itself that its session has en
   await expect(page.getByRole("dialog", { name: "You are signed out" })).toContainText("unused for 7 days");
 });
 
-test("after the end the same person logs in over the page, and what was typed is sent", async ({
+test("after the session ends, the user logs in again over the page, and what was typed is sent", async ({
   page,
   user,
   logIn,
@@ -339,7 +346,7 @@ test("after the end the same person logs in over the page, and what was typed is
   await page.getByLabel("Name").fill("Ada Lovelace");
   const before = await sessionCookie(page);
   await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
-  // Nobody has told the page yet.
+  // The page does not know yet that its session has ended.
   await page.getByRole("button", { name: "Save" }).click();
 
   const dialog = page.getByRole("dialog", { name: "You are signed out" });
@@ -354,7 +361,11 @@ test("after the end the same person logs in over the page, and what was typed is
   expect((await sessionCookie(page))?.value).not.toBe(before?.value);
 });
 
-test("when somebody else logs in, nothing of the first person's page is left", async ({ page, user, logIn }) => {
+test("when another user logs in with the same browser, nothing of the first user's page remains", async ({
+  page,
+  user,
+  logIn,
+}) => {
   const other = await newUser();
   await logIn(page);
   await page.goto("/account");
@@ -370,9 +381,9 @@ test("when somebody else logs in, nothing of the first person's page is left", a
   await db().user.delete({ where: { id: other.id } });
 });
 
-test.describe("where the number of sessions is limited", () => {
+test.describe("with a limit on sessions", () => {
   for (const kind of ["oldest", "refuse", "choose"]) {
-    test(`at the limit the next log-in is as AT_MAX_SESSIONS says: ${kind}`, async ({ page, user }) => {
+    test(`a log-in at the limit follows AT_MAX_SESSIONS=${kind}`, async ({ page, user }) => {
       const server = await startServer({ MAX_SESSIONS: "1", AT_MAX_SESSIONS: kind });
       const other = await phone(page, user, server.url);
       await untilListening(other);
@@ -391,7 +402,7 @@ test.describe("where the number of sessions is limited", () => {
         await expect(other).toHaveURL(/\/login/);
       }
       expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
-      // So that no page misses the server.
+      // Leave the page, or it would report the stopped server as an error.
       await page.goto("about:blank");
       await server.stop();
       await other.context().close();
@@ -399,7 +410,7 @@ test.describe("where the number of sessions is limited", () => {
   }
 });
 
-test("activity shows what happened, filtered, and as files that hold the same", async ({ page, user, logIn }) => {
+test("activity can be shown, filtered, and exported with the same entries", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/logout");
   await page.getByRole("button", { name: "Log out" }).click();
@@ -425,7 +436,7 @@ test("activity shows what happened, filtered, and as files that hold the same", 
   expect(csv.trim().split("\r\n")).toHaveLength(5);
 });
 
-test("activity is paged by cursor, and nobody else's is in it", async ({ page, user, logIn }) => {
+test("activity is paged by cursor, and shows only the user's own entries", async ({ page, user, logIn }) => {
   await logIn(page);
   await db().$executeRaw`
     INSERT INTO ledger (event, user_id, detail) SELECT 'authn_login_fail', ${user.id}::uuid, n::text FROM generate_series(1, 120) AS n`;
@@ -440,7 +451,7 @@ test("activity is paged by cursor, and nobody else's is in it", async ({ page, u
   await expect(page.getByRole("link", { name: "Earlier" })).toHaveCount(0);
 });
 
-test("the commands lead everywhere by keyboard alone", async ({ page, logIn }) => {
+test("the commands dialog works with the keyboard alone", async ({ page, logIn }) => {
   await logIn(page);
   await untilListening(page);
   await page.keyboard.press("Control+k");
@@ -459,7 +470,7 @@ test("the commands lead everywhere by keyboard alone", async ({ page, logIn }) =
   await expect(page.getByText("You are logged out.")).toBeVisible();
 });
 
-test("the stream refuses who is not signed in, and says nothing of anybody else", async ({
+test("the event stream needs a session, and carries nothing about other users", async ({
   request,
   page,
   user,
@@ -484,10 +495,7 @@ test("the stream refuses who is not signed in, and says nothing of anybody else"
 test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("one sees the sessions, is asked for the password on a page of its own, and signs the others out", async ({
-    page,
-    user,
-  }) => {
+  test("logging out another browser asks for the password on a page of its own, then works", async ({ page, user }) => {
     const { createSession } = await import("@/testing/sessions");
     await createSession(
       { id: user.id },
@@ -507,7 +515,7 @@ test.describe("with JavaScript off", () => {
     await expect(page.getByRole("article")).toHaveCount(1);
   });
 
-  test("the dashboard is whole: every part of it is there to be seen", async ({ page, user }) => {
+  test("every part of the dashboard is there", async ({ page, user }) => {
     const { createSession } = await import("@/testing/sessions");
     await createSession(
       { id: user.id },
@@ -521,7 +529,7 @@ test.describe("with JavaScript off", () => {
     await expect(page.getByText("Signed in from a new browser").first()).toBeVisible();
   });
 
-  test("a page whose session was revoked tells with the next request", async ({ page, user }) => {
+  test("a revoked session is refused on its next request", async ({ page, user }) => {
     await page.goto("/login");
     await submitLogin(page, user);
     await db().session.deleteMany({ where: { userId: user.id } });

@@ -1,6 +1,6 @@
-/** Headers that control, or once controlled, Next.js or a proxy. A client that sends them must change nothing. */
+/** Headers that control Next.js, in any of its versions, or a proxy. Sent by a client, they must change nothing. */
 export const CONTROL_HEADERS: Record<string, string>[] = [
-  // At this one Next.js says 200 without asking the route.
+  // Next.js responds 200 to this one without running the route.
   { "X-Middleware-Prefetch": "1" },
   { "X-Middleware-Subrequest": "middleware:middleware:middleware:middleware:middleware" },
   { "X-Middleware-Next": "1", "X-Middleware-Rewrite": "/login", "X-Middleware-Skip": "1" },

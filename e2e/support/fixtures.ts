@@ -14,7 +14,7 @@ export { expect };
 
 export type TestUser = { id: string; email: string; password: string };
 
-/** Faults that Chromium reports although nothing is wrong: it logs every answer that is an error, also an expected one. */
+/** Console errors that tests ignore: Chromium logs every error response, even an expected one. */
 const EXPECTED =
   /Failed to load resource: (the server responded with a status of (401|403|404|409|413|429|503)|net::ERR_INTERNET_DISCONNECTED)|^UnrecognizedActionError/;
 
@@ -23,7 +23,7 @@ export const test = base.extend<{
   logIn: (page: Page, user?: TestUser) => Promise<void>;
   touched: Page;
 }>({
-  /** An account of this test's own, with all that belongs to it deleted afterwards. */
+  /** An account for this test alone. Afterwards it is deleted with everything that belongs to it. */
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
   user: async ({}, use) => {
     const user = await newUser();
@@ -31,11 +31,11 @@ export const test = base.extend<{
     await db().user.delete({ where: { id: user.id } });
   },
 
-  /** Each test comes from an address of its own: what is limited by address is limited for each alone. */
+  /** Each test has its own client address, so tests share no limit by address. */
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
   extraHTTPHeaders: async ({}, use) => use(fromSomewhere()),
 
-  /** Logs in as a person does, with the real form. */
+  /** Logs in by the real form, as a user does. */
   logIn: async ({ user }, use) => {
     await use(async (page, { email, password } = user) => {
       await page.goto("/login");
@@ -44,7 +44,7 @@ export const test = base.extend<{
     });
   },
 
-  /** A page on which a fault in the console, or in a script, fails the test. */
+  /** A page that fails the test on any console error or uncaught exception. */
   page: async ({ page }, use) => {
     const faults: string[] = [];
     watchForFaults(page, faults);
@@ -52,7 +52,7 @@ export const test = base.extend<{
     expect(faults, "faults in the browser's console").toEqual([]);
   },
 
-  /** A page that something else touches, before its own scripts run and ever after: a translator, extensions, a password manager. */
+  /** A page that a translator, extensions and a password manager modify before and after its own scripts run. */
   touched: async ({ page }, use) => {
     await page.addInitScript(touch);
     TOUCHED.add(page);
@@ -62,10 +62,10 @@ export const test = base.extend<{
 
 const TOUCHED = new WeakSet<Page>();
 
-/** React says that the page is not as it was sent, and draws it anew. */
+/** React's hydration errors: the page differs from what the server sent, so React renders it again. */
 const NOT_AS_SENT = /Minified React error #(418|423)/;
 
-/** What others do to a page that is open in a browser: with its texts, its forms, and around it. */
+/** Modifies a page as a translator, extensions and a password manager do: its text, its forms, and its edges. */
 function touch(): void {
   function translate(): void {
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -115,7 +115,7 @@ function touch(): void {
     decorate();
     if (document.body) translate();
     fillIn();
-    // What was done here is nothing to look at again.
+    // Ignore the changes just made here, or this would run for ever.
     watch.takeRecords();
   });
   watch.observe(document, { childList: true, subtree: true, characterData: true });
@@ -123,7 +123,7 @@ function touch(): void {
 
 type ReadMail = { subject: string; text: string; link: string };
 
-/** The newest mail to this address about this, once it has been sent; `link` is the first one in it. */
+/** Waits for an email to this address whose subject matches, and returns the newest; `link` is the first link in it. */
 export async function mailTo(email: string, subject: RegExp): Promise<ReadMail> {
   const folder = String(process.env.OUTBOX_FOLDER);
   let found: ReadMail | undefined;
@@ -140,13 +140,13 @@ export async function mailTo(email: string, subject: RegExp): Promise<ReadMail> 
         }
         return found;
       },
-      { message: `a mail to ${email}: ${subject}`, timeout: 15_000 },
+      { message: `an email to ${email}: ${subject}`, timeout: 15_000 },
     )
     .toBeDefined();
   return found as ReadMail;
 }
 
-/** A link as the tests' usual server would have sent it: others share its queue of mails, and name themselves in what they send. */
+/** Points a link at the usual server: other servers share its mail queue, and put their own address into links. */
 function hereOf(link: string): string {
   if (!link) return link;
   const { pathname, search, hash } = new URL(link);
@@ -166,7 +166,7 @@ export async function submitLogin(page: Page, { email, password }: { email: stri
   await page.getByRole("button", { name: "Log in" }).click();
 }
 
-/** Holds back the answers to what this page asks for at `url` until the returned function is called. */
+/** Holds back this page's requests to `url` until the returned function is called. */
 export async function holdBack(page: Page, url: string): Promise<() => void> {
   let letGo = () => {};
   const held = new Promise<void>((resolve) => {
@@ -188,13 +188,13 @@ function watchForFaults(page: Page, faults: string[]): void {
   });
 }
 
-/** The sealed token of a new session of a user, for what does not need the form to be filled in. */
+/** Starts a session for a user without the log-in form, and returns its sealed token. */
 export async function newSession(user: { id: string }): Promise<string> {
   const browser = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
   return seal(await createSession(user, browser));
 }
 
-/** The session cookie that this page's browser holds, as it would be copied. */
+/** The session cookie in this page's browser, or null. */
 export async function sessionCookie(page: Page, url?: string) {
   const cookies = await page.context().cookies();
   return cookies.find(({ name }) => name === cookieName(url)) ?? null;
@@ -205,8 +205,8 @@ export function answersAboutSession(response: Response): boolean {
 }
 
 /**
- * Opens a private page, and waits until it has asked about its session what it asks
- * by itself, and has heard the answers. After that, only its clock and news make it ask.
+ * Opens a private page, and waits until its initial requests about its session are answered.
+ * After that, only its timer and events from the stream make it send more.
  */
 export async function openAndAsk(page: Page, address: string): Promise<void> {
   await page.goto(address);
@@ -215,7 +215,7 @@ export async function openAndAsk(page: Page, address: string): Promise<void> {
   const isQuestion = (request: Request) => request.url().endsWith("/api/session");
   page.on("request", (request) => void (isQuestion(request) && counts.asked++));
   page.on("requestfinished", (request) => void (isQuestion(request) && counts.answered++));
-  // One question more, after which the answers to those before it count no longer.
+  // Trigger one more request: once it is answered, responses to earlier ones no longer matter.
   await page.evaluate(() => window.dispatchEvent(new Event("online")));
 
   let before = "";
@@ -232,7 +232,7 @@ export async function openAndAsk(page: Page, address: string): Promise<void> {
     .toBe(true);
 }
 
-/** Waits until the scripts of a private page run, and it hears what happens: the stream of its browser is open. */
+/** Waits until a private page's scripts run and its browser's event stream is open. */
 export async function untilListening(page: Page): Promise<void> {
   await expect(async () =>
     expect(await page.evaluate(async () => (await navigator.locks.query()).held?.length)).toBe(1),

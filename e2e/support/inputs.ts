@@ -1,5 +1,5 @@
-// What a client can choose of a request, as the build and the sources have it: a
-// new page, parameter, action or field is here by itself.
+// Everything in a request that a client can choose, read from the build and the
+// sources: new pages, parameters, actions and fields are included automatically.
 
 import { existsSync, readFileSync } from "node:fs";
 
@@ -9,26 +9,26 @@ function built(file: string) {
   return JSON.parse(readFileSync(`${BUILD}/${file}`, "utf8"));
 }
 
-/** Every route, by the name of its file below `app`. */
+/** Every route, keyed by its file below `app`. */
 const ROUTE_OF: Record<string, string> = built("app-path-routes-manifest.json");
 
-/** The addresses that the server answers before Next.js. `e2e/http/guards.spec.ts` holds the list against docs/access.md. */
+/** The paths that the server handles before Next.js. `e2e/http/guards.spec.ts` compares them with docs/access.md. */
 const OF_SERVER = ["/api/events", "/healthz", "/readyz", "/metrics"];
 
-/** Every route that there is, with its dynamic segments in brackets. */
+/** Every route, with its dynamic segments in brackets. */
 export const ROUTES = [...Object.values(ROUTE_OF), ...OF_SERVER];
 
-/** The fields that say which sessions are meant, and what was confirmed. */
+/** The fields that select sessions, and those that confirm the selection. */
 const SELECTION = { MEANT: rulesOf("MEANT"), CONFIRMED: rulesOf("CONFIRMED") };
 
-/** Query parameters that are read out of sight of where `searchParams` stands. */
+/** Routes that pass their `searchParams` on, with the query parameters that are read elsewhere. */
 const HANDED_ON: Record<string, string[]> = {
   "/admin/users": ["search", "role", "state", "after"],
   "/admin/sessions/end": SELECTION.MEANT,
   "/api/verify": ["redirect", "page"],
 };
 
-/** The ways in which a page or a route reads one parameter, whose name is in the parentheses. */
+/** The ways in which a page or a route reads a parameter. The group captures its name. */
 const READS = [
   /\bquery\.(\w+)/g,
   /\(await searchParams\)\.(\w+)/g,
@@ -36,11 +36,11 @@ const READS = [
   /"([\w-]+)" in query\b/g,
 ];
 
-/** What mentions the parameters and reads none. */
+/** Code that mentions the parameters without reading one. */
 const MENTIONS =
   /\{ searchParams \}: PageProps<|const query = await searchParams;|const \{ searchParams \} = new URL|query=\{/g;
 
-/** The query parameters that each route reads. Throws for one that is read in a way that nobody has told of here. */
+/** The query parameters that each route reads. Throws if a route reads its query in a way that is not listed above. */
 export function parameters(): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const [file, route] of Object.entries(ROUTE_OF)) {
@@ -55,7 +55,7 @@ export function parameters(): Map<string, string[]> {
   return found;
 }
 
-/** The fields of actions that have their form read by somebody else. */
+/** The fields of actions whose form is read by a function elsewhere. */
 const FIELDS_ELSEWHERE: Record<string, string[]> = {
   login: ["email", "password", "public", "next"],
   resendEmailChange: ["email"],
@@ -64,14 +64,14 @@ const FIELDS_ELSEWHERE: Record<string, string[]> = {
 export type Action = {
   id: string;
   name: string;
-  /** The route of a page that it is on. */
+  /** The route of a page that uses it. */
   route: string;
   fields: string[];
-  /** Whether it is given the state that it returned before, and the form after that. */
+  /** Whether it takes its previous state as first argument, before the form. */
   hasState: boolean;
 };
 
-/** Every action that takes a form, with the fields that it reads. Throws for one that reads them in a way that nobody has told of here. */
+/** Every action that takes a form, with the fields that it reads. Throws if it cannot tell them. */
 export function actions(): Action[] {
   type Entry = { exportedName: string; filename: string; workers: Record<string, unknown> };
   const { node } = built("server/server-reference-manifest.json") as { node: Record<string, Entry> };
@@ -99,13 +99,13 @@ function fieldsOf(action: string): string[] {
   ]);
 }
 
-/** The source of a page or a route; nothing for one that Next.js makes itself. */
+/** The source of a page or a route; empty for one that Next.js generates. */
 function sourceOf(file: string): string {
   const path = [`${file}.tsx`, `${file}.ts`].find((path) => existsSync(path));
   return path ? readFileSync(path, "utf8") : "";
 }
 
-/** The names in a list of rules of `app/admin/sessions/meant.ts`. */
+/** The field names in a list of rules in `app/admin/sessions/meant.ts`. */
 function rulesOf(list: string): string[] {
   const [, rules = ""] =
     new RegExp(`^export const ${list}\\b.*= {\\n(.*?)^};`, "ms").exec(

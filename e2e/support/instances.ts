@@ -4,15 +4,15 @@ import { DOMAIN, startNginx } from "./proxy-process";
 
 const FOLDER = resolve(".test/instances");
 
-/** The name under which the instances are reached. */
+/** The host name of the instances. */
 export const HOST = `login.${DOMAIN}`;
 
-/** An instance: the port that it listens on, and that of a proxy in front of it alone. */
+/** An instance: its own port, and the port of a proxy that leads to it alone. */
 export type Instance = { own: number; port: number };
 
 /**
- * An nginx that runs the configuration in docs/deploy.md: on `port` in front of
- * both instances, and once more for each, on a port by which the tests choose it.
+ * Starts nginx with the configuration in docs/deploy.md. `port` leads to both
+ * instances; each instance's own `port` leads to it alone, so that tests can choose one.
  */
 export async function startBalancer({ port, a, b }: { port: number; a: Instance; b: Instance }) {
   const text = [
@@ -23,11 +23,11 @@ export async function startBalancer({ port, a, b }: { port: number; a: Instance;
   return startNginx({ folder: FOLDER, port, text });
 }
 
-/** The very text that is in the document, with other ports, names and files. */
+/** The configuration exactly as in the document, except for ports, names and files. */
 function configuration({ name, port, instances }: { name: string; port: number; instances: number[] }): string {
   const [, text = ""] = /```nginx\n(.*?)```/s.exec(readFileSync("docs/deploy.md", "utf8")) ?? [];
   const servers = /( +server )10\.0\.0\.5:3000(.*\n).*10\.0\.0\.6:3000.*\n/;
-  if (!servers.test(text)) throw new Error("The configuration in docs/deploy.md has no two instances");
+  if (!servers.test(text)) throw new Error("The configuration in docs/deploy.md does not have two instances");
   return text
     .replace(servers, (_all, before, after) => instances.map((own) => `${before}127.0.0.1:${own}${after}`).join(""))
     .replaceAll("upstream latchkey", `upstream ${name}`)
@@ -37,7 +37,7 @@ function configuration({ name, port, instances }: { name: string; port: number; 
     .replaceAll("listen 443", `listen 127.0.0.1:${port}`);
 }
 
-/** An address of this machine that hardly anybody else has: limits by address are then for each alone. */
+/** A random loopback address, so that callers share no limit by address. */
 export function anAddress(): string {
   return ["127", ...[0, 0, 0].map(() => 1 + Math.floor(Math.random() * 250))].join(".");
 }

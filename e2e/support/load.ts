@@ -1,21 +1,21 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { cookieName } from "@/testing/cookie-name";
 
-/** A request that is sent over and over, and the status that it gets while all is well. */
+/** A request to send repeatedly, and the status that it gets when nothing is wrong. */
 type Kind = { right: number; send: () => Promise<Response>; startsSession?: boolean };
 
-/** How often each came of the requests of one kind. */
+/** How many requests of one kind had each outcome. */
 type Tally = { right: number; outages: number };
 
-/** How many requests of each kind are under way at the same time. */
+/** How many clients send requests of each kind concurrently. */
 const AT_ONCE = 2;
 
-/** How long a client waits between two requests, in milliseconds. */
+/** Pause of a client between two requests, in milliseconds. */
 const BREATH = 10;
 
 /**
- * Sends requests of all these kinds until it is stopped. An answer is the right
- * one, whole, or a 503 that leaves the session cookie alone; all else is a fault.
+ * Sends requests of all these kinds until it is stopped. Allowed outcomes are the right
+ * response, complete, and a 503 that leaves the session cookie alone. All others are faults.
  */
 export function startLoad(base: string, kinds: Record<string, Kind>) {
   const faults = new Set<string>();
@@ -44,7 +44,7 @@ export function startLoad(base: string, kinds: Record<string, Kind>) {
         setsSession: cookies.some((cookie) => cookie.startsWith(`${cookieName(base)}=`)),
       };
     } catch (error) {
-      // No answer, or one that broke off.
+      // No response, or a truncated one.
       return { status: `${error}: ${(error as Error).cause}`, setsSession: false };
     }
   }
@@ -54,7 +54,7 @@ export function startLoad(base: string, kinds: Record<string, Kind>) {
   );
 
   return {
-    /** Comes back once each client has got so many more answers of these, or at the first fault. */
+    /** Waits until each client has had at least this many more of these outcomes, or until the first fault. */
     async until({ right = 0, outages = 0 }: Partial<Tally>): Promise<void> {
       const wanted = [...tallies.values()].map((tally) => ({
         tally,
@@ -65,7 +65,7 @@ export function startLoad(base: string, kinds: Record<string, Kind>) {
         wanted.some(({ tally, ...least }) => tally.right < least.right || tally.outages < least.outages);
       while (faults.size === 0 && isMissing()) await pause(BREATH);
     },
-    /** Ends it, and returns what went wrong. */
+    /** Stops all clients and returns the faults. */
     async stop(): Promise<string[]> {
       isOver = true;
       await Promise.all(clients);

@@ -1,23 +1,23 @@
-// Starts the proxies that tests need, and makes the certificate that they use.
+// Starts proxies for tests, and makes their certificate.
 
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 
-/** The domain that the tests' hosts are in. `.test` is nobody's (RFC 2606). */
+/** The domain of the tests' hosts. `.test` is reserved, so it belongs to nobody (RFC 2606). */
 export const DOMAIN = "latchkey.test";
 
-/** Why the tests of a proxy cannot run here, or null. */
+/** Why a proxy's tests cannot run on this machine, or null if they can. */
 export function missing(proxy: "nginx" | "caddy" | "haproxy" = "nginx"): string | null {
   const [path = "", openssl = ""] = [process.env[proxy.toUpperCase()], process.env.OPENSSL];
-  return existsSync(path) && existsSync(openssl) ? null : `there is no ${proxy}, or no openssl, on this machine`;
+  return existsSync(path) && existsSync(openssl) ? null : `${proxy} or openssl is not installed on this machine`;
 }
 
 /**
- * An nginx with `text` as its configuration within `http`, which listens on
- * `port`. All that it needs is in `folder`, among it the certificate tls.crt and
- * its key for the hosts of DOMAIN.
+ * Starts nginx with `text` as its configuration within `http`, listening on
+ * `port`. All its files are in `folder`, including the certificate tls.crt for
+ * the hosts of DOMAIN and its key.
  */
 export async function startNginx({ folder, port, text }: { folder: string; port: number; text: string }) {
   makeCertificate(folder);
@@ -43,18 +43,18 @@ export async function startNginx({ folder, port, text }: { folder: string; port:
   });
 }
 
-/** A program that listens on `port` and says on its standard error what goes wrong. Throws when it ends before it listens. */
+/** Starts a program and waits until it listens on `port`. Throws with its standard error if it exits before that. */
 export async function startListening({ program, args, port }: { program: string; args: string[]; port: number }) {
   const child = spawn(program, args, { stdio: ["ignore", "inherit", "pipe"] });
   let said = "";
   child.stderr.on("data", (text) => (said += text));
   await untilListening(port, child).catch(() => {
-    throw new Error(`${program} does not run: ${said}`);
+    throw new Error(`${program} did not start: ${said}`);
   });
   return { stop: () => stop(child), said: () => said };
 }
 
-/** Makes a folder anew, with the certificate tls.crt and its key for the hosts of DOMAIN in it. */
+/** Recreates a folder with the certificate tls.crt for the hosts of DOMAIN, and its key. */
 export function makeCertificate(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });

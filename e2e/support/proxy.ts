@@ -10,7 +10,7 @@ import { DOMAIN, makeCertificate, startListening, startNginx } from "./proxy-pro
 
 type Ports = { port: number; latchkey: number; application: number };
 
-/** The proxies whose text stands in docs/protect-an-application.md, each started with it on `port`, in front of what listens on the two others. */
+/** Start a proxy on `port`, with its configuration from docs/protect-an-application.md. */
 export const PROXIES = {
   nginx: (ports: Ports) => {
     const folder = folderOf("nginx");
@@ -42,12 +42,12 @@ export const PROXIES = {
   },
 };
 
-/** Where a proxy keeps what it needs: each of the processes that run tests at the same time has its own. */
+/** The folder of a proxy's files. Each parallel test process has its own. */
 function folderOf(proxy: string): string {
   return resolve(`.test/${proxy}-${process.env.TEST_PARALLEL_INDEX}`);
 }
 
-/** The very text in this language that is in the document, with other hosts, ports and files. */
+/** The document's code block in this language, exactly as it is except for hosts, ports and files. */
 function documented(language: string, folder: string, { port, latchkey, application }: Ports): string {
   const document = readFileSync("docs/protect-an-application.md", "utf8");
   const [, text = ""] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "s").exec(document) ?? [];
@@ -64,9 +64,9 @@ function documented(language: string, folder: string, { port, latchkey, applicat
 export type Application = { port: number; close(): void; requests: Seen[]; streams: ServerResponse[] };
 
 /**
- * A small application that knows nothing of Latchkey: it shows the headers and
- * the body that it was sent. What asks for /stream gets one line, and the rest is
- * left to the test; a socket gets back what it sends.
+ * Starts a small application that knows nothing of Latchkey. It shows the headers
+ * and the body of each request. It sends one line to requests for /stream, and leaves
+ * the rest to the test. It echoes whatever a WebSocket sends.
  */
 export async function startApplication(): Promise<Application> {
   const requests: Seen[] = [];
@@ -104,7 +104,7 @@ export async function startApplication(): Promise<Application> {
   return { port, close: () => server.close(), requests, streams };
 }
 
-/** A connection to the application's host through the proxy, for what Node's client would not send. */
+/** Opens a raw TLS connection through the proxy, for requests that Node's client refuses to send. */
 export async function connectTo(port: number): Promise<Socket> {
   const socket = connect({ port, host: "127.0.0.1", servername: `wiki.${DOMAIN}`, rejectUnauthorized: false });
   socket.on("error", () => {});
@@ -112,7 +112,7 @@ export async function connectTo(port: number): Promise<Socket> {
   return socket;
 }
 
-/** Asks for a path of any bytes, each a letter of Latin-1. Returns the status, or null for a connection that was closed without one. */
+/** Requests a path of any bytes, given as Latin-1. Returns the status, or null if the connection closed without one. */
 export async function askRaw(port: number, path: string, headers: Record<string, string>): Promise<number | null> {
   const socket = await connectTo(port);
   const lines = Object.entries({ Host: `wiki.${DOMAIN}`, Connection: "close", ...headers }).map((pair) =>
@@ -125,7 +125,7 @@ export async function askRaw(port: number, path: string, headers: Record<string,
   return Number(/^HTTP\/1\.\d (\d{3})/.exec(told)?.[1]) || null;
 }
 
-/** A request as the application saw it. */
+/** A request as the application received it. */
 type Seen = { path: string; headers: IncomingHttpHeaders; raw: string[]; body: string };
 
 type Ask = {
@@ -135,12 +135,12 @@ type Ask = {
   method?: string;
   headers?: Record<string, string | string[]>;
   body?: string;
-  /** An address of this machine to ask from. */
+  /** The local address to send from. */
   from?: string;
 };
 type Told = { status: number; headers: IncomingHttpHeaders; text: string };
 
-/** Asks through the proxy for exactly this path, as no browser would spell it. Null when the connection was closed without an answer. */
+/** Requests exactly this path through the proxy. Returns null if the connection closed without a response. */
 export async function ask({
   port,
   host = `wiki.${DOMAIN}`,

@@ -27,17 +27,17 @@ import { findUser, findUserByEmail, isLastAdministrator, isTaken, replacePasswor
 import { forgetBrowsers } from "./device";
 import { type WrongPassword, withReauthentication } from "./reauthenticate";
 
-/** What was asked for is no longer as it was, and nothing is done. */
+/** The account has changed since the request was made, so nothing is done. */
 class Superseded extends Error {}
 
-/** Gives the account another name. */
+/** Changes the name of the account. */
 export async function changeName({ user }: ActiveSession, name: string): Promise<{ state: "changed" } | TryLater> {
   const client = await currentClient();
 
   return orTryLater(async () =>
     transaction(async (tx) => {
       const { count } = await tx.user.updateMany({ where: { id: user.id }, data: { name } });
-      // The account may have been deleted at this moment: then there is nobody to record anything of.
+      // Nothing to record if the account has just been deleted.
       if (count > 0)
         await record(tx, { event: "user_updated", userId: user.id, byUserId: user.id, reason: "name", ...client });
       return { state: "changed" };
@@ -46,9 +46,9 @@ export async function changeName({ user }: ActiveSession, name: string): Promise
 }
 
 /**
- * Changes the password of who knows the current one. In one transaction every
- * other session ends and this one gets a new token (ASVS 7.2.4, 7.4.3); what the
- * other browsers knew of the account is forgotten.
+ * Changes the password, if the current one is right. In one transaction, ends every
+ * other session, gives this one a new token (ASVS 7.2.4, 7.4.3), and forgets the
+ * account's other known browsers.
  */
 export async function changePassword(
   { user, session }: ActiveSession,
@@ -81,7 +81,7 @@ export async function changePassword(
       await enqueue(tx, user.email, incident("password-changed", { user, session }, client));
       return { ended, renewed: token && (await sessionStore().renew(tx, token)) };
     });
-    // Somebody else changed it at the same moment, so what was entered is no longer the password.
+    // The password was changed elsewhere meanwhile, so the one that was entered is out of date.
     if (!done) return { state: "wrong-password" };
 
     if (done.renewed) await setSessionCookie(done.renewed, { ...session, role: user.role });
@@ -89,7 +89,10 @@ export async function changePassword(
   });
 }
 
-/** Asks for another address, by a mail to it. Nothing changes before the link in that is used. It takes the place of an earlier such wish. */
+/**
+ * Requests a change of address by an email to the new one. Nothing changes until its
+ * link is used. Replaces an earlier request.
+ */
 export async function requestEmailChange(
   { user }: ActiveSession,
   email: string,
@@ -106,7 +109,7 @@ export async function requestEmailChange(
   });
 }
 
-/** Takes that wish back: the link in the mail no longer works. */
+/** Withdraws a requested change of address: its link stops working. */
 export async function cancelEmailChange({ user }: ActiveSession): Promise<{ state: "cancelled" } | TryLater> {
   return orTryLater(async () => {
     await transaction((tx) => withdrawEmailChange(tx, user.id));
@@ -117,9 +120,9 @@ export async function cancelEmailChange({ user }: ActiveSession): Promise<{ stat
 type EmailChange = { state: "changed"; email: string } | { state: "spent" } | TryLater;
 
 /**
- * Moves an account to the address that the link was sent to, and tells the old
- * one. It takes a session of that account: the owner of the address alone would
- * be given somebody else's.
+ * Moves an account to the address that the link was sent to, and notifies the old
+ * address. Requires a session of that account: otherwise anyone with access to the
+ * address could take over an account that asked to use it.
  */
 export async function confirmEmailChange(token: string, found: Pick<ActiveSession, "user">): Promise<EmailChange> {
   const client = await currentClient();
@@ -134,13 +137,13 @@ export async function confirmEmailChange(token: string, found: Pick<ActiveSessio
 
       const { id: userId } = user;
       await tx.user.update({ where: { id: userId }, data: { email: link.email }, select: { id: true } });
-      // What was sent to the old address proves nothing any more.
+      // Links that were sent to the old address no longer prove anything.
       await withdrawLinks(tx, userId);
       await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email", ...client });
       await enqueue(tx, user.email, incident("email-changed", { user, session: null }, client));
       return { state: "changed", email: link.email };
     }).catch((error) => {
-      // Somebody has made an account with this address at the same moment.
+      // Another account took this address at the same moment.
       if (isTaken(error) || error instanceof Superseded) return { state: "spent" };
       throw error;
     }),
@@ -150,9 +153,8 @@ export async function confirmEmailChange(token: string, found: Pick<ActiveSessio
 type Deletion = { state: "deleted" } | { state: "last-administrator" } | WrongPassword;
 
 /**
- * Deletes an account: its sessions end, and everything personal goes. The lines
- * of the ledger stay, without an address or a browser. The last administrator
- * stays too.
+ * Deletes an account, its sessions and all personal data. Its ledger lines stay,
+ * without addresses and browsers. The last administrator can't be deleted.
  */
 export async function deleteAccount(found: ActiveSession, password: string): Promise<Deletion | TryLater> {
   const { user } = found;
@@ -169,7 +171,7 @@ export async function deleteAccount(found: ActiveSession, password: string): Pro
       await tx.mail.deleteMany({ where: { recipient: user.email } });
       await forgetGuesses(tx, user.email);
       const { count } = await tx.user.deleteMany({ where: { id: userId, passwordHash } });
-      // The password was changed meanwhile, so whoever entered it does not know it.
+      // The password was changed meanwhile, so the user entered an outdated one.
       if (count === 0) throw new Superseded();
       await enqueue(tx, user.email, incident("account-deleted", { user, session: null }, client));
       return { state: "deleted" };

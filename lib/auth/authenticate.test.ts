@@ -17,7 +17,7 @@ async function newUser() {
   return createUser({ email, name: "Test", passwordHash: await hashPassword(PASSWORD), role: "user" });
 }
 
-/** Somebody at an address of their own, in a browser that nobody has used before. */
+/** A client with its own address, in a browser that has never been used before. */
 function somebody(): Source {
   return {
     userAgent: "Test",
@@ -30,12 +30,12 @@ function attempt(email: string, password: string, source = somebody()) {
   return authenticate({ email: normaliseEmail(email), password, publicComputer: false }, source);
 }
 
-/** What is said to who has to wait so many seconds, of which some may have gone by. */
+/** The response to a client that has to wait for this many seconds, some of which may have passed. */
 function throttledFor(seconds: number) {
   return { state: "throttled", wait: expect.toSatisfy((wait) => wait > seconds - 15 && wait <= seconds) };
 }
 
-test("the right email and password say who it is, whatever the case of the email", async () => {
+test("the right email and password identify the user, in upper or lower case of the email", async () => {
   const user = await newUser();
   expect(await attempt(user.email.toUpperCase(), PASSWORD)).toMatchObject({
     state: "authenticated",
@@ -45,7 +45,7 @@ test("the right email and password say who it is, whatever the case of the email
   });
 });
 
-test("an unknown email, a wrong password and a disabled account get the same answer", async () => {
+test("an unknown email, a wrong password and a disabled account get the same response", async () => {
   const user = await newUser();
   const disabled = await newUser();
   await db().user.update({ where: { id: disabled.id }, data: { disabledAt: new Date() } });
@@ -55,7 +55,7 @@ test("an unknown email, a wrong password and a disabled account get the same ans
   expect(await attempt(disabled.email, PASSWORD)).toEqual({ state: "refused" });
 });
 
-test("an unknown email costs the same hash as a wrong password", async () => {
+test("an unknown email costs the same hash computation as a wrong password", async () => {
   const user = await newUser();
   const run = vi.spyOn(Piscina.prototype, "run");
 
@@ -67,7 +67,7 @@ test("an unknown email costs the same hash as a wrong password", async () => {
   expect(costs).toEqual([10, 10]);
 });
 
-test("a hash of a lower cost than today's is renewed at the next login", async () => {
+test("a password hash of a lower cost than the current setting is renewed at the next log-in", async () => {
   const user = await newUser();
   vi.resetModules();
   vi.stubEnv("PASSWORD_COST", "11");
@@ -83,14 +83,14 @@ test("a hash of a lower cost than today's is renewed at the next login", async (
   expect(await attempt(user.email, PASSWORD)).toMatchObject({ state: "authenticated" });
 });
 
-test("two accounts cannot have one email, whatever its case", async () => {
+test("two accounts cannot have emails that differ only in case", async () => {
   const user = await newUser();
   const twin = { email: user.email.toUpperCase(), name: "Twin", passwordHash: "none", role: "user" as const };
 
   await expect(createUser(twin)).rejects.toThrow();
 });
 
-test("after five failures the next try at an account has to wait, from wherever, and whether or not there is one", async () => {
+test("after five failures, the next attempt at an email is throttled from any address, whether or not it has an account", async () => {
   const user = await newUser();
   for (const email of [user.email, `${randomUUID()}@example.com`]) {
     for (let failure = 0; failure < 5; failure++) expect(await attempt(email, "wrong")).toEqual({ state: "refused" });
@@ -99,7 +99,7 @@ test("after five failures the next try at an account has to wait, from wherever,
   }
 });
 
-test("a hundred guesses at the same moment count as a hundred: five are looked at", async () => {
+test("of 100 concurrent guesses at an account, five are checked and 95 throttled", async () => {
   const user = await newUser();
   const guesses = await Promise.all(Array.from({ length: 100 }, (_, index) => attempt(user.email, `guess ${index}`)));
 
@@ -107,7 +107,7 @@ test("a hundred guesses at the same moment count as a hundred: five are looked a
   expect(guesses.filter(({ state }) => state === "throttled")).toHaveLength(95);
 });
 
-test("strangers' failures do not stop the owner in a browser that they have used before", async () => {
+test("failures from unknown browsers do not throttle the owner in a known browser", async () => {
   const user = await newUser();
   const device = newToken();
   await transaction((tx) => rememberBrowser(tx, user.id, device));
@@ -120,7 +120,7 @@ test("strangers' failures do not stop the owner in a browser that they have used
   });
 });
 
-test("a number that some other account's browser has opens no allowance", async () => {
+test("a browser that is known to another account gets no allowance of its own", async () => {
   const [user, other] = [await newUser(), await newUser()];
   const device = newToken();
   await transaction((tx) => rememberBrowser(tx, other.id, device));
@@ -129,7 +129,7 @@ test("a number that some other account's browser has opens no allowance", async 
   expect(await attempt(user.email, PASSWORD, { ...somebody(), device })).toMatchObject({ state: "throttled" });
 });
 
-test("a browser of the account's own has an allowance that ends, too", async () => {
+test("a known browser is throttled, too, after ten failures", async () => {
   const user = await newUser();
   const source = { ...somebody(), device: newToken() };
   await transaction((tx) => rememberBrowser(tx, user.id, source.device));
@@ -138,7 +138,7 @@ test("a browser of the account's own has an allowance that ends, too", async () 
   expect(await attempt(user.email, PASSWORD, source)).toEqual(throttledFor(30));
 });
 
-test("guesses at many accounts from one network have to wait", async () => {
+test("guesses at many accounts from one network are throttled", async () => {
   const network = `2001:db8:${randomInt(65536).toString(16)}:7`;
   const from = (host: number) => ({ ...somebody(), ipAddress: `${network}::${host}` });
   for (let guess = 0; guess < 20; guess++) await attempt(`${randomUUID()}@example.com`, "wrong", from(guess));
@@ -146,7 +146,7 @@ test("guesses at many accounts from one network have to wait", async () => {
   expect(await attempt(`${randomUUID()}@example.com`, "wrong", from(99))).toEqual(throttledFor(30));
 });
 
-test("after a hundred failures in a row nothing is tried any more, and the owner is told by mail, once", async () => {
+test("after 100 failures in a row the password is locked, and the owner gets one email about it", async () => {
   const user = await newUser();
   await attempt(user.email, "wrong");
   await db().throttle.update({
@@ -155,7 +155,7 @@ test("after a hundred failures in a row nothing is tried any more, and the owner
   });
 
   expect(await attempt(user.email, "wrong")).toEqual({ state: "refused" });
-  // A year later.
+  // As if the wait were over: only the number of failures counts.
   await db().throttle.update({
     where: { key: `account:${user.email}` },
     data: { level: 0, freeAt: new Date(0) },
@@ -168,7 +168,7 @@ test("after a hundred failures in a row nothing is tried any more, and the owner
   expect(events.map(({ event }) => event)).toEqual(["authn_login_fail", "authn_login_fail_max"]);
 });
 
-test("a failure is recorded with whom it concerns and from where, and by nobody", async () => {
+test("a failed log-in is recorded with its account, address and browser, and with no acting user", async () => {
   const user = await newUser();
   const source = somebody();
   await attempt(user.email, "wrong", source);
@@ -182,7 +182,7 @@ test("a failure is recorded with whom it concerns and from where, and by nobody"
   });
 });
 
-test("what an account that does not exist is called is not recorded", async () => {
+test("a log-in with an unknown email leaves no trace of that email in the ledger", async () => {
   const email = `${randomUUID()}@example.com`;
   await attempt(email, "wrong");
 

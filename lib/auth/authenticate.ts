@@ -16,26 +16,26 @@ export type Authentication =
   | {
       state: "authenticated";
       user: { id: string; role: Role; email: string };
-      /** The hash that the password matched. By the time a session starts there may be another. */
+      /** The hash that the password matched. The account may have another one by the time a session starts. */
       passwordHash: string;
-      /** Whether this account has logged in before in this browser. */
+      /** Whether this account has logged in in this browser before. */
       isKnown: boolean;
-      /** Failures in a row before this, at the account or else in the browser. */
+      /** Earlier failures in a row: in this browser if it is known, otherwise at the account. */
       failures: number;
-      /** Failures in a row before this that were made by strangers. */
+      /** Earlier failures in a row from unknown browsers. */
       strangers: number;
     }
   | { state: "refused" }
   | TryLater;
 
-/** From where somebody tries, with the number by which the browser is known again, if it has one. */
+/** The client of an attempt, with the id by which its browser is recognised, if it has one. */
 export type Source = Client & { device: string | null };
 
 /**
- * Whose email and password these are. Throws an Outage.
+ * Checks an email and a password. Throws an Outage.
  *
- * `refused` is one answer, at one cost, for an unknown email, a wrong password
- * and a disabled account, so that nobody learns who has an account (ASVS 6.3.8).
+ * An unknown email, a wrong password and a disabled account all give `refused`, at
+ * the same cost, so that nobody can find out who has an account (ASVS 6.3.8).
  */
 export async function authenticate({ email, password }: Credentials, source: Source): Promise<Authentication> {
   const { account, isKnown, strangers } = await findAccount(email, source);
@@ -53,7 +53,7 @@ export async function authenticate({ email, password }: Credentials, source: Sou
   });
   if (outcome.state !== "refused") return outcome;
 
-  // The guess was decided, so it counts even if it cannot be recorded.
+  // The guess was checked, so it counts even if the ledger line can't be written.
   const { userId, isStopped } = outcome;
   return orTryLater(async () => {
     await recordFailure({ userId, email, isStopped, source });
@@ -63,7 +63,7 @@ export async function authenticate({ email, password }: Credentials, source: Sou
 
 type Account = { id: string; role: Role; passwordHash: string; disabledAt: Date | null };
 
-/** All that has to be known before a password is looked at, in one statement: the account, whether it knows the browser, and what strangers have tried. */
+/** In one statement: the account, whether this browser is known to it, and the failures from unknown browsers. */
 async function findAccount(
   email: string,
   { device }: Source,
@@ -81,7 +81,7 @@ async function findAccount(
   return { account, isKnown, strangers };
 }
 
-/** Renews a hash that was made at a lower cost. Returns the one that the account has then, as far as this knows. */
+/** Replaces a hash of a lower cost. Returns the account's hash after that, as far as this call knows. */
 async function renewHash(
   { id, passwordHash }: { id: string; passwordHash: string },
   password: string,
@@ -90,23 +90,23 @@ async function renewHash(
 
   const renewed = await hashPassword(password);
   if (await replacePasswordHash(db(), id, { from: passwordHash, to: renewed })) return renewed;
-  // Another log-in was quicker, or the password was changed; which one, the new hash tells.
+  // The hash was replaced meanwhile: by another log-in if the new one matches this password, else by a password change.
   const { passwordHash: current } = (await findUser(id)) ?? { passwordHash };
   return (await verifyPassword(password, current)) ? current : passwordHash;
 }
 
-/** What a guess counts against: the browser's own allowance, or else what all strangers share. */
+/** What a guess counts against: a known browser's own allowance, or the allowances that all unknown browsers share. */
 export function subjectsOf(email: string, { device, ipAddress }: Source, isKnown: boolean): [Subject, ...Subject[]] {
   if (isKnown) return [browserSubject(email, device ?? "")];
   return [accountSubject(email), ["address", networkOf(ipAddress)], ["application", "all"]];
 }
 
-/** The account with this email, as strangers guess at it. */
+/** The account with this email, as guessed from unknown browsers. */
 export function accountSubject(email: string): Subject {
   return ["account", email];
 }
 
-/** The account with this email, in a browser that it has logged in with. */
+/** The account with this email, in one of its known browsers. */
 export function browserSubject(email: string, device: string): Subject {
   return ["browser", `${email}:${Buffer.from(hashToken(device)).toString("base64url")}`];
 }

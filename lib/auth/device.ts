@@ -3,14 +3,14 @@ import { type Database, db } from "@/lib/db";
 import { DAY } from "@/lib/env";
 import { hashToken } from "@/lib/session/token";
 
-// A browser is known by a random number in a cookie of its own (OWASP: "device
-// cookies"). It proves nothing but that an account has logged in there before:
-// strangers' guesses do not use up the tries that its owner has there.
+// A known browser has a random id in a cookie of its own (OWASP: "device cookies"). The id
+// proves only that an account has logged in there before: guesses from unknown browsers
+// do not use up its owner's attempts there.
 
-/** Longer than the cookie lives, in milliseconds. */
+/** How long a browser stays known after its last log-in, in milliseconds. Longer than its cookie lasts. */
 const FORGOTTEN_AFTER = 400 * DAY;
 
-/** Whether the account with this email has logged in before in the browser with this number. Throws an Outage. */
+/** Whether the account with this email has logged in in the browser with this id before. Throws an Outage. */
 export async function isKnownBrowser(device: string, email: string): Promise<boolean> {
   const found = await db().knownBrowser.findFirst({
     where: { deviceHash: hashToken(device), user: { email } },
@@ -19,14 +19,14 @@ export async function isKnownBrowser(device: string, email: string): Promise<boo
   return found !== null;
 }
 
-/** Records that a user logs in in the browser with this number. */
+/** Records that a user logs in in the browser with this id. */
 export async function rememberBrowser(tx: Database, userId: string, device: string): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO known_browsers (user_id, device_hash) VALUES (${userId}::uuid, ${hashToken(device)})
     ON CONFLICT (user_id, device_hash) DO UPDATE SET last_login_at = now()`;
 }
 
-/** Forgets the browsers that a user has logged in with, except for the one with this number, if any: one of them may be a thief's. */
+/** Forgets a user's known browsers, because one may be a thief's. Keeps the one with the id `except`, if given. */
 export async function forgetBrowsers(
   tx: Database,
   userId: string,
@@ -37,12 +37,12 @@ export async function forgetBrowsers(
   });
 }
 
-/** Deletes the browsers whose cookie has expired. Returns how many. */
+/** Deletes the known browsers whose cookies have expired. Returns how many. */
 export async function sweepKnownBrowsers(): Promise<number> {
   return (await db().knownBrowser.deleteMany({ where: forgotten() })).count;
 }
 
-/** How many such a sweep would delete; more than `COUNTED` are not counted. */
+/** The number of browsers that a sweep would delete, counted up to `COUNTED`. */
 export async function countOldBrowsers(): Promise<number> {
   return db().knownBrowser.count({ where: forgotten(), take: COUNTED + 1 });
 }

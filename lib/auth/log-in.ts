@@ -29,14 +29,14 @@ import { isKnownBrowser, rememberBrowser } from "./device";
 export type LogIn =
   | { state: "logged-in" }
   | { state: "refused" }
-  /** The password is right, and there are as many sessions as there may be. */
+  /** The password is right, but the user already has the maximum number of sessions. */
   | { state: "full"; choice: Choice | null }
   | TryLater;
 
-/** Which sessions there are to choose from, and the ticket with which to choose: the proof that the password was right. */
+/** The sessions to choose from, and the ticket to do so with: it proves that the password was right. */
 export type Choice = { ticket: string } & ShownSessions;
 
-/** Logs in in this browser with an email and a password. What is wrong with them is not said. */
+/** Logs in in this browser with an email and a password. A refusal does not say which of them is wrong. */
 export async function logIn(credentials: Credentials): Promise<LogIn> {
   return counted(async () => {
     const source = await currentSource();
@@ -49,7 +49,7 @@ export async function logIn(credentials: Credentials): Promise<LogIn> {
   });
 }
 
-/** Logs in with a ticket in place of the password, and ends the session that was chosen to make room. */
+/** Logs in with a ticket instead of the password, and ends the session that the user chose to make room. */
 export async function logInInstead(ticket: string, handle: string, publicComputer: boolean): Promise<LogIn> {
   return counted(async () => {
     const source = await currentSource();
@@ -67,7 +67,7 @@ export async function logInInstead(ticket: string, handle: string, publicCompute
 
 async function counted(work: () => Promise<LogIn>): Promise<LogIn> {
   const outcome = await orTryLater(work);
-  // What came of it for a client that has left says nothing about the server.
+  // If the client has disconnected, its outcome says nothing about the server.
   if (!clientGone()?.aborted) metrics().logins.inc({ outcome: outcome.state });
   return outcome;
 }
@@ -77,27 +77,27 @@ type Authenticated = Extract<Authentication, { state: "authenticated" }>;
 type Manner = {
   publicComputer: boolean;
   atLimit: AtLimit;
-  /** What stands for the password, if that was not entered just now: then no try was counted either. */
+  /** The ticket that replaces the password. No attempt was counted for it. */
   ticket?: string;
 };
 
-/** The account was changed, disabled or deleted while its password was being looked at. */
+/** The account was changed, disabled or deleted while its password was being checked. */
 class Superseded extends Error {}
 
-/** Starts the session of users who have proved who they are, and tells the owner of the account what they should know. */
+/** Starts the session of an authenticated user, and notifies the account's owner if necessary. */
 async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Manner, source: Source): Promise<LogIn> {
   const { user, isKnown, failures, strangers } = who;
   const subjects = subjectsOf(user.email, source, isKnown);
-  // A ticket stands for a try that has been taken back already.
+  // With a ticket, the attempt has already been taken back.
   const takeBack = (tried: Subject[]) => void (ticket || takeBackTry(tried));
-  // A public computer is nobody's own, and is not known again.
+  // A public computer belongs to no user, so we don't remember it.
   const device = publicComputer ? null : (source.device ?? newToken());
 
   try {
     const session = await newSessionHere(publicComputer);
     const token = await transaction(async (tx) => {
       const started = await sessionStore().create(tx, user, session, atLimit);
-      // The row is locked by now: whoever changes the account comes before, or ends this session too.
+      // The user's row is locked from here on: other changes to the account came before, or will end this session, too.
       if (!isStill(who, started.user)) throw new Superseded();
       if (ticket && !(await spendOneTimeToken(tx, ticket, "choose"))) throw new Superseded();
       if (device) await rememberBrowser(tx, user.id, device);
@@ -109,7 +109,7 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
         handle: started.handle,
         source,
       });
-      // Last, because others may be waiting for these rows.
+      // Last, because other transactions may be waiting for these rows.
       const forgotten = [...subjects.slice(0, 1), ...(device ? [browserSubject(user.email, device)] : [])];
       await forgetFailures(tx, accountSubject(user.email), forgotten);
       return started.token;
@@ -117,14 +117,14 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
     await setSessionCookie(token, { publicComputer, role: user.role });
   } catch (error) {
     if (error instanceof Superseded || isUserGone(error)) return { state: "refused" };
-    // The password was right, so it was no guess.
+    // The password was right, so this was not a guess.
     if (isUndecided(error) || isTooManySessions(error)) takeBack(subjects);
     if (!isTooManySessions(error)) throw error;
     return { state: "full", choice: env().AT_MAX_SESSIONS === "choose" ? await offerChoice(who) : null };
   }
 
   if (device) await setDeviceCookie(device);
-  // It was no guess, so it counts for nobody else who shares the address.
+  // This was not a guess, so it doesn't count against others who share the address.
   takeBack(subjects.slice(1));
   return { state: "logged-in" };
 }
@@ -138,7 +138,7 @@ async function currentSource(): Promise<Source> {
   return { ...(await currentClient()), device: await currentDevice() };
 }
 
-/** Whether the account is still as it was when its password was looked at, and may log in. */
+/** Whether the account has not changed since its password was checked, and may log in. */
 function isStill({ user, passwordHash }: Authenticated, locked: LockedUser): boolean {
   return locked.passwordHash === passwordHash && locked.email === user.email && !locked.disabledAt;
 }

@@ -12,24 +12,24 @@ import type { Subject } from "@/lib/throttle/rule";
 import { forgetTries } from "@/lib/throttle/store";
 import { findUser } from "@/lib/users/store";
 
-// Who has left a browser open, or lost a cookie, should not lose the account
-// with it: what is sensitive asks for the password, unless it was entered just now.
+// An unattended browser or a stolen cookie must not be enough to take over an account.
+// So sensitive actions require the password, unless it was entered recently.
 
 export type WrongPassword = { state: "wrong-password" };
 
 /**
- * Whether the password was entered in this session within `CONFIRM_LIFETIME`,
- * which starts anew if so. The page then asks for it and tries again; without
- * JavaScript the visitor is sent to a page that asks, and back (ASVS 7.5.3).
+ * Whether the password was entered in this session within `CONFIRM_LIFETIME`. If so,
+ * that period restarts. If not, the page asks for the password and tries again; without
+ * JavaScript this redirects to a page that asks for it and leads back (ASVS 7.5.3).
  */
 export async function hasRecentAuthentication({ session }: Pick<ActiveSession, "session">): Promise<boolean> {
   if (await sessionStore().extendConfirmation(session.handle)) return true;
-  // Our script says which action it calls; a plain form does not.
+  // Our script sends the header of a Server Action; a plain form does not.
   if (!(await headers()).has("next-action")) redirect(`/confirm?next=${encodeURIComponent(requestContext().url)}`);
   return false;
 }
 
-/** Confirms who it is by the password. The session gets a new token (ASVS 7.2.4). */
+/** Confirms the user's identity by the password. The session gets a new token (ASVS 7.2.4). */
 export async function confirmPassword(
   found: ActiveSession,
   password: string,
@@ -49,7 +49,10 @@ export async function confirmPassword(
   });
 }
 
-/** Does the work for who enters the account's password, which it is given the hash of. Guesses are limited, session by session. */
+/**
+ * Runs `work` with the account's password hash, if the password is right. Wrong guesses are
+ * limited per session.
+ */
 export async function withReauthentication<T extends { state: string }>(
   { user, session }: Pick<ActiveSession, "user" | "session">,
   password: string,
@@ -66,7 +69,7 @@ export async function withReauthentication<T extends { state: string }>(
   });
   if (outcome.state !== "wrong" || !("isAccount" in outcome)) return outcome as T | TryLater;
 
-  // Of an account that has been deleted meanwhile, nothing personal is kept.
+  // If the account was deleted meanwhile, record nothing: no personal data of it is kept.
   return orTryLater(async () => {
     const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...(await currentClient()) };
     if (outcome.isAccount) await record(db(), { event: "authn_login_fail", reason: "confirm", ...line });

@@ -18,7 +18,10 @@ import {
 import { findUser, findUserByEmail } from "@/lib/users/store";
 import { forgetBrowsers } from "./device";
 
-/** Asks for a link by which a new password is chosen, and which leads on to `next`. Whether there is such an account is said in the mail only. */
+/**
+ * Requests a link for choosing a new password, which leads on to `next`. Only the email says whether
+ * the account exists.
+ */
 export async function requestReset(email: string, next: string): Promise<{ state: "sent" } | TryLater> {
   const { ipAddress } = await currentClient();
 
@@ -31,9 +34,9 @@ export async function requestReset(email: string, next: string): Promise<{ state
 export type Reset = { state: "reset" } | { state: "weak"; why: string } | { state: "spent" } | TryLater;
 
 /**
- * Gives the account that a link is about a new password, and ends all of its
- * sessions. Logs in nowhere: who has the new password can. What strangers have
- * guessed is forgotten, and so is every browser known to the account.
+ * Sets a new password for the account that a link is for, and ends all of its
+ * sessions. Forgets guesses and known browsers. Starts no session: the user can log
+ * in with the new password.
  */
 export async function resetPassword(token: string, password: string): Promise<Reset> {
   const client = await currentClient();
@@ -73,16 +76,16 @@ export async function resetPassword(token: string, password: string): Promise<Re
 type Secured =
   | {
       state: "secured";
-      /** Of the link by which a new password is chosen; null when somebody else's account has the address by now. */
+      /** For the link to choose a new password; null if another account has the address by now. */
       token: string | null;
     }
   | { state: "spent" }
   | TryLater;
 
 /**
- * Answers "this was not me": ends every session of the account, gives it back the
- * address that the mail went to, should it have another by now, and leads on to
- * a new password.
+ * Handles "this was not me": ends every session of the account and returns a token
+ * for choosing a new password. If the account's address was changed, restores the
+ * one that received the email.
  */
 export async function secureAccount(token: string): Promise<Secured> {
   const client = await currentClient();

@@ -16,7 +16,7 @@ import { findOneTimeToken, spendOneTimeToken, withdrawSignUps } from "@/lib/user
 import { createUser, findUserByEmail, isTaken } from "@/lib/users/store";
 import { rememberBrowser } from "./device";
 
-/** Who may make an account: anybody, nobody, or who has an address at this domain. */
+/** Who may sign up: everyone, no one, or only users with an address at this domain. */
 export function signUpPolicy(): { state: "open" } | { state: "closed" } | { state: "domain"; domain: string } {
   const { SIGNUP } = env();
   if (SIGNUP === "open" || SIGNUP === "closed") return { state: SIGNUP };
@@ -24,7 +24,7 @@ export function signUpPolicy(): { state: "open" } | { state: "closed" } | { stat
   return { state: "domain", domain: parseDomain(domain) ?? domain };
 }
 
-/** Whether who has this address may make an account. */
+/** Whether an account may have this address. */
 function mayHaveAccount(email: string): boolean {
   const policy = signUpPolicy();
   return policy.state === "open" || (policy.state === "domain" && domainOf(email) === policy.domain);
@@ -34,13 +34,13 @@ type NewAccount = {
   name: string;
   email: string;
   password: string;
-  /** Where to go on once the account is made. */
+  /** The path to go to once the account exists. */
   next: string;
 };
 
 /**
- * Asks for an account, by a mail to its address. Whether there is one already is
- * said in that mail only: the answer is the same, after the same work.
+ * Requests an account by an email to its address. Only that email says whether the
+ * account already exists: the response is the same, after the same work.
  */
 export async function signUp({
   name,
@@ -64,9 +64,9 @@ export async function signUp({
 }
 
 /**
- * Makes the account that a link is about, and logs in. It takes the link and the
- * password: whoever signed up with somebody else's address has only the one, and
- * the owner of the address, should they follow the link, only the other.
+ * Creates the account that a link is for, and logs in. Requires link and password:
+ * an attacker who signs up with another person's address has only the password, and
+ * the owner of the address only the link.
  */
 export async function confirmSignUp(
   token: string,
@@ -95,7 +95,7 @@ export async function confirmSignUp(
   });
 }
 
-/** Spends the link and makes its account, or returns null: it was spent meanwhile, or the address has got an account. */
+/** Spends the link and creates its account. Null if it was spent, or if the address has an account by now. */
 async function createFrom(token: string): Promise<{ id: string } | null> {
   const client = await currentClient();
 
@@ -109,13 +109,13 @@ async function createFrom(token: string): Promise<{ id: string } | null> {
     await record(tx, { event: "user_created", userId: id, byUserId: id, reason: "sign-up", ...client });
     return { id };
   }).catch((error) => {
-    // Its account was made by somebody else at the same moment.
+    // Another request created this account at the same moment.
     if (isTaken(error)) return null;
     throw error;
   });
 }
 
-/** Logs in, unless something is in the way: the account is made all the same, and its owner can log in later. */
+/** Logs in unless the server is overloaded or the database is down: the account exists, so its owner can try later. */
 async function welcomeIfPossible(userId: string): Promise<void> {
   const forgetStatus = keptStatus();
   try {
@@ -126,7 +126,7 @@ async function welcomeIfPossible(userId: string): Promise<void> {
   }
 }
 
-/** Logs in who has just confirmed. The browser is theirs: nobody has to be told of it. */
+/** Logs in the user who just confirmed. No notification: the browser is evidently theirs. */
 async function welcome(userId: string): Promise<void> {
   const client = await currentClient();
   const device = (await currentDevice()) ?? newToken();

@@ -8,7 +8,7 @@ function form(...fields: [string, string][]): FormData {
   return data;
 }
 
-/** Parses as in a request, and says which status the answer would get. */
+/** Parses as within a request. Also returns the status that the response would have. */
 function parse(data: unknown) {
   const context: RequestContext = {
     requestId: "of-this-request",
@@ -31,7 +31,7 @@ function parse(data: unknown) {
   return { ...parsed, status: context.status };
 }
 
-test("the password is taken as it was typed, spaces and all", () => {
+test("the password is taken exactly as typed, including spaces", () => {
   expect(parse(form(["email", "a@example.com"], ["password", "  two words "]))).toMatchObject({
     credentials: { email: "a@example.com", password: "  two words ", publicComputer: false },
     status: null,
@@ -47,10 +47,10 @@ test.each<[string, [string, string][], string[]]>([
   ["nothing", [], ["email", "password"]],
   ["no email", [["password", "x"]], ["email"]],
   ["no password", [["email", "a@example.com"], ["password", ""]], ["password"]], // biome-ignore format: one case a line
-  ["no address", [["email", "a"], ["password", "x"]], ["email"]], // biome-ignore format: one case a line
+  ["no valid address", [["email", "a"], ["password", "x"]], ["email"]], // biome-ignore format: one case a line
   ["an endless address", [["email", `${"a".repeat(300)}@example.com`], ["password", "x"]], ["email"]], // biome-ignore format: one case a line
   ["an endless password", [["email", "a@example.com"], ["password", "x".repeat(2000)]], ["password"]], // biome-ignore format: one case a line
-])("%s is said at the fields that it concerns", (_what, fields, wrong) => {
+])("%s is an error at the fields concerned", (_what, fields, wrong) => {
   const parsed = parse(form(...fields));
   expect("errors" in parsed && Object.keys(parsed.errors)).toEqual(wrong);
   expect(parsed.status).toBeNull();
@@ -60,30 +60,30 @@ const FILE = new FormData();
 FILE.set("password", new Blob(["x"]), "password.txt");
 
 test.each<[string, unknown]>([
-  ["a field that came twice", form(["email", "a@example.com"], ["email", "b@example.com"], ["password", "x"])],
-  ["a NUL", form(["email", "a\u0000@example.com"], ["password", "x"])],
-  ["a file in place of a text", FILE],
+  ["a repeated field", form(["email", "a@example.com"], ["email", "b@example.com"], ["password", "x"])],
+  ["a NUL in a field", form(["email", "a\u0000@example.com"], ["password", "x"])],
+  ["a file in place of text", FILE],
   ["an object", { email: "a@example.com", password: "x" }],
   ["nothing at all", undefined],
   ["a number", Number.NaN],
-])("what no form of ours sends is a 400: %s", (_what, data) => {
+])("input that no form of ours sends is a 400: %s", (_what, data) => {
   const parsed = parse(data);
   expect(parsed).toHaveProperty("errors.form");
   expect(parsed.status).toBe(400);
 });
 
 test.each<[string, FormData]>([
-  ["one", form(["email", "a@example.com"], ["password", "x"], ["extension", "y"])],
-  ["twice", form(["extension", "y"], ["email", "a@example.com"], ["extension", "z"], ["password", "x"])],
+  ["one field", form(["email", "a@example.com"], ["password", "x"], ["extension", "y"])],
+  ["one field twice", form(["extension", "y"], ["email", "a@example.com"], ["extension", "z"], ["password", "x"])],
   [
-    "the insides of an object",
+    "fields named like properties of an object",
     form(["__proto__", "y"], ["constructor", "y"], ["email", "a@example.com"], ["password", "x"]),
   ],
   [
-    "what Next.js sends along, twice",
+    "the field of Next.js, twice",
     form(["$ACTION_KEY", "y"], ["$ACTION_KEY", "y"], ["email", "a@example.com"], ["password", "x"]),
   ],
-])("a field that an extension added is left out: %s", (_what, data) => {
+])("an unknown field is ignored: %s", (_what, data) => {
   const parsed = parse(data);
   expect(parsed).toMatchObject({ credentials: { email: "a@example.com", password: "x" }, status: null });
   expect(Object.keys(parsed)).not.toContain("extension");

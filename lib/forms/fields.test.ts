@@ -7,23 +7,23 @@ const FAMILY = "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}";
 test.each([
   ["a name in NFC", "Rene\u0301e", "Ren\u00e9e"],
   ["syllables that were typed as jamo", "\u1112\u1161\u11ab", "한"],
-  ["one line, however it was pasted", "  Ada\u3000\n King\t", "Ada King"],
-  ["marks of a paste at its ends, which do nothing", "\ufeff\u200eAda\u200f\u200b", "Ada"],
+  ["white space and line ends from pasting", "  Ada\u3000\n King\t", "Ada King"],
+  ["invisible characters at its ends from pasting", "\ufeff\u200eAda\u200f\u200b", "Ada"],
   ["a joiner in Persian", PERSIAN, PERSIAN],
   ["a joiner in Hindi", "क्\u200dष", "क्\u200dष"],
   ["a joiner at the end of a word in Malayalam", "അവന\u0d4d\u200d", "അവന\u0d4d\u200d"],
   ["a joined emoji", FAMILY, FAMILY],
   [
-    "a flag of tags",
+    "a flag made of tags",
     "\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
     "\u{1F3F4}\u{E0067}\u{E0062}\u{E0073}\u{E0063}\u{E0074}\u{E007F}",
   ],
   ["an emoji that is shown in colour", "I \u2764\ufe0f 1\ufe0f\u20e3", "I \u2764\ufe0f 1\ufe0f\u20e3"],
   ["a variant of a Chinese character", "\u845b\u{E0100}城", "\u845b\u{E0100}城"],
   ["a variant of a Mongolian letter", "\u1820\u180b", "\u1820\u180b"],
-  ["right to left by itself", "דוד", "דוד"],
+  ["letters of a right-to-left script", "דוד", "דוד"],
   ["signs", "Ada & Co. (²)", "Ada & Co. (²)"],
-])("a name may have %s", (_what, typed, stored) => {
+])("a name can have %s", (_what, typed, stored) => {
   expect(NAME.accept(typed)).toBe(stored);
 });
 
@@ -44,19 +44,19 @@ const UNSEEN: [string, string][] = [
   ["a Hangul filler", "\u3164"],
   ["a filler of jamo", "\u115f"],
   ["a half-width filler", "\uffa0"],
-  ["an empty pattern of Braille", "\u2800"],
+  ["an empty Braille pattern", "\u2800"],
   ["a tag", "\u{E0061}"],
   ["a variation selector that varies nothing", "\ufe0f"],
-  ["a code point that nobody assigned", "\u0378"],
-  ["a private one", "\ue000"],
-  ["no character", "\uffff"],
-  ["half a character", "\ud83d"],
-  ["an object that is not there", "\ufffc"],
-  ["a note without a head", "\u{1D159}"],
+  ["an unassigned code point", "\u0378"],
+  ["a private-use code point", "\ue000"],
+  ["a noncharacter", "\uffff"],
+  ["half a surrogate pair", "\ud83d"],
+  ["an object replacement character", "\ufffc"],
+  ["a musical null notehead", "\u{1D159}"],
   ["a pile of marks", "\u0335".repeat(20)],
 ];
 
-test.each(UNSEEN)("%s is refused in whatever people read, with words", (_what, character) => {
+test.each(UNSEEN)("%s is refused in all text for people, with a clear error", (_what, character) => {
   for (const rule of [NAME, LABEL, NOTE, lines({ most: 100, empty: null })]) {
     expect(rule.accept(`a${character}b`)).toBeNull();
     expect(rule.message(`a${character}b`)).toMatch(/cannot be seen/);
@@ -65,19 +65,19 @@ test.each(UNSEEN)("%s is refused in whatever people read, with words", (_what, c
 });
 
 test.each([...UNSEEN, ["spaces", " \u3000\u00a0"], ["nothing", ""]])(
-  "a name of nothing but %s is none",
+  "a name that consists only of %s is refused",
   (_what, redact) => {
     expect(NAME.accept(redact)).toBeNull();
     expect(NOTE.accept(redact)).toBeNull();
   },
 );
 
-test("a name does not begin with a mark, which would stand on the text before it", () => {
+test("a name cannot begin with a combining mark, which would attach to the text before it", () => {
   expect(NAME.accept("\u0301Ada")).toBeNull();
   expect(NAME.message("\u0301Ada")).toMatch(/cannot be seen/);
 });
 
-test("a length is counted in the characters that a person sees", () => {
+test("the length limit counts characters as a person sees them", () => {
   for (const character of ["a", "한", "\u{1F600}", FAMILY, "क्ष"]) {
     expect(NAME.accept(character.repeat(90))).not.toBeNull();
     expect(NAME.accept(character.repeat(101))).toBeNull();
@@ -86,7 +86,7 @@ test("a length is counted in the characters that a person sees", () => {
   expect(NAME.accept("\u1112\u1161\u11ab".repeat(100))).toBe("한".repeat(100));
 });
 
-test("several lines end alike from every browser, and none is added", () => {
+test("several lines get the same line ends from every browser, without blank lines around them", () => {
   const rule = lines({ most: 1000, empty: "Write something." });
 
   expect(rule.accept("\r\n\r\n one \r\n\r\n\ttwo\rthree\n\n")).toBe(" one\n\n\ttwo\nthree");
@@ -105,16 +105,16 @@ test.each([
   ["2001:DB8::/32", "2001:db8::/32"],
   ["１９２.０.２.7", "192.0.2.7"],
   ["", ""],
-])("of the sessions from %s those from %s are meant, as they are stored", (typed, meant) => {
+])("the address filter %s becomes %s, the spelling that is stored", (typed, meant) => {
   expect(RANGE.accept(typed)).toBe(meant);
 });
 
-test("a handle is known in capital letters, too", () => {
+test("a handle is accepted in capital letters, too", () => {
   const handle = "0198c5a2-1111-7abc-8def-0123456789ab";
   expect(HANDLE.accept(` ${handle.toUpperCase()} `)).toBe(handle);
 });
 
-test("a text that is far too long is refused without much work", () => {
+test("a text that is far too long is refused quickly", () => {
   for (const character of [" ", "\n", "\u200b", "한", "\u{1F468}\u200d", "xn--", "\u0301"]) {
     const long = `a@${character.repeat(300_000)}b`;
     for (const rule of [NAME, EMAIL, lines({ most: 100, empty: null })])
@@ -127,7 +127,7 @@ test.each([
   ["2024-02-29 18:00", "2024-02-29T18:00:00.000Z"],
   ["2026-01-31T18:00+09:00", "2026-01-31T09:00:00.000Z"],
   ["", ""],
-])("%j is a moment", (text, moment) => {
+])("%j is read as a moment in UTC", (text, moment) => {
   expect(MOMENT.accept(text)).toBe(moment);
 });
 
@@ -147,6 +147,6 @@ test.each([
   "-1",
   "2026-01-01T25:00",
   "2026-01-01T00:00+99:99",
-])("%s is no moment: the calendar has none, or Postgres has not", (text) => {
+])("%s is not a moment: the calendar or Postgres does not have it", (text) => {
   expect(MOMENT.accept(text)).toBeNull();
 });

@@ -4,19 +4,19 @@ import { parseEmail } from "@/lib/text/email";
 import { hasUnseen, lengthOf, oneLine, severalLines } from "@/lib/text/plain-text";
 import { readForm } from "./read";
 
-/** What may stand in a field: `accept` gives what it means, or null; `message` then says what is wrong, to who typed it. */
+/** The rule for a field. `accept` returns the parsed value, or null; `message` then tells the user what is wrong. */
 export type Rule = { accept: (text: string) => string | null; message: (text: string) => string };
 
 const UNSEEN =
   "This has characters that cannot be seen or that change the direction of text. Type it by hand instead of pasting it.";
 
-/** An email address, in the spelling by which accounts are found. */
+/** An email address, normalised to the spelling by which accounts are found. */
 export const EMAIL: Rule = {
   accept: parseEmail,
   message: (text) => (hasUnseen(oneLine(text)) ? UNSEEN : "Enter your email address, such as name@example.com."),
 };
 
-/** A password as it was typed, spaces and all. Whether it is the right one, or a good one, is asked elsewhere. */
+/** A password exactly as typed, including spaces. Other code checks whether it is correct or strong enough. */
 export const PASSWORD: Rule = {
   accept: (text) => (text.length > 0 && text.length <= 1024 ? text : null),
   message: (text) => (text ? "This is too long." : "Enter your password."),
@@ -25,11 +25,14 @@ export const PASSWORD: Rule = {
 type Limits = {
   /** The maximum length, in characters as a person counts them. */
   most: number;
-  /** What is said when nothing was typed; null where nothing may be typed. */
+  /** The error for an empty field; null if the field is optional. */
   empty: string | null;
 };
 
-/** A text for people to read. A character may be made of several, but not of any number: hence the limit in UTF-16. */
+/**
+ * A rule for text that people read. A visible character can consist of several code points, but not
+ * of any number, so there is a limit in UTF-16 as well.
+ */
 function text(tidy: (text: string) => string, { most, empty }: Limits, inWords: string): Rule {
   const isTooLong = (tidied: string) => tidied.length > 10 * most || lengthOf(tidied) > most;
   return {
@@ -53,17 +56,17 @@ function line(limits: Limits): Rule {
 }
 
 /**
- * Several lines of text, for a `TextArea`. Their ends come out as "\n", whatever the browser sends.
- * @public Applications that are built on this one have such fields.
+ * Several lines of text, for a `TextArea`. Line ends become "\n", whatever the browser sends.
+ * @public Applications built on this one have such fields.
  */
 export function lines(limits: Limits): Rule {
   return text(severalLines, limits, `Use at most ${limits.most.toLocaleString("en")} characters.`);
 }
 
-/** What a person wants to be called. */
+/** The display name of a user. */
 export const NAME = line({ most: 100, empty: "Enter your name." });
 
-/** What a person calls one of their browsers; nothing, for no name. */
+/** The name that a user gives one of their browsers. May be empty. */
 export const LABEL = line({ most: 60, empty: null });
 
 /** The handle of a session. */
@@ -78,13 +81,13 @@ export const HANDLE: Rule = {
 /** The id of a user. */
 export const USER_ID: Rule = { ...HANDLE, message: () => "There is no such account." };
 
-/** The token of a link in a mail. */
+/** The token in an emailed link. */
 export const TOKEN: Rule = {
   accept: (text) => (/^[\w-]{43}$/.test(text) ? text : null),
   message: () => "This link is not whole. Open it from the mail once more.",
 };
 
-/** Why an administrator does something, in their words. */
+/** The reason that an administrator gives for an action. */
 export const NOTE = line({ most: 200, empty: "Say why." });
 
 export const ROLE: Rule = {
@@ -94,18 +97,18 @@ export const ROLE: Rule = {
 
 const RANGE_OF_ADDRESSES = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
-/** An address, or a range of them in CIDR notation (RFC 4632); nothing, for any. */
+/** An IP address, or a range in CIDR notation (RFC 4632). Empty means any address. */
 export const RANGE: Rule = {
   accept(text) {
     const range = text.normalize("NFKC").trim();
     if (range === "") return range;
-    // Never empty: that would mean any address.
+    // An empty result would mean any address.
     return RANGE_OF_ADDRESSES.safeParse(range).success ? oneRange(range) || null : null;
   },
   message: () => "This is neither an address nor a range, such as 192.0.2.0/24.",
 };
 
-/** A date, with or without a time, in UTC unless it says otherwise; nothing, for any. Comes out as ISO 8601. */
+/** A date, optionally with a time, in UTC unless it has an offset. Becomes ISO 8601. May be empty. */
 export const MOMENT: Rule = {
   accept(text) {
     const [, date, time, zone] =
@@ -113,30 +116,33 @@ export const MOMENT: Rule = {
     if (text.trim() === "") return "";
     const moment = new Date(`${date}T${time ?? "00:00"}${zone ?? "Z"}`);
     if (Number.isNaN(moment.getTime()) || !isDay(String(date))) return null;
-    // The zone may move it into a year that no form takes.
+    // The offset may move it into a year that no form accepts.
     const inUtc = moment.toISOString();
     return isDay(inUtc.slice(0, 10)) ? inUtc : null;
   },
   message: () => "This is not a time, such as 2026-01-31 18:00.",
 };
 
-/** Whether the calendar has such a day, in a year that Postgres has, too. JavaScript takes the 30th of February for a day in March. */
+/**
+ * Whether the calendar has this day, in a year that Postgres has, too. JavaScript turns the 30th of
+ * February into a day in March.
+ */
 function isDay(date: string): boolean {
   return date >= "1000" && new Date(`${date}T00:00Z`).toISOString().startsWith(date);
 }
 
-/** A field that may be empty, or missing. */
+/** Any text. The field may be empty or missing. */
 export const ANYTHING: Rule = { accept: (text) => text, message: () => "" };
 
 export type Errors<Name extends string> = Partial<Record<Name | "form", string>>;
 
-/** What was typed, and either what it means or what is wrong with it: field by field, or as a whole. */
+/** What the user typed, and either the parsed values or the errors: field by field, or as a whole. */
 type Parsed<Name extends string> = { typed: Record<Name, string> } & (
   | { fields: Record<Name, string> }
   | { errors: Errors<Name> }
 );
 
-/** Reads the fields of a form that was sent. What no form of ours sends is a 400. */
+/** Parses a submitted form by these rules. Sets the status 400 for input that no form of ours sends. */
 export function parseFields<Name extends string>(form: unknown, rules: Record<Name, Rule>): Parsed<Name> {
   const names = Object.keys(rules) as Name[];
   const sent = readForm(form, names);

@@ -1,12 +1,11 @@
 import { answerWithStatus, requestContext } from "@/lib/request-context";
 
 /**
- * The fields of a form that was sent, each a text, or null when it was not sent
- * by a page of ours: a field that came twice, a file in place of a text, or
- * something that is no form at all. The arguments of an action come from outside,
- * whatever their types say. The answer is then a 400.
+ * Reads the fields of a submitted form, each as text. Returns null and sets the status 400 for
+ * input that no page of ours sends: a repeated field, a file in place of text, or something that is
+ * not a form. The arguments of an action come from outside, whatever their types say.
  *
- * Fields that we do not know are left out. Browser extensions add some to forms.
+ * Unknown fields are ignored, because browser extensions add some to forms.
  */
 export function readForm<Name extends string>(
   form: unknown,

@@ -11,7 +11,7 @@ const RULES = parseRules(`
   Files.Example.com/Secret admin; files.example.com user
 `);
 
-/** On a machine that is busy with other things, in milliseconds. */
+/** The timeout of slow tests on a busy machine, in milliseconds. */
 const PATIENCE = 60_000;
 
 const USER: Group[] = ["user"];
@@ -22,24 +22,24 @@ function may(groups: Group[], address: string): boolean {
   return judge(RULES, { host, uri }, groups).isAllowed;
 }
 
-test("without rules, who is signed in may go everywhere", () => {
+test("without rules, a logged-in user may access every place", () => {
   expect(judge(null, { host: "anything.example", uri: "/" }, USER)).toEqual({ isAllowed: true });
   expect(judge(null, null, USER)).toEqual({ isAllowed: true });
 });
 
 test.each([
-  ["a host by its name", "wiki.example.com/"],
-  ["whatever the path", "wiki.example.com/a/b?c=/admin%23/admin"],
-  ["a name that only begins with that of another path", "wiki.example.com/administrator"],
-  ["the longer path", "wiki.example.com/admin/help"],
-  ["the longer path, and what is below it", "wiki.example.com/admin/help/a"],
-  ["the name before the wildcard", "open.internal.example.com/"],
+  ["an exact host", "wiki.example.com/"],
+  ["any path", "wiki.example.com/a/b?c=/admin%23/admin"],
+  ["a path that only begins like that of a rule", "wiki.example.com/administrator"],
+  ["the longer path before the shorter", "wiki.example.com/admin/help"],
+  ["the longer path, and places below it", "wiki.example.com/admin/help/a"],
+  ["the exact host before the wildcard", "open.internal.example.com/"],
   ["the longer wildcard before the shorter", "a.deep.internal.example.com/"],
-  ["a host whatever its case and its port", "WIKI.Example.COM:8443/"],
-  ["a host with the dot that may end it", "wiki.example.com.:443/"],
-  ["a path with a percent sign", "wiki.example.com/100%25"],
+  ["a host in any case, with any port", "WIKI.Example.COM:8443/"],
+  ["a host with a trailing dot", "wiki.example.com.:443/"],
+  ["a path with an encoded percent sign", "wiki.example.com/100%25"],
   ["a path in another language", "wiki.example.com/gr%C3%B6%C3%9Fe"],
-])("a user may go where a rule says so: %s", (_why, address) => {
+])("a user may access a place that a rule allows: %s", (_why, address) => {
   expect(may(USER, address)).toBe(true);
   expect(may(ADMIN, address)).toBe(true);
 });
@@ -54,7 +54,7 @@ test.each([
   "a.b.internal.example.com/",
   "files.example.com/Secret",
   "files.example.com/secret",
-])("where a rule says admin only an administrator may go: %s", (address) => {
+])("only an administrator may access a place whose rule says admin: %s", (address) => {
   expect(may(USER, address)).toBe(false);
   expect(may(ADMIN, address)).toBe(true);
 });
@@ -83,7 +83,7 @@ test.each([
   "wiki.example.com/a%00",
   "wiki.example.com/a%0a",
   "wiki.example.com/a%2500",
-])("what no rule names, or nobody can read, is refused to everybody: %s", (address) => {
+])("a place without a rule, or with an unreadable address, is refused to every user: %s", (address) => {
   expect(may(ADMIN, address)).toBe(false);
 });
 
@@ -146,14 +146,14 @@ test.each([
   "/a%CC%81dmin",
   "/ad%E2%80%8Bmin",
   "/ad%C2%ADmin",
-])("a path in disguise is what it may be taken for: %s", (path) => {
+])("a path in disguise is refused like every path that it may stand for: %s", (path) => {
   expect(judge(RULES, { host: "wiki.example.com", uri: path }, USER).isAllowed).toBe(false);
 });
 
-test("a path of letters that are no ASCII is the same as it is encoded, as bytes, and composed or not", () => {
+test("a path beyond ASCII matches its rule encoded, as bytes, composed or decomposed", () => {
   const rules = parseRules("a.example.com user; a.example.com/größe admin");
   const mayUser = (uri: string) => judge(rules, { host: "a.example.com", uri }, USER).isAllowed;
-  // As Node reads the bytes of a header.
+  // The bytes of a header, as Node reads them.
   const bytes = Buffer.from("/größe").toString("latin1");
   for (const uri of [
     bytes,
@@ -180,22 +180,22 @@ test.each([
   "x",
   "*",
   "",
-])("what is no request target is refused to everybody: %j", (uri) => {
+])("an invalid request target is refused to every user: %j", (uri) => {
   expect(judge(RULES, { host: "wiki.example.com", uri }, ADMIN)).toEqual({ isAllowed: false, needed: null });
 });
 
-test("a # is refused without rules, too: a proxy hands it on, and readers do not agree on it", () => {
+test("a # is refused even without rules: proxies forward it, and readers disagree about it", () => {
   expect(judge(null, { host: "any.example.com", uri: "/x#/../admin" }, ADMIN).isAllowed).toBe(false);
 });
 
-test("a header that asks the application to take another address is judged as well", () => {
+test("an address in a header that overrides the request is judged as well", () => {
   const place = { host: "wiki.example.com", uri: "/" };
   for (const otherUris of [["/admin"], ["/", "/admin/x"], ["/x#/../admin"], ["no path"]])
     expect(judge(RULES, { ...place, otherUris }, USER).isAllowed, String(otherUris)).toBe(false);
   expect(judge(RULES, { ...place, otherUris: ["/other"] }, USER).isAllowed).toBe(true);
 });
 
-test("where no rule of a host has a path, whatever the path is makes no difference", () => {
+test("if no rule of a host has a path, the path makes no difference", () => {
   const rules = parseRules("a.example.com user; b.example.com/x user");
   for (const uri of [
     `/${"a".repeat(9000)}`,
@@ -225,13 +225,13 @@ test.each([
   ["/public/%2e%2e/admin", false],
   ["/public/admin", false],
   ["//public", false],
-])("public is what every reader takes for it, and then nobody has to be logged in: %s", (uri, isAllowed) => {
+])("a place is open to visitors without a session only if every reader finds it public: %s", (uri, isAllowed) => {
   const rules = parseRules("a.example.com user; a.example.com/public public; a.example.com/public/admin admin");
   expect(judge(rules, { host: "a.example.com", uri }, []).isAllowed).toBe(isAllowed);
   expect(judge(rules, { host: "a.example.com", uri: "/public" }, USER).isAllowed).toBe(true);
 });
 
-test("a rule with methods is about those alone, and what a place with methods does not name is refused", () => {
+test("a rule with methods covers only those, and a place with such rules refuses all other methods", () => {
   const rules = parseRules(`
     a.example.com user; a.example.com/api GET user; a.example.com/api POST,PUT admin
     a.example.com/hooks POST public; a.example.com/hooks admin
@@ -250,7 +250,7 @@ test("a rule with methods is about those alone, and what a place with methods do
   expect(may([], "GET", "/hooks/x")).toBe(false);
   expect(may(ADMIN, "GET", "/hooks/x")).toBe(true);
 
-  // Some applications take the method from elsewhere.
+  // Some applications take the method from a header or from the query.
   expect(may(USER, "GET", "/api", { otherMethods: ["post"] })).toBe(false);
   expect(may(USER, "GET", "/api?_method=put")).toBe(false);
   expect(may(USER, "GET", "/api?a=b&_method=get&_method=GET")).toBe(true);
@@ -260,7 +260,7 @@ test("a rule with methods is about those alone, and what a place with methods do
 });
 
 test(
-  "no disguise of a path lets in who would not be without it",
+  "no disguise of a path admits a user whom the plain path would refuse",
   () => {
     const word = fc.stringMatching(/^[a-z]{1,6}$/);
     const between = fc.oneof(
@@ -293,7 +293,7 @@ test(
       );
     const admin = fc.tuple(...[..."admin"].map(letter)).map((letters) => letters.join(""));
     const after = fc.constantFrom("", "/", ";a", "/x", "?a=b", "%3f", "%2fx", "//", "/.", "%3bx");
-    // The first thing in an address is a slash.
+    // An address begins with a slash.
     const path = fc
       .tuple(between, admin, after)
       .map(([before, name, end]) => `${before}${name}${end}`.replace(/^(?!\/)/, "/"));
@@ -306,7 +306,7 @@ test(
   PATIENCE,
 );
 
-test("a plain path is not taken for another one", () => {
+test("a plain path is never mistaken for another one", () => {
   const segment = fc.stringMatching(/^[\w.~-]{1,12}$/).filter((text) => !/^\.+$|^admin([.~-]|$)/i.test(text));
   fc.assert(
     fc.property(fc.array(segment), (segments) => may(USER, `wiki.example.com/${segments.join("/")}`)),
@@ -314,21 +314,21 @@ test("a plain path is not taken for another one", () => {
   );
 });
 
-test("a path that is too long to look at is refused", () => {
+test("a path that is too long to judge is refused", () => {
   expect(may(USER, `wiki.example.com/${"a".repeat(2000)}?${"a".repeat(9000)}`)).toBe(true);
   expect(may(ADMIN, `wiki.example.com/${"a".repeat(2100)}`)).toBe(false);
 });
 
-test("an address that may mean more than anybody looks at is refused", () => {
+test("an address with too many possible readings is refused", () => {
   const some = "/a;b/c:d/e./f+/g//h/i.j";
   expect(may(USER, `wiki.example.com${some}`)).toBe(true);
-  // With so many letters in all of its readings, or with more readings.
+  // With too many characters in all readings, or with too many readings.
   expect(may(USER, `wiki.example.com/${"x".repeat(1900)}${some}`)).toBe(false);
   expect(may(USER, `wiki.example.com/a;b/c:d/e./f+/g//h/%252569/i.j`)).toBe(false);
 });
 
 test(
-  "whatever is asked for, there is a verdict, and an administrator may whatever a user may",
+  "every request gets a verdict, and an administrator may access whatever a user may",
   () => {
     const text = fc.oneof(fc.string({ unit: "binary" }), fc.string(), fc.string().map(encodeURIComponent));
     fc.assert(
@@ -348,7 +348,7 @@ test(
   PATIENCE,
 );
 
-test("a refusal says who would be let in", () => {
+test("a refusal names the groups that would be admitted", () => {
   expect(judge(RULES, { host: "wiki.example.com", uri: "/admin" }, USER)).toEqual({
     isAllowed: false,
     needed: ["admin"],
@@ -394,11 +394,11 @@ test.each([
   "wiki.example.com GET, POST user",
   "wiki.example.com GET",
   "/admin admin",
-])("a rule that is none is shown: %s", (entry) => {
+])("the error for an invalid rule shows that rule: %s", (entry) => {
   expect(() => parseRules(`open.example.com user; ${entry}`)).toThrow(entry.split(";")[0]);
 });
 
-test("two rules for one place are a mistake, and for one method of it", () => {
+test("two rules for the same place, or for the same method there, are an error", () => {
   expect(() => parseRules("a.example.com/x GET user; a.example.com/X POST,HEAD admin")).toThrow("POST,HEAD admin");
   expect(() => parseRules("a.example.com/x GET user; a.example.com/x POST admin; a.example.com/x user")).not.toThrow();
   expect(() => parseRules("a.example.com/x user; A.example.com/x/ admin")).toThrow("A.example.com/x/ admin");

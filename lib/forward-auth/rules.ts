@@ -1,80 +1,92 @@
 import { asciiHost } from "@/lib/text/ascii-host";
 
-// Who may use which application behind the proxy: the setting VERIFY_RULES.
+// The rules for applications behind the proxy: the setting VERIFY_RULES.
 
-/** What a rule can ask for. An administrator is a user too; `public` lets everybody in, unasked. */
+/** The groups that a rule can require. An administrator is a user too; `public` admits everyone, without a session. */
 const GROUPS = ["public", "user", "admin"] as const;
 
 export type Group = (typeof GROUPS)[number];
 
-/** Who may see a host, or the part of it at and below a path. */
+/** The groups that may access a host, or the part of it at and below a path. */
 export type VerifyRule = {
-  /** In lower case and ASCII; one that begins with `*.` stands for all hosts below it, however deep. */
+  /** In lower case and ASCII. A leading `*.` matches all hosts below, at any depth. */
   host: string;
-  /** Without a slash at its end; empty for all of the host. */
+  /** Without a trailing slash; empty for the whole host. */
   path: string;
-  /** The methods that it is about; undefined for all that no other rule of this place names. */
+  /** The methods that the rule covers; undefined for all methods that no other rule for the same place names. */
   methods: string[] | undefined;
   groups: Group[];
 };
 
-/** Where somebody wants to go: the host and the path with its query, as they were sent, and what they want to do there. */
+/** The place that a request wants to access: its host and its path with the query, both as sent, and its method. */
 export type Place = {
   host: string;
   uri: string;
   method?: string;
-  /** What headers ask the application to take the method and the address for instead (`X-HTTP-Method-Override`, `X-Original-URL`). */
+  /**
+   * Methods and addresses that headers ask the application to use instead
+   * (`X-HTTP-Method-Override`, `X-Original-URL`).
+   */
   otherMethods?: string[];
   otherUris?: string[];
 };
 
-/** Whether somebody may go there, and if not, who may: nobody, where the list is empty. Null is for an address that readers do not agree on. */
+/**
+ * Whether access is allowed. If not, `needed` lists the groups that would be allowed; an empty list
+ * means no group. Null means that readers disagree about the address.
+ */
 type Verdict = { isAllowed: true } | { isAllowed: false; needed: Group[] | null };
 
 const LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 const RULE = new RegExp(`^(?<host>(\\*\\.)?${LABEL}(\\.${LABEL})*)(?<path>(/[^/]*)*)$`, "i");
 
-/** The methods of HTTP, of WebDAV and of CalDAV. A rule with a misspelled one would be about nothing. */
+/** The methods of HTTP, WebDAV and CalDAV. A rule with a misspelled method would never apply. */
 const METHODS =
   "GET HEAD POST PUT PATCH DELETE OPTIONS PROPFIND PROPPATCH MKCOL MKCALENDAR COPY MOVE LOCK UNLOCK REPORT SEARCH".split(
     " ",
   );
 
-/** What makes a path readable in more than one way. */
+/** Characters and sequences that make a path ambiguous. */
 const AMBIGUOUS = /\/\/|\/\.{1,2}(\/|$)|[\\%;?#\p{Cc}]/u;
 
-/** A path that is longer, or has more readings or more letters in all of them, is refused: we look at each. */
+/**
+ * Limits on the work for a path. One that is longer, or has more readings, or more characters in
+ * all of them, is refused.
+ */
 const LONGEST_PATH = 2048;
 const MOST_READINGS = 200;
 const MOST_LETTERS = 100_000;
 
-/** A request that asks to be taken for more methods is refused. */
+/** A request that may stand for more methods than this is refused. */
 const MOST_METHODS = 5;
 
-/** What has no place in a request target (RFC 9112 §3.2). A second `X-Forwarded-Uri` arrives behind a comma and a space. */
+/**
+ * Characters that a request target cannot contain (RFC 9112 §3.2). A second `X-Forwarded-Uri`
+ * arrives after a comma and a space.
+ */
 const NOT_IN_TARGET = /[#\0- \x7f]/;
 
-/** A percent sign that encodes nothing: readers do not agree on what it is. */
+/** A percent sign that encodes nothing. Readers disagree about its meaning. */
 const LONE_PERCENT = /%(?![\da-f]{2})/i;
 
 /**
- * Reads VERIFY_RULES, `HOST[/PATH] [METHOD,METHOD] GROUP[,GROUP]` between
- * semicolons or new lines. Comes back with the most specific rule first. Throws
- * an Error that shows the entry that is wrong.
+ * Parses VERIFY_RULES: entries of the form `HOST[/PATH] [METHOD,METHOD] GROUP[,GROUP]`, separated
+ * by semicolons or new lines. Returns the most specific rule first. Throws an Error that shows the
+ * wrong entry.
  *
- * A rule has no port: the client writes the one in `Host`, and a proxy finds the
- * application without it. With another port it would be judged by another rule.
+ * A rule has no port. The client writes the port in `Host`, but a proxy finds the application
+ * without it. So a client could choose another rule by writing another port.
  */
 export function parseRules(text: string): VerifyRule[] {
   const entries = text.split(/[;\n]/).flatMap((entry) => entry.trim() || []);
-  if (entries.length === 0) throw new Error("has no entry");
+  if (entries.length === 0) throw new Error("contains no rule");
 
   const known = new Set<string>();
   const rules = entries.map((entry) => {
     const rule = parseRule(entry);
     for (const about of rule.methods ?? ["all"]) {
       const place = `${rule.host}${folded(rule.path)} ${about}`;
-      if (known.has(place)) throw new Error(`names one place twice: ${entry}`);
+      if (known.has(place)) throw new Error(`has two rules for the same place: ${entry}`);
       known.add(place);
     }
     return rule;
@@ -89,7 +101,9 @@ function parseRule(entry: string): VerifyRule {
   const groups = list.split(",").filter(isGroup);
   const isWhole = rest.length <= 2 && groups.length === list.split(",").length;
   if (!host || AMBIGUOUS.test(path) || !isWhole)
-    throw new Error(`has an entry that is not a host, perhaps a path, and public, user or admin: ${entry}`);
+    throw new Error(
+      `has an entry that is not HOST[/PATH] [METHODS] GROUPS, with the groups public, user or admin: ${entry}`,
+    );
   return {
     host,
     path: path.replace(/\/$/, ""),
@@ -98,11 +112,11 @@ function parseRule(entry: string): VerifyRule {
   };
 }
 
-/** The methods that a rule names; GET is HEAD too. */
+/** The methods that a rule names. GET includes HEAD. */
 function parseMethods(list: string, entry: string): string[] {
   const methods = list.split(",");
   if (methods.some((method) => !METHODS.includes(method)))
-    throw new Error(`has an entry with a method that is none of ${METHODS.join(", ")}: ${entry}`);
+    throw new Error(`has an entry with an unknown method; use ${METHODS.join(", ")}: ${entry}`);
   return methods.includes("GET") ? [...new Set([...methods, "HEAD"])] : methods;
 }
 
@@ -110,7 +124,7 @@ function isGroup(text: string): text is Group {
   return (GROUPS as readonly string[]).includes(text);
 }
 
-/** A host by its name comes before those below another one, a longer name before a shorter, then a longer path, then one with methods. */
+/** Sorts exact hosts before wildcards, then longer host names first, then longer paths, then rules with methods. */
 function bySpecificity(one: VerifyRule, other: VerifyRule): number {
   return (
     Number(isWildcard(one)) - Number(isWildcard(other)) ||
@@ -125,12 +139,12 @@ function isWildcard({ host }: VerifyRule): boolean {
 }
 
 /**
- * Whether a member of these groups may go to a place. Without rules everybody
- * may go everywhere; with them the most specific one decides, and where none
- * applies nobody may.
+ * Whether a member of these groups may access a place. Without rules everyone may, except to an
+ * address with a `#`. With rules the most specific one decides, and a place without a rule is
+ * refused.
  *
- * A proxy and the application behind it do not always agree on what an address
- * means, so each way to read it has to be allowed (CWE-436).
+ * A proxy and the application behind it may read the same address differently. So every possible
+ * reading must be allowed (CWE-436).
  */
 export function judge(rules: VerifyRule[] | null, place: Place | null, groups: Group[]): Verdict {
   if (urisOf(place).some((uri) => uri.includes("#"))) return { isAllowed: false, needed: null };
@@ -148,11 +162,14 @@ export function judge(rules: VerifyRule[] | null, place: Place | null, groups: G
   return { isAllowed: false, needed: deciding.find(isRefusing)?.groups ?? [] };
 }
 
-/** The rules of a host that decide on a place, one for each way to read it: null in place of one that is missing, or of all when nobody can tell. */
+/**
+ * The deciding rule for each possible reading of a place, or null for a reading without a rule.
+ * Returns null if the place cannot be read reliably.
+ */
 function rulesFor(place: Place, rules: VerifyRule[]): (VerifyRule | null)[] | null {
   const uris = urisOf(place);
   if (uris.some((uri) => !uri.startsWith("/") || NOT_IN_TARGET.test(uri))) return null;
-  // Where no rule has a path, nobody has to read one.
+  // If no rule has a path, there is no need to read one.
   const readings = rules.every(({ path }) => path === "") ? ["/"] : allReadings(uris);
   const methods = rules.some((rule) => rule.methods) ? methodsOf(place) : [""];
   if (!readings || methods.length > MOST_METHODS) return null;
@@ -163,26 +180,26 @@ function rulesFor(place: Place, rules: VerifyRule[]): (VerifyRule | null)[] | nu
   );
 }
 
-/** The rule of the most specific place that has one; where that names methods, of this one. */
+/** The rule of the most specific place that has one. Among rules with methods, the one for this method. */
 function mostSpecific(rules: VerifyRule[], path: string, method: string): VerifyRule | null {
   const first = rules.find((rule) => isAtOrBelow(path, rule.path));
   const ofPlace = rules.filter((rule) => rule.host === first?.host && rule.path === first.path);
   return ofPlace.find(({ methods }) => !methods || methods.includes(method)) ?? null;
 }
 
-/** What the application may take the address for. */
+/** All addresses that the application may act on. */
 function urisOf(place: Place | null): string[] {
   return place ? [place.uri, ...(place.otherUris ?? [])] : [];
 }
 
-/** What the application may take the method for: frameworks let a form say another one than it is sent with. */
+/** All methods that the application may act on. Frameworks let a form override its method. */
 function methodsOf({ method = "", otherMethods = [], uri }: Place): string[] {
   const [, query] = uri.split(/\?(.*)/s);
   const asked = new URLSearchParams(query).getAll("_method");
   return [...new Set([method, ...otherMethods, ...asked].map((name) => name.trim().toUpperCase()))];
 }
 
-/** The name in a `Host`, in lower case, without the port and the dot that may end it; null when it is none. */
+/** The name in a `Host` header, in lower case, without port and trailing dot. Null if it is invalid. */
 function hostOf(host: string): string | null {
   return /^([a-z0-9._-]*[a-z0-9_-]|\[[\da-f:.]+\])\.?(:\d{0,5})?$/.exec(host.toLowerCase())?.[1] ?? null;
 }
@@ -191,48 +208,48 @@ function isOfHost(rule: VerifyRule, host: string): boolean {
   return isWildcard(rule) ? host.endsWith(rule.host.slice(1)) : host === rule.host;
 }
 
-/** Below a path is what follows it after a slash: /administrator is not below /admin. */
+/** Whether a path is at `above`, or continues it after a slash: /administrator is not below /admin. */
 function isAtOrBelow(path: string, above: string): boolean {
   return path === above || path.startsWith(`${above}/`);
 }
 
-/** What one reader or another makes of a path. Each may do some of this, in any order and more than once. */
+/** What readers may do to a path. Each reader may apply some of these steps, in any order and repeatedly. */
 const STEPS: ((path: string) => string)[] = [
-  // Windows, and servers that take a letter for the nearest one that they know.
+  // Windows takes backslashes for slashes. Some servers replace a character by the nearest one that they know.
   (path) => path.replace(/[\\\u2044\u2215\u2216]/g, "/"),
   (path) => path.normalize("NFKC"),
-  // What follows two slashes is a host to who takes this for a reference (RFC 3986 §4.2).
+  // Read as a reference, a path with two slashes begins with a host (RFC 3986 §4.2).
   (path) => path.replace(/^\/\/[^/]*(?=\/)/, ""),
   (path) => path.replace(/\/{2,}/g, "/"),
   // Parameters of a segment (RFC 3986 §3.3), or of the whole path.
   (path) => path.replace(/;[^/]*/g, ""),
   (path) => path.replace(/;.*$/s, ""),
   (path) => path.replace(/[?#].*$/s, ""),
-  // Windows drops spaces and dots at a name's end, and knows streams of a file.
+  // Windows drops spaces and dots at the end of a name, and takes text after a colon for a stream of the file.
   (path) => path.replace(/(?<=[^/. ])[. ]+(?=\/|$)/g, ""),
   (path) => path.replace(/:[^/]*/g, ""),
-  // Spaces around a name, also in the letter that forms have for one.
+  // Spaces around a name, also written as `+`, as forms encode them.
   (path) => path.replace(/(?<![+\s])[+\s]+(?=\/|$)|(?<=\/)[+\s]+/g, ""),
-  // Some frameworks take an ending for the format of the answer: /users.json.
+  // Some frameworks take a suffix for the response format: /users.json.
   (path) => path.replace(/^(.*\/[^/.]+)\.[^/]*(\/?)$/s, "$1$2"),
   resolveDots,
   decoded,
 ];
 
-/** All that the paths of these addresses may mean to somebody, or null when that cannot be told. */
+/** Everything that some reader may see in the paths of these addresses, or null if that cannot be determined. */
 function allReadings(uris: string[]): string[] | null {
   const readings = uris.map(readingsOf);
   return readings.includes(null) ? null : (readings.flat() as string[]);
 }
 
-/** All that the path of an address may mean to somebody, or null when that cannot be told. */
+/** Everything that some reader may see in the path of an address, or null if that cannot be determined. */
 function readingsOf(uri: string): string[] | null {
   const sent = asEncoded(uri.split("?", 1)[0] ?? "");
   if (sent.length > LONGEST_PATH || LONE_PERCENT.test(sent)) return null;
 
   const readings = new Set([sent]);
   let letters = sent.length;
-  // A set is gone through together with what is added meanwhile.
+  // Iteration over a Set includes the members added meanwhile.
   for (const path of readings) {
     for (const step of STEPS) {
       const reading = step(path);
@@ -246,19 +263,19 @@ function readingsOf(uri: string): string[] | null {
   return [...readings];
 }
 
-/** Bytes that are no ASCII, which Node reads as letters of Latin-1, in the usual spelling: readers take them for UTF-8. */
+/** Percent-encodes all bytes beyond ASCII. Node reads these as Latin-1; other readers take them for UTF-8. */
 function asEncoded(path: string): string {
   return path.replace(/[\x80-\xff]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`);
 }
 
-/** Without its percent-encoding; bytes that are not UTF-8 become U+FFFD. A percent sign that encodes nothing stays. */
+/** Decodes percent-encoding. Bytes that are not UTF-8 become U+FFFD. A percent sign that encodes nothing stays. */
 function decoded(path: string): string {
   return path.replace(/(%[\da-f]{2})+/gi, (bytes) => Buffer.from(bytes.replaceAll("%", ""), "hex").toString("utf8"));
 }
 
 /**
- * The letters of a path as the most forgiving reader compares them: without case
- * and accents, and without what cannot be seen (file systems, collations).
+ * The path as the most lenient reader compares it: without case, accents and invisible characters
+ * (file systems, collations).
  */
 function folded(path: string): string {
   return path

@@ -1,4 +1,7 @@
-/** A browser in words, by what it says of itself: "Firefox on Linux". In a file of its own, for pages to have it without what reads it. */
+/**
+ * A browser in words, as it describes itself: "Firefox on Linux". In a file of its own, so that
+ * pages can import it without the parser of user agents.
+ */
 export function browserName({ browser, system }: { browser: string; system: string | null }): string {
   return system ? `${browser} on ${system}` : browser;
 }

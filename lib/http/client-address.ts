@@ -6,16 +6,16 @@ import { oneAddress, oneRange } from "./network";
 
 let trusted: BlockList | undefined;
 
-/** Whether an address is in that list, for those last asked about: to compare one, the list makes an object of it. */
+/** Whether an address is in that list, cached for recent addresses. The list creates an object for each check. */
 const known = new LRUCache<string, boolean>({ max: 1000, memoMethod: isListed });
 
 /**
- * The client's address, or null when it is not known.
+ * The client's address, or null when it is unknown.
  *
- * Anybody may write anything into `X-Forwarded-For`. So it is read from its end,
- * where the proxy next to us wrote, and only for as long as the address before
- * is one of `TRUSTED_PROXIES`: the first that is not is the client's. Where a
- * trusted proxy wrote something that is no address, nobody knows it.
+ * Any client can write anything into `X-Forwarded-For`. So we read it from its end, where the
+ * nearest proxy wrote. Each entry that is one of `TRUSTED_PROXIES` vouches for the entry before it.
+ * The first address that is not trusted is the client's. If a trusted proxy wrote something that is
+ * not an address, the client's address is unknown.
  */
 export function clientAddress({
   socket,
@@ -31,17 +31,17 @@ export function clientAddress({
   return address || null;
 }
 
-/** Whether whoever connects from this address is one of `TRUSTED_PROXIES`. */
+/** Whether a connection from this address comes from one of `TRUSTED_PROXIES`. */
 export function isTrustedProxy(socket: string | undefined): boolean {
   return isTrusted(plainAddress(socket ?? ""));
 }
 
-/** Headers by which a proxy says for whom it asks. */
+/** Headers by which a proxy says for which client it asks. */
 const FORWARDING = ["x-forwarded-for", "x-real-ip", "forwarded", "via"] as const;
 
 /**
- * Whether the client is a program on this machine. A proxy that nobody named as
- * trusted is one, too, and asks for everybody: then the client is not.
+ * Whether the client is a program on this machine. A local proxy that is not in `TRUSTED_PROXIES`
+ * connects from this machine too, but for any client. So its requests do not count.
  */
 export function isThisMachine({
   socket: { remoteAddress },
@@ -72,7 +72,7 @@ function trustedProxies(): BlockList {
   return list;
 }
 
-/** An address in its one spelling, without the port, brackets or zone that it may come in; empty for what is none. */
+/** Normalises an address, without the port, brackets or zone that it may come with. Empty if it is not an address. */
 function plainAddress(text: string): string {
   const bare = text
     .trim()

@@ -1,2 +1,2 @@
-/** From where something is done: the address as the server sees it, the browser as it claims to be. */
+/** The origin of an action: the address as the server sees it, and the browser as it describes itself. */
 export type Client = { userAgent: string | null; ipAddress: string | null };

@@ -1,9 +1,9 @@
-// Apart from return-path.ts, because the browser needs it, too.
+// Separate from return-path.ts, because the browser needs it, too.
 
-/** Where logging in leads when nothing else was asked for. */
+/** Where logging in leads by default. */
 export const HOME = "/dashboard";
 
-/** The address of a page that leads on to `next` in the end, such as a form that is sent before. */
+/** The address of a page that leads on to `next` in the end, for example once its form has been sent. */
 export function leadingTo(path: string, next: string): string {
   return next === HOME ? path : `${path}${path.includes("?") ? "&" : "?"}next=${encodeURIComponent(next)}`;
 }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { db } from "@/lib/db";
 import { oneAddress } from "./network";
 
-test("an address is spelled as Postgres spells it, however it was written", async () => {
+test("an address gets the spelling of Postgres, however it was written", async () => {
   const group = fc.constantFrom("0", "0", "0", "0000", "1", "0db8", "FFFF", "c000");
   const withZeros = fc.array(group, { minLength: 8, maxLength: 8 }).map((groups) => groups.join(":"));
   const written = fc.sample(fc.oneof(fc.ipV6(), fc.ipV4(), withZeros), 5000);

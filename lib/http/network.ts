@@ -1,8 +1,8 @@
 import { isIP, SocketAddress } from "node:net";
 
 /**
- * An address in its one spelling (RFC 5952), which is also that of Postgres; and as IPv4 where it is
- * that in IPv6 dress (RFC 4291 §2.5.5.2). Empty for a text that is none.
+ * Normalises an IP address to the spelling of RFC 5952, which Postgres uses, too. An IPv4-mapped
+ * IPv6 address (RFC 4291 §2.5.5.2) becomes IPv4. Empty for a text that is not an address.
  */
 export function oneAddress(text: string): string {
   if (isIP(text) !== 6) return isIP(text) ? text : "";
@@ -10,11 +10,11 @@ export function oneAddress(text: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/, "");
 }
 
-/** The same of an address or a range of them in CIDR notation. */
+/** Normalises an address or a range in CIDR notation likewise. */
 export function oneRange(text: string): string {
   const [address = "", bits] = text.split("/");
   const one = oneAddress(address);
   if (bits === undefined || !one) return one;
-  // The dress is 96 bits long.
+  // The prefix of IPv4-mapped addresses is 96 bits long.
   return `${one}/${isIP(address) === isIP(one) ? bits : Math.max(0, Number(bits) - 96)}`;
 }

@@ -13,20 +13,19 @@ a { color: inherit }
 
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
 
-/** Headers that go with a plain page. */
+/** The headers of a plain page. */
 export const PLAIN_PAGE_HEADERS = {
   "Content-Type": "text/html; charset=utf-8",
   "Content-Security-Policy": `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'`,
   "Cache-Control": "no-store, no-transform",
 };
 
-/** Headers that go with an answer for software (RFC 9457). */
+/** The headers of an error response to software (RFC 9457). */
 export const PROBLEM_HEADERS = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
 
 /**
- * A page that depends on nothing: neither the application, nor its files, nor
- * JavaScript. For what the server has to say when the rest cannot. `retry` is
- * in seconds: after that long the browser asks again by itself. `text` is HTML.
+ * A page that needs neither the application, nor its files, nor JavaScript, for when those fail.
+ * The browser reloads it after `retry` seconds. `text` is HTML.
  */
 export function plainPage({ title, text, retry }: { title: string; text: string[]; retry?: number }): string {
   return `<!doctype html>
@@ -51,20 +50,23 @@ ${text.map((paragraph) => `<p>${paragraph}</p>`).join("\n")}
 const OUTAGE =
   "The database does not answer, so nobody can be recognised just now. If you were logged in, you still are.";
 
-/** What is said during an outage, in place of any page. */
+/** Replaces every page during an outage. */
 export const OUTAGE_PAGE = plainPage({
   title: "One moment, please",
   text: [OUTAGE, "This page tries again by itself."],
   retry: 5,
 });
 
-/** The same in answer to a form. A page that asks again by itself would ask without what was typed. */
+/**
+ * The response to a form during an outage. It does not reload by itself, because that would lose
+ * what the user typed.
+ */
 export const OUTAGE_PAGE_OF_FORM = plainPage({
   title: "One moment, please",
   text: [OUTAGE, "Reload this page in a moment: what you typed is then sent again."],
 });
 
-/** A page as the value of a header, for proxies that throw away the body of our answer. */
+/** Encodes a page as the value of a header, for proxies that discard the body of our response. */
 export function asHeader(page: string): string {
   return page.replaceAll("\n", " ").replace(/[^ -~]/gu, (letter) => `&#${letter.codePointAt(0)};`);
 }

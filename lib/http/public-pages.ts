@@ -1,4 +1,4 @@
-/** The pages for everybody. Whatever is not named here is private. */
+/** The public pages. Every page that is not listed here is private. */
 export const PUBLIC_PAGES: ReadonlySet<string> = new Set([
   "/",
   "/login",
@@ -12,8 +12,8 @@ export const PUBLIC_PAGES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The pages with a form that starts a session, or with one whose action leads to
- * such a page: Next.js fetches that page itself, and drops the cookies that come with it.
+ * The pages whose form starts a session, or whose action redirects to such a page. On a redirect
+ * from an action, Next.js fetches the next page itself and drops the cookies that come with it.
  */
 export const LEADS_IN: ReadonlySet<string> = new Set([
   "/login",

@@ -12,22 +12,22 @@ async function idOf(from: { socket: string; sent?: string }) {
 
 afterEach(() => vi.unstubAllEnvs());
 
-test("a request has an id of its own", async () => {
+test("every request has its own id", async () => {
   const [one, other] = [await idOf({ socket: "192.0.2.9" }), await idOf({ socket: "192.0.2.9" })];
   expect(one).toMatch(UUID);
   expect(other).not.toBe(one);
 });
 
-test("the id that a trusted proxy gave it is kept", async () => {
+test("an id from a trusted proxy is kept", async () => {
   expect(await idOf({ socket: "::ffff:192.0.2.1", sent: "a.B_c-1" })).toBe("a.B_c-1");
 });
 
-test("nobody else names a request", async () => {
+test("an id from any other client is replaced", async () => {
   expect(await idOf({ socket: "192.0.2.9", sent: "mine" })).toMatch(UUID);
 });
 
 test.each(["", "a b", "a\nb", '"', "é", "a".repeat(65)])(
-  "what is no id is not kept, whoever sent it: %j",
+  "an invalid id is replaced, even from a trusted proxy: %j",
   async (sent) => {
     expect(await idOf({ socket: "192.0.2.1", sent })).toMatch(UUID);
   },

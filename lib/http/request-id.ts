@@ -1,10 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { isTrustedProxy } from "./client-address";
 
-/** What may stand in a line of a log, and in a header, without being taken for something else. */
+/** Ids that nothing can misread in a log line or in a header. */
 const ID = /^[\w.-]{1,64}$/;
 
-/** The id of a request: the one that a trusted proxy gave it, so that its log and ours agree, or else a random one. */
+/**
+ * The id of a request. An id from a trusted proxy is kept, so that the proxy's log and ours agree;
+ * otherwise it is random.
+ */
 export function requestIdOf({ socket, sent }: { socket: string | undefined; sent: string | undefined }): string {
   return sent && ID.test(sent) && isTrustedProxy(socket) ? sent : randomUUID();
 }

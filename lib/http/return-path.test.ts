@@ -66,14 +66,14 @@ test.each([
   expect(nextPath(wanted)).toBe("/dashboard");
 });
 
-test("the log-in page is told the path and the query that were asked for, and that they are too long", () => {
+test("the log-in page gets the requested path and query, or a mark that they are too long", () => {
   expect(loginPath("/sessions?page=2")).toBe("/login?next=%2Fsessions%3Fpage%3D2");
   expect(loginPath(`/activity?q=${"a".repeat(2500)}`)).toBe(`/login?next=%2Factivity%3Fq%3D${"a".repeat(2500)}`);
   for (const query of ["a".repeat(4000), "&".repeat(1500)])
     expect(loginPath(`/activity?q=${query}`)).toBe("/login?too-long");
 });
 
-test("whatever is asked for, it leads to this site, and reading it once more changes nothing", () => {
+test("every return path stays on this site, and parsing it again changes nothing", () => {
   const path = fc.string({ unit: "binary" }).map((text) => `/${text}`);
   const wanted = fc.oneof(fc.anything(), fc.string({ unit: "binary" }), fc.webUrl(), path);
 
@@ -96,17 +96,17 @@ test.each([
   "https://a.team.example.com/",
   "https://a.b.team.example.com/",
   "https://app.example.org:8443/x",
-])("after logging in one may be led to a host that is allowed: %s", (address) => {
+])("logging in can lead to an allowed host: %s", (address) => {
   expect(nextAddress(address, SETTINGS)).toBe(address);
 });
 
-test("where only what follows the # is too long, the page is kept without it", () => {
+test("if only the fragment is too long, the page is kept without it", () => {
   const hash = "#".padEnd(4000, "a");
   expect(nextAddress(`https://app.example.com/a?b${hash}`, SETTINGS)).toBe("https://app.example.com/a?b");
   expect(nextAddress(`/sessions${hash}`, SETTINGS)).toBe("/sessions");
 });
 
-test("an address is the same whatever its spelling", () => {
+test("a return address is normalised, whatever its spelling", () => {
   expect(nextAddress("HTTPS://APP.Example.COM:443", SETTINGS)).toBe("https://app.example.com/");
 });
 
@@ -159,30 +159,30 @@ test.each([
   `https://app.example.com/${"a".repeat(3000)}`,
   undefined,
   ["https://app.example.com/"],
-])("and to no other: %j", (address) => {
+])("logging in never leads to another host: %j", (address) => {
   expect(nextAddress(address, SETTINGS)).toBe("/dashboard");
 });
 
-test("a page of this application is a path, as strictly as ever", () => {
+test("a full URL of this application becomes a path, with the same checks", () => {
   expect(nextAddress("https://login.example.com/sessions?page=2", SETTINGS)).toBe("/sessions?page=2");
   expect(nextAddress("/sessions?page=2", SETTINGS)).toBe("/sessions?page=2");
   for (const path of ["/login?next=x", "/logout/end", "//evil.example", "/%2fevil.example", "/..//evil.example"])
     expect(nextAddress(`https://login.example.com${path}`, SETTINGS)).toBe("/dashboard");
 });
 
-test("without a host that is allowed it is the path of this site, as ever", () => {
+test("without allowed hosts, a full URL leads to the dashboard", () => {
   const none = { ...SETTINGS, ALLOWED_RETURN_HOSTS: [] };
   for (const address of ["https://app.example.com/", "https://login.example.com/sessions", "http://localhost:3000/"])
     expect(nextAddress(address, none)).toBe("/dashboard");
 });
 
-test("plain http is for an application on this machine alone", () => {
+test("plain http is allowed only if this application uses it on this machine", () => {
   const here = { APP_URL: new URL("http://localhost:3000"), ALLOWED_RETURN_HOSTS: ["localhost:4000"] };
   expect(nextAddress("http://localhost:4000/a", here)).toBe("http://localhost:4000/a");
   expect(nextAddress("http://localhost:4001/a", here)).toBe("/dashboard");
 });
 
-test("whatever is asked for, it leads to this site or to a host that is allowed, and reading it once more changes nothing", () => {
+test("every return address leads to this site or to an allowed host, and parsing it again changes nothing", () => {
   const host = fc.oneof(
     fc.constantFrom("app.example.com", "a.team.example.com", "login.example.com", "evil.example"),
     fc.domain(),
@@ -209,7 +209,7 @@ test("whatever is asked for, it leads to this site or to a host that is allowed,
   );
 });
 
-test("who comes from elsewhere is told the log-in page in full, and the way back where it is allowed", () => {
+test("visitors from other hosts get the full URL of the log-in page, with the way back if it is allowed", () => {
   expect(loginAddress("https://app.example.com/a?b=c", SETTINGS)).toBe(
     "https://login.example.com/login?next=https%3A%2F%2Fapp.example.com%2Fa%3Fb%3Dc",
   );
@@ -220,8 +220,8 @@ test("who comes from elsewhere is told the log-in page in full, and the way back
   expect(loginAddress(null, SETTINGS)).toBe("https://login.example.com/login");
 });
 
-test("only pages are followed, and of what answers with a file or with data none is", () => {
-  // Groups stand in no address, and a parameter may be anything.
+test("logging in leads only to pages, never to a route that returns a file or data", () => {
+  // Route groups are not part of an address, and a parameter can be anything.
   const routes = readdirSync("app", { recursive: true, encoding: "utf8" }).map((name) =>
     `/${name}`.replace(/\/\([^/]+\)/g, "").replace(/\[[^/]+\]/g, "x"),
   );

@@ -1,28 +1,27 @@
 import { type Env, env } from "@/lib/env";
 import { HOME, leadingTo } from "./leading-to";
 
-/** What decides where one may be led. */
+/** The settings that decide where a visitor may be redirected. */
 type ReturnSettings = Pick<Env, "APP_URL" | "ALLOWED_RETURN_HOSTS">;
 
-/** Addresses that answer with something else than a page: with a file, with data, or with nothing to look at. */
+/** Addresses that return something other than a page: a file, data, or nothing to look at. */
 const NO_PAGE = /^\/(api|_next|healthz|readyz|metrics|\.well-known)(\/|$)|^\/outbox\/.|\/export\/?$|^\/[\w-]+\.[a-z]+$/;
 
 /**
- * The longest address to come back to, encoded. The log-in page sends it back
- * four times in the head of one request, of which Node reads 16 kB.
+ * The maximum length of a return address, encoded. The log-in page sends it four times in the head
+ * of one request, of which Node reads at most 16 kB.
  */
 const LONGEST = 3000;
 
-/** Added to the log-in page's address in place of one that is too long. */
+/** Appended to the log-in page's address in place of a return address that is too long. */
 const TOO_LONG = "?too-long";
 
-/** Stands for this site in parsing. `.invalid` can be nobody's (RFC 2606). */
+/** Stands for this site in parsing. Nobody can own a domain in `.invalid` (RFC 2606). */
 const HERE = "http://latchkey.invalid";
 
 /**
- * Where to go after logging in: the path asked for when it is one of this site,
- * otherwise the dashboard. Never leads to another site (CWE-601), nor back to
- * logging in or out.
+ * Where to go after logging in: the wanted path if it belongs to this site, otherwise the
+ * dashboard. Never leads to another site (CWE-601), nor back to logging in or out.
  */
 export function nextPath(wanted: unknown): string {
   if (typeof wanted !== "string" || !isOwnPath(wanted) || !URL.canParse(wanted, HERE)) return HOME;
@@ -32,28 +31,33 @@ export function nextPath(wanted: unknown): string {
   return shortened(pathname + search, hash) ?? HOME;
 }
 
-/** The same where it is a page, otherwise the dashboard. A file would be saved, and the visitor left where they are. */
+/**
+ * Like `nextPath`, but leads to the dashboard unless the path is a page. A file would be saved, and
+ * the visitor would stay on the log-in page.
+ */
 export function nextPage(wanted: unknown): string {
   const path = nextPath(wanted);
   return NO_PAGE.test(decoded(path.replace(/[?#].*/s, ""))) ? HOME : path;
 }
 
 /**
- * Where to go after logging in: a path of this site, as `nextPage` has it, or a
- * page of an application behind it, at one of `ALLOWED_RETURN_HOSTS`. Everything
- * else leads to the dashboard.
+ * Where to go after logging in: a page of this site, as in `nextPage`, or a page of an application
+ * behind it, on one of `ALLOWED_RETURN_HOSTS`. Everything else leads to the dashboard.
  */
 export function nextAddress(wanted: unknown, settings: ReturnSettings = env()): string {
   const url = typeof wanted === "string" ? absoluteAddress(wanted) : null;
   if (!url || !isAllowed(url, settings)) return nextPage(wanted);
 
   const { origin, pathname, search, hash } = url;
-  // A page of our own has its path alone, with all that holds for those.
+  // Our own pages get the same checks as any path of this site.
   if (origin === settings.APP_URL.origin) return nextPage(pathname + search + hash);
   return shortened(origin + pathname + search, hash) ?? HOME;
 }
 
-/** An address with what follows its `#`, or without where only that is too long; null when it is too long itself. */
+/**
+ * The address with its fragment, or without it if only the fragment makes it too long. Null if the
+ * address itself is too long.
+ */
 function shortened(address: string, hash: string): string | null {
   return [address + hash, address].find((text) => !isTooLong(text)) ?? null;
 }
@@ -63,23 +67,23 @@ function isTooLong(text: string): boolean {
 }
 
 /**
- * The log-in page's address in full, for who comes from elsewhere; it leads back
- * to `wanted` where that is allowed, and says so where that is too long.
+ * The full URL of the log-in page, for visitors from other hosts. It leads back to `wanted` if that
+ * is allowed, and is marked if `wanted` is too long.
  */
 export function loginAddress(wanted: string | null, settings: ReturnSettings = env()): string {
   if (wanted && isTooLong(wanted)) return `${settings.APP_URL.origin}/login${TOO_LONG}`;
   return settings.APP_URL.origin + leadingTo("/login", nextAddress(wanted, settings));
 }
 
-/** The log-in page's address, leading back to `url` afterwards. */
+/** The path of the log-in page, which leads back to `url` afterwards. */
 export function loginPath(url: string): string {
   if (isTooLong(url)) return `/login${TOO_LONG}`;
   return `/login?next=${encodeURIComponent(nextPath(url))}`;
 }
 
 /**
- * The address of a page on another host, or null for what reads otherwise to
- * anybody: the host stands there as it is, in letters of ASCII, with nothing before it.
+ * The URL of a page on another host, or null if some reader could see a different host in it. The
+ * host must stand there as it is, in ASCII, with nothing before it.
  */
 function absoluteAddress(wanted: string): URL | null {
   const [, host] = /^https?:\/\/([a-z\d.-]+)(:\d{1,5})?([/?#]|$)/i.exec(wanted) ?? [];
@@ -89,12 +93,15 @@ function absoluteAddress(wanted: string): URL | null {
   return url.hostname === host.toLowerCase() ? url : null;
 }
 
-/** Whether one may be led to a host: only over https, unless this application itself is one of this machine's. */
+/**
+ * Whether a visitor may be redirected to a host: only over https, unless this application itself
+ * uses plain http on localhost.
+ */
 function isAllowed({ protocol, hostname, port }: URL, { APP_URL, ALLOWED_RETURN_HOSTS }: ReturnSettings): boolean {
   if (protocol !== "https:" && protocol !== APP_URL.protocol) return false;
 
   return ALLOWED_RETURN_HOSTS.some((entry) => {
-    // As a URL has them: without the port that is the usual one.
+    // As URLs are normalised: without the default port.
     const its = new URL(`${protocol}//${entry.replace(/^\*/, "any")}`);
     const isIts = entry.startsWith("*.")
       ? hostname.endsWith(its.hostname.slice("any".length))
@@ -104,9 +111,8 @@ function isAllowed({ protocol, hostname, port }: URL, { APP_URL, ALLOWED_RETURN_
 }
 
 /**
- * Whether a path begins with exactly one slash and reads the same to everybody.
- * Browsers drop control characters and take a backslash for a slash; and what
- * is encoded may be decoded on the way, once or twice.
+ * Whether a path begins with exactly one slash for every reader. Browsers drop control characters
+ * and treat a backslash as a slash. Encoded characters may be decoded on the way, once or twice.
  */
 function isOwnPath(wanted: string): boolean {
   if (/\p{Cc}/u.test(wanted)) return false;
@@ -116,7 +122,7 @@ function isOwnPath(wanted: string): boolean {
   return /^\/(?!\/)/.test(read) && !/[\p{Cc}\\]/u.test(read);
 }
 
-/** Whether a page is one that somebody who has just logged in has no use for. */
+/** Whether a page is of no use to a user who has just logged in. */
 function isAboutLoggingIn(pathname: string): boolean {
   return /^\/(login|logout|logout\/end|signup|forgot-password|reset-password|secure-account)?\/?$/.test(
     decoded(pathname),
@@ -127,7 +133,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // A lone percent sign decodes to nothing; it stays what it is.
+    // A lone percent sign cannot be decoded; the text stays as it is.
     return text;
   }
 }

@@ -1,32 +1,32 @@
 import { expect, test } from "vitest";
 import { isOwnOrigin, isSameOrigin, ownHost } from "./same-origin";
 
-test("a browser's own word that the request came from this site is enough", () => {
+test("Sec-Fetch-Site: same-origin is enough", () => {
   expect(isSameOrigin({ site: "same-origin", origin: undefined })).toBe(true);
-  // Under `Referrer-Policy: no-referrer` a form of our own carries this.
+  // With `Referrer-Policy: no-referrer`, our own forms carry this.
   expect(isSameOrigin({ site: "same-origin", origin: "null" })).toBe(true);
 });
 
 test.each(["cross-site", "same-site", "none", "", "same-origin, cross-site"])(
-  "a request from elsewhere is not made good by its Origin: %j",
+  "a request that Sec-Fetch-Site says comes from elsewhere is refused, whatever its Origin: %j",
   (site) => {
     expect(isSameOrigin({ site, origin: "http://localhost:3000" })).toBe(false);
   },
 );
 
-test("without Sec-Fetch-Site the Origin has to be the application's own", () => {
+test("without Sec-Fetch-Site, the Origin must be the application's own", () => {
   expect(isSameOrigin({ site: undefined, origin: "http://localhost:3000" })).toBe(true);
   expect(isSameOrigin({ site: undefined, origin: "http://evil.example" })).toBe(false);
 });
 
 test.each([undefined, "null", "", "file://", "localhost:3000", "http://", "%"])(
-  "who says neither where from is refused: %j",
+  "a request without Sec-Fetch-Site and a valid Origin is refused: %j",
   (origin) => {
     expect(isSameOrigin({ site: undefined, origin })).toBe(false);
   },
 );
 
-test("on this machine localhost, 127.0.0.1 and [::1] are the same place", () => {
+test("on this machine, localhost, 127.0.0.1 and [::1] are the same origin", () => {
   for (const host of ["localhost", "127.0.0.1", "[::1]"]) expect(isOwnOrigin(`http://${host}:3000`)).toBe(true);
 });
 
@@ -36,7 +36,7 @@ test.each([
   "http://localhost.evil.example:3000",
   "http://localhost:3000.evil.example",
   "http://127.0.0.2:3000",
-])("another port, scheme or host is another place: %s", (origin) => {
+])("another port, scheme or host is another origin: %s", (origin) => {
   expect(isOwnOrigin(origin)).toBe(false);
 });
 
@@ -51,7 +51,7 @@ test.each([
   "http://localhost:3000#",
   "http://localhost:3000 ",
   "http://[0:0:0:0:0:0:0:1]:3000",
-])("an Origin is one text, which no browser writes like this: %s", (origin) => {
+])("an Origin in a spelling that no browser writes is refused: %s", (origin) => {
   expect(isOwnOrigin(origin)).toBe(false);
 });
 
@@ -63,7 +63,7 @@ test.each([
   ["[::1]:3000", "[::1]:3000"],
   ["[0:0:0:0:0:0:0:1]:3000", "[::1]:3000"],
   ["localhost:03000", "localhost:3000"],
-])("the host %s is our own, however it is written", (host, own) => {
+])("the host %s is recognised as our own host %s", (host, own) => {
   expect(ownHost(host)).toBe(own);
 });
 
@@ -81,6 +81,6 @@ test.each([
   "localhost:3000, evil.example",
   "[::1",
   "::1:3000",
-])("the host %j is another one", (host) => {
+])("the host %j is not our own", (host) => {
   expect(ownHost(host)).toBeNull();
 });

@@ -1,16 +1,16 @@
 import { env, isDevelopment, isHttps } from "@/lib/env";
 import { LEADS_IN } from "./public-pages";
 
-/** Pages with a secret in their address. It goes nowhere else, not even to the next page of this site. */
+/** Pages with a secret in their address. Browsers must not send it anywhere, not even to the next page of this site. */
 const SECRET_ADDRESSES = new Set(["/verify-email", "/reset-password", "/secure-account"]);
 
-/** Headers for every answer, whatever answers (OWASP Secure Headers Project). A page has its Content-Security-Policy, too. */
+/** The headers of every response (OWASP Secure Headers Project). Pages also have a Content-Security-Policy. */
 export function securityHeaders(path = ""): Record<string, string> {
   return {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
-    // `no-referrer` would keep more to itself, and have forms sent with `Origin: null`.
+    // `no-referrer` would reveal less, but browsers would then send forms with `Origin: null`.
     "Referrer-Policy": SECRET_ADDRESSES.has(path) ? "strict-origin" : "same-origin",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -18,9 +18,12 @@ export function securityHeaders(path = ""): Record<string, string> {
   };
 }
 
-/** The policy of the page at `path`, whose own scripts carry `nonce`. No other inline script runs, and nobody frames it. */
+/**
+ * The Content-Security-Policy of the page at `path`. Inline scripts run only with `nonce`, and no
+ * site can frame the page.
+ */
 export function contentSecurityPolicy(nonce: string, path: string): string {
-  // The development server evaluates code and talks over a socket.
+  // The development server evaluates code and uses a WebSocket.
   const dev = isDevelopment();
 
   return [
@@ -36,7 +39,10 @@ export function contentSecurityPolicy(nonce: string, path: string): string {
   ].join("; ");
 }
 
-/** Where logging in may lead. Without JavaScript the form itself is sent on there, which Chromium takes for its action. */
+/**
+ * Where logging in may lead. Without JavaScript, the response to the form redirects there, and
+ * Chromium applies `form-action` to redirects.
+ */
 function returnHosts(): string[] {
   return env().ALLOWED_RETURN_HOSTS.map((host) => `${env().APP_URL.protocol}//${host}`);
 }

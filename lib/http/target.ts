@@ -1,24 +1,24 @@
-/** What a request asks for, read once, and read alike by everything that decides by it. */
+/** The target of a request, parsed once, so that everything that decides by it sees the same. */
 export type Target = {
-  /** The path as Next.js resolves it: no dot segments, no backslashes, single slashes, none at the end. */
+  /** The path as Next.js resolves it: without dot segments, backslashes, double slashes or a trailing slash. */
   path: string;
-  /** The query with its question mark, or nothing. */
+  /** The query with its question mark, or empty. */
   search: string;
-  /** Path and query for Next.js, which itself redirects from an address with a slash too many to the one without. */
+  /** Path and query for Next.js, which itself redirects addresses with superfluous slashes. */
   url: string;
-  /** The host of a target in absolute form, which takes the place of the `Host` header (RFC 9112 §3.2.2); or null. */
+  /** The host of a target in absolute form, which replaces the `Host` header (RFC 9112 §3.2.2); otherwise null. */
   host: string | null;
 };
 
-/** Stands for this site in parsing. `.invalid` can be nobody's (RFC 2606). */
+/** Stands for this site in parsing. Nobody can own a domain in `.invalid` (RFC 2606). */
 const HERE = "http://latchkey.invalid";
 
 /**
- * Reads the target of a request, or returns null for a target that no client
- * should send: a fragment, a path that is not UTF-8, a NUL byte.
+ * Parses the target of a request. Returns null for a target that no client should send: with a
+ * fragment, a path that is not UTF-8, or a NUL byte.
  *
- * Next.js resolves a path before it looks for the page. Everything in front of it
- * has to see the same path, or a rule for `/api/` misses `/x/../api/`.
+ * Next.js resolves a path before it looks for the page. All checks before that must see the same
+ * path; otherwise a rule for `/api/` misses `/x/../api/`.
  */
 export function readTarget(raw: string): Target | null {
   const [, host = null, rest = ""] = /^(?:https?:\/\/([^/?#]*))?(.*)$/is.exec(raw) ?? [];
@@ -31,19 +31,22 @@ export function readTarget(raw: string): Target | null {
   return { path, search, url: (isForSoftware(path) ? path : pathname) + search, host };
 }
 
-/** Whether software asks, which is answered in its own words (RFC 9457), and never with a redirect. */
+/** Whether a path belongs to the API. Its clients get errors as problem documents (RFC 9457), and never a redirect. */
 export function isForSoftware(path: string): boolean {
   return path === "/api" || path.startsWith("/api/");
 }
 
-/** Built files, whose names change with what is in them, and icons. They are the same for everybody. */
+/**
+ * Whether a path is an icon or a built file, whose name changes with its content. They are the same
+ * for every visitor.
+ */
 export function isFile(path: string): boolean {
   return /^\/(_next\/static\/[\w~./-]+|icon\.svg|favicon\.ico|apple-icon\.png|apple-touch-icon(-precomposed)?\.png)$/.test(
     path,
   );
 }
 
-/** Pages and forms of addresses that Next.js keeps for itself. They exist for nobody else. */
+/** Whether Next.js reserves a path for itself. Clients get a 404 for it. */
 export function isInternal(path: string): boolean {
   return /^\/_(?!next\/static\/)/.test(path) || /\.rsc$/.test(path);
 }

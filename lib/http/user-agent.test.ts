@@ -4,7 +4,7 @@ import { describeBrowser, readBrowser } from "./user-agent";
 const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
 
-test("a browser is described by what it says of itself", () => {
+test("a browser is described as its user agent says", () => {
   expect(readBrowser(IPHONE)).toEqual({ browser: "Safari", system: "iOS", device: "phone" });
   expect(describeBrowser("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")).toBe(
     "Firefox on Linux",
@@ -16,10 +16,10 @@ test.each([
   "<script>alert(1)</script>/1.0",
   "",
   "curl/8.0 something",
-])("it is never described in its own words, which go into mails: %s", (userAgent) => {
+])("a browser is never described in words from its user agent, which would go into emails: %s", (userAgent) => {
   expect(describeBrowser(userAgent)).toMatch(/^(Unknown browser|cURL|Curl)$/i);
 });
 
-test("who says nothing is unknown", () => {
+test("a client without a user agent is unknown", () => {
   expect(readBrowser(null)).toEqual({ browser: "Unknown browser", system: null, device: "other" });
 });

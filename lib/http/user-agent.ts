@@ -2,14 +2,14 @@ import Bowser from "bowser";
 import { LRUCache } from "lru-cache";
 import { browserName } from "./browser-name";
 
-/** What kind of thing a browser runs on, as far as it says. */
+/** The kind of device that a browser runs on, as far as it says. */
 export type Device = "computer" | "phone" | "tablet" | "other";
 
 export type DescribedBrowser = { browser: string; system: string | null; device: Device };
 
 const DEVICES: Record<string, Device> = { desktop: "computer", mobile: "phone", tablet: "tablet" };
 
-// Of one that it does not know Bowser gives its own words back, and those could be anything, in mails too.
+// For an unknown browser, Bowser returns words from the user agent. Those could say anything, in emails too.
 const BROWSERS = new Set(Object.values(Bowser.BROWSER_MAP));
 const SYSTEMS = new Set(Object.values(Bowser.OS_MAP));
 
@@ -19,10 +19,10 @@ function known(names: Set<string>, name: string | undefined): string | null {
 
 const UNKNOWN: DescribedBrowser = { browser: "Unknown browser", system: null, device: "other" };
 
-/** What was read already: a page names many browsers, and most people have the same few. */
+/** The user agents parsed so far. A page lists many browsers, and most people use the same few. */
 const read = new LRUCache<string, DescribedBrowser>({ max: 1000, memoMethod: parse });
 
-/** What a user agent claims to be. A claim, so nothing may be decided by it. */
+/** Parses a user agent. It is only a claim, so nothing may be decided by it. */
 export function readBrowser(userAgent: string | null): DescribedBrowser {
   return userAgent ? read.memo(userAgent) : UNKNOWN;
 }
@@ -36,7 +36,7 @@ function parse(userAgent: string): DescribedBrowser {
   };
 }
 
-/** The same in words: "Firefox on Linux". */
+/** A user agent in words: "Firefox on Linux". */
 export function describeBrowser(userAgent: string | null): string {
   return browserName(readBrowser(userAgent));
 }

@@ -31,7 +31,7 @@ afterEach(async () => {
   await stopServer();
 });
 
-/** A real mail server, which keeps what it is sent. */
+/** Starts a real mail server, which keeps the emails that it receives. */
 async function startServer(on: number): Promise<void> {
   server = new SMTPServer({
     authOptional: true,
@@ -53,7 +53,7 @@ function stopServer(): Promise<void> {
   return new Promise((resolve) => server.close(resolve));
 }
 
-/** Delivers as an application with these settings does. */
+/** Delivers like an application with these settings. */
 async function deliver(settings: Record<string, string> = { SMTP_URL: `smtp://127.0.0.1:${port}` }): Promise<void> {
   vi.resetModules();
   for (const [name, value] of Object.entries(settings)) vi.stubEnv(name, value);
@@ -82,7 +82,7 @@ function tokenIn({ text = "" }: Email): string {
   return /token=([\w-]{43})/.exec(text)?.[1] ?? "";
 }
 
-test("a mail goes to the server in plain text and in HTML, both with the link, and leaves the queue", async () => {
+test("an email goes to the server in plain text and in HTML, both with the link, and leaves the queue", async () => {
   const { email } = await newUser();
   await queue(email, "reset");
   await deliver();
@@ -97,7 +97,7 @@ test("a mail goes to the server in plain text and in HTML, both with the link, a
   expect(await db().mail.count()).toBe(0);
 });
 
-test("whether there is an account is said in the mail", async () => {
+test("only the email says whether there is an account", async () => {
   const { email } = await newUser();
   const unknown = newAddress();
   const details = { name: "Ada", passwordHash: "none" };
@@ -116,7 +116,7 @@ test("whether there is an account is said in the mail", async () => {
   expect(subjects(unknown)).toEqual(["Confirm your email address", "There is no account with this address"]);
 });
 
-test("a disabled account is sent no link", async () => {
+test("a disabled account receives no link", async () => {
   const user = await newUser();
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
   await queue(user.email, "reset");
@@ -126,7 +126,7 @@ test("a disabled account is sent no link", async () => {
   expect(tokenIn(received[0] as Email)).toBe("");
 });
 
-test("a mail server that is down loses nothing: what waited is sent when it is back", async () => {
+test("no email is lost while the mail server is down: waiting emails are sent once it is back", async () => {
   const { email } = await newUser();
   await stopServer();
   await queue(email, "reset");
@@ -134,7 +134,7 @@ test("a mail server that is down loses nothing: what waited is sent when it is b
   expect(await db().mail.findFirst()).toMatchObject({ recipient: email, attempts: 1 });
 
   await startServer(port);
-  // Not before its time: a server that is down is not pressed.
+  // Not before it is due: a server that is down must not be flooded.
   await deliver();
   expect(received).toHaveLength(0);
   await makeDue();
@@ -143,7 +143,7 @@ test("a mail server that is down loses nothing: what waited is sent when it is b
   expect(await db().mail.count()).toBe(0);
 });
 
-test("after each failure it waits twice as long", async () => {
+test("after each failure the wait doubles", async () => {
   await stopServer();
   await queue(newAddress(), "reset");
   const waits: number[] = [];
@@ -158,7 +158,7 @@ test("after each failure it waits twice as long", async () => {
   await startServer(port);
 });
 
-test("a mail that is refused for now is kept, and one that is refused for good is not", async () => {
+test("an email that is refused temporarily is kept, and one that is refused permanently is not", async () => {
   answer = { code: 451 };
   await queue(newAddress(), "reset");
   await deliver();
@@ -170,7 +170,7 @@ test("a mail that is refused for now is kept, and one that is refused for good i
   expect(await db().mail.count()).toBe(0);
 });
 
-test("what is said of a failure names neither the address nor the link", async () => {
+test("the log of a failure contains neither the address nor the link", async () => {
   const { email } = await newUser();
   answer = { code: 550 };
   await queue(email, "reset");
@@ -181,7 +181,7 @@ test("what is said of a failure names neither the address nor the link", async (
   expect(logged.join()).not.toContain("token");
 });
 
-test("many instances send each mail once", async () => {
+test("several instances send each email once", async () => {
   for (let mail = 0; mail < 20; mail++) await queue(newAddress(), "reset");
   vi.resetModules();
   vi.stubEnv("SMTP_URL", `smtp://127.0.0.1:${port}`);
@@ -193,7 +193,7 @@ test("many instances send each mail once", async () => {
   expect(new Set(received.map(({ to }) => to?.[0]?.address)).size).toBe(20);
 });
 
-test("a mail whose cause was not committed is never sent", async () => {
+test("an email whose transaction was rolled back is never sent", async () => {
   const { enqueue } = await import("@/lib/mail/queue");
   const work = transaction(async (tx) => {
     await enqueue(tx, newAddress(), { kind: "reset", details: {} });
@@ -205,7 +205,7 @@ test("a mail whose cause was not committed is never sent", async () => {
   expect(received).toEqual([]);
 });
 
-test("the queue holds no link, and neither does it when a mail could not be sent", async () => {
+test("the queue never contains a link, not even after a failed delivery", async () => {
   const { email } = await newUser();
   await stopServer();
   await queue(email, "reset");
@@ -216,7 +216,7 @@ test("the queue holds no link, and neither does it when a mail could not be sent
   expect(row?.text).not.toMatch(/[\w-]{43}/);
 });
 
-test("what was typed as a name cannot be made to say anything to a stranger", async () => {
+test("a name from the sign-up form does not appear in the email to a stranger", async () => {
   const name = "Win a prize at http://evil.example <b>now</b>";
   await queue(newAddress(), "sign-up", { name, passwordHash: "none" });
   await deliver();
@@ -226,7 +226,7 @@ test("what was typed as a name cannot be made to say anything to a stranger", as
   expect(received[0]?.html).not.toContain("evil.example");
 });
 
-test("the browser that a mail tells of cannot put anything into its HTML", async () => {
+test("the browser in an email cannot inject HTML", async () => {
   const { id, email } = await newUser();
   const userAgent = 'Mozilla/5.0 <img src="http://evil.example/x"> Firefox/140.0';
   const details: Incident = {
@@ -244,7 +244,7 @@ test("the browser that a mail tells of cannot put anything into its HTML", async
   expect(received[0]?.text).toContain("192.0.2.7");
 });
 
-test("without a mail server mails are kept as files that any mail program opens, for their owner alone", async () => {
+test("without a mail server, emails are kept as files that any mail program opens, readable by their owner alone", async () => {
   const { email } = await newUser();
   await queue(email, "reset");
   const { id } = await db().mail.findFirstOrThrow({ select: { id: true } });
@@ -259,7 +259,7 @@ test("without a mail server mails are kept as files that any mail program opens,
   expect(received).toEqual([]);
 });
 
-test("a link that somebody else asks for leaves the owner's as it is", async () => {
+test("a link that a stranger requests does not replace the owner's link", async () => {
   const { findOneTimeToken } = await import("@/lib/users/one-time-tokens");
   const [stranger, owner] = [newAddress(), await newUser()];
   for (const name of ["Ada", "Somebody else"]) await queue(stranger, "sign-up", { name, passwordHash: name });

@@ -18,18 +18,18 @@ import { isRefusedForGood, send } from "@/lib/mail/transport";
 import { createOneTimeToken } from "@/lib/users/one-time-tokens";
 import { findUserByEmail } from "@/lib/users/store";
 
-/** How often it is looked whether a mail is due, in milliseconds. */
+/** How often to check for due emails, in milliseconds. */
 const INTERVAL = 500;
 
-/** Mails that are sent at the same time. */
+/** The maximum number of emails that are sent at the same time. */
 const AT_ONCE = 4;
 
-/** How long to try to send a mail before giving up, in milliseconds, as mail servers do (RFC 5321 §4.5.4.1). */
+/** How long to retry an email, in milliseconds, as mail servers do (RFC 5321 §4.5.4.1). */
 const PATIENCE = 5 * DAY;
 
 /**
- * Sends what is due, from now on until it is told to stop; then what is being
- * sent is waited for. Every instance does it, and no mail is taken by two.
+ * Sends emails as they become due. The returned function stops this and waits for those being sent.
+ * Every instance does this, and no two take the same email.
  */
 export function deliverMails(): () => Promise<void> {
   let timer: NodeJS.Timeout;
@@ -39,7 +39,7 @@ export function deliverMails(): () => Promise<void> {
   const next = () => {
     timer = setTimeout(() => {
       round = deliverDue(() => isStopped)
-        // Whatever was not sent is due again later.
+        // Unsent emails become due again later.
         .catch((error) => isOutage(error) || log().error({ err: error }, "Mails could not be sent"))
         .then(() => {
           if (!isStopped) next();
@@ -56,21 +56,21 @@ export function deliverMails(): () => Promise<void> {
   };
 }
 
-/** Sends all mails that are due. Throws an Outage. */
+/** Sends all emails that are due. Throws an Outage. */
 export async function deliverDue(isStopped = () => false): Promise<void> {
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       while (!isStopped()) {
         const due = await takeDue();
         if (!due) return;
-        // One that fails tells of the others: they wait for the next round.
+        // If one fails, others may fail too: they wait for the next round.
         if (!(await deliver(due))) return;
       }
     }),
   );
 }
 
-/** Sends one mail, or puts it back. Never says to whom: what is printed is read by others. */
+/** Sends one email, or puts it back. Never logs the recipient, because other people read the log. */
 async function deliver(due: Due): Promise<boolean> {
   try {
     await send(due.id, await compose(due));
@@ -81,7 +81,7 @@ async function deliver(due: Due): Promise<boolean> {
 
     const { code, name } = error as { code?: string; name: string };
     const isLost = isRefusedForGood(error) || Date.now() - due.createdAt.getTime() > PATIENCE;
-    // The words of a mail server's refusal may name the address.
+    // The error message of a mail server may contain the address.
     log().error(
       { mail: due.id, attempts: due.attempts, code: code ?? name },
       `A mail was not sent: ${isLost ? "given up" : "tried again later"}`,
@@ -92,8 +92,8 @@ async function deliver(due: Due): Promise<boolean> {
 }
 
 /**
- * The mail as a person reads it. Only here it is looked whether there is an
- * account: whoever typed the address in got the same answer, after the same work.
+ * Composes the email. Only here we check whether there is an account: a visitor who typed in the
+ * address got the same response, after the same work, either way.
  */
 async function compose(due: Due): Promise<Message> {
   const { recipient: email } = due;
@@ -128,8 +128,8 @@ async function compose(due: Due): Promise<Message> {
 }
 
 /**
- * The link that undoes an incident, for those that can be undone: at the address
- * that the account has, or at the one that it has just been taken from.
+ * The link that undoes an incident, or null if it cannot be undone. It goes to the current address
+ * of the account, or to the address that the account has just lost.
  */
 async function linkAgainst(
   id: string,

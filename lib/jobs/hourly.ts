@@ -5,13 +5,13 @@ import { storeActive, storeThrottled } from "@/lib/ledger/hourly";
 import { log } from "@/lib/log";
 import { sessionStore } from "@/lib/session/store";
 
-/** How often what was counted is stored, in milliseconds. What a process that dies has not stored is lost. */
+/** How often the counts are stored, in milliseconds. If the process dies, counts that are not stored yet are lost. */
 const STORE_INTERVAL = 10_000;
 
-/** How often the active sessions are counted. */
+/** How often the active sessions are counted, in milliseconds. */
 const ACTIVE_INTERVAL = 5 * MINUTE;
 
-/** Stores what was counted, from now on until it is told to stop; then what is left is stored. */
+/** Stores the counts at intervals. The returned function stops this and stores the rest. */
 export function keepHourly(): () => Promise<void> {
   const stopping = new AbortController();
   let activeAt = 0;

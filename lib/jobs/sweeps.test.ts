@@ -9,7 +9,7 @@ import { countAll, sweepAll } from "./sweeps";
 
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
 
-/** One of everything that is swept, and over; and as much that is not. */
+/** Creates one row of everything that is swept: expired, and not expired. */
 async function age() {
   const user = await createUser({
     email: `${randomUUID()}@example.com`,
@@ -36,7 +36,7 @@ async function age() {
   }
 }
 
-test("what a sweep would delete is counted as it then deletes it, and counting deletes nothing", async () => {
+test("the count matches what a sweep then deletes, and counting deletes nothing", async () => {
   await sweepAll();
   expect(await countAll()).toEqual({
     sessions: 0,
@@ -56,12 +56,12 @@ test("what a sweep would delete is counted as it then deletes it, and counting d
     browsers: 1,
     throttles: 1,
     counts: 1,
-    // One for the user whose line it is, and one for everybody.
+    // One for the user of the line, and one for all users.
     days: 2,
     ledger: { deleted: 1 },
   });
   expect(await countAll()).toEqual(counted);
 
-  // The line that is deleted has an address as well, which is counted and need not be shortened any more.
+  // The deleted line has an address as well. It was counted, but no longer needs shortening.
   expect(await sweepAll()).toEqual({ ...counted, ledger: { deleted: 1, shortened: 0 } });
 });

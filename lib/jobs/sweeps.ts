@@ -8,7 +8,7 @@ import { sessionStore } from "@/lib/session/store";
 import { countOldTries, sweepThrottles } from "@/lib/throttle/store";
 import { countSpentLinks, sweepLinks } from "@/lib/users/one-time-tokens";
 
-/** What is swept, each by itself: one that fails keeps no other from being done. */
+/** All sweeps. Each runs by itself, so that a failure does not stop the others. */
 const SWEEPS = {
   sessions: () => sessionStore().sweep(),
   links: sweepLinks,
@@ -19,7 +19,7 @@ const SWEEPS = {
   days: sweepDaily,
 };
 
-/** What each of them would come to now. */
+/** What each sweep would delete at present. */
 const COUNTS = {
   sessions: () => sessionStore().countExpired(),
   links: countSpentLinks,
@@ -32,7 +32,10 @@ const COUNTS = {
 
 export type Swept = { [Name in keyof typeof SWEEPS]: Awaited<ReturnType<(typeof SWEEPS)[Name]>> };
 
-/** Deletes everything that is over, and returns how much of each. Throws the first failure, when all have been tried. */
+/**
+ * Deletes everything that has expired, and returns how much of each. Throws the first failure,
+ * after all sweeps have run.
+ */
 export async function sweepAll(): Promise<Swept> {
   const swept: Record<string, unknown> = {};
   const failures: unknown[] = [];
@@ -46,21 +49,27 @@ export async function sweepAll(): Promise<Swept> {
   return swept as Swept;
 }
 
-/** How much of each a sweep would delete now. Of all but sessions more than `COUNTED` are not counted. Throws an Outage. */
+/**
+ * How much of each a sweep would delete at present. Apart from sessions, counts stop above
+ * `COUNTED`. Throws an Outage.
+ */
 export async function countAll(): Promise<Swept> {
   const counted: Record<string, unknown> = {};
   for (const [name, count] of Object.entries(COUNTS)) counted[name] = await count();
   return counted as Swept;
 }
 
-/** Sweeps from time to time until it is told to stop. Many instances do not do it at the same moment. */
+/**
+ * Sweeps at intervals, until the returned function is called. The intervals are random, so that
+ * instances do not sweep at the same moment.
+ */
 export function scheduleSweeps(): () => void {
   let timer: NodeJS.Timeout;
   let isStopped = false;
   const schedule = () => {
     if (isStopped) return;
     timer = setTimeout(async () => {
-      // What is over stays over, so whatever one sweep leaves the next one finds.
+      // The next sweep finds whatever this one leaves.
       await sweepAll().catch((error) => log().error({ err: error }, "The sweep did not finish"));
       schedule();
     }, jittered(env().SWEEP_INTERVAL));
@@ -73,7 +82,7 @@ export function scheduleSweeps(): () => void {
   };
 }
 
-/** Half to one and a half times as long. */
+/** A random time between half and one and a half times as long. */
 function jittered(milliseconds: number): number {
   return milliseconds * (0.5 + Math.random());
 }

@@ -18,7 +18,7 @@ function newUser() {
   return createUser({ email: `${randomUUID()}@example.com`, name: "Test", passwordHash: "none", role: "user" });
 }
 
-/** A session with the line of its log-in. */
+/** Starts a session, with the line of its log-in. */
 async function logIn(user: { id: string }, previousToken: string | null = null) {
   return transaction(async (tx) => {
     const session = await sessionStore().create(tx, user, { ...HERE, publicComputer: false, previousToken });
@@ -28,7 +28,7 @@ async function logIn(user: { id: string }, previousToken: string | null = null) 
   });
 }
 
-test("of a session that another user replaced in the same browser the owner reads who did it, and from where", async () => {
+test("if another user replaces a session in the same browser, its owner sees that and the address", async () => {
   const [owner, other] = [await newUser(), await newUser()];
   const { token } = await logIn(owner);
   await logIn(other, token);
@@ -38,7 +38,7 @@ test("of a session that another user replaced in the same browser the owner read
   expect(entries[0]?.what).toContain("somebody else logged in in that browser");
 });
 
-test("what an administrator did is told without where from, also in the file", async () => {
+test("an action of an administrator is shown without browser and address, in the file, too", async () => {
   const [user, admin] = [await newUser(), await newUser()];
   await changeRole(user.id, "admin", { userId: admin.id, note: "because", ...ADMIN });
 
@@ -50,7 +50,7 @@ test("what an administrator did is told without where from, also in the file", a
     expect(entry).toMatchObject({ by: "an administrator", browser: null, system: null, address: null });
 });
 
-test("the line of a browser that was signed out says which", async () => {
+test("the line of a revoked session names its browser", async () => {
   const user = await newUser();
   const { handle } = await logIn(user);
   await transaction((tx) =>
@@ -65,7 +65,7 @@ test("the line of a browser that was signed out says which", async () => {
   expect(entries.map(({ what }) => what)).toEqual(["Signed a browser out: Firefox on Linux"]);
 });
 
-test("each way in which a session ends has words of its own", async () => {
+test("each reason for the end of a session has its own words", async () => {
   const user = await newUser();
   for (const reason of END_REASONS) {
     const { token } = await logIn(user);
@@ -75,11 +75,11 @@ test("each way in which a session ends has words of its own", async () => {
   const { entries } = await listActivity(user.id, { kind: "endings", before: null });
   const what = entries.map((entry) => entry.what.replace(": Firefox on Linux", ""));
   expect(new Set(what).size).toBe(END_REASONS.length);
-  // What is said of a reason that has no words.
+  // The words for an unknown reason.
   expect(what).not.toContain("A session ended");
 });
 
-test("entries are in the order in which it happened, on every page, though a sweep wrote some of them later", async () => {
+test("entries are in the order of events on every page, even those that a sweep wrote later", async () => {
   const user = await newUser();
   const { token } = await logIn(user);
   const { token: swept, handle } = await logIn(user);
@@ -103,7 +103,7 @@ test("entries are in the order in which it happened, on every page, though a swe
   expect(what).toEqual(["Logged out", "Signed in", "Signed in", "A session ended unused: Firefox on Linux"]);
 });
 
-test("to enter the password again is no sign-in, and stands among all that happened", async () => {
+test("confirming the password is not listed as a log-in, but is listed among all events", async () => {
   const user = await newUser();
   const { handle } = await logIn(user);
   const line = { userId: user.id, byUserId: user.id, sessionHandle: handle, ...HERE };
@@ -116,7 +116,7 @@ test("to enter the password again is no sign-in, and stands among all that happe
 });
 
 test.each(["replaced", "logged-out"])(
-  "a session that somebody else ended in its browser was ended by no administrator (%s)",
+  "a session that another user ended in the same browser does not count as ended by an administrator (%s)",
   (reason) => {
     const line = { event: "session_expired", reason, userId: randomUUID(), byUserId: randomUUID() };
     expect(isByAdministrator({ ...line, note: null })).toBe(false);

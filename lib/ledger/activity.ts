@@ -3,7 +3,7 @@ import { readBrowser } from "@/lib/http/user-agent";
 import { findLines, type Kind, kindOf, type Line, type Range } from "./lines";
 import { describe } from "./words";
 
-/** A line of the ledger as the person that it concerns reads it. */
+/** A line of the ledger as the user whom it concerns sees it. */
 export type Entry = {
   id: string;
   /** As ISO 8601. */
@@ -13,31 +13,37 @@ export type Entry = {
   what: string;
   /** Who did it. */
   by: "you" | "somebody" | "somebody else" | "an administrator" | "Latchkey";
-  /** Why, as the administrator who did it wrote. */
+  /** The reason that the administrator gave. */
   note: string | null;
   browser: string | null;
   system: string | null;
   address: string | null;
 };
 
-/** Entries on one page. */
+/** The number of entries on a page. */
 const PAGE = 50;
 
 type Page<T> = { entries: T[]; next: string | null };
 
-/** A user's entries, newest first, from below the line `before`; with the cursor of the next page, if there is one. Throws an Outage. */
+/**
+ * A user's entries, newest first, from below the line `before`, with the cursor of the next page if
+ * there is one. Throws an Outage.
+ */
 export async function listActivity(userId: string, range: Range, size = PAGE): Promise<Page<Entry>> {
   const { lines, next } = await findLines(userId, range, size);
   return { entries: lines.map(ownEntry), next };
 }
 
-/** An entry for the person that it concerns, who is not told where administrators are. */
+/** An entry for the user whom it concerns, without the browser and address of an administrator. */
 function ownEntry(line: Line): Entry {
   const shown = entry(line);
   return shown.by === "an administrator" ? { ...shown, browser: null, system: null, address: null } : shown;
 }
 
-/** An entry as administrators read it: whom it concerns, and who did it, by the addresses that they have now. */
+/**
+ * An entry as administrators see it: with the user whom it concerns and the user who did it, by
+ * their current email addresses.
+ */
 export type FullEntry = Entry & {
   userId: string | null;
   user: string | null;
@@ -45,7 +51,7 @@ export type FullEntry = Entry & {
   byUser: string | null;
 };
 
-/** Everybody's entries, or those of one user, as `listActivity` gives a person's own. Throws an Outage. */
+/** The entries of all users, or of one, in pages as from `listActivity`. Throws an Outage. */
 export async function listFullActivity(userId: string | null, range: Range, size = PAGE): Promise<Page<FullEntry>> {
   const { lines, next } = await findLines(userId, range, size);
   const ids = [...new Set(lines.flatMap((line) => [line.userId, line.byUserId]))].filter((id) => id !== null);
@@ -60,12 +66,12 @@ export async function listFullActivity(userId: string | null, range: Range, size
   return { entries, next };
 }
 
-/** All of a user's entries, newest first, a thousand at a time. Throws an Outage. */
+/** All of a user's entries, newest first, in batches of a thousand. Throws an Outage. */
 export function allActivity(userId: string, kind: Kind | null): AsyncGenerator<Entry[]> {
   return allPages((before) => listActivity(userId, { kind, before }, 1000));
 }
 
-/** All entries of everybody, or of one user, likewise; or those above the line `after`. */
+/** All entries of all users, or of one, likewise. With `after`, only those above that line. */
 export function allFullActivity(userId: string | null, kind: Kind | null, after = 0n): AsyncGenerator<FullEntry[]> {
   return allPages((before) => listFullActivity(userId, { kind, before, after }, 1000));
 }
@@ -79,7 +85,7 @@ async function* allPages<T>(read: (before: bigint | null) => Promise<Page<T>>): 
   } while (before);
 }
 
-/** The cursor that an address names, or null. */
+/** The cursor in a query parameter, or null. */
 export function parseCursor(text: unknown): bigint | null {
   return typeof text === "string" && /^\d{1,18}$/.test(text) ? BigInt(text) : null;
 }
@@ -107,12 +113,12 @@ function whoDid(line: Line): Entry["by"] {
   return event === "session_expired" ? "Latchkey" : "somebody";
 }
 
-/** Endings that somebody without a right over the account may bring about: by logging in, in the same browser. */
+/** Endings that another user can cause without rights over the account: by using the same browser. */
 const OF_ANYBODY = ["replaced", "logged-out"];
 
 /**
- * Whether an administrator did it, of whom the person that it concerns is not told
- * where they are. Administrators say why; at the machine's own command line they have no account.
+ * Whether an administrator did it. The user whom it concerns does not see where administrators are.
+ * Administrators give a reason (`note`); on the command line they have no account.
  */
 export function isByAdministrator({
   note,

@@ -1,11 +1,11 @@
 const OWN = ["at", "what", "by", "note", "browser", "system", "address", "event"] as const;
 
-/** The columns of a person's own activity, and of everybody's. */
+/** The columns of a user's own activity, and of the whole ledger. */
 export const COLUMNS = { own: OWN, full: ["at", "user", "what", "byUser", ...OWN.slice(2)] as const };
 
 type Row<Column extends string> = Record<Column, string | null>;
 
-/** The first line of the file, which names the columns. */
+/** The first line of the file, with the names of the columns. */
 export function header(columns: readonly string[]): string {
   return row([...columns]);
 }
@@ -19,18 +19,21 @@ function row(cells: string[]): string {
   return `${cells.map(cell).join(",")}\r\n`;
 }
 
-/** What a spreadsheet may take for a formula; some skip spaces before it, and read the wide letters of East Asia alike. */
+/**
+ * Text that a spreadsheet may take for a formula. Some spreadsheets skip spaces before it, and
+ * accept full-width signs.
+ */
 const FORMULA = /^\s*[=+\-@＝＋－＠]|^[\t\r\n]/;
 
-/** What ends a cell. In countries that write a comma in their numbers, spreadsheets split at semicolons. */
+/** Characters that end a cell. Where numbers have decimal commas, spreadsheets split at semicolons. */
 const ENDING = /[",;\t\r\n]/;
 
-/** Characters that turn the direction of all text after them, also that of other cells. */
+/** Characters that change the direction of all text after them, even in other cells. */
 const TURNING = /[\u202a-\u202e\u2066-\u2069]/g;
 
 /**
- * A cell that a spreadsheet shows and does not run: what an administrator wrote
- * may begin like a formula (OWASP: CSV injection).
+ * A cell that a spreadsheet shows but never runs: the note of an administrator may begin like a
+ * formula (OWASP: CSV injection).
  */
 function cell(text: string): string {
   const plain = text.replace(TURNING, (character) => `\\u${character.charCodeAt(0).toString(16)}`);

@@ -7,13 +7,13 @@ import { type LedgerEvent, record } from "./store";
 
 const NOBODY = { byUserId: null, userAgent: null, ipAddress: null };
 
-/** The events that say that somebody logged in, or failed to. */
+/** The events of log-ins and of failed log-ins. */
 const LOG_INS: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail"];
 const FAILURES: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
 
 const sumsOf = async (userId: string | null) => (await countByDay(userId)).at(-1);
 
-test("the sums of a day are those of the lines that were written", async () => {
+test("the sums of a day match the lines written", async () => {
   const userId = randomUUID();
   const before = await sumsOf(null);
   for (const event of [
@@ -24,10 +24,10 @@ test("the sums of a day are those of the lines that were written", async () => {
     "session_expired" as LedgerEvent,
   ] as const)
     await record(db(), { event, userId, ...NOBODY });
-  // To enter the password again is no log-in.
+  // Confirming the password is not a log-in.
   await record(db(), { event: "authn_login_success", userId, reason: "confirm", ...NOBODY });
   await record(db(), { event: "authn_login_success", userId, reason: "new-browser", ...NOBODY });
-  // Whoever this was, there is no such account.
+  // A failure without an account.
   await record(db(), { event: "authn_login_fail", userId: null, ...NOBODY });
 
   expect(await sumsOf(userId)).toMatchObject({ signIns: 3, failures: 2 });
@@ -37,7 +37,7 @@ test("the sums of a day are those of the lines that were written", async () => {
   });
 });
 
-test("what a transaction takes back is in no sum", async () => {
+test("a rolled-back transaction does not change the sums", async () => {
   const userId = randomUUID();
   const undone = transaction(async (tx) => {
     await record(tx, { event: "authn_login_fail", userId, ...NOBODY });
@@ -48,19 +48,19 @@ test("what a transaction takes back is in no sum", async () => {
   expect(await sumsOf(userId)).toMatchObject({ signIns: 0, failures: 0 });
 });
 
-test("who writes a line waits for nobody else who does, and none is lost", async () => {
+test("concurrent writers of lines do not wait for each other, and no line is lost", async () => {
   const userId = randomUUID();
   await record(db(), { event: "authn_login_fail", userId, ...NOBODY });
   await transaction(async (tx) => {
     await record(tx, { event: "authn_login_fail", userId, ...NOBODY });
-    // On another connection, while the first has not committed: a wait would end in a time-out.
+    // On other connections, before the first commits: waiting would end in a timeout.
     await Promise.all([1, 2, 3].map(() => record(db(), { event: "authn_login_fail", userId, ...NOBODY })));
   });
 
   expect(await sumsOf(userId)).toMatchObject({ failures: 5 });
 });
 
-test("thirty days are shown, each by UTC, the empty ones too", async () => {
+test("thirty days are shown in UTC, including empty ones", async () => {
   const userId = randomUUID();
   await db().$executeRaw`
     INSERT INTO ledger (event, user_id, at)
@@ -76,7 +76,7 @@ test("thirty days are shown, each by UTC, the empty ones too", async () => {
   expect(days.reduce((sum, { failures }) => sum + failures, 0)).toBe(3);
 });
 
-test("sums that are shown no more are swept, and those that are shown are not", async () => {
+test("sums older than the days shown are swept, and the others are kept", async () => {
   const userId = randomUUID();
   await db().$executeRaw`
     INSERT INTO ledger (event, user_id, at)
@@ -88,7 +88,7 @@ test("sums that are shown no more are swept, and those that are shown are not", 
   expect(await sweepDaily()).toBe(0);
 });
 
-/** A day by UTC, as YYYY-MM-DD. */
+/** A day in UTC, as YYYY-MM-DD. */
 function dayBefore(days: number): string {
   const day = new Date();
   day.setUTCDate(day.getUTCDate() - days);

@@ -3,21 +3,24 @@ import { db } from "@/lib/db";
 import { DAY, env } from "@/lib/env";
 import { Prisma } from "@/prisma/client/client";
 
-// The sums of each day, which a trigger of the ledger keeps (see DailyCount in the schema). However long
-// the ledger is, a page that shows them reads a row for each day.
+// Daily sums, which a trigger of the ledger maintains (see DailyCount in the schema). A page that shows them
+// reads one row per day, however long the ledger is.
 
-/** Days that are shown, today among them. */
+/** The number of days shown, including today. */
 const SHOWN = 30;
 
-/** Whose sums are everybody's. */
+/** The user id for the sums of all users. */
 const EVERYBODY = "00000000-0000-0000-0000-000000000000";
 
-/** Rows deleted in one statement. */
+/** Rows deleted per statement. */
 const BATCH = 1000;
 
 export type Day = { day: string; signIns: number; failures: number };
 
-/** How often a user, or with null anybody, has logged in and failed to, for each of the last 30 days, by UTC, oldest first. Throws an Outage. */
+/**
+ * Counts the log-ins and failed log-ins of a user, or of all users with null, for each of the last
+ * 30 days in UTC, oldest first. Throws an Outage.
+ */
 export async function countByDay(userId: string | null): Promise<Day[]> {
   return db().$queryRaw<Day[]>`
     SELECT to_char(today.day - ago, 'YYYY-MM-DD') AS day,
@@ -28,13 +31,13 @@ export async function countByDay(userId: string | null): Promise<Day[]> {
      GROUP BY today.day - ago ORDER BY today.day - ago`;
 }
 
-/** Deletes the sums of days that are shown no more, or of which the ledger keeps nothing. Returns how many. */
+/** Deletes sums older than the days shown, or older than the ledger. Returns how many. */
 export async function sweepDaily(): Promise<number> {
   const deleted = await db().$executeRaw`DELETE FROM daily_counts WHERE id IN (${tooOld()} LIMIT ${BATCH})`;
   return deleted < BATCH ? deleted : deleted + (await sweepDaily());
 }
 
-/** How many such a sweep would delete; more than `COUNTED` are not counted. */
+/** How many sums that sweep would delete, up to the limit of `countRows`. */
 export async function countOldDays(): Promise<number> {
   return countRows(tooOld());
 }

@@ -20,7 +20,7 @@ async function* once(): AsyncGenerator<Entry[]> {
   yield [ENTRY];
 }
 
-test("a spreadsheet reads a file of CSV as UTF-8, whatever the language of the system", async () => {
+test("a CSV file begins with a byte order mark, so that every spreadsheet reads it as UTF-8", async () => {
   const answer = asDownload("activity", "csv", asText(once(), "csv", COLUMNS.own));
   const bytes = new Uint8Array(await answer.arrayBuffer());
 
@@ -32,13 +32,13 @@ test("a spreadsheet reads a file of CSV as UTF-8, whatever the language of the s
   );
 });
 
-test("a file of JSON has no mark that would keep it from being read", async () => {
+test("a JSON file has no byte order mark, which parsers would reject", async () => {
   const answer = asDownload("activity", "json", asText(once(), "json", COLUMNS.own));
 
   expect(JSON.parse(Buffer.from(await answer.arrayBuffer()).toString("utf8"))).toEqual([ENTRY]);
 });
 
-test("a file's name tells the day on which it was made", () => {
+test("the file name contains the date of the download", () => {
   const answer = asDownload("ledger", "csv", asText(once(), "csv", COLUMNS.own));
 
   expect(answer.headers.get("Content-Disposition")).toMatch(/^attachment; filename="ledger-\d{4}-\d\d-\d\d\.csv"$/);

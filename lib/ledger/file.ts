@@ -2,7 +2,10 @@ import { header, toCsv } from "./csv";
 
 export type Format = "csv" | "json";
 
-/** The same parts, of which the first has been read: an outage that is met before anything is sent is a 503. */
+/**
+ * Returns the same parts, after reading the first. An outage in that read becomes a 503, because
+ * nothing has been sent yet.
+ */
 export async function begun<Part>(parts: AsyncGenerator<Part>): Promise<AsyncGenerator<Part>> {
   const first = await parts.next();
   return (async function* () {
@@ -12,7 +15,7 @@ export async function begun<Part>(parts: AsyncGenerator<Part>): Promise<AsyncGen
   })();
 }
 
-/** Entries as the text of a file, a part as soon as it is read. */
+/** Entries as the text of a file, in parts as soon as they are read. */
 export async function* asText<Column extends string, Entry extends Record<Column, string | null>>(
   parts: AsyncIterable<Entry[]>,
   format: Format,
@@ -21,7 +24,7 @@ export async function* asText<Column extends string, Entry extends Record<Column
   yield* format === "json" ? asJson(parts) : asCsv(parts, columns);
 }
 
-/** The same as what a browser is given to keep under a name, with the day by UTC, as all times in it are. */
+/** The text as a file for the browser to download. The file name has the UTC date, because all times in it are UTC. */
 export function asDownload(name: string, format: Format, text: AsyncGenerator<string>): Response {
   const day = new Date().toISOString().slice(0, 10);
   return new Response(stream(format === "csv" ? marked(text) : text), {
@@ -32,7 +35,7 @@ export function asDownload(name: string, format: Format, text: AsyncGenerator<st
   });
 }
 
-/** With the byte order mark, by which spreadsheets know UTF-8: without it, they guess by the language of the system. */
+/** Adds a byte order mark, by which spreadsheets recognise UTF-8. Without it, they guess by the system language. */
 async function* marked(text: AsyncGenerator<string>): AsyncGenerator<string> {
   yield "\ufeff";
   yield* text;

@@ -7,7 +7,7 @@ async function today(name: "throttled" | "live"): Promise<number> {
   return (await readByDay(name)).at(-1)?.count ?? 0;
 }
 
-test("guesses that had to wait add up, over several times of storing", async () => {
+test("throttled guesses add up over several calls of storeThrottled", async () => {
   const before = await today("throttled");
   countThrottled();
   countThrottled();
@@ -19,7 +19,7 @@ test("guesses that had to wait add up, over several times of storing", async () 
   expect(await today("throttled")).toBe(before + 3);
 });
 
-test("of the active sessions an hour keeps the maximum", async () => {
+test("each hour keeps the maximum of active sessions", async () => {
   await db().$executeRaw`
     INSERT INTO hourly_counts (name, hour, count) VALUES ('live', date_trunc('hour', now()), 1000000)
     ON CONFLICT (name, hour) DO UPDATE SET count = 1000000`;
@@ -29,13 +29,13 @@ test("of the active sessions an hour keeps the maximum", async () => {
   await db().hourlyCount.deleteMany({ where: { name: "live" } });
 });
 
-test("thirty days are shown, the empty ones too", async () => {
+test("thirty days are shown, including empty ones", async () => {
   const days = await readByDay("live");
   expect(days).toHaveLength(30);
   expect(days[0]?.count).toBe(0);
 });
 
-test("what is older than the ledger keeps anything is swept", async () => {
+test("figures older than the ledger are swept", async () => {
   await db().$executeRaw`INSERT INTO hourly_counts (name, hour, count) VALUES ('live', now() - interval '401 days', 7)`;
 
   expect(await sweepHourly()).toBe(1);

@@ -4,13 +4,13 @@ import { env } from "@/lib/env";
 import { processWide } from "@/lib/process-wide";
 import { Prisma } from "@/prisma/client/client";
 
-// What administrators see over time and no line of the ledger tells: throttled guesses,
-// of which a flood would drown the ledger, and how many sessions were active ("live").
+// Figures for administrators that are not in the ledger: throttled guesses, because a flood of them would
+// drown everything else, and the number of active sessions ("live").
 
 /** `throttled` is a sum per hour; `live` is the hour's maximum. */
 type HourlyName = "throttled" | "live";
 
-// Pages count, and the server around them stores: both have to mean the same number.
+// Pages count and the server around them stores, so both must use the same counter.
 const throttled = processWide("latchkeyThrottled", () => ({ count: 0 }));
 
 /** Counts a throttled guess. */
@@ -18,7 +18,7 @@ export function countThrottled(): void {
   throttled.count++;
 }
 
-/** Stores the throttled guesses that were counted since the last time. Throws an Outage; the next call then stores them, too. */
+/** Stores the throttled guesses counted since the last call. Throws an Outage; the next call then stores them, too. */
 export async function storeThrottled(): Promise<void> {
   const { count } = throttled;
   if (count === 0) return;
@@ -33,14 +33,17 @@ export async function storeThrottled(): Promise<void> {
   }
 }
 
-/** Stores how many sessions are active now, if that is this hour's maximum. Throws an Outage. */
+/** Stores how many sessions are active now, if that is the maximum of this hour. Throws an Outage. */
 export async function storeActive(count: number): Promise<void> {
   await db().$executeRaw`
     INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('live', date_trunc('hour', now(), 'UTC'), ${count})
     ON CONFLICT (name, hour) DO UPDATE SET count = greatest(h.count, excluded.count)`;
 }
 
-/** What was counted on each of the last 30 days, by UTC, oldest first: the sum, or the maximum of `live`. Throws an Outage. */
+/**
+ * The figures of the last 30 days in UTC, oldest first: the sum of each day, or for `live` its
+ * maximum. Throws an Outage.
+ */
 export async function readByDay(name: HourlyName): Promise<{ day: string; count: number }[]> {
   return db().$queryRaw<{ day: string; count: number }[]>`
     SELECT to_char(day, 'YYYY-MM-DD') AS day,
@@ -51,12 +54,12 @@ export async function readByDay(name: HourlyName): Promise<{ day: string; count:
      GROUP BY day ORDER BY day`;
 }
 
-/** Deletes what is older than the ledger keeps anything. Returns how many hours. */
+/** Deletes figures older than the ledger. Returns how many hours. */
 export async function sweepHourly(): Promise<number> {
   return db().$executeRaw`DELETE FROM hourly_counts WHERE ${isTooOld()}`;
 }
 
-/** How many such a sweep would delete; more than `COUNTED` are not counted. */
+/** How many hours that sweep would delete, up to the limit of `countRows`. */
 export async function countOldHours(): Promise<number> {
   return countRows(Prisma.sql`SELECT FROM hourly_counts WHERE ${isTooOld()}`);
 }

@@ -1,9 +1,9 @@
-// Reads lines of the ledger, newest first, by the indexes that are there for it.
+// Reads lines of the ledger, newest first. Every query has an index made for it.
 
 import { prepared } from "@/lib/db";
 import { Prisma } from "@/prisma/client/client";
 
-/** Kinds of lines that a person may want to see alone, with the events of each. */
+/** The kinds of lines by which a user can filter, with their events. */
 const KINDS = {
   "sign-ins": ["authn_login_success", "authn_login_successafterfail"],
   failures: ["authn_login_fail", "authn_login_fail_max", "authz_fail"],
@@ -13,21 +13,20 @@ const KINDS = {
 
 export type Kind = keyof typeof KINDS;
 
-/** What there is to choose from. */
 export const ALL_KINDS = Object.keys(KINDS) as Kind[];
 
-/** The kind that an address asks for, or null for all. */
+/** The kind in a query parameter, or null for all kinds. */
 export function parseKind(text: unknown): Kind | null {
   return typeof text === "string" && Object.hasOwn(KINDS, text) ? (text as Kind) : null;
 }
 
-/** The kind that an event is of. */
+/** The kind of an event. */
 export function kindOf(event: string): Kind {
   const [kind] = Object.entries(KINDS).find(([, events]) => events.includes(event)) ?? ["changes"];
   return kind as Kind;
 }
 
-/** What is read of a line. The id is a 64-bit number as text. */
+/** The columns that we read of a line. The id is a 64-bit number as text. */
 export type Line = {
   id: string;
   at: Date;
@@ -40,21 +39,22 @@ export type Line = {
   sessionHandle: string | null;
   userAgent: string | null;
   ipAddress: string | null;
-  /** The browser of the session that ended, as it claimed when it logged in. */
+  /** The browser of the session that ended, as it described itself at log-in. */
   endedBrowser?: string | null;
 };
 
-/** No line has a larger number. */
+/** The largest possible number of a line. */
 const LAST = 2n ** 63n - 1n;
 
-/** Lines of a kind, or with null of all; below the line `before`, and above the line `after`. */
+/** Selects lines of a kind, or of all kinds with null, below the line `before` and above the line `after`. */
 export type Range = { kind: Kind | null; before: bigint | null; after?: bigint };
 
 /**
- * The lines of one user, or with null of all. Each statement reads no more of an index
- * than it returns: the key of the index is compared and sorted by as a whole, because
- * of `user_id = …` alone Postgres would conclude that the newest lines of all are
- * mostly this user's, and go through them.
+ * The lines of one user, or of all users with null.
+ *
+ * Each statement reads no more of an index than it returns. For that it compares and sorts by the
+ * whole key of the index. From `user_id = …` alone, Postgres would conclude that most of the newest
+ * lines belong to this user, and scan the newest lines of all users.
  */
 export async function findLines(
   userId: string | null,
@@ -71,10 +71,10 @@ export async function findLines(
   const end = before
     ? Prisma.sql`(SELECT p.at FROM ledger p WHERE p.id = ${before}), ${before}::bigint`
     : Prisma.sql`'infinity'::timestamptz, ${LAST}::bigint`;
-  // To enter the password again is no sign-in.
+  // Confirming the password again is not a log-in.
   const isSignIn = kind === "sign-ins" ? Prisma.sql`AND l.reason IS DISTINCT FROM 'confirm'` : Prisma.empty;
   const condition = kind ? isSignIn : Prisma.sql`AND l.event = ANY(${events}::text[])`;
-  // Of the few lines after another one the order of their numbers leads there.
+  // The lines after a given one are few. Their numbers find them fastest.
   const source = after
     ? Prisma.sql`(SELECT * FROM ledger WHERE id > ${after} ORDER BY id OFFSET 0)`
     : Prisma.sql`ledger`;
@@ -102,7 +102,7 @@ export async function findLines(
   return { lines, next: found.length > size ? (lines.at(-1)?.id ?? null) : null };
 }
 
-/** The lines, those of ended sessions with the browser that the session was in: the line of its log-in tells. */
+/** Adds, to lines of ended sessions, the browser of the session. The line of its log-in has it. */
 async function withEndedBrowsers(lines: Line[]): Promise<Line[]> {
   const handles = lines.flatMap(({ event, sessionHandle }) => (event === "session_expired" && sessionHandle) || []);
   if (handles.length === 0) return lines;

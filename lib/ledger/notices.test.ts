@@ -17,7 +17,7 @@ async function signedIn(): Promise<ActiveSession> {
   return (await sessionStore().find(await createSession(user, BROWSER))) as ActiveSession;
 }
 
-test("who changed a role is not told by where they did it", async () => {
+test("the notice of a changed role does not show where the administrator was", async () => {
   const [found, admin] = [await signedIn(), await signedIn()];
   const client = { userAgent: "The administrator's", ipAddress: "198.51.100.7" };
   await changeRole(found.user.id, "admin", { userId: admin.user.id, note: "because", ...client });
@@ -27,7 +27,7 @@ test("who changed a role is not told by where they did it", async () => {
   expect(JSON.stringify(notices)).not.toMatch(/administrator's|198\.51/);
 });
 
-test("a wrong password in a session of one's own is no failed log-in, and one at the log-in page is", async () => {
+test("a wrong password while confirming is not a failed log-in, and one on the log-in page is", async () => {
   const found = await signedIn();
   const line = { userId: found.user.id, sessionHandle: randomUUID(), userAgent: "Test", ipAddress: null };
   await record(db(), { event: "authn_login_fail", reason: "confirm", byUserId: found.user.id, ...line });
@@ -37,7 +37,7 @@ test("a wrong password in a session of one's own is no failed log-in, and one at
   expect(await findNotices(found)).toMatchObject({ failures: { count: 1 } });
 });
 
-test("what this session did itself is no news to it, and is to another one", async () => {
+test("a session gets no notice of its own changes, and other sessions do", async () => {
   const found = await signedIn();
   const by = { userId: found.user.id, byUserId: found.user.id, userAgent: "Test", ipAddress: null };
   await record(db(), { event: "authn_password_change", sessionHandle: found.session.handle, ...by });

@@ -4,19 +4,22 @@ import { Prisma } from "@/prisma/client/client";
 import { isByAdministrator } from "./activity";
 import type { Actor, LedgerEvent } from "./store";
 
-/** What a person should know of their account since they last looked. */
+/** What a user should know about their account since they last looked. */
 export type Notices = {
-  /** Log-ins that failed, and when the last of them did. */
+  /** The number of failed log-ins, and the time of the last one. */
   failures: { count: number; last: string } | null;
-  /** Log-ins from browsers not used before, newest first. */
+  /** Log-ins from new browsers, newest first. */
   signIns: Occasion[];
-  /** Changes of the account, newest first. */
+  /** Changes to the account, newest first. */
   changes: (Occasion & { what: Change })[];
-  /** Up to which line of the ledger this tells. */
+  /** The newest line of the ledger that is included. */
   upTo: string;
 };
 
-/** When, as ISO 8601, by which browser, and from where; of what an administrator did, neither is told. */
+/**
+ * When (ISO 8601), by which browser, and from where. For an action of an administrator, browser and
+ * address are null.
+ */
 type Occasion = { id: string; at: string; browser: string | null; ipAddress: string | null };
 
 type Change = "password" | "email" | "role";
@@ -25,10 +28,10 @@ const FAILED: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
 const ENTERED: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail"];
 const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated", "authz_change"];
 
-/** The maximum of lines that are read, the newest ones: enough to tell that something is wrong. */
+/** The maximum number of lines to read, newest first. That many show that something is wrong. */
 const LOOKED_AT = 500;
 
-/** Of a line of the ledger, what is told. The id is a 64-bit number as text. */
+/** The columns that we read of a line. The id is a 64-bit number as text. */
 type Line = {
   id: string;
   at: Date;
@@ -42,8 +45,8 @@ type Line = {
 };
 
 /**
- * What has happened to an account that this session did not do itself, and its
- * owner has not seen yet; null when there is nothing. Throws an Outage.
+ * What happened to an account outside this session that its owner has not seen yet; null if there
+ * is nothing. Throws an Outage.
  */
 export async function findNotices({ user, session }: Actor): Promise<Notices | null> {
   const lines = await prepared<Line>(
@@ -66,7 +69,7 @@ export async function findNotices({ user, session }: Actor): Promise<Notices | n
     if (isHidden) return { ...when, browser: null, ipAddress: null };
     return { ...when, browser: describeBrowser(line.userAgent), ipAddress: line.ipAddress };
   };
-  // A wrong password in a session, asked for again there, is no stranger's.
+  // A wrong password while confirming within a session is not an attempt by a stranger.
   const failed = of(FAILED).filter(({ reason }) => reason !== "confirm");
   const signIns = of(ENTERED)
     .filter(({ reason }) => reason === "new-browser")
@@ -82,14 +85,14 @@ export async function findNotices({ user, session }: Actor): Promise<Notices | n
   return { failures, signIns, changes, upTo: newest.id };
 }
 
-/** What was changed, if it is something to tell of. */
+/** What was changed, or null if it needs no notice. */
 function changeOf({ event, reason }: { event: string; reason: string | null }): Change | null {
   if (event === "authn_password_change") return "password";
   if (event === "authz_change") return "role";
   return reason === "email" || reason === "email-restored" ? "email" : null;
 }
 
-/** Records that a person has seen what happened, up to a line. It never goes back, nor beyond what there is. */
+/** Records that a user has seen the events up to a line. Never goes back, and never beyond the last line. */
 export async function markSeen({ user }: Pick<Actor, "user">, upTo: bigint): Promise<void> {
   const [newest] = await db().$queryRaw<{ id: bigint }[]>`
     SELECT id FROM ledger WHERE (user_id, id) >= (${user.id}::uuid, 0) AND (user_id, id) <= (${user.id}::uuid, ${upTo})

@@ -2,12 +2,12 @@ import { db } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { type Actor, LONGEST_USER_AGENT } from "./store";
 
-/** In an hour, a user's refusals leave at most this many lines: enough to see, and too few to drown the ledger in. */
+/** The maximum number of lines per hour for a user's refusals: enough to notice, too few to drown the ledger. */
 const LINES_PER_HOUR = 20;
 
 /**
- * Records that a user asked for something that is not for them (OWASP ASVS 16.3.2):
- * `what` names the part of the site, and nothing that they typed. Throws an Outage.
+ * Records that a user requested something that they may not access (OWASP ASVS 16.3.2). `what`
+ * names the part of the site, and nothing that the user typed. Throws an Outage.
  */
 export async function recordRefusal(
   { user, session }: Actor,

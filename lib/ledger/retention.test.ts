@@ -7,7 +7,7 @@ import { type LedgerEvent, record } from "./store";
 
 const WHENCE = { userAgent: "Test", ipAddress: "192.0.2.77" };
 
-/** Writes a line, and returns whose it is. `age` is in days. */
+/** Writes a line, and returns its user id. `age` is in days. */
 async function line({ age = 0, ipAddress = WHENCE.ipAddress, event = "authn_login_fail" as LedgerEvent } = {}) {
   const userId = randomUUID();
   if (age === 0) await record(db(), { event, userId, byUserId: null, ...WHENCE, ipAddress });
@@ -30,7 +30,7 @@ test("Postgres refuses to change a line", async () => {
   expect(await linesOf(userId)).toMatchObject([{ event: "authn_login_fail" }]);
 });
 
-test("Postgres refuses to delete a line, or all of them at once", async () => {
+test("Postgres refuses to delete a line, or to truncate the ledger", async () => {
   const userId = await line();
 
   await expect(db().ledgerLine.deleteMany({ where: { userId } })).rejects.toThrow(/append-only/);
@@ -39,12 +39,12 @@ test("Postgres refuses to delete a line, or all of them at once", async () => {
 });
 
 test.each([
-  ["what was done", "event = 'authn_login_success'"],
-  ["when", "at = now() - interval '1 day'"],
-  ["whom it concerns", "user_id = NULL"],
-  ["from where, to another place", "ip_address = '198.51.100.1'"],
-  ["by which browser, to another one", "user_agent = 'Other'"],
-])("even in retention's name nobody changes %s", async (_what, change) => {
+  ["the event", "event = 'authn_login_success'"],
+  ["the time", "at = now() - interval '1 day'"],
+  ["the user", "user_id = NULL"],
+  ["the address to another one", "ip_address = '198.51.100.1'"],
+  ["the browser to another one", "user_agent = 'Other'"],
+])("even retention cannot change %s", async (_what, change) => {
   const userId = await line();
   const rewriting = transaction(async (tx) => {
     await tx.$executeRaw`SET LOCAL latchkey.retention = 'on'`;
@@ -54,7 +54,7 @@ test.each([
   await expect(rewriting).rejects.toThrow(/append-only/);
 });
 
-test("lines that are older than their lifetime are deleted, and younger ones stay", async () => {
+test("lines older than their lifetime are deleted, and younger ones stay", async () => {
   const [old, young] = [await line({ age: 401 }), await line({ age: 399 })];
   const { deleted } = await keepRetention();
 
@@ -76,7 +76,7 @@ test("addresses are shortened after their lifetime, once, and not before", async
   expect(await keepRetention()).toEqual({ deleted: 0, shortened: 0 });
 });
 
-test("of a deleted account the lines stay, and from where is gone", async () => {
+test("the lines of a deleted account stay, without address and browser", async () => {
   const [userId, other] = [await line(), await line()];
   await transaction((tx) => forgetPerson(tx, userId));
 

@@ -3,16 +3,15 @@ import { type Database, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { Prisma } from "@/prisma/client/client";
 
-/** Lines changed in one transaction. */
+/** Lines changed per transaction. */
 const BATCH = 1000;
 
-/** What an address is shortened to, in bits: that of a network, and no longer of a household. */
+/** The length of shortened addresses, in bits. They identify a network, but not a household. */
 const KEPT_BITS = { v4: 24, v6: 48 };
 
 /**
- * Deletes the lines that are older than `LEDGER_LIFETIME`, and shortens the
- * addresses of those older than `LEDGER_ADDRESS_LIFETIME`. Returns how many of
- * each.
+ * Deletes lines older than `LEDGER_LIFETIME`, and shortens addresses older than
+ * `LEDGER_ADDRESS_LIFETIME`. Returns how many of each.
  */
 export async function keepRetention(): Promise<{ deleted: number; shortened: number }> {
   return {
@@ -28,7 +27,7 @@ export async function keepRetention(): Promise<{ deleted: number; shortened: num
   };
 }
 
-/** How many lines that would be, of each; more than `COUNTED` are not counted. A line may be among both. */
+/** How many lines that would delete and shorten, up to the limit of `countRows`. One line may count for both. */
 export async function countRetention(): Promise<{ deleted: number; shortened: number }> {
   return { deleted: await countRows(tooOld()), shortened: await countRows(withOldAddress()) };
 }
@@ -37,7 +36,7 @@ function tooOld(): Prisma.Sql {
   return Prisma.sql`SELECT id FROM ledger WHERE at < now() - make_interval(secs => ${env().LEDGER_LIFETIME / 1000})`;
 }
 
-/** Lines with an address that is still whole, and has been kept long enough. */
+/** Lines with an unshortened address that is due to be shortened. */
 function withOldAddress(): Prisma.Sql {
   return Prisma.sql`
     SELECT id FROM ledger
@@ -45,7 +44,7 @@ function withOldAddress(): Prisma.Sql {
        AND at < now() - make_interval(secs => ${env().LEDGER_ADDRESS_LIFETIME / 1000})`;
 }
 
-/** Takes from a user's lines what is personal: where anything was done from, and what administrators wrote. What was done stays. */
+/** Removes personal data from a user's lines: addresses, browsers, and the notes of administrators. The events stay. */
 export async function forgetPerson(tx: Database, userId: string): Promise<void> {
   await allowRetention(tx);
   await tx.$executeRaw`
@@ -61,7 +60,7 @@ async function inBatches(work: (tx: Database) => Promise<number>): Promise<numbe
   return changed < BATCH ? changed : changed + (await inBatches(work));
 }
 
-/** Opens the ledger to this, for this transaction: its trigger refuses everything else. */
+/** Lets this transaction apply retention. Otherwise, a trigger refuses every change to the ledger. */
 async function allowRetention(tx: Database): Promise<void> {
   await tx.$executeRaw`SET LOCAL latchkey.retention = 'on'`;
 }

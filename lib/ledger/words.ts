@@ -1,7 +1,7 @@
 import { describeBrowser } from "@/lib/http/user-agent";
 import type { Line } from "./lines";
 
-// What a line of the ledger says, in words.
+// Lines of the ledger, in words.
 
 const SIGN_INS: Record<string, string> = {
   "new-browser": "Signed in from a new browser",
@@ -30,7 +30,7 @@ const CHANGES: Record<string, string> = {
   enabled: "The account was enabled again",
 };
 
-/** What happened, as a person reads it. */
+/** What happened, in words for users. */
 export function describe({ event, reason, detail, endedBrowser = null }: Line): string {
   const about = reason ?? "";
   switch (event) {
@@ -65,7 +65,7 @@ export function describe({ event, reason, detail, endedBrowser = null }: Line): 
   }
 }
 
-/** How a session ended; and in which browser it was, where the line does not name that as the one that ended it. */
+/** How a session ended, in words. Adds its browser, unless the session ended by a logout in that browser. */
 function ending(reason: string, browser: string | null): string {
   const words = ENDINGS[reason] ?? "A session ended";
   return reason === "logged-out" || !browser ? words : `${words}: ${describeBrowser(browser)}`;

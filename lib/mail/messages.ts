@@ -5,7 +5,7 @@ import { describeBrowser } from "@/lib/http/user-agent";
 import { escaped } from "@/lib/text/escaped";
 import type { Incident } from "./queue";
 
-/** A mail as a person reads it. */
+/** An email, composed. */
 export type Message = { to: string; subject: string; text: string; html: string };
 
 type Content = {
@@ -14,12 +14,12 @@ type Content = {
   link?: { label: string; url: string; hint: string };
 };
 
-/** The link by which a new account is confirmed. */
+/** The email with the link that confirms a new account. */
 export function confirmSignUp(to: string, token: string, next?: string): Message {
   return message(to, {
     subject: "Confirm your email address",
     paragraphs: [
-      // Without the name: anybody may have typed it, and say anything by it.
+      // Without the name: any visitor may have typed it, to make this email say anything.
       "Somebody, probably you, made an account with this address. Confirm that it is yours, and the account is ready.",
     ],
     link: {
@@ -30,7 +30,7 @@ export function confirmSignUp(to: string, token: string, next?: string): Message
   });
 }
 
-/** What who signs up with an address that has an account is told, where nobody else reads it. */
+/** The email for a person who signs up with an address that already has an account. Only its owner reads this. */
 export function alreadySignedUp(to: string, next?: string): Message {
   return message(to, {
     subject: "You already have an account",
@@ -43,7 +43,10 @@ export function alreadySignedUp(to: string, next?: string): Message {
   });
 }
 
-/** The link by which a new password is chosen: because somebody asked for it or, `isOrdered`, because an administrator did. */
+/**
+ * The email with the link to choose a new password, requested by a visitor or, with `isOrdered`, by
+ * an administrator.
+ */
 export function resetPassword(
   to: string,
   token: string,
@@ -64,7 +67,7 @@ export function resetPassword(
   });
 }
 
-/** The link by which the owner of a new account, which an administrator made, chooses its password. */
+/** The email with the link to choose a password, for the owner of an account that an administrator created. */
 export function invite(to: string, token: string): Message {
   return message(to, {
     subject: "You have an account",
@@ -77,7 +80,7 @@ export function invite(to: string, token: string): Message {
   });
 }
 
-/** What who asks for a new password for an address without an account is told. */
+/** The email for an address without an account, when a visitor requested a new password for it. */
 export function noAccount(to: string): Message {
   return message(to, {
     subject: "There is no account with this address",
@@ -88,7 +91,7 @@ export function noAccount(to: string): Message {
   });
 }
 
-/** What who asks for a new password for an account that is disabled is told. */
+/** The email for a disabled account, when a visitor requested a new password for it. */
 export function accountDisabled(to: string): Message {
   return message(to, {
     subject: "This account is disabled",
@@ -98,7 +101,7 @@ export function accountDisabled(to: string): Message {
   });
 }
 
-/** The link by which an account moves to this address. */
+/** The email with the link that moves an account to this address. */
 export function confirmNewAddress(to: string, token: string): Message {
   return message(to, {
     subject: "Confirm your new email address",
@@ -111,7 +114,7 @@ export function confirmNewAddress(to: string, token: string): Message {
   });
 }
 
-/** What the owner of an address is told, to which somebody wanted to move another account. */
+/** The email for the owner of an address to which another user tried to move an account. */
 export function addressTaken(to: string): Message {
   return message(to, {
     subject: "This address has an account already",
@@ -121,7 +124,10 @@ export function addressTaken(to: string): Message {
   });
 }
 
-/** What happened to an account. With a token, the mail has a link that ends the session in which it did and starts a reset. */
+/**
+ * The email about an incident. With a token it has a link that ends the session in which the
+ * incident happened, and starts a reset.
+ */
 export function tellIncident(to: string, incident: Incident, token: string | null): Message {
   const { subject, told } = INCIDENTS[incident.about](incident);
   return message(to, {
@@ -182,7 +188,7 @@ function address(path: string, token?: string, next?: string): string {
   return new URL(next ? leadingTo(query, next) : query, env().APP_URL).href;
 }
 
-/** The same in plain text and in HTML. */
+/** Composes an email, in plain text and in HTML. */
 function message(to: string, { subject, paragraphs, link }: Content): Message {
   const host = env().APP_URL.host;
   const text = [
@@ -211,7 +217,7 @@ ${
   return { to, subject, text: `${text}\n`, html };
 }
 
-/** Our own addresses in a text, made to be followed. */
+/** Turns our own URLs in a text into links. */
 function withLinks(html: string): string {
   const { origin } = env().APP_URL;
   return html

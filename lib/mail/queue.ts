@@ -2,21 +2,24 @@ import { type Database, db } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import type { Prisma } from "@/prisma/client/client";
 
-/** Something that happened to an account, which its owner should know of. */
+/** An event on an account that its owner should know about. */
 export type Incident = {
   about: "new-browser" | "after-failures" | "password-changed" | "email-changed" | "stopped" | "account-deleted";
   userId: string;
   /** When, as ISO 8601. */
   at: string;
-  /** The session in which it was done, which a link in the mail can end. */
+  /** The session in which it happened. A link in the email can end it. */
   handle: string | null;
   failures?: number;
 } & Client;
 
-/** Where its link leads in the end: to the page that was wanted first. Mails that were queued by an earlier version have none. */
+/**
+ * The page that the visitor wanted first, to which the link leads in the end. Emails queued by an
+ * earlier version have none.
+ */
 type LeadingOn = { next?: string };
 
-/** What there is to send. Links are made when it is sent, so none is kept here. */
+/** An email to send. Its link is created only when it is sent, so the queue contains none. */
 export type Mail =
   | { kind: "sign-up"; details: { name: string; passwordHash: string } & LeadingOn }
   | { kind: "reset"; details: { isOrdered?: true } & LeadingOn }
@@ -24,23 +27,26 @@ export type Mail =
   | { kind: "change-email"; details: { userId: string } }
   | { kind: "incident"; details: Incident };
 
-/** A mail that is due, for whoever delivers it. */
+/** An email that is due for delivery. */
 export type Due = { id: string; recipient: string; createdAt: Date; attempts: number } & Mail;
 
-/** After how long a mail that was being delivered is due again, in milliseconds: the process may have died. */
+/** How long a taken email stays reserved, in milliseconds. Then it is due again: the process may have died. */
 const LEASE = 2 * 60_000;
 
-/** How long to wait after a failure, in seconds: doubled each time, up to the longest. */
+/** How long to wait after a failure, in seconds. The wait doubles each time, up to the maximum. */
 const FIRST_WAIT = 10;
 const LONGEST_WAIT = 3600;
 
-/** Queues a mail, in the transaction of what it tells of: it is sent if that is committed, and only then. Throws an Outage. */
+/**
+ * Queues an email, in the transaction of the change that it reports. It is sent only if that
+ * commits. Throws an Outage.
+ */
 export async function enqueue(tx: Database, recipient: string, mail: Mail): Promise<void> {
   const { kind, details } = mail;
   await tx.mail.create({ data: { recipient, kind, details: details as Prisma.InputJsonObject }, select: { id: true } });
 }
 
-/** The mail that has been due for longest, or null. For a while it is this caller's alone. Throws an Outage. */
+/** Takes the email that has been due longest, or null, and reserves it for a while. Throws an Outage. */
 export async function takeDue(): Promise<Due | null> {
   const [due] = await db().$queryRaw<Due[]>`
     UPDATE mails SET attempts = attempts + 1, due_at = now() + make_interval(secs => ${LEASE / 1000})
@@ -49,18 +55,18 @@ export async function takeDue(): Promise<Due | null> {
   return due ?? null;
 }
 
-/** Takes a mail off the queue: it has been sent, or never can be. */
+/** Removes an email from the queue: it was sent, or never can be. */
 export async function dequeue({ id }: Due): Promise<void> {
   await db().mail.deleteMany({ where: { id } });
 }
 
-/** Puts a mail back that could not be sent now. */
+/** Puts back an email that could not be sent yet. */
 export async function postpone({ id, attempts }: Due): Promise<void> {
   const wait = Math.min(FIRST_WAIT * 2 ** (attempts - 1), LONGEST_WAIT);
   await db().$executeRaw`UPDATE mails SET due_at = now() + make_interval(secs => ${wait}) WHERE id = ${id}::uuid`;
 }
 
-/** How many mails wait, and since when the oldest does. Throws an Outage. */
+/** How many emails are waiting, and since when the oldest has been. Throws an Outage. */
 export async function queueState(): Promise<{ waiting: number; since: Date | null }> {
   const { _count, _min } = await db().mail.aggregate({ _count: true, _min: { createdAt: true } });
   return { waiting: _count, since: _min.createdAt };

@@ -9,7 +9,7 @@ const asked: { url: string | undefined; padding: string | undefined }[] = [];
 let server: Server;
 let url: string;
 
-/** Answers as Have I Been Pwned does: with the rest of each hash, how often it was seen, and padding. */
+/** Responds like Have I Been Pwned: with the rest of each hash, its count, and padding. */
 beforeAll(async () => {
   const hash = createHash("sha1").update(KNOWN).digest("hex").toUpperCase();
   server = createServer((request, response) => {
@@ -36,34 +36,37 @@ async function isBreached(password: string, setting: string): Promise<boolean> {
   return answer;
 }
 
-test("a password that is known from a breach is recognised, and another one is not", async () => {
+test("a breached password is recognised, and another one is not", async () => {
   expect(await isBreached(KNOWN, `${url}/range/`)).toBe(true);
   expect(await isBreached("orange wednesday teapot lychee", `${url}/range/`)).toBe(false);
 });
 
-test("an entry that is only padding counts as none", async () => {
+test("a padding entry does not count as a match", async () => {
   expect(await isBreached("padding", `${url}/range/`)).toBe(false);
 });
 
-test("only five digits of the hash are told, with padding asked for", async () => {
+test("the request contains only five digits of the hash, and asks for padding", async () => {
   asked.length = 0;
   await isBreached(KNOWN, `${url}/range/`);
   expect(asked).toEqual([{ url: `/range/${hashOf(KNOWN).slice(0, 5)}`, padding: "true" }]);
 });
 
 test.each([
-  ["answers with an error", () => `${url}/broken/`],
-  ["is not there", () => "http://127.0.0.1:1/"],
-])("when the list %s, the password passes and the log says so, without the password", async (_what, address) => {
-  const logged = captureLog();
-  expect(await isBreached(KNOWN, address())).toBe(false);
+  ["responds with an error", () => `${url}/broken/`],
+  ["is unreachable", () => "http://127.0.0.1:1/"],
+])(
+  "when the service %s, the password is accepted and the log says so, without the password",
+  async (_what, address) => {
+    const logged = captureLog();
+    expect(await isBreached(KNOWN, address())).toBe(false);
 
-  expect(logged).toHaveLength(1);
-  expect(logged.join()).toContain("was not compared");
-  expect(logged.join()).not.toContain(KNOWN);
-});
+    expect(logged).toHaveLength(1);
+    expect(logged.join()).toContain("was not compared");
+    expect(logged.join()).not.toContain(KNOWN);
+  },
+);
 
-test("nobody is asked where the setting does not say so", async () => {
+test("without the setting, no service is queried", async () => {
   asked.length = 0;
   expect(await isBreached(KNOWN, "")).toBe(false);
   expect(asked).toEqual([]);

@@ -6,10 +6,10 @@ import { PROBLEMS } from "./shape.mjs";
 
 const BREACHED = "This password is known from a breach of another site, so it is among those that are tried.";
 
-/** Why the password that an account has already is no new one. */
+/** The error for a new password that is the current one. */
 export const SAME = "That is your password already. Choose another one.";
 
-/** Why a password may not be chosen, in words for who chose it; null when it may. Throws a Busy. */
+/** Why a password cannot be chosen, in words for the user; null if it can. Throws a Busy. */
 export async function passwordProblem(
   password: string,
   email: string,
@@ -20,7 +20,7 @@ export async function passwordProblem(
   return (await isBreached(password)) ? BREACHED : null;
 }
 
-/** What this site is called, which anybody would try. */
+/** The names of this site, which any attacker would try. */
 export function siteNames(): string[] {
   const { hostname } = env().APP_URL;
   return ["latchkey", ...(isLoopback(hostname) ? [] : [hostname])];

@@ -35,13 +35,13 @@ test("an account that does not exist matches no password", async () => {
   expect(await verifyPassword("nobodys.hash", null)).toBe(false);
 });
 
-test("a hash made at a lower cost than today's is to be renewed", async () => {
+test("a hash with a lower cost than the settings require needs a rehash", async () => {
   const hash = await hashPassword("correct horse battery staple");
   expect(needsRehash(hash)).toBe(false);
   expect(needsRehash(hash.replace("$10$", "$09$"))).toBe(true);
 });
 
-test("without the pepper, the hash matches nothing", async () => {
+test("a hash made with another pepper matches no password", async () => {
   const hash = await hashPassword("correct horse battery staple");
   vi.resetModules();
   vi.stubEnv("PASSWORD_PEPPER", "a pepper that is long enough to be one");
@@ -51,7 +51,7 @@ test("without the pepper, the hash matches nothing", async () => {
   vi.unstubAllEnvs();
 });
 
-/** Settles in this order: the names of what was done, and of what was given up with a "!" before it. */
+/** The names of the works in the order in which they settle. Rejected ones have a "!" before the name. */
 function order(works: Record<string, Promise<unknown>>): Promise<string[]> {
   const settled: string[] = [];
   const all = Object.entries(works).map(([name, work]) =>
@@ -63,14 +63,14 @@ function order(works: Record<string, Promise<unknown>>): Promise<string[]> {
   return Promise.all(all).then(() => settled);
 }
 
-/** A request whose client leaves when `leave` is called. */
+/** A request whose client disconnects when `leave` is called. */
 function request(): { leave: () => void; run: <T>(work: () => Promise<T>) => Promise<T> } {
   const gone = new AbortController();
   const context = { gone: gone.signal, status: null } as RequestContext;
   return { leave: () => gone.abort(), run: (work) => withRequestContext(context, work) };
 }
 
-test("the passwords that came first are looked at first", async () => {
+test("passwords are processed in the order in which they arrive", async () => {
   const hash = await hashPassword("correct horse battery staple");
   const names = Array.from({ length: 12 }, (_, index) => `${index}`);
   const works = names.map((name) => [name, request().run(() => verifyPassword("wrong", hash))]);
@@ -78,7 +78,7 @@ test("the passwords that came first are looked at first", async () => {
   expect(await order(Object.fromEntries(works))).toEqual(names);
 });
 
-test("a password whose client has gone is not looked at, and those behind it move up", async () => {
+test("a password whose client has disconnected is skipped, and those behind it move up", async () => {
   const hash = await hashPassword("correct horse battery staple");
   const run = vi.spyOn(Piscina.prototype, "run");
   const [first, second, third] = [request(), request(), request()];
@@ -88,7 +88,7 @@ test("a password whose client has gone is not looked at, and those behind it mov
     third: third.run(() => verifyPassword("wrong", hash)),
   });
   second.leave();
-  // One that is being looked at is finished: the thread lives on.
+  // A task that is running is finished: the thread is not killed.
   first.leave();
 
   expect(await settled).toEqual(["!second", "first", "third"]);
@@ -96,7 +96,7 @@ test("a password whose client has gone is not looked at, and those behind it mov
   run.mockRestore();
 });
 
-test("guesses of strangers leave room for browsers that are known: every second turn is theirs", async () => {
+test("strangers' guesses leave every second turn to known browsers", async () => {
   const hash = await hashPassword("correct horse battery staple");
   const strangers = Array.from({ length: 40 }, (_, index) => [
     `stranger ${index}`,
@@ -109,20 +109,20 @@ test("guesses of strangers leave room for browsers that are known: every second 
 });
 
 test.each([
-  ["none", "a word"],
-  ["", "nothing"],
+  ["none", "any word"],
+  ["", "an empty text"],
   ["$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2g", "another kind of hash"],
-  [`$2b$99$${"a".repeat(53)}`, "a cost that bcrypt has not"],
-  [`$2b$20$${"a".repeat(53)}`, "a cost that nobody can wait for"],
-  [`$2x$10$${"a".repeat(53)}`, "a version that bcrypt has not"],
-])("a stored text that is no hash matches no password, at the same cost: %s (%s)", async (stored) => {
+  [`$2b$99$${"a".repeat(53)}`, "a cost that bcrypt does not have"],
+  [`$2b$20$${"a".repeat(53)}`, "a cost that takes too long"],
+  [`$2x$10$${"a".repeat(53)}`, "a version that bcrypt does not have"],
+])("a stored text that is not a bcrypt hash matches no password, at the same cost: %s (%s)", async (stored) => {
   const run = vi.spyOn(Piscina.prototype, "run");
   expect(await verifyPassword("correct horse battery staple", stored)).toBe(false);
   expect(run.mock.calls.map(([task]) => bcrypt.getRounds(task.hash))).toEqual([10]);
   run.mockRestore();
 });
 
-test("nobody waits for a thread for longer than eight seconds", async () => {
+test("no password waits longer than eight seconds for a thread", async () => {
   const hash = await hashPassword("correct horse battery staple");
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const works = Array.from({ length: 20 }, () => verifyPassword("wrong", hash).then(() => "served", isBusy));
@@ -135,7 +135,7 @@ test("nobody waits for a thread for longer than eight seconds", async () => {
   expect(await Promise.all(works)).toContain(true);
 });
 
-test("a thread that fails while it has nothing to do ends nothing, and another one takes its place", async () => {
+test("a thread that fails while idle does not end the process, and another one takes its place", async () => {
   const lines = captureLog({ secrets: [] });
   const hash = await hashPassword("a thread of silver");
   const { threads } = (globalThis as unknown as { latchkeyThreads: { threads: { pool: Piscina } } }).latchkeyThreads;

@@ -1,7 +1,7 @@
 import { expect, test, vi } from "vitest";
 import { Line } from "./line";
 
-/** Work that lasts until it is let go. */
+/** Work that runs until `letGo` is called. */
 function work(): { done: Promise<void>; letGo: () => void } {
   let letGo = () => {};
   const done = new Promise<void>((resolve) => {
@@ -10,7 +10,7 @@ function work(): { done: Promise<void>; letGo: () => void } {
   return { done, letGo };
 }
 
-test("nobody waits for longer than the line's patience, and the place is free again", async () => {
+test("no work waits longer than the maximum, and then its place is free again", async () => {
   const line = new Line({ places: 1, longest: 10, patience: 20 });
   const { done, letGo } = work();
   const served = line.serve(() => done, { lane: "known", signal: null });
@@ -22,7 +22,7 @@ test("nobody waits for longer than the line's patience, and the place is free ag
   expect(line.load).toEqual({ waiting: 0, running: 0 });
 });
 
-test("work that fails gives its place to the next", async () => {
+test("work that fails frees its place for the next", async () => {
   const line = new Line({ places: 1, longest: 10, patience: 1000 });
   const failing = line.serve(() => Promise.reject(new Error("no")), { lane: "known", signal: null });
   const next = line.serve(async () => "served", { lane: "known", signal: null });
@@ -31,13 +31,15 @@ test("work that fails gives its place to the next", async () => {
   expect(await next).toBe("served");
 });
 
-test("work whose client has gone before it came is not begun", async () => {
+test("work is not begun if its client has already disconnected", async () => {
   const line = new Line({ places: 1, longest: 10, patience: 1000 });
-  await expect(line.serve(async () => {}, { lane: "known", signal: AbortSignal.abort() })).rejects.toThrow("gone");
+  await expect(line.serve(async () => {}, { lane: "known", signal: AbortSignal.abort() })).rejects.toThrow(
+    "disconnected",
+  );
   expect(line.load).toEqual({ waiting: 0, running: 0 });
 });
 
-test("in each lane no more may wait than its limit, and the other lane has room still", async () => {
+test("each lane has its own limit, and a full lane leaves the other open", async () => {
   const line = new Line({ places: 1, longest: 2, patience: 1000 });
   const { done, letGo } = work();
   const serve = (lane: "known" | "strangers") => line.serve(() => done, { lane, signal: null });
@@ -49,7 +51,7 @@ test("in each lane no more may wait than its limit, and the other lane has room 
   await Promise.all(served);
 });
 
-test("each lane has every second turn, however many wait in the other", async () => {
+test("the lanes take turns, however many wait in the other", async () => {
   const line = new Line({ places: 1, longest: 10, patience: 1000 });
   const { done, letGo } = work();
   const order: string[] = [];
@@ -63,7 +65,7 @@ test("each lane has every second turn, however many wait in the other", async ()
   expect(order).toEqual(["first", "known", "strangers", "known", "strangers", "known"]);
 });
 
-test("whoever is being served has waited enough: the end of their patience takes nobody's place", async () => {
+test("work that is being served no longer times out, so waiting work keeps its place", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
   const line = new Line({ places: 1, longest: 10, patience: 1000 });
   const [before, long] = [work(), work()];

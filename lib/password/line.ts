@@ -1,34 +1,37 @@
-/** Why a place in a line was given up: the line was too long, the wait too long, or the client has gone. */
+/** Work left the queue without being served: the queue was full, the wait too long, or the client disconnected. */
 class LineLeft extends Error {
   override name = "LineLeft";
 }
 
-/** Whether what was thrown is a LineLeft: by its name, since each bundle has a class of its own. */
+/** Whether an error is a LineLeft. Compares names, because each bundle has its own copy of the class. */
 export function isLineLeft(error: unknown): boolean {
   return error instanceof Error && error.name === "LineLeft";
 }
 
-/** Who waits: strangers, or users that the application knows already. Each kind has a lane, and the lanes take turns. */
+/**
+ * Who is waiting: strangers, or users whom the application already knows. Each has a lane, and the
+ * lanes take turns.
+ */
 export type Lane = "strangers" | "known";
 
 type Waiter = { serve: () => void };
 
 type Limits = {
-  /** How many are served at the same time. */
+  /** The maximum number served at the same time. */
   places: number;
-  /** How many may wait in each lane. */
+  /** The maximum number waiting in each lane. */
   longest: number;
-  /** How long one waits before it gives up, in milliseconds. */
+  /** The maximum wait, in milliseconds. */
   patience: number;
 };
 
 /**
- * Serves first those who came first. The line stands in front of the threads,
- * because Piscina's own queue changes the order of the tasks that can be aborted,
- * and kills the thread of one that is aborted while it runs.
+ * A queue that serves each lane in the order of arrival. It stands in front of the threads, because
+ * Piscina's own queue changes the order of tasks that can be aborted, and kills the thread of a
+ * task that is aborted while it runs.
  *
- * Each lane has its own limit, so that guesses at many accounts do not take all
- * the places from users in browsers that they have logged in with before.
+ * Each lane has its own limit, so that guesses at many accounts do not take all places from users
+ * in known browsers.
  */
 export class Line {
   readonly #limits: Limits;
@@ -40,12 +43,12 @@ export class Line {
     this.#limits = limits;
   }
 
-  /** How many wait, and how many are being served. */
+  /** How many are waiting, and how many are being served. */
   get load(): { waiting: number; running: number } {
     return { waiting: this.#lanes.strangers.length + this.#lanes.known.length, running: this.#served };
   }
 
-  /** Does the work when its turn comes. Throws a LineLeft if it does not come; what has begun is finished. */
+  /** Runs the work when its turn comes. Throws a LineLeft if it does not come. Work that has begun is finished. */
   async serve<T>(work: () => Promise<T>, { lane, signal }: { lane: Lane; signal: AbortSignal | null }): Promise<T> {
     await this.#turn(lane, signal);
     try {
@@ -58,18 +61,18 @@ export class Line {
 
   #turn(lane: Lane, signal: AbortSignal | null): Promise<void> {
     const waiters = this.#lanes[lane];
-    if (signal?.aborted) return Promise.reject(new LineLeft("The client has gone"));
+    if (signal?.aborted) return Promise.reject(new LineLeft("The client has disconnected"));
     if (this.#served < this.#limits.places) {
       this.#served++;
       return Promise.resolve();
     }
-    if (waiters.length >= this.#limits.longest) return Promise.reject(new LineLeft("The line is full"));
+    if (waiters.length >= this.#limits.longest) return Promise.reject(new LineLeft("The queue is full"));
 
     return new Promise((resolve, reject) => {
       const leave = () => {
         waiters.splice(waiters.indexOf(waiter), 1);
         stopWaiting();
-        reject(new LineLeft(signal?.aborted ? "The client has gone" : "The wait was too long"));
+        reject(new LineLeft(signal?.aborted ? "The client has disconnected" : "The wait was too long"));
       };
       const stopWaiting = () => {
         clearTimeout(timer);

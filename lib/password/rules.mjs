@@ -1,19 +1,22 @@
-// What makes a password good enough. Plain JavaScript, because the server's
-// hashing threads and the meter in the browser both run it: they cannot disagree.
+// The rules for a new password. Plain JavaScript, because the threads of the server and the meter in the browser
+// both run it. So they cannot disagree.
 
 import { ZxcvbnFactory } from "@zxcvbn-ts/core";
 import { adjacencyGraphs, dictionary as common } from "@zxcvbn-ts/language-common";
-// One by one, for the meter's sake: the package's other lists are as long again.
+// Imported one by one, for the download of the meter: the other lists of the package are just as long.
 import words from "@zxcvbn-ts/language-en/dist/commonWords.json.mjs";
 import names from "@zxcvbn-ts/language-en/dist/firstnames.json.mjs";
 import { problemByShape } from "./shape.mjs";
 
 export { LONGEST, PROBLEMS, SHORTEST } from "./shape.mjs";
 
-/** Whoever tries the likeliest first finds a password in so many guesses; one that takes fewer is refused. */
+/** The minimum number of guesses for a password, trying the likeliest first. Weaker passwords are refused. */
 const FEWEST_GUESSES = 1e8;
 
-/** So many characters are looked at for patterns: what is longer is hardly easy, and would take long to look at. */
+/**
+ * The maximum number of characters searched for patterns. Longer passwords are hardly ever easy,
+ * and take long to search.
+ */
 const LOOKED_AT = 64;
 
 /** @typedef {import("./shape.mjs").PasswordProblem} PasswordProblem */
@@ -21,9 +24,9 @@ const LOOKED_AT = 64;
 /** @typedef {{ problem: PasswordProblem | null, strength: 0 | 1 | 2 | 3 }} Judgement */
 
 /**
- * Whether a password is good enough, and how good: `strength` is 0 for one that
- * is refused, then 1 (fair) to 3 (strong). Any character counts, and none has to
- * be there: no rules of composition (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2.5).
+ * Judges whether a password is good enough, and how good. `strength` is 0 for one that is refused,
+ * then 1 (fair) to 3 (strong). Every character counts, and none is required: there are no
+ * composition rules (NIST SP 800-63B-4 §3.1.1.2, ASVS 6.2.5).
  *
  * @param {string} password
  * @param {Circumstances} circumstances
@@ -39,7 +42,7 @@ export function judgePassword(password, circumstances) {
   return { problem: null, strength: guesses < 1e11 ? 1 : guesses < 1e14 ? 2 : 3 };
 }
 
-/** Passwords, words and first names, about 110,000 in all, most of them in lower case. */
+/** Passwords, words and first names: about 110,000 in all, mostly in lower case. */
 const LISTS = { passwords: common["passwords-common"], words, names };
 
 /** @type {Set<string> | undefined} */
@@ -54,7 +57,7 @@ function isListed(password) {
 /** @type {ZxcvbnFactory | undefined} */
 let made;
 
-/** Made at first use: it takes a tenth of a second. */
+/** Created at first use, because that takes a tenth of a second. */
 function estimator() {
   made ??= new ZxcvbnFactory({ dictionary: LISTS, graphs: adjacencyGraphs, maxLength: LOOKED_AT });
   return made;

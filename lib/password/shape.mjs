@@ -1,11 +1,11 @@
-// What can be seen of a password without a list of others. In a file of its own,
-// so that the meter in the browser has something to say before the lists are there.
+// Checks that need no word lists. In a file of its own, so that the meter in the browser can respond before
+// the lists have loaded.
 
-/** In characters (Unicode code points). NIST SP 800-63B-4 §3.1.1.2: at least 15 where a password is all there is. */
+/** In characters (Unicode code points). NIST SP 800-63B-4 §3.1.1.2: at least 15 if the password is the only factor. */
 export const SHORTEST = 15;
 export const LONGEST = 256;
 
-/** A part of an address that is shorter than this is in many a word. */
+/** The minimum length of a name to search for. Shorter names are part of many words. */
 const SHORTEST_NAME = 4;
 
 /** @typedef {"short" | "long" | "common" | "easy" | "about-you" | "about-site"} PasswordProblem */
@@ -22,7 +22,7 @@ export const PROBLEMS = {
 };
 
 /**
- * What can be seen without a list of passwords.
+ * The problem that can be found without a list of passwords, or null.
  *
  * @param {string} password
  * @param {Circumstances} circumstances

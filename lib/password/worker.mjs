@@ -1,5 +1,5 @@
-// The work with passwords that takes long, done in threads of their own
-// (lib/password/hash). Plain JavaScript: a thread starts from this file as it is.
+// The slow work on passwords, which runs in threads (lib/password/hash). Plain JavaScript, because a thread
+// starts from this file as it is.
 
 import bcrypt from "bcryptjs";
 import { judgePassword } from "./rules.mjs";

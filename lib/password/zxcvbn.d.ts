@@ -1,4 +1,4 @@
-/** The lists of the package one by one, which it does not describe. */
+/** The individual lists of the package, which it has no types for. */
 declare module "@zxcvbn-ts/language-en/dist/*.json.mjs" {
   const entries: string[];
   export default entries;

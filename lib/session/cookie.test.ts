@@ -16,21 +16,21 @@ async function restart(settings: Record<string, string> = {}) {
 
 afterEach(() => vi.unstubAllEnvs());
 
-test("what was sealed here opens to the same token", async () => {
+test("a sealed token opens to the same token", async () => {
   const { seal, unseal } = await restart();
   const token = newToken();
 
   expect(await unseal(await seal(token))).toBe(token);
 });
 
-test("a seal does not show the token", async () => {
+test("a seal does not contain the token in clear text", async () => {
   const { seal } = await restart();
   const token = newToken();
 
   expect(await seal(token)).not.toContain(token);
 });
 
-test("adding a secret signs nobody out", async () => {
+test("adding a secret logs nobody out", async () => {
   const old = await restart({ SESSION_SECRET: FIRST });
   const token = newToken();
   const sealed = await old.seal(token);
@@ -39,7 +39,7 @@ test("adding a secret signs nobody out", async () => {
   expect(await unseal(sealed)).toBe(token);
 });
 
-test("new cookies are sealed with the newest secret, and outlive the removal of the old one", async () => {
+test("new cookies are sealed with the newest secret, so removing the old one does not affect them", async () => {
   const both = await restart({ SESSION_SECRET: `${SECOND},${FIRST}` });
   const token = newToken();
   const sealed = await both.seal(token);
@@ -48,7 +48,7 @@ test("new cookies are sealed with the newest secret, and outlive the removal of 
   expect(await unseal(sealed)).toBe(token);
 });
 
-test("a cookie of a removed secret is not signed in", async () => {
+test("a cookie that was sealed with a removed secret does not open", async () => {
   const old = await restart({ SESSION_SECRET: FIRST });
   const sealed = await old.seal(newToken());
 
@@ -56,7 +56,7 @@ test("a cookie of a removed secret is not signed in", async () => {
   expect(await unseal(sealed)).toBeNull();
 });
 
-test("a cookie that is not one of ours is not signed in, whatever it is", async () => {
+test("a value that was not sealed here does not open, and throws nothing", async () => {
   const { seal, unseal } = await restart({ SESSION_SECRET: FIRST });
   const sealed = await seal(newToken());
   const [, id] = sealed.split("*");
@@ -88,7 +88,7 @@ test("a cookie that is not one of ours is not signed in, whatever it is", async 
   for (const value of foreign) expect(await unseal(value), `${value}`).toBeNull();
 });
 
-test("over https the cookie is bound to this host, and never sent in the clear", async () => {
+test("over https the cookie is bound to this host and sent only over https", async () => {
   const { cookieName, cookieAttributes } = await restart({ APP_URL: "https://login.example.com" });
 
   expect(cookieName()).toBe("__Host-session");
@@ -106,14 +106,14 @@ test("on a public computer the cookie ends with the browser", async () => {
   expect(cookieAttributes({ publicComputer: true, role: "user" })).not.toHaveProperty("maxAge");
 });
 
-test("the cookie that overwrites has the name and the attributes of the one it overwrites", async () => {
+test("the cookie that overwrites the session cookie has the same name and attributes", async () => {
   const { cookieAttributes, cookieName, expiredCookie } = await restart({ APP_URL: "https://login.example.com" });
   const attributes = cookieAttributes({ publicComputer: true, role: "user" });
 
   expect(expiredCookie()).toEqual({ ...attributes, name: cookieName(), value: "", maxAge: 0 });
 });
 
-test("what finishes a logout names the session, and cannot be used as one", async () => {
+test("the cookie that finishes a logout identifies the session but cannot be used as a session cookie", async () => {
   const { seal, sealEnding, unseal, unsealEnding } = await restart();
   const pending = { tokenHash: newToken(), until: new Date("2026-01-01T12:00:00Z") };
 
@@ -124,7 +124,7 @@ test("what finishes a logout names the session, and cannot be used as one", asyn
 
 const DOMAIN = { APP_URL: "https://login.example.com", COOKIE_DOMAIN: "example.com" };
 
-test("with a domain the cookie is for all of it, by another name, and what is this host's alone stays so", async () => {
+test("with COOKIE_DOMAIN the session cookie is for the whole domain, and other cookies stay host-only", async () => {
   const cookie = await restart(DOMAIN);
 
   expect(cookie.cookieName()).toBe("__Secure-session");
@@ -147,12 +147,12 @@ test("with a domain the cookie is for all of it, by another name, and what is th
     expect(attributes).not.toHaveProperty("domain");
 });
 
-test("a cookie from before the domain was set, changed or removed is noticed beside the new one, and removed", async () => {
+test("a session cookie of an earlier COOKIE_DOMAIN is noticed beside the new one, and removed", async () => {
   const now = await restart(DOMAIN);
   expect(now.hasLeftovers("__Secure-session=a; __Host-session=b")).toBe(true);
   expect(now.hasLeftovers("__Secure-session=a; __Secure-session=b")).toBe(true);
   expect(now.hasLeftovers("__Secure-session=a; __Host-device=b; session=c")).toBe(false);
-  // Its session is ended by the next log-in, which has to find it.
+  // Not without a new one: the next log-in has to find that session to end it.
   expect(now.hasLeftovers("__Host-session=b")).toBe(false);
   expect(now.expiredLeftovers()).toEqual([
     expect.objectContaining({ name: "__Host-session", maxAge: 0 }),
@@ -169,7 +169,7 @@ test("a cookie from before the domain was set, changed or removed is noticed bes
   );
 });
 
-test("on plain http the port is in every name, so that applications of one host keep apart", async () => {
+test("on plain http every cookie name contains the port, so that applications on one host do not collide", async () => {
   const names = async (APP_URL: string) => {
     const { cookieName, endingCookieName, deviceCookieName } = await restart({ APP_URL });
     return [cookieName(), endingCookieName(), deviceCookieName()];
@@ -180,7 +180,7 @@ test("on plain http the port is in every name, so that applications of one host 
   expect(await names("http://localhost")).toEqual(["session-80", "session-80-ending", "device-80"]);
 });
 
-test("of all cookies that are sent only our own are read, once and alike by everything", async () => {
+test("a Cookie header is reduced to our own cookies, the same way for all readers", async () => {
   const { ownCookies, cookieOf, seal, sealDevice } = await restart({ APP_URL: "http://localhost:3000" });
   const [a, b, device] = [await seal(newToken()), await seal(newToken()), await sealDevice(newToken())];
   const read = (header: string) => cookieOf(ownCookies(header), "session-3000");
@@ -202,7 +202,7 @@ test("of all cookies that are sent only our own are read, once and alike by ever
   ])
     expect(read(header), header).toBe(a);
 
-  // It is there, and nobody is signed in with it.
+  // The cookie is there, but logs nobody in.
   for (const header of [
     `session-3000="${a}"`,
     `session-3000=${a.replace("*", "%2A")}`,
@@ -234,7 +234,7 @@ test.each([
       "__Host-trial",
     ],
   ],
-])("every cookie that is ours is read, and none beside: at %s", async (APP_URL, own) => {
+])("every cookie of ours is read, and no others: at %s", async (APP_URL, own) => {
   const { ownCookies } = await restart({ APP_URL });
   const others = ["session", "session-3001", "trial", "trial-3001", "__Host-other", "__Secure-device"];
   const read = ownCookies([...own, ...others].map((name) => `${name}=1`).join("; "));

@@ -4,57 +4,59 @@ import { type Kind, lifetimes, longestLifetime } from "./policy";
 import { type Content, opened } from "./seal-cache";
 
 /**
- * How a seal looks, with the number of its secret. What looks
- * otherwise is not ours, and is not worth the work of opening.
+ * The format of a seal, with the number of its secret. Any other value isn't
+ * ours, and isn't worth the CPU time of opening.
  */
 const SEAL = /^Fe26\.2\*(\d{1,10})\*[\da-f]{64}\*[\w-]{22}\*[\w-]{43,128}\*\*[\da-f]{64}\*[\w-]{43}~2$/;
 
-/** The names that the cookie may have over https: for this host alone, and for a domain. */
+/** The session cookie's possible names over https: for this host only, and with a domain. */
 const HOST_NAME = "__Host-session";
 const DOMAIN_NAME = "__Secure-session";
 
 /**
- * The cookie's name. The prefix makes the browser refuse it from another host,
- * from plain http and for a part of the site only (RFC 6265bis §4.1.3.2), and
- * cannot be had without https. With a `COOKIE_DOMAIN` it is another prefix,
- * which keeps out plain http, and no more. On plain http, which is this machine's
- * alone, the name has the port in it: decision 22.
+ * The session cookie's name.
+ *
+ * Browsers accept a `__Host-` cookie only over https, from this host and for the
+ * whole site (RFC 6265bis §4.1.3.2). With a `COOKIE_DOMAIN` the prefix is
+ * `__Secure-`, which only guarantees https. On plain http, which is for this
+ * machine only, there is no prefix and the name contains the port (decision 22).
  */
 export function cookieName(): string {
   if (!isHttps()) return withPort("session");
   return env().COOKIE_DOMAIN ? DOMAIN_NAME : HOST_NAME;
 }
 
-/** A browser sends a cookie to every port of a host (RFC 6265 §8.5): only the name keeps applications apart. */
+/** A browser sends a cookie to every port of a host (RFC 6265 §8.5), so only the name keeps applications apart. */
 function withPort(name: string): string {
   return `${name}-${env().APP_URL.port || "80"}`;
 }
 
-/** The name that the cookie had before `COOKIE_DOMAIN` was set, or while it was; null where it has but one. */
+/** The session cookie's name before `COOKIE_DOMAIN` was set or removed; null on plain http, which has only one. */
 export function formerCookieName(): string | null {
   if (!isHttps()) return null;
   return env().COOKIE_DOMAIN ? HOST_NAME : DOMAIN_NAME;
 }
 
-/** The name of the cookie by which a browser finishes a logout that met an outage. It is this host's alone. */
+/** The name of the cookie that finishes a logout after an outage. It is always host-only. */
 export function endingCookieName(): string {
   return isHttps() ? `${HOST_NAME}-ending` : `${cookieName()}-ending`;
 }
 
-/** The name of the cookie by which a browser is known again, whoever logs in. It signs nobody in, and outlives sessions. */
+/** The name of the cookie that recognises a browser, whoever its user is. It outlives sessions and logs nobody in. */
 export function deviceCookieName(): string {
   return isHttps() ? "__Host-device" : withPort("device");
 }
 
-/** The name of the cookie by which a page that is led to says once what was just done. It is this host's alone. */
+/** The name of the cookie that lets the next page confirm an action once. It is always host-only. */
 export function noticeCookieName(): string {
   return isHttps() ? `${HOST_NAME}-notice` : `${cookieName()}-notice`;
 }
 
 /**
- * A cookie that says nothing. Each page on the way to a session gives it to a
- * browser that lacks it: whether it comes back shows whether the browser keeps
- * cookies. Other cookies of ours are no proof: one of them may be removed on the way.
+ * A cookie without content, which tests whether a browser keeps cookies. Each
+ * page on the way to a session sets it where it is missing; the next request
+ * shows whether it was kept. Our other cookies prove nothing, because one of them
+ * may be removed on the way.
  */
 export function trialCookie() {
   return { ...attributes(), name: trialCookieName(), value: "1" };
@@ -64,51 +66,51 @@ function trialCookieName(): string {
   return isHttps() ? "__Host-trial" : withPort("trial");
 }
 
-/** Attributes of the session cookie. `Max-Age` is in seconds; without one it ends with the browser. */
+/** Attributes of the session cookie. `Max-Age` is in seconds; without it, the cookie ends with the browser. */
 export function cookieAttributes(kind: Kind) {
   return { ...attributes(), ...ownDomain(), ...(!kind.publicComputer && { maxAge: lifetimes(kind).total / 1000 }) };
 }
 
-/** With a domain, a browser sends the cookie to every host in it. */
+/** With a domain, a browser sends the cookie to every host in that domain. */
 function ownDomain(): { domain?: string } {
   const domain = env().COOKIE_DOMAIN;
   return domain ? { domain } : {};
 }
 
-/** Attributes of the cookie that finishes a logout. It is of no use when no session of today lives any more. */
+/** Attributes of the cookie that finishes a logout. It expires once every session that exists today is over. */
 export function endingCookieAttributes() {
   return { ...attributes(), maxAge: longestLifetime() / 1000 };
 }
 
-/** Attributes of the cookie by which a browser is known again: for one year from its last log-in. */
+/** Attributes of the cookie that recognises a browser: it lasts for one year from the latest log-in. */
 export function deviceCookieAttributes() {
   return { ...attributes(), maxAge: (365 * DAY) / 1000 };
 }
 
-/** Attributes of the cookie that says what was just done: the next page says it, or none. */
+/** Attributes of the cookie that confirms an action. It lasts for a minute: only the next page needs it. */
 export function noticeCookieAttributes() {
   return { ...attributes(), maxAge: MINUTE / 1000 };
 }
 
-/** The cookie that overwrites the session's and expires at once. */
+/** A cookie that overwrites the session cookie and expires at once. */
 export function expiredCookie() {
   return { ...attributes(), ...ownDomain(), ...expired(cookieName()) };
 }
 
-/** The cookie that overwrites the one which finishes a logout. */
+/** A cookie that overwrites the one that finishes a logout. */
 export function expiredEndingCookie() {
   return { ...attributes(), ...expired(endingCookieName()) };
 }
 
-/** The cookie that overwrites the one which says what was just done. */
+/** A cookie that overwrites the one that confirms an action. */
 export function expiredNoticeCookie() {
   return { ...attributes(), ...expired(noticeCookieName()) };
 }
 
 /**
- * The cookies that overwrite what a browser may have kept from another
- * `COOKIE_DOMAIN`, or from when there was none. A browser removes a cookie only
- * by name and domain, and does not say which domain one is for.
+ * Cookies that overwrite session cookies from an earlier setting of
+ * `COOKIE_DOMAIN`. A browser removes a cookie only if name and domain match, and
+ * its requests don't say which domain a cookie is for.
  */
 export function expiredLeftovers() {
   if (!isHttps()) return [];
@@ -121,12 +123,12 @@ export function expiredLeftovers() {
 }
 
 /**
- * A `Cookie` header with our cookies alone, as everything that comes after reads
- * them. Readers differ in what they make of quotes, of spaces, of `session`
- * without a value, and of one name given twice. So the server reads the header
- * once: a value that does not look like a seal becomes an empty one, which is
- * still there to be removed, and the seals come last, because of several cookies
- * of one name Next.js takes the last.
+ * Reduces a `Cookie` header to our own cookies, in the form that all later code reads.
+ *
+ * Parsers disagree about quotes, spaces, `session` without a value, and repeated
+ * names, so the server parses the header once. A value that doesn't look like a
+ * seal becomes empty: the cookie is still there to be removed. Seals come last,
+ * because Next.js takes the last of several cookies with the same name.
  */
 export function ownCookies(header = ""): string {
   const names = [
@@ -148,13 +150,13 @@ export function ownCookies(header = ""): string {
     .join("; ");
 }
 
-/** The value of the cookie of this name in a header that `ownCookies` made; undefined where there is none. */
+/** The value of a cookie in a header that `ownCookies` made; undefined if it is missing. */
 export function cookieOf(header = "", name: string): string | undefined {
   const cookie = header.split("; ").findLast((one) => one.startsWith(`${name}=`));
   return cookie?.slice(name.length + 1);
 }
 
-/** Whether a header that `ownCookies` made has a session cookie of another `COOKIE_DOMAIN` in it, beside the one of today. */
+/** Whether a header that `ownCookies` made has session cookies of an earlier `COOKIE_DOMAIN` beside the current one. */
 export function hasLeftovers(header: string): boolean {
   const names = header.split("; ").map((cookie) => cookie.split("=")[0]);
   const former = formerCookieName();
@@ -170,29 +172,29 @@ function attributes() {
   return { path: "/", httpOnly: true, sameSite: "lax", secure: isHttps() } as const;
 }
 
-/** The value of the session cookie: the token, encrypted and authenticated with the newest secret. */
+/** The session cookie's value: the token, encrypted and authenticated with the newest secret. */
 export function seal(token: string): Promise<string> {
   return sealed({ token });
 }
 
-/** The token in a cookie's value, or null for anything that was not sealed here, whatever it is. Never throws. */
+/** The token in a cookie's value, or null for any value that wasn't sealed here. Never throws. */
 export async function unseal(value: string | undefined): Promise<string | null> {
   return text((await unsealed(value))?.token);
 }
 
-/** The value of the cookie by which a browser is known again. */
+/** The value of the cookie that recognises a browser. */
 export function sealDevice(device: string): Promise<string> {
   return sealed({ device });
 }
 
-/** The number of a browser in a cookie's value, or null. Never throws. */
+/** The browser's id in a cookie's value, or null. Never throws. */
 export async function unsealDevice(value: string | undefined): Promise<string | null> {
   return text((await unsealed(value))?.device);
 }
 
 /**
- * What is left to do of a logout that met an outage. It names the session, and
- * cannot be used as one. `until` is when that ends at the latest, for words only.
+ * A logout that an outage interrupted. It identifies the session but can't be used
+ * as one. `until` is the latest time at which the session ends; it is only shown.
  */
 export type PendingEnding = { tokenHash: string; until: Date };
 
@@ -200,33 +202,33 @@ export function sealEnding({ tokenHash, until }: PendingEnding): Promise<string>
   return sealed({ ending: tokenHash, until: until.getTime() });
 }
 
-/** The logout to be finished that a cookie's value tells of, or null. Never throws. */
+/** The interrupted logout in a cookie's value, or null. Never throws. */
 export async function unsealEnding(value: string | undefined): Promise<PendingEnding | null> {
   const content = await unsealed(value);
   const tokenHash = text(content?.ending);
   return tokenHash ? { tokenHash, until: new Date(Number(content?.until)) } : null;
 }
 
-/** The value of the cookie that says what was just done. */
+/** The value of the cookie that confirms an action. */
 export function sealNotice(notice: string): Promise<string> {
   return sealed({ notice });
 }
 
-/** What a cookie's value says that was just done, or null. Never throws. */
+/** The action that a cookie's value confirms, or null. Never throws. */
 export async function unsealNotice(value: string | undefined): Promise<string | null> {
   const notice = (await unsealed(value))?.notice;
   return typeof notice === "string" ? notice : null;
 }
 
-/** 256 bits in base64url, or null. */
+/** The value if it is 256 bits in base64url, or null. */
 function text(value: unknown): string | null {
   return typeof value === "string" && /^[\w-]{43}$/.test(value) ? value : null;
 }
 
 async function sealed(content: object): Promise<string> {
   const newest = (await passwords()).slice(0, 1);
-  // A seal that expired by itself would end sessions by this machine's clock;
-  // the database's decides.
+  // No expiry in the seal: it would end sessions by this machine's clock, and
+  // the database's clock decides.
   return sealData(content, { password: Object.fromEntries(newest), ttl: 0 });
 }
 
@@ -238,14 +240,14 @@ async function unsealed(value: string | undefined): Promise<Content | null> {
 
   return opened(value, env().SESSION_SECRET, async () => {
     const content = await unsealData<Content>(value, { password, ttl: 0 });
-    // iron-session turns some broken seals into an empty object and throws at
-    // others. To us they are all the same: not signed in.
+    // For some broken seals iron-session returns an empty object; for others it
+    // throws. Both mean "not logged in".
     if (Object.keys(content).length === 0) throw new Error("This seal does not open");
     return content;
   });
 }
 
-/** The number under which a seal names the newest secret. Says nothing about the secret itself. */
+/** The number that seals use for the newest secret. It reveals nothing about the secret. */
 export async function newestSecretNumber(): Promise<string> {
   const [newest] = await passwords();
   return newest?.[0] ?? "";
@@ -254,11 +256,11 @@ export async function newestSecretNumber(): Promise<string> {
 let numbered: Promise<[id: string, secret: string][]> | undefined;
 
 /**
- * The secrets, newest first, each under a number that it keeps.
+ * The secrets, newest first, each with its permanent number.
  *
- * A seal names the number of its secret. Counting them would give a secret
- * another number as soon as an older one is removed, and sign everybody out; so
- * the number is 31 bits of the secret's SHA-256, which tell nothing of 256.
+ * A seal contains the number of its secret. If we counted the secrets, removing an
+ * old one would renumber the others and log everybody out. So the number is 31
+ * bits of the secret's SHA-256: far too few of its 256 to reveal it.
  */
 function passwords(): Promise<[id: string, secret: string][]> {
   numbered ??= Promise.all(

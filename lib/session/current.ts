@@ -34,9 +34,9 @@ import { type SessionStatus, sessionStatus, takeEarly } from "./status";
 import { hashToken } from "./token";
 
 /**
- * Whether this browser is signed in, and as whom; or why it no longer is. While
- * a page renders the database is asked once, however often this is called. Sets
- * no cookie.
+ * The state of this browser's session: its user while it is valid, or why it
+ * ended. Queries the database once per rendered page, however often it is
+ * called. Sets no cookie.
  */
 export const currentSession = cache(async (): Promise<SessionStatus> => {
   return takeEarly(requestContext()) ?? sessionStatus(await currentToken());
@@ -45,9 +45,9 @@ export const currentSession = cache(async (): Promise<SessionStatus> => {
 /**
  * The guard: the first line of every page and action that is not public.
  *
- * Returns the session and counts this request as its use. Who is not signed in
- * is sent to the log-in page and back afterwards. Throws an Outage when nobody
- * can say, which the server answers with a 503.
+ * Returns the session and records this request as use. Redirects visitors without
+ * a session to the log-in page, which leads back afterwards. Throws an Outage when
+ * the database can't say; the server turns that into a 503.
  */
 export async function requireSession(): Promise<ActiveSession> {
   const answer = await currentSession();
@@ -64,7 +64,7 @@ export async function requireSession(): Promise<ActiveSession> {
   }
 }
 
-/** Counts this request as use of its session, at most once an interval and not for a prefetch. Throws an Outage. */
+/** Records this request as use of its session: at most once per touch interval, no prefetches. Throws an Outage. */
 export async function recordUse({
   token,
   session,
@@ -76,9 +76,9 @@ export async function recordUse({
 }
 
 /**
- * The guard of what only some may do: `requireSession`, and then the role. Who is
- * signed in and has another one gets a 403, which says who they are and what it
- * would take, and not whether what they asked for exists (OWASP ASVS 8.3.1).
+ * The guard for one role: `requireSession`, then the role check. Users with
+ * another role get a 403. It says who they are and which role is required, but
+ * not whether the requested thing exists (OWASP ASVS 8.3.1).
  */
 export async function requireRole(role: Role): Promise<ActiveSession> {
   const found = await requireSession();
@@ -86,71 +86,71 @@ export async function requireRole(role: Role): Promise<ActiveSession> {
 
   answerWithStatus(403);
   const context = requestContext();
-  // Once for each request: after an act its page is refused as well.
+  // Once per request: after an action, its page is refused as well.
   if (!context.refused) await recordRefusal(found, partOf(context.url), await currentClient());
   context.refused = found.user;
   return forbidden();
 }
 
-/** The part of the site that an address belongs to, which holds nothing that somebody typed: "/admin/users". */
+/** The first one or two path segments, such as "/admin/users". They contain nothing that a visitor typed. */
 function partOf(url: string): string {
   return /^(\/[a-z-]{1,20}){1,2}(?=[/?#]|$)/.exec(url)?.[0] ?? "/";
 }
 
-/** What a session of this browser starts as, whatever it carried before. */
+/** The data to start a session in this browser, including the token of an earlier one, which the log-in replaces. */
 export async function newSessionHere(publicComputer: boolean): Promise<NewSession> {
   const previousToken = (await currentToken()) ?? (await formerToken());
   return { publicComputer, previousToken, ...(await currentClient()) };
 }
 
-/** Gives this browser the cookie for a token, with the lifetime of that kind of session. */
+/** Sets this browser's session cookie to the token, with the lifetime of that kind of session. */
 export async function setSessionCookie(token: string, kind: Kind): Promise<void> {
   (await cookies()).set(cookieName(), await seal(token), cookieAttributes(kind));
 }
 
 /**
- * Whether this browser keeps no cookies, and would be signed in nowhere. It sends
- * a form of ours, so it was given one with the page, and it brings none at all.
- * Only browsers say that a request comes from this site; what else asks is believed.
+ * Whether this browser keeps no cookies, so that logging in would have no effect.
+ * The page with the form sets a cookie, and this request brings none. Only
+ * browsers send `Sec-Fetch-Site: same-origin`; other clients are let through.
  */
 export async function keepsNoCookies(): Promise<boolean> {
   const sent = await headers();
   if (sent.get("sec-fetch-site") !== "same-origin" || sent.has("cookie")) return false;
-  // They may just have been deleted: then the next try finds this one.
+  // The visitor may just have deleted all cookies. Then the next attempt brings this one.
   (await cookies()).set(trialCookie());
   return true;
 }
 
-/** Takes the session's cookie from this browser. Ends nothing. */
+/** Removes the session cookie from this browser. Ends no session. */
 export async function clearSessionCookie(): Promise<void> {
   (await cookies()).set(expiredCookie());
 }
 
 /**
- * The address of a page that says once, and in this browser alone, what was just
- * done: `done` names it in the query, and a cookie shows that it is true.
+ * The path of a page that confirms an action once, in this browser only.
+ * `done` names the action in the query; a cookie proves that it happened.
  */
 export async function sayingOnce<Path extends string>(path: Path, done: string): Promise<`${Path}?${string}`> {
   (await cookies()).set(noticeCookieName(), await sealNotice(done), noticeCookieAttributes());
   return `${path}?${done}`;
 }
 
-/** The number by which this browser is known again, or null. */
+/** The id by which this browser is recognised, or null. */
 export async function currentDevice(): Promise<string | null> {
   return unsealDevice((await cookies()).get(deviceCookieName())?.value);
 }
 
-/** Gives this browser the number by which it is known again. */
+/** Gives this browser the id by which it is recognised. */
 export async function setDeviceCookie(device: string): Promise<void> {
   (await cookies()).set(deviceCookieName(), await sealDevice(device), deviceCookieAttributes());
 }
 
 /**
- * Signs this browser out: first the row is deleted, then the cookie overwritten.
+ * Logs this browser out: deletes the row first, then overwrites the cookie.
  *
- * When the database is away only the cookie is, and the rest is owed: it is
- * done as soon as the database is back. `until` is when the session ends at the
- * latest in that case; `shownUntil` is what the page said of that.
+ * In an outage it only overwrites the cookie, and the session is ended once the
+ * database is back. The result's `until` is the latest time at which that session
+ * ends; `shownUntil` is the time that the page showed for it.
  */
 export async function endCurrentSession(shownUntil: Date | null): Promise<Logout> {
   const token = (await currentToken()) ?? (await formerToken());
@@ -159,10 +159,10 @@ export async function endCurrentSession(shownUntil: Date | null): Promise<Logout
   return outcome;
 }
 
-/** What came of logging out: the session has ended, or will; or there was none that could be found. */
+/** The outcome of a logout: the session has ended; it will end later; or no session was found. */
 type Logout = { state: "ended" } | { state: "owed"; until: Date } | { state: "nobody" };
 
-/** An earlier logout of this browser's may be owed still; a second one makes that no better. */
+/** An earlier logout of this browser may still be unfinished. Logging out again does not change that. */
 function stillOwed(): Logout {
   const { ending } = requestContext();
   return ending?.state === "pending" ? { state: "owed", until: ending.until } : { state: "nobody" };
@@ -185,26 +185,29 @@ async function endOrPromise(token: string, shownUntil: Date | null): Promise<Log
   }
 }
 
-/** When a session that nobody can look up ends at the latest: as its page said, if that can be; no session lives longer than the policy lets any. */
+/**
+ * The latest time at which an unreachable session ends: the time that the page
+ * showed, limited by the policy's longest lifetime.
+ */
 function latestEnd(shown: Date | null): Date {
   const bound = new Date(Date.now() + longestLifetime());
   return shown && shown < bound ? shown : bound;
 }
 
-/** From where this request comes. */
+/** The client that sends the current request. */
 export async function currentClient(): Promise<Client> {
   const userAgent = (await headers()).get("user-agent");
   return { userAgent, ipAddress: requestContext().address };
 }
 
-/** The token that this browser brings, or null. Whether it is worth anything is not known. */
+/** The token in this browser's cookie, or null. It may belong to no session. */
 export async function currentToken(): Promise<string | null> {
   return unseal((await cookies()).get(cookieName())?.value);
 }
 
 /**
- * The token that this browser was given before `COOKIE_DOMAIN` was changed, or
- * null. It signs nobody in any more, but its session lives until somebody ends it.
+ * The token that this browser received before `COOKIE_DOMAIN` was changed, or null.
+ * It logs nobody in, but its session lives on until something ends it.
  */
 async function formerToken(): Promise<string | null> {
   const name = formerCookieName();

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { END_REASONS } from "./ending";
 
-test("the document on operations names the reasons by which endings are counted, and no others", () => {
+test("docs/operations.md lists exactly the reasons by which endings are counted", () => {
   const rows = readFileSync("docs/operations.md", "utf8").split("\n");
   const [, , labels = ""] = rows.find((row) => row.startsWith("| `latchkey_sessions_ended_total`"))?.split("|") ?? [];
 

@@ -1,6 +1,6 @@
 import { describeBrowser } from "@/lib/http/user-agent";
 
-/** How a session stops: the reasons, in the words of the ledger. The figures and the API have the same. */
+/** The reasons why a session ends. The ledger, the metrics and the API use these names. */
 export const END_REASONS = [
   "logged-out",
   "replaced",
@@ -18,20 +18,20 @@ export type EndReason = (typeof END_REASONS)[number];
 
 export type Ending = {
   reason: EndReason;
-  /** When it ended. */
+  /** When the session ended. */
   at: Date;
-  /** From which browser somebody ended it, as it claimed. */
+  /** The browser from which a user ended it, as that browser claimed. */
   userAgent: string | null;
-  /** For `idle` and `expired`: the lifetime that was over, in seconds. */
+  /** For `idle` and `expired`: the lifetime that was exceeded, in seconds. */
   detail: string | null;
 };
 
-/** The lifetime that was over, in seconds: the `detail` of an Ending. */
+/** The lifetime that was exceeded, in seconds: the `detail` of an Ending. */
 export function lengthOf(reason: "idle" | "expired", { idle, total }: { idle: number; total: number }): string {
   return String((reason === "idle" ? idle : total) / 1000);
 }
 
-/** Why a session ended, as a sentence for who had it. */
+/** Why a session ended, as a sentence for its user. */
 export function explain({ reason, userAgent, detail }: Omit<Ending, "at">): string {
   const length = detail ? describeLength(Number(detail)) : "too long";
 
@@ -61,7 +61,7 @@ export function explain({ reason, userAgent, detail }: Omit<Ending, "at">): stri
 
 const UNITS = { day: 86_400, hour: 3600, minute: 60, second: 1 };
 
-/** A length of time in words, in the largest unit that it is a whole number of: "7 days". */
+/** A duration in words, in the largest unit that divides it: "7 days". */
 export function describeLength(seconds: number): string {
   const [unit, size] = Object.entries(UNITS).find(([, each]) => seconds >= each && seconds % each === 0) ?? [
     "second",

@@ -1,10 +1,10 @@
-// What the two ends of the stream have to agree on: the server, and the script of every
-// private page. Nothing else is in this file, so that the browser loads nothing else.
+// What the server and the script of every private page must agree on about the event stream.
+// Nothing else belongs in this file, because browsers load all of it.
 
-/** The address of the stream. */
+/** The path of the event stream. */
 export const STREAM = "/api/events";
 
-/** The events of the stream: a session's end; something new to show; or "ask, for something may have been missed". */
+/** Stream events: a session ended; there is something new to show; or "check again, you may have missed an event". */
 export const STREAM_EVENTS = ["ended", "changed", "ask"] as const;
 
 export type StreamEvent = (typeof STREAM_EVENTS)[number];

@@ -1,19 +1,19 @@
 import { Prisma } from "@/prisma/client/client";
 
-/** The channel of Postgres on which instances tell each other what has changed. */
+/** The Postgres channel on which instances notify each other of changes. */
 export const CHANNEL = "latchkey";
 
-/** What is told: whose account it concerns, and which of its sessions have ended; null for so many that each should look. */
+/** A change: the user's id, and the handles of the ended sessions. Null means too many to list: check each session. */
 export type Announcement = { user: string; ended: string[] | null };
 
-/** Handles that fit into one announcement: Postgres takes 8,000 bytes. */
+/** The maximum of handles in one announcement: Postgres limits its payload to 8,000 bytes. */
 const FITTING = 150;
 
-/** The announcement of ended sessions, in a statement that selects `user_id` and `session_handle` and groups by the first. */
+/** An announcement of ended sessions, for a statement with `user_id` and `session_handle`, grouped by `user_id`. */
 export const ENDED = Prisma.sql`
   json_build_object('user', user_id, 'ended', CASE WHEN count(*) <= ${FITTING}::int THEN json_agg(session_handle) END)::text`;
 
-/** Tells all instances that something about an account has changed: a column of a statement that has one row to return. */
+/** A column that notifies all instances of a change to a user's account, for a statement that returns one row. */
 export function announced(userId: string): Prisma.Sql {
   const announcement: Announcement = { user: userId, ended: [] };
   return Prisma.sql`pg_notify(${CHANNEL}, ${JSON.stringify(announcement)})::text AS announced`;

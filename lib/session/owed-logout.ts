@@ -4,13 +4,13 @@ import { log } from "@/lib/log";
 import { sessionStore } from "@/lib/session/store";
 import type { PendingEnding } from "./cookie";
 
-/** How long to wait before the next try, in milliseconds: soon at first, then patiently. */
+/** Milliseconds before each retry; the last value repeats. */
 const WAITS = [1000, 2000, 5000, 10_000, 30_000];
 
 /**
- * Ends a session that could not be ended at logout, as soon as the database
- * answers. For as long as this process lives; the cookie that the browser has
- * been given does the same, and outlives it.
+ * Ends a session that an outage kept from ending at logout, as soon as the
+ * database is back. Retries only while this process runs. The browser's cookie
+ * does the same, and outlives the process.
  */
 export function endWhenPossible(pending: PendingEnding, by: Client, tries = 0): void {
   const wait = setTimeout(
@@ -22,7 +22,7 @@ export function endWhenPossible(pending: PendingEnding, by: Client, tries = 0): 
   wait.unref();
 }
 
-/** Ends the session of a logout that met an outage. Says whether that is done now; whatever goes wrong, it stays owed. */
+/** Ends the session of an interrupted logout. Returns false on any error: the caller should retry. */
 export async function finishEnding({ tokenHash }: PendingEnding, by: Client): Promise<boolean> {
   try {
     await sessionStore().end(

@@ -4,10 +4,10 @@ import { recordRefusal } from "@/lib/ledger/refusals";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 
-// What users do with their own sessions. Our pages name only these. Somebody else's
-// handle is "not found" to the user who sends it, and leaves a line in the ledger.
+// What users do with their own sessions. Our pages only ever send a user's own handles. Another
+// user's handle is "not found" to the user who sends it, and the ledger records the attempt.
 
-/** Ends one of them. Returns false when none has this handle. Throws an Outage. */
+/** Ends one of the user's sessions. Returns false when none of them has this handle. Throws an Outage. */
 export async function endOwnSession(found: ActiveSession, handle: string, by: Client): Promise<boolean> {
   const userId = found.user.id;
   const ended = await transaction((tx) => sessionStore().end(tx, { userId, handle }, "revoked", { userId, ...by }));
@@ -15,13 +15,16 @@ export async function endOwnSession(found: ActiveSession, handle: string, by: Cl
   return ended > 0;
 }
 
-/** Ends all of them, except for one, if any. Returns how many. Throws an Outage. */
+/** Ends all of the user's sessions, except `except` if given. Returns how many. Throws an Outage. */
 export async function endOwnSessions({ user }: ActiveSession, except: string | null, by: Client): Promise<number> {
   const userId = user.id;
   return transaction((tx) => sessionStore().end(tx, { userId, except }, "revoked", { userId, ...by }));
 }
 
-/** Gives one of them a name, or with null takes it away. Returns false when none has this handle. Throws an Outage. */
+/**
+ * Names one of the user's sessions; null removes the name. Returns false when none of them has this
+ * handle. Throws an Outage.
+ */
 export async function nameOwnSession(
   found: ActiveSession,
   { handle, name }: { handle: string; name: string | null },

@@ -19,33 +19,33 @@ const kinds: [string, Kind, { idle: number; total: number }][] = [
 describe.each(kinds)("the session of %s", (_whose, kind, { idle, total }) => {
   const its = lifetimes(kind);
 
-  test("ends at its idle lifetime and not a millisecond later", () => {
+  test("stays active until its idle lifetime is over, and not a millisecond longer", () => {
     const session = { createdAt, lastSeenAt: createdAt };
 
     expect(expiry(session, its, plus(createdAt, idle - 1))).toBeNull();
     expect(expiry(session, its, plus(createdAt, idle))).toEqual({ reason: "idle", at: plus(createdAt, idle) });
   });
 
-  test("does not outlive its total lifetime by being used", () => {
+  test("expires at its total lifetime even when it is in use", () => {
     const end = plus(createdAt, total);
 
     expect(expiry({ createdAt, lastSeenAt: plus(end, -1) }, its, plus(end, -1))).toBeNull();
     expect(expiry({ createdAt, lastSeenAt: end }, its, end)).toEqual({ reason: "expired", at: end });
   });
 
-  test("is shown to end when it ends", () => {
+  test("has end times at the end of its idle and total lifetimes", () => {
     expect(endsOf({ createdAt, lastSeenAt: createdAt }, its)).toEqual({
       idleAt: plus(createdAt, idle),
       totalAt: plus(createdAt, total),
     });
   });
 
-  test("is never shown to end for want of use after it ends in any case", () => {
+  test("never has an idle end time after its absolute end time", () => {
     const { idleAt, totalAt } = endsOf({ createdAt, lastSeenAt: plus(createdAt, total - 1) }, its);
     expect(idleAt).toEqual(totalAt);
   });
 
-  test("has its use recorded at most once in an interval", () => {
+  test("needs its use recorded at most once per touch interval", () => {
     const session = { lastSeenAt: createdAt };
 
     expect(needsTouch(session, its, plus(createdAt, its.touch - 1))).toBe(false);

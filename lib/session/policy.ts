@@ -1,21 +1,24 @@
 import { DAY, type Env, env, HOUR, MINUTE } from "@/lib/env";
 
-/** How long a session lives unused (idle) and at all (total), and how often its use is recorded (touch). Milliseconds. */
+/**
+ * Milliseconds: how long a session lives unused (`idle`) and in total (`total`), and how often its
+ * use is recorded (`touch`).
+ */
 export type Lifetimes = { idle: number; total: number; touch: number };
 
 type Profile = "standard" | "publicComputer" | "administrator";
 
 export type Policy = Record<Profile, Lifetimes>;
 
-/** What decides which lifetimes a session has. */
+/** The facts that decide which lifetimes a session has. */
 export type Kind = { publicComputer: boolean; role: "user" | "admin" };
 
 type SessionTimes = { createdAt: Date; lastSeenAt: Date };
 
 /**
- * Lifetimes by the authenticator assurance level whose limits they keep: NIST
- * SP 800-63B-4 §2.1.3, §2.2.3 and §2.3.3. To keep the limits of a level is one
- * part of reaching it; with a password alone, nobody is above AAL1.
+ * Lifetimes within the limits of each authenticator assurance level (NIST SP 800-63B-4 §2.1.3,
+ * §2.2.3 and §2.3.3). Keeping these limits does not reach a level by itself: with a password
+ * alone, nobody is above AAL1.
  */
 const PRESETS: Record<Env["SESSION_PRESET"], Policy> = {
   aal1: {
@@ -35,7 +38,7 @@ const PRESETS: Record<Env["SESSION_PRESET"], Policy> = {
   },
 };
 
-/** The policy in force: the preset's, with whatever the settings say otherwise. OWASP ASVS 7.1.1. */
+/** The policy in force: the preset's lifetimes, except where a setting overrides one. OWASP ASVS 7.1.1. */
 export function policy(settings: Env = env()): Policy {
   const preset = PRESETS[settings.SESSION_PRESET];
 
@@ -52,12 +55,13 @@ function lifetimesFrom(
   preset: Lifetimes,
 ): Lifetimes {
   const total = settings[`${prefix}_TOTAL_LIFETIME`] ?? preset.total;
-  // Nothing is unused for longer than it lives, and nothing that is used may seem unused.
+  // The idle lifetime can't exceed the total lifetime. Touching at least twice within the idle
+  // lifetime keeps a session in use from looking unused.
   const idle = Math.min(settings[`${prefix}_IDLE_LIFETIME`] ?? preset.idle, total);
   return { idle, total, touch: Math.min(settings[`${prefix}_TOUCH_INTERVAL`] ?? preset.touch, idle / 2) };
 }
 
-/** The lifetimes of a session. An administrator on a public computer gets the shorter of each. */
+/** The lifetimes of a session. An administrator on a public computer gets the shorter of each pair. */
 export function lifetimes({ publicComputer, role }: Kind): Lifetimes {
   const { standard, publicComputer: onPublicComputer, administrator } = policy();
   const special = [publicComputer && onPublicComputer, role === "admin" && administrator].filter(
@@ -72,12 +76,12 @@ export function lifetimes({ publicComputer, role }: Kind): Lifetimes {
   };
 }
 
-/** How long any session may live, in milliseconds. */
+/** The maximum lifetime of any session, in milliseconds. */
 export function longestLifetime(): number {
   return Math.max(...Object.values(policy()).map(({ total }) => total));
 }
 
-/** When a session ends if it is not used again, and when it ends in any case. */
+/** When a session ends if it isn't used again (`idleAt`), and when it ends even if it is (`totalAt`). */
 export function endsOf(
   { createdAt, lastSeenAt }: SessionTimes,
   { idle, total }: Lifetimes,
@@ -86,7 +90,10 @@ export function endsOf(
   return { idleAt: earlier(later(lastSeenAt, idle), totalAt), totalAt };
 }
 
-/** Why and since when a session is over by its age, or null while it is active. `now` is the database's. ASVS 7.3.1, 7.3.2. */
+/**
+ * Why and since when a session has expired; null while it is active. `now` is the database's time.
+ * OWASP ASVS 7.3.1, 7.3.2.
+ */
 export function expiry(
   session: SessionTimes,
   its: Lifetimes,
@@ -98,7 +105,7 @@ export function expiry(
   return idleAt < totalAt ? { reason: "idle", at: idleAt } : { reason: "expired", at: totalAt };
 }
 
-/** Whether it is time to record that a session was used. */
+/** Whether it is time to record the session's use again. */
 export function needsTouch({ lastSeenAt }: { lastSeenAt: Date }, { touch }: Lifetimes, now: Date): boolean {
   return now >= later(lastSeenAt, touch);
 }

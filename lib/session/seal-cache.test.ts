@@ -3,7 +3,7 @@ import { opened } from "./seal-cache";
 
 const SECRETS = ["a secret for this test and for nothing else"];
 
-/** A seal that opens to this, or with null to nothing; and how often it had to be opened. */
+/** A seal that opens to `content`, or fails to open if that is null. Counts how often it had to be opened. */
 function sealOf(content: Record<string, unknown> | null) {
   const seal = {
     times: 0,
@@ -16,21 +16,21 @@ function sealOf(content: Record<string, unknown> | null) {
   return seal;
 }
 
-test("a seal is opened once, and known from then on", async () => {
+test("a seal is opened once, then served from the cache", async () => {
   const seal = sealOf({ token: "one" });
 
   for (let time = 0; time < 3; time++) expect(await opened("good", SECRETS, seal.open)).toEqual({ token: "one" });
   expect(seal.times).toBe(1);
 });
 
-test("one that does not open is tried once, too, and is null each time", async () => {
+test("a seal that fails to open is tried once, and gives null each time", async () => {
   const seal = sealOf(null);
 
   for (let time = 0; time < 3; time++) expect(await opened("bad", SECRETS, seal.open)).toBeNull();
   expect(seal.times).toBe(1);
 });
 
-test("any amount of junk drives out nothing that opens", async () => {
+test("30,000 broken seals do not evict a valid one from the cache", async () => {
   const seal = sealOf({ token: "two" });
   await opened("kept", SECRETS, seal.open);
   for (let count = 0; count < 30_000; count++) await opened(`junk ${count}`, SECRETS, sealOf(null).open);
@@ -39,7 +39,7 @@ test("any amount of junk drives out nothing that opens", async () => {
   expect(seal.times).toBe(1);
 });
 
-test("with other secrets nothing is remembered: what a removed one sealed opens no more", async () => {
+test("a change of secrets empties the cache, so a seal of a removed secret no longer opens", async () => {
   await opened("old", SECRETS, sealOf({ token: "three" }).open);
   const removed = sealOf(null);
 

@@ -1,30 +1,30 @@
 import { LRUCache } from "lru-cache";
 import { processWide } from "@/lib/process-wide";
 
-// To open a seal takes two runs of PBKDF2, some three quarters of a millisecond
-// of the processor; and one and the same opens to one and the same for as long
-// as it lives. So what was opened once is looked up. That says nothing about
-// whether the session lives: the database is asked each time.
+// Opening a seal takes two runs of PBKDF2, about 0.75 ms of CPU time, and the
+// same seal always opens to the same content. So opened seals are cached. The
+// cache does not say whether a session is active: that is checked in the
+// database on every request.
 
-/** What is in a seal. */
+/** The content of a seal. */
 export type Content = Record<string, unknown>;
 
-/** The maximum of opened seals that are remembered, some 500 bytes each. */
+/** The maximum number of opened seals in the cache, about 500 bytes each. */
 const OPENED = 20_000;
 
-/** Seals that did not open are remembered apart, so that junk drives nothing out; few, and not for long. */
+/** Seals that fail to open have their own small, short-lived cache, so that junk can't evict valid seals. */
 const FAILED = 1000;
 const FAILED_FOR = 60_000;
 
 type Memory = { secrets: string; opened: LRUCache<string, Content>; failed: LRUCache<string, true> };
 
-/** Of all bundles: each would open what another has opened. */
+/** Shared by all bundles; otherwise each would open the seals that another has opened. */
 const shared = processWide<{ memory?: Memory }>("latchkeySeals", () => ({}));
 
 /**
- * What is in a seal, or null when it does not open: remembered, or else by
- * `open`, which throws for one that does not. With other secrets nothing is
- * remembered of before.
+ * The content of a seal, or null when it doesn't open. Calls `open`, which throws
+ * for a broken seal, only when the cache has no result. A change of secrets
+ * empties the cache.
  */
 export async function opened(
   seal: string,

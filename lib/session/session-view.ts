@@ -4,7 +4,7 @@ import type { ActiveSession, Session, User } from "@/lib/session/store/contract"
 import { describeLength } from "./ending";
 import { type Lifetimes, lifetimes } from "./policy";
 
-/** A session as a page shows it to its owner: times as ISO 8601, and no secret. */
+/** A session as its owner sees it on a page: times as ISO 8601, no secrets. */
 export type ShownSession = {
   handle: string;
   isThis: boolean;
@@ -18,23 +18,23 @@ export type ShownSession = {
   since: string;
   lastSeen: string;
   confirmedAt: string;
-  /** Until when the password counts as entered recently; null when it no longer does. */
+  /** Until when the password counts as entered recently; null when that time is over. */
   confirmedUntil: string | null;
   idleAt: string;
   totalAt: string;
-  /** Why it is valid still, as a sentence. */
+  /** A sentence that says why the session is still valid. */
   why: string;
 };
 
 export type ShownSessions = { sessions: ShownSession[]; now: string };
 
-/** The sessions of the user of this one, this one first, then by their last use. Throws an Outage. */
+/** All sessions of this session's user: this one first, then the most recently used. Throws an Outage. */
 export async function showSessions({ user, session: { handle } }: ActiveSession): Promise<ShownSessions> {
   const shown = await showSessionsOf(user, handle);
   return { ...shown, sessions: shown.sessions.sort((a, b) => Number(b.isThis) - Number(a.isThis)) };
 }
 
-/** The sessions of a user, by their last use. Throws an Outage. */
+/** A user's active sessions, the most recently used first. Throws an Outage. */
 export async function showSessionsOf(user: Pick<User, "id" | "role">, thisHandle?: string): Promise<ShownSessions> {
   const { sessions, now } = await sessionStore().list(user);
   const shown = sessions.map((each) => {
@@ -44,7 +44,7 @@ export async function showSessionsOf(user: Pick<User, "id" | "role">, thisHandle
   return { sessions: shown, now: now.toISOString() };
 }
 
-/** One session as a page shows it. */
+/** Turns a stored session into one that a page can show. */
 function show(session: Session, { isThis, its, now }: { isThis: boolean; its: Lifetimes; now: Date }): ShownSession {
   const { handle, name, publicComputer, userAgent, ipAddress, lastIpAddress, confirmedUntil } = session;
   return {

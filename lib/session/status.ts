@@ -8,21 +8,24 @@ import { type Ending, lengthOf } from "./ending";
 import { STREAM } from "./event-stream";
 import { expiry } from "./policy";
 
-/** What is known of the browser that asks. Three answers that are never mixed up, and one for a browser without a session. */
+/**
+ * What the server knows about a browser's session. "unavailable" means that the database can't say;
+ * it is never treated as "ended" or "signed-out".
+ */
 export type SessionStatus =
   | ({ state: "valid"; token: string } & ActiveSession)
   | ({ state: "ended" } & Ending)
   | { state: "signed-out" }
   | { state: "unavailable" };
 
-/** Whether a token is that of an active session, and whose; or why it no longer is. */
+/** Whether a token belongs to an active session, and to whose; otherwise why it doesn't. */
 export async function sessionStatus(token: string | null): Promise<SessionStatus> {
   const answer = await lookUp(token);
   metrics().lookups.inc({ outcome: answer.state, source: lookupSource() });
   return answer;
 }
 
-/** From where in the application it is asked who is signed in. */
+/** Which part of the application looks the session up: a label for metrics. */
 function lookupSource(): "page" | "action" | "api" | "verify" | "stream" {
   const { path = "/", method } = currentTarget() ?? {};
   if (path === STREAM) return "stream";
@@ -57,17 +60,23 @@ async function explainEnding(token: string): Promise<SessionStatus> {
   return ending ? { state: "ended", ...ending } : { state: "signed-out" };
 }
 
-/** Answers that were asked for before a page needs them, by the request they are for. */
+/** Session look-ups that were started before the page needs them, by request. */
 const early = processWide("latchkeyEarly", () => new WeakMap<RequestContext, Promise<SessionStatus>>());
 
-/** Looks up a session before a page needs it, which it may not. What goes wrong is thrown where the answer is taken. */
+/**
+ * Starts a session look-up before a page needs the result, or in case it does. An error is thrown
+ * only to the caller that takes the result.
+ */
 export function lookUpEarly(context: RequestContext, token: string): void {
   const answer = sessionStatus(token);
   answer.catch(() => {});
   early.set(context, answer);
 }
 
-/** The answer that was looked up early, once: a second caller wants to know what is so by then. Null when there is none. */
+/**
+ * The result of the early look-up, or null when there is none. It is returned only once: a later
+ * caller needs the state at that later time.
+ */
 export function takeEarly(context: RequestContext): Promise<SessionStatus> | null {
   const answer = early.get(context) ?? null;
   early.delete(context);

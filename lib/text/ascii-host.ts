@@ -1,6 +1,7 @@
 /**
- * A host, or `*.` and one, perhaps with a port, as browsers and their headers have it: in lower case, and
- * in ASCII (한국.example is xn--3e0b707e.example). A text that is no host comes back in lower case.
+ * Normalises a host to the form that browsers send: lower case and ASCII (한국.example becomes
+ * xn--3e0b707e.example). It may have `*.` before it and a port after it. A text that is not a host
+ * only becomes lower case.
  */
 export function asciiHost(text: string): string {
   const [, before = "", name = "", port = ""] = /^(\*\.)?([^\s/\\:?#@[\]%*]+)(:\d+)?$/.exec(text) ?? [];

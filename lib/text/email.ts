@@ -2,8 +2,8 @@ import { toASCII, toUnicode } from "tr46";
 import { hasUnseen } from "./plain-text";
 
 /**
- * Internationalised domains, as browsers read them (UTS 46, nontransitional: ß
- * and ς stay). Hyphens and underscores may stand wherever registries let them.
+ * Internationalised domains as browsers read them (UTS 46, nontransitional: ß and ς stay). Hyphens
+ * and underscores may stand wherever registries allow them.
  */
 const IDNA = {
   checkBidi: true,
@@ -14,17 +14,19 @@ const IDNA = {
   verifyDNSLength: true,
 };
 
-/** One address and nothing else: characters that separate addresses in a mail's header have no place in it (RFC 5322 §3.4). */
+/**
+ * Exactly one address. Characters that separate addresses in the header of an email are not allowed
+ * (RFC 5322 §3.4).
+ */
 const ADDRESS = /^[^\s@<>()[\],;:"\\\p{Cc}]+@[^\s@<>()[\],;:"\\\p{Cc}]+$/u;
 
-/** The maximum length of an address as it is sent, in bytes (RFC 5321 §4.5.3.1.3). */
+/** The maximum length of an address as sent, in bytes (RFC 5321 §4.5.3.1.3). */
 const LONGEST = 254;
 
 /**
- * An email address in the one spelling by which accounts are found and stored.
- * The local part is in NFKC and lower case. The domain is in Unicode, as people
- * write it: Firefox sends 한국 as typed, Chromium as xn--3e0b707e. A text that is
- * no address comes back in one spelling, too.
+ * Normalises an email address to the one spelling by which accounts are found and stored. The local
+ * part becomes NFKC in lower case. The domain becomes Unicode, as people write it: Firefox sends 한국
+ * as typed, Chromium as xn--3e0b707e. A text that is not an address is normalised, too.
  */
 export function normaliseEmail(email: string): string {
   const text = email.normalize("NFKC").replace(/^[\s\p{Cf}]+|(?<![\s\p{Cf}])[\s\p{Cf}]+$/gu, "");
@@ -33,27 +35,27 @@ export function normaliseEmail(email: string): string {
   return `${lowered(text.slice(0, at))}@${parseDomain(text.slice(at + 1)) ?? lowered(text.slice(at + 1))}`;
 }
 
-/** The same of a text that has to be an address, or null. */
+/** Normalises an email address, or returns null for a text that is not one. */
 export function parseEmail(text: string): string | null {
   const email = normaliseEmail(text);
   const isAddress = ADDRESS.test(email) && parseDomain(domainOf(email)) !== null && !hasUnseen(localOf(email));
   return isAddress && Buffer.byteLength(mailAddress(email)) <= LONGEST ? email : null;
 }
 
-/** A domain in one spelling, in Unicode and without the dot of the root, or null for what is none. */
+/** Normalises a domain to Unicode, without the dot of the root. Null for a text that is not a domain. */
 export function parseDomain(text: string): string | null {
-  // The work on a label grows with the square of its length.
+  // The time for a label grows with the square of its length.
   if (text.length > LONGEST) return null;
   const ascii = toASCII(text.replace(/[.。．｡]$/, ""), IDNA);
   return ascii !== null && /^[a-z0-9._-]+$/.test(ascii) ? toUnicode(ascii, IDNA).domain : null;
 }
 
-/** A normalised address as mail servers want it: with the domain in ASCII (RFC 5891). */
+/** A normalised address in the form for mail servers: with the domain in ASCII (RFC 5891). */
 export function mailAddress(email: string): string {
   return `${localOf(email)}@${toASCII(domainOf(email), IDNA) ?? domainOf(email)}`;
 }
 
-/** What stands after the @ of a normalised address. */
+/** The domain of a normalised address. */
 export function domainOf(email: string): string {
   return email.slice(email.lastIndexOf("@") + 1);
 }

@@ -1,4 +1,4 @@
-/** A text as HTML shows it, also within an attribute. */
+/** Escapes a text for HTML, including attribute values. */
 export function escaped(text: string): string {
   return text
     .replaceAll("&", "&amp;")

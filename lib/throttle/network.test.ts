@@ -12,12 +12,12 @@ test.each([
   ["2001:0db8::1", "2001:db8:0:0::/64"],
   ["::1", "0:0:0:0::/64"],
   [null, "unknown"],
-])("an address of IPv4 is one customer, and of IPv6 its network of 64 bits: %s", (address, network) => {
+])("throttling counts an IPv4 address by itself, and an IPv6 address by its /64 network: %s", (address, network) => {
   expect(networkOf(address)).toBe(network);
 });
 
-test("the network of an IPv6 address is the one that Postgres takes it for", async () => {
-  // An IPv4 address in IPv6 dress is one customer.
+test("networkOf gives the same /64 network of an IPv6 address as Postgres", async () => {
+  // Without IPv4 addresses in IPv6 notation, which count as IPv4.
   const written = fc.sample(fc.ipV6(), 5000).filter((address) => isIPv6(oneAddress(address)));
   const networks = written.map(networkOf);
 

@@ -9,7 +9,7 @@ function account(): Subject {
   return ["account", `${randomUUID()}@example.com`];
 }
 
-test("a try that is decided counts, whatever came of it", async () => {
+test("an attempt counts when it is refused, and when it throws an unexpected error", async () => {
   const subject = account();
   expect(await rateLimited([subject], async () => ({ state: "refused" }))).toEqual({ state: "refused" });
   await expect(rateLimited([subject], () => Promise.reject(new Error("a fault of ours")))).rejects.toThrow("a fault");
@@ -17,16 +17,16 @@ test("a try that is decided counts, whatever came of it", async () => {
   expect(await failuresOf(subject)).toBe(2);
 });
 
-test.each(["busy", "unavailable"])("a try whose outcome is %s is taken back", async (state) => {
+test.each(["busy", "unavailable"])("an attempt with the outcome %s is taken back", async (state) => {
   const subject = account();
   expect(await rateLimited([subject], async () => ({ state }))).toEqual({ state });
 
   await expect.poll(() => failuresOf(subject)).toBe(0);
 });
 
-test("a try that an outage leaves undecided is taken back", async () => {
+test("an attempt that an outage leaves undecided is taken back", async () => {
   const subject = account();
-  // Longer than a statement may take.
+  // Longer than the statement timeout.
   const undecided = rateLimited([subject], async () => {
     await db().$queryRaw`SELECT pg_sleep(2)::text`;
     return { state: "logged-in" };
@@ -36,7 +36,7 @@ test("a try that an outage leaves undecided is taken back", async () => {
   await expect.poll(() => failuresOf(subject)).toBe(0);
 });
 
-test("who has tried too often is told how long to wait, in whole seconds, and nothing is tried", async () => {
+test("a throttled attempt is not made, and its outcome says how many whole seconds to wait", async () => {
   const subject = account();
   for (let index = 0; index < 5; index++) await permitTry([subject]);
   const outcome = await rateLimited([subject], () => Promise.reject(new Error("tried")));

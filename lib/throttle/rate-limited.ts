@@ -4,11 +4,11 @@ import { answerWithStatus } from "@/lib/request-context";
 import type { Subject } from "./rule";
 import { type Permission, permitTry, takeBackTry } from "./store";
 
-/** Why something was not even tried: tried too often, too much to do, or no database. Nothing is wrong with what was typed. */
+/** Why something was not attempted: too many attempts, overload, or no database. The input itself may be right. */
 export type TryLater =
   | {
       state: "throttled";
-      /** Seconds until it may be tried again. */
+      /** Seconds until the next attempt is allowed. */
       wait: number;
     }
   | { state: "busy" }
@@ -17,9 +17,9 @@ export type TryLater =
 type Allowed = Extract<Permission, { allowed: true }>;
 
 /**
- * Counts a try at these subjects and makes it, or returns a TryLater; the answer to
- * the request is then a 429 or a 503. A try that was not decided, because the
- * database or the time for it was missing, is taken back.
+ * Counts an attempt against these subjects and makes it, or returns a TryLater; the
+ * response then has status 429 or 503. An attempt that overload or an outage left
+ * undecided is taken back.
  */
 export async function rateLimited<T extends { state: string }>(
   subjects: readonly Subject[],
@@ -39,7 +39,7 @@ export async function rateLimited<T extends { state: string }>(
   });
 }
 
-/** Does the work, or returns a TryLater: too much to do, or no database. */
+/** Runs `work`. Returns a TryLater if the server is overloaded or the database is down. */
 export async function orTryLater<T extends { state: string }>(work: () => Promise<T>): Promise<T | TryLater> {
   try {
     return await work();
@@ -55,7 +55,7 @@ export function isTryLater(outcome: { state: string }): outcome is TryLater {
   return ["throttled", "busy", "unavailable"].includes(outcome.state);
 }
 
-/** Whether work ended in this before it came to anything. */
+/** Whether this error means that the work was not decided: overload or an outage. */
 export function isUndecided(error: unknown): boolean {
   return isBusy(error) || isOutage(error);
 }

@@ -1,19 +1,19 @@
-// How often something may be tried: the pure rule, without a database.
+// How often something may be attempted: pure rules, without a database.
 
 import { HOUR, MINUTE } from "@/lib/env";
 
 const SECOND = 1000;
 
-/** How often something may be tried. All times in milliseconds. */
+/** How often something may be attempted. All times are in milliseconds. */
 type Limit = {
-  /** How many tries are free, at once. */
+  /** The number of attempts without a wait. */
   allowance: number;
-  /** After how long one try is forgotten. */
+  /** The time after which one attempt is forgotten. */
   forgets: number;
-  /** The wait after the allowance is used up; it doubles with each further try, up to the longest. */
+  /** The wait once the allowance is used up. It doubles with each further attempt, up to `longestWait`. */
   firstWait: number;
   longestWait: number;
-  /** After how many failures in a row, however far apart, nothing may be tried until it is reset. */
+  /** After this many failures in a row, however far apart, no attempt is allowed until a reset. */
   stop: number;
 };
 
@@ -22,32 +22,32 @@ const GROWING = { forgets: HOUR, firstWait: 30 * SECOND, longestWait: HOUR, stop
 /** NIST SP 800-63B-4 §3.2.2: no more than 100 failed attempts in a row. */
 export const STOP = 100;
 
-/** What is limited. The words before the colon of a key. */
+/** The limits by scope. The scope is also the part of a key before the colon. */
 const LIMITS = {
-  /** An account's password, guessed from browsers that it has not logged in with before. */
+  /** Guesses at an account's password from unknown browsers. */
   account: { ...GROWING, allowance: 5, stop: STOP },
-  /** The same, from one browser that it has: an allowance of its own, which strangers cannot use up. */
+  /** Guesses at it from one known browser: an allowance of its own, which attackers elsewhere can't use up. */
   browser: { ...GROWING, allowance: 10, stop: STOP },
-  /** The password asked for again in a session. */
+  /** Guesses at the password when a session asks for it again. */
   confirm: { ...GROWING, allowance: 5, stop: STOP },
-  /** Guesses from one address: several people may share it. */
+  /** Guesses from one address, which several people may share. */
   address: { ...GROWING, allowance: 20 },
-  /** Guesses at the whole application. The wait stays short: it is everybody's. */
+  /** Guesses at the whole application. The maximum wait is short, because it affects everyone. */
   application: { ...GROWING, allowance: 1000, forgets: SECOND, longestWait: MINUTE },
-  /** Mails to one address that are asked for from one network: somebody else may ask, too, and has an allowance of their own. */
+  /** Emails to one address, requested from one network. Requests from elsewhere have their own allowance. */
   mailbox: { ...GROWING, allowance: 3 },
-  /** The same from everywhere: nobody is sent more than this, however many networks somebody has. */
+  /** Emails to one address, requested from anywhere: the recipient's limit, however many networks an attacker has. */
   mails: { ...GROWING, allowance: 20 },
-  /** Forms from one address that send mail, make accounts or spend links. */
+  /** Forms from one address that send email, create accounts or spend links. */
   sender: { ...GROWING, allowance: 30, forgets: 5 * MINUTE },
 } satisfies Record<string, Limit>;
 
 export type Scope = keyof typeof LIMITS;
 
-/** Something to be tried, and whose: `["account", "ada@example.com"]`. */
+/** What is attempted, and at whose expense: `["account", "ada@example.com"]`. */
 export type Subject = readonly [scope: Scope, of: string];
 
-/** What is known of a subject: see the table. */
+/** The state of a subject: see the table. */
 export type Tally = { level: number; failures: number; freeAt: Date; triedAt: Date };
 
 /** The limit for a subject, by its scope. */
@@ -60,14 +60,14 @@ export function keyOf([scope, of]: Subject): string {
   return `${scope}:${of}`;
 }
 
-/** How long a subject has to wait before the next try, in milliseconds; 0 for not at all. */
+/** Milliseconds that a subject has to wait before the next attempt; 0 if it need not wait. */
 export function waitOf({ freeAt, failures }: Tally, { stop, longestWait }: Limit, now: Date): number {
-  // One that is stopped is told the same as one that has to wait longest, so that
-  // nobody learns from the words whether there is such an account.
+  // A locked subject gets the same response as one with the longest wait. Otherwise
+  // the difference would reveal that the account exists.
   return failures >= stop ? longestWait : Math.max(0, freeAt.getTime() - now.getTime());
 }
 
-/** The tally after one more try, which counts as a failure until it is known to be none. */
+/** The tally after one more attempt, which counts as a failure until it is taken back. */
 export function countTry({ level, failures, freeAt }: Tally, limit: Limit, now: Date): Tally {
   const reached = remaining({ level, freeAt }, limit, now) + 1;
   const excess = Math.round(reached - limit.allowance);
@@ -75,19 +75,19 @@ export function countTry({ level, failures, freeAt }: Tally, limit: Limit, now: 
   return { level: reached, failures: failures + 1, freeAt: new Date(now.getTime() + wait), triedAt: now };
 }
 
-/** The tally without one try that turned out to be none. */
+/** The tally after an attempt has been taken back. */
 export function uncountTry({ level, failures, freeAt }: Tally, limit: Limit, now: Date): Tally {
   const left = Math.max(0, remaining({ level, freeAt }, limit, now) - 1);
   return {
     level: left,
     failures: Math.max(0, failures - 1),
-    // Less than the allowance, give or take what was forgotten since.
+    // Rounded, because a fraction of an attempt may have been forgotten meanwhile.
     freeAt: Math.round(left) < limit.allowance ? now : freeAt,
     triedAt: now,
   };
 }
 
-/** How many tries still count. While somebody has to wait, nothing is forgotten. */
+/** The number of attempts that still count. Nothing is forgotten while the subject has to wait. */
 function remaining({ level, freeAt }: Pick<Tally, "level" | "freeAt">, { forgets }: Limit, now: Date): number {
   return Math.max(0, level - Math.max(0, now.getTime() - freeAt.getTime()) / forgets);
 }

@@ -16,7 +16,7 @@ function account() {
   return ["account", `${randomUUID()}@example.com`] as const;
 }
 
-/** The waits, in seconds, of somebody who tries again as soon as they may. */
+/** The waits, in seconds, of a client that tries again as soon as it may. */
 function waits(tries: number): number[] {
   let [tally, now] = [FRESH, START];
   return Array.from({ length: tries }, () => {
@@ -27,11 +27,11 @@ function waits(tries: number): number[] {
   });
 }
 
-test("the wait after the free tries is 30 seconds, doubles each time, and is an hour at most", () => {
+test("the wait after the allowance is 30 seconds, doubles each time, and is at most an hour", () => {
   expect(waits(14)).toEqual([0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
 });
 
-test("who fails now and then never waits", () => {
+test("one failure an hour never leads to a wait", () => {
   let tally = FRESH;
   for (let hour = 1; hour <= 50; hour++) {
     const now = new Date(START.getTime() + hour * HOUR);
@@ -40,7 +40,7 @@ test("who fails now and then never waits", () => {
   }
 });
 
-test("failures in a row are counted however far apart, and the hundredth is the last", () => {
+test("failures in a row are counted however far apart, and the 100th locks the account", () => {
   let tally = FRESH;
   for (let day = 1; day <= 100; day++) tally = countTry(tally, LIMIT, new Date(START.getTime() + day * DAY));
 
@@ -48,7 +48,7 @@ test("failures in a row are counted however far apart, and the hundredth is the 
   expect(waitOf(tally, LIMIT, new Date(START.getTime() + 1000 * DAY))).toBe(HOUR);
 });
 
-test("a try that is taken back has neither counted nor made anybody wait", () => {
+test("an attempt that is taken back does not count and causes no wait", () => {
   let tally = FRESH;
   for (let index = 0; index < 5; index++) tally = countTry(tally, LIMIT, START);
   expect(waitOf(tally, LIMIT, START)).toBe(30_000);
@@ -58,12 +58,12 @@ test("a try that is taken back has neither counted nor made anybody wait", () =>
   expect(tally).toMatchObject({ level: 4, failures: 4 });
 });
 
-test("a clock that goes back forgives nothing", () => {
+test("a clock that is set back forgets no attempts", () => {
   const tally = countTry({ ...FRESH, level: 3 }, LIMIT, new Date(START.getTime() - DAY));
   expect(tally.level).toBe(4);
 });
 
-test("when one subject has to wait, nothing is counted at the others", async () => {
+test("when one subject has to wait, the attempt counts against none of the others", async () => {
   const [waiting, other] = [account(), account()];
   for (let index = 0; index < 5; index++) await permitTry([waiting]);
 
@@ -71,7 +71,7 @@ test("when one subject has to wait, nothing is counted at the others", async () 
   expect(await failuresOf(other)).toBe(0);
 });
 
-test("tries at several subjects at the same moment, named in any order, do not wait for each other for ever", async () => {
+test("concurrent attempts at the same subjects in different orders cause no deadlock, and only five are permitted", async () => {
   const [one, two] = [account(), account()];
   const tries = Array.from({ length: 40 }, (_, index) => permitTry(index % 2 ? [one, two] : [two, one]));
   const permitted = (await Promise.all(tries)).filter(({ allowed }) => allowed);
@@ -80,7 +80,7 @@ test("tries at several subjects at the same moment, named in any order, do not w
   expect(await failuresOf(one)).toBe(5);
 });
 
-test("what is taken back or forgotten may be tried again", async () => {
+test("after attempts are taken back or forgotten, another one is permitted", async () => {
   const subject = account();
   for (let index = 0; index < 5; index++) await permitTry([subject]);
   await takeBackTry([subject]);
@@ -91,7 +91,7 @@ test("what is taken back or forgotten may be tried again", async () => {
   expect(await permitTry([subject])).toMatchObject({ allowed: true, failures: 0 });
 });
 
-test("what is forgotten of one account stays known of another whose address looks like a pattern of it", async () => {
+test("forgetting the guesses at one email leaves those at another that matches it as a LIKE pattern", async () => {
   const domain = `${randomUUID()}.example.com`;
   const other: Subject = ["browser", `ada@${domain}:number`];
   const own: Subject = ["browser", `a_a@${domain}:number`];
@@ -102,7 +102,7 @@ test("what is forgotten of one account stays known of another whose address look
   expect(await failuresOf(other)).toBe(1);
 });
 
-test("the whole application never waits for longer than a minute", async () => {
+test("the whole application never has to wait for longer than a minute", async () => {
   const subject: Subject = ["application", randomUUID()];
   await permitTry([subject]);
   await db().throttle.update({ where: { key: subject.join(":") }, data: { level: 5000 } });
@@ -113,7 +113,7 @@ test("the whole application never waits for longer than a minute", async () => {
   expect("wait" in permission && permission.wait).toBeLessThanOrEqual(MINUTE);
 });
 
-/** Lets the last try at these subjects be this long ago. */
+/** Moves the last attempt at these subjects this many days into the past. */
 async function age(subjects: Subject[], days: number) {
   const keys = subjects.map((subject) => subject.join(":"));
   await db().throttle.updateMany({
@@ -122,7 +122,7 @@ async function age(subjects: Subject[], days: number) {
   });
 }
 
-test("failures in a row are forgotten after a year and not after a month, and one that is stopped never: whether or not there is such an account", async () => {
+test("an account's failures in a row are forgotten after a year, but never after the 100th, whether or not the account exists", async () => {
   const nobody = account();
   const somebody = account();
   await createUser({ email: somebody[1], name: "Test", passwordHash: "none", role: "user" });
@@ -145,7 +145,7 @@ test("failures in a row are forgotten after a year and not after a month, and on
   for (const subject of both) expect(await failuresOf(subject)).toBe(100);
 });
 
-/** Lets no statement read or write the tallies until the returned function is called. */
+/** Locks the tallies for all other statements, until the returned function is called. */
 async function lockTallies(): Promise<() => Promise<void>> {
   const client = new Client(env().DATABASE_URL);
   await client.connect();
@@ -153,7 +153,7 @@ async function lockTallies(): Promise<() => Promise<void>> {
   return () => client.end();
 }
 
-test("a try is taken back once the database is back, and before anything else is tried there", async () => {
+test("after an outage, an attempt is taken back before the next one is permitted", async () => {
   const subject = account();
   for (let index = 0; index < 4; index++) await permitTry([subject]);
   const unlock = await lockTallies();
@@ -161,18 +161,18 @@ test("a try is taken back once the database is back, and before anything else is
   await expect(permitTry([subject])).rejects.toThrow("database");
   await unlock();
 
-  // The fifth would make the next one wait.
+  // Without that, this would be the fifth, and the next one would have to wait.
   expect(await permitTry([subject])).toMatchObject({ allowed: true, failures: 3 });
   await takenBack;
   expect(await permitTry([subject])).toMatchObject({ allowed: true, failures: 4 });
 });
 
-test("a try is taken back once the database is back, also when nobody tries anything else", async () => {
+test("after an outage, an attempt is taken back even when no other one follows", async () => {
   const subject = account();
   await permitTry([subject]);
   const unlock = await lockTallies();
   const takenBack = takeBackTry([subject]);
-  // As long as a statement may take: by then it has met the outage.
+  // Takes until the statement timeout: by then the attempt to take it back has met the outage.
   await expect(permitTry([account()])).rejects.toThrow("database");
   await unlock();
   await takenBack;
@@ -180,7 +180,7 @@ test("a try is taken back once the database is back, also when nobody tries anyt
   expect(await failuresOf(subject)).toBe(0);
 });
 
-test("however many try at the same moment, they take one connection", async () => {
+test("200 concurrent attempts use one database connection", async () => {
   const pool = (globalThis as { latchkeyPool?: Pool }).latchkeyPool;
   let most = 0;
   const watch = setInterval(() => {
@@ -192,7 +192,7 @@ test("however many try at the same moment, they take one connection", async () =
   expect(most).toBe(1);
 });
 
-test("two processes that count the same tries at the same moment permit no more than one would", async () => {
+test("two processes that count concurrent attempts permit no more than one process would", async () => {
   const subject = account();
   const process = globalThis as { latchkeyTries?: unknown };
   const own = process.latchkeyTries;
@@ -209,7 +209,7 @@ test("two processes that count the same tries at the same moment permit no more 
   expect(await failuresOf(subject)).toBe(5);
 });
 
-test("mails that a stranger asks for use up nothing of the owner's, and nobody gets more than twenty", async () => {
+test("emails that an attacker requests do not use up the owner's allowance, and no recipient gets more than 20", async () => {
   const email = `${randomUUID()}@example.com`;
   const ask = async (from: string) => (await permitTry(mailTo("reset", email, from))).allowed;
   const askOften = async (from: string) => [await ask(from), await ask(from), await ask(from), await ask(from)];

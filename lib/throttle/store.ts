@@ -14,29 +14,29 @@ const MONTH = 30 * DAY;
 
 const YEAR = 365 * DAY;
 
-/** Rows deleted in one statement. */
+/** The maximum number of rows that one statement deletes. */
 const BATCH = 1000;
 
 export type Permission =
   | {
       allowed: true;
-      /** Failures in a row before this try, of the first subject. */
+      /** Earlier failures in a row of the first subject. */
       failures: number;
-      /** Whether this try, should it fail, was the last one of the first subject. */
+      /** Whether the first subject is locked if this attempt fails. */
       isLast: boolean;
     }
   | {
       allowed: false;
       /** Milliseconds. */
       wait: number;
-      /** What was tried too often: the one that has to wait longest. */
+      /** The scope that has to wait longest. */
       scope: Scope;
     };
 
 /**
- * Counts a try at all these subjects, or says how long to wait. Counted before
- * it is made, so that a hundred at the same moment count as a hundred; one that
- * has to wait is not made and counts nowhere. Throws an Outage.
+ * Counts an attempt against all of these subjects, or returns how long to wait. Counting
+ * comes before the attempt, so that a hundred concurrent attempts count as a hundred. An
+ * attempt that has to wait counts against no subject. Throws an Outage.
  */
 export async function permitTry(subjects: readonly Subject[]): Promise<Permission> {
   const permission = await namingOutages(() =>
@@ -61,10 +61,9 @@ export async function permitTry(subjects: readonly Subject[]): Promise<Permissio
 }
 
 /**
- * Takes a try back that was none after all: it succeeded, or could not be
- * decided. In an outage it is tried again until the database is back, for as long
- * as this process lives. Nobody has to wait for it: the next try that this process
- * permits comes after it.
+ * Takes back an attempt that should not count: it succeeded, or was never decided. In
+ * an outage, retries until the database is back or this process ends. Callers need not
+ * wait: it takes effect before the next attempt that this process permits.
  */
 export function takeBackTry(subjects: readonly Subject[]): Promise<void> {
   if (subjects.length === 0) return Promise.resolve();
@@ -78,15 +77,14 @@ export function takeBackTry(subjects: readonly Subject[]): Promise<void> {
   );
 }
 
-/** Forgets all tries at these subjects, which have succeeded. */
+/** Forgets all attempts at these subjects, after a success. */
 export async function forgetTries(tx: Database, subjects: readonly Subject[]): Promise<void> {
   await deleteTallies(tx, Prisma.sql`key = ANY(${subjects.map(keyOf)}::text[])`);
 }
 
 /**
- * What is forgotten of a log-in that has succeeded: all tries at these subjects,
- * and of the account the failures in a row. How often strangers have tried the
- * account of late still counts.
+ * After a successful log-in: forgets all attempts at these subjects, and the account's
+ * failures in a row. Recent attempts from unknown browsers still count against the account.
  */
 export async function forgetFailures(tx: Database, account: Subject, subjects: readonly Subject[]): Promise<void> {
   const keys = subjects.map(keyOf);
@@ -97,7 +95,7 @@ export async function forgetFailures(tx: Database, account: Subject, subjects: r
     DELETE FROM throttles t USING locked l WHERE t.key = l.key AND t.key = ANY(${keys}::text[])`;
 }
 
-/** What a mail counts against that anybody may ask for, by the address that it goes to and the one that asks. */
+/** What an email that anyone may request counts against: its recipient, and the network that requests it. */
 export function mailTo(kind: MailKind, email: string, from: string | null): Subject[] {
   return [
     ["mailbox", `${kind}:${email}:${networkOf(from)}`],
@@ -109,34 +107,34 @@ const MAIL_KINDS = ["reset", "sign-up", "change-email"] as const;
 
 type MailKind = (typeof MAIL_KINDS)[number];
 
-/** Forgets all guesses at the account with this email, in whatever browser: it has a new password, or is gone. */
+/** Forgets all guesses at the account with this email: it has a new password or has been deleted. */
 export async function forgetGuesses(tx: Database, email: string): Promise<void> {
   const mails = MAIL_KINDS.map((kind) => keyOf(["mails", `${kind}:${email}`]));
   const keys = [keyOf(["account", email]), keyOf(["confirm", `sign-up:${email}`]), ...mails];
   const prefixes = [`browser:${email}:`, ...MAIL_KINDS.map((kind) => keyOf(["mailbox", `${kind}:${email}:`]))];
-  // Not by LIKE, to which an address may hold a pattern.
+  // Not by LIKE, because an address may contain its wildcards.
   await deleteTallies(
     tx,
     Prisma.sql`key = ANY(${keys}::text[]) OR EXISTS (SELECT FROM unnest(${prefixes}::text[]) AS prefix WHERE starts_with(key, prefix))`,
   );
 }
 
-/** Deletes rows in the order in which everything locks them. */
+/** Deletes rows in the order in which every statement locks them. */
 async function deleteTallies(tx: Database, which: Prisma.Sql): Promise<number> {
   return tx.$executeRaw`
     DELETE FROM throttles WHERE key IN (SELECT key FROM throttles WHERE ${which} ORDER BY key FOR UPDATE)`;
 }
 
-/** How many failures in a row a subject has had. */
+/** The subject's number of failures in a row. */
 export async function failuresOf(subject: Subject): Promise<number> {
   const tally = await db().throttle.findUnique({ where: { key: keyOf(subject) }, select: { failures: true } });
   return tally?.failures ?? 0;
 }
 
 /**
- * Deletes what nobody has tried for a month, and the failures in a row at an
- * account that nobody has tried for a year; one that is stopped stays so. Whether
- * there is such an account makes no difference, or its throttling would say so.
+ * Deletes tallies without an attempt for a month; an account's only after a year, and never
+ * if its password is locked. Treats addresses without an account alike, or throttling would
+ * reveal which accounts exist.
  */
 export async function sweepThrottles(): Promise<number> {
   const deleted = await db().$executeRaw`
@@ -144,7 +142,7 @@ export async function sweepThrottles(): Promise<number> {
   return deleted < BATCH ? deleted : deleted + (await sweepThrottles());
 }
 
-/** How many such a sweep would delete; more than `COUNTED` are not counted. */
+/** The number of tallies that a sweep would delete, counted up to `COUNTED`. */
 export async function countOldTries(): Promise<number> {
   return countRows(OLD_TRIES);
 }

@@ -1,4 +1,4 @@
-// The tallies of what was tried, in Postgres, and the one way in which they change.
+// The tallies of attempts, in Postgres, and the queue through which attempts change them.
 
 import { isOutage, Outage, prepared } from "@/lib/db";
 import { processWide } from "@/lib/process-wide";
@@ -8,29 +8,29 @@ import { keyOf, type Subject, type Tally } from "./rule";
 
 type Decision<T> = { tallies: Tally[]; result: T };
 
-/** A change of these subjects' tallies that waits for its turn. */
+/** A change of these subjects' tallies that waits in the queue. */
 type Waiting = {
   subjects: readonly Subject[];
-  /** Decides by the tallies, in the order of the subjects, and returns new ones for all of them or for none. */
+  /** Takes the tallies in the order of the subjects. Returns new ones for all of them, or for none. */
   decide: (tallies: Tally[], now: Date) => Decision<unknown>;
-  /** Whether it is made later if there is an outage now. */
+  /** Whether an outage postpones the change instead of failing it. */
   isOwed: boolean;
   settle: (result: unknown) => void;
   fail: (error: unknown) => void;
 };
 
-/** At most this many changes are made together. */
+/** The maximum number of changes in one batch. */
 const TOGETHER = 100;
 
-/** How often a batch is decided anew at most, because another process has changed the same tallies. */
+/** How often a batch is decided at most. It is decided again when another process has changed the same tallies. */
 const ROUNDS = 20;
 
-/** How long to wait before what is owed is tried again, in milliseconds. */
+/** Milliseconds before postponed changes are retried. */
 const OWED_RETRY = 1000;
 
 type Queue = {
   waiting: Waiting[];
-  /** What met an outage and is made later: before anything that waits. */
+  /** Changes that an outage postponed. They go before all that wait. */
   owed: Waiting[];
   isRunning: boolean;
 };
@@ -38,9 +38,9 @@ type Queue = {
 const queue = processWide<Queue>("latchkeyTries", () => ({ waiting: [], owed: [], isRunning: false }));
 
 /**
- * Changes tallies. All changes of a process go one after the other, those that wait
- * at the same moment together: a row that every log-in needs, such as that of the
- * whole application, then costs one connection, however many try.
+ * Changes tallies. A process makes its changes one batch after the other, and a batch takes
+ * all changes that are waiting, up to `TOGETHER`. So a row that every log-in needs, such as
+ * the whole application's, occupies one connection however many clients try.
  */
 export function change<T>(
   subjects: readonly Subject[],
@@ -49,7 +49,7 @@ export function change<T>(
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     queue.waiting.push({ subjects, decide, isOwed, settle: (result) => resolve(result as T), fail: reject });
-    // Of the requests that wait for it, each hears for itself what goes wrong.
+    // Outside of this request's context, because the batch serves many requests. Each gets its own error.
     if (!queue.isRunning) void outsideOfRequests(changeAll);
   });
 }
@@ -94,18 +94,18 @@ async function changeTogether(batch: Waiting[]): Promise<unknown[]> {
     });
     if (await store(changed, tallies)) return results;
   }
-  throw new Outage("Other processes change the same tallies all the time");
+  throw new Outage("Other processes kept changing the same tallies");
 }
 
-/** The tally of a subject that was never tried. */
+/** The tally of a subject without attempts. */
 function unknown(now: Date): Tally {
   return { level: 0, failures: 0, freeAt: now, triedAt: now };
 }
 
-/** The tally of a row, with what the row is known again by. */
+/** The tally of a row, and the row's version. */
 type Read = Tally & { version: string };
 
-/** What is known of these subjects, by their keys, and the time by the database's clock. Locks nothing. */
+/** The tallies of these subjects by key, and the database's time. Locks nothing. */
 async function read(subjects: readonly Subject[]): Promise<{ now: Date; tallies: Map<string, Read> }> {
   const rows = await prepared<{ now: Date; key: string | null } & Read>(
     "read_tallies",
@@ -118,9 +118,8 @@ async function read(subjects: readonly Subject[]): Promise<{ now: Date; tallies:
 }
 
 /**
- * Stores tallies, all or none, in one statement: a row is locked for no longer than
- * that. Says whether the rows were still as they were read; if not, another process
- * has counted meanwhile.
+ * Stores all of these tallies or none, in one statement, so that rows are locked only
+ * that long. Returns false if another process has changed a row since it was read.
  */
 async function store(changed: Map<string, Tally>, read: Map<string, Read>): Promise<boolean> {
   if (changed.size === 0) return true;
@@ -142,7 +141,7 @@ async function store(changed: Map<string, Tally>, read: Map<string, Read>): Prom
            made AS (INSERT INTO throttles (key, level, failures, free_at, tried_at)
                     SELECT n.key, n.level, n.failures, n.free_at, n.tried_at FROM n, same WHERE is_same AND version = '' ORDER BY n.key
                     ON CONFLICT (key) DO NOTHING RETURNING key),
-           -- Of two processes that make the same row, one counts anew. What it made beside that row stays: too much by one try.
+           -- When two processes insert the same row, one decides again. Its other inserts stay: one attempt too many.
            whole AS (SELECT is_same AND (SELECT count(*) FROM made) = (SELECT count(*) FROM n WHERE version = '') AS is_whole FROM same),
            stored AS (UPDATE throttles t SET level = n.level, failures = n.failures, free_at = n.free_at, tried_at = n.tried_at
                         FROM n, whole WHERE is_whole AND t.key = n.key AND n.version <> '')

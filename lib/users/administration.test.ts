@@ -41,7 +41,7 @@ function linesOf(userId: string) {
   });
 }
 
-/** Does something while nobody but these is an administrator. */
+/** Runs `work` while these are the only administrators. */
 async function withOnly(admins: { id: string }[], work: () => Promise<void>) {
   const others = await db().user.findMany({
     where: { role: "admin", id: { notIn: admins.map(({ id }) => id) } },
@@ -52,7 +52,7 @@ async function withOnly(admins: { id: string }[], work: () => Promise<void>) {
   await work().finally(() => db().user.updateMany({ where: { id: { in: ids } }, data: { role: "admin" } }));
 }
 
-test("a disabled account is signed out everywhere, its links work no more, and enabling brings nothing back", async () => {
+test("disabling an account ends its sessions and links, and enabling it does not bring them back", async () => {
   const user = await newUser();
   const token = await newSession(user);
   const link = await createOneTimeToken({ kind: "reset", about: user.id, email: user.email, userId: user.id });
@@ -70,8 +70,8 @@ test("a disabled account is signed out everywhere, its links work no more, and e
   ]);
 });
 
-test("a changed role counts with the next look at every session of that user", async () => {
-  // There is another administrator, or this one would have to stay one.
+test("a changed role applies to every session of the user from the next look-up on", async () => {
+  // A second administrator, so that the user is not the last one.
   const [user] = [await newUser(), await newUser("admin")];
   const tokens = [await newSession(user), await newSession(user)];
   await changeRole(user.id, "admin", ACTION);
@@ -81,7 +81,7 @@ test("a changed role counts with the next look at every session of that user", a
   for (const token of tokens) expect((await sessionStore().find(token))?.user.role).toBe("user");
 });
 
-test("the last administrator is neither disabled nor made a user", async () => {
+test("the last administrator can be neither disabled nor demoted", async () => {
   const admin = await newUser("admin");
 
   await withOnly([admin], async () => {
@@ -92,7 +92,7 @@ test("the last administrator is neither disabled nor made a user", async () => {
   expect(await linesOf(admin.id)).toEqual([]);
 });
 
-test("of two administrators who take the role from each other at the same moment, one stays", async () => {
+test("when two administrators demote and disable each other at the same moment, one stays", async () => {
   const [ada, bob] = [await newUser("admin"), await newUser("admin")];
 
   await withOnly([ada, bob], async () => {
@@ -101,7 +101,7 @@ test("of two administrators who take the role from each other at the same moment
   });
 });
 
-test("whether somebody is the last administrator is asked once those who are changing others have done so", async () => {
+test("a demotion waits for another one in progress before it checks for the last administrator", async () => {
   const [ada, bob] = [await newUser("admin"), await newUser("admin")];
   const other = new Connection(env().DATABASE_URL);
   await other.connect();
@@ -116,7 +116,7 @@ test("whether somebody is the last administrator is asked once those who are cha
       );
       return rowCount;
     };
-    // Without a wait, it is decided by now.
+    // If it does not wait, it has finished by now.
     await Promise.race([outcome, expect.poll(waiting, { interval: 10 }).toBe(1)]);
     await other.query("COMMIT");
     expect(await outcome).toEqual({ state: "last-administrator" });
@@ -124,7 +124,7 @@ test("whether somebody is the last administrator is asked once those who are cha
   await other.end();
 });
 
-test("what is so already, or not there, is said and recorded nowhere", async () => {
+test("an action without effect, or on a missing account, returns that and is not recorded", async () => {
   const user = await newUser();
 
   expect(await enableUser(user.id, ACTION)).toEqual({ state: "unchanged" });
@@ -135,7 +135,7 @@ test("what is so already, or not there, is said and recorded nowhere", async () 
   expect(await linesOf(user.id)).toEqual([]);
 });
 
-test("an account that an administrator makes has no password that anybody knows: its owner chooses one by a link", async () => {
+test("an account that an administrator creates has an unknown password, and its owner chooses one by a link", async () => {
   const email = `${randomUUID()}@example.com`;
   const made = await createAccount({ email: email.toUpperCase(), name: "Ada", role: "user" }, { invite: true }, ACTION);
   if (made.state !== "created") throw new Error(made.state);
@@ -148,14 +148,14 @@ test("an account that an administrator makes has no password that anybody knows:
   await db().mail.deleteMany({ where: { recipient: email } });
 });
 
-test("an address that has an account gets no second one, also when two ask at once", async () => {
+test("two concurrent requests for an account with the same address create one", async () => {
   const user = { email: `${randomUUID()}@example.com`, name: "Ada", role: "user" as const };
   const outcomes = await Promise.all([1, 2].map(() => createAccount(user, { invite: false }, ACTION)));
 
   expect(outcomes.map(({ state }) => state).sort()).toEqual(["created", "taken"]);
 });
 
-test("users are found by a part of the name or the email, and what was typed is no pattern", async () => {
+test("users are found by a part of their name or email, and wildcards in the search have no effect", async () => {
   const mark = randomUUID();
   const user = await newUser("user", `Zoë ${mark} 100%`);
 
@@ -180,7 +180,7 @@ test.each([
   ["علی\u200cرضا", ["علی\u200cرضا", "علیرضا"]],
   ["葛\u{E0100}城", ["葛城", "葛\u{E0100}城", "城"]],
   ["l\\o%w_", ["l\\o", "%w", "w_", "\\", "％w", "＿"]],
-])("a user named %s is found by each spelling of that name", async (name, searches) => {
+])("a user named %s is found by every spelling of that name", async (name, searches) => {
   const mark = randomUUID();
   const user = await newUser("user", `${name}${mark}`);
 
@@ -195,7 +195,7 @@ test.each([
   expect((await listUsers({ search: `%${mark.slice(0, 8)}` }, null)).users).toEqual([]);
 });
 
-test("a user is found by the whole of what the list shows, and by the domain as mail servers write it", async () => {
+test("a user is found by the full email, by its domain in Punycode, and by id", async () => {
   const local = randomUUID();
   const { id } = await createUser({ email: `${local}@한국.example`, name: "Han", passwordHash: "none", role: "user" });
 
@@ -210,7 +210,7 @@ test("a user is found by the whole of what the list shows, and by the domain as 
   expect(await findListedUser(` ${id.toUpperCase()}`)).toMatchObject({ id });
 });
 
-test("pages of users are one after the other, newest first, with the filter kept", async () => {
+test("pages of users go from newest to oldest without gaps or repeats, and the filter applies", async () => {
   const mark = randomUUID();
   const ids = [];
   for (let count = 0; count < 5; count++) ids.unshift((await newUser("user", mark)).id);
@@ -225,7 +225,7 @@ test("pages of users are one after the other, newest first, with the filter kept
   );
 });
 
-test("what an administrator wrote is forgotten with the account, and what was done is not", async () => {
+test("deleting a person's data removes the administrator's note from the ledger, but keeps the line", async () => {
   const user = await newUser();
   await changeRole(user.id, "admin", ACTION);
   await transaction((tx) => forgetPerson(tx, user.id));
@@ -237,7 +237,7 @@ function newPerson() {
   return { email: `${randomUUID()}@example.com`, name: "Ada", role: "user" as const };
 }
 
-test("an account that is made with a password has that password, and a line in the ledger with who made it and why", async () => {
+test("an account created with a password has that password and a ledger line with the administrator's note", async () => {
   const password = "a garden full of quiet foxes";
   const created = await createAccountWithPassword({ ...newPerson(), password }, ACTION);
   if (created.state !== "created") throw new Error(created.state);
@@ -248,7 +248,7 @@ test("an account that is made with a password has that password, and a line in t
   expect(lines).toMatchObject([{ event: "user_created", byUserId: null, note: "left the company" }]);
 });
 
-test("an account is made with no password that its owner could not choose", async () => {
+test("an account is not created with a password that its owner could not choose", async () => {
   const user = newPerson();
   const refused = await createAccountWithPassword({ ...user, password: "password1234" }, ACTION);
 
@@ -256,13 +256,13 @@ test("an account is made with no password that its owner could not choose", asyn
   expect(await db().user.count({ where: { email: user.email } })).toBe(0);
 });
 
-test("there is no second account with one address", async () => {
+test("a second account with the same address is not created", async () => {
   const user = { ...newPerson(), password: "a garden full of quiet foxes" };
   await createAccountWithPassword(user, ACTION);
   expect(await createAccountWithPassword(user, ACTION)).toEqual({ state: "taken" });
 });
 
-test("a link for a new password is for the account that it was asked for, and the ledger says that it was made", async () => {
+test("a reset link is for the requested account only, and its creation is in the ledger", async () => {
   const { id } = await newUser();
   const token = await createReset(id, ACTION);
 
@@ -272,7 +272,7 @@ test("a link for a new password is for the account that it was asked for, and th
   expect(await createReset(randomUUID(), ACTION)).toBeNull();
 });
 
-test("whether an account would be disabled is said without disabling it", async () => {
+test("foreseeDisabling says whether an account would be disabled, without disabling it", async () => {
   const [admin, user] = [await newUser("admin"), await newUser()];
 
   expect(await foreseeDisabling(user.id)).toEqual({ state: "done" });

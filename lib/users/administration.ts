@@ -11,15 +11,18 @@ import { createOneTimeToken, withdrawLinks } from "./one-time-tokens";
 import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
 
 // What administrators do to accounts, on pages and by commands. The ledger records who
-// did it and why, and the owner of the account can read that.
+// did it and why; the owner of the account can read that.
 
-/** Who does it (null on this machine's command line, where nobody has an account), from where, and why, in their words. */
+/** Who acts (null on the command line, which has no accounts), from where, and the reason in their own words. */
 export type AdminAction = { userId: string | null; note: string } & Client;
 
-/** What came of it. `unchanged`: it was so already. */
+/** The result of an action. `unchanged` means that the account was already in the requested state. */
 export type Outcome = { state: "done" | "unchanged" | "not-found" | "last-administrator" };
 
-/** Lets an account log in no more, and ends what it has: sessions, and links that were sent. The last administrator stays. Throws an Outage. */
+/**
+ * Disables an account: it can't log in, and its sessions and sent links end. The last
+ * administrator can't be disabled. Throws an Outage.
+ */
 export async function disableUser(id: string, action: AdminAction): Promise<Outcome> {
   return transaction(async (tx) => {
     if (await isLastAdministrator(tx, id)) return { state: "last-administrator" };
@@ -34,7 +37,7 @@ export async function disableUser(id: string, action: AdminAction): Promise<Outc
   });
 }
 
-/** What `disableUser` would come to now. Changes nothing. Throws an Outage. */
+/** What `disableUser` would return now. Changes nothing. Throws an Outage. */
 export async function foreseeDisabling(id: string): Promise<Outcome> {
   return transaction(async (tx) => {
     if (await isLastAdministrator(tx, id)) return { state: "last-administrator" };
@@ -44,7 +47,7 @@ export async function foreseeDisabling(id: string): Promise<Outcome> {
   });
 }
 
-/** Lets an account log in again. What was ended stays ended. Throws an Outage. */
+/** Lets an account log in again. Its ended sessions and links stay ended. Throws an Outage. */
 export async function enableUser(id: string, action: AdminAction): Promise<Outcome> {
   return transaction(async (tx) => {
     const { count } = await tx.user.updateMany({
@@ -58,7 +61,10 @@ export async function enableUser(id: string, action: AdminAction): Promise<Outco
   });
 }
 
-/** Gives an account a role, which counts from the next request of each of its sessions on. The last administrator stays one. Throws an Outage. */
+/**
+ * Changes the role of an account, for all of its sessions from their next request on. The last
+ * administrator keeps the role. Throws an Outage.
+ */
 export async function changeRole(id: string, role: Role, action: AdminAction): Promise<Outcome> {
   return transaction(async (tx) => {
     if (role !== "admin" && (await isLastAdministrator(tx, id))) return { state: "last-administrator" };
@@ -70,7 +76,7 @@ export async function changeRole(id: string, role: Role, action: AdminAction): P
   });
 }
 
-/** Sends the owner of an account a link by which they choose a new password. Throws an Outage. */
+/** Emails the owner of an account a link to choose a new password. Throws an Outage. */
 export async function sendReset(id: string, action: AdminAction): Promise<Outcome> {
   return transaction(async (tx) => {
     const user = await findUser(id, tx);
@@ -83,9 +89,8 @@ export async function sendReset(id: string, action: AdminAction): Promise<Outcom
 }
 
 /**
- * The token of a link by which the owner of an account chooses a new password, to
- * be handed over by whoever asked for it; null when there is no such account.
- * Throws an Outage.
+ * Creates the token of a link to choose a new password, for the administrator to hand
+ * over to the account's owner. Null if the account doesn't exist. Throws an Outage.
  */
 export async function createReset(id: string, action: AdminAction): Promise<string | null> {
   return transaction(async (tx) => {
@@ -102,9 +107,9 @@ export type NewUser = { email: string; name: string; role: Role };
 type Created = { state: "created"; id: string } | { state: "taken" };
 
 /**
- * Makes an account whose owner chooses the password: nobody else ever knows one.
- * With `invite` they are sent a link to do so; without, `createInvitation` makes
- * one. Throws an Outage.
+ * Creates an account whose owner chooses the password, so that nobody else ever knows
+ * it. With `invite`, emails the owner a link to do so; otherwise the administrator
+ * creates one with `createInvitation`. Throws an Outage.
  */
 export async function createAccount(
   user: NewUser,
@@ -114,7 +119,7 @@ export async function createAccount(
   return insert({ ...user, passwordHash: await hashPassword(newToken()) }, { invite }, action);
 }
 
-/** Makes an account with a password, which has to be one that its owner could choose: `weak` says why not. Throws an Outage. */
+/** Creates an account with a password, or returns `weak` and why its owner could not choose it. Throws an Outage. */
 export async function createAccountWithPassword(
   { password, ...user }: NewUser & { password: string },
   action: AdminAction,
@@ -140,7 +145,10 @@ async function insert(
   });
 }
 
-/** The token of a link by which the owner of a new account chooses its password, to be handed over by whoever asked for it. Throws an Outage. */
+/**
+ * Creates the token of a link to choose the password of a new account, for the administrator
+ * to hand over to its owner. Null if the account doesn't exist. Throws an Outage.
+ */
 export async function createInvitation(userId: string): Promise<string | null> {
   const user = await findUser(userId);
   return user && createOneTimeToken({ kind: "invitation", about: userId, email: user.email, userId });

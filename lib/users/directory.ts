@@ -14,20 +14,20 @@ export type ListedUser = {
   role: Role;
   disabledAt: Date | null;
   createdAt: Date;
-  /** How many sessions are kept, including those that are over by their age and not swept yet. */
+  /** The number of stored sessions, including expired ones that have not been swept yet. */
   sessions: number;
-  /** When the last of these was used; null without any. */
+  /** When the most recently used of these sessions was used; null without sessions. */
   lastSeenAt: Date | null;
 };
 
 export type UserFilter = {
-  /** A part of the email or of the name, in whatever spelling: see the migration "folded_search". */
+  /** A part of the email or name, in any spelling: see the migration "folded_search". */
   search?: string | undefined;
   role?: Role | undefined;
   state?: "active" | "disabled" | undefined;
 };
 
-/** Users, the newest account first, from after the one with the id `after`; and where the next page begins. Throws an Outage. */
+/** A page of users after the id `after`, the newest account first, and where the next page begins. Throws an Outage. */
 export async function listUsers(
   filter: UserFilter,
   after: string | null,
@@ -37,13 +37,13 @@ export async function listUsers(
   if (after) conditions.push(Prisma.sql`u.id < ${after}::uuid`);
   const where = conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, " AND ")}` : Prisma.empty;
 
-  // Ids count up with time (UUID version 7), so their index is one by age.
+  // Ids increase with time (UUID version 7), so their index is in order of age.
   const rows = await select(Prisma.sql`${where} ORDER BY u.id DESC LIMIT ${size + 1}`);
   const users = rows.slice(0, size);
   return { users, next: rows.length > size ? (users.at(-1)?.id ?? null) : null };
 }
 
-/** The user with this id or this email, or null. Throws an Outage. */
+/** The user with this id or email, or null. Throws an Outage. */
 export async function findListedUser(idOrEmail: string): Promise<ListedUser | null> {
   const id = idOrEmail.trim().toLowerCase();
   const [user] = await select(
@@ -52,12 +52,12 @@ export async function findListedUser(idOrEmail: string): Promise<ListedUser | nu
   return user ?? null;
 }
 
-/** Whether a text is an id as users have them. */
+/** Whether a text has the form of a user's id. */
 export function isUserId(text: string): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(text);
 }
 
-/** How many users there are, and how many of them are what. Throws an Outage. */
+/** The number of users, of administrators and of disabled users. Throws an Outage. */
 export async function countUsers(): Promise<{ all: number; administrators: number; disabled: number }> {
   const [counts] = await db().$queryRaw<{ all: number; administrators: number; disabled: number }[]>`
     SELECT count(*)::int AS all, count(*) FILTER (WHERE role = 'admin')::int AS administrators,
@@ -71,7 +71,7 @@ export async function hasAdministrator(): Promise<boolean> {
   return (await db().user.count({ where: { role: "admin", disabledAt: null }, take: 1 })) > 0;
 }
 
-/** How many accounts have a password hash of an unknown form, up to `COUNTED`; any larger number means "more". Throws an Outage. */
+/** The number of password hashes in an unknown format, counted up to `COUNTED`. Throws an Outage. */
 export async function countUnusablePasswords(): Promise<number> {
   return countRows(Prisma.sql`SELECT FROM users WHERE password_hash !~ ${HASH_PATTERN}`);
 }
@@ -84,7 +84,7 @@ function conditionsOf({ search, role, state }: UserFilter): Prisma.Sql[] {
   return conditions;
 }
 
-/** A search as accounts are spelled: in it, a domain may stand in ASCII. */
+/** A search in the spelling that accounts are stored in: its domain may have been typed in ASCII (Punycode). */
 function spelled(search: string): string {
   return oneLine(
     /[@＠]/.test(search)
@@ -93,7 +93,7 @@ function spelled(search: string): string {
   );
 }
 
-/** Whether a user's `search` has this text in it. What was typed is no pattern. */
+/** The condition that a user's `search` column contains this text. Wildcards in the text have no effect. */
 function contains(text: string): Prisma.Sql {
   const wanted = Prisma.sql`folded(${text})`;
   const literal = Prisma.sql`regexp_replace(${wanted}, '([\\\\%_])', '\\\\\\1', 'g')`;

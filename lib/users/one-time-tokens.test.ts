@@ -23,7 +23,7 @@ async function resetLink(user = newUser()) {
   return { userId: id, token: await createOneTimeToken({ kind: "reset", about: id, email, userId: id }) };
 }
 
-/** Lets so many minutes pass for the link with this subject. */
+/** Lets this many minutes pass for the link with this subject. */
 async function age(subject: string, minutes: number) {
   await db()
     .$executeRaw`UPDATE links SET expires_at = expires_at - make_interval(mins => ${minutes}::int) WHERE subject = ${subject}`;
@@ -33,7 +33,7 @@ function spend(token: string) {
   return transaction((tx) => spendOneTimeToken(tx, token, "reset"));
 }
 
-test("a link has 256 bits, of which the table keeps the hash alone", async () => {
+test("a link's token has 256 bits, and the table stores only its hash", async () => {
   const { userId, token } = await resetLink();
   expect(token).toMatch(/^[\w-]{43}$/);
 
@@ -44,7 +44,7 @@ test("a link has 256 bits, of which the table keeps the hash alone", async () =>
   expect(row?.text).not.toContain(Buffer.from(token, "base64url").toString("hex"));
 });
 
-test("looking at a link spends nothing, and it is spent once, also by many at once", async () => {
+test("looking up a link does not spend it, and of eight concurrent attempts only one spends it", async () => {
   const { token } = await resetLink();
   for (let look = 0; look < 3; look++) expect(await findOneTimeToken(token, "reset")).not.toBeNull();
 
@@ -53,7 +53,7 @@ test("looking at a link spends nothing, and it is spent once, also by many at on
   expect(await findOneTimeToken(token, "reset")).toBeNull();
 });
 
-test("a second link replaces the first", async () => {
+test("a second link of the same kind for an account replaces the first", async () => {
   const user = await newUser();
   const first = await resetLink(Promise.resolve(user));
   const second = await resetLink(Promise.resolve(user));
@@ -62,7 +62,7 @@ test("a second link replaces the first", async () => {
   expect(await findOneTimeToken(second.token, "reset")).not.toBeNull();
 });
 
-test("a link for one thing does nothing else", async () => {
+test("a link of one kind does not work as another kind", async () => {
   const { token } = await resetLink();
   expect(await findOneTimeToken(token, "sign-up", "change-email", "not-me")).toBeNull();
 });
@@ -83,7 +83,7 @@ test.each([
   expect(await db().link.count({ where: { subject: `${kind}:${about}` } })).toBe(0);
 });
 
-test("what is under way is taken back without what the owner was sent against a thief", async () => {
+test("withdrawing an account's links spares the owner's 'this was not me' link", async () => {
   const { userId, token } = await resetLink();
   const against = await createOneTimeToken({ kind: "not-me", about: randomUUID(), email: "a@example.com", userId });
   await db().mail.create({ data: { recipient: "thief@example.com", kind: "change-email", details: { userId } } });
@@ -94,7 +94,7 @@ test("what is under way is taken back without what the owner was sent against a 
   expect(await db().mail.count({ where: { recipient: "thief@example.com" } })).toBe(0);
 });
 
-test("of two who say that it was not them, the one who was told first is believed", async () => {
+test("using a 'this was not me' link withdraws the ones that were sent later", async () => {
   const { id: userId } = await newUser();
   const owner = await createOneTimeToken({
     kind: "not-me",
@@ -108,7 +108,7 @@ test("of two who say that it was not them, the one who was told first is believe
     email: "thief@example.com",
     userId,
   });
-  // One is on its way still, and would bring a link along; another user's is none of it.
+  // One such email is still queued, and would bring a link. Another user's email has to stay.
   const { id: anybody } = await newUser();
   const mails = [userId, anybody].map((whose) => ({
     recipient: "thief@example.com",
@@ -126,7 +126,7 @@ test("of two who say that it was not them, the one who was told first is believe
   expect([await waiting(userId), await waiting(anybody)]).toEqual([0, 1]);
 });
 
-test("the links of an account go with it, and none is made for one that is gone", async () => {
+test("deleting an account deletes its links, and no link is created for a deleted account", async () => {
   const { userId, token } = await resetLink();
   await db().user.delete({ where: { id: userId } });
   expect(await findOneTimeToken(token, "reset")).toBeNull();
@@ -136,14 +136,14 @@ test("the links of an account go with it, and none is made for one that is gone"
 });
 
 test.each([">", ".", ")", ",", ";", '"', "'", "]", "*", "_", "%3E", "\u00a0", " ", "\r\n", "&gt;", "=", "…", ".)"])(
-  "a token is found in a link that a mail program has taken %j along with",
+  "the token is found in a link to which an email program has added %j",
   (tail) => {
     const token = "aB3-_".repeat(9).slice(0, 43);
     expect(tokenIn(token + tail)).toBe(token);
   },
 );
 
-test("a token that is given twice is found, and one that is not whole is none", () => {
+test("a repeated token is found, and an incomplete one is not", () => {
   const token = "aB3-_".repeat(9).slice(0, 43);
 
   expect(tokenIn([token, token])).toBe(token);
@@ -153,7 +153,7 @@ test("a token that is given twice is found, and one that is not whole is none", 
     expect(tokenIn(query)).toBeNull();
 });
 
-test("once there is an account no other link makes one for its address", async () => {
+test("once an address has an account, its other sign-up links no longer work", async () => {
   const email = `${randomUUID()}@example.com`;
   const links = await Promise.all(
     [randomUUID(), randomUUID()].map((about) => createOneTimeToken({ kind: "sign-up", about, email })),

@@ -4,27 +4,27 @@ import { DAY, MINUTE } from "@/lib/env";
 import { hashToken, newToken } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
 
-// Tokens that can be used once: most are in the link of a mail, which is why their table
-// is called "links".
+// Tokens that work once. Most are sent in the link of an email, hence the name of their
+// table: "links".
 
-/** What a token is for, and how long it can be used, in milliseconds. */
+/** The purposes of a token, and how long each token lasts, in milliseconds. */
 const LIFETIMES = {
   "sign-up": DAY,
   "change-email": DAY,
   reset: 30 * MINUTE,
   "not-me": 7 * DAY,
-  /** Lets the owner of an account that somebody else made choose its password. */
+  /** Lets the owner of an account that an administrator created choose its password. */
   invitation: 3 * DAY,
-  /** In a form and not in a mail: proves that a password was right, while the user chooses which session makes room. */
+  /** In a form, not an email: proves that the password was right while the user chooses which session to end. */
   choose: 5 * MINUTE,
 };
 
 export type OneTimeTokenKind = keyof typeof LIFETIMES;
 
 type OneTimeToken = {
-  /** Its kind and what it is about: `reset:` and a user's id. A newer token replaces one with the same subject. */
+  /** Kind and object, such as `reset:` and a user's id. A newer token replaces one with the same subject. */
   subject: string;
-  /** The address that it was created for. */
+  /** The address that the token was created for. */
   email: string;
   userId: string | null;
   sessionHandle: string | null;
@@ -37,9 +37,9 @@ type NewToken = { kind: OneTimeTokenKind; about: string; email: string } & Parti
 >;
 
 /**
- * The token in the query of a link, or null if it is incomplete. Mail programs add
- * what follows an address (`>`, `.`, `)`), and some repeat the token. After a token,
- * no other letter or digit follows.
+ * The token in the query of a link, or null if it is incomplete. Email programs append
+ * characters that follow an address (`>`, `.`, `)`), and some repeat the token. A letter
+ * or digit right after a token makes it invalid.
  */
 export function tokenIn(query: string | string[] | undefined): string | null {
   const tokens = [query ?? []].flat().map((text) => /^\s*([\w-]{43})(?![a-z\d])/i.exec(text)?.[1]);
@@ -47,10 +47,10 @@ export function tokenIn(query: string | string[] | undefined): string | null {
 }
 
 /**
- * Creates a token and returns it; only its hash is stored. It replaces an earlier one
- * of the same kind `about` the same. Tokens that strangers may ask for are about the
- * mail they are sent in, so they do not replace the owner's. For a user who has been
- * deleted meanwhile nothing is stored, and the token is worth nothing.
+ * Creates a token and returns it; only its hash is stored. It replaces an earlier token
+ * of the same kind and `about`. For tokens that anyone can request, `about` is the id of
+ * the email, so that an attacker's request does not replace the owner's token. If the
+ * user has been deleted meanwhile, nothing is stored and the token does not work.
  */
 export async function createOneTimeToken(
   { kind, about, email, ...rest }: NewToken,
@@ -58,7 +58,7 @@ export async function createOneTimeToken(
 ): Promise<string> {
   const token = newToken();
   const { userId = null, sessionHandle = null, name = null, passwordHash = null } = rest;
-  // By the database's clock, which also decides when it expires.
+  // Times come from the database's clock, which also decides when the token expires.
   await tx.$executeRaw`
     INSERT INTO links (subject, token_hash, email, user_id, session_handle, name, password_hash, expires_at)
     SELECT ${`${kind}:${about}`}, ${hashToken(token)}, ${email}, ${userId}::uuid, ${sessionHandle}::uuid, ${name}, ${passwordHash},
@@ -71,13 +71,13 @@ export async function createOneTimeToken(
   return token;
 }
 
-/** What is stored of a token, if it is of one of these kinds and can still be used, or null. Does not spend it. Throws an Outage. */
+/** The stored data of a token, or null if it has another kind, has expired or is spent. Throws an Outage. */
 export async function findOneTimeToken(token: string, ...kinds: OneTimeTokenKind[]): Promise<OneTimeToken | null> {
   const [link] = await db().$queryRaw<OneTimeToken[]>`SELECT ${COLUMNS} FROM links WHERE ${usable(token, kinds)}`;
   return link ?? null;
 }
 
-/** Spends a token and returns what was stored of it, or null. When two callers spend it at once, one gets null. */
+/** Spends a token and returns its stored data, or null. If two callers spend it at once, one gets null. */
 export async function spendOneTimeToken(
   tx: Database,
   token: string,
@@ -90,16 +90,16 @@ export async function spendOneTimeToken(
 }
 
 /**
- * Withdraws the links that could change an account: those that were sent, and the one
- * of a change of address that is still queued. "This was not me" stays, or a thief
- * could take it from the owner.
+ * Withdraws the links that could change an account: those already sent, and a change of
+ * address whose email is still queued. "This was not me" links stay, or a thief could
+ * take them from the owner.
  */
 export async function withdrawLinks(tx: Database, userId: string): Promise<void> {
   await tx.link.deleteMany({ where: { userId, NOT: { subject: { startsWith: "not-me:" } } } });
   await withdrawEmailChange(tx, userId);
 }
 
-/** Withdraws a requested change of address: its link, and its mail if that is still queued. */
+/** Withdraws a requested change of address: its link, and its email if that is still queued. */
 export async function withdrawEmailChange(tx: Database, userId: string): Promise<void> {
   await tx.user.updateMany({
     where: { id: userId, pendingEmail: { not: null } },
@@ -109,7 +109,7 @@ export async function withdrawEmailChange(tx: Database, userId: string): Promise
   await tx.mail.deleteMany({ where: { kind: "change-email", details: { path: ["userId"], equals: userId } } });
 }
 
-/** Withdraws all other links that would create an account with this address, which has one now. */
+/** Withdraws all sign-up links for this address, once it has an account. */
 export async function withdrawSignUps(tx: Database, email: string): Promise<void> {
   await tx.link.deleteMany({ where: { email, subject: { startsWith: "sign-up:" } } });
 }
@@ -121,11 +121,14 @@ export async function rememberEmailChange(tx: Database, userId: string, email: s
      WHERE id = ${userId}::uuid`;
 }
 
-/** Withdraws each "this was not me" that was sent after this one: the recipient of the earlier mail is more likely the owner. */
+/**
+ * Withdraws every "this was not me" link that was sent after this one: the earlier recipient is
+ * more likely the owner.
+ */
 export async function withdrawLater(tx: Database, { userId, subject }: OneTimeToken): Promise<void> {
-  // Their numbers are those of the mails, which count up with time (UUID version 7).
+  // Their subjects end in the ids of the emails, which increase with time (UUID version 7).
   await tx.link.deleteMany({ where: { userId, subject: { startsWith: "not-me:", gt: subject } } });
-  // One that is still to be sent would bring such a link along.
+  // An incident email that is still queued would bring a new link.
   await tx.mail.deleteMany({ where: { kind: "incident", details: { path: ["userId"], equals: userId ?? "" } } });
 }
 
@@ -134,12 +137,12 @@ export async function sweepLinks(): Promise<number> {
   return db().$executeRaw`DELETE FROM links WHERE expires_at <= now()`;
 }
 
-/** How many such a sweep would delete; more than `COUNTED` are not counted. */
+/** The number of tokens that a sweep would delete, counted up to `COUNTED`. */
 export async function countSpentLinks(): Promise<number> {
   return countRows(Prisma.sql`SELECT FROM links WHERE expires_at <= now()`);
 }
 
-/** How long a token of this kind can be used, in milliseconds. */
+/** How long a token of this kind works, in milliseconds. */
 export function lifetimeOf(kind: OneTimeTokenKind): number {
   return LIFETIMES[kind];
 }

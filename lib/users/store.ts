@@ -4,7 +4,7 @@ import type { Role } from "@/prisma/client/client";
 
 export type { Role };
 
-/** What logging in needs to know of an account, or null when there is none. Throws an Outage. */
+/** The account with this email, with the columns that a log-in needs, or null. Throws an Outage. */
 export async function findUserByEmail(email: string, tx: Database = db()) {
   return tx.user.findUnique({
     where: { email: normaliseEmail(email) },
@@ -12,7 +12,7 @@ export async function findUserByEmail(email: string, tx: Database = db()) {
   });
 }
 
-/** The same of an account whose id is known. */
+/** The account with this id, or null. Throws an Outage. */
 export async function findUser(id: string, tx: Database = db()) {
   return tx.user.findUnique({
     where: { id },
@@ -20,7 +20,7 @@ export async function findUser(id: string, tx: Database = db()) {
   });
 }
 
-/** Makes an account. Throws when there is one with this email already. */
+/** Creates an account. Throws if there is already one with this email (see `isTaken`). */
 export async function createUser(
   user: { email: string; name: string; passwordHash: string; role: Role },
   tx: Database = db(),
@@ -28,12 +28,12 @@ export async function createUser(
   return tx.user.create({ data: { ...user, email: normaliseEmail(user.email) }, select: { id: true, email: true } });
 }
 
-/** Whether what was thrown says that there is an account with this email already (Prisma's P2002). */
+/** Whether the error means that there is already an account with this email (Prisma's P2002). */
 export function isTaken(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "P2002";
 }
 
-/** Stores another hash of a password in the place of `from`; if that has been replaced meanwhile, it changes nothing. Says whether it did. */
+/** Replaces the password hash `from`. Changes nothing if it has been replaced meanwhile. Returns whether it did. */
 export async function replacePasswordHash(
   tx: Database,
   id: string,
@@ -44,8 +44,8 @@ export async function replacePasswordHash(
 }
 
 /**
- * Whether nobody else could do what an administrator does. Locks this user with the
- * administrators, in the order of their ids, as everything does that locks users.
+ * Whether this user is the only active administrator. Locks the user and all active
+ * administrators in the order of their ids, as everything that locks users does.
  */
 export async function isLastAdministrator(tx: Database, userId: string): Promise<boolean> {
   const locked = await tx.$queryRaw<{ id: string; isAdministrator: boolean }[]>`

@@ -1,29 +1,29 @@
-// Hears from Postgres what any instance announces, on one connection for all streams.
+// Receives the announcements of all instances from Postgres, on one connection for all streams.
 
 import { setTimeout as pause } from "node:timers/promises";
 import { Connection } from "@/lib/connection";
 import { directUrl } from "@/lib/env";
 import { type Announcement, CHANNEL } from "@/lib/session/events";
 
-/** How long to wait before the next try to listen, in milliseconds. */
+/** How long to wait before each new attempt to listen, in milliseconds. */
 const WAITS = [100, 500, 1000, 2000, 5000];
 
 /**
- * How often the server that we listen to is asked whether it is still there, and for how long an
- * answer is waited for, in milliseconds. One that hangs, or that another has taken over from,
- * says nothing and closes nothing.
+ * How often to probe the database server, and how long to wait for its response, in milliseconds.
+ * A server that hangs, or that was replaced in a failover, may neither send anything nor close the
+ * connection.
  */
 const PROBE_INTERVAL = 2000;
 const PROBE_PATIENCE = 2000;
 
 type Hear = {
-  /** Something was announced. */
+  /** Called for each announcement. */
   announced(announcement: Announcement): void;
-  /** Nobody listened for a while: whatever was announced meanwhile is lost. */
+  /** Called after a gap without a connection. Announcements made during it are lost. */
   missed(): void;
 };
 
-/** Listens for as long as it takes, until `close` is called. Connects again whenever the connection is lost. */
+/** Listens until `close` is called. Reconnects whenever the connection is lost. */
 export class Listener {
   private client: Connection | null = null;
   private isClosed = false;
@@ -66,17 +66,17 @@ export class Listener {
     this.probe(client).catch(again);
   }
 
-  /** Asks for as long as `client` listens. Throws when there is no answer, or when its server has become a standby. */
+  /** Probes the server while `client` listens. Throws when it does not respond, or has become a standby. */
   private async probe(client: Connection): Promise<void> {
     while (!this.isClosed) {
       await pause(PROBE_INTERVAL, undefined, { ref: false });
-      // Listening twice is listening, and a standby refuses it.
+      // A second LISTEN changes nothing, and a standby rejects it.
       if (!this.isClosed) await client.query(`LISTEN ${CHANNEL}`);
     }
   }
 }
 
-/** What another instance announced; whatever else is said on the channel concerns nobody. */
+/** Parses an announcement. Other messages on the channel become one that concerns no user. */
 function parseAnnouncement(payload: string): Announcement {
   try {
     const { user, ended } = JSON.parse(payload);
@@ -86,7 +86,7 @@ function parseAnnouncement(payload: string): Announcement {
   }
 }
 
-/** Does it the first time, and nothing afterwards. */
+/** Returns a function that runs `work` on its first call only. */
 function once(work: () => void): () => void {
   let isDone = false;
   return () => {

@@ -22,7 +22,7 @@ let token: string;
 beforeAll(async () => {
   wire = await wireTo(String(process.env.DATABASE_URL));
   process.env.DATABASE_LISTEN_URL = wire.url;
-  // Before anybody listens, or this session would be announced as well.
+  // Created before the listener starts, which would receive this session's announcement, too.
   user = await createUser({ email: `${randomUUID()}@example.com`, name: "Ada", passwordHash: "none", role: "user" });
   token = await createSession(user, BROWSER);
   streams = new Streams();
@@ -37,7 +37,7 @@ afterAll(() => {
   wire.close();
 });
 
-test("when the database that was listened to hangs, open pages ask within seconds, and hear again what is announced", async () => {
+test("when the database hangs, open pages check their session within 10 seconds and receive announcements again", async () => {
   const cookie = `${cookieName()}=${await seal(token)}`;
   const { port } = server.address() as { port: number };
   const stream = await fetch(`http://127.0.0.1:${port}`, { headers: { cookie } });
@@ -56,7 +56,7 @@ test("when the database that was listened to hangs, open pages ask within second
   expect(await events.next()).toMatchObject({ value: "ended" });
 });
 
-/** The names of the events of a stream, as they come. */
+/** Yields the name of each event in a stream. */
 async function* eventsOf(answer: Response): AsyncGenerator<string | undefined> {
   let text = "";
   for await (const chunk of answer.body ?? []) {

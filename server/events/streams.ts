@@ -1,5 +1,5 @@
-// Tells open pages at once what changes: whose session has ended, and that there
-// is something new to show. A stream of server-sent events for each browser.
+// Notifies open pages at once when their session has ended, or when there is something
+// new to show. Each browser has one stream of server-sent events.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PROBLEM_HEADERS } from "@/lib/http/plain-page";
@@ -9,18 +9,18 @@ import type { Announcement } from "@/lib/session/events";
 import { sessionStatus } from "@/lib/session/status";
 import { Listener } from "./listener";
 
-/** How often something is sent for its own sake, so that no proxy takes a quiet stream for a dead one. Milliseconds. */
+/** How often to send a heartbeat, in milliseconds. Without it a proxy may close a quiet stream. */
 const HEARTBEAT = 20_000;
 
-/** After so long a browser asks again when a stream breaks off, in milliseconds; some sooner, some later. */
+/** How long browsers wait before they reconnect, in milliseconds. Each stream varies it, so that they do not all come at once. */
 const RETRY = 1000;
 
-/** The maximum of open streams of one user. A browser needs one, however many tabs it has. */
+/** The maximum number of open streams per user. A browser needs one for all its tabs. */
 const STREAMS = 50;
 
 type Stream = { handle: string; response: ServerResponse };
 
-/** The streams that are open, and what feeds them. */
+/** All open streams, and the listener that feeds them. */
 export class Streams {
   private readonly streams = new Map<string, Set<Stream>>();
   private readonly heartbeat = setInterval(
@@ -33,7 +33,7 @@ export class Streams {
   });
   private isClosed = false;
 
-  /** Answers with a stream, for as long as the session lives and the browser wants it. Asking is not use. */
+  /** Responds with a stream, which stays open until the session ends or the browser leaves. It is not a use of the session. */
   async open(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = await sessionStatus(await unseal(cookieOf(request.headers.cookie, cookieName())));
     if (response.destroyed) return;
@@ -47,20 +47,20 @@ export class Streams {
     const stream = { handle: session.handle, response };
     this.streams.set(user.id, streams.add(stream));
     response.on("close", () => this.forget(user.id, stream));
-    // A browser that goes while it is written to.
+    // The browser may leave during a write.
     response.on("error", () => {});
     response.writeHead(200, {
       "Content-Type": "text/event-stream; charset=utf-8",
       "Cache-Control": "no-store",
-      // nginx would keep it back until it has a buffer full.
+      // nginx would hold events back until its buffer is full.
       "X-Accel-Buffering": "no",
     });
     const retry = Math.round(RETRY * (0.5 + Math.random()));
-    // What happened between the look at the database and now was told to nobody: so the browser asks once.
+    // Changes since the session was looked up were not announced to this stream, so the browser checks once.
     response.write(`retry: ${retry}\n\n${eventText("ask")}`);
   }
 
-  /** Ends all streams. Their browsers come back, to this instance or to another. */
+  /** Ends all streams. The browsers reconnect, to this instance or another. */
   close(): void {
     this.isClosed = true;
     clearInterval(this.heartbeat);

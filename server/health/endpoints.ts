@@ -1,5 +1,5 @@
-// Tells operators whether the application is alive and ready, and its metrics.
-// Nothing of it needs Next.js, a cookie or an origin.
+// Serves /healthz, /readyz and /metrics to operators. They need neither Next.js nor a
+// cookie nor an origin.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { env, isLoopback } from "@/lib/env";
@@ -11,11 +11,11 @@ import type { NotReadyReason } from "./readiness";
 import { sharedProbe } from "./shared-probe";
 import type { HealthStatus } from "./status";
 
-/** How long metrics are reused for other callers, and how long a caller waits for them, in milliseconds. */
+/** How long metrics are reused for other requests, and how long a request waits for them, in milliseconds. */
 const TEXT_KEPT = 100;
 const TEXT_PATIENCE = 4000;
 
-/** The addresses. */
+/** The paths for operators. */
 export const MANAGEMENT = ["/healthz", "/readyz", "/metrics"] as const;
 
 type Address = (typeof MANAGEMENT)[number];
@@ -38,18 +38,18 @@ export class Management {
     this.text = sharedProbe(() => status.text(), { keeps: TEXT_KEPT, patience: TEXT_PATIENCE, otherwise: "" });
   }
 
-  /** From now on this instance says that it is not ready, so that nobody sends it more. */
+  /** Reports "not ready" from now on, so that load balancers send no more requests. */
   drain(): void {
     this.isDraining = true;
   }
 
-  /** Answers on `MANAGEMENT_PORT`, to every client that reaches it. */
+  /** Responds on `MANAGEMENT_PORT`, to every client that can reach it. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const address = managementAddress(readTarget(request.url ?? "")?.path);
     send(response, address ? await this.say(address, request.method) : NOT_FOUND);
   }
 
-  /** Answers on the visitors' port: not at all where `MANAGEMENT_PORT` is set, and with metrics to this machine only. */
+  /** Responds on `PORT`: with 404 if `MANAGEMENT_PORT` is set, and with metrics to this machine only. */
   async answerVisitor(address: Address, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (env().MANAGEMENT_PORT) return send(response, NOT_FOUND);
     if (address === "/metrics" && !isThisMachine(request)) return send(response, NOT_FOR_YOU);
@@ -60,7 +60,7 @@ export class Management {
     if (method !== "GET" && method !== "HEAD") return WRONG_METHOD;
 
     switch (address) {
-      // Does not depend on the database: restarting the process would not help.
+      // Independent of the database: a restart would not bring it back.
       case "/healthz":
         return json(200, { status: "alive" });
       case "/readyz": {
@@ -76,12 +76,12 @@ export class Management {
   }
 }
 
-/** Which of the addresses this path is; null for any other. */
+/** The operators' path that this path equals, or null. */
 export function managementAddress(path = ""): Address | null {
   return MANAGEMENT.find((address) => address === path) ?? null;
 }
 
-/** Answers on `MANAGEMENT_PORT`, if there is one. Returns what ends that. Throws a UserError when it cannot have the port. */
+/** Serves on `MANAGEMENT_PORT`, if it is set. Returns a function that stops it. Throws a UserError when the port is not available. */
 export async function serveManagement(management: Management): Promise<() => void> {
   const { MANAGEMENT_PORT, APP_URL } = env();
   const server = serverOf((request, response) => management.answer(request, response));

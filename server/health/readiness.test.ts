@@ -6,13 +6,13 @@ import { lacksOfDatabase } from "./readiness";
 let owner: Connection;
 let lacks: ReturnType<typeof lacksOfDatabase>;
 
-/** Changes the database as its owner does, for all that connects from now on. */
+/** Changes the database as its owner, and closes the application's connections so that the change applies. */
 async function change(sql: string): Promise<void> {
   await owner.query(sql);
   await owner.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'latchkey_runs'");
 }
 
-// The application is a role of its own, which owns nothing.
+// The application connects as its own role, which owns nothing.
 beforeAll(async () => {
   const url = new URL(await createDatabase(String(process.env.DATABASE_URL), "readiness"));
   owner = new Connection(url.href);
@@ -30,11 +30,11 @@ afterAll(async () => {
   await owner.end();
 });
 
-test("what may be written to, with all that a log-in needs, is ready", async () => {
+test("a writable database with every privilege that a log-in needs is ready", async () => {
   expect(await lacks()).toEqual([]);
 });
 
-test("a database that is read only, as a standby is, is not ready", async () => {
+test("a read-only database is not ready", async () => {
   await change("ALTER DATABASE readiness SET default_transaction_read_only = on");
   await expect.poll(lacks).toEqual(["read-only"]);
   await change("ALTER DATABASE readiness RESET default_transaction_read_only");
@@ -62,14 +62,14 @@ test.each([
   ["INSERT", "mails"],
   ["USAGE", "SEQUENCE ledger_id_seq"],
   ["USAGE", "SEQUENCE daily_counts_id_seq"],
-])("who may not do what a log-in does is not ready: %s ON %s", async (right, what) => {
+])("a database that does not grant %s ON %s is not ready", async (right, what) => {
   await change(`REVOKE ${right} ON ${what} FROM latchkey_runs`);
   await expect.poll(lacks).toEqual(["tables"]);
   await change(`GRANT ${right} ON ${what} TO latchkey_runs`);
   await expect.poll(lacks).toEqual([]);
 });
 
-test("a database without one of the tables is not ready", async () => {
+test("a database that lacks a table is not ready", async () => {
   await change("ALTER TABLE known_browsers RENAME TO gone");
   await expect.poll(lacks).toEqual(["tables"]);
   await change("ALTER TABLE gone RENAME TO known_browsers");

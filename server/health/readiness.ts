@@ -5,10 +5,10 @@ import { Prisma } from "@/prisma/client/client";
 
 const MIGRATIONS = "prisma/migrations";
 
-/** Why an instance is not ready, in the words of /readyz. */
+/** Why an instance is not ready, as /readyz reports it. */
 export type NotReadyReason = "database" | "read-only" | "migrations" | "tables" | "draining" | "processes";
 
-/** The rights that a log-in needs, by table and sequence. */
+/** The privileges that a log-in needs, by table and sequence. */
 const NEEDED = {
   users: ["SELECT"],
   sessions: ["SELECT", "INSERT", "UPDATE", "DELETE"],
@@ -22,9 +22,10 @@ const NEEDED = {
 };
 
 /**
- * Returns what probes the database: whether it answers, can be written to, has every
- * migration, and grants the rights that a log-in needs. Once all migrations have been
- * seen, they are not looked for again.
+ * Returns a probe of the database. It checks that the database responds, can be written
+ * to, has every migration, and grants the privileges that a log-in needs.
+ *
+ * Once every migration has been found, migrations are not checked again.
  */
 export function lacksOfDatabase(): () => Promise<NotReadyReason[]> {
   let isMigrated = false;
@@ -34,21 +35,21 @@ export function lacksOfDatabase(): () => Promise<NotReadyReason[]> {
       isMigrated ||= await hasMigrations();
       return isMigrated ? await lacksOfLogIn() : ["migrations"];
     } catch (error) {
-      // An outage is not logged at every probe; pages meet the same one.
-      if (!isOutage(error)) log().error({ err: error }, "The database refuses a question");
+      // Outages are not logged at every probe: the requests that fail because of them are logged.
+      if (!isOutage(error)) log().error({ err: error }, "A readiness probe failed in the database");
       return ["database"];
     }
   };
 }
 
-/** In one statement, which looks into no table. Throws an Outage. */
+/** Checks everything that a log-in needs in one statement, without reading a table. Throws an Outage. */
 async function lacksOfLogIn(): Promise<NotReadyReason[]> {
   const needs = Object.entries(NEEDED).flatMap(([name, rights]) => rights.map((right) => ({ name, right })));
   const [can] = await prepared<{ write: boolean; use: boolean }>(
     "find_lacks",
     Prisma.sql`
       SELECT NOT pg_is_in_recovery() AND current_setting('transaction_read_only') = 'off' AS write,
-             -- Also of what is missing, the answer is no.
+             -- A missing table or sequence yields false.
              bool_and(coalesce(CASE need.right
                WHEN 'USAGE' THEN has_sequence_privilege(to_regclass(need.name), need.right)
                ELSE has_table_privilege(to_regclass(need.name), need.right) END, false)) AS use
@@ -58,7 +59,7 @@ async function lacksOfLogIn(): Promise<NotReadyReason[]> {
   return can.use ? [] : ["tables"];
 }
 
-/** Whether each migration that this version comes with has been applied, to its end. Throws an Outage. */
+/** Whether every migration of this version has been applied completely. Throws an Outage. */
 async function hasMigrations(): Promise<boolean> {
   const [table] = await db().$queryRaw<{ isThere: boolean }[]>`
     SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "isThere"`;

@@ -1,9 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * A probe that many callers may ask for at once. One runs at a time, for all of them.
- * Its result is reused for `keeps`; callers who have waited for `patience` get
- * `otherwise`. Milliseconds.
+ * Shares one probe between concurrent callers. At most one runs at a time.
+ *
+ * Its result is reused for `keeps` milliseconds. When the probe takes longer than
+ * `patience` milliseconds, `otherwise` is the result.
  */
 export function sharedProbe<T>(
   probe: () => Promise<T>,

@@ -10,25 +10,25 @@ import { sharedProbe } from "./shared-probe";
 /** How long to wait for the database, in milliseconds. */
 const PATIENCE = 2000;
 
-/** How long, in milliseconds, a probe of the database is reused: whether it answers, and its metrics, which it has to count. */
+/** How long results from the database are reused, in milliseconds: of the readiness probe, and of the metrics, which it has to count. */
 const READY_KEPT = 1000;
 const FIGURES_KEPT = 15_000;
 
-/** How healthy a process is, or all processes of an instance together. */
+/** The health of a process, or of all processes of an instance. */
 export type HealthStatus = {
   /** Why it is not ready; an empty list when it is. */
   lacks(): Promise<NotReadyReason[]>;
-  /** Its metrics, in the format of Prometheus. */
+  /** Its metrics, in Prometheus's text format. */
   text(): Promise<string>;
 };
 
-/** The status of this process, which serves alone. */
+/** The status of this process, the only one of its instance. */
 export function healthOfProcess(): HealthStatus {
   const state = stateOfProcess();
   return { lacks: readinessProbe(), text: async () => metricsText(await state()) };
 }
 
-/** The status of this process, one of several. It tells its own to the first of them, which knows the metrics of all. */
+/** The status of this process, one of several. The primary process collects it, and returns the metrics of all. */
 export function healthOfWorker(): HealthStatus {
   const lacks = readinessProbe();
   const state = stateOfProcess();
@@ -54,7 +54,7 @@ function stateOfProcess() {
   return async () => ({ ...(await counted()), hashes: hashLoad() });
 }
 
-/** The values that only the database knows; null when it does not answer. */
+/** The values that only the database knows. Each is null when it is not available. */
 async function countInDatabase() {
   const [sessions, mails] = await Promise.all([
     sessionStore()

@@ -10,12 +10,12 @@ import { managementAddress } from "@/server/health/endpoints";
 /** The maximum length of a logged path, in characters. */
 const LONGEST_PATH = 200;
 
-/** The methods that have a label of their own; any other is "other". */
+/** The methods with their own label. All others are counted as "other". */
 const METHODS = ["GET", "HEAD", "POST"];
 
 type Observe = (request: IncomingMessage, response: ServerResponse, context: RequestContext) => void;
 
-/** Returns what observes a request. `routeOf` names the route of a path. */
+/** Returns a function that logs and measures a request. `routeOf` names the route of a path. */
 export function observeWith(routeOf: (path: string) => string): Observe {
   return ({ method = "" }, response, { requestId, address, path }) => {
     const started = performance.now();
@@ -23,7 +23,7 @@ export function observeWith(routeOf: (path: string) => string): Observe {
     response.once("close", () => {
       const duration = performance.now() - started;
       const status = response.headersSent ? response.statusCode : null;
-      // A proxy asks for each request to an application, which may poll: allowed ones are logged at debug.
+      // A proxy checks every request to an application, and pages may poll: allowed ones are logged at debug.
       const isLetIn = path === "/api/verify" && status === 200;
       const isQuiet = isLetIn || routeOf(path) === "files" || managementAddress(path) !== null;
       log()[isQuiet ? "debug" : "info"](
@@ -38,7 +38,7 @@ export function observeWith(routeOf: (path: string) => string): Observe {
         },
         "answered",
       );
-      // How long a stream was open says nothing about the server.
+      // The lifetime of a stream says nothing about the server's speed.
       if (path === STREAM) return;
       metrics().requestDuration.observe(
         { method: METHODS.includes(method) ? method : "other", route: routeOf(path), status: status ?? "none" },

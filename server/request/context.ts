@@ -1,4 +1,4 @@
-// What is known of a request before anything answers it.
+// Collects the facts about a request before anything handles it.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { originalOf } from "@/lib/forward-auth/original";
@@ -10,7 +10,7 @@ import { cookieOf, endingCookieName, noticeCookieName, unsealEnding, unsealNotic
 import { finishEnding } from "@/lib/session/owed-logout";
 import { isDocument } from "./kinds";
 
-/** What is known of a request when it arrives, for everything that answers it. */
+/** The facts about a request that pages, routes and the server share. */
 export function contextOf(request: IncomingMessage, response: ServerResponse, target: Target | null): RequestContext {
   const { socket, headers, method = "GET", url = "" } = request;
   const isPrefetch =
@@ -23,7 +23,7 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
     path: target?.path ?? url.split(/[?#]/, 1)[0] ?? "",
     url: withoutRouterParameter(target?.url ?? url),
     original: originalOf(headers),
-    // What somebody sends is never sent in case.
+    // A POST is never a prefetch.
     isUse: method === "POST" || !isPrefetch,
     address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
     gone: goneSignal(response),
@@ -36,12 +36,12 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
   };
 }
 
-/** A logout by this browser that met an outage, finished now if possible; null when there is none. */
+/** Finishes this browser's log-out if an outage interrupted it. Returns its state, or null when there is none. */
 export async function endingOf(
   request: IncomingMessage,
   { path, address: ipAddress }: RequestContext,
 ): Promise<RequestContext["ending"]> {
-  // Only a page can say what came of it.
+  // Only a page can show the outcome.
   if (!isDocument(request) || isFile(path)) return null;
 
   const { headers } = request;
@@ -51,7 +51,7 @@ export async function endingOf(
   return { state: (await finishEnding(pending, by)) ? "finished" : "pending", until: pending.until };
 }
 
-/** What this browser has just done, if the requested page says so. It is said once. */
+/** What this browser has just done, if the requested page announces it. A page announces it once. */
 export async function justDoneOf(
   { headers }: IncomingMessage,
   { method, url, isUse }: RequestContext,
@@ -64,7 +64,7 @@ export async function justDoneOf(
   return done !== null && new URLSearchParams(query).has(done) ? done : null;
 }
 
-/** Aborted when the client leaves before it was answered: then nothing more needs to be worked out for it. */
+/** A signal that aborts when the client disconnects before the response is complete, so that work for it can stop. */
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
   response.once("close", () => {
@@ -73,7 +73,7 @@ function goneSignal(response: ServerResponse): AbortSignal {
   return gone.signal;
 }
 
-/** Next.js asks for parts of a page at the page's address, with a parameter that tells them apart. */
+/** Removes the `_rsc` parameter, with which Next.js requests parts of a page at the page's address. */
 function withoutRouterParameter(url: string): string {
   return url.replace(/([?&])_rsc=[^&]*(&|$)/, (_all, before, after) => (after ? before : "")).replace(/[?]$/, "");
 }

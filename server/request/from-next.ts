@@ -1,4 +1,4 @@
-// Corrects the responses of Next.js: their status, their headers, and pages that broke.
+// Corrects the responses of Next.js: their status, their headers, and broken pages.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import {
@@ -16,12 +16,12 @@ import { escaped } from "@/lib/text/escaped";
 import { isDocument } from "./kinds";
 import { isRejection, rejectionPage, rejectionProblem } from "./reject";
 
-/** The headers of every answer, whatever answers. */
+/** The headers of every response, from Next.js or from the server. */
 export function headersOfAll({ path, requestId }: RequestContext): Record<string, string> {
   return { ...securityHeaders(path), "X-Request-Id": requestId };
 }
 
-/** Corrects a response at the moment its head is sent, when everything that happened on the way is known. */
+/** Corrects a response when its head is sent: only then is it known what happened while it was made. */
 export function correctAnswer(
   request: IncomingMessage,
   response: ServerResponse,
@@ -34,8 +34,8 @@ export function correctAnswer(
   let isReplaced = false;
 
   response.writeHead = ((status: number, ...rest: unknown[]) => {
-    // Everything but files depends on the user, and is for nobody else.
-    // A proxy may not rewrite a page either, as Cloudflare does with email addresses: its scripts would not start.
+    // Everything except files depends on the user, so no cache may keep it.
+    // A proxy may not rewrite a page, as Cloudflare does with email addresses: the page's scripts would not start.
     if (!isFile(context.path))
       response.setHeader("Cache-Control", isHtml(response) ? "no-store, no-transform" : "no-store");
     if (isPage(response)) response.setHeader("Content-Security-Policy", policy);
@@ -43,11 +43,11 @@ export function correctAnswer(
     const due = dueStatus(status, context);
     if (context.retryAfter) response.setHeader("Retry-After", context.retryAfter);
 
-    // A page that explains what happened keeps its text. We explain it for a page that broke, and for a route without words.
+    // A page that explains the error keeps its text. Broken pages and empty responses get ours.
     isReplaced = ((status === 500 && due !== 500) || isWordless(response, due)) && isDocument(request);
     if (!isReplaced) return writeHead(due, ...rest);
 
-    // The headers so far describe the page that broke: its length, its files, its cookies.
+    // The headers so far describe the broken page: its length, its files, its cookies.
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     const retry = context.retryAfter && { "Retry-After": context.retryAfter };
     const headers = headersOfAll(context);
@@ -62,7 +62,7 @@ export function correctAnswer(
     return end(rejectionPage(rejection));
   }) as typeof response.writeHead;
 
-  // Nothing more of a replaced page is sent. The head decides whether it is replaced.
+  // Discards the body of a replaced page. Sending the head decides whether it is replaced.
   const isWanted = () => {
     const { statusCode, headersSent } = response;
     const due = dueStatus(statusCode, context);
@@ -74,9 +74,10 @@ export function correctAnswer(
 }
 
 /**
- * An action that leads to another page brings that page along, which Next.js has
- * asked for by a request of its own. The notice was said in it, so its cookie is
- * not set any more: the next time the page is loaded, it would be said again.
+ * Drops the notice cookie when the response already contains the page with the notice.
+ *
+ * When an action redirects, Next.js fetches the target page itself and includes it in
+ * the response. With the cookie, the next load of that page would show the notice again.
  */
 function dropSaidNotice(response: ServerResponse): void {
   const bringsPage = response.hasHeader("x-action-redirect") && response.getHeader("content-type") === RSC;
@@ -88,23 +89,23 @@ function dropSaidNotice(response: ServerResponse): void {
   );
 }
 
-/** The content type of a part of a page, for Next.js's own script. */
+/** The content type of part of a page, for Next.js's script in the browser. */
 const RSC = "text/x-component";
 
-/** The status of a response: the one that the application asked for, or else that of Next.js. */
+/** The status of a response: the application's if it has set one, otherwise that of Next.js. */
 function dueStatus(status: number, context: RequestContext): number {
   if (context.status) return context.status;
-  // What was sent broke Next.js, before the application had a look at it.
+  // The request's content broke Next.js before the application saw it.
   return status === 500 && context.brings && !context.isReached ? 400 : status;
 }
 
-/** Whether a response with this status has no text, or only the three words of Next.js, where we have better ones. */
+/** Whether a response has no text, or only Next.js's "Internal Server Error", for a status that we can explain. */
 function isWordless(response: ServerResponse, status: number): boolean {
   const type = response.getHeader("Content-Type");
   return isRejection(status) && (type === undefined || (status === 500 && String(type).startsWith("text/plain")));
 }
 
-/** Whether it is a page that has no policy of its own. */
+/** Whether the response is a page without its own policy. */
 function isPage(response: ServerResponse): boolean {
   return isHtml(response) && !response.hasHeader("Content-Security-Policy");
 }

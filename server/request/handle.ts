@@ -1,7 +1,6 @@
-// What the server does with one request, before and after Next.js. It can do what
-// neither a page nor the middleware can: see the client's address, reject a forged or
-// malformed request before anything reads it, and correct the status of a response by
-// what happened on the way to it.
+// Handles one request, before and after Next.js. Unlike a page or the middleware, the
+// server sees the client's address, can reject a forged or malformed request before
+// anything reads it, and can correct a response's status once the outcome is known.
 
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
@@ -25,7 +24,7 @@ import { straighten, validate } from "./validate";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Returns what answers a request: `next` if the request is in order, and the server itself where no page is needed. */
+/** Returns the request handler. It passes valid requests to `next`, and serves streams, health and metrics itself. */
 export function handleWith(next: RequestHandler, streams: Streams, management: Management): Handler {
   const routeOf = routeNames(process.env.BUILD_DIR || ".next", [STREAM, ...MANAGEMENT]);
   const observe = observeWith(routeOf);
@@ -40,7 +39,7 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
 
     const address = managementAddress(context.path);
     if (address) return management.answerVisitor(address, request, response);
-    // A stream is open for hours; Next.js would keep all it needs for a page meanwhile.
+    // A stream stays open for hours. Next.js would keep a page's memory for as long.
     if (request.method === "GET" && context.path === STREAM) return streams.open(request, response);
 
     context.ending = await endingOf(request, context);
@@ -65,7 +64,7 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
   };
 }
 
-/** The line that removes a cookie of this host. */
+/** The `Set-Cookie` value that removes a cookie of this host. */
 function removal({ name, path, secure }: ReturnType<typeof expiredEndingCookie>): string {
   return `${name}=; Path=${path}; Max-Age=0; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
 }

@@ -1,4 +1,4 @@
-// Rejects requests that are not in order, before a page or route sees them.
+// Rejects invalid requests before a page or route sees them.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { PLAIN_PAGE_HEADERS, PROBLEM_HEADERS, plainPage } from "@/lib/http/plain-page";
@@ -23,7 +23,7 @@ const REJECTIONS = {
 
 export type Rejection = keyof typeof REJECTIONS;
 
-/** Answers with the status and a page that says why; below /api, with a problem document. */
+/** Responds with the status and a page that explains it; below /api, with a problem document. */
 export function reject(
   request: IncomingMessage,
   response: ServerResponse,
@@ -42,19 +42,19 @@ export function reject(
   }
 }
 
-/** The page that says why. */
+/** The page that explains a rejection. */
 export function rejectionPage(status: Rejection): string {
   const [title, text] = REJECTIONS[status];
   return plainPage({ title, text: [text, 'If you did this yourself, <a href="/">start from the front page</a>.'] });
 }
 
-/** The same as a problem document (RFC 9457). */
+/** The problem document that explains a rejection (RFC 9457). */
 export function rejectionProblem(status: Rejection): string {
   const [title, detail] = REJECTIONS[status];
   return JSON.stringify({ status, title, detail });
 }
 
-/** Whether we have words for this status. */
+/** Whether there is a text for this status. */
 export function isRejection(status: number): status is Rejection {
   return status in REJECTIONS;
 }

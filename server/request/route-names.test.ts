@@ -35,12 +35,12 @@ test.each([
   expect(routeNames(folder, ["/api/events"])(path)).toBe(route);
 });
 
-test("however many addresses a visitor thinks of, there are no more names than routes", () => {
+test("paths that visitors invent never create a new route name", () => {
   const nameOf = routeNames(folder, []);
   const names = new Set(Array.from({ length: 10_000 }, (_, index) => nameOf(`/${index % 3 ? "api/" : ""}${index}`)));
   expect([...names].sort()).toEqual(["/api/[[...path]]", "other"]);
 });
 
-test("where nothing was built every route is just another one", () => {
+test("without a build, every path is counted as other", () => {
   expect(routeNames("/nowhere", ["/healthz"])("/login")).toBe("other");
 });

@@ -1,14 +1,15 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What has no name of its own, in figures. */
+/** The name in metrics of every path without a route. */
 const OTHER = "other";
 
 /**
- * Names the route that a path belongs to: one of those that the build lists, one
- * of `others`, `files` or `other`. Never the path, which a visitor chooses:
- * there would be a figure for each. The sources that `npm run dev` serves are not
- * listed, and all are `other`.
+ * Returns a function that names the route of a path, for metrics.
+ *
+ * The name is a route that the build lists, one of `others`, `files` or `other`. It is
+ * never the path itself: visitors choose paths, and each would become a metric of its
+ * own. `npm run dev` has no list, so every route is `other`.
  */
 export function routeNames(folder: string, others: readonly string[]): (path: string) => string {
   const manifest = join(folder, "app-path-routes-manifest.json");
@@ -16,7 +17,7 @@ export function routeNames(folder: string, others: readonly string[]): (path: st
   const plain = new Set([...listed.filter((route) => !route.includes("[")), ...others]);
   const patterns = listed
     .filter((route) => route.includes("["))
-    // The more particular first: one that takes several parts of a path takes what others would.
+    // Catch-all routes come last: they match paths of more specific routes, too.
     .sort((a, b) => Number(a.includes("...")) - Number(b.includes("...")))
     .map((route) => ({ route, pattern: patternOf(route) }));
 
@@ -27,7 +28,7 @@ export function routeNames(folder: string, others: readonly string[]): (path: st
   };
 }
 
-/** `/outbox/[id]/file` or `/api/[[...path]]` as an expression. */
+/** A route such as `/outbox/[id]/file` or `/api/[[...path]]` as a regular expression. */
 function patternOf(route: string): RegExp {
   const parts = route.split("/").map((part) => {
     if (part.startsWith("[[...")) return "(/.+)?";

@@ -1,5 +1,5 @@
-// Whether a request is in order, before anything reads it: forged, misdirected,
-// malformed and oversized ones go no further.
+// Validates a request before anything reads it. Forged, misdirected, malformed and
+// oversized requests go no further.
 
 import { IncomingMessage } from "node:http";
 import { env, isDevelopment, isLoopback } from "@/lib/env";
@@ -8,12 +8,12 @@ import { isInternal, type Target } from "@/lib/http/target";
 import { ownCookies } from "@/lib/session/cookie";
 import type { Rejection } from "./reject";
 
-/** The largest body that is read, in bytes. */
+/** The maximum size of a request body, in bytes. */
 const LARGEST_BODY = 64 * 1024;
 
 const METHODS = ["GET", "HEAD", "POST"];
 
-/** The request, ready for Next.js, or the status to reject it with. */
+/** Returns the request, ready for Next.js, or the status to reject it with. */
 export async function validate(
   request: IncomingMessage,
   target: Target | null,
@@ -25,7 +25,7 @@ export async function validate(
   if (isMisdirected(request)) return { rejection: 421 };
   if (!METHODS.includes(method)) return { rejection: 405 };
   if (!target || !hasOneHost(request)) return { rejection: 400 };
-  // The development server answers there.
+  // The development server uses these paths.
   if (isInternal(target.path) && !isDevelopment()) return { rejection: 404 };
   if (method !== "POST") return { request };
 
@@ -45,23 +45,24 @@ export function straighten(request: IncomingMessage, { url, host }: Target): voi
   else delete headers.cookie;
 }
 
-/** Whether a request says once for which host it is, as HTTP/1.1 wants (RFC 9112 §3.2). */
+/** Whether a request names its host exactly once, as HTTP/1.1 requires (RFC 9112 §3.2). */
 function hasOneHost({ rawHeaders, httpVersion }: IncomingMessage): boolean {
   const count = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === "host").length;
   return count === 1 || (count === 0 && httpVersion === "1.0");
 }
 
 /**
- * Whether a request to localhost was made under another name: then a page of
- * that name made it, and reads the answer (DNS rebinding). In front of a public
- * address stands a proxy, which may well ask under a name of its own.
+ * Whether a request to localhost uses another host name.
+ *
+ * Then a foreign page may have made it, and could read the response (DNS rebinding). A
+ * public address is not checked: the proxy in front of it may use a host name of its own.
  */
 function isMisdirected({ headers: { host } }: IncomingMessage): boolean {
-  // A browser always says the name.
+  // Browsers always send `Host`.
   return isLoopback(env().APP_URL.hostname) && host !== undefined && ownHost(host) === null;
 }
 
-/** The whole body, or null when it is larger than any form of ours. Then the rest stays unread. */
+/** Reads the body. Returns null when it is too large; the rest then stays unread. */
 async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   if (Number(request.headers["content-length"]) > LARGEST_BODY) return null;
 
@@ -75,7 +76,7 @@ async function readBody(request: IncomingMessage): Promise<Buffer | null> {
   return Buffer.concat(chunks);
 }
 
-/** Whether a body is text, and a form if it says so. Next.js would answer 500 otherwise. */
+/** Whether a body is valid text, and a valid form if its type says so. Next.js would respond with 500 otherwise. */
 async function isReadable(body: Buffer, type = ""): Promise<boolean> {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(body);
@@ -89,7 +90,7 @@ async function isReadable(body: Buffer, type = ""): Promise<boolean> {
   }
 }
 
-/** The same request, with a body that can be read once more. */
+/** The same request, with a body that can be read again. */
 function withBody(request: IncomingMessage, body: Buffer): IncomingMessage {
   const again = new IncomingMessage(request.socket);
   const { method, url, headers, rawHeaders, httpVersion } = request;

@@ -67,7 +67,7 @@ export function EmailForm({ pending }: { pending: PendingEmail | null }) {
   );
 }
 
-/** A change of address that waits for its link to be opened, and what can be done about it. */
+/** An email change that is not confirmed yet, with buttons to send its email again or to cancel it. */
 function PendingChange({ pending: { email, until } }: { pending: PendingEmail }) {
   return (
     <div className="mt-5 rounded-lg border border-line bg-sunken p-4 text-sm">
@@ -108,9 +108,9 @@ export function PasswordForm({ circumstances }: { circumstances: Circumstances }
 }
 
 /**
- * Deletes the account. It asks for a word beside the password, because browsers
- * fill in passwords by themselves. The word comes last: what stands before a
- * password, browsers take for a user's name, and fill in, too.
+ * Deletes the account. It needs a typed word besides the password, because
+ * browsers fill in passwords by themselves. The word comes last: browsers take a
+ * field before a password for the user name, and fill that in, too.
  */
 export function DeleteForm() {
   const { state, sending } = useGuardedAction<AccountState>(deleteAccount, {});

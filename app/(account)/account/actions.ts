@@ -10,13 +10,13 @@ import { requireSession, sayingOnce } from "@/lib/session/current";
 import { isolated } from "@/lib/text/isolated";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 
-/** What goes back into a form: what is wrong with it, or what was done. A password never does. */
+/** The state returned to a form: its errors, or what was done. A password is never returned. */
 export type AccountState = FormState<"name" | "email" | "password" | "current" | "word"> & {
   name?: string;
   email?: string;
 };
 
-/** The word that a person types to delete their account. No browser fills it in. */
+/** The word that users type to delete their account. No browser fills it in. */
 const DELETE: Rule = {
   accept: (text) => (text.trim().toLowerCase() === "delete" ? "delete" : null),
   message: () => "Type the word as it stands above.",
@@ -51,7 +51,7 @@ export async function changeEmail(_previous: AccountState, form: FormData): Prom
   return { done: `A mail is on its way to ${isolated(wanted)}. Your address changes once you open the link in it.` };
 }
 
-/** Sends the mail to the new address once more. */
+/** Sends the email to the new address again. */
 export async function resendEmailChange(form: FormData): Promise<AccountState> {
   return changeEmail({}, form);
 }

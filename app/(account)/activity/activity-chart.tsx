@@ -1,7 +1,7 @@
 import { BarChart } from "@/app/ui/bar-chart";
 import type { Day } from "@/lib/ledger/daily";
 
-/** Sign-ins and failures of the last 30 days. */
+/** Log-ins and failed log-ins of the last 30 days. */
 export function ActivityChart({ days }: { days: Day[] }) {
   return (
     <BarChart

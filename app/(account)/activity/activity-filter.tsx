@@ -11,14 +11,14 @@ const FILTERS: [kind: Kind | null, name: string][] = [
 ];
 
 type Props = {
-  /** Of the page with the entries; the file is below it. */
+  /** The path of the page with the entries. The export is below it. */
   path: string;
   kind: Kind | null;
-  /** What else stands in the address. */
+  /** The other query parameters. */
   query?: Record<string, string | null>;
 };
 
-/** Leads to the entries of one kind. */
+/** Links to the entries of each kind. */
 export function ActivityFilter({ path, kind, query = {} }: Props) {
   return (
     <nav aria-label="Filter" className="mb-2 flex flex-wrap gap-2 print:hidden">
@@ -36,7 +36,7 @@ export function ActivityFilter({ path, kind, query = {} }: Props) {
   );
 }
 
-/** Leads to the same entries as a file. */
+/** Links to the same entries as files. */
 export function ActivityFiles({ path, kind, query = {} }: Props) {
   return (
     <span className="flex gap-4 text-sm print:hidden">

@@ -10,13 +10,13 @@ import type { Entry, FullEntry } from "@/lib/ledger/activity";
 const ICONS = { "sign-ins": KeyRound, failures: ShieldAlert, endings: LogOut, changes: UserCog };
 
 type Props = {
-  /** A person's own, or everybody's: then it also says whose each is. */
+  /** A user's own entries, or those of all users, which also show their user. */
   entries: Entry[] | FullEntry[];
-  /** Where there is little room: the time below. */
+  /** Whether to show the time below the text, for narrow places. */
   isNarrow?: boolean;
 };
 
-/** What has happened to an account: what, when, from where, by whom. */
+/** The events of an account: what happened, when, from where, and by whom. */
 export function ActivityList({ entries, isNarrow }: Props) {
   return (
     <ul className="divide-y divide-line">

@@ -10,7 +10,7 @@ import { isTryLater } from "@/lib/throttle/rate-limited";
 
 export type ConfirmState = FormState<"password"> & { isConfirmed?: boolean };
 
-/** Confirms by the password who it is. With `next` it leads on there; a dialog goes on by itself. */
+/** Confirms the user's password. With `next` it redirects there; without, the dialog that called it continues. */
 export async function confirm(_previous: ConfirmState, form: FormData): Promise<ConfirmState> {
   const found = await requireSession();
   const parsed = parseFields(form, { password: PASSWORD, next: ANYTHING });

@@ -9,13 +9,13 @@ import { type ConfirmState, confirm } from "./actions";
 
 type Props = {
   email: string;
-  /** Where to go on, for a page of its own; a dialog has none. */
+  /** Where the confirmation page redirects. A dialog has none. */
   next?: string;
   onConfirmed?: () => void;
   children?: ReactNode;
 };
 
-/** Asks for the password of who is signed in already. */
+/** Asks a logged-in user for their password. */
 export function ConfirmForm({ email, next, onConfirmed, children }: Props) {
   const { state, sending } = useFormAction<ConfirmState>(confirm, {});
 

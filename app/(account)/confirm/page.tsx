@@ -8,7 +8,7 @@ import { ConfirmForm } from "./confirm-form";
 
 export const metadata: Metadata = { title: "Confirm that it is you" };
 
-/** Where a sensitive act leads without JavaScript, and back. With it, a dialog asks. */
+/** Confirms the password for a sensitive action without JavaScript, then leads back. With JavaScript, a dialog does. */
 export default async function ConfirmPage({ searchParams }: PageProps<"/confirm">) {
   const { user } = await requireSession();
   const next = nextPage((await searchParams).next);

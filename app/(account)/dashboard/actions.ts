@@ -6,7 +6,7 @@ import { readForm } from "@/lib/forms/read";
 import { markSeen } from "@/lib/ledger/notices";
 import { requireSession } from "@/lib/session/current";
 
-/** Puts away the notices that a person has seen. */
+/** Dismisses the notices that the user has seen. */
 export async function dismissNotices(form: FormData): Promise<FormState> {
   const found = await requireSession();
   const upTo = readForm(form, ["upTo"])?.upTo ?? "";

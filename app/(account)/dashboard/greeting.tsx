@@ -3,7 +3,7 @@
 import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { Isolated } from "@/app/ui/isolated";
 
-/** Greets a person by the name that they have now. */
+/** Greets the user by their current name. */
 export function Greeting() {
   const { person } = useLiveSession();
   return (

@@ -8,14 +8,14 @@ import { Moment } from "@/app/ui/time/moment";
 import type { Notices } from "@/lib/ledger/notices";
 import { dismissNotices } from "./actions";
 
-/** So many of a kind are named; of the rest, how many. */
+/** The maximum of notices of one kind to show. */
 const NAMED = 3;
 
 const CHANGES = { password: "Your password was changed", email: "Your email address was changed" };
 
 type Change = Notices["changes"][number];
 
-/** What has happened to the account since its owner last looked. Shown until they say that they have seen it. */
+/** The security events since the user last dismissed them. Shown until they do so again. */
 export function AccountNotices({ initial }: { initial: Notices | null }) {
   const notices = useLive("/api/notices", initial);
   if (!notices) return null;

@@ -11,10 +11,10 @@ import { Relative } from "@/app/ui/time/relative";
 import type { ShownSessions } from "@/lib/session/session-view";
 import { isolated } from "@/lib/text/isolated";
 
-/** So many are shown; the others are on their own page. */
+/** The maximum of sessions to show. The sessions page lists them all. */
 const SHOWN = 3;
 
-/** Where else one is signed in, at a glance. */
+/** The user's other sessions, in short. */
 export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
   const { sessions, now } = useLive("/api/sessions", initial);
   const others = sessions.filter(({ isThis }) => !isThis);

@@ -15,12 +15,13 @@ import { WhoHoldsWhat } from "./who-holds-what";
 
 export const metadata: Metadata = { title: "Dashboard" };
 
-/** Entries shown of what happened last. */
+/** The number of latest activity entries to show. */
 const RECENT = 3;
 
 export default async function DashboardPage() {
   const found = await requireSession();
-  // All of it before anything is sent: an outage is a 503 then, and who has no JavaScript sees the whole page.
+  // Read everything before anything is sent: then an outage can still be a 503, and the page is complete without
+  // JavaScript.
   const [notices, sessions, { entries }] = await Promise.all([
     findNotices(found),
     showSessions(found),

@@ -7,7 +7,7 @@ import { Moment } from "@/app/ui/time/moment";
 const RADIUS = 34;
 const LENGTH = 2 * Math.PI * RADIUS;
 
-/** How long this session still lives, live. `idleLifetime` is in milliseconds. */
+/** The time that this session has left, counting down. `idleLifetime` is in milliseconds. */
 export function ThisSession({ idleLifetime, publicComputer }: { idleLifetime: number; publicComputer: boolean }) {
   const { times } = useLiveSession();
   const left = Math.max(0, Date.parse(times.idleAt) - useServerTime(times.now, 1000));
@@ -48,7 +48,7 @@ export function ThisSession({ idleLifetime, publicComputer }: { idleLifetime: nu
   );
 }
 
-/** A length of time in its two largest units. */
+/** A duration in its two largest units. */
 function inWords(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   const [days, hours, minutes] = [

@@ -3,7 +3,7 @@ import { cookieAttributes, cookieName } from "@/lib/session/cookie";
 import { describeLength } from "@/lib/session/ending";
 import type { ActiveSession } from "@/lib/session/store/contract";
 
-/** The idea of the whole application, shown with the values of this moment. */
+/** Shows the idea of the application, with current values: what the browser holds, and what the server holds. */
 export function WhoHoldsWhat({ found: { session, user } }: { found: ActiveSession }) {
   const { path, domain, httpOnly, sameSite, secure, maxAge } = {
     maxAge: null,

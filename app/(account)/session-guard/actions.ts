@@ -10,17 +10,17 @@ import { type Times, timesOf } from "./times";
 
 export type LogInAgainState = FormState<"email" | "password"> & {
   times?: Times;
-  /** The sessions of which one has to make room. */
+  /** The sessions of which the user must end one, at the session limit. */
   choice?: Choice;
 };
 
-/** Says that somebody is there: this is use. Returns until when the session lives now. */
+/** Records that the user is still there, as use of the session. Returns the session's new times. */
 export async function stay(): Promise<Times | null> {
   await requireSession();
   return currentTimes();
 }
 
-/** Logs in from the page of a session that has ended, which stays open underneath. */
+/** Logs in again from a dialog over the page of an expired session. The page stays open underneath. */
 export async function logInAgain(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
   const parsed = parseFields(form, { email: EMAIL, password: PASSWORD });
   if ("errors" in parsed) return { errors: parsed.errors };
@@ -31,7 +31,7 @@ export async function logInAgain(_previous: LogInAgainState, form: FormData): Pr
   return stateAfter(outcome);
 }
 
-/** The same for somebody who was right and had too many sessions, in the place of the one that they chose. */
+/** Completes such a log-in at the session limit, by ending the session that the user chose. */
 export async function makeRoomAgain(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
   const parsed = parseFields(form, { ticket: TOKEN, handle: HANDLE });
   if ("errors" in parsed) return { errors: { form: "Choose a browser to sign out." } };

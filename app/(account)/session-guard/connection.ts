@@ -1,14 +1,14 @@
-// What open pages hear of at once. All tabs of a browser share one stream: a
-// browser allows few connections to a site, and each tab's own would use them up.
+// Tells open pages at once what happens. All tabs of a browser share one event stream:
+// a browser allows few connections to a site, and a stream for each tab would use them up.
 
 import { STREAM, STREAM_EVENTS, type StreamEvent } from "@/lib/session/event-stream";
 
-/** Something that happened: what the stream tells, or that the session was used in another tab. */
+/** An event from the stream, or "used": the session was used in another tab. */
 export type News = StreamEvent | "used";
 
 const NAME = "latchkey-live";
 
-/** How long to wait before the next try, in milliseconds: soon at first, then patiently, and not all at once. */
+/** Delays before reconnecting, in milliseconds. They are randomised, so that browsers do not all come at once. */
 const WAITS = [1000, 2000, 5000, 10_000, 30_000];
 
 type Listener = (news: News) => void;
@@ -17,18 +17,18 @@ const listeners = new Set<Listener>();
 let channel: BroadcastChannel | null = null;
 let stop: AbortController | null = null;
 
-/** Calls `listener` with what happens, in this tab or elsewhere, until the returned function is called. */
+/** Calls `listener` with every event, from this tab or elsewhere, until the returned function is called. */
 export function listen(listener: Listener): () => void {
   listeners.add(listener);
   if (listeners.size === 1) start();
   return () => {
     listeners.delete(listener);
-    // Moving to another page takes one listener away and brings the next.
+    // Wait a moment: navigation removes one listener and adds the next.
     setTimeout(() => listeners.size === 0 && end());
   };
 }
 
-/** Tells the other tabs of this browser. */
+/** Sends an event to the other tabs of this browser. */
 export function tellOtherTabs(news: News): void {
   channel?.postMessage(news);
 }
@@ -42,7 +42,7 @@ function start(): void {
   for (const target of [document, window]) {
     target.addEventListener(target === document ? "visibilitychange" : "online", askAgain, { signal });
   }
-  // One tab has the lock and the stream; when it is closed the next one gets both.
+  // The tab that holds the lock has the stream. When it closes, the next tab gets both.
   navigator.locks?.request(NAME, { signal }, () => stream(signal)).catch(() => {});
 }
 
@@ -58,7 +58,7 @@ function tellAll(news: News): void {
   tellOtherTabs(news);
 }
 
-/** Somebody looks at the page again, or the network is back: much may have been missed. */
+/** Checks the session when the page becomes visible or the network is back, because events may have been missed. */
 function askAgain(): void {
   if (document.visibilityState === "visible") tell("ask");
 }
@@ -67,7 +67,7 @@ function tell(news: News): void {
   for (const listener of listeners) listener(news);
 }
 
-/** Keeps a stream open until it is no longer wanted. */
+/** Keeps a stream open, reconnecting when needed, until `signal` aborts. */
 async function stream(signal: AbortSignal): Promise<void> {
   for (let tries = 0; !signal.aborted; tries++) {
     const wasOpen = await readStream(signal);
@@ -77,7 +77,7 @@ async function stream(signal: AbortSignal): Promise<void> {
   }
 }
 
-/** Reads one stream to its end. Says whether there was one. */
+/** Reads one stream to its end. Returns whether it ever opened. */
 function readStream(signal: AbortSignal): Promise<boolean> {
   return new Promise((resolve) => {
     const source = new EventSource(STREAM);
@@ -87,14 +87,14 @@ function readStream(signal: AbortSignal): Promise<boolean> {
       resolve(wasOpen);
     };
     const fail = () => {
-      // Refused, or nobody there: the session may be what is no longer there.
+      // Refused or unreachable. The reason may be that the session has ended.
       if (!wasOpen) tellAll("ask");
       close();
     };
     source.onopen = () => {
       wasOpen = true;
     };
-    // The browser would try again by itself, but not after every kind of failure.
+    // EventSource reconnects by itself, but not after every kind of failure.
     source.onerror = fail;
     signal.addEventListener("abort", close, { once: true });
     for (const news of STREAM_EVENTS) {

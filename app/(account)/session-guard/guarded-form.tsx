@@ -11,11 +11,12 @@ import { useFocusBack } from "@/app/ui/form/use-focus-back";
 import { useLiveSession } from "./session-guard";
 
 /**
- * A form's action whose content is not lost: should the session have ended, it is
- * sent once somebody has logged in again; should it need the password, once that
- * was entered, in `dialog`. `form` goes onto the form. Without JavaScript the
- * form is sent as it is, and led to a page that asks. `onAnswer` is called also
- * when the form is no longer there: what it was about may be what was ended.
+ * A form's action that never loses the form's content. If the session has ended, the
+ * form is sent after the user has logged in again. If the action needs the password,
+ * `dialog` asks for it, and the form is sent again. Spread `sending` onto a `Form`.
+ * Without JavaScript the form is sent directly, and redirects to a page that asks.
+ * `onAnswer` is called even if the form is gone by then: the action may have ended
+ * the session that the form was about.
  */
 export function useGuardedAction<State extends FormState<string>>(
   action: (previous: State, form: FormData) => Promise<State>,
@@ -35,7 +36,7 @@ export function useGuardedAction<State extends FormState<string>>(
   return { state, dialog, sending: { state, isPending, form: { action: send, onSubmit } } };
 }
 
-/** Sends a form once the session lives and the password was entered, if it has to be; tells what came of each try. */
+/** Sends a form once the session is active and, if needed, the password is confirmed. Calls `onAnswer` for each try. */
 export function useGuardedSubmit<State extends FormState<string>>(
   act: (form: FormData) => Promise<State>,
   onAnswer: (answer: State) => void,
@@ -47,7 +48,7 @@ export function useGuardedSubmit<State extends FormState<string>>(
 
   async function submit(form: FormData) {
     setIsWaiting(true);
-    // Not within the transition: React would hold back the log-in that this may wait for.
+    // Outside the transition: within it, React would hold back the log-in dialog that this may wait for.
     await ensure();
     setIsWaiting(false);
     startTransition(() =>
@@ -81,18 +82,18 @@ export function useGuardedSubmit<State extends FormState<string>>(
 }
 
 type Props = {
-  /** Not bound to a state that came before: React has to wait before it can write down a form with such an action. */
+  /** Takes no previous state: React could render a form with such an action only after waiting. */
   action: (form: FormData) => Promise<FormState<string>>;
-  /** What a plain form is sent to, where a page tells without JavaScript what came of it. */
+  /** The action of the plain form, on a page that shows the result without JavaScript. */
   plainAction?: (form: FormData) => void;
-  /** What is sent along. */
+  /** Hidden fields to send. */
   values?: Record<string, string>;
   kind?: ComponentProps<typeof Button>["kind"];
   label?: string;
   children: ReactNode;
 };
 
-/** A button that does something at once, asks for the password first if it must, and says what came of it. */
+/** A button that runs an action, asks for the password first if needed, and shows the result in a toast. */
 export function GuardedButton({ action, plainAction, values = {}, kind = "secondary", label, children }: Props) {
   const send: (form: FormData) => void = plainAction ?? action;
   const { onSubmit, dialog, isPending } = useGuardedSubmit(action, useToldAnswer());

@@ -16,7 +16,7 @@ type Props = {
   onLoggedIn: (times: Times) => void;
 };
 
-/** The way back into a page whose session has ended, for whose page it was. Anybody else starts from a page of their own. */
+/** Lets the same user log in again over a page whose session has expired. Others go to the log-in page. */
 export function LogInAgain({ person, why, onLoggedIn }: Props) {
   const { state, sending } = useFormAction<LogInAgainState>(logInAgain, {});
 
@@ -51,7 +51,7 @@ export function LogInAgain({ person, why, onLoggedIn }: Props) {
         </Form>
       )}
       <p className="mt-5 text-sm">
-        {/* A whole new page: nothing of this one is left for somebody else. */}
+        {/* A full page load, so that nothing of this page is left for another user. */}
         <a href="/login" className="font-medium text-ink underline underline-offset-4">
           Log in as somebody else
         </a>

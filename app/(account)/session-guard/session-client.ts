@@ -2,20 +2,20 @@ import type { Answers, Problem } from "@/app/api/schema";
 import type { User } from "@/lib/session/store/contract";
 import type { Times } from "./times";
 
-/** Who is signed in, as their pages name them. */
+/** The logged-in user, as pages show them. */
 export type Person = Pick<User, "id" | "name" | "email" | "role">;
 
-/** What the server says about the session of this browser. */
+/** What the server reports about this browser's session. */
 export type Answer =
   | { state: "live"; times: Times; person: Person }
-  /** It expired: idle for too long, or too old. */
+  /** It expired, by the idle or the absolute timeout. */
   | { state: "lapsed"; why: string }
-  /** Somebody ended it, or there is none. */
+  /** It was ended otherwise, or there is none. */
   | { state: "ended" }
-  /** No answer. An outage is no logout. */
+  /** The server did not say. An outage is not a logout. */
   | { state: "unknown" };
 
-/** Asks the server about the session of this browser. Asking is not use. */
+/** Asks the server about this browser's session. This does not count as use. */
 export async function askServer(): Promise<Answer> {
   try {
     const answer = await fetch("/api/session", { cache: "no-store" });

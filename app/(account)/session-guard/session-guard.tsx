@@ -14,23 +14,23 @@ import type { Times } from "./times";
 import { useBfcacheGuard } from "./use-bfcache-guard";
 import { useSessionClock } from "./use-session-clock";
 
-/** How long after a first answer that says so it is taken for certain that a session has ended, in milliseconds. */
+/** Delay before the second check that confirms that a session has ended, in milliseconds. */
 const CERTAIN = 400;
 
 type Live = {
   times: Times;
   person: Person;
-  /** Whether the page is kept from being seen. A dialog of its own would then lie over all, and be seen as little. */
+  /** Whether the page is hidden. Its dialogs must then stay closed, because a dialog would show above everything. */
   isHidden: boolean;
-  /** Asks the server whether the session lives; covers the page if not. Comes back when it does, or nobody can say. */
+  /** Checks the session, and covers the page if it has ended. Resolves once it is active, or the server cannot say. */
   ensure: () => Promise<void>;
-  /** Does something that may end this very session, and leads on by itself then. */
+  /** Runs an action that may end this session and then redirects by itself, so that the guard does not. */
   acting: (act: () => Promise<void>) => Promise<void>;
 };
 
 const LiveContext = createContext<Live | null>(null);
 
-/** What the page knows of its session, as last heard. */
+/** The page's latest knowledge of its session. */
 export function useLiveSession(): Live {
   const live = useContext(LiveContext);
   if (!live) throw new Error("Only inside SessionGuard");
@@ -40,9 +40,9 @@ export function useLiveSession(): Live {
 type Props = { initial: Times; person: Person; publicComputer: boolean; children: ReactNode };
 
 /**
- * A private page that knows when its session ends: it warns beforehand, covers
- * itself at once when it has, with the reason and a way back, and shows itself
- * again to the same person alone, with what was typed in it.
+ * Guards a private page when its session ends. It warns before the idle timeout. Once the
+ * session has ended it covers the page, with the reason and a way to log in again. It
+ * uncovers the page, with everything typed in it, only for the same user.
  */
 export function SessionGuard({ initial, person: shown, publicComputer, children }: Props) {
   const [state, setState] = useState(() => begin({ times: initial, person: shown, publicComputer }));
@@ -69,7 +69,7 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
     };
     const known = await hear(false);
     if (!latest.current.isDoubted) return known;
-    // Another tab may have been given a new cookie at this moment: one answer is not enough to leave for.
+    // Another tab may be receiving a new cookie right now, so one response is not enough to leave the page.
     await pause(CERTAIN);
     return hear(true);
   }, [tell]);
@@ -82,21 +82,21 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
   const acting = useCallback(async (act: () => Promise<void>) => {
     acts.current++;
     await act();
-    // Not when it throws: that is how an action leads elsewhere.
+    // Skipped when it throws, because an action redirects by throwing.
     acts.current--;
   }, []);
 
   useEffect(
     () =>
       listen((news) => {
-        // Covered first, and only then asked why.
+        // Cover the page first, then ask for the reason.
         if (news === "ended") tell({ type: "ended", at: moment() });
         if (news !== "changed") ask();
       }),
     [tell, ask],
   );
 
-  // The page was rendered anew, so it was used: the other tabs end later too.
+  // A new rendering is use of the session, so tell the other tabs, too.
   useEffect(() => {
     tell({ type: "rendered", at: moment(), times: initial, person: shown, publicComputer });
     tellOtherTabs("used");
@@ -140,7 +140,7 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
 
 let moments = 0;
 
-/** Numbers what happens on this page: later moments have greater numbers. */
+/** Numbers the events of this page, in order. */
 function moment(): number {
   return ++moments;
 }
@@ -149,7 +149,7 @@ function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
-/** Leaves nothing of this page behind. The log-in page says why, and leads back here. */
+/** Replaces this page with the log-in page, which says why and leads back here. */
 function leave(): void {
   document.documentElement.hidden = true;
   location.replace(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);

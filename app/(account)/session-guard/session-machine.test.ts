@@ -12,7 +12,7 @@ const ENDED: Answer = { state: "ended" };
 const IDLE: Answer = { state: "lapsed", why: "unused for 15 minutes" };
 const OFFLINE: Answer = { state: "unknown" };
 
-/** The times of a session that was used last so long after the start, and asked about so long after it. */
+/** The times of a session last used at `used` and checked at `asked`, both in milliseconds since START. */
 function times(used: number, asked = used): Times {
   const [idleAt, totalAt] = [used + 15 * MINUTE, DAY];
   return {
@@ -31,7 +31,7 @@ function live(of: Times, person = ADA): Answer {
   return { state: "live", times: of, person };
 }
 
-/** An answer to what was asked at a moment. */
+/** The response to a check that was sent at the moment `at`. */
 function answered(at: number, answer: Answer, more: { isSecond?: boolean; isActing?: boolean; now?: number } = {}) {
   return { type: "answered", at, answer, isSecond: false, isActing: false, now: START, ...more } as const;
 }
@@ -44,29 +44,29 @@ const OPEN = begin({ times: times(0), person: ADA, publicComputer: false });
 const PUBLIC = begin({ times: times(0), person: ADA, publicComputer: true });
 const LAPSED = through(OPEN, answered(1, IDLE));
 
-/** What both questions about a session are answered with. */
+/** The same response to both checks of a session. */
 function twice(answer: Answer, more: { isActing?: boolean } = {}) {
   return [answered(1, answer, more), answered(2, answer, { ...more, isSecond: true })] as const;
 }
 
-describe("before the end", () => {
-  test("a page asks two minutes before the end of an unused session, and not a millisecond earlier", () => {
+describe("before the session ends", () => {
+  test("the page checks two minutes before the idle timeout, and not a millisecond earlier", () => {
     expect(isNear(OPEN.times, START + 13 * MINUTE - 1)).toBe(false);
     expect(isNear(OPEN.times, START + 13 * MINUTE)).toBe(true);
   });
 
-  test("it warns when the session was not used elsewhere, and does not when it was", () => {
+  test("the page warns only if the session was not used elsewhere", () => {
     expect(next(OPEN, answered(1, live(times(0, 13 * MINUTE)))).view.kind).toBe("warned");
     const used = next(OPEN, answered(1, live(times(10 * MINUTE, 13 * MINUTE))));
     expect(used).toMatchObject({ view: { kind: "live" }, times: times(10 * MINUTE, 13 * MINUTE) });
   });
 
-  test("the warning goes when somebody says that they are there", () => {
+  test("the warning disappears when the user says that they are there", () => {
     const warned = next(OPEN, answered(1, live(times(0, 13 * MINUTE))));
     expect(next(warned, { type: "used", at: 2, times: times(14 * MINUTE) }).view.kind).toBe("live");
   });
 
-  test("no warning comes before the end by age: nothing that anybody does puts it off", () => {
+  test("no warning comes before the absolute timeout, because use cannot postpone it", () => {
     const old = times(DAY - MINUTE);
     expect(old.idleAt).toBe(old.totalAt);
     expect(next(OPEN, answered(1, live(old))).view.kind).toBe("live");
@@ -74,15 +74,15 @@ describe("before the end", () => {
   });
 });
 
-describe("at the end", () => {
-  test("a session is over at its end, by idleness and by age, and not a millisecond earlier", () => {
+describe("when the session expires", () => {
+  test("a session is over at its idle or absolute timeout, and not a millisecond earlier", () => {
     expect(isOver(times(0), START + 15 * MINUTE - 1)).toBe(false);
     expect(isOver(times(0), START + 15 * MINUTE)).toBe(true);
     expect(isOver(times(DAY - MINUTE), START + DAY - 1)).toBe(false);
     expect(isOver(times(DAY - MINUTE), START + DAY)).toBe(true);
   });
 
-  test.each(["unused for 15 minutes", "one day old"])("a page says why, and offers the way back: %s", (why) => {
+  test.each(["unused for 15 minutes", "one day old"])("the page says why and offers to log in again: %s", (why) => {
     const warned = next(OPEN, answered(1, live(times(0, 14 * MINUTE))));
     const doubted = next(OPEN, answered(1, ENDED));
     for (const state of [OPEN, warned, doubted])
@@ -92,34 +92,34 @@ describe("at the end", () => {
       });
   });
 
-  test("on a public computer there is no way back: the page is covered, then left", () => {
+  test("on a public computer the page does not offer to log in again: it is covered, then left", () => {
     const [first, second] = twice(IDLE);
     const covered = next(PUBLIC, first);
     expect(covered).toMatchObject({ view: { kind: "covered" }, isDoubted: true });
     expect(next(covered, second).view.kind).toBe("over");
   });
 
-  test("the same person logs in again over the page, which is as it was", () => {
+  test("when the same user logs in again, the page is live again", () => {
     const again = next(LAPSED, { type: "used", at: 2, times: times(20 * MINUTE) });
     expect(again).toMatchObject({ view: { kind: "live" }, person: ADA, times: times(20 * MINUTE) });
   });
 
-  test("what is typed to log in again is not taken away by the end of the session before", () => {
+  test("a late end of the old session does not remove the form to log in again", () => {
     const told = next(LAPSED, { type: "ended", at: 2 });
     expect(told.view).toEqual(LAPSED.view);
     expect(next(told, answered(3, ENDED))).toMatchObject({ view: LAPSED.view, isDoubted: true });
     expect(next(told, { type: "used", at: 4, times: times(20 * MINUTE) }).view.kind).toBe("live");
   });
 
-  test("a page that is left stays left", () => {
+  test("a page that has been left stays left", () => {
     const over = through(OPEN, ...twice(ENDED));
     const later = { at: 9, times: times(20 * MINUTE) };
     expect(through(over, { type: "used", ...later }, answered(10, live(later.times))).view.kind).toBe("over");
   });
 });
 
-describe("when it was ended elsewhere", () => {
-  test("the page is covered at once, and left after two answers", () => {
+describe("when the session was ended elsewhere", () => {
+  test("the page is covered at once, and left after two responses", () => {
     const told = next(OPEN, { type: "ended", at: 1 });
     expect(told).toMatchObject({ view: { kind: "covered" }, isDoubted: false });
     const first = next(told, answered(2, ENDED));
@@ -127,20 +127,20 @@ describe("when it was ended elsewhere", () => {
     expect(next(first, answered(3, ENDED, { isSecond: true })).view.kind).toBe("over");
   });
 
-  test("an action that ended it leads on by itself: the page stays covered", () => {
+  test("during an action of the page that may have ended the session, it stays covered", () => {
     expect(through(OPEN, ...twice(ENDED, { isActing: true })).view.kind).toBe("covered");
   });
 });
 
 describe("offline", () => {
-  test("an outage is no logout: nothing changes, whatever the page shows", () => {
+  test("an outage is not a logout: whatever the page shows stays", () => {
     for (const state of [OPEN, LAPSED, next(OPEN, { type: "ended", at: 1 })])
       expect(next(state, answered(2, OFFLINE))).toBe(state);
     const doubted = next(OPEN, answered(1, ENDED));
     expect(next(doubted, answered(2, OFFLINE, { isSecond: true }))).toBe(doubted);
   });
 
-  test("the warning comes by what the page knows, and only to an open page", () => {
+  test("the warning comes by the known times, and only on an open page", () => {
     const soon = answered(2, OFFLINE, { now: START + 13 * MINUTE });
     expect(next(OPEN, soon).view.kind).toBe("warned");
     expect(next(OPEN, { ...soon, now: soon.now - 1 }).view.kind).toBe("live");
@@ -149,18 +149,18 @@ describe("offline", () => {
 });
 
 describe("back from the bfcache", () => {
-  test("a page whose session lives is shown, with who that is now", () => {
+  test("a page with an active session is shown, with the user's current name", () => {
     const renamed = { ...ADA, name: "Ada Lovelace" };
     const back = next(OPEN, answered(1, live(times(5 * MINUTE, 9 * MINUTE), renamed)));
     expect(back).toMatchObject({ view: { kind: "live" }, person: renamed });
   });
 
-  test("a page whose session has ended meanwhile is left; one that lapsed offers the way back", () => {
+  test("a page with an ended session is left, and one with an expired session offers to log in again", () => {
     expect(through(OPEN, ...twice(ENDED)).view.kind).toBe("over");
     expect(next(OPEN, answered(1, IDLE)).view.kind).toBe("lapsed");
   });
 
-  test("a page of somebody else is never shown: it is left", () => {
+  test("a page of another user is never shown: it is left", () => {
     const [first, second] = twice(live(times(MINUTE), GRACE));
     const covered = next(OPEN, first);
     expect(covered).toMatchObject({ view: { kind: "covered" }, person: ADA });
@@ -170,22 +170,22 @@ describe("back from the bfcache", () => {
 });
 
 describe("with several tabs", () => {
-  test("a tab that was given a new cookie while another one asked keeps that one", () => {
+  test("a tab that receives a new cookie during a check stays open", () => {
     const doubted = next(OPEN, answered(1, ENDED));
     const sure = next(doubted, answered(2, live(times(MINUTE)), { isSecond: true }));
     expect(sure).toMatchObject({ view: { kind: "live" }, isDoubted: false });
   });
 
-  test("two questions at once are not a second one", () => {
+  test("two concurrent checks do not count as a second check", () => {
     expect(through(OPEN, answered(1, ENDED), answered(2, ENDED)).view.kind).toBe("covered");
   });
 
-  test("use in one tab takes the warning from another", () => {
+  test("use in one tab removes the warning in another", () => {
     const warned = next(OPEN, answered(1, live(times(0, 14 * MINUTE))));
     expect(next(warned, answered(2, live(times(14 * MINUTE)))).view.kind).toBe("live");
   });
 
-  test("a page that is rendered anew after a log-in is open again, and knows who that is", () => {
+  test("a page rendered again after a log-in is open, with the new user", () => {
     const rendered = {
       type: "rendered",
       at: 2,
@@ -197,8 +197,8 @@ describe("with several tabs", () => {
   });
 });
 
-describe("answers that come in another order than they were asked for", () => {
-  test("an end that was asked about before a log-in or a new page does not end what came after", () => {
+describe("when responses arrive out of order", () => {
+  test("the response to a check from before a log-in cannot end the new session", () => {
     const again = next(LAPSED, { type: "used", at: 3, times: times(20 * MINUTE) });
     for (const answer of [ENDED, IDLE]) {
       expect(next(again, answered(2, answer))).toBe(again);
@@ -206,7 +206,7 @@ describe("answers that come in another order than they were asked for", () => {
     }
   });
 
-  test("a life that was asked about before the end does not uncover the page", () => {
+  test("the response to a check from before the end cannot uncover the page", () => {
     for (const state of [next(OPEN, { type: "ended", at: 2 }), next(OPEN, answered(2, IDLE))])
       expect(next(state, answered(1, live(times(0))))).toBe(state);
   });

@@ -4,21 +4,21 @@
 import type { Answer, Person } from "./session-client";
 import type { Times } from "./times";
 
-/** How long before the idle timeout the page asks whether somebody is there, in milliseconds. WCAG 2.2.1 asks for 20 seconds. */
+/** How long before the idle timeout the page warns, in milliseconds. WCAG 2.2.1 requires at least 20 seconds. */
 const WARNING = 2 * 60_000;
 
 type View =
   | { kind: "live" }
-  /** The idle timeout is near: the page asks whether somebody is there. */
+  /** The idle timeout is near: the page asks whether the user is still there. */
   | { kind: "warned" }
   /** The session has ended, and the page does not know why yet. */
   | { kind: "covered" }
-  /** The session has expired: the same person may well still sit there, and can log in again over the page. */
+  /** The session has expired: the same user is probably still there, and can log in again over the page. */
   | { kind: "lapsed"; why: string }
   /** The session has certainly ended: the browser leaves the page. */
   | { kind: "over" };
 
-/** What the page shows after an answer, or "unknown" when there was none. */
+/** What the page shows after a check of the session, or "unknown" if the server did not say. */
 export type Known = View["kind"] | "unknown";
 
 export type State = {
@@ -26,9 +26,9 @@ export type State = {
   times: Times;
   person: Person;
   publicComputer: boolean;
-  /** Whether one answer said that the session has ended. The page is left only after a second one. */
+  /** Whether one response said that the session has ended. The browser leaves the page only after a second one. */
   isDoubted: boolean;
-  /** The moment of the newest thing that the page knows. */
+  /** The moment of the latest event that the page has taken into account. */
   knownAt: number;
 };
 
@@ -38,11 +38,11 @@ type Rendered = Pick<State, "times" | "person" | "publicComputer">;
 /** Something that happened at a moment. Moments are counted, not measured. */
 export type SessionEvent = { at: number } & (
   | ({ type: "rendered" } & Rendered)
-  /** Somebody used the session, or logged in again. */
+  /** The user used the session, or logged in again. */
   | { type: "used"; times: Times }
   /** The stream says that the session has ended, but not why. */
   | { type: "ended" }
-  /** The answer to a question that was asked at the moment `at`. `now` is the server's time in milliseconds. */
+  /** The response to a check that was sent at the moment `at`. `now` is the server's time in milliseconds. */
   | { type: "answered"; answer: Answer; isSecond: boolean; isActing: boolean; now: number }
 );
 
@@ -51,7 +51,7 @@ export function begin(rendered: Rendered): State {
 }
 
 export function next(state: State, event: SessionEvent): State {
-  // Answers can arrive in another order than the questions were asked: this one is outdated.
+  // Responses can arrive out of order: this one is outdated.
   if (event.at < state.knownAt || state.view.kind === "over") return state;
 
   switch (event.type) {
@@ -70,7 +70,7 @@ function answered(state: State, event: Extract<SessionEvent, { type: "answered" 
   const { answer, isSecond, isActing } = event;
 
   if (answer.state === "unknown") {
-    // The warning must come all the same.
+    // The warning must come even when the server cannot be reached.
     const isWarned = state.view.kind === "live" && isNear(state.times, event.now);
     return isWarned ? { ...state, view: { kind: "warned" } } : state;
   }
@@ -79,7 +79,7 @@ function answered(state: State, event: Extract<SessionEvent, { type: "answered" 
 
   // An action of this page may have ended the session: it redirects by itself.
   if (isSecond && !isActing) return { ...state, view: { kind: "over" }, isDoubted: false, knownAt: event.at };
-  // At a public computer the next person is probably somebody else.
+  // On a public computer the next person is probably another user.
   if (answer.state === "lapsed" && !state.publicComputer)
     return { ...state, view: { kind: "lapsed", why: answer.why }, isDoubted: false, knownAt: event.at };
   return { ...covered(state, event), isDoubted: true };
@@ -90,7 +90,7 @@ function lives(state: State, { at, times }: { at: number; times: Times }): State
   return { ...state, times, view, isDoubted: false, knownAt: at };
 }
 
-/** Covers the page. A form to log in again stays, with what was typed into it. */
+/** Covers the page. A form to log in again stays, with everything typed in it. */
 function covered(state: State, { at }: { at: number }): State {
   return { ...state, view: state.view.kind === "lapsed" ? state.view : { kind: "covered" }, knownAt: at };
 }

@@ -5,7 +5,7 @@ import { Button } from "@/app/ui/button";
 import { Countdown } from "@/app/ui/time/countdown";
 import type { Times } from "./times";
 
-/** Asks before the idle timeout whether somebody is there. */
+/** Asks before the idle timeout whether the user is still there. */
 export function StillThere({ times, onStay }: { times: Times; onStay: () => Promise<void> }) {
   const [isWorking, setIsWorking] = useState(false);
 

@@ -4,11 +4,11 @@ import { useEffect } from "react";
 import type { Known } from "./session-machine";
 
 /**
- * Keeps a private page from being looked at after its session has ended.
+ * Keeps a private page from being restored from the bfcache after its session has ended.
  *
- * A browser may keep a page that is left, and show it again, scripts and all,
- * when somebody goes back. So it is blank when it is left, and shown again only
- * once `ask` has asked the server.
+ * A browser may keep a page that the user leaves, and show it again with its state
+ * when they go back. So the page is blanked when it is left, and shown again only
+ * after `ask` has checked the session.
  */
 export function useBfcacheGuard(ask: () => Promise<Known>): void {
   useEffect(() => {
@@ -19,7 +19,7 @@ export function useBfcacheGuard(ask: () => Promise<Known>): void {
       if (!persisted) return;
       document.documentElement.hidden = true;
       const known = await ask();
-      // Whoever is no longer signed in is led away, and nobody can be recognised in an outage: then it is loaded again.
+      // If the session has ended, the guard redirects. If the server cannot say, reload for its outage page.
       if (["live", "warned", "lapsed"].includes(known)) document.documentElement.hidden = false;
       else if (known === "unknown") location.reload();
     };

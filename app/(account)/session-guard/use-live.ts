@@ -5,19 +5,20 @@ import type { Answers } from "@/app/api/schema";
 import { listen } from "./connection";
 
 /**
- * What the server says at `path`, beginning with what the page was rendered with:
- * asked for again whenever something about the account changes. Asking is not use.
+ * The current value at `path`. It starts as the page was rendered, and is fetched again
+ * whenever something about the account changes. Fetching does not count as use.
  */
 export function useLive<Path extends keyof Answers>(path: Path, initial: Answers[Path]): Answers[Path] {
   const [value, setValue] = useState(initial);
-  // Questions are counted. Answers may overtake each other, and only what was asked last is sure to know the last change.
+  // Requests are numbered, because responses can arrive out of order, and only the latest request surely sees the last
+  // change.
   const asked = useRef(0);
   const shown = useRef(0);
 
   const ask = useCallback(async () => {
     const question = ++asked.current;
     const answer = await fetch(path, { cache: "no-store" }).catch(() => null);
-    // Whoever is signed out, or cannot be recognised, sees what was there before; the page says why.
+    // Without a session, or in an outage, keep the previous value. The page itself says what is wrong.
     if (!answer?.ok) return;
     const said = await answer.json();
     if (question < shown.current) return;
@@ -32,7 +33,7 @@ export function useLive<Path extends keyof Answers>(path: Path, initial: Answers
     if (rendered.current === initial) return;
     rendered.current = initial;
     setValue(initial);
-    // The page was rendered anew for an act of ours, perhaps before something that we have heard of by now.
+    // This rendering may be older than an event that has arrived since, so fetch once more.
     void ask();
   }, [initial, ask]);
 

@@ -8,7 +8,7 @@ import { isNear, isOver, type State } from "./session-machine";
 const DRIFT = 5000;
 
 /**
- * Asks the server about the session: near its end and after it, by the server's
+ * Checks the session with the server near its end and after it, by the server's
  * clock, and repeatedly while the page is covered.
  */
 export function useSessionClock({ view: { kind }, times }: State, ask: () => void): void {
@@ -22,7 +22,7 @@ export function useSessionClock({ view: { kind }, times }: State, ask: () => voi
       // After the machine slept, or its clock was set, only the server knows what time it is.
       if (isNear(times, now) || isOver(times, now) || drifted() - drift > DRIFT) ask();
     };
-    // Timers of a background page run late, so the clock decides.
+    // Check the clock repeatedly: one long timer would fire late in a background page.
     const timer = setInterval(look, 1000);
     return () => clearInterval(timer);
   }, [times, kind, ask]);

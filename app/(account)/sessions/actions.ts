@@ -61,7 +61,7 @@ export async function rename(_previous: FormState, form: FormData): Promise<Form
   return outcome.state === "named" ? { done: "The name is saved." } : { errors: { form: NOT_FOUND } };
 }
 
-/** Lets the password count as entered recently no more. */
+/** Makes the next sensitive action ask for the password again. */
 export async function forgetConfirmation(): Promise<FormState> {
   const { session } = await requireSession();
   await sessionStore().dropConfirmation(session.handle);
@@ -70,14 +70,14 @@ export async function forgetConfirmation(): Promise<FormState> {
 
 const ACTS = { revoke, "revoke-others": revokeOthers, "forget-confirmation": forgetConfirmation };
 
-/** The same acts by the name that a plain form sends, so that its page can say what came of it. */
+/** Runs one of these actions by its name in a plain form, so that the page can show the result without JavaScript. */
 export async function actOnSessions(_previous: FormState, form: FormData): Promise<FormState> {
   await requireSession();
   const act = parseFields(form, { act: ANYTHING, handle: ANYTHING }).typed.act;
   return Object.hasOwn(ACTS, act) ? ACTS[act as keyof typeof ACTS](form) : { errors: { form: "Choose what to do." } };
 }
 
-/** Ends the sessions of who asks, except for one, if any. */
+/** Ends all sessions of the user, except for one if its handle is given. */
 async function endAll(found: ActiveSession, except: string | null) {
   return orTryLater(async () => ({
     state: "ended" as const,

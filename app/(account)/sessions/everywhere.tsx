@@ -5,11 +5,11 @@ import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { revokeAll } from "./actions";
 
 type Props = {
-  /** The way out. */
+  /** A button or link to cancel. */
   children: ReactNode;
 };
 
-/** Asks whether every browser is to be logged out, this one too, and does it. */
+/** Asks for confirmation, then logs out every browser, including this one. */
 export function Everywhere({ children }: Props) {
   return (
     <>

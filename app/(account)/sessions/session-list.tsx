@@ -17,13 +17,13 @@ import { Everywhere } from "./everywhere";
 import { DEVICES, nameOf, uniqueNames } from "./session-look";
 import { SessionName } from "./session-name";
 
-/** Every session of who looks at it, as it is at this moment. */
+/** All sessions of the user, kept up to date. */
 export function SessionList({ initial }: { initial: ShownSessions }) {
   const { sessions, now } = useLive("/api/sessions", initial);
   const others = sessions.length - 1;
   const names = uniqueNames(sessions, nameOf);
   const list = useKeptFocus<HTMLUListElement>();
-  // What came of an act that was sent as a plain form. With JavaScript, a toast says it.
+  // The result of an action that was sent as a plain form. With JavaScript, a toast shows it.
   const [told, send] = useActionState<FormState, FormData>(actOnSessions, {});
 
   return (
@@ -78,7 +78,7 @@ function othersInWords(count: number): string {
 
 type CardProps = {
   session: ShownSession;
-  /** What it is called, and no other on this page. */
+  /** The session's name, unique on this page. */
   title: string;
   now: string;
   plainAction: (form: FormData) => void;

@@ -1,4 +1,4 @@
-// How a session is shown, wherever that is.
+// How pages show a session.
 
 import { Laptop, Monitor, Smartphone, Tablet } from "lucide-react";
 import { browserName } from "@/lib/http/browser-name";
@@ -6,7 +6,7 @@ import type { ShownSession } from "@/lib/session/session-view";
 
 export const DEVICES = { computer: Laptop, phone: Smartphone, tablet: Tablet, other: Monitor };
 
-/** What a session is called: by its owner, or else by what its browser says of itself. */
+/** The name of a session: its owner's name for it, or else that of its browser. */
 export function nameOf(session: Pick<ShownSession, "name" | "browser" | "system">): string {
   return session.name ?? browserName(session);
 }
@@ -14,8 +14,8 @@ export function nameOf(session: Pick<ShownSession, "name" | "browser" | "system"
 type Named = { handle: string; since: string };
 
 /**
- * What each of several sessions is called, by its handle. Those that would be
- * called the same are numbered in the order of their log-ins, so that a name says which.
+ * Unique names for several sessions, keyed by handle. Sessions with the same name
+ * are numbered in the order of their log-ins.
  */
 export function uniqueNames<T extends Named>(
   sessions: readonly T[],

@@ -15,15 +15,15 @@ import { rename } from "./actions";
 
 type Props = {
   handle: string;
-  /** What its owner has called it. */
+  /** The name that its owner gave it. */
   name: string | null;
-  /** What it is called where it has no name. */
+  /** The browser's name, shown if the session has no name. */
   browser: string;
-  /** What it is called on this page, where no other is called so. */
+  /** The name on this page, where it is unique. */
   title: string;
 };
 
-/** What a session is called, and a way to call it something else. */
+/** Shows a session's name, and lets the user change it. */
 export function SessionName({ handle, name, browser, title }: Props) {
   const [isEditing, setIsEditing] = useState(false);
   const pencil = useRef<HTMLButtonElement>(null);
@@ -33,7 +33,7 @@ export function SessionName({ handle, name, browser, title }: Props) {
     if (answer.done) setIsEditing(false);
   });
 
-  // Once the field that had the focus is gone, and the pencil is there again: a busy browser shows that later than the next frame.
+  // In an effect, because the pencil must be visible by then. In a busy browser, the next frame can be too early.
   const wasEditing = useRef(false);
   useEffect(() => {
     if (wasEditing.current && !isEditing) pencil.current?.focus();
@@ -62,7 +62,7 @@ export function SessionName({ handle, name, browser, title }: Props) {
           {...sending.form}
           className="flex flex-wrap gap-2"
           onKeyDown={(event) => {
-            // A key that ends a composition of letters belongs to that.
+            // A key that ends an IME composition does nothing else.
             if (isComposing(event.nativeEvent)) {
               if (event.key === "Enter") event.preventDefault();
             } else if (event.key === "Escape") setIsEditing(false);

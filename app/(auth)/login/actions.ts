@@ -10,11 +10,11 @@ import { keepsNoCookies, sayingOnce } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { NO_COOKIES } from "../no-cookies";
 
-/** What goes back into the form. The password never does. */
+/** The state returned to the form. The password is never returned. */
 export type LoginState = FormState<"email" | "password"> & {
   email?: string;
   publicComputer?: boolean;
-  /** The sessions of which one has to make room. */
+  /** The sessions of which the user must end one, at the session limit. */
   choice?: Choice;
 };
 
@@ -28,7 +28,7 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
 
   const outcome = await logIn(login.credentials);
   if (isTryLater(outcome)) return { ...login.typed, tryLater: outcome };
-  // One answer for every failure, so that the form does not say which emails exist.
+  // The same message for every failure, so that the form does not reveal which emails exist.
   if (outcome.state === "refused") return { ...login.typed, errors: { form: "That email and password do not match." } };
 
   if (outcome.state === "full")
@@ -37,7 +37,7 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
   redirect(nextAddress(login.next));
 }
 
-/** Logs in who was right and had too many sessions, in the place of the one that they chose. */
+/** Completes a log-in at the session limit, by ending the session that the user chose. */
 export async function makeRoom(_previous: LoginState, form: FormData): Promise<LoginState> {
   const parsed = parseFields(form, { ticket: TOKEN, handle: HANDLE, public: ANYTHING, next: ANYTHING });
   if ("errors" in parsed) return { errors: { form: "Choose a browser to sign out." } };

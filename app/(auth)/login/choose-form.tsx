@@ -12,14 +12,14 @@ import { browserName } from "@/lib/http/browser-name";
 
 type Props<State> = {
   choice: Choice;
-  /** Logs in, in the place of the session that was chosen. */
+  /** Logs in by ending the chosen session. */
   action: (previous: State, form: FormData) => Promise<State>;
   onAnswer?: (answer: State) => void;
-  /** What else is sent along. */
+  /** Further fields to send. */
   children?: ReactNode;
 };
 
-/** Asks who is signed in in as many browsers as they may be which of them makes room. */
+/** Asks a user at the session limit which session to end. */
 export function ChooseForm<State extends FormState<string> & { choice?: Choice }>({
   choice,
   action,
@@ -28,7 +28,7 @@ export function ChooseForm<State extends FormState<string> & { choice?: Choice }
 }: Props<State>) {
   const { state, sending } = useFormAction<State>(action, { choice } as Awaited<State>);
   const { ticket, sessions, now } = state.choice ?? choice;
-  // The one that was used least recently is the one that is missed least.
+  // Preselect the least recently used session: its user will miss it least.
   const last = sessions.at(-1);
 
   useEffect(() => onAnswer?.(state), [state, onAnswer]);

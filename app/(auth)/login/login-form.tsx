@@ -11,11 +11,11 @@ import { ChooseForm } from "./choose-form";
 
 type Props = {
   next: string;
-  /** What the form starts with: the demo account, when it was asked for. */
+  /** The initial values: the demo account, if the visitor asked for it. */
   filled: { email: string; password: string } | null;
 };
 
-/** Where to go with what follows the `#` in this page's address: a browser takes that along, and no server sees it. */
+/** Adds this page's fragment to `next`: browsers keep a fragment across redirects, and never send it to the server. */
 function useFragment(next: string): string {
   const [fragment, setFragment] = useState("");
   useEffect(() => setFragment(window.location.hash), []);

@@ -4,7 +4,7 @@ import { requestContext } from "@/lib/request-context";
 import { explain } from "@/lib/session/ending";
 import type { SessionStatus } from "@/lib/session/status";
 
-/** What somebody may have done just before they come to the log-in page. */
+/** What a user may have done just before they came to the log-in page. */
 const DONE: Record<string, string> = {
   "logged-out": "You are logged out.",
   "too-late": "That took too long. Log in once more, and choose again.",
@@ -12,7 +12,7 @@ const DONE: Record<string, string> = {
   "account-deleted": "Your account is deleted, with everything that was kept about you.",
 };
 
-/** Tells who comes to the log-in page why they are there: only what is true, and only what is theirs to know. */
+/** Tells visitors why they are on the log-in page: only what is true, and only what they may know. */
 export function WhatHappened({ answer }: { answer: SessionStatus }) {
   const { ending, justDone } = requestContext();
   const done = justDone && DONE[justDone];
@@ -35,7 +35,7 @@ export function WhatHappened({ answer }: { answer: SessionStatus }) {
   if (ending?.state === "finished") {
     return <Notice kind="done">You are logged out. The session has now ended on the server as well.</Notice>;
   }
-  // Of what somebody has done here themselves, they need not be told that it ended a session.
+  // If the user ended the session themselves, confirm that action instead of explaining the end.
   if (answer.state === "ended" && !done) {
     return (
       <Notice kind="problem">

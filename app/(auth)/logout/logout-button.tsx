@@ -3,22 +3,22 @@
 import { useEffect, useState } from "react";
 import { Button } from "@/app/ui/button";
 
-/** How long an answer is waited for, in milliseconds. */
+/** How long to wait for a response, in milliseconds. */
 const PATIENCE = 10_000;
 
 type Props = {
   kind?: "primary" | "secondary";
-  /** When the session ends at the latest, as ISO 8601: what there is to say, should the server not be able to end it now. */
+  /** When the session ends at the latest, as ISO 8601: shown if the server cannot end it now. */
   until?: string | undefined;
 };
 
-/** Ends the session at once. A plain form, so that it works in any state of the page. */
+/** Logs out at once. It is a plain form, so it works in any state of the page. */
 export function LogoutButton({ kind, until }: Props) {
   const [sent, setSent] = useState(false);
 
   useEffect(() => {
     if (!sent) return;
-    // No answer, or the person has come back to this page: then it may be pressed again.
+    // Enable the button again if there is no response, or the user comes back to this page.
     const reset = () => setSent(false);
     const late = setTimeout(reset, PATIENCE);
     addEventListener("pageshow", reset);

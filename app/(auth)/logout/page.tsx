@@ -7,7 +7,7 @@ import { LogoutButton } from "./logout-button";
 
 export const metadata: Metadata = { title: "Log out" };
 
-/** Asks first: a link to this page, prefetched or followed, signs nobody out. */
+/** Asks before logging out: a link to this page, followed or prefetched, logs nobody out. */
 export default async function LogoutPage() {
   const answer = await currentSession();
 

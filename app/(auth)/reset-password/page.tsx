@@ -9,7 +9,7 @@ import { ResetForm } from "./reset-form";
 
 export const metadata: Metadata = { title: "Choose a new password" };
 
-/** Opening the link spends nothing: programs that look at mail for us open every link. */
+/** Opening the link does not use it up, because mail scanners open every link. */
 export default async function ResetPasswordPage({ searchParams }: PageProps<"/reset-password">) {
   const query = await searchParams;
   const [token, next] = [tokenIn(query.token), nextAddress(query.next)];

@@ -24,7 +24,7 @@ export function ResetForm({ token, email, siteNames, next }: Props) {
 
   return (
     <Form {...sending} continueAt="password">
-      {/* For the password manager, which keeps the new password under it. */}
+      {/* Password managers save the new password under this name. */}
       <input type="text" name="username" value={email} autoComplete="username" readOnly hidden disabled />
       <input type="hidden" name="token" value={token} />
       <input type="hidden" name="next" value={next} />

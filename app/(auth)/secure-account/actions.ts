@@ -8,7 +8,7 @@ import { isTryLater } from "@/lib/throttle/rate-limited";
 
 export type SecureState = FormState<"token"> & { isSpent?: boolean; isTaken?: boolean };
 
-/** Ends every session, and leads on to a new password. */
+/** Ends every session, and redirects to choose a new password. */
 export async function secure(_previous: SecureState, form: FormData): Promise<SecureState> {
   const parsed = parseFields(form, { token: TOKEN });
   if ("errors" in parsed) return { errors: parsed.errors };

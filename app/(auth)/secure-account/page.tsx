@@ -7,7 +7,7 @@ import { SecureForm } from "./secure-form";
 
 export const metadata: Metadata = { title: "Was this not you?" };
 
-/** Opening the link spends nothing: programs that look at mail for us open every link. */
+/** Opening the link does not use it up, because mail scanners open every link. */
 export default async function SecureAccountPage({ searchParams }: PageProps<"/secure-account">) {
   const token = tokenIn((await searchParams).token);
   const link = token ? await findOneTimeToken(token, "not-me") : null;

@@ -6,7 +6,7 @@ import { ANYTHING, EMAIL, NAME, PASSWORD, parseFields } from "@/lib/forms/fields
 import { nextAddress } from "@/lib/http/return-path";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 
-/** What goes back into the form, or the address that a mail was sent to. The password never does. */
+/** The state returned to the form, or the address of the email that was sent. The password is never returned. */
 export type SignUpState = FormState<"name" | "email" | "password"> & { name?: string; email?: string; sentTo?: string };
 
 export async function requestAccount(_previous: SignUpState, form: FormData): Promise<SignUpState> {

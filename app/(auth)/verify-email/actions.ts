@@ -12,7 +12,7 @@ import { NO_COOKIES } from "../no-cookies";
 
 export type VerifyState = FormState<"password" | "token"> & { isSpent?: boolean };
 
-/** Makes the account, for who knows the password that it was asked for with. */
+/** Creates the account, for a visitor who knows the password entered at sign-up. */
 export async function finishSignUp(_previous: VerifyState, form: FormData): Promise<VerifyState> {
   const parsed = parseFields(form, { token: TOKEN, password: PASSWORD, next: ANYTHING });
   if ("errors" in parsed) return { errors: parsed.errors };
@@ -27,7 +27,7 @@ export async function finishSignUp(_previous: VerifyState, form: FormData): Prom
   redirect(nextAddress(parsed.fields.next));
 }
 
-/** Moves the account to its new address, for who is signed in to it. */
+/** Changes the account's email address, for its logged-in user. */
 export async function finishEmailChange(_previous: VerifyState, form: FormData): Promise<VerifyState> {
   const found = await requireSession();
   const parsed = parseFields(form, { token: TOKEN });

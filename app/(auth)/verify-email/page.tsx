@@ -10,7 +10,7 @@ import { FinishEmailChange, FinishSignUp } from "./verify-forms";
 
 export const metadata: Metadata = { title: "Confirm your email address" };
 
-/** Opening the link spends nothing: programs that look at mail for us open every link. */
+/** Opening the link does not use it up, because mail scanners open every link. */
 export default async function VerifyEmailPage({ searchParams }: PageProps<"/verify-email">) {
   const query = await searchParams;
   const [token, next] = [tokenIn(query.token), nextAddress(query.next)];

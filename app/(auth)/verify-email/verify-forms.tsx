@@ -7,7 +7,7 @@ import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { finishEmailChange, finishSignUp, type VerifyState } from "./actions";
 
-/** Confirms a new account: by the link, and by the password that it was asked for with. */
+/** Confirms a new account by the link and the password entered at sign-up. */
 export function FinishSignUp({ token, email, next }: { token: string; email: string; next: string }) {
   const { state, sending } = useFormAction<VerifyState>(finishSignUp, {});
   if (state.isSpent) return <Spent />;
@@ -30,7 +30,7 @@ export function FinishSignUp({ token, email, next }: { token: string; email: str
   );
 }
 
-/** Confirms the new address of an account. */
+/** Confirms an account's new email address. */
 export function FinishEmailChange({ token }: { token: string }) {
   const { state, sending } = useFormAction<VerifyState>(finishEmailChange, {});
   if (state.isSpent) return <Spent />;

@@ -1,4 +1,4 @@
-/** Leads password managers to the place where one changes the password (W3C: A Well-Known URL for Changing Passwords). */
+/** Redirects password managers to the form that changes the password (W3C: A Well-Known URL for Changing Passwords). */
 export function GET(): Response {
   return new Response(null, { status: 303, headers: { Location: "/account#password" } });
 }

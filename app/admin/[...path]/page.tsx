@@ -1,7 +1,7 @@
 import { notFound } from "next/navigation";
 import { requireRole } from "@/lib/session/current";
 
-/** An address below /admin that does not exist: to who may not be here it is like all the others. */
+/** Every unknown path below /admin. Users who are not administrators get the same 403 as for existing paths. */
 export default async function NoSuchPage() {
   await requireRole("admin");
   notFound();

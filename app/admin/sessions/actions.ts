@@ -11,11 +11,11 @@ import { ask, CONFIRMED, counted, MEANT, type Question, selectionOf, unreadable 
 
 export type EndState = FormState<"note" | "number"> & {
   note?: string;
-  /** What there is to ask, or to ask anew: what was confirmed is no longer what there is. */
+  /** What the administrator must confirm, or confirm again if the selection has grown. */
   question?: Question;
 };
 
-/** Says what would end, and ends nothing: for the dialog that asks. */
+/** Returns what would end, for the confirmation dialog. Ends nothing. */
 export async function askToEnd(form: FormData): Promise<EndState> {
   const found = await requireRole("admin");
   const parsed = parseFields(form, MEANT);
@@ -32,7 +32,7 @@ export async function askToEnd(form: FormData): Promise<EndState> {
 
 const NONE_LEFT = "None was left: they had ended already.";
 
-/** Ends the sessions that were confirmed: those that were there when the question was asked, and no others. */
+/** Ends the confirmed sessions: only those that existed when the administrator was asked. */
 export async function endSessions(_previous: EndState, form: FormData): Promise<EndState> {
   const found = await requireRole("admin");
   const parsed = parseFields(form, { ...MEANT, ...CONFIRMED, note: NOTE });
@@ -67,18 +67,18 @@ export async function endSessions(_previous: EndState, form: FormData): Promise<
 
 const GROWN = "More sessions are meant now than you were asked about. None was ended; look at the number again.";
 
-/** How much a selection may grow while somebody is asked, in percent: where people log in all the time, no number would hold. */
+/** How much a selection may grow during the confirmation, in percent. On a busy site, users log in all the time. */
 const GROWTH = 1;
 
 /**
- * Whether there is more to be ended than was confirmed. What came since is left
- * alone in any case; where it is much, somebody who meant it has to know.
+ * Whether the selection has outgrown what was confirmed. Newer sessions are never
+ * ended, but if there are many, the administrator must know and confirm again.
  */
 function hasGrown({ sessions, newer }: { sessions: number; newer: number }, confirmed: number): boolean {
   return sessions > confirmed || newer * 100 > confirmed * GROWTH;
 }
 
-/** Whether the number has to be typed: where more than one person is logged out. */
+/** Whether the administrator must type the number: when the sessions belong to more than one user. */
 function needsNumber({ people }: { people: number }): boolean {
   return people > 1;
 }

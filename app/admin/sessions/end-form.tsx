@@ -11,14 +11,14 @@ import type { Question } from "./meant";
 
 type Props = {
   question: Question;
-  /** What was asked anew, because there was more by then. */
+  /** Called with a new question when the selection has grown. */
   onQuestion?: (question: Question) => void;
   onDone?: (done: string) => void;
-  /** The way out. */
+  /** A button or link to cancel. */
   children: ReactNode;
 };
 
-/** Asks why, and the number where it is many people's; then ends the sessions. */
+/** Asks for the reason and, for sessions of several users, for their number; then ends the sessions. */
 export function EndForm({ question: first, onQuestion, onDone, children }: Props) {
   const { state, sending, dialog } = useGuardedAction<EndState>(endSessions, {}, ({ done, question }) => {
     if (question) onQuestion?.(question);

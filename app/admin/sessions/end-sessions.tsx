@@ -14,12 +14,12 @@ import type { Meant, Question } from "./meant";
 type Props = {
   meant: Partial<Meant>;
   kind?: "secondary" | "danger";
-  /** What it is called where its text alone does not say it. */
+  /** The accessible name, if the text alone is not clear. */
   label?: string;
   children: string;
 };
 
-/** A button that asks before it ends sessions: in a dialog, or without JavaScript on a page of its own. */
+/** A button that ends sessions after confirmation: in a dialog, or on a page of its own without JavaScript. */
 export function EndSessions({ meant, kind = "secondary", label, children }: Props) {
   const [question, setQuestion] = useState<Question | null>(null);
   const [toast, tell] = [useToast(), useToldAnswer()];

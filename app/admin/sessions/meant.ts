@@ -3,20 +3,20 @@ import { browserName } from "@/lib/http/browser-name";
 import { sessionStore } from "@/lib/session/store";
 import type { SelectedSession, Selection } from "@/lib/session/store/contract";
 
-/** Which sessions an administrator means to end, as a form or an address says it; empty for what does not matter. */
+/** Which sessions an administrator means to end, as in a form or a query. An empty value is no condition. */
 export type Meant = { handle: string; user: string; address: string; before: string };
 
-/** What somebody is asked before sessions are ended. What they confirm is that, and no more. */
+/** What an administrator confirms before sessions end. Their confirmation covers exactly this. */
 export type Question = {
   title: string;
   meant: Meant;
   sessions: number;
   people: number;
-  /** The moment up to which sessions are meant, as ISO 8601. */
+  /** The time of the question, as ISO 8601. Sessions started later are not included. */
   until: string;
 };
 
-/** How a form names the sessions that are meant. A name that is not one means nobody, and not everybody. */
+/** The rules of a form's selection. An invalid value is an error, so that it never selects all sessions. */
 export const MEANT: Record<keyof Meant, Rule> = {
   handle: orNothing(HANDLE),
   user: orNothing(USER_ID),
@@ -24,21 +24,21 @@ export const MEANT: Record<keyof Meant, Rule> = {
   before: MOMENT,
 };
 
-/** How a form says what was confirmed. */
+/** The rules of a form's confirmation. */
 export const CONFIRMED: Record<"until" | "sessions" | "number", Rule> = {
-  // What was confirmed had its moment, unlike what is meant.
+  // Unlike the optional MOMENT in a selection, this must have a value.
   until: { ...MOMENT, accept: (text) => MOMENT.accept(text) || null },
   sessions: { accept: (text) => (/^\d{1,9}$/.test(text) ? text : null), message: () => "" },
   number: ANYTHING,
 };
 
-/** Everything that is wrong with what no person typed, in one sentence. */
+/** One error for all invalid values in hidden fields, or the error of the form itself. */
 export function unreadable(errors: Errors<string>): string | undefined {
   const names: string[] = [...Object.keys(MEANT), "until", "sessions"];
   return names.some((name) => errors[name]) ? "It is not clear which sessions are meant. Start again." : errors.form;
 }
 
-/** The sessions that are meant. Of several, the administrator's own is never one. */
+/** The selection for the store. A selection of several sessions never includes the administrator's own. */
 export function selectionOf({ handle, user, address, before }: Meant, own: string): Selection {
   if (handle) return { handle };
   return {
@@ -49,7 +49,7 @@ export function selectionOf({ handle, user, address, before }: Meant, own: strin
   };
 }
 
-/** What there is to ask about the sessions that are meant, now. Throws an Outage. */
+/** The question about the sessions that are selected now. Throws an Outage. */
 export async function ask(meant: Meant, own: string): Promise<Question> {
   const selection = selectionOf(meant, own);
   const { sessions, people, until } = await sessionStore().measure(selection);

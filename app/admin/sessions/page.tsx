@@ -99,7 +99,7 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
 
 type Typed = { user: string; address: string; before: string };
 
-/** Which sessions are meant by what was typed, or what is wrong with it. */
+/** The selection that the typed values describe, or their errors. */
 async function selectionOf({
   user,
   address,

@@ -3,7 +3,7 @@ import type { Answers } from "@/app/api/schema";
 import { findNotices } from "@/lib/ledger/notices";
 import { currentSession } from "@/lib/session/current";
 
-/** What the owner of an account should know of, for pages that are open. Asking is not use. */
+/** The user's security notices, for open pages. A request does not count as use. */
 export async function GET(): Promise<Response> {
   const answer = await currentSession();
   if (answer.state !== "valid") return problemFor(answer);

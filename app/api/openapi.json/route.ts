@@ -1,9 +1,9 @@
 import { describeApi } from "../description";
 
-/** What the API answers, for software and for who writes it. Anybody may know. */
+/** The OpenAPI description. It is public. */
 export function GET(): Response {
   return Response.json(describeApi());
 }
 
-// The addresses in it are those that this server is started with.
+// Rendered on request, because the addresses in it come from this server's settings.
 export const dynamic = "force-dynamic";

@@ -2,7 +2,7 @@ import { problemFor } from "@/app/api/problem-for";
 import type { Answers, Unsent } from "@/app/api/schema";
 import { currentSession } from "@/lib/session/current";
 
-/** Who is signed in with this cookie, for other software. Asking is not use: it keeps no session alive. */
+/** The user and the session of this cookie. A request does not count as use: it keeps no session alive. */
 export async function GET(): Promise<Response> {
   const answer = await currentSession();
   if (answer.state !== "valid") return problemFor(answer);

@@ -3,7 +3,7 @@ import type { Answers } from "@/app/api/schema";
 import { currentSession } from "@/lib/session/current";
 import { showSessions } from "@/lib/session/session-view";
 
-/** The sessions of who asks, for pages that are open. Asking is not use. */
+/** All sessions of the user, for open pages. A request does not count as use. */
 export async function GET(): Promise<Response> {
   const answer = await currentSession();
   if (answer.state !== "valid") return problemFor(answer);

@@ -14,15 +14,15 @@ import { escaped } from "@/lib/text/escaped";
 import { problem } from "../problem";
 
 /**
- * Forward authentication: a proxy asks, with the headers of a request that it has
- * been sent, whether the application behind it may see that. 200 says who it
- * is, 401 where to log in, 403 that this is not for them, and 503 that nobody
- * can say. To be let in is use of the session. What the rules call public is let
- * in before anybody asks for a session, and is nobody's.
+ * Forward authentication: a proxy sends the headers of a request, and the response says
+ * whether the application behind it may receive that request. 200 names the user, 401 the
+ * log-in page, 403 means that the user is not allowed, and 503 that the server cannot say.
+ * An allowed request counts as use of the session. A request that a rule makes public is
+ * allowed before its session is looked up, without an identity.
  *
- * A proxy hands some of these answers on to the browser, so to who asked for a
- * page they are one. With the query `redirect` that goes for the 401 as well,
- * and with `page` the page is also in a header, for nginx.
+ * Proxies pass some of these responses on to the browser, so a request for a page gets an
+ * HTML page. With the query `redirect`, the 401 becomes a redirect. With `page`, the page
+ * is also in a header, for nginx.
  */
 export async function GET(request: Request): Promise<Response> {
   const { original } = requestContext();
@@ -44,20 +44,20 @@ export async function GET(request: Request): Promise<Response> {
   return new Response(null, { headers: identityOf(user) });
 }
 
-/** The application that was asked for, as the ledger names it: its host, or nothing that somebody made up. */
+/** The application's name for the ledger: its host, or a fixed text if the host is malformed. */
 function nameOf(original: Original | null): string {
   return /^[a-z0-9.-]{1,100}(:\d{1,5})?$/i.exec(original?.host ?? "")?.[0] ?? "an application";
 }
 
-/** An administrator is a user too. */
+/** The user's groups. An administrator is a user, too. */
 function groupsOf({ role }: User): Group[] {
   return role === "admin" ? ["user", "admin"] : ["user"];
 }
 
 /**
- * Who it is, for the application. All four are always there: a proxy that copies
- * them overwrites whatever the client wrote. The id is never given to anybody
- * else; an address may be.
+ * The headers that identify the user to the application. All four are always present,
+ * so a proxy that copies them overwrites a client's own. Ids are never reused for
+ * another user; email addresses may be.
  */
 function identityOf(user: User): Record<string, string> {
   const email = headerText(user.email);
@@ -71,7 +71,7 @@ function identityOf(user: User): Record<string, string> {
 
 const NOBODY = { "Remote-User": "", "Remote-Email": "", "Remote-Name": "", "Remote-Groups": "" };
 
-/** A text as a header carries it: in one line, and as the bytes of its UTF-8, each of which is a letter to whoever sends it. */
+/** A text for a header: in one line, as UTF-8 bytes in a Latin-1 string, which is how Node.js writes headers. */
 function headerText(text: string): string {
   return Buffer.from(text.replace(/\p{Cc}+/gu, " "), "utf8").toString("latin1");
 }
@@ -84,13 +84,13 @@ function askToLogIn(request: Request, answer: Exclude<SessionStatus, { state: "v
     if (wants(request, "redirect")) return new Response(null, { status: 302, headers: { Location: location } });
   }
 
-  // Without WWW-Authenticate, which the standard wants (RFC 9110 §15.5.2): a browser would ask for a password itself.
+  // RFC 9110 §15.5.2 requires WWW-Authenticate here, but it would make browsers show a password prompt.
   const refused = problemFor(answer);
   refused.headers.set("Location", location);
   return refused;
 }
 
-/** In answer to a form: a redirect would lose what was typed, and the browser keeps it for when this page is loaded again. */
+/** The response to a form. A redirect would lose its content, but reloading this page makes the browser send it again. */
 function formPage(
   request: Request,
   answer: Exclude<SessionStatus, { state: "valid" | "unavailable" }>,
@@ -111,7 +111,7 @@ function forbidden(needed: Group[] | null): Response {
   return problem(403, "Not allowed", `You are signed in, but this is not for you. ${describeNeed(needed)}`);
 }
 
-/** Says nothing about whether there is anything at the address. */
+/** The 403 page. It does not reveal whether the address exists. */
 function forbiddenPage(request: Request, { name, email }: User, needed: Group[] | null): Response {
   const { origin } = env().APP_URL;
   const page = plainPage({
@@ -142,14 +142,14 @@ function answerPage(request: Request, page: string, { status, headers }: Respons
   return answer;
 }
 
-/** Whether the proxy asks for this kind of answer, in its query. */
+/** Whether the proxy's query asks for this kind of response. */
 function wants(request: Request, kind: "redirect" | "page"): boolean {
   return new URL(request.url).searchParams.has(kind);
 }
 
 /**
- * Whether a person waits for a page, and not a script for an answer. A browser
- * says which (Fetch Metadata); a script may accept `text/html` too.
+ * Whether the request is a user's navigation to a page, not a script's request. Browsers
+ * tell by Fetch Metadata. `Accept` alone is not enough, because scripts may accept `text/html`, too.
  */
 function isForPage({ headers }: Request): boolean {
   const [mode, to] = [headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")];
@@ -157,5 +157,5 @@ function isForPage({ headers }: Request): boolean {
   return isNavigation && (headers.get("accept")?.includes("text/html") ?? false);
 }
 
-/** What a browser shows a page in. */
+/** The values of Sec-Fetch-Dest for pages. */
 const DOCUMENTS = ["document", "iframe", "frame", "embed", "object"];

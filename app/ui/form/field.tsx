@@ -10,14 +10,14 @@ export const INPUT =
 export type FieldProps = {
   label: ReactNode;
   name: string;
-  /** Where a page has several fields of one name. */
+  /** Needed if the page has several fields of this name. */
   id?: string | undefined;
   error?: string | undefined;
-  /** What there is to know before typing. */
+  /** Help to show below the field. */
   hint?: ReactNode;
 };
 
-/** A label, what it labels, and what is wrong with it, tied together for who cannot see them together. */
+/** A field with its label, hint and error, associated for assistive technology. */
 export function Field({ label, name, id = name, error, hint, children }: FieldProps & { children: ReactNode }) {
   return (
     <div>
@@ -40,18 +40,18 @@ export function Field({ label, name, id = name, error, hint, children }: FieldPr
   );
 }
 
-/** What is wrong with a field, until it is edited: of what is typed then, nobody has said anything yet. */
+/** A field's error, until the user edits the field: the new value has not been checked yet. */
 export function useError(name: string, error: string | undefined): string | undefined {
   return useSending().edited.has(name) ? undefined : error;
 }
 
-/** What ties an input to its Field. */
+/** The attributes that associate an input with its Field. */
 export function fieldAttributes({ name, id = name, error, hint }: Omit<FieldProps, "label">) {
   const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(" ");
   return { id, name, "aria-invalid": !!error, "aria-describedby": described || undefined };
 }
 
-/** A field of one line of text. */
+/** A field for one line of text. */
 export function TextField({ label, name, id, error: told, hint, ...props }: FieldProps & ComponentProps<"input">) {
   const error = useError(name, told);
 
@@ -63,9 +63,9 @@ export function TextField({ label, name, id, error: told, hint, ...props }: Fiel
 }
 
 /**
- * A field for several lines of text, for a rule made by `lines`. A limit belongs into the rule and not
- * here: a browser cuts off what it counts otherwise than a person does, and says nothing.
- * @public Applications that are built on this one have such fields.
+ * A field for several lines of text, for a rule made by `lines`. Put a limit into the rule, not here:
+ * with `maxLength` a browser cuts text off silently, and counts characters differently from people.
+ * @public For applications that are built on this one.
  */
 export function TextArea({ label, name, id, error: told, hint, ...props }: FieldProps & ComponentProps<"textarea">) {
   const error = useError(name, told);
@@ -77,7 +77,7 @@ export function TextArea({ label, name, id, error: told, hint, ...props }: Field
   );
 }
 
-/** A field for what only a person can have typed: no browser and no password manager fills it in. */
+/** A field that only a person can fill in: browsers and password managers leave it empty. */
 export function TypedField(props: FieldProps & ComponentProps<"input">) {
   return (
     <TextField
@@ -94,7 +94,7 @@ export function TypedField(props: FieldProps & ComponentProps<"input">) {
   );
 }
 
-/** A field for an email address, spelled as it is typed. */
+/** A field for an email address, without automatic corrections. */
 export function EmailField(props: FieldProps & ComponentProps<"input">) {
   return (
     <TextField type="email" autoComplete="username" autoCapitalize="none" spellCheck={false} required {...props} />

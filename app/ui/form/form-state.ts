@@ -1,22 +1,22 @@
 import type { Errors } from "@/lib/forms/fields";
 import type { TryLater } from "@/lib/throttle/rate-limited";
 
-/** Why a form got no answer: the server says to try later, or the browser met something on the way. */
+/** Why a form was not processed: the server asks to retry later, or the request failed on its way. */
 export type Failure =
   | TryLater
-  /** The network failed. Whether the form arrived is not known. */
+  /** The network failed. The form may or may not have arrived. */
   | { state: "offline" }
   /** The application was updated while the page was open. */
   | { state: "outdated" }
-  /** Something answered that is no answer of ours, or the server failed; `reference` is then its name in the log. */
+  /** The response was not ours, or the server failed; then `reference` finds the error in the log. */
   | { state: "unexpected"; reference?: string | undefined };
 
-/** What came of sending a form. Each action adds what else goes back into its form. */
+/** The result of sending a form. Each action adds the values that go back into its form. */
 export type FormState<Name extends string = never> = {
   errors?: Errors<Name>;
   tryLater?: Failure;
-  /** What has to be entered before it is done. */
+  /** What the user must enter first. */
   needs?: "reauthentication";
-  /** What was done, in words. */
+  /** A message that says what was done. */
   done?: string;
 };

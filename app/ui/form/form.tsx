@@ -9,28 +9,28 @@ import { TryLaterNotice } from "./try-later-notice";
 
 type Known = {
   isPending: boolean;
-  /** What came of it last: another object after each answer. */
+  /** The latest result: a new object after each response. */
   answer: unknown;
-  /** The fields that were edited since. */
+  /** The fields that were edited since then. */
   edited: ReadonlySet<string>;
 };
 
 const SendingContext = createContext<Known>({ isPending: false, answer: null, edited: new Set() });
 
-/** What is known of the sending of the form around. */
+/** The sending state of the surrounding form. */
 export function useSending(): Known {
   return useContext(SendingContext);
 }
 
 type Props = Sending & {
-  /** Which field to go on with, when no field is wrong but something was. */
+  /** The field to focus after an error that belongs to no field. */
   continueAt?: string;
-  /** Whether it destroys something: then only its button sends it. Enter in a field does nothing. */
+  /** Whether the form destroys something. Then only its button sends it, not Enter in a field. */
   isDestructive?: boolean;
   children: ReactNode;
 };
 
-/** A form that says what became of it, and leads on to where there is something to mend. Works without JavaScript. */
+/** A form that shows its result and focuses the first field with an error. It works without JavaScript. */
 export function Form({ form: { action, onSubmit }, state, isPending, continueAt, isDestructive, children }: Props) {
   const form = useRef<HTMLFormElement>(null);
   const sent = useRef<FormData | null>(null);
@@ -43,7 +43,7 @@ export function Form({ form: { action, onSubmit }, state, isPending, continueAt,
   }, [state]);
 
   useEffect(() => {
-    // What the answer says is of the fields as they were sent.
+    // The errors are about the fields as they were sent, so fields edited since then have none.
     setEdited(new Set(editedSinceSent.current));
     if (!state.errors && !state.tryLater) return;
     const wrong = form.current?.querySelector<HTMLInputElement>("[aria-invalid=true]");
@@ -67,13 +67,13 @@ export function Form({ form: { action, onSubmit }, state, isPending, continueAt,
           if (!edited.has(name)) setEdited(new Set([...edited, name]));
         }}
         onKeyDown={(event) => {
-          // Enter that ends a composition sends nothing.
+          // An Enter that ends an IME composition must not send the form.
           if (event.key === "Enter" && isComposing(event.nativeEvent)) event.preventDefault();
         }}
         className="flex flex-col gap-5"
         noValidate
       >
-        {/* A form's first button is what Enter in a field presses. One that is disabled stops that (HTML, implicit submission). */}
+        {/* Enter presses a form's first submit button. A disabled one stops it (HTML, implicit submission). */}
         {isDestructive && <button type="submit" disabled hidden />}
         {errors?.form && <Notice kind="problem">{errors.form}</Notice>}
         {tryLater && <TryLaterNotice tryLater={tryLater} />}
@@ -85,14 +85,14 @@ export function Form({ form: { action, onSubmit }, state, isPending, continueAt,
 }
 
 /**
- * Empties what was sent and is not needed again: passwords once the server has
- * answered, every field once it is done. What was typed since it was sent stays.
+ * Clears fields that were sent: passwords after any response, all fields after
+ * success. Fields edited since then keep their new value.
  */
 function emptySent(form: HTMLFormElement, sent: FormData, { done }: FormState<string>): void {
   for (const field of form.elements) {
     if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) continue;
     if (NEVER_EMPTIED.includes(field.type) || field.value !== sent.get(field.name)) continue;
-    // By what it is for, because a password may be shown as text.
+    // Recognised by its autocomplete attribute, because a shown password has the type "text".
     if (done || /-password$/.test(field.autocomplete)) field.value = field.defaultValue;
   }
 }

@@ -6,7 +6,7 @@ const KINDS = {
   done: { look: "border-good/30 bg-good-ground text-good", role: "status", Icon: CircleCheck },
 };
 
-/** Something that the person should know now. A problem is announced at once. */
+/** A message on the page. Screen readers announce a problem at once. */
 export function Notice({ kind, children }: { kind: keyof typeof KINDS; children: ReactNode }) {
   const { look, role, Icon } = KINDS[kind];
 

@@ -4,7 +4,7 @@ import { Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, useState } from "react";
 import { Field, type FieldProps, fieldAttributes, INPUT, useError } from "./field";
 
-/** A password, which the person may look at while typing (NIST SP 800-63B-4 §3.1.1.2). */
+/** A password field that can show what is typed (NIST SP 800-63B-4 §3.1.1.2). */
 export function PasswordField({
   label,
   name,
@@ -28,7 +28,7 @@ export function PasswordField({
           {...fieldAttributes({ name, id, error, hint })}
           {...props}
         />
-        {/* Without JavaScript it could do nothing: see the `scripting` rule in globals.css. */}
+        {/* The `scripting` rule in globals.css hides this button without JavaScript. */}
         <button
           type="button"
           onClick={() => setShown(!shown)}

@@ -4,7 +4,7 @@ import { unstable_isUnrecognizedActionError as isFromBeforeUpdate, unstable_reth
 import { useActionState, useState, useTransition } from "react";
 import type { Failure, FormState } from "./form-state";
 
-/** What a form has to know of its sending. */
+/** The props by which a form is sent. */
 export type Sending = {
   form: { action: (form: FormData) => void; onSubmit: (event: React.FormEvent<HTMLFormElement>) => void };
   state: FormState<string>;
@@ -12,9 +12,9 @@ export type Sending = {
 };
 
 /**
- * A form's action, sent by our script: what is in the form stays there, whatever
- * comes of it. React would empty the form after each answer, and replace the page
- * after each failure. Without JavaScript the form is sent as it is.
+ * Sends a form's action from our own submit handler, so that the form keeps its content
+ * whatever the result. React itself would clear the form after each response, and replace
+ * the page after each failure. Without JavaScript the browser sends the form.
  */
 export function useFormAction<State extends FormState<string>>(
   action: (previous: State, form: FormData) => Promise<State>,
@@ -31,7 +31,7 @@ export function useFormAction<State extends FormState<string>>(
   return { state, sending: { state, isPending, form: { action: send, onSubmit } } };
 }
 
-/** A submit handler that hands over what the form holds, with the button that was pressed: it may say what is to be done. */
+/** A submit handler that calls `send` with the form's data, including the pressed button's name and value. */
 export function submitting(send: (form: FormData) => void) {
   return (event: React.FormEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -39,7 +39,7 @@ export function submitting(send: (form: FormData) => void) {
   };
 }
 
-/** Turns a failure to get an answer into words for the form. What leads elsewhere goes on. */
+/** Turns a failed request into a state for the form. Rethrows redirects and other control flow of Next.js. */
 export function explainFailure<State extends FormState<string>>(error: unknown): State {
   unstable_rethrow(error);
   return { tryLater: failureOf(error) } as State;
@@ -50,7 +50,7 @@ function failureOf(error: unknown): Failure {
   if (digest === "OUTAGE") return { state: "unavailable" };
   const isStale: boolean = isFromBeforeUpdate(error);
   if (isStale) return { state: "outdated" };
-  // fetch() throws a TypeError when the network fails, in each browser with other words.
+  // On a network failure fetch() throws a TypeError, with a different message in each browser.
   if (error instanceof TypeError || !navigator.onLine) return { state: "offline" };
   return { state: "unexpected", reference: digest };
 }

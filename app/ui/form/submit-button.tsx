@@ -6,7 +6,7 @@ import { Button } from "@/app/ui/button";
 import { useSending } from "./form";
 import { useFocusBack } from "./use-focus-back";
 
-/** Sends its form, says that it is working, and cannot be pressed twice. */
+/** A submit button that shows when its form is being sent, and cannot be pressed twice. */
 export function SubmitButton({ children, working, ...props }: ComponentProps<typeof Button> & { working: string }) {
   const { isPending } = useSending();
   const button = useFocusBack(isPending);

@@ -4,11 +4,11 @@ import { useToast } from "@/app/ui/toast";
 import type { FormState } from "./form-state";
 import { inWords } from "./try-later-notice";
 
-/** Tells in passing what came of an act that no form shows. */
+/** Returns a function that shows an action's result as a toast, for actions without a visible form. */
 export function useToldAnswer(): (answer: FormState<string> | undefined) => void {
   const toast = useToast();
   return (answer) => {
-    // Nothing comes back of an act that leads elsewhere.
+    // An action that redirects returns nothing.
     const { done, errors, tryLater } = answer ?? {};
     if (done) toast({ kind: "done", text: done });
     if (errors?.form) toast({ kind: "problem", text: errors.form });

@@ -5,7 +5,7 @@ import { Button } from "@/app/ui/button";
 import type { Failure } from "./form-state";
 import { Notice } from "./notice";
 
-/** Says why there is no answer to a form, and what helps. Nothing that was typed was wrong, and all of it is still there. */
+/** Says why a form was not processed, and what to do. The fields were not at fault, and keep their values. */
 export function TryLaterNotice({ tryLater }: { tryLater: Failure }) {
   if (tryLater.state === "throttled") return <TooOften throttled={tryLater} />;
   return (
@@ -20,7 +20,7 @@ export function TryLaterNotice({ tryLater }: { tryLater: Failure }) {
   );
 }
 
-/** The same in one sentence or two. */
+/** The same as a text of one or two sentences. */
 export function inWords(failure: Failure): string {
   switch (failure.state) {
     case "throttled":
@@ -47,7 +47,7 @@ function TooOften({ throttled }: { throttled: { wait: number } }) {
   return (
     <Notice kind="problem">
       <span>That was too often. Try again in </span>
-      {/* Announced once; a screen reader that read every second would read nothing else. */}
+      {/* Not live: a screen reader that announced every second would say nothing else. */}
       <span aria-live="off" className="font-medium whitespace-nowrap tabular-nums">
         {waitInWords(left)}
       </span>
@@ -56,7 +56,7 @@ function TooOften({ throttled }: { throttled: { wait: number } }) {
   );
 }
 
-/** The seconds that are left to wait, counted from when this answer is first shown; a new one counts down anew. */
+/** The seconds left to wait, counted from when this result is first shown. A new result restarts the countdown. */
 function useCountdown(throttled: { wait: number }): number {
   const [left, setLeft] = useState(throttled.wait);
 

@@ -2,7 +2,7 @@
 
 import { type RefObject, useLayoutEffect, useRef } from "react";
 
-/** Gives a button the focus back that it loses while it is disabled, unless something else has got it. */
+/** Returns the focus to a button that lost it while disabled, unless another element has it by then. */
 export function useFocusBack(isDisabled: boolean): RefObject<HTMLButtonElement | null> {
   const button = useRef<HTMLButtonElement>(null);
   const had = useRef(false);

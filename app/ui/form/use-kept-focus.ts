@@ -3,8 +3,8 @@
 import { type RefObject, useEffect, useRef } from "react";
 
 /**
- * Keeps the focus in a list whose line goes away with the focus in it: it moves to
- * the same place in the next line, or in the last one that is left. It would fall to the top of the page.
+ * Keeps the focus in a list when its focused line is removed. The focus moves to the same
+ * place in the next line, or in the last one. Otherwise it would fall to the top of the page.
  */
 export function useKeptFocus<T extends HTMLElement>(): RefObject<T | null> {
   const list = useRef<T>(null);
@@ -22,7 +22,7 @@ export function useKeptFocus<T extends HTMLElement>(): RefObject<T | null> {
     return () => element?.removeEventListener("focusin", note);
   }, []);
 
-  // After each rendering: any may have taken the line away.
+  // Runs after each rendering, because any of them may have removed the line.
   useEffect(() => {
     if (!last.current || last.current.element.isConnected || document.activeElement !== document.body) return;
     const lines = list.current?.children ?? [];

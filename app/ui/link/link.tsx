@@ -4,7 +4,7 @@ import NextLink, { useLinkStatus } from "next/link";
 import type { ComponentProps } from "react";
 import { Progress } from "./progress";
 
-/** A link to another page of ours, which shows that the page is on its way. */
+/** A link to another of our pages, which shows when that page is loading. */
 export function Link({ children, ...props }: ComponentProps<typeof NextLink>) {
   return (
     <NextLink {...props}>

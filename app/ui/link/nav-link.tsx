@@ -6,12 +6,12 @@ import { Link } from "./link";
 
 type Props = {
   href: string;
-  /** Whether the pages below it are part of it. */
+  /** Whether pages below this path count as this page. */
   isSection?: boolean;
   children: ReactNode;
 };
 
-/** A link to one of the main pages, which shows whether it is the one being looked at. */
+/** A link in a navigation, marked if it is the current page. */
 export function NavLink({ href, isSection, children }: Props) {
   const path = usePathname();
   const isHere = path === href || (isSection && path.startsWith(`${href}/`));

@@ -2,17 +2,17 @@ import { ButtonLink } from "./button-link";
 
 type Props = {
   path: string;
-  /** What else stands in the address. */
+  /** The other query parameters. */
   query: Record<string, string | null | undefined>;
-  /** Where this page begins; null for the first. */
+  /** The cursor of this page; null for the first page. */
   after: string | null;
-  /** Where the next page begins; null for none. */
+  /** The cursor of the next page; null if there is none. */
   next: string | null;
-  /** What these places are called in the address. */
+  /** The name of the cursor in the query. */
   name?: string;
 };
 
-/** From a page of a long list to the next, and back to the first. */
+/** Links from a page of a long list to the next page, and back to the first. */
 export function Pager({ path, query, after, next, name = "after" }: Props) {
   if (!after && !next) return null;
   return (
@@ -31,7 +31,7 @@ export function Pager({ path, query, after, next, name = "after" }: Props) {
   );
 }
 
-/** An address with those of the parameters that are given. */
+/** A path with a query of all parameters that are not empty. */
 export function address(path: string, parameters: Record<string, string | null | undefined>): string {
   const given = Object.entries(parameters).filter((each): each is [string, string] => Boolean(each[1]));
   const query = new URLSearchParams(given).toString();

@@ -1,4 +1,4 @@
-/** A thin line at the top of the window while a page is on its way. It takes no room, and does not appear for fast pages. */
+/** A thin line at the top of the window while a page loads. It takes no space, and does not appear for fast pages. */
 export function Progress() {
   return (
     <span

@@ -2,14 +2,14 @@
 
 import { useEffect, useState } from "react";
 
-// The server's clock, as far as this page knows it: what the server said last,
-// and the time that has passed here since. The browser's own clock may be wrong
-// by days, and is set while pages are open; the one that is used here only runs.
+// The server's clock, as this page knows it: the latest time from the server, plus the
+// time that has passed here since. The browser's clock may be days off, and may be set
+// while a page is open, so this uses `performance.now()`, which only runs forward.
 
 /** How far the server's clock is ahead of `performance.now()`, in milliseconds. */
 let ahead = Number.NEGATIVE_INFINITY;
 
-/** Hears what time it was on the server, as ISO 8601. A page that was kept tells an old time: the latest one counts. */
+/** Takes in a time from the server, as ISO 8601. A cached page reports an old time, so only the latest counts. */
 export function hearTime(now: string): void {
   ahead = Math.max(ahead, Date.parse(now) - performance.now());
 }
@@ -19,7 +19,7 @@ export function serverTime(): number {
   return ahead + performance.now();
 }
 
-/** The server's time in milliseconds, renewed at an interval. It begins with `now`, which the server said. */
+/** The server's time in milliseconds, updated every `interval` milliseconds. It starts at `now`, from the server. */
 export function useServerTime(now: string, interval: number): number {
   const [time, setTime] = useState(() => Date.parse(now));
 

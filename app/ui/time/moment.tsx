@@ -2,13 +2,13 @@
 
 import { useSyncExternalStore } from "react";
 
-// To make a formatter takes longer than all that it will ever format on a page.
+// Created once: creating a formatter takes longer than all the formatting on a page.
 const UTC = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 /**
- * A point in time, in the reader's own zone and language. The server knows
- * neither, so it writes UTC, which stays where there is no JavaScript.
+ * A point in time, in the reader's time zone and language. The server knows
+ * neither, so it renders UTC, which stays without JavaScript.
  */
 export function Moment({ at }: { at: Date }) {
   const isBrowser = useSyncExternalStore(

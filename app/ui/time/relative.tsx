@@ -9,15 +9,15 @@ const UNITS = [
   ["minute", 60],
 ] as const;
 
-// To make a formatter takes longer than all that it will ever format on a page.
+// Created once: creating a formatter takes longer than all the formatting on a page.
 const UTC = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "medium", timeZone: "UTC" });
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
 const AGO = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 
 /**
- * A point in time as seen from now, "3 minutes ago", kept true; the exact time is
- * its title. `now` is what the server said with it. What lies behind that stays
- * in the past, and what lies before it does not become it, whatever clocks say.
+ * A relative time, such as "3 minutes ago", kept up to date, with the exact time as its
+ * title. `now` is the server's time when it sent `at`. A time before `now` is always shown
+ * as past, and a later one never, whatever the clocks say.
  */
 export function Relative({ at, now }: { at: string; now: string }) {
   const isBrowser = useSyncExternalStore(
@@ -45,7 +45,7 @@ function ahead(milliseconds: number): string {
   return inUnits(milliseconds) ?? "in less than a minute";
 }
 
-/** In the largest unit of which there is a whole one; null for less than a minute. */
+/** A duration in its largest whole unit; null for less than a minute. */
 function inUnits(milliseconds: number): string | null {
   const seconds = milliseconds / 1000;
   const [unit, size] = UNITS.find(([, each]) => Math.abs(seconds) >= each) ?? [null, 1];

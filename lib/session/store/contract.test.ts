@@ -10,8 +10,8 @@ import { ageInPostgres } from "@/testing/sessions";
 import { isTooManySessions, isUserGone, type SessionStore } from "./contract";
 import { postgres } from "./postgres";
 
-// What every store of sessions does. Each store brings an `age`, which makes a session
-// older: no test here knows where sessions are kept.
+// What every session store does. Each store brings an `age` function, which makes a session
+// older, so that these tests do not depend on where sessions are stored.
 
 type Kept = { name: string; store: SessionStore; age: typeof ageInPostgres };
 
@@ -29,7 +29,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     transaction((tx) => store.end(tx, { tokenHash: hashToken(token) }, "logged-out", HERE));
   const its = lifetimes({ publicComputer: false, role: "user" });
 
-  test("a session that has started is found by its token alone, and by its owner", async () => {
+  test("a new session is found only by its token, and is in its owner's list", async () => {
     const user = await newUser();
     const { token, handle } = await start(user);
 
@@ -40,7 +40,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     expect((await store.list({ id: user.id, role: "user" })).sessions).toMatchObject([{ handle }]);
   });
 
-  test("a log-in that fails has started nothing, and nobody logs in to an account that is gone", async () => {
+  test("a failed transaction starts no session, and a log-in to a deleted account throws UserGone", async () => {
     const user = await newUser();
     let token = "";
     const failing = transaction(async (tx) => {
@@ -52,7 +52,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     await expect(start({ id: randomUUID() })).rejects.toSatisfy(isUserGone);
   });
 
-  test("what has ended is not found, says how it ended, and ends once", async () => {
+  test("an ended session is not found, has a recorded reason, and ends only once", async () => {
     const { token } = await start(await newUser());
     expect(await store.findEnding(token)).toBeNull();
 
@@ -63,7 +63,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     expect(await store.find(token)).toBeNull();
   });
 
-  test("the same browser's session before is ended, and everybody's by who it was", async () => {
+  test("a log-in ends the browser's previous session: as logged-out if it was the same user's, else as replaced", async () => {
     const [owner, other] = [await newUser(), await newUser()];
     const before = await start(owner);
     const next = await start(owner, { previousToken: before.token });
@@ -73,7 +73,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     expect(await store.findEnding(next.token)).toMatchObject({ reason: "replaced" });
   });
 
-  test("at the limit the one used longest ago makes room, or nobody, or who was chosen", async () => {
+  test("at the session limit, a log-in ends the least recently used session, ends the chosen ones, or is refused", async () => {
     const user = await newUser();
     const started = [];
     for (let count = 0; count < 20; count++) started.push(await start(user));
@@ -89,7 +89,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     expect((await store.list({ id: user.id, role: "user" })).sessions).toHaveLength(20);
   });
 
-  test("another token takes the place of the one before, of the same session", async () => {
+  test("renewing gives the session a new token, and the old token no longer works", async () => {
     const { token, handle } = await start(await newUser());
     const renewed = await transaction((tx) => store.renew(tx, token));
 
@@ -98,7 +98,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     expect(await transaction((tx) => store.renew(tx, token))).toBeNull();
   });
 
-  test("use is recorded once an interval, of what is active", async () => {
+  test("use is recorded at most once per touch interval, and only of active sessions", async () => {
     const { token } = await start(await newUser());
     const seen = async () => (await store.find(token))?.session.lastSeenAt.getTime();
 
@@ -116,7 +116,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     expect(await seen()).toBe(over);
   });
 
-  test("a confirmation counts until it is dropped, and lasts on only while it counts", async () => {
+  test("a confirmation counts until it is dropped, and can be extended only while it counts", async () => {
     const { token, handle } = await start(await newUser());
     const isConfirmed = async () => {
       const found = await store.find(token);
@@ -130,12 +130,12 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     expect(await isConfirmed()).toBe(true);
   });
 
-  test("how many sessions users have, and when they used them last, is known of several at once", async () => {
+  test("useOf gives the number of sessions and the last use of several users at once", async () => {
     const [busy, gone, other] = [await newUser(), await newUser(), await newUser()];
     const [first, second] = [await start(busy), await start(busy)];
     await end((await start(gone)).token);
     await start(other);
-    // One that is over is counted as well, until it is swept.
+    // An expired session counts until it is swept.
     await age(first.token, { created: its.idle + HOUR, seen: its.idle + MINUTE });
 
     const use = await store.useOf([busy.id, gone.id]);
@@ -143,7 +143,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     expect([...use]).toEqual([[busy.id, { sessions: 2, lastSeenAt }]]);
   });
 
-  test("one names and ends one's own, and nobody else's", async () => {
+  test("users can name and end their own sessions, and nobody else's", async () => {
     const [user, other] = [await newUser(), await newUser()];
     const { token, handle } = await start(other);
     const endBy = (userId: string) => transaction((tx) => store.end(tx, { userId, handle }, "revoked", HERE));
@@ -156,7 +156,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     expect(await endBy(other.id)).toBe(1);
   });
 
-  test("all of a user's sessions end but one", async () => {
+  test("all of a user's sessions can be ended except one", async () => {
     const user = await newUser();
     const [one, two, three] = [await start(user), await start(user), await start(user)];
 
@@ -169,7 +169,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
       expect(await store.findEnding(token)).toMatchObject({ reason: "password-changed" });
   });
 
-  test("what is selected is found, counted and ended, and nothing else", async () => {
+  test("a selection finds, counts and ends the matching sessions, and no others", async () => {
     const [user, other] = [await newUser(), await newUser()];
     const [first, second] = [await start(user), await start(user, { ipAddress: "203.0.113.9" })];
     const kept = await start(other, { ipAddress: "203.0.113.9" });
@@ -192,7 +192,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     ["admin", false],
     ["admin", true],
   ] as const)(
-    "when the session of a %s is over, the policy and the store say alike (public computer: %s)",
+    "the policy and the store agree on when the session of a %s has expired (public computer: %s)",
     async (role, publicComputer) => {
       const user = await newUser(role);
       const { token } = await start(user, { publicComputer });
@@ -214,14 +214,14 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
         );
         expect(isOver).toBe(created > total || seen > idle);
       }
-      // It has ended by then, so nobody ends it now.
+      // It has expired, so the caller does not count as having ended it.
       expect(await end(token)).toBe(0);
       expect((await store.findEnding(token))?.reason).toMatch(/^(idle|expired)$/);
     },
   );
 
-  test("a sweep ends what is over, for that, and leaves what is active", async () => {
-    // What the tests before have left.
+  test("a sweep ends an expired session as idle, and leaves active ones alone", async () => {
+    // Removes what earlier tests have left.
     await store.sweep();
     const user = await newUser();
     const [over, active] = [await start(user), await start(user)];

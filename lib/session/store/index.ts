@@ -1,10 +1,10 @@
 import type { SessionStore } from "./contract";
 import { postgres } from "./postgres";
 
-// Users are in Postgres, wherever their sessions are kept.
+// Users are in Postgres, wherever sessions are stored.
 export { lockUser } from "./postgres/lock";
 
-/** The store in which sessions are kept. */
+/** The store that keeps sessions. */
 export function sessionStore(): SessionStore {
   return postgres;
 }

@@ -4,7 +4,7 @@ import { asDownload, asText, begun } from "@/lib/ledger/file";
 import { parseKind } from "@/lib/ledger/lines";
 import { requireSession } from "@/lib/session/current";
 
-/** One's own part of the ledger as a file, sent as it is read: CSV, or with `format=json` JSON. */
+/** Streams the user's own part of the ledger as a file: CSV, or JSON with `format=json`. */
 export async function GET(request: Request): Promise<Response> {
   const { user } = await requireSession();
   const { searchParams } = new URL(request.url);

@@ -6,7 +6,7 @@ import { Everywhere } from "../everywhere";
 
 export const metadata: Metadata = { title: "Log out everywhere?" };
 
-/** Asks without JavaScript what a dialog asks with it. */
+/** Asks for confirmation without JavaScript. With JavaScript, a dialog does. */
 export default async function EndAllPage() {
   const found = await requireSession();
 

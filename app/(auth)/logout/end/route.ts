@@ -1,17 +1,17 @@
 import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { endCurrentSession, sayingOnce } from "@/lib/session/current";
 
-/** Empties what the browser has kept of the private pages, the back/forward cache included (W3C Clear Site Data). */
+/** Makes the browser delete what it has kept of private pages, including the bfcache (W3C Clear Site Data). */
 const CLEAR = { "Clear-Site-Data": '"cache", "storage"' };
 
 /**
- * Logs out. A plain form posts here, and a whole new page answers: nothing that
- * this tab still holds of the old ones is carried over.
+ * Logs out. A plain form posts here, and the response is a full page load, so
+ * the tab keeps nothing of the private pages.
  */
 export async function POST(request: Request): Promise<Response> {
   const outcome = await endCurrentSession(await shownUntil(request));
   if (outcome.state === "ended") return seeOther(await sayingOnce("/login", "logged-out"));
-  // There was no cookie, or none that opens: nothing has ended, and nothing says so.
+  // There was no valid cookie: no session has ended, so the page must not say so.
   if (outcome.state === "nobody") return seeOther("/login");
 
   const until = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(
@@ -32,7 +32,7 @@ function seeOther(location: string): Response {
   return new Response(null, { status: 303, headers: { ...CLEAR, Location: location } });
 }
 
-/** When this session ends at the latest, as the page with the button said. Only for words: nothing is decided by it. */
+/** When this session ends at the latest, according to the page with the button. Only shown, never used to decide. */
 async function shownUntil(request: Request): Promise<Date | null> {
   const until = new URLSearchParams(await request.text()).get("until");
   const date = new Date(until ?? "");

@@ -5,7 +5,7 @@ import { parseKind } from "@/lib/ledger/lines";
 import { requireRole } from "@/lib/session/current";
 import { isUserId } from "@/lib/users/directory";
 
-/** The whole ledger as a file, or with `user` one user's part of it, sent as it is read: CSV, or with `format=json` JSON. */
+/** Streams the ledger, or with `user` one user's part of it, as a file: CSV, or JSON with `format=json`. */
 export async function GET(request: Request): Promise<Response> {
   await requireRole("admin");
   const { searchParams } = new URL(request.url);

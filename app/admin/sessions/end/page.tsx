@@ -9,7 +9,7 @@ import { ask, MEANT, type Meant } from "../meant";
 
 export const metadata: Metadata = { title: "Log out sessions" };
 
-/** Asks without JavaScript what a dialog asks with it. */
+/** Asks for confirmation without JavaScript. With JavaScript, a dialog does. */
 export default async function EndSessionsPage({ searchParams }: PageProps<"/admin/sessions/end">) {
   const found = await requireRole("admin");
   const meant = meantOf(await searchParams);
@@ -31,7 +31,7 @@ export default async function EndSessionsPage({ searchParams }: PageProps<"/admi
   );
 }
 
-/** Which sessions an address means, or null where it is not one of ours. */
+/** The selection in a query, or null if the query is invalid. */
 function meantOf(query: Record<string, string | string[] | undefined>): Meant | null {
   const read = (name: keyof Meant) => {
     const value = query[name] ?? "";

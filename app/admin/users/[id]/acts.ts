@@ -1,4 +1,4 @@
-// What an administrator may do to an account, by the name of the act, and how it is said.
+// The actions that an administrator can take on an account, with their texts.
 
 export const ACTS = {
   "send-reset": {
@@ -34,7 +34,7 @@ export function isAct(text: string): text is Act {
   return Object.hasOwn(ACTS, text);
 }
 
-/** Whether an act takes something away from the person: its button is red. */
+/** Whether an action takes something away from the user: its button is red. */
 export function isDanger(act: Act): boolean {
   return act === "disable";
 }

@@ -12,11 +12,11 @@ type Props = {
   userId: string;
   act: Act;
   onDone?: (done: string) => void;
-  /** The way out. */
+  /** A button or link to cancel. */
   children: ReactNode;
 };
 
-/** Asks why, and does something to an account. */
+/** Asks for the reason, then runs an administrator's action on an account. */
 export function AdministerForm({ userId, act, onDone, children }: Props) {
   const { state, sending, dialog } = useGuardedAction<AdministerState>(administer, {}, ({ done }) => {
     if (done) onDone?.(done);

@@ -8,7 +8,7 @@ import { AdministerForm } from "./administer-form";
 
 type Props = { user: { id: string; email: string }; act: Act };
 
-/** A button that asks why before it does something to an account. */
+/** A button that runs an administrator's action on an account, after asking for the reason. */
 export function Administer({ user: { id, email }, act }: Props) {
   const toast = useToast();
   const { button, title } = ACTS[act];

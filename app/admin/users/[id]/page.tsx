@@ -19,7 +19,7 @@ import { Administer } from "./administer";
 
 export const metadata: Metadata = { title: "User" };
 
-/** Entries shown of what happened last. */
+/** The number of latest ledger entries to show. */
 const RECENT = 10;
 
 export default async function UserPage({ params }: PageProps<"/admin/users/[id]">) {

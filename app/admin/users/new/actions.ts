@@ -13,7 +13,7 @@ type Typed = { email: string; name: string; role: string; note: string };
 
 export type NewUserState = FormState<keyof Typed> & { typed?: Typed };
 
-/** Makes an account, and sends its owner a link by which they choose the password. */
+/** Creates an account, and sends its owner a link to choose the password. */
 export async function createUser(_previous: NewUserState, form: FormData): Promise<NewUserState> {
   const found = await requireRole("admin");
   const parsed = parseFields(form, { email: EMAIL, name: NAME, role: ROLE, note: NOTE });

@@ -7,7 +7,7 @@ import { SubmitButton } from "@/app/ui/form/submit-button";
 import { NoteField } from "../../note-field";
 import { createUser, type NewUserState } from "./actions";
 
-/** Asks who is to have an account. Nobody but its owner ever has a password for it. */
+/** The form for a new account. It has no password field: only the owner ever knows the password. */
 export function NewUserForm() {
   const { state, sending, dialog } = useGuardedAction<NewUserState>(createUser, {});
   const { typed, errors } = state;

@@ -1,6 +1,6 @@
 import { keptFile } from "@/lib/mail/outbox";
 
-/** A kept mail as a file, which any mail program opens. */
+/** A stored email as a file that any mail program opens. */
 export async function GET(_request: Request, { params }: RouteContext<"/outbox/[id]/file">): Promise<Response> {
   const { id } = await params;
   const file = await keptFile(id);

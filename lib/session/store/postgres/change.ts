@@ -4,7 +4,7 @@ import { CHANNEL } from "@/lib/session/events";
 import type { Lifetimes } from "@/lib/session/policy";
 import { endingKeyOf, hashToken, newToken } from "@/lib/session/token";
 
-/** Gives a session a new token, which is returned; the one before is worth nothing from then on. Null when the session has ended. */
+/** Gives a session a new token and returns it; the old one stops working. Null when the session has ended. */
 export async function renew(tx: Database, previous: string): Promise<string | null> {
   const token = newToken();
   const tokenHash = hashToken(token);
@@ -15,7 +15,7 @@ export async function renew(tx: Database, previous: string): Promise<string | nu
   return count > 0 ? token : null;
 }
 
-/** Gives one of the user's own sessions a name, or takes it away with null. Says whether there is such a session. */
+/** Names one of the user's own sessions; null removes the name. Returns whether there is such a session. */
 export async function rename(
   { userId, handle }: { userId: string; handle: string },
   name: string | null,
@@ -24,14 +24,14 @@ export async function rename(
   return count > 0;
 }
 
-/** Records that the password was entered in a session just now. For `CONFIRM_LIFETIME` it is not asked for again. */
+/** Records that the password was entered in a session just now, which counts as recent for `CONFIRM_LIFETIME`. */
 export async function confirm(tx: Database, handle: string): Promise<void> {
   await tx.$executeRaw`
     UPDATE sessions SET confirmed_at = now(), confirmed_until = now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000})
      WHERE handle = ${handle}::uuid`;
 }
 
-/** Lets a confirmation last on from now, if it still counts; says whether it does. */
+/** Extends a confirmation from now if it still counts. Returns whether it does. */
 export async function extendConfirmation(handle: string): Promise<boolean> {
   const changed = await db().$executeRaw`
     UPDATE sessions SET confirmed_until = now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000})
@@ -39,7 +39,7 @@ export async function extendConfirmation(handle: string): Promise<boolean> {
   return changed > 0;
 }
 
-/** Lets a session's confirmation count no more, and tells the open pages so. */
+/** Ends a session's confirmation and notifies the user's open pages. */
 export async function dropConfirmation(handle: string): Promise<void> {
   await db().$queryRaw`
     WITH dropped AS (UPDATE sessions SET confirmed_until = now() WHERE handle = ${handle}::uuid RETURNING user_id)
@@ -49,12 +49,12 @@ export async function dropConfirmation(handle: string): Promise<void> {
 /**
  * Records that a session was used just now.
  *
- * An update of a row that is there and alive: it neither brings back what was
- * ended meanwhile, nor extends what is over by its age, nor writes twice in
- * one interval.
+ * Updates only the row of an active session: it neither restores a session that
+ * has ended meanwhile, nor extends an expired one, nor writes twice in one touch
+ * interval.
  */
 export async function touch(token: string, { idle, total, touch }: Lifetimes, ipAddress: string | null): Promise<void> {
-  // Only this may be lost in a crash, by a fraction of a second; so nobody waits for the disk.
+  // No wait for the disk: a crash loses at most a fraction of a second, and only of these updates.
   await db().$executeRaw`
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     UPDATE sessions SET last_seen_at = now(), last_ip_address = coalesce(${ipAddress}::inet, last_ip_address)

@@ -20,7 +20,7 @@ import { endThose } from "./end";
 import { keyOf } from "./key";
 import { type LockedSession, lockSessions, lockUser } from "./lock";
 
-/** Starts a session: see SessionStore. Log-ins at the same moment come one after the other. */
+/** Starts a session: see SessionStore. Concurrent log-ins of one user wait for each other. */
 export async function create(
   tx: Database,
   user: { id: string },
@@ -49,8 +49,8 @@ export async function create(
 type Room = { previous: TokenHash | null; atLimit: AtLimit; by: Ender };
 
 /**
- * Makes room for one more session of a user: ends the one that the browser had before,
- * those that were chosen, and those above the limit.
+ * Makes room for one more session of a user. Ends the browser's previous session, the sessions
+ * that the user chose, and those above the limit.
  */
 async function makeRoom(tx: Database, user: LockedUser, { previous, atLimit, by }: Room): Promise<void> {
   const rows = await lockSessions(tx, Prisma.sql`s.user_id = ${user.id}::uuid OR s.token_hash = ${previous}`);

@@ -5,20 +5,20 @@ import { Prisma } from "@/prisma/client/client";
 import { endThose } from "./end";
 import { isSelected } from "./search";
 
-/** Sessions looked at in one statement when many are to be ended. */
+/** Sessions per statement when many are to be ended. */
 const BATCH = 2000;
 
 /**
- * Ends the selected sessions that exist when it begins, and returns how many. However
- * many there are, it never holds up users of the others. Throws an Outage; what was
- * ended by then stays ended, so that it can be done again.
+ * Ends the selected sessions that exist when it begins, and returns how many. However many
+ * there are, it never holds up other users. Throws an Outage: sessions that it had ended stay
+ * ended, and the caller can run it again.
  */
 export async function endSelected(selection: Selection, reason: EndReason, by: Ender): Promise<number> {
   if (selection.userId !== undefined || selection.handle !== undefined) {
     return transaction((tx) => endThose(tx, those(Prisma.sql`sessions`, selection, reason), by));
   }
   const until = await clock();
-  // Rows that somebody else has locked are left for a second round, when there are few to wait for.
+  // The first round skips rows that other transactions have locked. The second waits for the few that are left.
   const atOnce = await endInBatches(selection, reason, by, { until, isPatient: false });
   return atOnce + (await endInBatches(selection, reason, by, { until, isPatient: true }));
 }
@@ -42,7 +42,7 @@ async function endInBatches(selection: Selection, reason: EndReason, by: Ender, 
   return ended;
 }
 
-/** The next sessions in the order of their log-ins, selected or not: so that a statement never takes long. */
+/** The next sessions in the order of their log-ins, selected or not, so that no statement takes long. */
 function batchAfter({ createdAt, tokenHash }: Place, until: Date): Prisma.Sql {
   return Prisma.sql`
     SELECT * FROM sessions
@@ -50,7 +50,7 @@ function batchAfter({ createdAt, tokenHash }: Place, until: Date): Prisma.Sql {
      ORDER BY created_at, token_hash LIMIT ${BATCH}`;
 }
 
-/** Where a batch ends; null when it is the last. */
+/** The last position of a batch; null when it is the last batch. */
 async function lastOf(tx: Database, batch: Prisma.Sql): Promise<Place | null> {
   const [last] = await tx.$queryRaw<(Place & { isFull: boolean })[]>`
     SELECT created_at AS "createdAt", token_hash AS "tokenHash", count(*) OVER () = ${BATCH} AS "isFull"
@@ -58,7 +58,7 @@ async function lastOf(tx: Database, batch: Prisma.Sql): Promise<Place | null> {
   return last?.isFull ? last : null;
 }
 
-/** The sessions to end, as `endThose` wants them. */
+/** The sessions to end, in the form that `endThose` takes. */
 function those(
   source: Prisma.Sql,
   selection: Selection,

@@ -20,7 +20,7 @@ export async function end(tx: Database, target: Target, reason: EndReason, by: E
     return endThose(tx, that, by);
   }
   const { except } = target;
-  // The one that stays is locked with the others, so that everything locks in one order.
+  // Also locks the session that stays, so that everything locks in the same order.
   if (except) await lockSessions(tx, Prisma.sql`s.user_id = ${userId}::uuid`);
   const those = Prisma.sql`
     SELECT token_hash, ${reason}::text AS reason
@@ -28,12 +28,12 @@ export async function end(tx: Database, target: Target, reason: EndReason, by: E
   return endThose(tx, those, by);
 }
 
-/** A session that was over by its age when it was looked at. */
+/** A session that had expired when the sweep read it. */
 export type Expired = { tokenHash: Uint8Array; lastSeenAt: Date };
 
 /**
- * Ends sessions that are over by their age, and returns how many. One that has
- * been used since it was looked at, or is being used at this moment, is left alone.
+ * Ends expired sessions and returns how many. Skips those that were used after the sweep read
+ * them, and rows that another transaction has locked.
  */
 export async function endExpired(tx: Database, sessions: Expired[]): Promise<number> {
   const hashes = sessions.map(({ tokenHash }) => Buffer.from(tokenHash).toString("hex"));
@@ -47,13 +47,12 @@ export async function endExpired(tx: Database, sessions: Expired[]): Promise<num
 }
 
 /**
- * The one way in which a session ends, for any reason: one statement deletes the row
- * and writes its line in the ledger, both or neither. `sessions` selects token_hash and
- * reason; `by` is null for a sweep, where nobody asked.
+ * Every ending of a session goes through this one statement. It deletes the row and writes the
+ * ledger line: both or neither. `sessions` selects token_hash and reason. `by` is null for a
+ * sweep, which has no user.
  *
- * A session that was over by its age has ended at that time and for that reason, and
- * the caller did not end it. Returns how many have ended for another reason; after a
- * sweep, all.
+ * An expired session gets the time and reason of its expiry, and no record of the caller.
+ * Returns how many sessions ended for other reasons; after a sweep, how many ended.
  */
 export async function endThose(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
   const isSomebody = by !== null && by.userId !== null;

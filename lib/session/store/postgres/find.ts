@@ -22,13 +22,13 @@ type Row = SessionRow & {
   now: Date;
 };
 
-/** The columns of a session that may be shown. */
+/** The columns of a session that pages may show. */
 const SHOWN = Prisma.sql`
   s.handle, s.name, s.public_computer AS "publicComputer", s.user_agent AS "userAgent", host(s.ip_address) AS "ipAddress",
   host(s.last_ip_address) AS "lastIpAddress", s.confirmed_at AS "confirmedAt", s.confirmed_until AS "confirmedUntil",
   s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"`;
 
-/** The session with this token and its user, or null. Lifetimes are for the caller to judge. Throws an Outage. */
+/** The session with this token and its user, or null. Callers check whether it has expired. Throws an Outage. */
 export async function find(token: string): Promise<ActiveSession | null> {
   const row = await namingOutages(() => loader().load(hashToken(token)));
   if (!row) return null;
@@ -47,9 +47,9 @@ export async function find(token: string): Promise<ActiveSession | null> {
 }
 
 /**
- * Collects the look-ups of one turn of the event loop into one statement, so that many
- * requests at once share its cost. It caches nothing: the statement is sent after the
- * last of the look-ups that it answers.
+ * Combines the look-ups of one turn of the event loop into one statement, so that concurrent
+ * requests share its cost. It caches nothing: the statement is sent after the last look-up that
+ * it serves.
  */
 function loader(): DataLoader<TokenHash, Row | undefined> {
   return processWide(
@@ -63,7 +63,7 @@ function loader(): DataLoader<TokenHash, Row | undefined> {
   );
 }
 
-/** The maximum of sessions that one statement looks up. */
+/** The maximum number of sessions that one statement looks up. */
 const MOST_AT_ONCE = 100;
 
 async function findRows(hashes: readonly TokenHash[]): Promise<(Row | undefined)[]> {
@@ -72,7 +72,7 @@ async function findRows(hashes: readonly TokenHash[]): Promise<(Row | undefined)
   return hashes.map((hash) => found.get(keyOf(hash)));
 }
 
-/** The rows of these sessions with their users, and the time: whether a session is over is judged by the clock that wrote its times. */
+/** Selects sessions with their users and the time: the clock that wrote a session's times judges its expiry, too. */
 function rowsOf(hashes: readonly TokenHash[]): Prisma.Sql {
   return Prisma.sql`
     SELECT s.token_hash AS "tokenHash", ${SHOWN},
@@ -82,7 +82,7 @@ function rowsOf(hashes: readonly TokenHash[]): Prisma.Sql {
      WHERE s.token_hash = ANY(${hashes}::bytea[])`;
 }
 
-/** How the session with this token ended, or null when there never was one. Throws an Outage. */
+/** How the session with this token ended, or null when the ledger has no such line. Throws an Outage. */
 export async function findEnding(token: string): Promise<Ending | null> {
   const line = await db().ledgerLine.findFirst({
     where: { sessionMark: { in: endingKeysOf(hashToken(token)) } },
@@ -92,7 +92,7 @@ export async function findEnding(token: string): Promise<Ending | null> {
   return line && { ...line, reason: line.reason as EndReason };
 }
 
-/** The active sessions of a user, the one used last first. Throws an Outage. */
+/** The user's active sessions, the most recently used first. Throws an Outage. */
 export async function list({ id, role }: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; now: Date }> {
   const statement = Prisma.sql`
     SELECT ${SHOWN}, now() AS now FROM sessions s WHERE s.user_id = ${id}::uuid ORDER BY s.last_seen_at DESC, s.handle`;
@@ -103,12 +103,12 @@ export async function list({ id, role }: Pick<User, "id" | "role">): Promise<{ s
   return { sessions: sessions.filter(({ idleAt }) => now < idleAt), now };
 }
 
-/** Whether a handle is that of a session that is somebody else's. Throws an Outage. */
+/** Whether this handle belongs to another user's session. Throws an Outage. */
 export async function isForeign(userId: string, handle: string): Promise<boolean> {
   return (await db().session.count({ where: { handle, userId: { not: userId } } })) > 0;
 }
 
-/** How many sessions each of these users has, and when the last one was used: see SessionStore. Throws an Outage. */
+/** The number of sessions and the last use of each of these users: see SessionStore. Throws an Outage. */
 export async function useOf(userIds: string[]): Promise<Map<string, Use>> {
   const rows = await db().$queryRaw<(Use & { userId: string })[]>`
     SELECT user_id AS "userId", count(*)::int AS sessions, max(last_seen_at) AS "lastSeenAt"

@@ -28,7 +28,7 @@ function age(token: string, { created = 0, seen = 0 }: { created?: number; seen?
   return ageInPostgres(token, { created, seen });
 }
 
-test("a session is found by its token, with its user and without a secret", async () => {
+test("a session is found by its token, with its user and without secrets", async () => {
   const user = await newUser();
   const token = await createSession(user, BROWSER);
   const found = await sessionStore().find(token);
@@ -51,10 +51,10 @@ test("a session is found by its token, with its user and without a secret", asyn
   ]);
 });
 
-test("of many that ask at once, each gets its own session, or none", async () => {
+test("150 concurrent look-ups each get their own session, or none for an unknown token", async () => {
   const users = await Promise.all(Array.from({ length: 5 }, newUser));
   const tokens = await Promise.all(users.map((user) => createSession(user, BROWSER)));
-  // More than go into one statement, some of them twice, and some that nobody has.
+  // More than one statement looks up, some of them twice, and some of unknown tokens.
   const asked = Array.from({ length: 150 }, (_, index) => (index % 3 === 2 ? newToken() : String(tokens[index % 5])));
   const found = await Promise.all(asked.map((token) => sessionStore().find(token)));
 
@@ -62,7 +62,7 @@ test("of many that ask at once, each gets its own session, or none", async () =>
   expect(found.map((one) => one?.user.id)).toEqual(expected);
 });
 
-test("what is stored cannot be used as a token", async () => {
+test("the stored hash cannot be used as a token", async () => {
   const token = await createSession(await newUser(), BROWSER);
   const stored = Buffer.from(hashToken(token));
 
@@ -70,7 +70,7 @@ test("what is stored cannot be used as a token", async () => {
   expect(await sessionStore().find(stored.toString("hex"))).toBeNull();
 });
 
-test("an unknown token finds nothing and creates no row", async () => {
+test("looking up or ending an unknown token finds nothing and creates no row", async () => {
   const token = newToken();
   expect(await sessionStore().find(token)).toBeNull();
   await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", HERE);
@@ -78,7 +78,7 @@ test("an unknown token finds nothing and creates no row", async () => {
   expect(await db().session.count({ where: { tokenHash: hashToken(token) } })).toBe(0);
 });
 
-test("logging in ends the session that this browser had before, whoever's it was", async () => {
+test("logging in ends this browser's previous session, even if it belonged to another user", async () => {
   const before = await createSession(await newUser(), BROWSER);
   const token = await createSession(await newUser(), { ...BROWSER, previousToken: before });
 
@@ -86,7 +86,7 @@ test("logging in ends the session that this browser had before, whoever's it was
   expect(await sessionStore().find(token)).not.toBeNull();
 });
 
-test("ending a session deletes the row, and ending it twice is no error", async () => {
+test("ending a session deletes its row, and ending it twice is no error", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", HERE);
   await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", HERE);
@@ -94,19 +94,19 @@ test("ending a session deletes the row, and ending it twice is no error", async 
   expect(await sessionStore().find(token)).toBeNull();
 });
 
-test("a session is judged by the database's clock", async () => {
+test("the database's clock decides whether a session has expired", async () => {
   const token = await createSession(await newUser(), BROWSER);
-  // The table keeps milliseconds, and rounds to them.
+  // The table stores milliseconds, rounded.
   await age(token, { created: 7 * DAY + 1, seen: 7 * DAY + 1 });
 
-  // This machine believes that it is a month ago.
+  // This machine's clock is 30 days behind.
   vi.useFakeTimers({ toFake: ["Date"], now: Date.now() - 30 * DAY });
   const { session, lifetimes, now } = await find(token);
   vi.useRealTimers();
   expect(expiry(session, lifetimes, now)?.reason).toBe("idle");
 });
 
-test("use is recorded once it is due, and not before", async () => {
+test("use is recorded after the touch interval, and not before", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 3_600_000, seen: 59_000 });
   const early = await find(token);
@@ -119,7 +119,7 @@ test("use is recorded once it is due, and not before", async () => {
   expect(now.getTime() - session.lastSeenAt.getTime()).toBeLessThan(5000);
 });
 
-test("recording use does not resurrect a session that was ended meanwhile", async () => {
+test("recording use does not restore a session that was ended meanwhile", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 3_600_000, seen: 3_600_000 });
   const found = await find(token);
@@ -129,7 +129,7 @@ test("recording use does not resurrect a session that was ended meanwhile", asyn
   expect(await sessionStore().find(token)).toBeNull();
 });
 
-test("recording use does not revive a session that is over by its age", async () => {
+test("recording use does not extend an expired session", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await age(token, { created: 8 * DAY, seen: 8 * DAY });
   await sessionStore().touch(token, (await find(token)).lifetimes, null);
@@ -138,7 +138,7 @@ test("recording use does not revive a session that is over by its age", async ()
   expect(expiry(session, lifetimes, now)?.reason).toBe("idle");
 });
 
-test("a session that ends leaves one line in the ledger, whoever ends it how often", async () => {
+test("a session that ten callers end at once leaves one ledger line", async () => {
   const user = await newUser();
   const token = await createSession(user, BROWSER);
   const { session } = await find(token);
@@ -159,7 +159,7 @@ test("a session that ends leaves one line in the ledger, whoever ends it how oft
   });
 });
 
-test("the ledger has neither the token nor its hash", async () => {
+test("the ledger contains neither the token nor its hash", async () => {
   const user = await newUser();
   const token = await createSession(user, BROWSER);
   await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", HERE);
@@ -181,7 +181,7 @@ test("only the holder of the token learns how the session ended", async () => {
   expect(await sessionStore().findEnding(Buffer.from(hashToken(token)).toString("base64url"))).toBeNull();
 });
 
-test("when the ledger cannot be written, the session does not end", async () => {
+test("a session does not end when its ledger line cannot be written", async () => {
   const token = await createSession(await newUser(), BROWSER);
   await expect(
     sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", { ...HERE, ipAddress: "no address" }),
@@ -190,7 +190,7 @@ test("when the ledger cannot be written, the session does not end", async () => 
   expect(await sessionStore().find(token)).not.toBeNull();
 });
 
-test("a user's sessions are listed while they live, and nobody else's", async () => {
+test("a user's list has that user's active sessions, without expired ones or other users' sessions", async () => {
   const user = await newUser();
   const here = await createSession(user, BROWSER);
   await createSession(user, BROWSER);
@@ -203,7 +203,7 @@ test("a user's sessions are listed while they live, and nobody else's", async ()
   expect(sessions.map(({ handle }) => handle)).toContain((await find(here)).session.handle);
 });
 
-test("deleting a user ends all of their sessions", async () => {
+test("deleting a user deletes all of their sessions", async () => {
   const user = await newUser();
   const token = await createSession(user, BROWSER);
   await db().user.delete({ where: { id: user.id } });
@@ -211,12 +211,12 @@ test("deleting a user ends all of their sessions", async () => {
   expect(await sessionStore().find(token)).toBeNull();
 });
 
-test("an undefined condition is refused instead of matching every row", async () => {
+test("Prisma refuses an undefined condition instead of matching every row", async () => {
   const where = { handle: undefined as unknown as string };
   await expect(db().session.deleteMany({ where })).rejects.toThrow(/undefined/);
 });
 
-test("thirty log-ins at the same moment never pass the limit, and the ones used longest ago make room", async () => {
+test("30 concurrent log-ins never exceed the session limit, and end the least recently used sessions", async () => {
   const user = await newUser();
   const first = await createSession(user, BROWSER);
   await Promise.all(Array.from({ length: 30 }, () => createSession(user, BROWSER)));
@@ -226,7 +226,7 @@ test("thirty log-ins at the same moment never pass the limit, and the ones used 
   expect(await sessionStore().findEnding(first)).toMatchObject({ reason: "over-limit" });
 });
 
-test("at the limit a log-in that may not make room is none, and nothing ends", async () => {
+test("at the session limit, a log-in that may not end other sessions is refused and ends none", async () => {
   const user = await newUser();
   for (let index = 0; index < 20; index++) await createSession(user, BROWSER);
   const [result] = await Promise.allSettled([createSession(user, BROWSER, { kind: "refuse" })]);
@@ -235,7 +235,7 @@ test("at the limit a log-in that may not make room is none, and nothing ends", a
   expect(await db().session.count({ where: { userId: user.id } })).toBe(20);
 });
 
-test("sessions that are over take nobody's room", async () => {
+test("expired sessions do not count towards the session limit", async () => {
   const user = await newUser();
   for (let index = 0; index < 20; index++)
     await age(await createSession(user, BROWSER), { created: 8 * DAY, seen: 8 * DAY });
@@ -244,7 +244,7 @@ test("sessions that are over take nobody's room", async () => {
   expect((await sessionStore().list({ id: user.id, role: "user" })).sessions).toHaveLength(1);
 });
 
-test("a session whose log-in fails later has not started", async () => {
+test("a session is not stored when its log-in fails later in the transaction", async () => {
   const user = await newUser();
   const logIn = transaction(async (tx) => {
     await sessionStore().create(tx, user, BROWSER);
@@ -254,7 +254,7 @@ test("a session whose log-in fails later has not started", async () => {
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
 });
 
-test("somebody else's session is not found by its handle, neither to end it nor to name it", async () => {
+test("another user's session can be neither ended nor renamed by its handle", async () => {
   const [user, other] = [await newUser(), await newUser()];
   const token = await createSession(other, BROWSER);
   const { handle } = (await find(token)).session;
@@ -264,7 +264,7 @@ test("somebody else's session is not found by its handle, neither to end it nor 
   expect((await find(token)).session.name).toBeNull();
 });
 
-test("a renewed token is worth what the one before was, which is worth nothing", async () => {
+test("a renewed token stands for the same session, and the old token no longer works", async () => {
   const token = await createSession(await newUser(), BROWSER);
   const { session } = await find(token);
   const renewed = await transaction((tx) => sessionStore().renew(tx, token));
@@ -274,7 +274,7 @@ test("a renewed token is worth what the one before was, which is worth nothing",
   expect(await transaction((tx) => sessionStore().renew(tx, token))).toBeNull();
 });
 
-test("a confirmation counts for 15 minutes, longer when it is needed, and not once it has lapsed", async () => {
+test("a confirmation lasts 15 minutes and can be extended, but not once it has lapsed", async () => {
   const token = await createSession(await newUser(), BROWSER);
   const { session, now } = await find(token);
   expect(session.confirmedUntil.getTime() - now.getTime()).toBeGreaterThan(14 * 60_000);
@@ -284,7 +284,7 @@ test("a confirmation counts for 15 minutes, longer when it is needed, and not on
   expect(await sessionStore().extendConfirmation(session.handle)).toBe(false);
 });
 
-test("recording use changes no index: the row finds room where it is", async () => {
+test("recording use is a heap-only (HOT) update, which changes no index", async () => {
   const tokens = await Promise.all(Array.from({ length: 5 }, async () => createSession(await newUser(), BROWSER)));
   await untilQuiet();
   const before = await updatesOfSessions();
@@ -293,7 +293,7 @@ test("recording use changes no index: the row finds room where it is", async () 
     await sessionStore().touch(token, { ...lifetimes, touch: 0 }, "192.0.2.99");
   }
 
-  // Each connection tells what it has counted from time to time.
+  // Each connection reports its counts to Postgres from time to time.
   const counted = async () => {
     const { all, hot } = await updatesOfSessions();
     return { all: all - before.all, hot: hot - before.hot };
@@ -301,7 +301,7 @@ test("recording use changes no index: the row finds room where it is", async () 
   await expect.poll(counted, { timeout: 15_000 }).toEqual({ all: 5, hot: 5 });
 });
 
-test("somebody who logs in over another user's session ends it, and the line of its owner says so", async () => {
+test("logging in over another user's session ends it as replaced, and its owner's ledger line names who did", async () => {
   const [owner, other] = [await newUser(), await newUser()];
   const before = await createSession(owner, BROWSER);
   await createSession(other, { ...BROWSER, previousToken: before });
@@ -311,7 +311,7 @@ test("somebody who logs in over another user's session ends it, and the line of 
   expect(await sessionStore().findEnding(before)).toMatchObject({ reason: "replaced" });
 });
 
-test("two users who log in over each other's session at the same moment do not wait for each other", async () => {
+test("two users who log in over each other's session at the same moment cause no deadlock", async () => {
   vi.resetModules();
   vi.stubEnv("MAX_SESSIONS", "1");
   const { createSession: start } = await import("@/testing/sessions");
@@ -324,14 +324,14 @@ test("two users who log in over each other's session at the same moment do not w
       start(two, { ...BROWSER, previousToken: ofOne }),
       start(one, { ...BROWSER, previousToken: ofTwo }),
     ]);
-    // Postgres looks for deadlocks after a second.
+    // Postgres looks for deadlocks after one second.
     expect(performance.now() - started).toBeLessThan(900);
   }
   vi.unstubAllEnvs();
   for (const { id } of [one, two]) expect(await db().session.count({ where: { userId: id } })).toBe(1);
 });
 
-/** How many statements in this database wait for a lock. */
+/** The number of statements in this database that wait for a lock. */
 async function waiting(client: Client): Promise<number> {
   const { rows } = await client.query(
     "SELECT count(*)::int AS count FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
@@ -339,7 +339,10 @@ async function waiting(client: Client): Promise<number> {
   return rows[0].count;
 }
 
-/** Does this while somebody else has the first row, and says whether it waits for that row without having the second one. */
+/**
+ * Runs `work` while another connection has locked the first row. Returns whether it waits for that row without
+ * having locked the second one.
+ */
 async function waitsForFirst(
   { table, first, second }: { table: "users" | "sessions"; first: string; second: string },
   work: () => Promise<unknown>,
@@ -360,8 +363,8 @@ async function waitsForFirst(
   }
 }
 
-test("everything locks users in the order of their ids, whoever logs in", async () => {
-  // An id counts up with time.
+test("every log-in locks users in the order of their ids", async () => {
+  // Ids increase with time.
   const [first, second] = [await newUser(), await newUser()];
   for (const [owner, other] of [
     [first, second],
@@ -373,14 +376,14 @@ test("everything locks users in the order of their ids, whoever logs in", async 
   }
 });
 
-test("everything locks sessions in the order of their log-ins, the one that stays among them", async () => {
+test("ending sessions locks them in the order of their log-ins, including the one that stays", async () => {
   const by = { ...HERE, userId: null };
   for (const except of ["nobody", "first"] as const) {
     const user = await newUser();
     const [one, two] = [await createSession(user, BROWSER), await createSession(user, BROWSER)];
     const [first, second] = [(await find(one)).session.handle, (await find(two)).session.handle];
     await age(one, { created: 60_000 });
-    // In the table it stands behind the other one from now on.
+    // An update moves the row behind the other one in the table.
     await sessionStore().rename({ userId: user.id, handle: first }, "Moved");
 
     const which = { userId: user.id, except: except === "first" ? first : null };
@@ -389,7 +392,7 @@ test("everything locks sessions in the order of their log-ins, the one that stay
   }
 });
 
-test("a session that is used while somebody logs in is not the one that makes room", async () => {
+test("a session that is used during a log-in is not ended as the least recently used one", async () => {
   const user = await newUser();
   const tokens: string[] = [];
   for (let index = 0; index < 20; index++) tokens.push(await createSession(user, BROWSER));
@@ -408,7 +411,7 @@ test("a session that is used while somebody logs in is not the one that makes ro
   expect(await sessionStore().find(String(tokens[1]))).toBeNull();
 });
 
-test("what was over by its age has ended then and of that, whoever ends it now and for whatever reason", async () => {
+test("an expired session ends at the time and for the reason of its expiry, whoever ends it later", async () => {
   const user = await newUser();
   const [loggedOut, revoked, left, living] = await Promise.all(
     Array.from({ length: 4 }, () => createSession(user, BROWSER)),
@@ -451,7 +454,7 @@ test("what was over by its age has ended then and of that, whoever ends it now a
   expect(await sessionStore().find(String(living))).toBeNull();
 });
 
-test("a log-in whose account is deleted at the same moment is none", async () => {
+test("a log-in fails when its account is deleted at the same moment", async () => {
   const user = await newUser();
   const deleting = new Client(env().DATABASE_URL);
   await deleting.connect();
@@ -465,7 +468,7 @@ test("a log-in whose account is deleted at the same moment is none", async () =>
   expect(result).toMatchObject({ status: "rejected", reason: { name: "UserGone" } });
 });
 
-test("a transaction that Postgres gives up for the sake of another is done anew", async () => {
+test("a transaction that Postgres aborts because of a deadlock is run again", async () => {
   const [one, two] = [await newUser(), await newUser()];
   const rename = (tx: Database, { id }: { id: string }, name: string) =>
     tx.user.updateMany({ where: { id }, data: { name } });
@@ -475,7 +478,7 @@ test("a transaction that Postgres gives up for the sake of another is done anew"
   });
   const cross = (first: { id: string }, second: { id: string }, name: string) =>
     transaction(async (tx) => {
-      // Sooner than a statement has to be done.
+      // Shorter than the statement timeout.
       await tx.$executeRaw`SET LOCAL deadlock_timeout = '50ms'`;
       await rename(tx, first, name);
       if (++tries === 2) meet();
@@ -484,13 +487,13 @@ test("a transaction that Postgres gives up for the sake of another is done anew"
     });
 
   await Promise.all([cross(one, two, "One"), cross(two, one, "Two")]);
-  // One of the two was given up, at least once.
+  // Postgres aborted at least one of the two, at least once.
   expect(tries).toBeGreaterThan(2);
   const names = await db().user.findMany({ where: { id: { in: [one.id, two.id] } }, select: { name: true } });
   expect(new Set(names.map(({ name }) => name)).size).toBe(1);
 });
 
-/** How many rows of sessions were updated since the database was made, and how many of them in place. */
+/** How many rows of sessions have been updated since the database was created, and how many of them in place (HOT). */
 async function updatesOfSessions(): Promise<{ all: number; hot: number }> {
   const [row] = await db().$queryRaw<{ all: number; hot: number }[]>`
     SELECT coalesce(pg_stat_get_tuples_updated(c), 0)::int AS all, coalesce(pg_stat_get_tuples_hot_updated(c), 0)::int AS hot
@@ -498,7 +501,7 @@ async function updatesOfSessions(): Promise<{ all: number; hot: number }> {
   return row ?? { all: 0, hot: 0 };
 }
 
-/** Waits until the connections have told what they counted before. */
+/** Waits until all connections have reported their earlier counts. */
 async function untilQuiet(): Promise<void> {
   let last = -1;
   await expect

@@ -7,7 +7,7 @@ import { find, findEnding, isForeign, list, useOf } from "./find";
 import { count, countActive, measure, search } from "./search";
 import { countExpired, sweep } from "./sweep";
 
-/** Sessions in a table of Postgres, beside the users and the ledger. */
+/** The session store in Postgres: a table beside users and ledger. */
 export const postgres: SessionStore = {
   create,
   find,

@@ -1,6 +1,6 @@
 import type { TokenHash } from "@/lib/session/token";
 
-/** A hash as something that two of them can be compared by. */
+/** A hash as a string, which can be compared and used as a key. */
 export function keyOf(hash: TokenHash): string {
   return Buffer.from(hash).toString("latin1");
 }

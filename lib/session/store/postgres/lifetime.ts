@@ -1,10 +1,10 @@
 import { policy } from "@/lib/session/policy";
 import { Prisma } from "@/prisma/client/client";
 
-// lib/session/policy decides whether a session is over. This says the same in SQL, for
-// statements that have to decide it; store/contract.test.ts compares the two.
+// lib/session/policy decides whether a session has expired. This is the same rule in SQL, for
+// statements that need it; store/contract.test.ts compares the two.
 
-/** The lifetime of a session `s` of a user `u`, as `lifetimes` has it, for a statement. */
+/** SQL for the lifetime of a session `s` of a user `u`: the same as `lifetimes`. */
 export function lifetimeInSql(kind: "idle" | "total"): Prisma.Sql {
   const { standard, publicComputer, administrator } = policy();
   return Prisma.sql`
@@ -14,7 +14,7 @@ export function lifetimeInSql(kind: "idle" | "total"): Prisma.Sql {
       CASE WHEN NOT s.public_computer AND u.role IS DISTINCT FROM 'admin' THEN ${standard[kind] / 1000}::float8 END))`;
 }
 
-/** The condition that a session `s` of a user `u` is not over, for a statement. */
+/** SQL for the condition that a session `s` of a user `u` has not expired. */
 export function isNotOver(): Prisma.Sql {
   return Prisma.sql`
     s.last_seen_at > now() - ${lifetimeInSql("idle")} AND s.created_at > now() - ${lifetimeInSql("total")}`;

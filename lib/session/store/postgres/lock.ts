@@ -4,12 +4,12 @@ import type { TokenHash } from "@/lib/session/token";
 import type { Prisma } from "@/prisma/client/client";
 
 /**
- * Locks a user until the transaction is over, so that nobody else changes them or logs
- * in as them; and likewise the owner of the session with the hash `previous`, if there
- * is one. Returns null when there is no such user.
+ * Locks a user until the transaction ends: no other transaction can change the account or log
+ * in to it. Also locks the owner of the session with the hash `previous`, if there is one.
+ * Returns null when the user does not exist.
  *
- * Everything locks in one order: users by their ids, then sessions by the order of
- * their log-ins, then the rest. So there are no deadlocks.
+ * Everything locks in one order, which prevents deadlocks: users by their ids, then sessions
+ * in the order of their log-ins, then the rest.
  */
 export async function lockUser(
   tx: Database,
@@ -30,7 +30,7 @@ export type LockedSession = Pick<Session, "handle" | "publicComputer" | "created
   now: Date;
 };
 
-/** Locks these sessions `s`, so that nobody else ends or uses them until the transaction is over. */
+/** Locks these sessions `s`: no other transaction can end or use them until this one ends. */
 export async function lockSessions(tx: Database, which: Prisma.Sql): Promise<LockedSession[]> {
   return tx.$queryRaw<LockedSession[]>`
     SELECT s.token_hash AS "tokenHash", s.handle, s.user_id AS "userId", s.public_computer AS "publicComputer",

@@ -29,7 +29,7 @@ async function handleOf(token: string): Promise<string> {
   return (await sessionStore().find(token))?.session.handle ?? "";
 }
 
-test("the sessions of one user are meant, and nobody else's", async () => {
+test("selecting one user ends that user's sessions, and nobody else's", async () => {
   const [ada, bob] = [await newUser(), await newUser()];
   const [his, hers] = [await newSession(bob), await newSession(ada)];
 
@@ -38,7 +38,7 @@ test("the sessions of one user are meant, and nobody else's", async () => {
   expect(await sessionStore().find(his)).not.toBeNull();
 });
 
-test("a session of somebody else is not ended by the handle and another user's id", async () => {
+test("a handle together with another user's id ends no session", async () => {
   const [ada, bob] = [await newUser(), await newUser()];
   const his = await newSession(bob);
 
@@ -48,7 +48,7 @@ test("a session of somebody else is not ended by the handle and another user's i
   expect(await sessionStore().find(his)).not.toBeNull();
 });
 
-test("what was signed in from a range of addresses, or used from it last, is meant", async () => {
+test("a range of addresses selects the sessions that logged in or were last used from it", async () => {
   const user = await newUser();
   const inside = await newSession(user, { ipAddress: "198.51.100.9" });
   const moved = await newSession(user, { ipAddress: "2001:db8::1" });
@@ -62,7 +62,7 @@ test("what was signed in from a range of addresses, or used from it last, is mea
   expect(await sessionStore().find(outside)).not.toBeNull();
 });
 
-test("what was signed in before a time is meant, and the one that is left out is not", async () => {
+test("`before` selects sessions with an earlier log-in, and `except` leaves one of them out", async () => {
   const user = await newUser();
   const [old, mine, fresh] = [await newSession(user), await newSession(user), await newSession(user)];
   await age(old, { created: 5 });
@@ -76,13 +76,13 @@ test("what was signed in before a time is meant, and the one that is left out is
   expect(await sessionStore().find(fresh)).not.toBeNull();
 });
 
-test("only what lives is listed, counted and ended: what is over keeps the reason that time gave it", async () => {
+test("expired sessions are not listed, counted, or ended by an administrator", async () => {
   const [user, admin] = [await newUser(), await newUser("admin")];
   const [idle, onPublic] = [await newSession(user), await newSession(user, { publicComputer: true })];
   const administrators = await newSession(admin);
   await age(idle, { created: 24 * 8, seen: 24 * 8 });
   await age(onPublic, { created: 1, seen: 1 });
-  // An administrator's day is over, which a user's is not.
+  // Longer than an administrator's idle lifetime, shorter than a user's.
   await age(administrators, { created: 30, seen: 30 });
 
   for (const { id } of [user, admin]) {
@@ -92,7 +92,7 @@ test("only what lives is listed, counted and ended: what is over keeps the reaso
   }
 });
 
-test("a session that is used and too old is not among those that live", async () => {
+test("a session in use beyond its total lifetime is not counted as active", async () => {
   const user = await newUser();
   await age(await newSession(user), { created: 24 * 31 });
 
@@ -100,7 +100,7 @@ test("a session that is used and too old is not among those that live", async ()
   expect(await sessionStore().measure({ userId: user.id })).toMatchObject({ sessions: 0, people: 0, newer: 0 });
 });
 
-test("before a moment is without what was signed in at it, and until a moment is with that", async () => {
+test("`before` excludes a session that logged in at exactly that moment, and `until` includes it", async () => {
   const user = await newUser();
   const token = await newSession(user);
   const { createdAt: at } = await db().session.findUniqueOrThrow({
@@ -114,7 +114,7 @@ test("before a moment is without what was signed in at it, and until a moment is
   expect(await sessionStore().count({ userId: user.id, until: new Date(at.getTime() - 1) })).toBe(0);
 });
 
-test("of a selection it is said how many sessions of how many people there were, and how many came later", async () => {
+test("measure counts the sessions and their users at a moment, and the sessions that started later", async () => {
   const address = "198.18.7.0/24";
   const [ada, bob, eve] = [await newUser(), await newUser(), await newUser()];
   for (const user of [ada, ada, bob]) await age(await newSession(user, { ipAddress: "198.18.7.1" }), { created: 2 });
@@ -124,7 +124,7 @@ test("of a selection it is said how many sessions of how many people there were,
   expect(await sessionStore().measure({ address }, until)).toEqual({ sessions: 3, people: 2, newer: 2, until });
 });
 
-test("a session of a disabled user is not among those that live", async () => {
+test("a disabled user's session is not counted as active", async () => {
   const user = await newUser();
   await newSession(user);
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
@@ -132,10 +132,10 @@ test("a session of a disabled user is not among those that live", async () => {
   expect(await sessionStore().count({ userId: user.id })).toBe(0);
 });
 
-test("everybody is ended, however many there are, but for one; each with its line and the reason that was given", async () => {
+test("an administrator can end all sessions except one, even 4,500, each with a ledger line and the given reason", async () => {
   const [user, mine] = [await newUser(), await newUser()];
   const kept = await newSession(mine);
-  // More than are looked at in one statement.
+  // More than one statement ends.
   await db().$executeRaw`
     INSERT INTO sessions (token_hash, handle, mark, user_id, created_at)
     SELECT sha256(n::text::bytea), gen_random_uuid(), sha256(n::text::bytea), ${user.id}::uuid, now() - n * interval '1 second'
@@ -152,7 +152,7 @@ test("everybody is ended, however many there are, but for one; each with its lin
   expect(lines).toBe(4500);
 });
 
-test("a session that is in use while many are ended is ended too", async () => {
+test("a session whose row is locked while many are ended is ended too", async () => {
   const user = await newUser();
   const token = await newSession(user, { ipAddress: "203.0.113.77" });
   let letGo = () => {};
@@ -176,14 +176,14 @@ test("a session that is in use while many are ended is ended too", async () => {
   expect(await sessionStore().find(token)).toBeNull();
 });
 
-/** Whether a statement waits for somebody else's. */
+/** Whether a statement waits for another transaction's lock. */
 async function waitingForLock(): Promise<boolean> {
   const [row] = await db().$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
   return (row?.count ?? 0) > 0;
 }
 
-test("whose session an administrator ended is told so, and not the reason that was written down", async () => {
+test("users learn that an administrator ended their session, but not the administrator's note", async () => {
   const user = await newUser();
   const token = await newSession(user);
   await sessionStore().endSelected({ userId: user.id }, "by-admin", ADMINISTRATOR);
@@ -196,10 +196,10 @@ test("whose session an administrator ended is told so, and not the reason that w
   });
 });
 
-test("pages of sessions are one after the other, and none is left out or shown twice", async () => {
+test("pages of sessions neither skip nor repeat a session, even with equal log-in times", async () => {
   const user = await newUser();
   for (let count = 0; count < 5; count++) await newSession(user);
-  // Three of them at the same moment.
+  // Three sessions with the same log-in time.
   await db().$executeRaw`
     UPDATE sessions SET created_at = date_trunc('second', now()) - interval '1 second'
      WHERE token_hash IN (SELECT token_hash FROM sessions WHERE user_id = ${user.id}::uuid LIMIT 3)`;
@@ -213,13 +213,13 @@ test("pages of sessions are one after the other, and none is left out or shown t
 });
 
 test.each([undefined, "", "x", "1.x", "1'.", "-1.00000000-0000-0000-0000-000000000000"])(
-  "a position that is none begins at the first page: %j",
+  "text that is not a position gives the first page: %j",
   (text) => {
     expect(parsePosition(text)).toBeNull();
   },
 );
 
-test("as many sessions live when they are counted page by page as when they are counted at once", async () => {
+test("counting active sessions page by page gives the same result as counting them all at once", async () => {
   const user = await newUser();
   await db().$executeRaw`
     INSERT INTO sessions (token_hash, handle, mark, user_id)

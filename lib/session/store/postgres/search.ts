@@ -7,14 +7,14 @@ import { Prisma } from "@/prisma/client/client";
 import { isNotOver } from "./lifetime";
 
 /**
- * The condition that a session `s` is active: not over, and of a user who may log in. It is
- * enough to join those users `u` who are administrators or disabled.
+ * SQL for the condition that a session `s` is active: not expired, and its user not disabled.
+ * A left join of users `u` may leave out all but administrators and disabled users.
  */
 function isActive(): Prisma.Sql {
   return Prisma.sql`u.disabled_at IS NULL AND ${isNotOver()}`;
 }
 
-/** The condition that a session `s` of a user `u` is selected. */
+/** SQL for the condition that a session `s` of a user `u` is selected. */
 export function isSelected({ userId, handle, address, before, until, except }: Selection): Prisma.Sql {
   const conditions = [isActive()];
   if (userId !== undefined) conditions.push(Prisma.sql`s.user_id = ${userId}::uuid`);
@@ -40,7 +40,7 @@ type Row = {
   lastSeenAt: Date;
 };
 
-/** The selected sessions, newest log-in first, from after the one that `after` points to; and where the next page begins. Throws an Outage. */
+/** A page of selected sessions after a position, and where the next page begins: see SessionStore. Throws an Outage. */
 export async function search(
   selection: Selection,
   after: Position | null,
@@ -65,12 +65,12 @@ function show({ userAgent, createdAt, lastSeenAt, ...row }: Row): SelectedSessio
   return { ...row, ...readBrowser(userAgent), since: createdAt.toISOString(), lastSeen: lastSeenAt.toISOString() };
 }
 
-/** How many sessions are selected; more than `COUNTED` are not counted. Throws an Outage. */
+/** The number of selected sessions, counted up to `COUNTED`. Throws an Outage. */
 export async function count(selection: Selection): Promise<number> {
   return countRows(Prisma.sql`SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isSelected(selection)}`);
 }
 
-/** Counts exactly what is selected, as of `until`, or of now without it. Throws an Outage. */
+/** Counts exactly the selected sessions that existed at `until`, by default now. Throws an Outage. */
 export async function measure(selection: Selection, until?: Date): Promise<Extent & { until: Date }> {
   const moment = until ?? (await clock());
   const [extent] = await db().$queryRaw<Extent[]>`
@@ -83,10 +83,10 @@ export async function measure(selection: Selection, until?: Date): Promise<Exten
   return { sessions: 0, people: 0, newer: 0, ...extent, until: moment };
 }
 
-/** Pages of the table that are counted in one statement: 100,000 sessions or so, which takes a small part of its time limit. */
+/** Pages of the table per counting statement: about 100,000 sessions, a small part of the statement timeout. */
 const PAGES = 4000;
 
-/** How many sessions are active in all, counted `pages` of their table at a time. Throws an Outage. */
+/** The number of active sessions of all users, counted in steps of `pages` table pages. Throws an Outage. */
 export async function countActive(pages = PAGES): Promise<number> {
   const [table] = await db().$queryRaw<{ pages: number }[]>`
     SELECT (pg_relation_size('sessions') / current_setting('block_size')::bigint)::int AS pages`;

@@ -22,7 +22,7 @@ async function session({
   return token;
 }
 
-test("what is over is swept, for its reason, and what lives is left alone", async () => {
+test("a sweep ends expired sessions with their reasons, and no active ones", async () => {
   const unused = await session({ created: 9 * DAY, seen: 8 * DAY });
   const old = await session({ created: 31 * DAY, seen: HOUR });
   const left = await session({ publicComputer: true, created: HOUR, seen: HOUR });
@@ -42,7 +42,7 @@ test("what is over is swept, for its reason, and what lives is left alone", asyn
   expect(await sessionStore().find(living)).not.toBeNull();
 });
 
-test("a sweep says when the session ended, and not when it was swept", async () => {
+test("a sweep records when the session expired, not when it was swept", async () => {
   const token = await session({ created: 9 * DAY, seen: 8 * DAY });
   await sessionStore().sweep();
 
@@ -50,7 +50,7 @@ test("a sweep says when the session ended, and not when it was swept", async () 
   expect(Math.abs((ending?.at.getTime() ?? 0) - (Date.now() - DAY))).toBeLessThan(60_000);
 });
 
-test("two sweeps at once sweep each session once", async () => {
+test("concurrent sweeps end each session only once", async () => {
   const tokens = await Promise.all(Array.from({ length: 20 }, () => session({ created: 9 * DAY, seen: 9 * DAY })));
   await Promise.all([sessionStore().sweep(), sessionStore().sweep(), sessionStore().sweep()]);
   await sessionStore().sweep();
@@ -60,7 +60,7 @@ test("two sweeps at once sweep each session once", async () => {
   expect(handles.filter(({ _count }) => _count > 1)).toEqual([]);
 });
 
-test("a session that is being used at this moment is not waited for", async () => {
+test("a sweep does not wait for a session whose row is locked", async () => {
   const token = await session({ created: 9 * DAY, seen: 9 * DAY });
 
   await transaction(async (tx) => {
@@ -70,7 +70,7 @@ test("a session that is being used at this moment is not waited for", async () =
   });
 });
 
-test("a row with an impossible time, from before the table had its rule, stops no sweep and breaks no look-up", async () => {
+test("a row with an infinite time, from before the table had its constraint, breaks neither sweeps nor look-ups", async () => {
   const strange = await session({ created: 2 * DAY, seen: HOUR });
   const unused = await session({ created: 9 * DAY, seen: 8 * DAY });
   const [{ rule } = { rule: "" }] = await db().$queryRaw<{ rule: string }[]>`

@@ -3,13 +3,13 @@ import { type Database, db, transaction } from "@/lib/db";
 import { expiry, type Kind, lifetimes, policy } from "@/lib/session/policy";
 import { type Expired, endExpired } from "./end";
 
-/** Any number: the instances that sweep one database meet at it. */
+/** The advisory lock of sweeps, so that only one instance at a time sweeps a database. The number is arbitrary. */
 const SWEEP_LOCK = 5_241_823_908;
 
-/** Sessions looked at in one statement: few enough that nobody who waits for a row notices. */
+/** Sessions per statement: few enough that requests for a locked row notice no delay. */
 const BATCH = 500;
 
-/** The rest after each batch, as a multiple of the time it took: the sweep can wait, and people who use the application should not. */
+/** The pause after each batch, as a multiple of the batch's duration. It leaves the database to users' requests. */
 const REST = 2;
 
 type Position = { createdAt: Date; tokenHash: Uint8Array };
@@ -17,9 +17,9 @@ type Position = { createdAt: Date; tokenHash: Uint8Array };
 type Visited = Position & Kind & { lastSeenAt: Date; now: Date };
 
 /**
- * Deletes the sessions that are over by their age, each with its line in the
- * ledger, and returns how many. Returns early when another instance is at it.
- * Throws an Outage; what was done by then stays done.
+ * Deletes expired sessions, writes a ledger line for each, and returns how many.
+ * Returns early while another instance sweeps. Throws an Outage; the batches
+ * before it stay committed.
  */
 export async function sweep(): Promise<number> {
   let swept = 0;
@@ -35,7 +35,7 @@ export async function sweep(): Promise<number> {
   return swept;
 }
 
-/** How many sessions a sweep would end. Throws an Outage. */
+/** The number of sessions that a sweep would end. Throws an Outage. */
 export async function countExpired(): Promise<number> {
   let count = 0;
   let position: Position | null = { createdAt: new Date(0), tokenHash: new Uint8Array() };
@@ -48,8 +48,8 @@ export async function countExpired(): Promise<number> {
 }
 
 /**
- * Sweeps the next sessions after a position, oldest first. No session that is
- * younger than the shortest idle lifetime can be over, so the walk ends there.
+ * Sweeps the next batch after a position, oldest first. `last` is null after the
+ * last batch: a session younger than the shortest idle lifetime can't have expired.
  */
 async function sweepBatch(after: Position): Promise<{ ended: number; last: Position | null }> {
   return transaction(async (tx) => {
@@ -64,7 +64,7 @@ async function sweepBatch(after: Position): Promise<{ ended: number; last: Posit
   });
 }
 
-/** The next sessions after a position that are old enough to be over, with the database's clock. */
+/** The next sessions after a position that are old enough to have expired, with the database's time. */
 async function visit(tx: Database, after: Position): Promise<Visited[]> {
   const shortest = Math.min(...Object.values(policy()).map(({ idle }) => idle)) / 1000;
 
@@ -79,7 +79,7 @@ async function visit(tx: Database, after: Position): Promise<Visited[]> {
      ORDER BY s.created_at, s.token_hash`;
 }
 
-/** The session if it is over; nothing if it is active. */
+/** The session if it has expired, otherwise nothing. */
 function judge(session: Visited): Expired[] {
   return expiry(session, lifetimes(session), session.now) ? [session] : [];
 }

@@ -10,7 +10,7 @@ import { AdministerForm } from "../administer-form";
 
 export const metadata: Metadata = { title: "Act on an account" };
 
-/** Asks without JavaScript what a dialog asks with it. */
+/** Asks for confirmation without JavaScript. With JavaScript, a dialog does. */
 export default async function ActPage({ params }: PageProps<"/admin/users/[id]/[act]">) {
   const found = await requireRole("admin");
   const { id, act } = await params;
