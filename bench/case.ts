@@ -1,23 +1,23 @@
-// What every case gets, and what it gives back.
+// The parameters and the results of every case.
 
 import type { Target, TargetName } from "./targets/target";
 
 /** The environment of a measurement. */
 export type Bench = {
-  /** Whether a short run is wanted: it shows that all works, and its figures are rough. */
+  /** Whether to make a short run, which shows that everything works. Its figures are rough. */
   isQuick: boolean;
-  /** These targets, each started at its first use and then kept, as warm as it is by then. */
+  /** Returns these targets. Each is started on first use and then keeps running. */
   targets(names: TargetName[]): Promise<Target[]>;
-  /** The process id of the Postgres that all of them use. */
+  /** The process id of the Postgres that all targets use. */
   postgres: number;
-  /** Says how far a case has come. */
+  /** Prints progress. */
   say(text: string): void;
 };
 
-/** One thing that is measured: the default export of a file in bench/cases. */
+/** One measurement: the default export of a file in bench/cases. */
 export type Case = {
   title: string;
-  /** What is done, and what is to be borne in mind when the figures are read. */
+  /** Explains the measurement, and how to read its figures. */
   about: string;
   measure(bench: Bench): Promise<Result>;
 };
@@ -25,15 +25,15 @@ export type Case = {
 export type Result = {
   tables: Table[];
   charts: Chart[];
-  /** What has to be said of this run, such as a round that does not count. */
+  /** Remarks on this run, such as discarded rounds. */
   notes: string[];
-  /** All that was measured, for who wants to reckon with it. */
+  /** All measurements, for further analysis. */
   raw: unknown;
 };
 
 export type Table = { title: string; head: string[]; rows: string[][] };
 
-/** Bars, each with the range of its rounds. `file` is the name of its picture, without extension. */
+/** A bar chart. Each bar has the range of its rounds. `file` is the file name without extension. */
 export type Chart = { file: string; title: string; unit: string; bars: Bar[] };
 
 type Bar = { label: string; isOurs: boolean } & Spread;

@@ -1,4 +1,4 @@
-// Imported by each program that a measurement starts, and by what that starts in turn: ends it when its parent is gone.
+// Ends a program when its parent process has ended. Every program of a measurement imports it, and their children, too.
 
 import process from "node:process";
 import { isMainThread } from "node:worker_threads";

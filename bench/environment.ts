@@ -1,4 +1,4 @@
-// The Postgres, the databases and the servers of a run.
+// Starts the Postgres, the databases and the servers of a run.
 
 import { mkdirSync } from "node:fs";
 import { latchkey, latchkeyThreadless } from "@/bench/targets/latchkey";
@@ -21,10 +21,10 @@ import { captureMarkup } from "./markup";
 import { parentOf } from "./processes";
 import { endPrograms } from "./programs";
 
-// Kept apart from the database of an application that runs from this folder.
+// Separate from the .data of an application that runs from this folder.
 const FOLDER = ".test";
 
-/** Also apart from the Postgres of the tests, which does not wait for the disk. */
+/** Separate from the Postgres of the tests, which does not wait for the disk. */
 const POSTGRES = `${FOLDER}/bench`;
 
 const PEERS: Partial<Record<TargetName, (environment: Surroundings) => Promise<Target>>> = {
@@ -36,13 +36,13 @@ const PEERS: Partial<Record<TargetName, (environment: Surroundings) => Promise<T
   "express-session": expressSession,
 };
 
-/** Does `work` with all that a measurement needs, and stops afterwards what was started for it. */
+/** Runs `work` with everything that a measurement needs. Afterwards stops all programs started for it. */
 export async function withBench<T>({ isQuick }: { isQuick: boolean }, work: (bench: Bench) => Promise<T>): Promise<T> {
   return unlessStopped(async (onStop, stop) => {
     await build({ stop });
     mkdirSync(FOLDER, { recursive: true });
     const starting = startPostgres(POSTGRES);
-    // Also one that is told to stop as it starts.
+    // The signal may come while Postgres is starting.
     onStop(async () => (await starting.catch(() => null))?.stop());
     onStop(endPrograms);
     return work(await surround(await starting, { isQuick }));
@@ -61,11 +61,11 @@ async function surround(postgres: Postgres, { isQuick }: { isQuick: boolean }): 
   const markup = once(async () => captureMarkup(await target("latchkey"), FOLDER));
   const start = async (name: TargetName): Promise<Target> => {
     if (name === "latchkey") return latchkey();
-    // It shares the accounts of the other.
+    // It shares the accounts of `latchkey`.
     if (name === "latchkey-threadless") return target("latchkey").then(latchkeyThreadless);
     const database = await createEmptyDatabase(postgres.url, `bench_${name.replaceAll("-", "_")}`);
     const peer = PEERS[name];
-    if (!peer) throw new Error(`There is no target ${name}`);
+    if (!peer) throw new Error(`Unknown target ${name}`);
     return peer({ database, markup: await markup() });
   };
 
@@ -75,24 +75,24 @@ async function surround(postgres: Postgres, { isQuick }: { isQuick: boolean }): 
     say: (text) => process.stderr.write(`  ${text}\n`),
     async targets(names) {
       const targets: Target[] = [];
-      // One after the other: two builds at once would take as long, and twice the memory.
+      // One after another: concurrent builds would take as long, and twice the memory.
       for (const name of names) targets.push(await target(name));
       return targets;
     },
   };
 }
 
-/** Makes this the database of our servers, and of what this process does by itself. */
+/** Makes this the database of our servers, and of this process. */
 async function chooseDatabase(url: string): Promise<void> {
   Object.assign(process.env, {
     DATABASE_URL: url,
     SESSION_SECRET: "a secret for measuring and for nothing else",
     SWEEP_INTERVAL: "24h",
     OUTBOX_FOLDER: `${FOLDER}/bench-outbox`,
-    // The peers that leave the hash to the application use the same, at the same cost.
+    // The peers that leave hashing to the application use the same hash at the same cost.
     PASSWORD_COST: "10",
     TRUSTED_PROXIES: "127.0.0.1,::1",
-    // Whatever .env says: nothing leaves this machine.
+    // Overrides .env, so that no request leaves this machine.
     SMTP_URL: "",
     BREACHED_PASSWORDS: "",
   });
@@ -106,7 +106,7 @@ async function createEmptyDatabase(url: string, name: string): Promise<string> {
   return Object.assign(new URL(url), { pathname: `/${name}` }).href;
 }
 
-/** The process id of the Postgres at `url`: the parent of the one that answers us. */
+/** The process id of the Postgres at `url`: the parent of our connection's process. */
 async function processOf(url: string): Promise<number> {
   return withConnection(url, async (client) => {
     const { rows } = await client.query("SELECT pg_backend_pid() AS pid");

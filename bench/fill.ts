@@ -1,23 +1,23 @@
-// Tables as large as those of years.
+// Fills tables to the size that they reach after years.
 
 import type { Connection } from "@/lib/connection";
 import { withConnection } from "@/testing/copy-database";
 
-/** Sessions of one user. */
+/** The number of sessions per user. */
 const EACH = 10;
 
-/** The token of a session that `fillSessions` made: any of them can be asked for without having been kept. */
+/** The token of a session that `fillSessions` has created. It follows from the number, so no token has to be stored. */
 export function tokenOf(session: number): string {
   return String(session).padStart(43, "0");
 }
 
 /**
- * Adds the sessions with these numbers, and their users, and brings what Postgres
- * knows of the tables up to date. Those that are over have not been used for eight days.
+ * Adds the sessions with these numbers and their users, then updates Postgres's statistics.
+ * With `areOver`, the sessions have not been used for eight days.
  */
 export async function fillSessions({ from, to, areOver }: { from: number; to: number; areOver: boolean }) {
   await withClient(async (client) => {
-    // A row at a time, the indexes and the look-up of each row's user would take ten times as long.
+    // Checking foreign keys and updating indexes for each row would take ten times as long.
     await client.query(
       "SET session_replication_role = replica; SET maintenance_work_mem = '512MB'; SET synchronous_commit = off",
     );
@@ -44,14 +44,14 @@ export async function fillSessions({ from, to, areOver }: { from: number; to: nu
   });
 }
 
-/** Takes away what `fillSessions` has added. */
+/** Deletes everything that `fillSessions` has added. */
 export async function emptySessions(): Promise<void> {
   await withClient(async (client) => {
     await client.query("DELETE FROM users WHERE email LIKE 'filled%'");
   });
 }
 
-/** How many of the sessions that `fillSessions` has added are left. */
+/** Counts the remaining sessions of `fillSessions`. */
 export async function countFilled(): Promise<number> {
   return withClient(async (client) => {
     const { rows } = await client.query(
@@ -61,12 +61,12 @@ export async function countFilled(): Promise<number> {
   });
 }
 
-/** Does `work` with a connection that has no time limits. */
+/** Runs `work` with a connection without timeouts. */
 export async function withClient<T>(work: (client: Connection) => Promise<T>): Promise<T> {
   return withConnection(String(process.env.DATABASE_URL), work);
 }
 
-/** Drops the indexes of the sessions, and returns the statements that make them anew. */
+/** Drops the indexes of the sessions table. Returns the statements that recreate them. */
 async function dropIndexes(client: Connection): Promise<string[]> {
   const { rows } = await client.query<{ index: string; definition: string; named: string | null; kept: string | null }>(
     `SELECT i.indexrelid::regclass::text AS index, pg_get_indexdef(i.indexrelid) AS definition, c.conname AS named,

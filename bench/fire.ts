@@ -8,19 +8,19 @@ type Load = { url: string; asks: Ask[]; connections: number };
 
 let started: ChildProcess | undefined;
 
-/** The process that makes the requests. It ends with this one. */
+/** The process that sends the requests. It ends with this one. */
 export function generator(): ChildProcess {
   started ??= fork("bench/generator.mjs", { execArgv: [] });
   return started;
 }
 
-/** Makes so many requests and returns what came of them. */
+/** Sends `amount` requests, and returns the results. */
 export async function fire(load: Load & { amount: number }): Promise<Fired> {
   generator().send(load);
   return answer();
 }
 
-/** Makes requests until `stop` is called, which returns what came of them. */
+/** Sends requests until `stop` is called, which returns the results. */
 export function keepFiring(load: Load): { stop(): Promise<Fired> } {
   generator().send({ ...load, amount: null });
   return {
@@ -35,7 +35,7 @@ async function answer(): Promise<Fired> {
   const over = new AbortController();
   const { signal } = over;
   const ended = once(generator(), "exit", { signal }).then(() => {
-    throw new Error("The process that makes the requests has ended");
+    throw new Error("The process that sends the requests has ended");
   });
   try {
     const [fired] = await Promise.race([once(generator(), "message", { signal }), ended]);

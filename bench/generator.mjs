@@ -1,5 +1,5 @@
-// Makes the requests, in a process of its own: what they cost here is not
-// counted with the server's.
+// Sends the requests from a separate process, so that their cost is not counted as the
+// server's.
 
 import autocannon from "autocannon";
 
@@ -7,7 +7,7 @@ import autocannon from "autocannon";
 /** @typedef {{ url: string, asks: Ask[], connections: number, amount: number | null }} Order */
 /** @typedef {{ times: number[], statuses: Record<string, number>, errors: number, bytes: number, seconds: number }} Fired */
 
-/** Whether requests are to be made until they are no longer wanted. */
+/** Whether `keepFiring` continues to send requests. */
 let isWanted = false;
 
 process.on("disconnect", () => process.exit());
@@ -17,7 +17,7 @@ process.on("message", (/** @type {Order | "stop"} */ order) => {
 });
 
 /**
- * Asks as often as ordered, in turn for each of `asks`, and waits for all answers.
+ * Sends `amount` requests, taking turns through `asks`, and waits for all responses.
  * @param {Order} order
  * @returns {Promise<Fired>}
  */
@@ -37,7 +37,7 @@ async function fire({ url, asks, connections, amount }) {
         url,
         connections: Math.min(connections, Number(amount)),
         amount: Number(amount),
-        // It notices in this time, in milliseconds, that it has come to the end.
+        // How often autocannon checks whether it has finished, in milliseconds.
         sampleInt: 50,
         timeout: 60,
         requests: [{ setupRequest: (request) => ({ ...request, ...asks[next++ % asks.length] }) }],
@@ -55,8 +55,8 @@ async function fire({ url, asks, connections, amount }) {
 }
 
 /**
- * Asks until that is no longer wanted, and waits for all answers: a log-in that
- * was cut off would keep the server busy when something else is measured.
+ * Sends requests until "stop", and waits for all responses. An aborted log-in would keep
+ * the server busy during the next measurement.
  * @param {Order} order
  * @returns {Promise<Fired>}
  */

@@ -1,4 +1,4 @@
-// Somebody who is signed in and asks who they are, over and over, while something else happens.
+// Requests a session repeatedly while something else happens.
 
 import { quantile } from "./statistics";
 
@@ -8,7 +8,7 @@ export const HEAD = ["", "requests/s", "median ms", "p99 ms", "slowest ms", "not
 
 export type Load = { times: number[]; failed: number; seconds: number };
 
-/** Asks for the session over and over until `until` is done, and returns how long each answer took, in milliseconds. */
+/** Requests the session repeatedly until `until` settles. Returns the response times in milliseconds. */
 export async function load(url: string, cookie: string, until: Promise<unknown>): Promise<Load> {
   const times: number[] = [];
   let failed = 0;
@@ -33,12 +33,12 @@ export async function load(url: string, cookie: string, until: Promise<unknown>)
   return { times: times.sort((a, b) => a - b), failed, seconds: (performance.now() - started) / 1000 };
 }
 
-/** The time within which a share of the answers came, in milliseconds. */
+/** The time within which the given share of the responses arrived, in milliseconds. */
 export function quantileOf({ times }: Load, share: number): number {
   return quantile(times, share);
 }
 
-/** One line of a table below HEAD. */
+/** One row of a table with the columns of HEAD. */
 export function row(title: string, measured: Load): string[] {
   const { times, failed, seconds } = measured;
   const at = (share: number) => quantileOf(measured, share).toFixed(1);

@@ -1,4 +1,4 @@
-// Our dashboard as it reaches a browser, for the others to serve the same.
+// Captures our dashboard as a browser sees it, so that the peers serve the same elements.
 
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -11,9 +11,9 @@ import type { Target } from "./targets/target";
 type Element = [name: string, attributes: Record<string, unknown>, ...children: (Element | string)[]];
 
 /**
- * Keeps the elements of the dashboard in two files in this folder: as a tree,
- * from which the applications of Next.js make React elements, and as a page. A
- * name and an address in it stand as {name} and {email}.
+ * Writes the elements of the dashboard to two files in this folder: as a tree, from which
+ * the Next.js applications create React elements, and as an HTML page. The user's name and
+ * email address become {name} and {email}.
  */
 export async function captureMarkup({ url, signIn }: Target, folder: string): Promise<{ tree: string; page: string }> {
   const browser = await launch();
@@ -21,7 +21,7 @@ export async function captureMarkup({ url, signIn }: Target, folder: string): Pr
   const [name = "", value = ""] = sessionCookie(await signIn(), url);
   await context.addCookies([{ name, value, url }]);
   const page = await context.newPage();
-  // What we run in the page was compiled for here, where every function is given its name by this one.
+  // The compiler adds calls of `__name` to our functions. It does not exist in the page.
   await page.addInitScript("globalThis.__name = (named) => named");
   await page.goto(`${url}/dashboard`, { waitUntil: "load" });
   const email = String(await page.locator("header span", { hasText: "@example.com" }).textContent());
@@ -41,7 +41,7 @@ export async function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath: await requireChromium(),
     args: process.getuid?.() === 0 ? ["--no-sandbox"] : [],
-    // Playwright would end this process at a signal, before what it has started is stopped.
+    // On a signal Playwright would end this process before its clean-up.
     handleSIGINT: false,
     handleSIGTERM: false,
     handleSIGHUP: false,
@@ -52,7 +52,7 @@ function sessionCookie(header: string, url: string): string[] {
   return (header.split("; ").find((cookie) => cookie.startsWith(`${cookieName(url)}=`)) ?? "").split("=");
 }
 
-/** Runs in the page: everything in its body that is not a script, in one element. */
+/** Runs in the page. Returns everything in its body except scripts, in one element. */
 function readElements(person: { name: string; email: string }): Element {
   const read = (node: Node): Element | string | null => {
     if (node instanceof Text) return node.data.replaceAll(person.email, "{email}").replaceAll(person.name, "{name}");
@@ -60,7 +60,7 @@ function readElements(person: { name: string; email: string }): Element {
       return null;
     const attributes = [...node.attributes].map(({ name, value }) => {
       if (name === "style") return [name, {}];
-      // To React, an empty text is no for an attribute that is either there or not.
+      // React treats an empty string as false for boolean attributes.
       return [name, value === "" ? true : value];
     });
     const children = [...node.childNodes].map(read).filter((child) => child !== null);

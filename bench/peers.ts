@@ -1,4 +1,4 @@
-// Installs, builds and serves what is in bench/peers.
+// Installs, builds and serves the applications in bench/peers.
 
 import { once } from "node:events";
 import { readdirSync, readFileSync, statSync } from "node:fs";
@@ -11,12 +11,12 @@ export type Peer = "bare" | "better-auth" | "next-auth" | "express-session";
 
 const NEXT = "node_modules/next/dist/bin/next";
 
-/** Whether a peer is a Next.js application. The others need no build. */
+/** Whether a peer is a Next.js application. Other peers need no build. */
 function isNext(peer: Peer): boolean {
   return peer !== "express-session";
 }
 
-/** Installs what a peer's lock file names, and builds it, where that has not been done since it was changed. */
+/** Installs and builds a peer, if its lock file or sources have changed since. */
 export async function prepare(peer: Peer): Promise<void> {
   requireSameVersions(peer);
   const folder = `bench/peers/${peer}`;
@@ -26,7 +26,7 @@ export async function prepare(peer: Peer): Promise<void> {
     await step(`${peer} built`, () => run(folder, process.execPath, [NEXT, "build"]));
 }
 
-/** Serves a peer with these settings. `name` tells apart those that are served from one folder. */
+/** Serves a peer with these settings. `name` distinguishes servers of the same folder. */
 export function startPeer(peer: Peer, name: string, settings: Record<string, string>): Promise<Server> {
   return startServer({
     name,
@@ -42,13 +42,15 @@ export function startPeer(peer: Peer, name: string, settings: Record<string, str
   });
 }
 
-/** A peer on another Next.js, React or pg than ours would measure these. */
+/** Requires our versions of Next.js, React, pg and bcryptjs. With others, the comparison would measure those packages. */
 function requireSameVersions(peer: Peer): void {
   const ours = versionsIn("package.json");
   const its = versionsIn(`bench/peers/${peer}/package.json`);
   for (const name of ["next", "react", "react-dom", "pg", "bcryptjs"]) {
     if (its[name] && its[name] !== ours[name])
-      throw new UserError(`bench/peers/${peer} has ${name} ${its[name]}, and we have ${ours[name]}: make them one.`);
+      throw new UserError(
+        `bench/peers/${peer} uses ${name} ${its[name]}, but Latchkey uses ${ours[name]}. Install the same version in both.`,
+      );
   }
 }
 
@@ -57,7 +59,7 @@ export function versionsIn(path: string): Record<string, string> {
 }
 
 async function run(folder: string, command: string, args: string[]): Promise<void> {
-  // What they read while they are built; they are served with others.
+  // Placeholders for the build. The server gets other values.
   const settings = { DATABASE_URL: "postgresql://localhost/later", APP_URL: "http://localhost", SESSIONS: "jwt" };
   const secrets = {
     SECRET: "for the build and for nothing else",
@@ -73,7 +75,7 @@ async function run(folder: string, command: string, args: string[]): Promise<voi
   if (code !== 0) throw new UserError(`${command} ${args.join(" ")} failed in ${folder}.\n\n${said}`);
 }
 
-/** When a file was changed, in milliseconds since 1970; 0 when there is none. */
+/** When a file was last changed, in milliseconds since 1970. 0 if it does not exist. */
 function timeOf(path: string): number {
   return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

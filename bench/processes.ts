@@ -1,16 +1,16 @@
-// What the processes of this machine have cost so far, as Linux counts it.
+// Reads the CPU time and memory of processes from Linux's /proc.
 
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Linux counts processor time in hundredths of a second, on every machine of today (USER_HZ). */
+/** Milliseconds per clock tick. Linux counts CPU time in hundredths of a second on all current machines (USER_HZ). */
 const TICK = 10;
 
 type Process = { parent: number; own: number; ended: number };
 
-/** The processor time of a process and of all that it has started, also of what has ended since, in milliseconds. */
+/** The CPU time of a process and all its descendants, including ended ones, in milliseconds. */
 export function processorTime(pid: number): number {
   const processes = listProcesses();
-  // One that ended while the others were being read is counted nowhere, or twice.
+  // A child that ended during the reading is counted twice or not at all. Then read again.
   if (readProcess(pid)?.ended !== processes.get(pid)?.ended) return processorTime(pid);
 
   const total = (id: number): number => {
@@ -21,7 +21,7 @@ export function processorTime(pid: number): number {
   return total(pid);
 }
 
-/** The processor time that all processes of the machine and its kernel have had, in milliseconds. */
+/** The CPU time of all processes of the machine and of its kernel, in milliseconds. */
 export function busyTime(): number {
   const [, user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0] = (
     readFileSync("/proc/stat", "utf8").split("\n")[0] ?? ""
@@ -31,12 +31,12 @@ export function busyTime(): number {
   return (user + nice + system + irq + softirq) * TICK;
 }
 
-/** The memory that a process has in use, in megabytes. */
+/** The resident memory of a process, in megabytes. */
 export function memoryOf(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
 }
 
-/** The process that has started this one. */
+/** The parent's process id. */
 export function parentOf(pid: number): number {
   return readProcess(pid)?.parent ?? 0;
 }
@@ -51,11 +51,11 @@ function listProcesses(): Map<number, Process> {
   );
 }
 
-/** What /proc/PID/stat says (proc(5)); null when the process has ended meanwhile. */
+/** Reads /proc/PID/stat (proc(5)). Returns null if the process has ended. */
 function readProcess(pid: number): Process | null {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The name before this bracket may hold anything.
+    // The process name before this bracket may contain any characters.
     const fields = text
       .slice(text.lastIndexOf(")") + 2)
       .split(" ")

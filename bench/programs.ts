@@ -1,33 +1,33 @@
-// The programs that a measurement starts: none of them outlives it, whatever ends it.
+// Starts the programs of a measurement. None outlives it, however it ends.
 
 import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 
-/** So long, in milliseconds, a program may take to end when it is told to. */
+/** How long a program may take to end after SIGTERM, in milliseconds. */
 const PATIENCE = 10_000;
 
 const running = new Set<ChildProcess>();
 
-/** Starts a program, which ends with this process at the latest. */
+/** Starts a program, which ends at the latest with this process. */
 export function startProgram(command: string, args: string[], options: SpawnOptions): ChildProcess {
-  // A process that is killed tells nobody: each program looks for itself whether we are still there.
+  // A killed process cannot stop its children, so each program watches whether its parent is alive.
   const env = { ...options.env, NODE_OPTIONS: `--import=${resolve("bench/end-with-parent.mjs")}` };
   const program = spawn(command, args, { ...options, env } as SpawnOptions);
   running.add(program);
   program.once("exit", () => running.delete(program));
-  // One that could not be started at all.
+  // The program could not be started.
   program.once("error", () => running.delete(program));
   return program;
 }
 
-/** Tells all programs to end, and comes back when they have. */
+/** Ends all programs. Resolves when they have ended. */
 export async function endPrograms(): Promise<void> {
   await Promise.all([...running].map(endProgram));
 }
 
-/** Tells a program to end, and comes back when it has. */
+/** Ends a program. Resolves when it has ended. */
 export async function endProgram(program: ChildProcess): Promise<void> {
   if (!running.has(program)) return;
   const ended = once(program, "exit");

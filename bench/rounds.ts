@@ -1,4 +1,4 @@
-// The same requests to each target in turn, over and over, and what each cost.
+// Sends the same requests to each target in interleaved rounds, and measures their cost.
 
 import { availableParallelism, loadavg } from "node:os";
 import type { Bench, Chart, Result, Spread, Table } from "./case";
@@ -9,7 +9,7 @@ import type { Target, TargetName } from "./targets/target";
 
 const CONNECTIONS = 32;
 
-/** Memory is measured when a round is over. Times are milliseconds, of the processor for each request. */
+/** The measurements of one round. `server` and `postgres` are CPU milliseconds per request. */
 type Round = {
   target: TargetName;
   server: number;
@@ -17,34 +17,34 @@ type Round = {
   perSecond: number;
   median: number;
   p99: number;
-  /** Megabytes. */
+  /** Resident memory of the server at the end of the round, in megabytes. */
   memory: number;
-  /** Bytes of an answer, with its head. */
+  /** Average size of a response with its head, in bytes. */
   bytes: number;
-  /** What the rest of the machine did: the share of all its processors that neither the target, nor Postgres, nor the measurement had. */
+  /** The share of the machine's CPU time that other programs used: neither the target, nor Postgres, nor the measurement. */
   others: number;
   loadAverage: number;
-  /** Why it does not count, or null. */
+  /** Why the round is discarded, or null. */
   invalid: string | null;
 };
 
 type Plan = {
   names: TargetName[];
-  /** Requests to each target before anything is measured. */
+  /** The number of requests to each target before the first round. */
   warmUp: number;
   rounds: number;
-  /** Requests in a round. */
+  /** The number of requests in a round. */
   amount: number;
   connections?: number;
-  /** What is asked for in a round of so many requests, in turn, and the status that each answer must have. */
+  /** The requests of a round, sent in turn, and the status that each response must have. */
   ask(target: Target, amount: number): Promise<{ asks: Ask[]; status: number }>;
 };
 
-/** Warms up every target alike, then measures all in each round, in an order that chance chooses. */
+/** Warms up all targets equally, then measures them in rounds, each in random order. */
 export async function interleave(bench: Bench, plan: Plan): Promise<Round[]> {
   const targets = await bench.targets(plan.names);
   for (const target of targets) {
-    bench.say(`warm-up of ${target.name}`);
+    bench.say(`warming up ${target.name}`);
     await measureRound(bench, target, plan, plan.warmUp);
   }
 
@@ -62,7 +62,7 @@ async function measureRound(bench: Bench, target: Target, plan: Plan, amount: nu
   const { asks, status } = await plan.ask(target, amount);
   const { url, pid } = target;
   const load = { url, asks, connections: plan.connections ?? CONNECTIONS };
-  // While the others had their turn, its connections to Postgres were closed. To open them anew is not what is measured.
+  // The target's idle connections to Postgres may have been closed meanwhile. Reopen them before measuring.
   await fire({ ...load, amount: load.connections });
   const before = readClocks(bench, pid);
   const { times, statuses, errors, bytes, seconds } = await fire({ ...load, amount });
@@ -71,7 +71,7 @@ async function measureRound(bench: Bench, target: Target, plan: Plan, amount: nu
   const spent = (who: keyof typeof after) => after[who] - before[who];
   const ours = spent("server") + spent("postgres") + spent("measurement");
   const wrong = Object.entries(statuses).filter(([got]) => Number(got) !== status);
-  if (errors > 0) wrong.push(["no answer", errors]);
+  if (errors > 0) wrong.push(["no response", errors]);
   return {
     target: target.name,
     server: spent("server") / times.length,
@@ -84,7 +84,7 @@ async function measureRound(bench: Bench, target: Target, plan: Plan, amount: nu
     others: Math.max(0, spent("busy") - ours) / (spent("time") * availableParallelism()),
     loadAverage: loadavg()[0] ?? 0,
     invalid:
-      wrong.length > 0 ? `${wrong.map(([got, count]) => `${count} × ${got}`).join(", ")} in place of ${status}` : null,
+      wrong.length > 0 ? `${wrong.map(([got, count]) => `${count} × ${got}`).join(", ")} instead of ${status}` : null,
   };
 }
 
@@ -98,7 +98,7 @@ function readClocks({ postgres }: Bench, server: number) {
   };
 }
 
-/** The rounds of all targets side by side, as tables and pictures. `file` begins the names of the pictures. */
+/** Compares the rounds of all targets in tables and charts. The charts' file names begin with `file`. */
 export function compare(rounds: Round[], targets: Target[], { title, file }: { title: string; file: string }): Result {
   const sets = targets.map((target) => {
     const valid = rounds.filter((round) => round.target === target.name && !round.invalid);
@@ -112,15 +112,15 @@ export function compare(rounds: Round[], targets: Target[], { title, file }: { t
     title,
     head: [
       "",
-      "processor, ms a request",
-      "of it server",
+      "CPU ms/request",
+      "of which server",
       "Postgres",
       "requests/s",
       "median ms",
       "p99 ms",
       "memory MB",
-      "answer kB",
-      "rest of the machine",
+      "response kB",
+      "other load",
     ],
     rows: sets.map(({ target, cost, of }) => [
       target.title,
@@ -154,9 +154,9 @@ export function compare(rounds: Round[], targets: Target[], { title, file }: { t
     title: `${title}: ratios of the medians`,
     head: [
       "",
-      ...(bare ? ["processor, against the limit", "requests/s, against the limit"] : []),
-      "processor, against Latchkey",
-      "requests/s, against Latchkey",
+      ...(bare ? ["CPU time / the limit's", "requests/s / the limit's"] : []),
+      "CPU time / Latchkey's",
+      "requests/s / Latchkey's",
     ],
     rows: sets.map(({ target, cost, of }) => [
       target.title,
@@ -180,11 +180,11 @@ export function compare(rounds: Round[], targets: Target[], { title, file }: { t
   return {
     tables: [figures, ratios],
     charts: [
-      chart("processor", "ms of processor time a request, server and Postgres (less is better)", costOf),
-      chart("throughput", "requests a second (more is better)", ({ perSecond }) => perSecond),
+      chart("processor", "CPU time per request in ms, server and Postgres (lower is better)", costOf),
+      chart("throughput", "requests per second (higher is better)", ({ perSecond }) => perSecond),
     ],
     notes: [
-      ...rounds.flatMap(({ target, invalid }) => (invalid ? [`A round of ${target} does not count: ${invalid}.`] : [])),
+      ...rounds.flatMap(({ target, invalid }) => (invalid ? [`A round of ${target} was discarded: ${invalid}.`] : [])),
       `Load average of the machine during the rounds: ${range(spread(rounds.map(({ loadAverage }) => loadAverage)), 1)}.`,
     ],
     raw: rounds,
@@ -195,7 +195,7 @@ function costOf({ server, postgres }: Round): number {
   return server + postgres;
 }
 
-/** A median, with the least and the greatest. */
+/** Formats a median with its minimum and maximum. */
 export function range({ median, min, max }: Spread, digits: number): string {
   return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`;
 }

@@ -11,12 +11,12 @@ export type Server = { url: string; pid: number; stop(): Promise<void> };
 type Program = {
   name: string;
   folder?: string;
-  /** What Node is to run, when it is to listen at this port. */
+  /** The arguments for Node.js to run the server on this port. */
   args(port: string): string[];
   settings(port: string): Record<string, string>;
 };
 
-/** Runs a server in a process of its own, and comes back when it answers. What it prints is kept beside the tests' files. */
+/** Starts a server in its own process, and resolves once it responds. Its output goes to .test/bench-logs. */
 export async function startServer({ name, folder = ".", args, settings }: Program): Promise<Server> {
   const port = String(await freePort());
   mkdirSync(LOGS, { recursive: true });
@@ -31,7 +31,7 @@ export async function startServer({ name, folder = ".", args, settings }: Progra
   const url = `http://127.0.0.1:${port}`;
   while (!(await doesAnswer(url))) {
     if (server.exitCode !== null || server.signalCode !== null)
-      throw new UserError(`${name} ended as it started.\n\n${readFileSync(log, "utf8")}`);
+      throw new UserError(`${name} ended during its start. Its output:\n\n${readFileSync(log, "utf8")}`);
     await pause(100);
   }
   return {

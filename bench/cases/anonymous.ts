@@ -3,9 +3,9 @@ import { compare, interleave } from "../rounds";
 import { PRIVATE } from "../targets/target";
 
 export default {
-  title: "GET a private page, signed out",
+  title: "GET a private page without a session",
   about:
-    "A redirect to the log-in page: from middleware where the documentation shows one, else from the page itself (next-auth with database sessions, express-session).",
+    "A redirect to the log-in page, by middleware if the peer's documentation shows one. Otherwise the page itself redirects (next-auth with database sessions, express-session).",
   async measure(bench) {
     const rounds = await interleave(bench, {
       names: PRIVATE,

@@ -7,7 +7,7 @@ import { shuffled, spread } from "../statistics";
 import type { Target, TargetName } from "../targets/target";
 
 const CONNECTIONS = 16;
-/** Log-ins prepared for a flood; it begins anew when they are used up. */
+/** Log-ins prepared for a flood. When all are used, it starts over. */
 const LOG_INS = 500;
 
 const NAMES: TargetName[] = ["latchkey", "latchkey-threadless", "better-auth", "next-auth-jwt", "express-session"];
@@ -16,7 +16,7 @@ type Measured = { target: TargetName; quiet: Load; during: Load; logIns: Record<
 
 export default {
   title: "GET /api/session during a flood of log-ins",
-  about: `Four connections ask who is signed in while ${CONNECTIONS} post log-ins with the right password, as fast as they are answered. Hashing as in the case before.`,
+  about: `Four connections request the session, while ${CONNECTIONS} others post log-ins with the correct password, each after its last response. Hashing as in the log-in case.`,
   async measure(bench) {
     const { rounds, seconds } = bench.isQuick ? { rounds: 1, seconds: 1 } : { rounds: 3, seconds: 3 };
     const targets = await bench.targets(NAMES);
@@ -34,7 +34,7 @@ export default {
 } satisfies Case;
 
 async function measureOnce({ name, url, signIn, logIns }: Target, duration: number): Promise<Measured> {
-  if (!logIns) throw new Error(`Nobody can log in to ${name}`);
+  if (!logIns) throw new Error(`${name} has no log-in`);
   const cookie = await signIn();
   const { asks } = await logIns(LOG_INS);
   const quiet = await load(url, cookie, pause(duration));
@@ -84,7 +84,7 @@ function result(targets: Target[], measured: Measured[], title: string): Awaited
       {
         file: "flood",
         title,
-        unit: "p99 of the answers in ms (less is better)",
+        unit: "p99 response time in ms (lower is better)",
         bars: sets.map(({ target, of }) => ({ label: target.title, isOurs: target.name === "latchkey", ...of(p99) })),
       },
     ],

@@ -23,15 +23,15 @@ const NOBODY = { userAgent: "Bench", ipAddress: null, publicComputer: false, pre
 export default {
   title: "Live pages",
   about:
-    "From revoking a session until its open page, in Chromium, is covered; and what many open streams cost one instance.",
+    "The time from revoking a session until its open page in Chromium is covered, and the cost of many open streams for one instance.",
   async measure(bench) {
     const { streams, revokes, quiet } = bench.isQuick
       ? { streams: 200, revokes: 10, quiet: 1500 }
       : { streams: 2000, revokes: 30, quiet: 4000 };
     const [target] = await bench.targets(["latchkey"]);
-    if (!target) throw new Error("There is nothing to measure");
+    if (!target) throw new Error("No target was started");
 
-    bench.say(`revoking ${revokes} times`);
+    bench.say(`${revokes} revocations`);
     const times = await measureRevokes(target.url, revokes);
     bench.say(`${streams} streams`);
     const measured = await measureStreams(target, streams, quiet);
@@ -39,19 +39,19 @@ export default {
     return {
       tables: [
         {
-          title: "From revoking to the open page being covered",
+          title: "From revocation until the open page is covered",
           head: ["", "median ms", "p95 ms", "worst ms"],
-          rows: [[`${revokes} times`, at(0.5), at(0.95), at(1)]],
+          rows: [[`${revokes} revocations`, at(0.5), at(0.95), at(1)]],
         },
         {
-          title: `GET /api/session beside ${streams} open streams`,
+          title: `GET /api/session with ${streams} open streams`,
           head: HEAD,
-          rows: [row("without streams", measured.quiet), row("beside them", measured.during)],
+          rows: [row("without streams", measured.quiet), row("with streams", measured.during)],
         },
       ],
       charts: [],
       notes: [
-        `${streams} open streams: ${(measured.after - measured.before).toFixed(0)} MB (from ${measured.before.toFixed(0)} to ${measured.after.toFixed(0)} MB).`,
+        `Memory for ${streams} open streams: ${(measured.after - measured.before).toFixed(0)} MB (from ${measured.before.toFixed(0)} to ${measured.after.toFixed(0)} MB).`,
       ],
       raw: { times, before: measured.before, after: measured.after },
     };
@@ -75,7 +75,7 @@ async function measureStreams({ url, pid, signIn }: Target, count: number, time:
   return { quiet, during, before, after };
 }
 
-/** The cookies there of sessions of as many users as make ten each. */
+/** Creates `count` sessions, ten per user, and returns their cookies for `url`. */
 async function manySessions(url: string, count: number): Promise<string[]> {
   const cookies: string[] = [];
   for (let user = 0; user < count / 10; user++) {
@@ -94,14 +94,14 @@ async function manySessions(url: string, count: number): Promise<string[]> {
 function openStream(url: string, cookie: string, agent: Agent): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     get(url + STREAM, { headers: { cookie }, agent }, (response) => {
-      if (response.statusCode !== 200) reject(new Error(`The stream answered ${response.statusCode}`));
+      if (response.statusCode !== 200) reject(new Error(`The stream responded with ${response.statusCode}`));
       response.once("data", () => resolve(response));
       response.on("error", () => {});
     }).on("error", reject);
   });
 }
 
-/** How long each took, in milliseconds. */
+/** The duration of each revocation, in milliseconds. */
 async function measureRevokes(url: string, count: number): Promise<number[]> {
   const passwordHash = await hashPassword("bench");
   const { id } = await createUser({ email: `${randomUUID()}@example.com`, name: "Bench", passwordHash, role: "user" });
@@ -112,7 +112,7 @@ async function measureRevokes(url: string, count: number): Promise<number[]> {
   return times;
 }
 
-/** Opens a page, revokes its session, and returns the milliseconds until it was covered. */
+/** Opens a page, revokes its session, and returns the time until the page is covered, in milliseconds. */
 async function revokeOnce(browser: Browser, url: string, userId: string): Promise<number> {
   const token = await createSession({ id: userId }, NOBODY);
   const context = await browser.newContext();
@@ -121,7 +121,7 @@ async function revokeOnce(browser: Browser, url: string, userId: string): Promis
   await page.goto(`${url}/dashboard`);
   await page.waitForFunction(async () => (await navigator.locks.query()).held?.length === 1);
   await pause(300);
-  // Said by the console, since the page leaves right afterwards.
+  // Reported by the console, because the page leaves immediately afterwards.
   const covered = new Promise<number>((resolve) => {
     page.on("console", (message) => message.text().startsWith("covered ") && resolve(Number(message.text().slice(8))));
   });

@@ -7,18 +7,18 @@ import { fillSessions, tokenOf, withClient } from "../fill";
 import { interleave, range } from "../rounds";
 import { quantile, spread } from "../statistics";
 
-/** Sessions asked for, of all that there are: chosen anew for each size of the table. */
+/** The number of sessions to look up, chosen at random for each size of the table. */
 const ASKED = 1000;
 
-/** What a look-up has to ask at the least: the session by its key, and its user. */
+/** The minimum that a look-up has to read: the session by its key, and its user. */
 const STATEMENT = {
   name: "look-up",
   text: "SELECT s.handle, u.email FROM sessions s JOIN users u ON u.id = s.user_id WHERE s.token_hash = $1",
 };
 
 export default {
-  title: "Look-up in a table of many sessions",
-  about: `GET /api/session by ${ASKED} sessions from anywhere in the table, and the one statement behind it, alone, on one connection.`,
+  title: "Session look-up in a large table",
+  about: `GET /api/session with ${ASKED} random sessions from the table, and its look-up statement alone, on one connection.`,
   async measure(bench) {
     const sizes = bench.isQuick ? [1000, 10_000, 100_000] : [1000, 10_000, 100_000, 1_000_000, 5_000_000];
     const measured = [];
@@ -50,8 +50,8 @@ export default {
           title: this.title,
           head: [
             "sessions",
-            "server, ms a request",
-            "Postgres, ms a request",
+            "server, CPU ms/request",
+            "Postgres, CPU ms/request",
             "requests/s",
             "statement, median ms",
             "p99 ms",
@@ -70,7 +70,7 @@ export default {
         {
           file: "look-up",
           title: this.title,
-          unit: "ms of processor time a request, server and Postgres (less is better)",
+          unit: "CPU time per request in ms, server and Postgres (lower is better)",
           bars: measured.map(({ size, rounds }) => ({
             label: `${label(size)} sessions`,
             isOurs: true,
@@ -79,7 +79,9 @@ export default {
         },
       ],
       notes: measured.flatMap(({ size, rounds }) =>
-        rounds.flatMap(({ invalid }) => (invalid ? [`A round with ${label(size)} does not count: ${invalid}.`] : [])),
+        rounds.flatMap(({ invalid }) =>
+          invalid ? [`A round with ${label(size)} sessions was discarded: ${invalid}.`] : [],
+        ),
       ),
       raw: measured.map(({ statement, ...rest }) => ({
         ...rest,
@@ -89,7 +91,7 @@ export default {
   },
 } satisfies Case;
 
-/** How long the statement takes for each of these tokens, in milliseconds. Asked once before: what was read is in memory. */
+/** The duration of the statement for each token, in milliseconds. A first, uncounted pass brings the rows into memory. */
 async function timeStatement(tokens: string[]): Promise<number[]> {
   const hashes = tokens.map((token) => Buffer.from(hashToken(token)));
   return withClient(async (client) => {
@@ -101,7 +103,7 @@ async function timeStatement(tokens: string[]): Promise<number[]> {
       const started = performance.now();
       const { rowCount } = await ask(hash);
       times.push(performance.now() - started);
-      if (rowCount !== 1) throw new Error("A session that was made is not there");
+      if (rowCount !== 1) throw new Error("A filled session is missing");
     }
     return times;
   });

@@ -15,13 +15,13 @@ const NOBODY = { userAgent: "Bench", ipAddress: null, publicComputer: false, pre
 type Measured = { accepted: number; answered: number; refused: number };
 
 export default {
-  title: "Revoked on one instance, refused on the other",
+  title: "Revoked on one instance, refused by the other",
   about:
-    "Two instances over one database. Somebody revokes a browser of theirs on the first, by the action behind the button; that browser, which has just been served by the second, asks there again as soon as the first has answered, until it is refused.",
+    "Two instances share a database. The second has just served a browser when its user revokes it on the first, by the button's action. Once the first has responded, the browser sends requests to the second until one is refused.",
   async measure(bench) {
     const times = bench.isQuick ? 100 : 1000;
     const [first] = await bench.targets(["latchkey"]);
-    if (!first) throw new Error("There is nothing to measure");
+    if (!first) throw new Error("No target was started");
     const second = await startLatchkey({}, "latchkey-second");
     const { id } = await createUser({
       email: `revoke${Date.now()}@example.com`,
@@ -53,18 +53,18 @@ export default {
           head: ["", "median ms", "p99 ms", "worst ms"],
           rows: [
             [
-              "from asking the first to its answer",
+              "request to the first until its response",
               ...[0.5, 0.99, 1].map((share) => of(({ answered }) => answered, share)),
             ],
             [
-              "from its answer to being refused by the second",
+              "that response until refusal by the second",
               ...[0.5, 0.99, 1].map((share) => of(({ refused }) => refused, share)),
             ],
           ],
         },
       ],
       charts: [],
-      notes: [`${times} times. Requests that the second accepted after the first had answered: ${accepted}.`],
+      notes: [`${times} revocations. Requests that the second accepted after the first had responded: ${accepted}.`],
       raw: measured,
     };
   },
@@ -79,7 +79,7 @@ async function revokeOnce({ first, second, owner, userId }: Surroundings): Promi
     where: { tokenHash: hashToken(token) },
     select: { handle: true },
   });
-  if ((await statusOf(second, cookie)) !== 200) throw new Error("The session was not there to be revoked");
+  if ((await statusOf(second, cookie)) !== 200) throw new Error("The session to revoke is not valid");
 
   const asked = performance.now();
   await revoke(first, owner, handle);
@@ -95,7 +95,7 @@ async function statusOf(url: string, cookie: string): Promise<number> {
   return answer.status;
 }
 
-/** Does what the button does, and reads the answer to its end. */
+/** Sends the button's request, and reads the whole response. */
 async function revoke(url: string, cookie: string, handle: string): Promise<void> {
   const body = new FormData();
   body.append("_1_handle", handle);
@@ -103,5 +103,6 @@ async function revoke(url: string, cookie: string, handle: string): Promise<void
   const headers = { cookie, Origin: url, "Next-Action": actionNumber("revoke") };
   const answer = await fetch(`${url}/sessions`, { method: "POST", headers, body });
   const said = await answer.text();
-  if (!said.includes("That browser is signed out.")) throw new Error(`It was not revoked: ${answer.status} ${said}`);
+  if (!said.includes("That browser is signed out."))
+    throw new Error(`The session was not revoked: ${answer.status} ${said}`);
 }

@@ -6,24 +6,24 @@ import { postAction, postLogin } from "@/testing/post-action";
 import type { Bench, Case, Table } from "../case";
 import { quantile, shuffled } from "../statistics";
 
-/** Asked first, and not counted: what is asked for the first time takes longer. */
+/** The number of uncounted requests at the start. First requests take longer. */
 const WARM_UP = 20;
 
 type Entrance = { title: string; ask(email: string): Promise<unknown> };
 
 export default {
-  title: "Whether the time that an answer takes tells who has an account",
+  title: "Whether response times reveal which emails have an account",
   about:
-    "Log-ins, and questions for a new password and for an account, that differ in this alone. One at a time, interleaved.",
+    "Log-ins, and requests for a new password or an account, that differ only in the state of the account. One at a time, interleaved.",
   async measure(bench) {
     const samples = bench.isQuick ? 50 : 400;
     const [target] = await bench.targets(["latchkey"]);
-    if (!target) throw new Error("There is nothing to measure");
+    if (!target) throw new Error("No target was started");
     const kinds = await accounts(samples + WARM_UP);
 
     const tables: Table[] = [];
     for (const entrance of entrances(target.url)) tables.push(await compare(bench, entrance, kinds, samples));
-    return { tables, charts: [], notes: [`${samples} of each kind.`], raw: null };
+    return { tables, charts: [], notes: [`${samples} requests of each kind.`], raw: null };
   },
 } satisfies Case;
 
@@ -53,7 +53,7 @@ function entrances(base: string): Entrance[] {
 
 type Kinds = Record<string, string[]>;
 
-/** For each kind of account so many addresses that none is asked for twice at one entrance, and no limit is reached. */
+/** Creates `count` addresses for each kind of account, so that none is used twice on one form and no rate limit applies. */
 async function accounts(count: number): Promise<Kinds> {
   const passwordHash = await hashPassword("violet tuesday kettle mango");
   const make = async (disabledAt: Date | null) => {
@@ -88,7 +88,7 @@ async function accounts(count: number): Promise<Kinds> {
 async function compare(bench: Bench, { title, ask }: Entrance, kinds: Kinds, samples: number): Promise<Table> {
   bench.say(title);
   const times: Record<string, number[]> = Object.fromEntries(Object.keys(kinds).map((kind) => [kind, []]));
-  // Each address is asked for once, and no kind is always the first.
+  // Each address is used once, and the order of the kinds is random.
   for (let sample = -WARM_UP; sample < samples; sample++) {
     for (const kind of shuffled(Object.keys(kinds))) {
       const email = String(kinds[kind]?.[sample + WARM_UP]);
@@ -111,9 +111,11 @@ async function compare(bench: Bench, { title, ask }: Entrance, kinds: Kinds, sam
 }
 
 /**
- * Whether two samples come from one distribution: `p` by the normal
- * approximation of the Mann-Whitney U test, two-sided; `auc` is the chance that
- * one of the first is larger than one of the second, 0.5 for no difference.
+ * Tests whether two samples come from the same distribution.
+ *
+ * `p` is two-sided, by the normal approximation of the Mann-Whitney U test. `auc` is the
+ * probability that a value of the first sample is larger than one of the second; 0.5 means
+ * no difference.
  */
 function mannWhitney(one: number[], other: number[]): { p: number; auc: number } {
   const ranked = [...one.map((value) => [value, 1] as const), ...other.map((value) => [value, 0] as const)].sort(
@@ -126,7 +128,7 @@ function mannWhitney(one: number[], other: number[]): { p: number; auc: number }
   return { p: twoSided(Math.abs((u - mean) / deviation)), auc: u / (one.length * other.length) };
 }
 
-/** The chance of so many standard deviations or more, either way (Abramowitz and Stegun 26.2.17). */
+/** The two-sided probability of at least this many standard deviations (Abramowitz and Stegun 26.2.17). */
 function twoSided(deviations: number): number {
   const t = 1 / (1 + 0.2316419 * deviations);
   const polynomial = t * (0.31938153 + t * (-0.356563782 + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))));

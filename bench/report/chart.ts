@@ -3,10 +3,10 @@ import type { Chart } from "../case";
 
 const WIDTH = 760;
 const ROW = 34;
-/** Room for the names at the left, the figures at the right, the title above and the axis below. */
+/** Space for the names (left), the figures (right), the title (top) and the axis (bottom). */
 const MARGIN = { left: 190, right: 60, top: 58, bottom: 30 };
 
-/** Bars lying on their sides, each with a line from its least round to its greatest. Readable on light and on dark. */
+/** Draws a horizontal bar chart as SVG. A line on each bar spans its lowest and highest round. Supports dark mode. */
 export function draw({ title, unit, bars }: Chart): string {
   const height = MARGIN.top + bars.length * ROW + MARGIN.bottom;
   const greatest = Math.max(...bars.map(({ max }) => max), Number.MIN_VALUE);
@@ -55,7 +55,7 @@ export function draw({ title, unit, bars }: Chart): string {
 `;
 }
 
-/** A figure with three digits that count. */
+/** Formats a figure with at least three significant digits. */
 function figure(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }

@@ -2,7 +2,7 @@ import { cpus, totalmem } from "node:os";
 import { withClient } from "@/bench/fill";
 import { versionsIn } from "../peers";
 
-/** On what a run was made: the machine without its name, and the versions. */
+/** Describes the machine of a run, without its name, and the versions. */
 export async function describeMachine(): Promise<Record<string, string>> {
   const { rows } = await withClient((client) => client.query("SHOW server_version"));
 
@@ -10,7 +10,7 @@ export async function describeMachine(): Promise<Record<string, string>> {
   const peer = (name: string) => versionsIn(`bench/peers/${name}/package.json`);
   return {
     Date: new Date().toISOString().slice(0, 16).replace("T", " "),
-    Processor: `${cpus().length} × ${cpus()[0]?.model.trim()}`,
+    CPU: `${cpus().length} × ${cpus()[0]?.model.trim()}`,
     Memory: `${Math.round(totalmem() / 2 ** 30)} GB`,
     Node: process.version.slice(1),
     Next: String(ours.next),

@@ -1,6 +1,6 @@
 import type { Case, Result, Table } from "../case";
 
-/** What a case has measured, as Markdown. Its pictures are named beside it. */
+/** The result of a case as Markdown, with links to its charts. */
 export function section({ title, about }: Case, { tables, charts, notes }: Result): string {
   return [
     `## ${title}`,

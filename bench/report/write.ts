@@ -6,7 +6,7 @@ import { section } from "./tables";
 
 export type Measured = { name: string; case: Case; result: Result };
 
-/** Writes into `folder` the tables, a picture for each chart, and all that was measured. */
+/** Writes the tables, an SVG file per chart, and the raw measurements into `folder`. */
 export function write(folder: string, machine: Record<string, string>, measured: Measured[]): void {
   mkdirSync(folder, { recursive: true });
   for (const chart of measured.flatMap(({ result }) => result.charts))
@@ -22,8 +22,8 @@ export function write(folder: string, machine: Record<string, string>, measured:
 function head(folder: string, machine: Record<string, string>): string[] {
   const how = relative(folder, "docs/performance.md");
   return [
-    "# Measured",
-    `How, and how it was made fair: [docs/performance.md](${how}). A figure is the median of the rounds, with the least and the greatest.`,
+    "# Results",
+    `How these were measured: [docs/performance.md](${how}). Figures are the median of the rounds, with the minimum and maximum.`,
     ["| | |", "| --- | --- |", ...Object.entries(machine).map(([what, value]) => `| ${what} | ${value} |`)].join("\n"),
   ];
 }

@@ -1,4 +1,4 @@
-// Ours, as `npm run build` made it.
+// Latchkey, as `npm run build` builds it.
 
 import { randomUUID } from "node:crypto";
 import { hashPassword } from "@/lib/password/hash";
@@ -9,24 +9,24 @@ import type { Ask } from "../fire";
 import { type Server, startServer } from "../server";
 import { ACCOUNTS, cookiesOf, emailOf, PASSWORD, type Target } from "./target";
 
-/** Browsers in which somebody who signs in is signed in before, so that the dashboard has something to show. */
+/** The browsers that a user logs in from, so that the dashboard has several sessions to show. */
 const BROWSERS = [
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1",
   "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0",
   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/138.0.0.0 Safari/537.36",
 ];
 
-/** Serves ours with the settings of the environment, and with these. */
+/** Serves Latchkey with the settings from the environment and these. */
 export function startLatchkey(settings: Record<string, string> = {}, name = "latchkey"): Promise<Server> {
   return startServer({
     name,
     args: () => ["cli/main.mjs", "serve"],
-    // The others log no requests either.
+    // The peers log no requests either.
     settings: (port) => ({ APP_URL: `http://localhost:${port}`, LOG_LEVEL: "warn", ...settings }),
   });
 }
 
-/** Serves ours and makes the accounts that the log-ins are spread over, in the database of this process. */
+/** Serves Latchkey, and creates the accounts for log-ins in this process's database. */
 export async function latchkey(): Promise<Target> {
   const passwordHash = await hashPassword(PASSWORD);
   for (let account = 0; account < ACCOUNTS; account++)
@@ -34,7 +34,7 @@ export async function latchkey(): Promise<Target> {
   return targetOf(await startLatchkey(), "latchkey", "Latchkey");
 }
 
-/** The same, with passwords hashed in the server's own thread. It shares the accounts. */
+/** Serves Latchkey with passwords hashed in the server's own thread. It uses the same accounts. */
 export async function latchkeyThreadless(): Promise<Target> {
   const server = await startLatchkey({ PASSWORD_THREADS: "0" }, "latchkey-threadless");
   return targetOf(server, "latchkey-threadless", "Latchkey, no threads");
@@ -51,7 +51,7 @@ function targetOf(server: Server, name: Target["name"], title: string): Target {
   };
 }
 
-/** Makes an account and logs in from three browsers, of which the last is the one that asks. */
+/** Creates an account and logs in from three browsers. Returns the cookies of the last one. */
 async function signIn(url: string): Promise<string> {
   const email = `${randomUUID()}@example.com`;
   await createUser({ email, name: "Bench", passwordHash: await hashPassword(PASSWORD), role: "user" });
@@ -67,7 +67,7 @@ async function signIn(url: string): Promise<string> {
       redirect: "manual",
     });
     cookie = cookiesOf(answer);
-    if (!cookie.includes(`${cookieName(url)}=Fe26`)) throw new Error(`Nobody was logged in: ${answer.status}`);
+    if (!cookie.includes(`${cookieName(url)}=Fe26`)) throw new Error(`The log-in failed: ${answer.status}`);
   }
   return cookie;
 }
@@ -78,7 +78,7 @@ async function logIns(url: string, count: number): Promise<{ asks: Ask[]; status
   return { asks: Array.from({ length: count }, (_, index) => ask(emailOf(first + index))), status: 303 };
 }
 
-/** Posts the log-in form as a browser without JavaScript does: what is hidden in it names the action. */
+/** Prepares posts of the log-in form, as a browser without JavaScript sends it. Hidden fields name the action. */
 async function logInAsks(url: string): Promise<(email: string) => Ask> {
   const page = await (await fetch(`${url}/login`)).text();
   const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)"(?: value="([^"]*)")?/g)];
@@ -93,7 +93,7 @@ async function logInAsks(url: string): Promise<(email: string) => Ask> {
 
 const BOUNDARY = "----bench";
 
-/** RFC 7578. */
+/** Encodes fields as multipart/form-data (RFC 7578). */
 function multipart(fields: [name: string, value: string][]): string {
   const parts = fields.map(
     ([name, value]) => `--${BOUNDARY}\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`,

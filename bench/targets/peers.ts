@@ -1,4 +1,4 @@
-// The peers and the limit, each as its own documentation shows it: bench/peers.
+// The peers and the limit, each set up as its documentation shows: bench/peers.
 
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -9,17 +9,17 @@ import type { Ask } from "../fire";
 import { type Peer, prepare, startPeer } from "../peers";
 import { ACCOUNTS, cookiesOf, emailOf, PASSWORD, type Surroundings, type Target } from "./target";
 
-/** The cost that ours is measured at, too. */
+/** The bcrypt cost, the same as for Latchkey. */
 const COST = 10;
 
-/** The limit: what Next.js itself costs, with nobody signed in. */
+/** The limit: the cost of Next.js itself, without authentication. */
 export async function bare({ markup }: Surroundings): Promise<Target> {
   await prepare("bare");
   return {
     ...(await startPeer("bare", "bare", { MARKUP: markup.tree })),
     name: "bare",
-    title: "the limit (no sign-in)",
-    // Sent as the others' are, and looked at by nobody.
+    title: "the limit (no log-in)",
+    // Sent like the others' cookies, but never checked.
     signIn: async () => `session=${"x".repeat(230)}`,
     anonymous: { path: "/private", status: 307 },
     logIns: null,
@@ -49,7 +49,7 @@ async function startBetterAuth(
   const signUp = (email: string) =>
     post(server.url, ask("sign-up/email", { name: "Bench", email, password: PASSWORD }));
 
-  // One account as people make it, and copies of it: they have the password of the first.
+  // Sign up one account, then copy it: all copies have its password.
   await signUp(emailOf(0));
   await query(
     database,
@@ -89,7 +89,7 @@ export async function nextAuthJwt({ database, markup }: Surroundings): Promise<T
   };
 }
 
-/** Its middleware reads JWTs only, so the page refuses by itself; and it has no log-in with a password. */
+/** Its middleware reads only JWTs, so the page itself redirects. It supports no log-in with a password. */
 export async function nextAuthDatabase({ database, markup }: Surroundings): Promise<Target> {
   await createTables("next-auth", database);
   await createAccounts(database);
@@ -112,7 +112,7 @@ export async function nextAuthDatabase({ database, markup }: Surroundings): Prom
   };
 }
 
-/** Its page is a text in which two words are replaced: what React costs, it does not pay. */
+/** Its page is a text in which two placeholders are replaced, so it does not have React's costs. */
 export async function expressSession({ database, markup }: Surroundings): Promise<Target> {
   await createTables("express-session", database);
   await createAccounts(database);
@@ -134,7 +134,7 @@ async function createTables(peer: Peer, database: string): Promise<void> {
   await query(database, readFileSync(`bench/peers/${peer}/schema.sql`, "utf8"));
 }
 
-/** The accounts, for those who leave it to the application how it keeps passwords. */
+/** Creates the accounts, for peers that leave password storage to the application. */
 async function createAccounts(database: string): Promise<void> {
   const hash = await bcrypt.hash(PASSWORD, COST);
   await query(
@@ -148,7 +148,7 @@ async function query(database: string, sql: string): Promise<void> {
   await withConnection(database, (client) => client.query(sql));
 }
 
-/** Log-ins into one account after another, beginning with any. */
+/** Log-ins to one account after another, from a random first one. */
 function spreadOver(ask: (email: string) => Ask, status: number): Target["logIns"] {
   return async (count) => {
     const first = Math.floor(Math.random() * ACCOUNTS);
@@ -173,6 +173,6 @@ async function post(url: string, { path, headers, body }: Ask): Promise<Response
     body: String(body),
     redirect: "manual",
   });
-  if (answer.status >= 400) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+  if (answer.status >= 400) throw new Error(`${path} responded with ${answer.status}: ${await answer.text()}`);
   return answer;
 }

@@ -5,11 +5,11 @@ import type { Server } from "../server";
 export type Target = Server & {
   name: TargetName;
   title: string;
-  /** Logs somebody in, as a person would, and returns their `Cookie` header. */
+  /** Logs in as a user would, and returns the `Cookie` header. */
   signIn(): Promise<string>;
-  /** A private page, and how it refuses whoever is signed out. */
+  /** A private page, and the status of its response without a session. */
   anonymous: { path: string; status: number };
-  /** Log-ins that succeed, each from another address and into another account in turn; null where nobody can log in. */
+  /** Requests that log in, each from another address, to one account after another. Null if the target has no log-in. */
   logIns: null | ((count: number) => Promise<{ asks: Ask[]; status: number }>);
 };
 
@@ -23,7 +23,7 @@ export type TargetName =
   | "next-auth-database"
   | "express-session";
 
-/** All that can be signed in to. */
+/** The targets with private pages. */
 export const PRIVATE: TargetName[] = [
   "bare",
   "latchkey",
@@ -34,18 +34,18 @@ export const PRIVATE: TargetName[] = [
   "express-session",
 ];
 
-/** Those that take a password. */
+/** The targets with a password log-in. */
 export const LOGGING_IN: TargetName[] = ["latchkey", "better-auth", "next-auth-jwt", "express-session"];
 
-/** What a target is started with. */
+/** What a peer needs to start. */
 export type Surroundings = {
-  /** An empty database of its own, which has the tables of its schema.sql. */
+  /** The peer's own, empty database. The peer creates the tables of its schema.sql there. */
   database: string;
-  /** The files of bench/markup.ts: the elements of our dashboard, and the page as text. */
+  /** The files from bench/markup.ts: the elements of our dashboard, and the page as HTML. */
   markup: { tree: string; page: string };
 };
 
-/** Accounts that the log-ins are spread over. */
+/** The number of accounts for log-ins. */
 export const ACCOUNTS = 100;
 export const PASSWORD = "violet tuesday kettle mango";
 
@@ -53,7 +53,7 @@ export function emailOf(account: number): string {
   return `bench${account % ACCOUNTS}@example.com`;
 }
 
-/** The cookies that an answer sets, as a `Cookie` header. */
+/** The cookies that a response sets, as a `Cookie` header. */
 export function cookiesOf(answer: Response): string {
   return answer.headers
     .getSetCookie()

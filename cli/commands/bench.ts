@@ -30,7 +30,7 @@ export async function main(args: string[]): Promise<void> {
     const minutes = ((Date.now() - started) / 60_000).toFixed(1);
     if (names.length > 0) return;
     const folder = isQuick ? `${RESULTS}/quick` : RESULTS;
-    write(folder, { ...(await describeMachine()), "The run took": `${minutes} minutes` }, results);
+    write(folder, { ...(await describeMachine()), Duration: `${minutes} minutes` }, results);
     console.log(`\n  Results   ${folder}/results.md\n`);
   });
   process.exit();

@@ -1,10 +1,10 @@
 import { getSessionCookie } from "better-auth/cookies";
 import { NextResponse } from "next/server";
 
-/** The quick redirect that https://better-auth.com/docs/integrations/next shows: it looks only whether there is a cookie. */
+/** The quick redirect from https://better-auth.com/docs/integrations/next, which only checks that a cookie exists. */
 export function proxy(request) {
   return getSessionCookie(request) ? NextResponse.next() : NextResponse.redirect(new URL("/login", request.url));
 }
 
-// Not the dashboard, which checks for itself and is cheaper without.
+// Excludes the dashboard, which checks the session itself and is cheaper without this.
 export const config = { matcher: "/private" };

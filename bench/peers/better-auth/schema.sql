@@ -1,4 +1,4 @@
--- What `npx @better-auth/cli generate` writes for lib/auth.js.
+-- The output of `npx @better-auth/cli generate` for lib/auth.js.
 create table "user" (
   "id" text not null primary key,
   "name" text not null,

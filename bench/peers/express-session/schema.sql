@@ -1,4 +1,4 @@
--- connect-pg-simple's own table.sql, and a table of users.
+-- connect-pg-simple's table.sql, and a table of users.
 CREATE TABLE "session" (
   "sid" varchar NOT NULL COLLATE "default",
   "sess" json NOT NULL,

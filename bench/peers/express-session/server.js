@@ -5,14 +5,14 @@ import express from "express";
 import session from "express-session";
 import pg from "pg";
 
-// As many connections as Latchkey has.
+// The same number of connections as Latchkey.
 const pool = new pg.Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 const Store = connectPgSimple(session);
 const page = readFileSync(process.env.PAGE, "utf8");
 
 const app = express();
 app.disable("x-powered-by");
-// As the documentation of both shows. The row's time is extended with each request, which is their default.
+// Set up as in the documentation of both packages. By default, each request extends the row's expiry.
 app.use(
   session({
     store: new Store({ pool }),
@@ -40,10 +40,10 @@ app.post("/login", express.urlencoded(), async (request, response, next) => {
   const [found] = rows;
   if (!found || !(await bcrypt.compare(password, found.password_hash))) return response.status(401).end();
 
-  // A new id, so that one planted before is worth nothing: https://expressjs.com/en/resources/middleware/session.html
+  // A new id makes a planted one worthless: https://expressjs.com/en/resources/middleware/session.html
   request.session.regenerate((error) => {
     if (error) return next(error);
-    // The user is kept in the session, as the documentation does: nobody is looked up, and a change is not noticed.
+    // The user is stored in the session, as in the documentation: no request reads the user's row or notices a change.
     request.session.user = { id: found.id, name: found.name, email: found.email };
     request.session.save((error) => (error ? next(error) : response.redirect(303, "/dashboard")));
   });

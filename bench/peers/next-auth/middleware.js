@@ -1,7 +1,7 @@
 import { withAuth } from "next-auth/middleware";
 
-// The redirect that https://next-auth.js.org/configuration/nextjs#middleware shows. It reads JWTs only.
+// The redirect from https://next-auth.js.org/configuration/nextjs#middleware. It reads only JWTs.
 export default withAuth({});
 
-// Not the dashboard, which checks for itself and is cheaper without.
+// Excludes the dashboard, which checks the session itself and is cheaper without this.
 export const config = { matcher: ["/private"] };

@@ -1,4 +1,4 @@
--- https://authjs.dev/getting-started/adapters/pg, and a column for the password's hash.
+-- https://authjs.dev/getting-started/adapters/pg, with a column for the password hash.
 CREATE TABLE verification_token (
   identifier TEXT NOT NULL,
   expires TIMESTAMPTZ NOT NULL,
@@ -37,6 +37,6 @@ CREATE TABLE users (
   password_hash TEXT
 );
 
--- The documented tables have no other index than those of their keys. Whoever runs them adds these.
+-- The documented tables have indexes only for their keys. Operators would add these.
 CREATE UNIQUE INDEX ON sessions ("sessionToken");
 CREATE UNIQUE INDEX ON users (email);

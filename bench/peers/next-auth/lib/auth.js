@@ -4,7 +4,7 @@ import CredentialsProvider from "next-auth/providers/credentials";
 import GitHubProvider from "next-auth/providers/github";
 import { Pool } from "pg";
 
-// As many connections as Latchkey has.
+// The same number of connections as Latchkey.
 const pool = new Pool({ connectionString: process.env.DATABASE_URL, max: 10 });
 
 const credentials = CredentialsProvider({
@@ -17,8 +17,8 @@ const credentials = CredentialsProvider({
   },
 });
 
-// With passwords, next-auth has its sessions in JWTs alone and refuses any other. So with sessions in the database there
-// is a provider that nobody uses here, and the session's row is put there by hand.
+// With passwords, next-auth supports only JWT sessions. So for database sessions this has a provider that is never used,
+// and the bench inserts the session's row itself.
 const KINDS = {
   jwt: { session: { strategy: "jwt" }, providers: [credentials] },
   database: {

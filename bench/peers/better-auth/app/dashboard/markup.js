@@ -3,7 +3,7 @@ import { createElement } from "react";
 
 let tree;
 
-/** The elements of Latchkey's dashboard, with this person's name and email in them: see bench/markup.ts. */
+/** The elements of Latchkey's dashboard, with this user's name and email: see bench/markup.ts. */
 export function Markup({ user }) {
   tree ??= JSON.parse(readFileSync(process.env.MARKUP, "utf8"));
   return render(tree, user);

@@ -3,7 +3,7 @@ import { redirect } from "next/navigation";
 import { auth } from "../../lib/auth";
 import { Markup } from "./markup";
 
-/** Checks in the page, which is what better-auth recommends. */
+/** Checks the session in the page, as better-auth recommends. */
 export default async function Dashboard() {
   const found = await auth.api.getSession({ headers: await headers() });
   if (!found) redirect("/login");

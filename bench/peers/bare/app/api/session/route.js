@@ -1,4 +1,4 @@
-/** What Latchkey answers, about nobody. */
+/** Latchkey's response, for a fictional user. */
 const ANSWER = {
   user: { id: "01890a5d-ac96-774b-bcce-b302099a8057", email: "bench@example.com", name: "Bench", role: "user" },
   session: {
@@ -17,7 +17,7 @@ const ANSWER = {
   },
 };
 
-// As it reads the request's headers, Next.js answers each one anew.
+// Reading the headers keeps Next.js from caching the response.
 export async function GET(request) {
   request.headers.get("cookie");
   return Response.json({ ...ANSWER, now: new Date() });
