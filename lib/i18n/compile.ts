@@ -11,8 +11,8 @@ const COMPILED = `${FOLDER}/compiled`;
 /** The language that the others are held against. */
 const FIRST = "en";
 
-/** Sections of which components in the browser show something. The others stay on the server. */
-export const BROWSER_SECTIONS = [
+/** The sections that components in the browser may use. They are part of the pages' scripts; the others stay on the server. */
+const BROWSER_SECTIONS = [
   "browser",
   "time",
   "tryLater",
@@ -79,7 +79,10 @@ export async function compileCatalogues(): Promise<void> {
   );
   write("catalogues.ts", index(all, "CATALOGUES", "."));
   write("browser/index.ts", index(locales, "PROVIDERS", "."));
-  write("messages.ts", `${TAG}\nexport type Messages = {\n${Object.entries(first).map(typeOf).join("")}};\n`);
+  write(
+    "messages.ts",
+    `${TAG}\nexport type Messages = {\n${Object.entries(first).map(typeOf).join("")}};\nexport type BrowserSection = ${BROWSER_SECTIONS.map((name) => `"${name}"`).join(" | ")};\n`,
+  );
   writeFileSync(stamp, fingerprint);
 }
 
@@ -130,7 +133,7 @@ function index(locales: string[], name: string, folder: string): string {
 
 /** Puts elements of a page around a part of a message: `<b>…</b>`. */
 const TAG = `import type { ReactNode } from "react";
-export type Tag = (parts: ReactNode[]) => ReactNode;`;
+export type Tag = (parts: ReactNode) => ReactNode;`;
 
 /** What a message needs to be given, as a member of a type. */
 function typeOf([key, message]: [string, Compiled]): string {

@@ -2,9 +2,9 @@
 
 import { createContext, type ReactNode, useContext, useEffect, useMemo } from "react";
 import { READER_COOKIE_AGE, TIME_ZONE_COOKIE } from "./reader";
-import { type Settings, type Words, wordsFrom } from "./words";
+import { type BrowserWords, type Settings, wordsFrom } from "./words";
 
-const WordsContext = createContext<Words | null>(null);
+const WordsContext = createContext<BrowserWords | null>(null);
 
 /** What the server says of the reader. */
 export type GivenWords = Settings & { children: ReactNode };
@@ -35,7 +35,7 @@ function tellTimeZone(known: string | null): void {
 }
 
 /** The words of this page's language, in a component that runs in the browser. */
-export function useWords(): Words {
+export function useWords(): BrowserWords {
   const words = useContext(WordsContext);
   if (!words) throw new Error("No words: the page is not within a WordsProvider");
   return words;

@@ -1,6 +1,6 @@
 import format, { type CompiledMessage, type FormatOptions, type FormatValues } from "icu-minify/format";
-import type { ReactNode } from "react";
-import type { Messages, Tag } from "./compiled/messages";
+import { createElement, Fragment, type ReactNode } from "react";
+import type { BrowserSection, Messages, Tag } from "./compiled/messages";
 import { type Formats, formatsOf } from "./formats";
 import type { Locale } from "./locale";
 
@@ -11,6 +11,12 @@ type Filled<Needed> = { [Name in keyof Needed as Name extends "product" ? never 
 /** The key of a message, "section.name". */
 export type Key = keyof Messages;
 
+/** The keys that components in the browser may use. */
+export type BrowserKey = Extract<Key, `${BrowserSection}.${string}`>;
+
+/** The words that components in the browser have. Those of a request will do as well. */
+export type BrowserWords = Words<BrowserKey>;
+
 /** The keys of those messages that are given nothing. */
 export type PlainKey = { [K in Key]: Messages[K] extends null ? K : never }[Key];
 
@@ -18,7 +24,7 @@ export type PlainKey = { [K in Key]: Messages[K] extends null ? K : never }[Key]
 export type Said = { [K in Key]: [key: K, ...Values<Messages[K]>] }[Key];
 
 /** The messages of one language, and its ways to write dates, numbers and lists. */
-export type Words = Formats & {
+export type Words<Known extends Key = Key> = Formats & {
   /** BCP 47. */
   locale: Locale;
   /** IANA; null when it is not known. */
@@ -26,11 +32,11 @@ export type Words = Formats & {
   /** Whether texts run from left to right, or from right to left. */
   dir: "ltr" | "rtl";
   /** A message as a text. `{product}` is the name of this site. */
-  t: <K extends Key>(key: K, ...values: Values<Messages[K]>) => string;
+  t: <K extends Known>(key: K, ...values: Values<Messages[K]>) => string;
   /** The same of a message that is said elsewhere. */
   say: (said: Said) => string;
   /** A message with elements in it; each value may be one, too. */
-  rich: <K extends Key>(
+  rich: <K extends Known>(
     key: K,
     values: { [Name in keyof Filled<Messages[K]>]: Filled<Messages[K]>[Name] | ReactNode | Tag },
   ) => ReactNode;
@@ -62,16 +68,19 @@ export function wordsFrom(messages: Record<string, unknown>, { locale, timeZone,
     dir: written.dir,
     t: (key, ...[values]) => write(key, values) as string,
     say: ([key, values]) => write(key, values) as string,
-    rich: (key, values) => keyed(write(key, values)),
+    rich: (key, values) => together(write(key, withWholeParts(values))),
   };
 }
 
-/** React wants a key for each of several; their order never changes. */
-function keyed(parts: ReactNode): ReactNode {
-  if (!Array.isArray(parts)) return parts;
-  return parts.map((part, index) => (isElement(part) ? { ...part, key: String(index) } : part)) as ReactNode;
+/** The parts of a message as one node. They never change places, so they need no keys. */
+function together(parts: ReactNode): ReactNode {
+  return Array.isArray(parts) ? createElement(Fragment, null, ...parts) : parts;
 }
 
-function isElement(part: unknown): part is object {
-  return typeof part === "object" && part !== null && "$$typeof" in part;
+/** Gives each tag its parts as one node. */
+function withWholeParts(values: object): object {
+  const entries = Object.entries(values).map(([name, value]) =>
+    typeof value === "function" ? [name, (parts: ReactNode[]) => value(together(parts))] : [name, value],
+  );
+  return Object.fromEntries(entries);
 }

@@ -23,17 +23,17 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
   const login = parseLogin(form);
   const { t } = words();
   if ("errors" in login) return { ...login.typed, errors: inWords(login.errors) };
-  if (await keepsNoCookies()) return { ...login.typed, errors: { form: t("login.noCookies") } };
+  if (await keepsNoCookies()) return { ...login.typed, errors: { form: t("loginPage.noCookies") } };
 
   const outcome = await logIn(login.credentials);
   if (isTryLater(outcome)) return { ...login.typed, tryLater: outcome };
   // The same message for every failure, so that the form does not reveal which emails exist.
-  if (outcome.state === "refused") return { ...login.typed, errors: { form: t("login.wrong") } };
+  if (outcome.state === "refused") return { ...login.typed, errors: { form: t("loginPage.wrong") } };
 
   if (outcome.state === "full")
     return outcome.choice
       ? { ...login.typed, choice: outcome.choice }
-      : { ...login.typed, errors: { form: t("login.full") } };
+      : { ...login.typed, errors: { form: t("loginPage.full") } };
 
   redirect(nextAddress(login.next));
 }
@@ -42,7 +42,7 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
 export async function makeRoom(_previous: LoginState, form: FormData): Promise<LoginState> {
   const { t } = words();
   const parsed = parseFields(form, { ticket: TOKEN, handle: HANDLE, public: ANYTHING, next: ANYTHING });
-  if ("errors" in parsed) return { errors: { form: t("login.choose") } };
+  if ("errors" in parsed) return { errors: { form: t("loginPage.choose") } };
 
   const { ticket, handle, public: isPublic, next } = parsed.fields;
   const outcome = await logInInstead(ticket, handle, isPublic === "on");
@@ -50,7 +50,7 @@ export async function makeRoom(_previous: LoginState, form: FormData): Promise<L
   if (outcome.state === "refused")
     redirect(`${await sayingOnce("/login", "too-late")}&next=${encodeURIComponent(nextAddress(next))}`);
   if (outcome.state === "full")
-    return outcome.choice ? { choice: outcome.choice } : { errors: { form: t("login.full") } };
+    return outcome.choice ? { choice: outcome.choice } : { errors: { form: t("loginPage.full") } };
 
   redirect(nextAddress(next));
 }

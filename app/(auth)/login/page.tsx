@@ -16,7 +16,7 @@ import { LoginForm } from "./login-form";
 import { WhatHappened } from "./what-happened";
 
 export function generateMetadata(): Metadata {
-  return { title: words().t("login.title") };
+  return { title: words().t("loginPage.title") };
 }
 
 export default async function LoginPage({ searchParams }: PageProps<"/login">) {
@@ -28,14 +28,14 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   if (answer.state === "valid") {
     const { id, name, email, role } = answer.user;
     return (
-      <Screen title={t("login.already")}>
+      <Screen title={t("loginPage.already")}>
         <SessionGuard
           initial={timesOf(answer)}
           person={{ id, name, email, role }}
           publicComputer={answer.session.publicComputer}
         >
           <p className="text-muted">
-            {rich("login.here", {
+            {rich("loginPage.here", {
               name: () => (
                 <strong className="font-medium text-ink">
                   <Isolated>{name}</Isolated>
@@ -49,9 +49,9 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
             })}
           </p>
           <div className="flex flex-col gap-3">
-            <ButtonLink href={next}>{t("login.continue")}</ButtonLink>
+            <ButtonLink href={next}>{t("loginPage.continue")}</ButtonLink>
             <ButtonLink href="/logout" kind="secondary">
-              {t("login.logOut")}
+              {t("loginPage.logOut")}
             </ButtonLink>
           </div>
         </SessionGuard>
@@ -63,19 +63,19 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   const wantsDemo = "demo" in query;
 
   return (
-    <Screen title={t("login.title")}>
+    <Screen title={t("loginPage.title")}>
       <WhatHappened answer={answer} />
-      {"too-long" in query && <Notice kind="problem">{t("login.tooLong")}</Notice>}
+      {"too-long" in query && <Notice kind="problem">{t("loginPage.tooLong")}</Notice>}
       <LoginForm key={String(wantsDemo)} next={next} filled={wantsDemo ? demo : null} />
       <p className="flex flex-wrap justify-between gap-x-6 gap-y-2 text-sm">
-        <TextLink href={leadingTo("/forgot-password", next)}>{t("login.forgot")}</TextLink>
+        <TextLink href={leadingTo("/forgot-password", next)}>{t("loginPage.forgot")}</TextLink>
         {signUpPolicy().state !== "closed" && (
-          <TextLink href={leadingTo("/signup", next)}>{t("login.create")}</TextLink>
+          <TextLink href={leadingTo("/signup", next)}>{t("loginPage.create")}</TextLink>
         )}
       </p>
       {demo && !wantsDemo && (
         <p className="rounded-lg border border-line bg-sunken p-3 text-sm text-muted">
-          {rich("login.trial", {
+          {rich("loginPage.trial", {
             link: (parts) => <TextLink href={`/login?demo&next=${encodeURIComponent(next)}`}>{parts}</TextLink>,
           })}
         </p>

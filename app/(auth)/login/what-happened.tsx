@@ -13,26 +13,28 @@ export function WhatHappened({ answer }: { answer: SessionStatus }) {
   const { ending, justDone } = requestContext();
   const { t, rich } = words();
   const known = DONE.find((name) => name === justDone);
-  const done = known && t(`login.done-${known}`);
+  const done = known && t(`loginPage.done-${known}`);
 
   if (answer.state === "unavailable") {
-    return <Notice kind="problem">{t("login.unavailable")}</Notice>;
+    return <Notice kind="problem">{t("loginPage.unavailable")}</Notice>;
   }
   if (ending?.state === "pending") {
     return (
       <Notice kind="problem">
-        <span>{rich("login.owed", { time: () => <Moment at={ending.until} /> })}</span>
+        <span>{rich("loginPage.owed", { time: () => <Moment at={ending.until} /> })}</span>
       </Notice>
     );
   }
   if (ending?.state === "finished") {
-    return <Notice kind="done">{t("login.finished")}</Notice>;
+    return <Notice kind="done">{t("loginPage.finished")}</Notice>;
   }
   // If the user ended the session themselves, confirm that action instead of explaining the end.
   if (answer.state === "ended" && !done) {
     return (
       <Notice kind="problem">
-        <span>{rich("login.endedAt", { why: explain(answer, words()), time: () => <Moment at={answer.at} /> })}</span>
+        <span>
+          {rich("loginPage.endedAt", { why: explain(answer, words()), time: () => <Moment at={answer.at} /> })}
+        </span>
       </Notice>
     );
   }

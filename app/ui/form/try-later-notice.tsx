@@ -3,7 +3,7 @@
 import { useEffect, useState } from "react";
 import { Button } from "@/app/ui/button";
 import { useWords } from "@/lib/i18n/react";
-import type { Words } from "@/lib/i18n/words";
+import type { BrowserWords } from "@/lib/i18n/words";
 import type { Failure } from "./form-state";
 import { Notice } from "./notice";
 
@@ -25,7 +25,7 @@ export function TryLaterNotice({ tryLater }: { tryLater: Failure }) {
 }
 
 /** The same as a text of one or two sentences. */
-export function inWords(failure: Failure, words: Words): string {
+export function inWords(failure: Failure, words: BrowserWords): string {
   const { t } = words;
   switch (failure.state) {
     case "throttled":
@@ -45,7 +45,7 @@ function TooOften({ throttled }: { throttled: { wait: number } }) {
   if (left === 0) return <Notice kind="done">{words.t("tryLater.canTryNow")}</Notice>;
 
   const wait = () => (
-    // Announced once; a screen reader that read every second would read nothing else.
+    // Not live: a screen reader that announced every second would say nothing else.
     <span aria-live="off" className="font-medium whitespace-nowrap tabular-nums">
       {waitInWords(left, words)}
     </span>
@@ -56,6 +56,7 @@ function TooOften({ throttled }: { throttled: { wait: number } }) {
     </Notice>
   );
 }
+
 /** The seconds left to wait, counted from when this result is first shown. A new result restarts the countdown. */
 function useCountdown(throttled: { wait: number }): number {
   const [left, setLeft] = useState(throttled.wait);
@@ -71,7 +72,7 @@ function useCountdown(throttled: { wait: number }): number {
   return left;
 }
 
-function waitInWords(total: number, { duration }: Words): string {
+function waitInWords(total: number, { duration }: BrowserWords): string {
   const parts = [Math.floor(total / 60) * 60, total % 60].filter((seconds) => seconds > 0);
   return parts.map((seconds) => duration(seconds * 1000)).join(" ");
 }
