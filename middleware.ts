@@ -4,14 +4,15 @@ import { loginPath } from "@/lib/http/return-path";
 import { cookieName, expiredCookie, expiredLeftovers, hasLeftovers, trialCookie, unseal } from "@/lib/session/cookie";
 
 /**
- * A courtesy, not the guard: it spares who is signed out a page that would
- * refuse them, before anything renders. It never asks the database, so it never
- * decides that someone *is* signed in; every page asks for itself.
+ * Redirects logged-out visitors to the log-in page, before anything renders.
+ *
+ * A courtesy, not the guard: it never queries the database, so it cannot decide
+ * that a user *is* logged in. Every page checks that itself.
  */
 export async function middleware(request: NextRequest) {
   const { pathname, search } = request.nextUrl;
   const isSigned = (await unseal(request.cookies.get(cookieName())?.value)) !== null;
-  // Redirecting a POST would send it again elsewhere; the guards answer those.
+  // A 307 would make the browser repeat a POST elsewhere, so the guards handle POSTs.
   const isView = request.method === "GET" || request.method === "HEAD";
 
   const response =
@@ -19,8 +20,8 @@ export async function middleware(request: NextRequest) {
       ? NextResponse.next()
       : NextResponse.redirect(new URL(loginPath(pathname + search), request.url), 307);
 
-  // It does not open, or no longer: cleaned up, so that it is not looked at each time. Not by a POST, whose answer may
-  // bring a new one.
+  // Removes a cookie that does not unseal, so that it is not checked on every request. A POST is left out, because its
+  // response may set a new cookie.
   if (!isSigned && isView && request.cookies.has(cookieName())) response.cookies.set(expiredCookie());
   const trial = trialCookie();
   if (isView && LEADS_IN.has(pathname) && isBrowser(request) && !request.cookies.has(trial.name))
@@ -29,12 +30,12 @@ export async function middleware(request: NextRequest) {
   return response;
 }
 
-/** Browsers say where a request comes from, also when somebody typed the address in. */
+/** Browsers send `Sec-Fetch-Site` with every request, even for a typed address. */
 function isBrowser(request: NextRequest): boolean {
   return request.headers.has("sec-fetch-site");
 }
 
-/** They have one name and several domains, of which the response's own jar would keep the last alone. */
+/** Appends each header by hand: the response's jar keeps one cookie per name, and these differ only by domain. */
 function removeLeftovers(response: NextResponse): void {
   for (const cookie of expiredLeftovers()) {
     const jar = new NextResponse();
@@ -43,9 +44,9 @@ function removeLeftovers(response: NextResponse): void {
   }
 }
 
-// Pages only: routes answer for themselves, and files are nobody's secret. And of
-// them only what there is something to do for: the server in front says whose
-// cookie opens. To run any middleware, however empty, costs a sixth of a page.
+// Matches pages only: routes guard themselves, and files are not secret. The header, set by
+// the server in front, skips requests whose cookie unseals: running any middleware, even an
+// empty one, costs a sixth of a page's CPU time (decision 18).
 export const config = {
   matcher: [
     {

@@ -2,31 +2,32 @@ import { PHASE_PRODUCTION_BUILD } from "next/constants.js";
 
 /** @type {import("next").NextConfig} */
 const config = {
-  // The tests build into a folder of their own, beside the running application.
+  // The tests use a separate folder, so that they do not overwrite the running application's build.
   distDir: process.env.BUILD_DIR || ".next",
   poweredByHeader: false,
   reactStrictMode: true,
-  // `npm test` checks the types, of everything; a build is for who runs it.
+  // `npm test` checks the types of all files, so a build need not repeat that.
   typescript: { ignoreBuildErrors: true },
-  // They start threads, open files and sockets: as they are, and not as parts of a bundle.
+  // These start threads or open files and sockets, and must not be bundled.
   serverExternalPackages: ["piscina", "nodemailer", "pino", "prom-client"],
-  // For `forbidden()`: a 403 that is a page, from wherever a guard says so.
+  // For `forbidden()`, with which a guard anywhere can respond with a 403 page.
   experimental: { authInterrupts: true },
-  // What would make pictures smaller, and nobody asks to: a third of the folder.
+  // The image optimiser, which we do not use, would be a third of the standalone folder.
   outputFileTracingExcludes: { "*": ["node_modules/sharp/**", "node_modules/@img/**"] },
-  // Nothing needs it, and it would fetch addresses that a visitor chooses.
+  // We do not need the optimiser, and it would fetch URLs that visitors choose.
   images: { unoptimized: true },
-  // Where devices look for the icon that no page named to them.
+  // Devices request these paths without reading the page's icon links.
   rewrites: () => [
     { source: "/apple-touch-icon.png", destination: "/apple-icon.png" },
     { source: "/apple-touch-icon-precomposed.png", destination: "/apple-icon.png" },
   ],
-  // `middleware.ts` on the edge is meant: docs/decisions/0001-middleware-on-the-edge.md
+  // We keep `middleware.ts` on purpose: docs/decisions/0001-keep-the-middleware-on-the-edge.md
 };
 
 /**
- * A build also puts together what it needs of the packages: cli/commands/standalone.ts
- * makes a folder of it that runs alone. A server that is told so would warn of itself.
+ * Sets `output: "standalone"` for builds only: Next.js then collects the packages that the application
+ * needs, and cli/commands/standalone.ts makes a self-contained folder of them. A running server would
+ * print a warning about the setting.
  * @param {string} phase
  */
 export default (phase) => (phase === PHASE_PRODUCTION_BUILD ? { ...config, output: "standalone" } : config);

@@ -1,12 +1,12 @@
 import { defineConfig } from "playwright/test";
 import { BUILD, RUNNERS } from "./testing/settings";
 
-// Some files have a test for each route or action of the build, or name the server. These are for
-// when tests are only listed, as an editor does.
+// Some files generate a test for each route or action of the build, or need the server's address. These defaults let
+// an editor list the tests without a server.
 process.env.BUILD_DIR ??= BUILD;
 process.env.APP_URL ??= "http://localhost:3000";
 
-// Set by testing/browser-setup.ts, before the processes start that run the tests and read this once more.
+// testing/browser-setup.ts sets these before the test processes start, which read this file again.
 const { APP_URL, CHROMIUM } = process.env;
 
 export default defineConfig({
@@ -16,7 +16,7 @@ export default defineConfig({
   fullyParallel: true,
   workers: RUNNERS,
   forbidOnly: true,
-  // A busy machine is slow, and not broken.
+  // Long enough for a busy machine, on which slow tests are not broken.
   timeout: 180_000,
   expect: { timeout: 20_000 },
   reporter: [["list"], ["json", { outputFile: ".test/browser.json" }]],

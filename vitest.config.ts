@@ -5,8 +5,10 @@ import { RUNNERS, SECRET } from "./testing/settings.ts";
 
 const ROOMS = ["app", "cli", "lib", "prisma", "server", "testing"];
 
-/** The zones in which those tests are run once more that depend on the time: their files begin with this. */
+/** The time zones in which tests that depend on the time run again. */
 const MORE_ZONES = ["Asia/Seoul", "America/New_York"];
+
+/** The first line of a test file that depends on the time. */
 const OF_TIME = "/** @module-tag time */";
 
 function project(name: string, include: string[], settings: Record<string, string>): TestProjectInlineConfiguration {
@@ -29,8 +31,8 @@ export default defineConfig({
     globalSetup: "testing/unit-setup.ts",
     setupFiles: "testing/own-database.ts",
     maxWorkers: RUNNERS,
-    tags: [{ name: "time", description: "What depends on the time, or reads and writes one" }],
-    // A busy machine is slow, and not broken.
+    tags: [{ name: "time", description: "Depends on the time, or reads and writes times" }],
+    // Long enough for a busy machine, on which slow tests are not broken.
     testTimeout: 20_000,
     hookTimeout: 20_000,
     env: {
@@ -40,7 +42,7 @@ export default defineConfig({
     },
     projects: [
       project("unit", [`{${ROOMS.join()}}/**/*.test.ts`], {}),
-      // `npm run test:unit` asks for these as well. Whoever works on a file runs it once.
+      // Only `npm run test:unit` for all files sets EVERY_ZONE. A run of single files stays fast.
       ...(process.env.EVERY_ZONE
         ? MORE_ZONES.map((zone) => project(zone, filesOfTime(), { DATABASE_ZONE: zone }))
         : []),

@@ -1,13 +1,20 @@
 import type { Metadata, Viewport } from "next";
 import { connection } from "next/server";
 import type { ReactNode } from "react";
+import { PageWords } from "@/app/ui/page-words";
+import { env } from "@/lib/env";
 import { refuseStrayPost } from "@/lib/request-context";
+import { currentSession } from "@/lib/session/current";
+import { words } from "@/lib/words";
 import "./globals.css";
 
-export const metadata: Metadata = {
-  title: { template: "%s · Latchkey", default: "Latchkey" },
-  description: "Sign-in where the server keeps the session, and out means out.",
-};
+export function generateMetadata(): Metadata {
+  const product = env().PRODUCT_NAME;
+  return {
+    title: { template: `%s · ${product}`, default: product },
+    description: words().t("common.description"),
+  };
+}
 
 export const viewport: Viewport = {
   colorScheme: "light dark",
@@ -22,10 +29,16 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   // Render every page per request: a prerendered page could not contain the
   // nonce that its scripts need to run.
   await connection();
+  // The account may say which language its owner reads.
+  await currentSession();
+  const { locale, dir, timeZone } = words();
+  const given = { locale, timeZone, product: env().PRODUCT_NAME };
 
   return (
-    <html lang="en">
-      <body>{children}</body>
+    <html lang={locale} dir={dir}>
+      <body>
+        <PageWords {...given}>{children}</PageWords>
+      </body>
     </html>
   );
 }

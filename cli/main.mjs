@@ -23,9 +23,11 @@ await runCommand({ folder: ROOT, ownSettings: name === "test" }, async () => {
   await install();
   const { register } = await import("tsx/esm/api");
   register();
-  // The application imports the Prisma client, so generate it before the command loads.
+  // The application imports the Prisma client and the catalogues, so write them before the command loads.
   const { generateClient } = await import("../prisma/generate.ts");
   await generateClient();
+  const { compileCatalogues } = await import("../lib/i18n/compile.ts");
+  await compileCatalogues();
   const command = await import(script.href);
   await command.main(args);
 });

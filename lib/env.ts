@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseRules, type VerifyRule } from "@/lib/forward-auth/rules";
+import { LOCALES } from "@/lib/i18n/compiled/locales";
 import { asciiHost } from "@/lib/text/ascii-host";
 
 const SECOND = 1000;
@@ -171,6 +172,8 @@ const schema = z.object({
   OUTBOX_SHOWN: z.literal("yes").optional(),
   /** Where `npm start` stores the demo account of its embedded database. The log-in page then offers that account. */
   DEMO_FILE: z.string().optional(),
+  DEFAULT_LOCALE: z.enum(LOCALES, `must be one of ${LOCALES.join(", ")}`).prefault("en"),
+  PRODUCT_NAME: z.string().trim().max(40, "must have at most 40 characters").prefault("Latchkey"),
 });
 
 /** The schema, with the defaults and conditions that depend on several settings. */
@@ -230,6 +233,8 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   OUTBOX_FOLDER: ".data/outbox",
   OUTBOX_SHOWN: "yes",
   DEMO_FILE: ".data/demo.json",
+  DEFAULT_LOCALE: "ko",
+  PRODUCT_NAME: "Example Inc.",
 };
 
 export type Env = z.infer<typeof complete>;

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Original } from "@/lib/forward-auth/original";
+import type { Locale } from "@/lib/i18n/locale";
 import { processWide } from "./process-wide";
 
 /** What the server knows about the current request, besides its headers. */
@@ -19,6 +20,10 @@ export type RequestContext = {
   isUse: boolean;
   /** The client's address, or null when it is unknown. */
   address: string | null;
+  /** The language of the response: the reader's choice, or their browser's. */
+  locale: Locale;
+  /** The reader's time zone, by its IANA name; null until their browser has said it. */
+  timeZone: string | null;
   /** Aborted when the client disconnects before it has its response. */
   gone: AbortSignal;
   /**

@@ -12,25 +12,25 @@ export const SCHEMA = "prisma/schema.prisma";
 const CLIENT = "prisma/client";
 
 /**
- * Writes the Prisma client into prisma/client, unless it is there and belongs to
- * the current schema and version of Prisma. Throws a `UserError` with what
- * `prisma generate` printed if that fails, for example for a mistake in the schema.
+ * Generates the Prisma client in prisma/client, unless it already matches the current
+ * schema and Prisma version. Throws a `UserError` with the output of `prisma generate`
+ * if that fails, for example because of a mistake in the schema.
  */
 export async function generateClient(): Promise<void> {
   const manifest = createRequire(import.meta.url).resolve("prisma/package.json");
   const sources = await Promise.all([readFile(SCHEMA), readFile(manifest)]);
   const fingerprint = createHash("sha256").update(Buffer.concat(sources)).digest("hex");
-  // Written last: a generation that was interrupted counts as none.
+  // Written last, so that an interrupted generation is repeated.
   const stamp = join(CLIENT, ".generated-from");
   if ((await readFile(stamp, "utf8").catch(() => null)) === fingerprint) return;
 
-  // Said on standard error, because it comes before any command, and one may print a document.
+  // Reported on standard error: this runs before every command, and a command may print a document.
   await step("Prisma client generated", () => runGenerate(join(dirname(manifest), "build/index.js")), console.error);
   await writeFile(stamp, fingerprint);
 }
 
 async function runGenerate(prisma: string): Promise<void> {
-  // It would download an engine that it does not use. Any program in its place will do.
+  // Prisma would download an engine that `generate` does not use. Naming any program as the engine prevents that.
   const engine = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath };
   const quiet = { CHECKPOINT_DISABLE: "1", PRISMA_HIDE_UPDATE_MESSAGE: "1" };
   const env = { ...process.env, ...engine, ...quiet };

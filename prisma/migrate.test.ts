@@ -10,7 +10,7 @@ const NAMES = readdirSync(MIGRATIONS)
   .sort();
 const POSSIBLE_TIMES = NAMES.findIndex((name) => name.endsWith("_possible_times"));
 
-/** Of each table, a row with times that are its only parameter. */
+/** An INSERT for each table; the only parameter is used for all its times. */
 const ROWS: Record<string, string> = {
   users:
     "INSERT INTO users (id, email, name, password_hash, created_at, disabled_at) VALUES (gen_random_uuid(), 'b@example.com', 'B', '', $1, $1)",
@@ -40,7 +40,7 @@ beforeEach(async () => {
 afterEach(() => connection.end());
 
 test.each(["infinity", "-infinity", "20000-01-01", "0044-03-15 BC"])(
-  "rows with an impossible time (%s) do not stop the migration that rules them out, which mends them",
+  "the migration that forbids impossible times repairs rows with one (%s) instead of failing",
   async (time) => {
     for (const insert of Object.values(ROWS)) await connection.query(insert, [time]);
     await apply(NAMES.slice(POSSIBLE_TIMES));
@@ -49,13 +49,13 @@ test.each(["infinity", "-infinity", "20000-01-01", "0044-03-15 BC"])(
       "SELECT created_at = to_timestamp(0) AND last_seen_at = to_timestamp(0) AND confirmed_until = to_timestamp(0) AS is_over FROM sessions",
     );
     expect(rows).toEqual([{ is_over: true }]);
-    // The row can be used again: its owner's next request records that.
+    // The row can be updated again, as its owner's next request does to record use.
     await connection.query("UPDATE sessions SET last_seen_at = now()");
     await connection.query("UPDATE users SET name = 'C'");
   },
 );
 
-test("Postgres takes no impossible time, in whatever table", async () => {
+test("Postgres rejects impossible times in every table", async () => {
   await apply(NAMES.slice(POSSIBLE_TIMES));
 
   for (const insert of Object.values(ROWS)) {
@@ -65,7 +65,7 @@ test("Postgres takes no impossible time, in whatever table", async () => {
   }
 });
 
-test("Postgres takes no count of tries that is no number", async () => {
+test("Postgres rejects an attempt count that is negative or not a finite number", async () => {
   await apply(NAMES.slice(POSSIBLE_TIMES));
 
   for (const level of ["NaN", "Infinity", "-1"])

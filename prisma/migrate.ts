@@ -1,4 +1,4 @@
-// The database's migrations: which there are, and applying those that a database lacks.
+// Lists the migrations, and applies those that a database lacks.
 
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -10,28 +10,28 @@ import type { MigrationList, SchemaEngine } from "./schema-engine";
 /** The folder of the migrations. */
 export const MIGRATIONS = "prisma/migrations";
 
-/** Any number: processes that migrate the same database at the same time meet at it. */
+/** Key of the advisory lock that one process at a time takes to migrate a database. The number is arbitrary. */
 const MIGRATION_LOCK = 5_241_823_907;
 
 const filters = { externalTables: [], externalEnums: [] };
 
 type MigrationStatus = {
   applied: string[];
-  /** In prisma/migrations, and not (or not wholly) applied. */
+  /** In prisma/migrations, but not or only partly applied. */
   missing: string[];
-  /** Applied, and not in prisma/migrations. */
+  /** Applied, but not in prisma/migrations. */
   unknown: string[];
-  /** Applied, and changed in prisma/migrations since. */
+  /** Applied, and later edited in prisma/migrations. */
   changed: string[];
 };
 
 /**
- * Applies the migrations that the database at `url` does not have, as `prisma
- * migrate deploy` would, and returns their names, oldest first. When several
- * processes do it at once, one does the work and the others wait for it.
+ * Applies the migrations that the database at `url` lacks, as `prisma migrate
+ * deploy` would, and returns their names, oldest first. When several processes
+ * call this at once, one does the work and the others wait for it.
  *
- * Throws a `UserError` if a migration fails, with what Postgres said. The database
- * is then as the migration before left it, and the next run tries again.
+ * Throws a `UserError` with Postgres's message if a migration fails. The database
+ * then stays as the previous migration left it, and the next run tries again.
  */
 export async function applyMigrations(url: string): Promise<string[]> {
   const lock = await connect(url);
@@ -44,7 +44,7 @@ export async function applyMigrations(url: string): Promise<string[]> {
   }
 }
 
-/** Compares prisma/migrations with what the database at `url` has. */
+/** Compares prisma/migrations with the migrations recorded in the database at `url`. */
 export async function migrationStatus(url: string): Promise<MigrationStatus> {
   await (await connect(url)).end();
   const migrationsList = await readMigrations();
@@ -59,7 +59,7 @@ export async function migrationStatus(url: string): Promise<MigrationStatus> {
   });
 }
 
-/** Whether every migration has been applied and none is half done, as at nearly every start. The engine takes long to load, and is not needed then. */
+/** Whether every migration is applied and none is half done. At nearly every start this spares us the slow engine. */
 async function hasAll(connection: Connection): Promise<boolean> {
   const { rows: tables } = await connection.query("SELECT to_regclass('_prisma_migrations') IS NOT NULL AS is_there");
   if (!tables[0].is_there) return false;
@@ -78,13 +78,13 @@ async function withEngine<T>(url: string, work: (engine: SchemaEngine) => Promis
 
 async function applyAll(engine: SchemaEngine): Promise<string[]> {
   const migrationsList = await readMigrations();
-  // A migration is one transaction: what failed before, or was killed, has left nothing to clean up.
+  // A migration is one transaction, so one that failed or was killed has left nothing to clean up.
   const { failedMigrationNames } = await diagnose(engine, migrationsList);
   for (const migrationName of failedMigrationNames) await engine.markMigrationRolledBack({ migrationName });
   try {
     return (await engine.applyMigrations({ migrationsList, filters })).appliedMigrationNames;
   } catch (error) {
-    // Without the engine's own stack, which begins at "0:".
+    // Drops the engine's own stack trace, which begins at "0:".
     const { message } = error as Error;
     const name = /migration_name="(.+?)"/.exec(message)?.[1] ?? "";
     throw new UserError(
@@ -97,7 +97,7 @@ async function diagnose(engine: SchemaEngine, migrationsList: MigrationList) {
   return engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters });
 }
 
-/** All migrations, oldest first, as the schema engine wants them. */
+/** All migrations, oldest first, in the schema engine's format. */
 export async function readMigrations(): Promise<MigrationList> {
   const folders = await migrationNames();
   return {
@@ -108,7 +108,7 @@ export async function readMigrations(): Promise<MigrationList> {
   };
 }
 
-/** The folders in prisma/migrations, oldest first. */
+/** The names of the folders in prisma/migrations, oldest first. */
 export async function migrationNames(): Promise<string[]> {
   const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   return entries.flatMap((entry) => (entry.isDirectory() ? entry.name : [])).sort();

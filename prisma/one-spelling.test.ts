@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { normaliseEmail } from "@/lib/text/email";
 import { createEmptyDatabase } from "@/testing/databases";
 
-// A database as it was before an address had one spelling, and what the migration makes of it.
+// Tests the migration that gives each email address one spelling, on databases that lack it.
 
 const MIGRATIONS = "prisma/migrations";
 const NAMES = readdirSync(MIGRATIONS).filter((name) => /^\d/.test(name));
@@ -13,7 +13,7 @@ const AT = NAMES.findIndex((name) => name.endsWith("_one_spelling_of_an_address"
 
 type Before = { email: string; createdAt?: string; lastLoginAt?: string; disabledAt?: string };
 
-/** The ids of accounts that were there before, and a connection to the database as it is after. */
+/** Creates these accounts, then applies the migration. Returns their ids and a connection to the migrated database. */
 async function migrated(...accounts: Before[]): Promise<{ ids: string[]; client: Client }> {
   const url = await createEmptyDatabase(String(process.env.DATABASE_URL), `before_${randomUUID().replaceAll("-", "")}`);
   const client = new Client(url);
@@ -51,7 +51,7 @@ async function emailsOf({ ids, client }: { ids: string[]; client: Client }): Pro
   return ids.map((id) => rows.find((row) => row.id === id)?.email);
 }
 
-test("an account that was made in either browser is found by the one spelling after the migration", async () => {
+test("after the migration, every account has the one spelling of its email address", async () => {
   const before = [
     "han@xn--3e0b707e.example",
     "kim@한국.example",
@@ -74,7 +74,7 @@ test("an account that was made in either browser is found by the one spelling af
   ]);
 });
 
-test("of two accounts that become one address, the one that was used last keeps it, and the other is kept and told", async () => {
+test("of two accounts with one address, the last used keeps it; the other gets a new one and a ledger line", async () => {
   const found = await migrated(
     { email: "han@한국.example", lastLoginAt: "2026-03-01Z" },
     { email: "han@xn--3e0b707e.example", lastLoginAt: "2026-05-01Z" },
@@ -99,7 +99,7 @@ test("of two accounts that become one address, the one that was used last keeps 
   expect(rows.find(({ user_id }) => user_id === older).note).toContain(`han+${older.slice(-12)}@한국.example`);
 });
 
-test("the table refuses an address in another spelling than the one", async () => {
+test("the table rejects every other spelling of an address", async () => {
   const { client } = await migrated();
   const insert = (email: string) =>
     client.query(`INSERT INTO users (id, email, name, password_hash) VALUES (gen_random_uuid(), $1, 'Han', '')`, [

@@ -1,6 +1,6 @@
-// Prisma's schema engine, without its download: what `prisma migrate` would fetch
-// as a native program is also published on npm, as WebAssembly. The SQL, the
-// checksums and the table `_prisma_migrations` are the same.
+// Runs Prisma's schema engine without downloading it (decision 5). `prisma migrate` would
+// download a native program; npm has the same engine as WebAssembly, with the same SQL,
+// checksums and `_prisma_migrations` table.
 
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
@@ -19,7 +19,7 @@ export type { MigrationList, SchemaEngine } from "@prisma/schema-engine-wasm/sch
 
 type Work<T> = (engine: bindings.SchemaEngine) => Promise<T>;
 
-/** Does `work` with an engine on the database at `url`, and returns what it returned. */
+/** Runs `work` with an engine connected to the database at `url`, and returns its result. */
 export async function withEngine<T>(url: string, work: Work<T>): Promise<T> {
   // One connection, because the engine locks the database for its session.
   const pool = new Pool({ Client: Connection, connectionString: url, max: 1 });
@@ -31,15 +31,15 @@ export async function withEngine<T>(url: string, work: Work<T>): Promise<T> {
   }
 }
 
-/** Does `work` with an engine that can compare schema files and has no database. */
+/** Runs `work` with an engine that has no database and can only compare schema files. */
 export async function withEngineAlone<T>(work: Work<T>): Promise<T> {
   return withAdapter(NO_DATABASE, work);
 }
 
 /**
- * The adapter takes a script apart at every semicolon, also at one in a comment
- * or a function's body. Postgres does that better, and takes the whole script as
- * one transaction: a migration that fails leaves nothing behind.
+ * Sends a migration's script to Postgres as a whole. Prisma's adapter would split it at
+ * every semicolon, even inside a comment or a function's body. Postgres parses it
+ * correctly and runs it as one transaction, so a failed migration leaves nothing behind.
  */
 class MigratingPg extends Adapter {
   override async connect() {
@@ -51,14 +51,14 @@ class MigratingPg extends Adapter {
   }
 }
 
-/** The engine reports the text of no other kind of error. */
+/** Converts a database error into the only kind whose message the engine reports. */
 function throwForEngine(error: unknown): never {
   if (!(error instanceof DatabaseError)) throw error;
   const { code = "", severity = "", message, detail, column, hint } = error;
   throw new DriverAdapterError({ kind: "postgres", code, severity, message, detail, column, hint });
 }
 
-/** The engine asks for the database's version when it starts. This one has nothing to say. */
+/** An adapter without a database. The engine queries the version at start-up, and gets no rows. */
 const NOTHING: SqlDriverAdapter = {
   provider: "postgres",
   adapterName: "no-database",
@@ -82,7 +82,7 @@ async function withAdapter<T>(adapter: SqlMigrationAwareDriverAdapterFactory, wo
   const datamodels: [string, string][] = [[SCHEMA, await readFile(SCHEMA, "utf8")]];
   const engine = await bindings.SchemaEngine.new(
     { datamodels },
-    () => {}, // its log; what goes wrong, it throws
+    () => {}, // its log, which we drop: the engine throws its errors
     bindMigrationAwareSqlAdapterFactory(adapter),
   );
   try {
@@ -94,7 +94,7 @@ async function withAdapter<T>(adapter: SqlMigrationAwareDriverAdapterFactory, wo
 
 let loading: Promise<void> | undefined;
 
-/** The package's own entry imports the WebAssembly as a module, which Node 20 cannot do. */
+/** Loads the WebAssembly by hand: the package's entry point imports it as a module, which Node 20 cannot do. */
 async function loadEngine(): Promise<void> {
   const path = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm/schema_engine_bg");
   const wasm = await readFile(path.replace(/\.js$/, ".wasm"));

@@ -5,7 +5,7 @@ import { difference, readWritten, schemaAfter, type Written } from "./schema-his
 const HEAD =
   'generator client {\n  provider = "prisma-client"\n  output = "./client"\n}\n\ndatasource db {\n  provider = "postgresql"\n}\n';
 
-/** A schema of a user and what branches add to it. */
+/** A schema with a user, and the fields and models that a branch adds. */
 function schema({ fields = "", models = "" }: { fields?: string; models?: string } = {}): string {
   return `${HEAD}\nmodel User {\n  id String @id // a comment\n  name String\n${fields}  @@map("users")\n}\n${models}`;
 }
@@ -21,7 +21,7 @@ async function from(before: Written[] | string | null, to: string): Promise<Writ
   return { sql: (await difference(schemaBefore, to)) ?? "-- By hand", schema: to };
 }
 
-/** What the next migration would be. */
+/** The SQL of the next migration; null if none is needed. */
 async function next(migrations: Written[], current: string): Promise<string | null> {
   return difference(await schemaAfter(migrations), current);
 }
@@ -33,7 +33,7 @@ test("the project's own migrations lead to its schema", async () => {
   expect(await next(written, readFileSync("prisma/schema.prisma", "utf8"))).toBeNull();
 });
 
-test("two branches with a migration each are merged: neither is made again, whichever is the newer one", async () => {
+test("after a merge of two branches, neither branch's migration is repeated, whichever is newer", async () => {
   const base = await from(null, schema());
   const own = await from([base], schema({ fields: NOTES_OF_USER, models: NOTES }));
   const project = await from([base], schema({ fields: PHONE }));
@@ -48,14 +48,14 @@ test("two branches with a migration each are merged: neither is made again, whic
     expect(await next(migrations, further)).toMatch(
       /^-- AlterTable\nALTER TABLE "users" ADD COLUMN\s+"city" TEXT;\s*$/,
     );
-    // What one had is removed for good after the merge.
+    // A table of one branch can be removed after the merge, and stays removed.
     const without = await from(migrations, schema({ fields: PHONE }));
     expect(without.sql).toMatch(/^-- DropForeignKey[^;]*;\s*-- DropTable\nDROP TABLE "notes";\s*$/);
     expect(await next([...migrations, without], schema({ fields: PHONE }))).toBeNull();
   }
 });
 
-test("a branch with several migrations, and one that removes and changes, are merged", async () => {
+test("a branch with several migrations is merged with one that removes and changes columns", async () => {
   const base = await from(null, schema({ fields: PHONE }));
   const own = await from([base], schema({ fields: PHONE + NOTES_OF_USER, models: NOTES }));
   const project = await from([base], schema());
@@ -67,7 +67,7 @@ test("a branch with several migrations, and one that removes and changes, are me
   expect(await next(all, merged)).toBeNull();
 });
 
-test("a table that one branch removed stays away, also when the other one was written with it", async () => {
+test("a table that one branch removed stays removed, although the other branch still had it", async () => {
   const base = await from(null, schema({ fields: NOTES_OF_USER, models: NOTES }));
   const own = await from([base], schema());
   const project = await from([base], schema({ fields: NOTES_OF_USER + PHONE, models: NOTES }));
@@ -79,7 +79,7 @@ test("a table that one branch removed stays away, also when the other one was wr
     expect(await next(migrations, schema({ fields: PHONE }))).toBeNull();
 });
 
-test("an index that each branch made is there after the merge", async () => {
+test("indexes that both branches added exist after the merge", async () => {
   const base = await from(null, schema({ fields: PHONE }));
   const own = await from([base], schema({ fields: `${PHONE}  @@index([name, id])\n` }));
   const project = await from([base], schema({ fields: `${PHONE}  @@index([name, phone])\n` }));
@@ -88,18 +88,18 @@ test("an index that each branch made is there after the merge", async () => {
   expect(await next([base, own, project], merged)).toBeNull();
 });
 
-test("a migration that was written by hand, or changed by hand, counts as it says", async () => {
+test("a migration written or edited by hand leads to the schema beside it", async () => {
   const base = await from(null, schema({ fields: PHONE }));
   const byHand: Written = { sql: "CREATE FUNCTION f() RETURNS int LANGUAGE sql RETURN 1;", schema: base.schema };
   const renamed: Written = { sql: 'ALTER TABLE "users" RENAME "phone" TO "city";', schema: schema({ fields: CITY }) };
 
   expect(await next([base, byHand, renamed], schema({ fields: CITY }))).toBeNull();
-  // Also when it was written on a branch.
+  // The same on a branch.
   const own = await from([base], schema({ fields: PHONE + NOTES_OF_USER, models: NOTES }));
   expect(await next([base, own, byHand], schema({ fields: PHONE + NOTES_OF_USER, models: NOTES }))).toBeNull();
 });
 
-test("what was removed again on one branch does not come back", async () => {
+test("a column that was added and removed on one branch does not come back", async () => {
   const base = await from(null, schema());
   const made = await from([base], schema({ fields: PHONE }));
   const removed = await from([base, made], schema());

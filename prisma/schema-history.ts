@@ -1,15 +1,15 @@
-// Which schema the migrations lead to, all together. Each has the schema of the
-// branch on which it was written beside it. Two branches that were merged have two
-// ends, and neither schema knows what the other one made.
+// Computes the schema to which all migrations together lead. Each migration has a copy of the
+// schema of the branch on which it was written. After two branches are merged, neither copy
+// contains the other branch's changes, so the last copy alone is not enough.
 
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { withEngineAlone } from "./schema-engine";
 
-/** A migration: its SQL, and the schema that its author had then. */
+/** A migration: its SQL, and its author's schema at that time. */
 export type Written = { sql: string; schema: string };
 
-/** The schemas and the SQL of these migrations of a folder. */
+/** Reads the SQL and schemas of the named migrations in a folder. */
 export async function readWritten(folder: string, names: string[]): Promise<Written[]> {
   const read = (name: string, file: string) => readFile(join(folder, name, file), "utf8");
   return Promise.all(
@@ -17,7 +17,7 @@ export async function readWritten(folder: string, names: string[]): Promise<Writ
   );
 }
 
-/** The schema of a database that has had all of these migrations, oldest first; null where there is none. */
+/** The schema of a database after all of these migrations, oldest first; null if there are none. */
 export async function schemaAfter(migrations: Written[]): Promise<string | null> {
   let schema: string | null = null;
   for (const [index, migration] of migrations.entries()) {
@@ -27,23 +27,23 @@ export async function schemaAfter(migrations: Written[]): Promise<string | null>
   return schema;
 }
 
-/** `so far` with what one more migration does to it. `earlier` are the schemas from which it may have been written. */
+/** The schema `soFar` after one more migration. `earlier` are the schemas from which it may have been written. */
 async function schemaWith(soFar: string | null, migration: Written, earlier: (string | null)[]): Promise<string> {
   if (await isWrittenFrom(soFar, migration)) return migration.schema;
   for (const base of earlier) {
     if (await isWrittenFrom(base, migration)) return merge({ base, ours: soFar, theirs: migration.schema });
   }
-  // Its SQL was changed by hand, for example to rename a column.
+  // Its SQL was edited by hand, for example to rename a column.
   return migration.schema;
 }
 
-/** Whether a migration was written from this schema: its SQL then has each statement that leads from there to its own. */
+/** Whether a migration was written from this schema: its SQL has every statement that leads from there to its own. */
 async function isWrittenFrom(schema: string | null, migration: Written): Promise<boolean> {
   const written = statementsOf(migration.sql);
   return statementsOf((await difference(schema, migration.schema)) ?? "").every((one) => written.includes(one));
 }
 
-/** The SQL that leads from one schema (null: from nothing) to another; null if they are alike. */
+/** The SQL that leads from one schema (null: an empty database) to another; null if there is no difference. */
 export async function difference(from: string | null, to: string): Promise<string | null> {
   const { exitCode, stdout } = await withEngineAlone((engine) =>
     engine.diff({
@@ -61,22 +61,22 @@ function asDatamodel(content: string) {
   return { tag: "schemaDatamodel" as const, files: [{ path: "schema.prisma", content }] };
 }
 
-/** The statements of a script, each without comments and with single spaces. */
+/** The statements of a script, without comments and with single spaces. */
 function statementsOf(sql: string): string[] {
   const statements = sql.replace(/^--.*$/gm, "").split(";");
   return statements.map((statement) => statement.replace(/\s+/g, " ").trim()).filter(Boolean);
 }
 
-/** A schema by its blocks, and these by their lines: a field by its name, anything else by itself. */
+/** A schema as blocks by name, each with its lines: a field is keyed by its name, any other line by its own text. */
 type Blocks = Map<string, Map<string, string>>;
 
-/** Three-way: what either side changed since `base` is changed; where both changed one line, `theirs` is the later one. */
+/** Three-way merge: applies both sides' changes since `base`. Where both changed a line, the later `theirs` wins. */
 function merge(sides: { base: string | null; ours: string | null; theirs: string }): string {
   const [base, ours, theirs] = [sides.base, sides.ours, sides.theirs].map(blocksOf) as [Blocks, Blocks, Blocks];
   const names = new Set([...theirs.keys(), ...ours.keys()]);
   const blocks = [...names].flatMap((name) => {
     const [before, one, other] = [base.get(name), ours.get(name), theirs.get(name)];
-    // Removed by one side.
+    // One side removed it.
     if (before && !(one && other)) return [];
     const lines = mergeLines(before ?? new Map(), one ?? new Map(), other ?? new Map());
     return [`${name} {\n${lines.map((line) => `  ${line}\n`).join("")}}\n`];

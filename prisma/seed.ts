@@ -6,9 +6,9 @@ import { createUser, findUserByEmail, replacePasswordHash } from "@/lib/users/st
 const EMAIL = "demo@example.com";
 
 /**
- * Makes sure that there is a demo account, an administrator, and returns how to
- * log in as it. With the password that it is known to have, nothing changes;
- * with null it gets a new, random one.
+ * Ensures that the demo account, an administrator, exists, and returns its credentials.
+ * `known` is the account's known password, which an existing account keeps. With null the
+ * account gets a new, random one.
  */
 export async function seed(known: string | null): Promise<{ email: string; password: string }> {
   const user = await findUserByEmail(EMAIL);
@@ -21,7 +21,7 @@ export async function seed(known: string | null): Promise<{ email: string; passw
   return { email: EMAIL, password };
 }
 
-/** Sixteen characters that are hard to confuse, in groups: 79 random bits, and easy to type. */
+/** Sixteen characters that are hard to confuse, in groups of four: 79 random bits, and easy to type. */
 function randomPassword(): string {
   const letters = "abcdefghjkmnpqrstuvwxyz23456789";
   const pick = () => letters[randomInt(letters.length)];

@@ -1,7 +1,8 @@
-// What happens before and after the browser tests, however they are started:
+// Runs before and after the browser tests, however they are started: by
 // `npm run test:e2e`, `npx playwright test login`, or an editor.
 
 import { mkdirSync, rmSync } from "node:fs";
+import { compileCatalogues } from "@/lib/i18n/compile";
 import { step } from "@/lib/terminal";
 import { generateClient } from "@/prisma/generate";
 import { build } from "@/server/build";
@@ -10,13 +11,17 @@ import { findFirefox, findProxies, requireChromium } from "./programs";
 import { startServer } from "./server";
 import { BUILD, FOLDER, PRINTED, SECRET } from "./settings";
 
-/** Provides what the tests need: programs, a build, Postgres, and the server that most of them share. Returns what stops it. */
+/**
+ * Provides the tests with programs, a build, Postgres, and the server that most of them share.
+ * Returns a function that stops the server and Postgres.
+ */
 export default async function setup(): Promise<() => Promise<void>> {
   mkdirSync(PRINTED, { recursive: true });
   rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
   await generateClient();
+  await compileCatalogues();
   const { nginx, caddy, haproxy, openssl } = await findProxies();
-  // The processes that run the tests are started later, and inherit it.
+  // The test processes start later and inherit this environment.
   Object.assign(process.env, {
     NEXT_TELEMETRY_DISABLED: "1",
     CHROMIUM: await requireChromium(),
@@ -27,9 +32,9 @@ export default async function setup(): Promise<() => Promise<void>> {
     OPENSSL: openssl ?? "",
     SESSION_SECRET: SECRET,
     PASSWORD_COST: "10",
-    // The more is printed, the more there is to find a secret in.
+    // The most verbose level, so that a leaked secret is most likely to be found.
     LOG_LEVEL: "trace",
-    // Each test is a client of its own: it says so as a proxy would.
+    // Each test poses as a separate client by sending X-Forwarded-For, as a proxy would.
     TRUSTED_PROXIES: "127.0.0.1,::1",
     OUTBOX_FOLDER: `${FOLDER}/outbox`,
     OUTBOX_SHOWN: "yes",
@@ -40,7 +45,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   try {
     process.env.DATABASE_URL = await createDatabase(postgres.url, "e2e");
     const server = await step("Server started", () => startServer({}, "server"));
-    // So that its log has a request in it, whichever tests are run: the last check of cli/commands/test.ts wants one.
+    // Puts a request into the log, whichever tests run: the last check of cli/commands/test.ts needs one.
     await fetch(`${server.url}/login`);
     Object.assign(process.env, { APP_URL: server.url, PORT: new URL(server.url).port });
     return async () => {

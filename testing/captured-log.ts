@@ -1,6 +1,6 @@
 import { createLog } from "@/lib/log";
 
-/** From now on, log lines go into the returned list and are not printed. */
+/** Collects log lines in the returned list instead of printing them, from this call on. */
 export function captureLog({ secrets = [] }: { secrets?: string[] } = {}): string[] {
   const lines: string[] = [];
   const latchkeyLog = createLog({ level: "trace", to: { write: (line) => lines.push(line) }, secrets });

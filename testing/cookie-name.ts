@@ -1,10 +1,10 @@
-/** The name of the session's cookie at this address: on plain http the port is in it. */
+/** The name of the session cookie at a URL. On plain http it contains the port. */
 export function cookieName(url = String(process.env.APP_URL)): string {
   const { protocol, port } = new URL(url);
   return protocol === "https:" ? "__Host-session" : `session-${port}`;
 }
 
-/** The name of the device cookie there, by which a browser is recognised. */
+/** The name of the device cookie at a URL, by which a browser is recognised. */
 export function deviceName(url?: string): string {
   return cookieName(url).replace("session", "device");
 }

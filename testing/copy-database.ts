@@ -1,11 +1,11 @@
-// Apart from databases.ts, which loads the migration engine: each file of unit tests begins with a copy.
+// Separate from databases.ts, which loads the slow migration engine: every unit test file copies a database first.
 
 import { Connection } from "@/lib/connection";
 
-/** The zone of the tests' databases: none that a machine is likely to be in, and no whole number of hours from UTC. */
+/** The time zone of the tests' databases: unlikely to be the machine's, and not a whole number of hours from UTC. */
 export const ZONE = "Asia/Kathmandu";
 
-/** How else the tests' databases differ from what Postgres does by itself. Nothing that is shown or decided may change with it. */
+/** Other settings that differ from Postgres's defaults in tests. No page or decision may depend on them. */
 const FOREIGN = {
   DateStyle: "SQL, DMY",
   IntervalStyle: "sql_standard",
@@ -13,7 +13,7 @@ const FOREIGN = {
   extra_float_digits: "0",
 };
 
-/** Makes a database of this name from `template` on the Postgres at `url`, in place of one that may be there. Returns its URL. */
+/** Creates the database `name` from `template` on the Postgres at `url`, replacing any old one. Returns its URL. */
 export async function copyDatabase(url: string, name: string, template: string, zone = ZONE): Promise<string> {
   await withConnection(url, async (client) => {
     await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
@@ -26,7 +26,7 @@ export async function copyDatabase(url: string, name: string, template: string, 
   return its.href;
 }
 
-/** Does `work` with a connection of its own to the database at `url`. */
+/** Runs `work` with its own connection to the database at `url`, and returns its result. */
 export async function withConnection<T>(url: string, work: (client: Connection) => Promise<T>): Promise<T> {
   const client = new Connection(url);
   await client.connect();

@@ -2,17 +2,17 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { importsOf, sourcesOf } from "./imports";
 
-// docs/architecture.md says by which file a package is reached, and this that it is so.
+// docs/architecture.md lists the files that may import each package. These tests enforce it.
 
 const ROOMS = ["app", "cli", "lib", "prisma", "server", "testing"];
 
-/** Packages that are everywhere, or the tools of one kind of file. */
+/** Packages that any file may import, and tools for one kind of file. */
 const NO_DOOR =
   /^(react|next|zod|lru-cache|lucide-react|vitest|tsx|oxc-parser|@prisma\/driver-adapter-utils|@zxcvbn-ts\/language-.*)$/;
 
 type Import = { from: string; name: string };
 
-/** Every import of a package: of no file of ours, and of no part of Node. */
+/** All imports of npm packages in the sources. */
 function importsOfPackages(): Import[] {
   return sourcesOf(ROOMS).flatMap((from) =>
     importsOf(from)
@@ -21,7 +21,7 @@ function importsOfPackages(): Import[] {
   );
 }
 
-/** The table: each package with the files, or folders, by which it is reached. */
+/** The table of docs/architecture.md: each package with the files or folders that may import it. */
 function doors(): Map<string, string[]> {
   const document = readFileSync("docs/architecture.md", "utf8");
   const [, table = ""] = /\| package \| its door \|\n\| --- \| --- \|\n(.*?)\n\n/s.exec(document) ?? [];
@@ -34,7 +34,7 @@ function doors(): Map<string, string[]> {
   );
 }
 
-/** The entry of the table that an import belongs to: a part of a package is the package's, unless it has a row of its own. */
+/** The table entry for an import. A subpath belongs to its package's entry, unless it has its own. */
 function entryOf(name: string, known: Map<string, string[]>): string {
   if (known.has(name)) return name;
   return name
@@ -43,7 +43,7 @@ function entryOf(name: string, known: Map<string, string[]>): string {
     .join("/");
 }
 
-test("each package is imported through its door alone, as docs/architecture.md has it", () => {
+test("each package is imported only by the files that docs/architecture.md names as its door", () => {
   const known = doors();
   const imports = importsOfPackages();
   expect(known.size).toBeGreaterThan(15);
@@ -57,7 +57,7 @@ test("each package is imported through its door alone, as docs/architecture.md h
   expect(past).toEqual([]);
 });
 
-test("every door that docs/architecture.md names is used", () => {
+test("every file that docs/architecture.md names as a door imports its package", () => {
   const known = doors();
   const imports = importsOfPackages();
   const used = (name: string, door: string) =>

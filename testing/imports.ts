@@ -7,7 +7,8 @@ export function sourcesOf(rooms: string[]): string[] {
     readdirSync(room, { recursive: true, encoding: "utf8" }).map((file) => `${room}/${file}`),
   );
   const isSource = (file: string) =>
-    /\.(ts|tsx|mjs)$/.test(file) && !/\.test\.ts$|\.d\.ts$|^prisma\/client\/|^bench\/peers\//.test(file);
+    /\.(ts|tsx|mjs)$/.test(file) &&
+    !/\.test\.ts$|\.d\.ts$|^prisma\/client\/|^lib\/i18n\/compiled\/|^bench\/peers\//.test(file);
   return [...files.filter(isSource), "middleware.ts"];
 }
 

@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { type Node, parseSync } from "oxc-parser";
 import { expect, test } from "vitest";
 
-// Browsers that translate a page, and extensions, replace its texts. React then
-// fails where it looks for a text of its own, to put something before it or to
-// take it away. It never looks for a text that always stands alone in its element.
+// Extensions, and browsers that translate a page, replace its text nodes. React then fails
+// when it looks for its own text node, to insert something before it or to remove it. React
+// never looks for a text that is always alone in its element.
 
-/** Where texts of a component stand beside something that comes and goes, or come and go themselves. */
+/** The places where a text has a conditional sibling, or is conditional itself and has a sibling. */
 function looseTexts(file: string, source = readFileSync(file, "utf8")): string[] {
   const found: string[] = [];
   visit(parseSync(file, source).program, (node) => {
@@ -31,7 +31,7 @@ function isText(child: Child): boolean {
   return child.type === "JSXExpressionContainer" && isString(child.expression);
 }
 
-/** Whether it may be there or not: an element under a condition, or a list. */
+/** Whether a child is conditional: an element under a condition, or a list. */
 function isPassing(child: Child): boolean {
   if (child.type !== "JSXExpressionContainer") return false;
   const { expression } = child;
@@ -64,15 +64,15 @@ function visit(node: unknown, look: (node: Node) => void): void {
 }
 
 test.each([
-  ["a text after a sign that comes and goes", "<p>{isPending && <Icon />}Send</p>"],
-  ["a text that comes and goes", `<p>{count > 1 && "others"}{count === 0 && <b />}</p>`],
-  ["one text or another beside an element", '<p><Icon />{isPending ? "Sending" : "Send"}</p>'],
+  ["a text after a conditional icon", "<p>{isPending && <Icon />}Send</p>"],
+  ["a conditional text beside a conditional element", `<p>{count > 1 && "others"}{count === 0 && <b />}</p>`],
+  ["one of two texts beside an element", '<p><Icon />{isPending ? "Sending" : "Send"}</p>'],
   ["a text beside a list", "<p>Browsers: {names.map((name) => <b key={name} />)}</p>"],
-])("this rule finds %s", (_what, markup) => {
+])("the rule finds %s", (_what, markup) => {
   expect(looseTexts("example.tsx", `const x = ${markup};`)).toEqual(["example.tsx:1"]);
 });
 
-test("a page that the browser has translated goes on working: texts stand apart from what comes and goes", () => {
+test("a translated page keeps working: no text in app/ has a conditional sibling", () => {
   const files = readdirSync("app", { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".tsx"));
   expect(files.length).toBeGreaterThan(50);
   expect(files.flatMap((name) => looseTexts(`app/${name}`))).toEqual([]);

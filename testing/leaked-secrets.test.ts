@@ -13,7 +13,7 @@ const LINE =
 
 const FULL = `{"level":"trace","time":"2026-11-25T00:58:38.385Z","port":3000,"msg":"listening"}\n${LINE}\n`;
 
-// A token with a small letter, a capital and a digit, as nearly all have.
+// Nearly every token has a small letter, a capital and a digit; this one always does.
 const TOKEN = `aA1${newToken().slice(3)}`;
 
 test.each<[string, () => string | Promise<string>]>([
@@ -34,18 +34,18 @@ test.each<[string, () => string | Promise<string>]>([
   ["a password or secret of the tests", () => '{"password":"correct horse battery staple"}'],
   ["a password or secret of the tests", () => "/login?password=correct%20horse%20battery%20staple"],
   ["a password or secret of the tests", () => "Error: a secret for the tests and for nothing but the tests"],
-])("%s is found among what was printed", async (what, plant) => {
+])("%s is found in printed output", async (what, plant) => {
   const found = findSecrets([LINE, await plant(), LINE].join("\n"), SECRETS);
   expect(found).toContainEqual({ what, line: 2 });
   expect(found.every(({ line }) => line === 2)).toBe(true);
 });
 
-test("what was blanked is not taken for a secret, nor is what the log is full of", () => {
+test("redacted values and ordinary log lines are not reported as secrets", () => {
   const blanked = '{"headers":{"cookie":"[redacted]"},"path":"/login?token=[redacted]","msg":"session=[redacted]"}';
   expect(findSecrets([LINE, blanked, "✓ Application started (1.2 s)"].join("\n"), SECRETS)).toEqual([]);
 });
 
-test("the passwords that tests type are known by where they stand", () => {
+test("the passwords in a test's source are recognised by their position", () => {
   const source = `
     const password = "correct horse battery staple";
     const OTHER = "orange wednesday teapot lychee";
@@ -66,7 +66,7 @@ function folderWith(files: Record<string, string>): string {
   return folder;
 }
 
-test("nothing is wrong where everything was printed and nothing is secret", () => {
+test("complete logs without a secret have no fault", () => {
   expect(
     faultsOfPrinted(folderWith({ "usual.log": `✓ Started\n${FULL}`, "other.log": "✓" }), "usual.log", SECRETS),
   ).toEqual([]);
@@ -75,20 +75,20 @@ test("nothing is wrong where everything was printed and nothing is secret", () =
 test.each<[string, Record<string, string>]>([
   ["is missing", { "other.log": FULL }],
   ["is empty", { "usual.log": "" }],
-  ["has no request in it", { "usual.log": FULL.split("\n", 1).join() }],
-  ["leaves out what is logged in detail", { "usual.log": LINE }],
-])("a log that %s is a fault, and not a log without secrets", (_what, files) => {
+  ["contains no request", { "usual.log": FULL.split("\n", 1).join() }],
+  ["lacks lines at trace level", { "usual.log": LINE }],
+])("a server log that %s is reported as a fault", (_what, files) => {
   const [fault] = faultsOfPrinted(folderWith(files), "usual.log", SECRETS);
   expect(fault).toContain("the log of the tests' server is missing");
 });
 
-test("another server that printed nothing is a fault, too", () => {
+test("an empty log of another server is reported as a fault", () => {
   expect(faultsOfPrinted(folderWith({ "usual.log": FULL, "other.log": "" }), "usual.log", SECRETS)).toEqual([
     expect.stringMatching(/^nothing was printed: .*other\.log$/),
   ]);
 });
 
-test("a fault names the file and the line, and does not repeat the secret", () => {
+test("a fault names the file and the line, but does not repeat the secret", () => {
   const [fault = ""] = faultsOfPrinted(folderWith({ "usual.log": `${FULL}Cookie: theme=dark` }), "usual.log", SECRETS);
   expect(fault).toMatch(/^a cookie: .*usual\.log, line 3$/);
 });

@@ -1,11 +1,10 @@
-// Looks through what the tests' servers, and the tests, have printed: nothing
-// secret may be in it. Knows the secrets by their looks, and not by the code that
-// is to keep them out (lib/redact), so that one mistake is not made twice.
+// Searches the output of the tests and their servers for secrets. It has its own patterns
+// instead of those in lib/redact, which keeps secrets out, so that a mistake there is noticed.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** What is secret, by its looks. */
+/** The kinds of secrets, with the pattern of each. */
 const LOOKS: Record<string, RegExp> = {
   "a seal": /Fe26\.2/,
   "the token of a link": /(token|ticket)(=|%(25)*3D)(?!\[redacted\])[\w-]/i,
@@ -15,13 +14,13 @@ const LOOKS: Record<string, RegExp> = {
   "an address that a mail goes to": /[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}(@|%40)example/i,
 };
 
-/** Lines without which a log is not one of everything: that it begins with the least of all levels, and a request. */
+/** Lines that every complete log has: one at the lowest level, and a request. */
 const LOGGED = [/^\{"level":"trace"/m, /^\{.*"msg":"answered"/m];
 
-/** A secret that was printed: what it is, and in which line. */
+/** A secret that was printed: its kind, and the number of its line. */
 type Find = { what: string; line: number };
 
-/** What is secret in a text: by its looks, or because it is one of these. */
+/** Finds the secrets in a text: anything that matches a pattern, and these known secrets. */
 export function findSecrets(text: string, secrets: readonly string[]): Find[] {
   return text.split("\n").flatMap((line, index) => {
     const plain = [line, ...(line.includes("%") ? [line.replaceAll("%20", " ")] : [])].join("\n");
@@ -31,7 +30,7 @@ export function findSecrets(text: string, secrets: readonly string[]): Find[] {
   });
 }
 
-/** The passwords that tests type, by where they stand in their sources. */
+/** The passwords in the source of a test, recognised by their position. */
 export function passwordsIn(source: string): string[] {
   const named = /(?:password|\bOTHER)\w*"?\s*[:=]\s*"([^"]{12,})"/gi;
   const typed = /password[^\n]{0,80}\.fill\("([^"]{12,})"\)/gi;
@@ -39,9 +38,8 @@ export function passwordsIn(source: string): string[] {
 }
 
 /**
- * Says what is wrong with the files in `folder`, a line for each: what is secret
- * in them, and that there is nothing to look through. `usual` is the one that has
- * to be there, with the requests of the tests in it.
+ * Returns one line for each fault of the logs in `folder`: a secret, or a log that is
+ * missing or empty. `usual` is the log that must exist and contain the tests' requests.
  */
 export function faultsOfPrinted(folder: string, usual: string, secrets: readonly string[]): string[] {
   const files = readdirSync(folder).sort();

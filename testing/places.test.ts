@@ -2,14 +2,14 @@ import { readdirSync } from "node:fs";
 import { expect, test } from "vitest";
 import { ADMINISTRATION, PAGES, PLACES } from "@/app/(account)/places";
 
-/** Pages that the commands do not lead to, and why. */
+/** Pages that the command palette does not list, and why. */
 const ELSEWHERE: Record<string, string> = {
-  "/confirm": "An action leads there and back again.",
-  "/sessions/end-all": "It asks what a dialog asks, without JavaScript.",
+  "/confirm": "An action redirects there and back.",
+  "/sessions/end-all": "It replaces a dialog for browsers without JavaScript.",
   "/admin/sessions/end": "The same.",
 };
 
-/** The addresses of the pages in a folder of `app`, except those about one thing of many. */
+/** The paths of the pages in a folder of `app`, except those with a parameter. */
 function pagesIn(folder: string): string[] {
   const files = readdirSync(`app/${folder}`, { recursive: true, encoding: "utf8" });
   const pages = files.filter((file) => /(^|\/)page\.tsx$/.test(file) && !file.includes("["));
@@ -17,7 +17,7 @@ function pagesIn(folder: string): string[] {
 }
 
 test.each(["(account)", "admin"])(
-  "every page in app/%s can be found by its name, or it is written here why not",
+  "every page in app/%s is in app/(account)/places.ts, or this test says why not",
   (folder) => {
     const listed = [...PLACES, ...ADMINISTRATION].map(([path]) => path.replace(/#.*/, ""));
     const pages = pagesIn(folder);
@@ -27,7 +27,7 @@ test.each(["(account)", "admin"])(
   },
 );
 
-test("every place that is listed is a page", () => {
+test("every place in app/(account)/places.ts is a page", () => {
   const pages = [...pagesIn("(account)"), ...pagesIn("admin")];
   for (const [path] of [...PAGES, ...PLACES, ...ADMINISTRATION]) expect(pages).toContain(path.replace(/#.*/, ""));
 });

@@ -2,12 +2,12 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { cookieName } from "./cookie-name";
 
-/** Headers of a request from an address that nobody else has. */
+/** Headers of a request from a client address that no other test uses. */
 export function fromSomewhere(): Record<string, string> {
   return { "X-Forwarded-For": `2001:db8:${randomBytes(2).toString("hex")}:${randomBytes(2).toString("hex")}::1` };
 }
 
-/** The number under which the built application knows an action. */
+/** The id of a server action in the build. */
 export function actionNumber(name: string): string {
   const manifest = readFileSync(`${process.env.BUILD_DIR || ".next"}/server/server-reference-manifest.json`, "utf8");
   const actions = JSON.parse(manifest).node as Record<string, { exportedName: string }>;
@@ -21,11 +21,11 @@ type Post = {
   path: string;
   fields: [name: string, value: string][];
   base: string;
-  /** What the client says of itself. */
+  /** Further headers of the client. */
   as?: Record<string, string>;
 };
 
-/** Posts these fields as the form's script does, from an address that nobody else has. */
+/** Posts these fields as the form's script does, from a client address that no other test uses. */
 export async function postAction({ name, path, fields, base, as = {} }: Post): Promise<Response> {
   const form = new FormData();
   for (const [field, value] of fields) form.append(`_1_${field}`, value);
@@ -39,7 +39,7 @@ export async function postAction({ name, path, fields, base, as = {} }: Post): P
 
 type LoginAnswer = { status: number; isIn: boolean; retryAfter: string | null };
 
-/** Posts these fields as the log-in form's script does. Returns the status, and whether they logged in. */
+/** Posts these fields as the log-in form's script does. Returns the status, and whether the log-in succeeded. */
 export async function postLogin(
   fields: [name: string, value: string][],
   base = String(process.env.APP_URL),

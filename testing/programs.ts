@@ -4,14 +4,14 @@ import { delimiter, join } from "node:path";
 import { chromium } from "playwright";
 import { step, UserError } from "@/lib/terminal";
 
-// The one that has no window to draw starts a page in a third of the time.
+// The headless shell comes first: it opens a page in a third of the time.
 const CHROMIUM = ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const FIREFOX = ["firefox-esr", "firefox"];
 
 /**
- * The path of a Chromium to test with: one that is installed, or Playwright's
- * own, which is downloaded if need be; where that cannot be had, Debian's.
- * Throws a UserError that says what to install.
+ * Returns the path of a Chromium to test with: an installed one, otherwise Playwright's
+ * own, which is downloaded, otherwise Debian's. Throws a UserError that says what to
+ * install.
  */
 export async function requireChromium(): Promise<string> {
   const found = findChromium();
@@ -32,8 +32,8 @@ export async function requireChromium(): Promise<string> {
 }
 
 /**
- * The path of a Firefox, or null where there is none and none can be had: the
- * test that wants it is then skipped, and says so.
+ * Returns the path of a Firefox, or null if none can be found or installed. The test
+ * that needs it is then skipped and says so.
  */
 export async function findFirefox(): Promise<string | null> {
   const found = findProgram(FIREFOX);
@@ -45,10 +45,10 @@ export async function findFirefox(): Promise<string | null> {
   });
 }
 
-/** The proxies that the tests run, and what makes their certificates, with the packages that Debian has them in. */
+/** The proxies that the tests run, and openssl for their certificates, with their Debian packages. */
 const PROXIES = { nginx: "nginx-light", caddy: "caddy", haproxy: "haproxy", openssl: "openssl" };
 
-/** The path of each of PROXIES, or null for one that is not there and cannot be had: the tests that want it are then skipped. */
+/** Returns the path of each of PROXIES, or null if it cannot be found or installed: its tests are then skipped. */
 export async function findProxies(): Promise<Record<keyof typeof PROXIES, string | null>> {
   const names = Object.keys(PROXIES) as (keyof typeof PROXIES)[];
   const find = () =>
@@ -63,10 +63,10 @@ export async function findProxies(): Promise<Record<keyof typeof PROXIES, string
   });
 }
 
-/** What Debian's packages ask before they start a service. */
+/** Debian's packages run this script before they start a service. */
 const POLICY = "/usr/sbin/policy-rc.d";
 
-/** Installs without starting what is installed: a test starts its own, and the machine's port 80 is not ours. */
+/** Installs services without starting them: each test starts its own, and the machine's port 80 is not ours. */
 function withoutStarting(install: () => void): void {
   const isOurs = !existsSync(POLICY);
   if (isOurs) writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
@@ -82,7 +82,7 @@ function findChromium(): string | null {
 }
 
 function findProgram(names: string[]): string | null {
-  // Debian keeps servers where not everybody's PATH leads.
+  // Debian keeps servers in /usr/sbin, which is not on every user's PATH.
   const onPath = `${process.env.PATH ?? ""}${delimiter}/usr/sbin`
     .split(delimiter)
     .flatMap((folder) => names.map((name) => join(folder, name)));
@@ -104,11 +104,11 @@ function isDebianRoot(): boolean {
 
 function installFromDebian(...names: string[]): void {
   run("apt-get", ["update"]);
-  // One by one: where Debian lacks one, the others can be had.
+  // Installs one by one, so that a missing package does not prevent the others.
   for (const name of names) run("apt-get", ["install", "-y", "--no-install-recommends", name]);
 }
 
-/** Whether it worked is seen by what is there afterwards. */
+/** Runs a command and ignores its status: the callers check for the installed program. */
 function run(command: string, args: string[]): void {
   spawnSync(command, args, { stdio: "ignore", env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } });
 }

@@ -7,12 +7,13 @@ import { ELSEWHERE, PRINTED } from "./settings";
 export type TestServer = {
   url: string;
   pid: number;
-  /** Tells it to stop, and returns the status that it exits with. */
+  /** Stops the server gracefully, and returns its exit status. */
   stop(): Promise<number | null>;
+  /** Everything that the server has printed. */
   said(): string;
 };
 
-/** Serves the built application once more, on a port of its own, with these settings. What it prints is kept under `name`. */
+/** Starts another server of the build, on its own port, with these settings. Its output is kept under `name`. */
 export async function startServer(settings: Record<string, string>, name?: string): Promise<TestServer> {
   const port = settings.PORT ?? String(await freePort());
   const url = `http://localhost:${port}`;
@@ -25,23 +26,23 @@ export async function startServer(settings: Record<string, string>, name?: strin
   for (const stream of [server.stdout, server.stderr]) {
     stream.on("data", (text) => {
       said += text;
-      // Also for the last check of cli/commands/test.ts.
+      // The last check of cli/commands/test.ts reads it.
       appendFileSync(`${PRINTED}/${name ?? `server-${server.pid}`}.log`, text);
     });
   }
 
   const isUp = await new Promise<boolean>((resolve) => {
-    // Of all that it has said: an address may come in two pieces.
+    // Searches all output so far, because the URL may arrive in two chunks.
     server.stdout.on("data", () => said.includes(settings.APP_URL ?? url) && resolve(true));
     server.once("exit", () => resolve(false));
   });
   if (isUp) return { url, pid: Number(server.pid), stop: () => stop(server), said: () => said };
-  // Somebody else was given the port between the look and the use of it.
+  // Another program took the port between the check and its use.
   if (!settings.PORT && said.includes("is in use")) return startServer(settings, name);
   throw new Error(`The server ended before it answered: ${said}`);
 }
 
-/** Sees to it that a server that a failing test has left running is gone when the tests are. */
+/** Kills a server that a failed test has left running when the tests end. */
 export function endWithTests(server: ChildProcess): void {
   const end = () => server.kill("SIGKILL");
   process.once("exit", end);

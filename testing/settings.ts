@@ -1,20 +1,20 @@
 import { availableParallelism } from "node:os";
 
-// All that the tests make is kept apart from what an application that runs from
-// this folder uses.
+// The tests keep all their files in this folder, apart from those of an application that
+// runs from the same sources.
 export const FOLDER = ".test";
 
-/** The build that the browser tests are about. */
+/** The folder of the build that the browser tests use. */
 export const BUILD = `${FOLDER}/next`;
 
-/** What the tests and their servers print is kept here, each in a file of its own. */
+/** The folder with the output of the tests and of each of their servers, one file each. */
 export const PRINTED = `${FOLDER}/printed`;
 
-/** The machine that is tested on: in a third zone, and in a language whose I and i are two letters. */
+/** The environment of the tests: a third time zone, and Turkish, in which I is not the capital of i. */
 export const ELSEWHERE = { TZ: "America/St_Johns", LC_ALL: "tr_TR.UTF-8" };
 
-/** How many tests run at once: as many as there are cores, because more would wait for each other. */
+/** How many tests run at once: one per core, at least 2 and at most 4. More would wait for each other. */
 export const RUNNERS = Math.max(2, Math.min(4, availableParallelism()));
 
-/** What the tests' servers seal cookies with. None of them may ever print it. */
+/** The secret with which the tests' servers seal cookies. No server may ever print it. */
 export const SECRET = "a secret for the tests and for nothing but the tests";

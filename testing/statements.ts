@@ -1,14 +1,14 @@
-/** A statement that a client of Postgres had run. */
+/** A statement that a client of Postgres executed. */
 export type Statement = {
   sql: string;
-  /** The name under which Postgres keeps it planned; empty for one that it plans each time. */
+  /** The name of the prepared statement; empty for one that Postgres plans each time. */
   name: string;
 };
 
 /**
- * Hears from what a client sends which statements it has run: the messages Parse,
- * Bind, Execute and Query of postgresql.org/docs/current/protocol-message-formats.html.
- * One for each connection.
+ * Parses the bytes that a client sends, and reports the statements that it executes: the
+ * messages Parse, Bind, Execute and Query of
+ * postgresql.org/docs/current/protocol-message-formats.html. Use one per connection.
  */
 export function overhear(hear: (statement: Statement) => void): (chunk: Buffer) => void {
   const planned = new Map<string, string>();

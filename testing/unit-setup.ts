@@ -1,31 +1,33 @@
-// What happens before and after the unit tests, however they are started:
+// Runs before and after the unit tests, however they are started: by
 // `npm run test:unit`, `npx vitest lib/session`, or an editor.
 
 import type { TestProject } from "vitest/node";
+import { compileCatalogues } from "@/lib/i18n/compile";
 import { generateClient } from "@/prisma/generate";
 import { makeTemplate, startTestPostgres } from "./databases";
 import { ELSEWHERE, FOLDER } from "./settings";
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** The Postgres in which each file of tests has a database of its own. */
+    /** The URL of the Postgres in which each test file has its own database. */
     postgres: string;
-    /** The name of what they are copied from. */
+    /** The name of the template from which these databases are copied. */
     template: string;
   }
 }
 
-/** Apart from that of the browser tests, so that both can run at once. */
+/** Its folder, separate from that of the browser tests, so that both can run at once. */
 const POSTGRES = `${FOLDER}/unit`;
 
 let projects = 0;
 let starting: ReturnType<typeof startTestPostgres> | undefined;
 
-/** Starts Postgres and makes what each database is copied from. Returns what stops it. */
+/** Starts Postgres and creates the template of all test databases. Returns a function that stops Postgres. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // The processes that run the tests are started later, and inherit it.
+  // The test processes start later and inherit this environment.
   Object.assign(process.env, ELSEWHERE);
   await generateClient();
+  await compileCatalogues();
   projects++;
   starting ??= startTestPostgres(POSTGRES);
   const { url, stop } = await starting;

@@ -3,15 +3,16 @@ import { overhear, type Statement } from "./statements";
 
 export type Wire = {
   url: string;
-  /** The statements that went over it and were run, as SQL, since it was last emptied. */
+  /** The statements executed over this connection since the list was last emptied. */
   statements: Statement[];
+  /** Drops all data in both directions while `on`, as a failed network does. */
   swallow(on: boolean): void;
-  /** Swallows for ever what is open now, as a server does that hangs when another has taken over; what is opened later works. */
+  /** Drops all data of the open connections for ever, as a hung server does after a failover. New ones work. */
   abandon(): void;
   close(): void;
 };
 
-/** A connection to a database that records statements, and can swallow them as a failed network does. */
+/** Starts a proxy in front of a database that records statements, and can drop data as a failed network does. */
 export async function wireTo(url: string): Promise<Wire> {
   const target = new URL(url);
   const sockets = new Set<Socket>();

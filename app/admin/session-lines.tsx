@@ -5,6 +5,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Relative } from "@/app/ui/time/relative";
 import { browserName } from "@/lib/http/browser-name";
+import { useWords } from "@/lib/i18n/react";
 import type { SelectedSession } from "@/lib/session/store/contract";
 import { isolated } from "@/lib/text/isolated";
 import { EndSessions } from "./sessions/end-sessions";
@@ -20,9 +21,10 @@ type Props = {
 
 /** A list of sessions, each with a button that ends it after confirmation. */
 export function SessionLines({ sessions, here, now, isOneUsers }: Props) {
+  const words = useWords();
   if (sessions.length === 0) return <p className="text-sm text-muted">There is none.</p>;
 
-  const names = uniqueNames(sessions, (session) => `${browserName(session)} of ${isolated(session.email)}`);
+  const names = uniqueNames(sessions, (session) => `${browserName(session, words)} of ${isolated(session.email)}`);
   return (
     <ul className="divide-y divide-line">
       {sessions.map((session) => (
@@ -40,6 +42,7 @@ export function SessionLines({ sessions, here, now, isOneUsers }: Props) {
 type LineProps = { session: SelectedSession; now: string; isHere: boolean; isOneUsers: boolean };
 
 function SessionLine({ session, now, isHere, isOneUsers }: LineProps) {
+  const words = useWords();
   const { userId, email, firstAddress, lastAddress, publicComputer, since, lastSeen } = session;
   const Icon = DEVICES[session.device];
   const hasMoved = lastAddress !== null && lastAddress !== firstAddress;
@@ -49,7 +52,7 @@ function SessionLine({ session, now, isHere, isOneUsers }: LineProps) {
       <Icon className="size-5 shrink-0 text-muted max-sm:hidden" aria-hidden="true" />
       <p className="min-w-0 flex-1 basis-56">
         {isOneUsers ? (
-          <span className="font-medium">{browserName(session)}</span>
+          <span className="font-medium">{browserName(session, words)}</span>
         ) : (
           <TextLink href={`/admin/users/${userId}`} prefetch={false} className="wrap-anywhere">
             <Isolated>{email}</Isolated>
@@ -57,7 +60,7 @@ function SessionLine({ session, now, isHere, isOneUsers }: LineProps) {
         )}
         {isHere && <span className="font-medium text-good"> · This browser</span>}
         <span className="block text-muted wrap-anywhere">
-          {!isOneUsers && <span>{browserName(session)} · </span>}
+          {!isOneUsers && <span>{browserName(session, words)} · </span>}
           {publicComputer && <span>Public computer · </span>}
           <span>{firstAddress ?? "unknown address"}</span>
           {hasMoved && <span>, then {lastAddress}</span>}

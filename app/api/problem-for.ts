@@ -1,5 +1,6 @@
 import { explain } from "@/lib/session/ending";
 import type { SessionStatus } from "@/lib/session/status";
+import { ENGLISH } from "@/lib/words";
 import { problem } from "./problem";
 
 /** The problem+json response to an API request without a valid session. */
@@ -7,7 +8,7 @@ export function problemFor(answer: Exclude<SessionStatus, { state: "valid" }>): 
   switch (answer.state) {
     case "ended":
       // Only a client with the session's token can get here, so it may know the reason.
-      return problem(401, "Not signed in", explain(answer), { reason: answer.reason, endedAt: answer.at });
+      return problem(401, "Not signed in", explain(answer, ENGLISH), { reason: answer.reason, endedAt: answer.at });
     case "signed-out":
       return problem(401, "Not signed in", "There is no valid session with this request.");
     case "unavailable":

@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import type { Command } from "commander";
 import { EMAIL, NAME, PASSWORD, type Rule } from "@/lib/forms/fields";
 import { UserError } from "@/lib/terminal";
+import { ENGLISH } from "@/lib/words";
 import { misuse } from "./options";
 
 type Account = { email: string; name: string };
@@ -41,7 +42,7 @@ async function ask(question: string, { accept, message }: Rule, fallback = ""): 
 
   const accepted = accept(answer);
   if (accepted !== null) return accepted;
-  console.error(message(answer));
+  console.error(ENGLISH.say(message(answer)));
   return ask(question, { accept, message }, fallback);
 }
 
@@ -49,7 +50,7 @@ async function ask(question: string, { accept, message }: Rule, fallback = ""): 
 export async function askForNumber(question: string, number: number): Promise<void> {
   await ask(question, {
     accept: (text) => (text.replace(/\D/g, "") === String(number) ? text : null),
-    message: () => "That is not the number. To cancel, press Ctrl-C.",
+    message: () => ["fields.notTheNumber"],
   });
 }
 

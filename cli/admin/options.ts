@@ -4,6 +4,7 @@ import { ALL_KINDS } from "@/lib/ledger/lines";
 import { UserError } from "@/lib/terminal";
 import type { AdminAction } from "@/lib/users/administration";
 import { findListedUser, type ListedUser } from "@/lib/users/directory";
+import { ENGLISH } from "@/lib/words";
 
 /**
  * Parses an option's value with a rule that form fields use, too.
@@ -14,7 +15,7 @@ import { findListedUser, type ListedUser } from "@/lib/users/directory";
 export function by({ accept, message }: Rule): (text: string) => string {
   return (text) => {
     const accepted = text.trim() === "" ? null : accept(text);
-    if (accepted === null) throw new InvalidArgumentError(message(text));
+    if (accepted === null) throw new InvalidArgumentError(ENGLISH.say(message(text)));
     return accepted;
   };
 }

@@ -1,7 +1,6 @@
 import { type Command, Option } from "commander";
 import { env } from "@/lib/env";
 import { EMAIL, NAME } from "@/lib/forms/fields";
-import { describeLength } from "@/lib/session/ending";
 import { sessionStore } from "@/lib/session/store";
 import { UserError } from "@/lib/terminal";
 import {
@@ -19,6 +18,7 @@ import {
 } from "@/lib/users/administration";
 import { type ListedUser, listUsers } from "@/lib/users/directory";
 import { lifetimeOf, type OneTimeTokenKind } from "@/lib/users/one-time-tokens";
+import { ENGLISH } from "@/lib/words";
 import type { Role } from "@/prisma/client/client";
 import { askForAccount, readPassword } from "./input";
 import { adminActionOf, by, filled, numberFrom, reasonOption, requireUser, USER } from "./options";
@@ -288,5 +288,5 @@ function mailLines(kind: OneTimeTokenKind): string[] {
 }
 
 function validity(kind: OneTimeTokenKind): string {
-  return describeLength(lifetimeOf(kind) / 1000);
+  return ENGLISH.duration(lifetimeOf(kind));
 }

@@ -1,6 +1,6 @@
 import { type Env, parseEnv } from "@/lib/env";
-import { describeLength } from "@/lib/session/ending";
 import { type Lifetimes, policy } from "@/lib/session/policy";
+import { ENGLISH } from "@/lib/words";
 
 /** `npm run policy`: prints the current session policy as a document. */
 export async function main(): Promise<void> {
@@ -45,11 +45,11 @@ public computer gets the shorter of each.
   Two minutes before the idle timeout, an open page asks whether the user is still there.
 - Use is recorded once per interval. So a session may expire up to one interval too early, counted from its last use,
   but never too late.
-- An expired session is refused at once. A sweep, every ${describeLength(settings.SWEEP_INTERVAL / 1000)} (\`SWEEP_INTERVAL\`), deletes its row and writes a line
+- An expired session is refused at once. A sweep, every ${ENGLISH.duration(settings.SWEEP_INTERVAL)} (\`SWEEP_INTERVAL\`), deletes its row and writes a line
   in the ledger.
 - A user may have at most ${settings.MAX_SESSIONS} sessions (\`MAX_SESSIONS\`), each with its own lifetimes. At the limit,
   ${AT_LIMIT[settings.AT_MAX_SESSIONS]} (\`AT_MAX_SESSIONS=${settings.AT_MAX_SESSIONS}\`).
-- Sensitive actions require the password, unless the user entered it in the last ${describeLength(settings.CONFIRM_LIFETIME / 1000)} (\`CONFIRM_LIFETIME\`).
+- Sensitive actions require the password, unless the user entered it in the last ${ENGLISH.duration(settings.CONFIRM_LIFETIME)} (\`CONFIRM_LIFETIME\`).
   Each sensitive action restarts that period. Entering the password gives the session a new token.
 - Behind a proxy that uses forward authentication, each request to an application is use, including its background
   requests. So a page that polls keeps its session until the absolute timeout. A socket or stream that is open when the
@@ -77,6 +77,6 @@ const AT_LIMIT = {
 };
 
 function row(title: string, { idle, total, touch }: Lifetimes, settings: string): string {
-  const [unused, inAnyCase, recorded] = [idle, total, touch].map((milliseconds) => describeLength(milliseconds / 1000));
+  const [unused, inAnyCase, recorded] = [idle, total, touch].map((milliseconds) => ENGLISH.duration(milliseconds));
   return `| ${title} | ${unused} | ${inAnyCase} | ${recorded} | \`${settings}_…\` |`;
 }

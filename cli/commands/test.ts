@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { UserError } from "@/lib/terminal";
 import { unlessStopped } from "@/server/shutdown";
 import { faultsOfPrinted, passwordsIn } from "@/testing/leaked-secrets";
+import { faultsOfEnglish } from "@/testing/plain-english";
 import { FOLDER, PRINTED, SECRET } from "@/testing/settings";
 
 type Count = { passed: number; failed: number; skipped: number };
@@ -35,6 +36,7 @@ async function check(): Promise<Count[]> {
     checked("Types", "node_modules/typescript/bin/tsc", ["--noEmit"]),
     checked("Lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]),
     checked("Dead code", "node_modules/knip/bin/knip.js", []),
+    counted("Plain English", faultsOfEnglish()),
   ];
 }
 
@@ -42,6 +44,13 @@ function checked(title: string, script: string, args: string[]): Count {
   const passed = run(script, args);
   console.log(`${passed ? "✓" : "✗"} ${title}`);
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+}
+
+/** One check, passed if it found nothing. */
+function counted(title: string, faults: string[]): Count {
+  console.log(`${faults.length === 0 ? "✓" : "✗"} ${title}`);
+  for (const fault of faults) console.log(`  ${fault}`);
+  return { passed: faults.length === 0 ? 1 : 0, failed: faults.length === 0 ? 0 : 1, skipped: 0 };
 }
 
 /** Runs the unit tests, with a real database: vitest.config.ts, testing/unit-setup.ts. */
@@ -86,9 +95,7 @@ function nothingSecretPrinted(passed: boolean): Count {
   const specs = readdirSync("e2e", { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
   const sources = specs.map((file) => readFileSync(`e2e/${file}`, "utf8"));
   const faults = faultsOfPrinted(PRINTED, "server.log", [SECRET, ...sources.flatMap(passwordsIn)]);
-  console.log(`${faults.length === 0 ? "✓" : "✗"} Nothing secret was printed`);
-  for (const fault of faults) console.log(`  ${fault}`);
-  return { passed: faults.length === 0 ? 1 : 0, failed: faults.length === 0 ? 0 : 1, skipped: 0 };
+  return counted("Nothing secret was printed", faults);
 }
 
 /** Counts one failure when a run failed without a failed test: it crashed, or found no tests. */

@@ -19,6 +19,8 @@ function parse(data: unknown) {
     path: "/login",
     url: "/login",
     address: null,
+    locale: "en",
+    timeZone: null,
     ending: null,
     justDone: null,
     status: null,

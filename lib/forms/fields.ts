@@ -1,39 +1,39 @@
 import { z } from "zod";
 import { oneRange } from "@/lib/http/network";
+import type { Said } from "@/lib/i18n/words";
 import { parseEmail } from "@/lib/text/email";
 import { hasUnseen, lengthOf, oneLine, severalLines } from "@/lib/text/plain-text";
 import { readForm } from "./read";
 
 /** The rule for a field. `accept` returns the parsed value, or null; `message` then tells the user what is wrong. */
-export type Rule = { accept: (text: string) => string | null; message: (text: string) => string };
+export type Rule = { accept: (text: string) => string | null; message: (text: string) => Said };
 
-const UNSEEN =
-  "This has characters that cannot be seen or that change the direction of text. Type it by hand instead of pasting it.";
+const UNSEEN: Said = ["fields.unseen"];
 
 /** An email address, normalised to the spelling by which accounts are found. */
 export const EMAIL: Rule = {
   accept: parseEmail,
-  message: (text) => (hasUnseen(oneLine(text)) ? UNSEEN : "Enter your email address, such as name@example.com."),
+  message: (text) => (hasUnseen(oneLine(text)) ? UNSEEN : ["fields.email"]),
 };
 
 /** A password exactly as typed, including spaces. Other code checks whether it is correct or strong enough. */
 export const PASSWORD: Rule = {
   accept: (text) => (text.length > 0 && text.length <= 1024 ? text : null),
-  message: (text) => (text ? "This is too long." : "Enter your password."),
+  message: (text) => (text ? ["fields.tooLong"] : ["fields.password"]),
 };
 
 type Limits = {
   /** The maximum length, in characters as a person counts them. */
   most: number;
   /** The error for an empty field; null if the field is optional. */
-  empty: string | null;
+  empty: Said | null;
 };
 
 /**
  * A rule for text that people read. A visible character can consist of several code points, but not
  * of any number, so there is a limit in UTF-16 as well.
  */
-function text(tidy: (text: string) => string, { most, empty }: Limits, inWords: string): Rule {
+function text(tidy: (text: string) => string, { most, empty }: Limits, tooLong: Said): Rule {
   const isTooLong = (tidied: string) => tidied.length > 10 * most || lengthOf(tidied) > most;
   return {
     accept(typed) {
@@ -44,7 +44,7 @@ function text(tidy: (text: string) => string, { most, empty }: Limits, inWords: 
     message(typed) {
       const tidied = tidy(typed);
       if (!tidied && empty !== null) return empty;
-      if (isTooLong(tidied)) return inWords;
+      if (isTooLong(tidied)) return tooLong;
       return UNSEEN;
     },
   };
@@ -52,7 +52,7 @@ function text(tidy: (text: string) => string, { most, empty }: Limits, inWords: 
 
 /** One line of text, such as a name. */
 function line(limits: Limits): Rule {
-  return text(oneLine, limits, `Use at most ${limits.most} characters, in one line.`);
+  return text(oneLine, limits, ["fields.lineTooLong", { most: limits.most }]);
 }
 
 /**
@@ -60,11 +60,11 @@ function line(limits: Limits): Rule {
  * @public Applications built on this one have such fields.
  */
 export function lines(limits: Limits): Rule {
-  return text(severalLines, limits, `Use at most ${limits.most.toLocaleString("en")} characters.`);
+  return text(severalLines, limits, ["fields.linesTooLong", { most: limits.most }]);
 }
 
 /** The display name of a user. */
-export const NAME = line({ most: 100, empty: "Enter your name." });
+export const NAME = line({ most: 100, empty: ["fields.name"] });
 
 /** The name that a user gives one of their browsers. May be empty. */
 export const LABEL = line({ most: 60, empty: null });
@@ -75,24 +75,24 @@ export const HANDLE: Rule = {
     const handle = text.trim().toLowerCase();
     return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(handle) ? handle : null;
   },
-  message: () => "There is no such session.",
+  message: () => ["fields.noSession"],
 };
 
 /** The id of a user. */
-export const USER_ID: Rule = { ...HANDLE, message: () => "There is no such account." };
+export const USER_ID: Rule = { ...HANDLE, message: () => ["fields.noAccount"] };
 
 /** The token in an emailed link. */
 export const TOKEN: Rule = {
   accept: (text) => (/^[\w-]{43}$/.test(text) ? text : null),
-  message: () => "This link is not whole. Open it from the mail once more.",
+  message: () => ["fields.brokenLink"],
 };
 
 /** The reason that an administrator gives for an action. */
-export const NOTE = line({ most: 200, empty: "Say why." });
+export const NOTE = line({ most: 200, empty: ["fields.reason"] });
 
 export const ROLE: Rule = {
   accept: (text) => (text === "user" || text === "admin" ? text : null),
-  message: () => "Choose a role.",
+  message: () => ["fields.role"],
 };
 
 const RANGE_OF_ADDRESSES = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
@@ -105,7 +105,7 @@ export const RANGE: Rule = {
     // An empty result would mean any address.
     return RANGE_OF_ADDRESSES.safeParse(range).success ? oneRange(range) || null : null;
   },
-  message: () => "This is neither an address nor a range, such as 192.0.2.0/24.",
+  message: () => ["fields.range"],
 };
 
 /** A date, optionally with a time, in UTC unless it has an offset. Becomes ISO 8601. May be empty. */
@@ -120,7 +120,7 @@ export const MOMENT: Rule = {
     const inUtc = moment.toISOString();
     return isDay(inUtc.slice(0, 10)) ? inUtc : null;
   },
-  message: () => "This is not a time, such as 2026-01-31 18:00.",
+  message: () => ["fields.moment"],
 };
 
 /**
@@ -132,9 +132,9 @@ function isDay(date: string): boolean {
 }
 
 /** Any text. The field may be empty or missing. */
-export const ANYTHING: Rule = { accept: (text) => text, message: () => "" };
+export const ANYTHING: Rule = { accept: (text) => text, message: () => ["fields.tooLong"] };
 
-export type Errors<Name extends string> = Partial<Record<Name | "form", string>>;
+export type Errors<Name extends string> = Partial<Record<Name | "form", Said>>;
 
 /** What the user typed, and either the parsed values or the errors: field by field, or as a whole. */
 type Parsed<Name extends string> = { typed: Record<Name, string> } & (
@@ -147,8 +147,7 @@ export function parseFields<Name extends string>(form: unknown, rules: Record<Na
   const names = Object.keys(rules) as Name[];
   const sent = readForm(form, names);
   const typed = record(names, (name) => sent?.[name] ?? "");
-  if (!sent)
-    return { typed, errors: { form: "This form did not arrive as it was sent. Please try again." } as Errors<Name> };
+  if (!sent) return { typed, errors: { form: ["fields.broken"] } as Errors<Name> };
 
   const accepted = record(names, (name) => rules[name].accept(typed[name]));
   const wrong = names.filter((name) => accepted[name] === null);

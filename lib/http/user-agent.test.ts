@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { ENGLISH } from "@/lib/words";
 import { describeBrowser, readBrowser } from "./user-agent";
 
 const IPHONE =
@@ -6,7 +7,7 @@ const IPHONE =
 
 test("a browser is described as its user agent says", () => {
   expect(readBrowser(IPHONE)).toEqual({ browser: "Safari", system: "iOS", device: "phone" });
-  expect(describeBrowser("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")).toBe(
+  expect(describeBrowser("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", ENGLISH)).toBe(
     "Firefox on Linux",
   );
 });
@@ -17,7 +18,7 @@ test.each([
   "",
   "curl/8.0 something",
 ])("a browser is never described in words from its user agent, which would go into emails: %s", (userAgent) => {
-  expect(describeBrowser(userAgent)).toMatch(/^(Unknown browser|cURL|Curl)$/i);
+  expect(describeBrowser(userAgent, ENGLISH)).toMatch(/^(Unknown browser|cURL|Curl)$/i);
 });
 
 test("a client without a user agent is unknown", () => {

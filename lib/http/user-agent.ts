@@ -1,6 +1,7 @@
 import Bowser from "bowser";
 import { LRUCache } from "lru-cache";
-import { browserName } from "./browser-name";
+import type { Words } from "@/lib/i18n/words";
+import { browserName, UNKNOWN_BROWSER } from "./browser-name";
 
 /** The kind of device that a browser runs on, as far as it says. */
 export type Device = "computer" | "phone" | "tablet" | "other";
@@ -17,7 +18,7 @@ function known(names: Set<string>, name: string | undefined): string | null {
   return name && names.has(name) ? name : null;
 }
 
-const UNKNOWN: DescribedBrowser = { browser: "Unknown browser", system: null, device: "other" };
+const UNKNOWN: DescribedBrowser = { browser: UNKNOWN_BROWSER, system: null, device: "other" };
 
 /** The user agents parsed so far. A page lists many browsers, and most people use the same few. */
 const read = new LRUCache<string, DescribedBrowser>({ max: 1000, memoMethod: parse });
@@ -37,6 +38,6 @@ function parse(userAgent: string): DescribedBrowser {
 }
 
 /** A user agent in words: "Firefox on Linux". */
-export function describeBrowser(userAgent: string | null): string {
-  return browserName(readBrowser(userAgent));
+export function describeBrowser(userAgent: string | null, words: Words): string {
+  return browserName(readBrowser(userAgent), words);
 }

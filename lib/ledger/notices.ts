@@ -1,5 +1,6 @@
 import { db, prepared } from "@/lib/db";
 import { describeBrowser } from "@/lib/http/user-agent";
+import { words } from "@/lib/words";
 import { Prisma } from "@/prisma/client/client";
 import { isByAdministrator } from "./activity";
 import type { Actor, LedgerEvent } from "./store";
@@ -67,7 +68,7 @@ export async function findNotices({ user, session }: Actor): Promise<Notices | n
   const occasion = (line: Line): Occasion => {
     const [when, isHidden] = [{ id: line.id, at: line.at.toISOString() }, isByAdministrator(line)];
     if (isHidden) return { ...when, browser: null, ipAddress: null };
-    return { ...when, browser: describeBrowser(line.userAgent), ipAddress: line.ipAddress };
+    return { ...when, browser: describeBrowser(line.userAgent, words()), ipAddress: line.ipAddress };
   };
   // A wrong password while confirming within a session is not an attempt by a stranger.
   const failed = of(FAILED).filter(({ reason }) => reason !== "confirm");

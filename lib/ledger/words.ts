@@ -1,4 +1,5 @@
 import { describeBrowser } from "@/lib/http/user-agent";
+import { ENGLISH } from "@/lib/words";
 import type { Line } from "./lines";
 
 // Lines of the ledger, in words.
@@ -68,5 +69,5 @@ export function describe({ event, reason, detail, endedBrowser = null }: Line): 
 /** How a session ended, in words. Adds its browser, unless the session ended by a logout in that browser. */
 function ending(reason: string, browser: string | null): string {
   const words = ENDINGS[reason] ?? "A session ended";
-  return reason === "logged-out" || !browser ? words : `${words}: ${describeBrowser(browser)}`;
+  return reason === "logged-out" || !browser ? words : `${words}: ${describeBrowser(browser, ENGLISH)}`;
 }

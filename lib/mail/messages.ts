@@ -3,6 +3,7 @@ import type { Client } from "@/lib/http/client";
 import { leadingTo } from "@/lib/http/leading-to";
 import { describeBrowser } from "@/lib/http/user-agent";
 import { escaped } from "@/lib/text/escaped";
+import { ENGLISH } from "@/lib/words";
 import type { Incident } from "./queue";
 
 /** An email, composed. */
@@ -145,7 +146,7 @@ export function tellIncident(to: string, incident: Incident, token: string | nul
 
 const INCIDENTS: Record<Incident["about"], (incident: Incident) => { subject: string; told: string }> = {
   "new-browser": ({ userAgent, failures = 0 }) => ({
-    subject: `New sign-in from ${describeBrowser(userAgent)}`,
+    subject: `New sign-in from ${describeBrowser(userAgent, ENGLISH)}`,
     told: `Your account was logged in to from a browser that was not used for it before${
       failures > 0 ? `, after ${tries(failures)}` : ""
     }.`,
@@ -180,7 +181,7 @@ function whenAndWhere({ at, userAgent, ipAddress }: { at: string } & Client): st
   const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(
     new Date(at),
   );
-  return `${when} UTC · ${describeBrowser(userAgent)} · ${ipAddress ?? "unknown address"}`;
+  return `${when} UTC · ${describeBrowser(userAgent, ENGLISH)} · ${ipAddress ?? "unknown address"}`;
 }
 
 function address(path: string, token?: string, next?: string): string {

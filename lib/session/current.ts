@@ -39,7 +39,11 @@ import { hashToken } from "./token";
  * called. Sets no cookie.
  */
 export const currentSession = cache(async (): Promise<SessionStatus> => {
-  return takeEarly(requestContext()) ?? sessionStatus(await currentToken());
+  const context = requestContext();
+  const status = await (takeEarly(context) ?? sessionStatus(await currentToken()));
+  // What the account says about the language counts before what the browser does.
+  if (status.state === "valid" && status.locale) context.locale = status.locale;
+  return status;
 });
 
 /**

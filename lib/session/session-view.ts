@@ -1,7 +1,7 @@
 import { type Device, readBrowser } from "@/lib/http/user-agent";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession, Session, User } from "@/lib/session/store/contract";
-import { describeLength } from "./ending";
+import { words } from "@/lib/words";
 import { type Lifetimes, lifetimes } from "./policy";
 
 /** A session as its owner sees it on a page: times as ISO 8601, no secrets. */
@@ -46,6 +46,7 @@ export async function showSessionsOf(user: Pick<User, "id" | "role">, thisHandle
 
 /** Turns a stored session into one that a page can show. */
 function show(session: Session, { isThis, its, now }: { isThis: boolean; its: Lifetimes; now: Date }): ShownSession {
+  const { t, duration } = words();
   const { handle, name, publicComputer, userAgent, ipAddress, lastIpAddress, confirmedUntil } = session;
   return {
     handle,
@@ -61,6 +62,6 @@ function show(session: Session, { isThis, its, now }: { isThis: boolean; its: Li
     confirmedUntil: confirmedUntil > now ? confirmedUntil.toISOString() : null,
     idleAt: session.idleAt.toISOString(),
     totalAt: session.totalAt.toISOString(),
-    why: `Valid because it was used less than ${describeLength(its.idle / 1000)} ago and is less than ${describeLength(its.total / 1000)} old.`,
+    why: t("sessions.why", { idle: duration(its.idle), total: duration(its.total) }),
   };
 }

@@ -8,6 +8,7 @@ import { isFile, type Target } from "@/lib/http/target";
 import type { RequestContext } from "@/lib/request-context";
 import { cookieOf, endingCookieName, noticeCookieName, unsealEnding, unsealNotice } from "@/lib/session/cookie";
 import { finishEnding } from "@/lib/session/owed-logout";
+import { readerOf } from "@/lib/words";
 import { isDocument } from "./kinds";
 
 /** The facts about a request that pages, routes and the server share. */
@@ -26,6 +27,7 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
     // A POST is never a prefetch.
     isUse: method === "POST" || !isPrefetch,
     address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
+    ...readerOf(headers),
     gone: goneSignal(response),
     ending: null,
     justDone: null,

@@ -3,6 +3,7 @@
 import { refresh } from "next/cache";
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
+import { inWords } from "@/app/ui/form/in-words";
 import * as account from "@/lib/auth/account";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { EMAIL, NAME, PASSWORD, parseFields, type Rule } from "@/lib/forms/fields";
@@ -19,7 +20,7 @@ export type AccountState = FormState<"name" | "email" | "password" | "current" |
 /** The word that users type to delete their account. No browser fills it in. */
 const DELETE: Rule = {
   accept: (text) => (text.trim().toLowerCase() === "delete" ? "delete" : null),
-  message: () => "Type the word as it stands above.",
+  message: () => ["fields.word"],
 };
 
 const WRONG = "That is not your password.";
@@ -28,7 +29,7 @@ export async function changeName(_previous: AccountState, form: FormData): Promi
   const found = await requireSession();
   const parsed = parseFields(form, { name: NAME });
   const { name } = parsed.typed;
-  if ("errors" in parsed) return { name, errors: parsed.errors };
+  if ("errors" in parsed) return { name, errors: inWords(parsed.errors) };
 
   const outcome = await account.changeName(found, parsed.fields.name);
   if (isTryLater(outcome)) return { name, tryLater: outcome };
@@ -39,7 +40,7 @@ export async function changeEmail(_previous: AccountState, form: FormData): Prom
   const found = await requireSession();
   const parsed = parseFields(form, { email: EMAIL });
   const { email } = parsed.typed;
-  if ("errors" in parsed) return { email, errors: parsed.errors };
+  if ("errors" in parsed) return { email, errors: inWords(parsed.errors) };
   if (parsed.fields.email === found.user.email) return { email, errors: { email: "That is your address already." } };
 
   if (!(await hasRecentAuthentication(found))) return { email, needs: "reauthentication" };
@@ -68,7 +69,7 @@ export async function cancelEmailChange(): Promise<AccountState> {
 export async function changePassword(_previous: AccountState, form: FormData): Promise<AccountState> {
   const found = await requireSession();
   const parsed = parseFields(form, { current: PASSWORD, password: PASSWORD });
-  if ("errors" in parsed) return { errors: parsed.errors };
+  if ("errors" in parsed) return { errors: inWords(parsed.errors) };
 
   const { current, password } = parsed.fields;
   const outcome = await account.changePassword(found, { current, next: password });
@@ -81,7 +82,7 @@ export async function changePassword(_previous: AccountState, form: FormData): P
 export async function deleteAccount(_previous: AccountState, form: FormData): Promise<AccountState> {
   const found = await requireSession();
   const parsed = parseFields(form, { current: PASSWORD, word: DELETE });
-  if ("errors" in parsed) return { errors: parsed.errors };
+  if ("errors" in parsed) return { errors: inWords(parsed.errors) };
 
   const outcome = await account.deleteAccount(found, parsed.fields.current);
   if (isTryLater(outcome)) return { tryLater: outcome };

@@ -5,6 +5,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Moment } from "@/app/ui/time/moment";
 import { browserName } from "@/lib/http/browser-name";
+import { useWords } from "@/lib/i18n/react";
 import type { Entry, FullEntry } from "@/lib/ledger/activity";
 
 const ICONS = { "sign-ins": KeyRound, failures: ShieldAlert, endings: LogOut, changes: UserCog };
@@ -18,6 +19,7 @@ type Props = {
 
 /** The events of an account: what happened, when, from where, and by whom. */
 export function ActivityList({ entries, isNarrow }: Props) {
+  const words = useWords();
   return (
     <ul className="divide-y divide-line">
       {entries.map((entry) => {
@@ -40,7 +42,9 @@ export function ActivityList({ entries, isNarrow }: Props) {
                 <span className="block text-muted wrap-anywhere">
                   <span>by </span>
                   <Isolated>{"user" in entry ? doerOf(entry) : entry.by}</Isolated>
-                  {entry.browser && <span>, {browserName({ browser: entry.browser, system: entry.system })}</span>}
+                  {entry.browser && (
+                    <span>, {browserName({ browser: entry.browser, system: entry.system }, words)}</span>
+                  )}
                   {entry.address && <span>, {entry.address}</span>}
                 </span>
               </p>

@@ -2,6 +2,7 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
+import { inWords } from "@/app/ui/form/in-words";
 import { confirmPassword } from "@/lib/auth/reauthenticate";
 import { ANYTHING, PASSWORD, parseFields } from "@/lib/forms/fields";
 import { nextPage } from "@/lib/http/return-path";
@@ -14,7 +15,7 @@ export type ConfirmState = FormState<"password"> & { isConfirmed?: boolean };
 export async function confirm(_previous: ConfirmState, form: FormData): Promise<ConfirmState> {
   const found = await requireSession();
   const parsed = parseFields(form, { password: PASSWORD, next: ANYTHING });
-  if ("errors" in parsed) return { errors: parsed.errors };
+  if ("errors" in parsed) return { errors: inWords(parsed.errors) };
 
   const outcome = await confirmPassword(found, parsed.fields.password);
   if (isTryLater(outcome)) return { tryLater: outcome };

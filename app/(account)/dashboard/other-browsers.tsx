@@ -8,6 +8,7 @@ import { useKeptFocus } from "@/app/ui/form/use-kept-focus";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Relative } from "@/app/ui/time/relative";
+import { useWords } from "@/lib/i18n/react";
 import type { ShownSessions } from "@/lib/session/session-view";
 import { isolated } from "@/lib/text/isolated";
 
@@ -16,9 +17,10 @@ const SHOWN = 3;
 
 /** The user's other sessions, in short. */
 export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
+  const words = useWords();
   const { sessions, now } = useLive("/api/sessions", initial);
   const others = sessions.filter(({ isThis }) => !isThis);
-  const names = uniqueNames(sessions, nameOf);
+  const names = uniqueNames(sessions, (session) => nameOf(session, words));
   const list = useKeptFocus<HTMLUListElement>();
 
   if (others.length === 0) {
@@ -35,7 +37,7 @@ export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
       <ul ref={list} className="flex flex-col gap-4">
         {others.slice(0, SHOWN).map((session) => {
           const Icon = DEVICES[session.device];
-          const title = names.get(session.handle) ?? nameOf(session);
+          const title = names.get(session.handle) ?? nameOf(session, words);
           return (
             <li key={session.handle} className="flex items-center gap-3 text-sm">
               <Icon className="size-5 shrink-0 text-muted" aria-hidden="true" />

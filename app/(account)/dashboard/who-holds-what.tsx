@@ -1,7 +1,7 @@
 import { Card, Facts } from "@/app/ui/card";
 import { cookieAttributes, cookieName } from "@/lib/session/cookie";
-import { describeLength } from "@/lib/session/ending";
 import type { ActiveSession } from "@/lib/session/store/contract";
+import { words } from "@/lib/words";
 
 /** Shows the idea of the application, with current values: what the browser holds, and what the server holds. */
 export function WhoHoldsWhat({ found: { session, user } }: { found: ActiveSession }) {
@@ -31,7 +31,7 @@ export function WhoHoldsWhat({ found: { session, user } }: { found: ActiveSessio
                   .join("; ")}
               </code>
             ),
-            Ends: maxAge ? `After ${describeLength(maxAge)}` : "With the browser",
+            Ends: maxAge ? `After ${words().duration(maxAge * 1000)}` : "With the browser",
           }}
         />
       </Card>

@@ -2,6 +2,7 @@
 
 import { NO_COOKIES } from "@/app/(auth)/no-cookies";
 import type { FormState } from "@/app/ui/form/form-state";
+import { inWords } from "@/app/ui/form/in-words";
 import { type Choice, type LogIn, logIn, logInInstead } from "@/lib/auth/log-in";
 import { EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { currentSession, keepsNoCookies, requireSession } from "@/lib/session/current";
@@ -23,7 +24,7 @@ export async function stay(): Promise<Times | null> {
 /** Logs in again from a dialog over the page of an expired session. The page stays open underneath. */
 export async function logInAgain(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
   const parsed = parseFields(form, { email: EMAIL, password: PASSWORD });
-  if ("errors" in parsed) return { errors: parsed.errors };
+  if ("errors" in parsed) return { errors: inWords(parsed.errors) };
   if (await keepsNoCookies()) return { errors: { form: NO_COOKIES } };
 
   const outcome = await logIn({ ...parsed.fields, publicComputer: false });

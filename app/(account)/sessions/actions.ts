@@ -2,6 +2,7 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
+import { inWords } from "@/app/ui/form/in-words";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/forms/fields";
 import { clearSessionCookie, currentClient, requireSession, sayingOnce } from "@/lib/session/current";
@@ -50,7 +51,7 @@ export async function revokeAll(): Promise<FormState> {
 export async function rename(_previous: FormState, form: FormData): Promise<FormState> {
   const found = await requireSession();
   const parsed = parseFields(form, { handle: HANDLE, name: LABEL });
-  if ("errors" in parsed) return { errors: { form: parsed.errors.name ?? NOT_FOUND } };
+  if ("errors" in parsed) return { errors: { form: inWords(parsed.errors).name ?? NOT_FOUND } };
 
   const { handle, name } = parsed.fields;
   const outcome = await orTryLater(async () => {

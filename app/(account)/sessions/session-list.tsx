@@ -10,6 +10,7 @@ import { Notice } from "@/app/ui/form/notice";
 import { useKeptFocus } from "@/app/ui/form/use-kept-focus";
 import { Relative } from "@/app/ui/time/relative";
 import { browserName } from "@/lib/http/browser-name";
+import { useWords } from "@/lib/i18n/react";
 import type { ShownSession, ShownSessions } from "@/lib/session/session-view";
 import { isolated } from "@/lib/text/isolated";
 import { actOnSessions, forgetConfirmation, revoke, revokeOthers } from "./actions";
@@ -19,9 +20,10 @@ import { SessionName } from "./session-name";
 
 /** All sessions of the user, kept up to date. */
 export function SessionList({ initial }: { initial: ShownSessions }) {
+  const words = useWords();
   const { sessions, now } = useLive("/api/sessions", initial);
   const others = sessions.length - 1;
-  const names = uniqueNames(sessions, nameOf);
+  const names = uniqueNames(sessions, (session) => nameOf(session, words));
   const list = useKeptFocus<HTMLUListElement>();
   // The result of an action that was sent as a plain form. With JavaScript, a toast shows it.
   const [told, send] = useActionState<FormState, FormData>(actOnSessions, {});
@@ -35,7 +37,7 @@ export function SessionList({ initial }: { initial: ShownSessions }) {
           <li key={session.handle}>
             <SessionCard
               session={session}
-              title={names.get(session.handle) ?? nameOf(session)}
+              title={names.get(session.handle) ?? nameOf(session, words)}
               now={now}
               plainAction={send}
             />
@@ -85,6 +87,7 @@ type CardProps = {
 };
 
 function SessionCard({ session, title, now, plainAction }: CardProps) {
+  const words = useWords();
   const Icon = DEVICES[session.device];
   const { handle, isThis, publicComputer, firstAddress, lastAddress } = session;
   const hasMoved = lastAddress !== null && lastAddress !== firstAddress;
@@ -97,10 +100,10 @@ function SessionCard({ session, title, now, plainAction }: CardProps) {
       <div className="flex flex-wrap items-start gap-4">
         <Icon className="mt-0.5 size-6 shrink-0 text-muted" aria-hidden="true" />
         <div className="min-w-0 flex-1 basis-44">
-          <SessionName handle={handle} name={session.name} browser={browserName(session)} title={title} />
+          <SessionName handle={handle} name={session.name} browser={browserName(session, words)} title={title} />
           <p className="mt-0.5 text-sm text-muted">
             {isThis && <span className="font-medium text-good">This browser · </span>}
-            {session.name && <span>{browserName(session)} · </span>}
+            {session.name && <span>{browserName(session, words)} · </span>}
             {publicComputer && <span>Public computer · </span>}
             <span>last seen </span>
             {isThis ? <span>now</span> : <Relative at={session.lastSeen} now={now} />}

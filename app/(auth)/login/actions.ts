@@ -2,13 +2,14 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
+import { inWords } from "@/app/ui/form/in-words";
 import { type Choice, logIn, logInInstead } from "@/lib/auth/log-in";
 import { parseLogin } from "@/lib/forms/credentials";
 import { ANYTHING, HANDLE, parseFields, TOKEN } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";
 import { keepsNoCookies, sayingOnce } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
-import { NO_COOKIES } from "../no-cookies";
+import { words } from "@/lib/words";
 
 /** The state returned to the form. The password is never returned. */
 export type LoginState = FormState<"email" | "password"> & {
@@ -18,36 +19,38 @@ export type LoginState = FormState<"email" | "password"> & {
   choice?: Choice;
 };
 
-const FULL =
-  "You are signed in in as many browsers as you may be. Sign one of them out there, or choose a new password, which signs out all.";
-
 export async function login(_previous: LoginState, form: FormData): Promise<LoginState> {
   const login = parseLogin(form);
-  if ("errors" in login) return { ...login.typed, errors: login.errors };
-  if (await keepsNoCookies()) return { ...login.typed, errors: { form: NO_COOKIES } };
+  const { t } = words();
+  if ("errors" in login) return { ...login.typed, errors: inWords(login.errors) };
+  if (await keepsNoCookies()) return { ...login.typed, errors: { form: t("loginPage.noCookies") } };
 
   const outcome = await logIn(login.credentials);
   if (isTryLater(outcome)) return { ...login.typed, tryLater: outcome };
   // The same message for every failure, so that the form does not reveal which emails exist.
-  if (outcome.state === "refused") return { ...login.typed, errors: { form: "That email and password do not match." } };
+  if (outcome.state === "refused") return { ...login.typed, errors: { form: t("loginPage.wrong") } };
 
   if (outcome.state === "full")
-    return outcome.choice ? { ...login.typed, choice: outcome.choice } : { ...login.typed, errors: { form: FULL } };
+    return outcome.choice
+      ? { ...login.typed, choice: outcome.choice }
+      : { ...login.typed, errors: { form: t("loginPage.full") } };
 
   redirect(nextAddress(login.next));
 }
 
 /** Completes a log-in at the session limit, by ending the session that the user chose. */
 export async function makeRoom(_previous: LoginState, form: FormData): Promise<LoginState> {
+  const { t } = words();
   const parsed = parseFields(form, { ticket: TOKEN, handle: HANDLE, public: ANYTHING, next: ANYTHING });
-  if ("errors" in parsed) return { errors: { form: "Choose a browser to sign out." } };
+  if ("errors" in parsed) return { errors: { form: t("loginPage.choose") } };
 
   const { ticket, handle, public: isPublic, next } = parsed.fields;
   const outcome = await logInInstead(ticket, handle, isPublic === "on");
   if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "refused")
     redirect(`${await sayingOnce("/login", "too-late")}&next=${encodeURIComponent(nextAddress(next))}`);
-  if (outcome.state === "full") return outcome.choice ? { choice: outcome.choice } : { errors: { form: FULL } };
+  if (outcome.state === "full")
+    return outcome.choice ? { choice: outcome.choice } : { errors: { form: t("loginPage.full") } };
 
   redirect(nextAddress(next));
 }

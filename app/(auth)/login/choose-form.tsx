@@ -9,6 +9,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/time/relative";
 import type { Choice } from "@/lib/auth/log-in";
 import { browserName } from "@/lib/http/browser-name";
+import { useWords } from "@/lib/i18n/react";
 
 type Props<State> = {
   choice: Choice;
@@ -26,6 +27,7 @@ export function ChooseForm<State extends FormState<string> & { choice?: Choice }
   onAnswer,
   children,
 }: Props<State>) {
+  const words = useWords();
   const { state, sending } = useFormAction<State>(action, { choice } as Awaited<State>);
   const { ticket, sessions, now } = state.choice ?? choice;
   // Preselect the least recently used session: its user will miss it least.
@@ -36,9 +38,7 @@ export function ChooseForm<State extends FormState<string> & { choice?: Choice }
   return (
     <Form {...sending}>
       <fieldset>
-        <legend className="mb-3 text-muted">
-          You are signed in in as many browsers as you may be. Choose one to sign out, and you are in.
-        </legend>
+        <legend className="mb-3 text-muted">{words.t("login.chooseHint")}</legend>
         <ul className="flex max-h-96 flex-col gap-2 overflow-y-auto">
           {sessions.map((session) => (
             <li key={session.handle}>
@@ -54,12 +54,14 @@ export function ChooseForm<State extends FormState<string> & { choice?: Choice }
                 />
                 <span className="min-w-0">
                   <span className="block font-medium wrap-anywhere">
-                    <Isolated>{session.name ?? browserName(session)}</Isolated>
+                    <Isolated>{session.name ?? browserName(session, words)}</Isolated>
                   </span>
                   <span className="text-muted">
-                    <span>last seen </span>
-                    <Relative at={session.lastSeen} now={now} />
-                    {session.lastAddress && <span> from {session.lastAddress}</span>}
+                    {words.rich("login.lastSeen", {
+                      time: () => <Relative at={session.lastSeen} now={now} />,
+                      known: session.lastAddress ? "yes" : "no",
+                      address: session.lastAddress ?? "",
+                    })}
                   </span>
                 </span>
               </label>
@@ -69,7 +71,7 @@ export function ChooseForm<State extends FormState<string> & { choice?: Choice }
       </fieldset>
       <input type="hidden" name="ticket" value={ticket} />
       {children}
-      <SubmitButton working="Logging in …">Sign it out and log in</SubmitButton>
+      <SubmitButton working={words.t("login.working")}>{words.t("login.chooseSubmit")}</SubmitButton>
     </Form>
   );
 }

@@ -6,6 +6,7 @@ import { Form } from "@/app/ui/form/form";
 import { PasswordField } from "@/app/ui/form/password-field";
 import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
+import { useWords } from "@/lib/i18n/react";
 import { type LoginState, login, makeRoom } from "./actions";
 import { ChooseForm } from "./choose-form";
 
@@ -23,6 +24,7 @@ function useFragment(next: string): string {
 }
 
 export function LoginForm({ next: page, filled }: Props) {
+  const { t } = useWords();
   const { state, sending } = useFormAction<LoginState>(login, {});
   const next = useFragment(page);
 
@@ -37,9 +39,14 @@ export function LoginForm({ next: page, filled }: Props) {
 
   return (
     <Form {...sending} continueAt="password">
-      <EmailField label="Email" name="email" defaultValue={state.email ?? filled?.email} error={state.errors?.email} />
+      <EmailField
+        label={t("login.email")}
+        name="email"
+        defaultValue={state.email ?? filled?.email}
+        error={state.errors?.email}
+      />
       <PasswordField
-        label="Password"
+        label={t("login.password")}
         name="password"
         autoComplete="current-password"
         required
@@ -54,11 +61,11 @@ export function LoginForm({ next: page, filled }: Props) {
           className="size-5 accent-action sm:size-4"
         />
         <span>
-          This is a public computer <span className="block text-muted">Ends with the browser, or when left alone</span>
+          {t("login.publicComputer")} <span className="block text-muted">{t("login.publicComputerHint")}</span>
         </span>
       </label>
       <input type="hidden" name="next" value={next} />
-      <SubmitButton working="Logging in …">Log in</SubmitButton>
+      <SubmitButton working={t("login.working")}>{t("login.submit")}</SubmitButton>
     </Form>
   );
 }

@@ -11,40 +11,47 @@ import { signUpPolicy } from "@/lib/auth/sign-up";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
 import { currentSession } from "@/lib/session/current";
+import { words } from "@/lib/words";
 import { LoginForm } from "./login-form";
 import { WhatHappened } from "./what-happened";
 
-export const metadata: Metadata = { title: "Log in" };
+export function generateMetadata(): Metadata {
+  return { title: words().t("loginPage.title") };
+}
 
 export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   const query = await searchParams;
   const next = nextAddress(query.next);
   const answer = await currentSession();
+  const { t, rich } = words();
 
   if (answer.state === "valid") {
     const { id, name, email, role } = answer.user;
     return (
-      <Screen title="You are logged in">
+      <Screen title={t("loginPage.already")}>
         <SessionGuard
           initial={timesOf(answer)}
           person={{ id, name, email, role }}
           publicComputer={answer.session.publicComputer}
         >
           <p className="text-muted">
-            In this browser you are{" "}
-            <strong className="font-medium text-ink">
-              <Isolated>{name}</Isolated>
-            </strong>{" "}
-            (
-            <span className="wrap-anywhere">
-              <Isolated>{email}</Isolated>
-            </span>
-            ).
+            {rich("loginPage.here", {
+              name: () => (
+                <strong className="font-medium text-ink">
+                  <Isolated>{name}</Isolated>
+                </strong>
+              ),
+              email: () => (
+                <span className="wrap-anywhere">
+                  <Isolated>{email}</Isolated>
+                </span>
+              ),
+            })}
           </p>
           <div className="flex flex-col gap-3">
-            <ButtonLink href={next}>Continue</ButtonLink>
+            <ButtonLink href={next}>{t("loginPage.continue")}</ButtonLink>
             <ButtonLink href="/logout" kind="secondary">
-              Log out
+              {t("loginPage.logOut")}
             </ButtonLink>
           </div>
         </SessionGuard>
@@ -56,22 +63,21 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   const wantsDemo = "demo" in query;
 
   return (
-    <Screen title="Log in">
+    <Screen title={t("loginPage.title")}>
       <WhatHappened answer={answer} />
-      {"too-long" in query && (
-        <Notice kind="problem">
-          The address you asked for is too long to come back to. Open it again after you log in.
-        </Notice>
-      )}
+      {"too-long" in query && <Notice kind="problem">{t("loginPage.tooLong")}</Notice>}
       <LoginForm key={String(wantsDemo)} next={next} filled={wantsDemo ? demo : null} />
       <p className="flex flex-wrap justify-between gap-x-6 gap-y-2 text-sm">
-        <TextLink href={leadingTo("/forgot-password", next)}>Forgot your password?</TextLink>
-        {signUpPolicy().state !== "closed" && <TextLink href={leadingTo("/signup", next)}>Create an account</TextLink>}
+        <TextLink href={leadingTo("/forgot-password", next)}>{t("loginPage.forgot")}</TextLink>
+        {signUpPolicy().state !== "closed" && (
+          <TextLink href={leadingTo("/signup", next)}>{t("loginPage.create")}</TextLink>
+        )}
       </p>
       {demo && !wantsDemo && (
         <p className="rounded-lg border border-line bg-sunken p-3 text-sm text-muted">
-          This is a trial on your own machine.{" "}
-          <TextLink href={`/login?demo&next=${encodeURIComponent(next)}`}>Fill in the demo account</TextLink>
+          {rich("loginPage.trial", {
+            link: (parts) => <TextLink href={`/login?demo&next=${encodeURIComponent(next)}`}>{parts}</TextLink>,
+          })}
         </p>
       )}
     </Screen>

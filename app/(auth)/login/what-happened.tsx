@@ -3,43 +3,38 @@ import { Moment } from "@/app/ui/time/moment";
 import { requestContext } from "@/lib/request-context";
 import { explain } from "@/lib/session/ending";
 import type { SessionStatus } from "@/lib/session/status";
+import { words } from "@/lib/words";
 
 /** What a user may have done just before they came to the log-in page. */
-const DONE: Record<string, string> = {
-  "logged-out": "You are logged out.",
-  "too-late": "That took too long. Log in once more, and choose again.",
-  reset: "Your password is changed, and every browser is logged out. Log in with the new one.",
-  "account-deleted": "Your account is deleted, with everything that was kept about you.",
-};
+const DONE = ["logged-out", "too-late", "reset", "account-deleted"] as const;
 
 /** Tells visitors why they are on the log-in page: only what is true, and only what they may know. */
 export function WhatHappened({ answer }: { answer: SessionStatus }) {
   const { ending, justDone } = requestContext();
-  const done = justDone && DONE[justDone];
+  const { t, rich } = words();
+  const known = DONE.find((name) => name === justDone);
+  const done = known && t(`loginPage.done-${known}`);
 
   if (answer.state === "unavailable") {
-    return (
-      <Notice kind="problem">
-        The database does not answer. If you were logged in you still are; try again in a moment.
-      </Notice>
-    );
+    return <Notice kind="problem">{t("loginPage.unavailable")}</Notice>;
   }
   if (ending?.state === "pending") {
     return (
       <Notice kind="problem">
-        You are logged out in this browser. The server could not be reached; if someone copied your cookie it works
-        until <Moment at={ending.until} /> at the latest. The rest is done as soon as the server can be reached.
+        <span>{rich("loginPage.owed", { time: () => <Moment at={ending.until} /> })}</span>
       </Notice>
     );
   }
   if (ending?.state === "finished") {
-    return <Notice kind="done">You are logged out. The session has now ended on the server as well.</Notice>;
+    return <Notice kind="done">{t("loginPage.finished")}</Notice>;
   }
   // If the user ended the session themselves, confirm that action instead of explaining the end.
   if (answer.state === "ended" && !done) {
     return (
       <Notice kind="problem">
-        {explain(answer)} That was on <Moment at={answer.at} />.
+        <span>
+          {rich("loginPage.endedAt", { why: explain(answer, words()), time: () => <Moment at={answer.at} /> })}
+        </span>
       </Notice>
     );
   }

@@ -2,6 +2,7 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
+import { inWords } from "@/app/ui/form/in-words";
 import { resetPassword } from "@/lib/auth/recovery";
 import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { leadingTo } from "@/lib/http/leading-to";
@@ -13,7 +14,7 @@ export type ResetState = FormState<"password" | "token"> & { isSpent?: boolean }
 
 export async function choosePassword(_previous: ResetState, form: FormData): Promise<ResetState> {
   const parsed = parseFields(form, { token: TOKEN, password: PASSWORD, next: ANYTHING });
-  if ("errors" in parsed) return { errors: parsed.errors };
+  if ("errors" in parsed) return { errors: inWords(parsed.errors) };
 
   const outcome = await resetPassword(parsed.fields.token, parsed.fields.password);
   if (isTryLater(outcome)) return { tryLater: outcome };

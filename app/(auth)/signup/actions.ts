@@ -1,6 +1,7 @@
 "use server";
 
 import type { FormState } from "@/app/ui/form/form-state";
+import { inWords } from "@/app/ui/form/in-words";
 import { signUp, signUpPolicy } from "@/lib/auth/sign-up";
 import { ANYTHING, EMAIL, NAME, PASSWORD, parseFields } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";
@@ -12,7 +13,7 @@ export type SignUpState = FormState<"name" | "email" | "password"> & { name?: st
 export async function requestAccount(_previous: SignUpState, form: FormData): Promise<SignUpState> {
   const parsed = parseFields(form, { name: NAME, email: EMAIL, password: PASSWORD, next: ANYTHING });
   const { name, email } = parsed.typed;
-  if ("errors" in parsed) return { name, email, errors: parsed.errors };
+  if ("errors" in parsed) return { name, email, errors: inWords(parsed.errors) };
 
   const outcome = await signUp({ ...parsed.fields, next: nextAddress(parsed.fields.next) });
   if (isTryLater(outcome)) return { name, email, tryLater: outcome };

@@ -2,6 +2,7 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
+import { inWords } from "@/app/ui/form/in-words";
 import { confirmEmailChange } from "@/lib/auth/account";
 import { confirmSignUp } from "@/lib/auth/sign-up";
 import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
@@ -15,7 +16,7 @@ export type VerifyState = FormState<"password" | "token"> & { isSpent?: boolean 
 /** Creates the account, for a visitor who knows the password entered at sign-up. */
 export async function finishSignUp(_previous: VerifyState, form: FormData): Promise<VerifyState> {
   const parsed = parseFields(form, { token: TOKEN, password: PASSWORD, next: ANYTHING });
-  if ("errors" in parsed) return { errors: parsed.errors };
+  if ("errors" in parsed) return { errors: inWords(parsed.errors) };
   if (await keepsNoCookies()) return { errors: { form: NO_COOKIES } };
 
   const outcome = await confirmSignUp(parsed.fields.token, parsed.fields.password);
@@ -31,7 +32,7 @@ export async function finishSignUp(_previous: VerifyState, form: FormData): Prom
 export async function finishEmailChange(_previous: VerifyState, form: FormData): Promise<VerifyState> {
   const found = await requireSession();
   const parsed = parseFields(form, { token: TOKEN });
-  if ("errors" in parsed) return { errors: parsed.errors };
+  if ("errors" in parsed) return { errors: inWords(parsed.errors) };
 
   const outcome = await confirmEmailChange(parsed.fields.token, found);
   if (isTryLater(outcome)) return { tryLater: outcome };

@@ -2,6 +2,7 @@
 
 import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form/form-state";
+import { inWords } from "@/app/ui/form/in-words";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields } from "@/lib/forms/fields";
 import { currentClient, requireRole } from "@/lib/session/current";
@@ -19,7 +20,7 @@ export type EndState = FormState<"note" | "number"> & {
 export async function askToEnd(form: FormData): Promise<EndState> {
   const found = await requireRole("admin");
   const parsed = parseFields(form, MEANT);
-  if ("errors" in parsed) return { errors: { form: unreadable(parsed.errors) } };
+  if ("errors" in parsed) return { errors: { form: unreadable(inWords(parsed.errors)) } };
 
   const outcome = await orTryLater(async () => ({
     state: "asked" as const,
@@ -38,7 +39,7 @@ export async function endSessions(_previous: EndState, form: FormData): Promise<
   const parsed = parseFields(form, { ...MEANT, ...CONFIRMED, note: NOTE });
   const { note } = parsed.typed;
   if ("errors" in parsed) {
-    const { note: wrong, ...errors } = parsed.errors;
+    const { note: wrong, ...errors } = inWords(parsed.errors);
     return { note, errors: { note: wrong, form: unreadable(errors) } };
   }
   if (!(await hasRecentAuthentication(found))) return { note, needs: "reauthentication" };

@@ -1,7 +1,8 @@
-import { ANYTHING, type Errors, HANDLE, MOMENT, RANGE, type Rule, USER_ID } from "@/lib/forms/fields";
+import { ANYTHING, HANDLE, MOMENT, RANGE, type Rule, USER_ID } from "@/lib/forms/fields";
 import { browserName } from "@/lib/http/browser-name";
 import { sessionStore } from "@/lib/session/store";
 import type { SelectedSession, Selection } from "@/lib/session/store/contract";
+import { words } from "@/lib/words";
 
 /** Which sessions an administrator means to end, as in a form or a query. An empty value is no condition. */
 export type Meant = { handle: string; user: string; address: string; before: string };
@@ -28,12 +29,12 @@ export const MEANT: Record<keyof Meant, Rule> = {
 export const CONFIRMED: Record<"until" | "sessions" | "number", Rule> = {
   // Unlike the optional MOMENT in a selection, this must have a value.
   until: { ...MOMENT, accept: (text) => MOMENT.accept(text) || null },
-  sessions: { accept: (text) => (/^\d{1,9}$/.test(text) ? text : null), message: () => "" },
+  sessions: { accept: (text) => (/^\d{1,9}$/.test(text) ? text : null), message: () => ["fields.tooLong"] },
   number: ANYTHING,
 };
 
 /** One error for all invalid values in hidden fields, or the error of the form itself. */
-export function unreadable(errors: Errors<string>): string | undefined {
+export function unreadable(errors: Partial<Record<string, string>>): string | undefined {
   const names: string[] = [...Object.keys(MEANT), "until", "sessions"];
   return names.some((name) => errors[name]) ? "It is not clear which sessions are meant. Start again." : errors.form;
 }
@@ -61,7 +62,7 @@ type Shown = SelectedSession;
 
 function titleOf({ sessions, people }: { sessions: number; people: number }, meant: Meant, first?: Shown): string {
   if (sessions === 0 || !first) return "No sessions to log out";
-  if (meant.handle) return `Log out ${browserName(first)} of ${first.email}`;
+  if (meant.handle) return `Log out ${browserName(first, words())} of ${first.email}`;
   return `Log out ${counted(sessions, "session", "sessions")} of ${people === 1 ? first.email : counted(people, "person", "people")}`;
 }
 

@@ -11,6 +11,7 @@ import { sessionStore } from "@/lib/session/store";
 import type { Selection } from "@/lib/session/store/contract";
 import { parsePosition } from "@/lib/session/store/position";
 import { findListedUser } from "@/lib/users/directory";
+import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
 import { SessionLines } from "../session-lines";
 import { EndSessions } from "./end-sessions";
@@ -109,8 +110,8 @@ async function selectionOf({
   const [range, moment] = [RANGE.accept(address), MOMENT.accept(before)];
   const errors = {
     ...(user && !owner && { user: "There is no such account." }),
-    ...(range === null && { address: RANGE.message(address) }),
-    ...(moment === null && { before: MOMENT.message(before) }),
+    ...(range === null && { address: words().say(RANGE.message(address)) }),
+    ...(moment === null && { before: words().say(MOMENT.message(before)) }),
   };
   if (Object.keys(errors).length > 0) return { selection: {}, errors };
 

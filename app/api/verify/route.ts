@@ -11,6 +11,7 @@ import { explain } from "@/lib/session/ending";
 import type { SessionStatus } from "@/lib/session/status";
 import type { User } from "@/lib/session/store/contract";
 import { escaped } from "@/lib/text/escaped";
+import { words } from "@/lib/words";
 import { problem } from "../problem";
 
 /**
@@ -96,7 +97,7 @@ function formPage(
   answer: Exclude<SessionStatus, { state: "valid" | "unavailable" }>,
   location: string,
 ): Response {
-  const why = answer.state === "ended" ? explain(answer) : "You are not logged in.";
+  const why = answer.state === "ended" ? explain(answer, words()) : "You are not logged in.";
   const page = plainPage({
     title: "Log in to send this",
     text: [

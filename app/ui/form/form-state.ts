@@ -1,4 +1,3 @@
-import type { Errors } from "@/lib/forms/fields";
 import type { TryLater } from "@/lib/throttle/rate-limited";
 
 /** Why a form was not processed: the server asks to retry later, or the request failed on its way. */
@@ -13,7 +12,8 @@ export type Failure =
 
 /** The result of sending a form. Each action adds the values that go back into its form. */
 export type FormState<Name extends string = never> = {
-  errors?: Errors<Name>;
+  /** What is wrong, in words: field by field, or as a whole. */
+  errors?: Partial<Record<Name | "form", string>>;
   tryLater?: Failure;
   /** What the user must enter first. */
   needs?: "reauthentication";

@@ -2,18 +2,22 @@
 
 import { useEffect, useState } from "react";
 import { Button } from "@/app/ui/button";
+import { useWords } from "@/lib/i18n/react";
+import type { BrowserWords } from "@/lib/i18n/words";
 import type { Failure } from "./form-state";
 import { Notice } from "./notice";
 
 /** Says why a form was not processed, and what to do. The fields were not at fault, and keep their values. */
 export function TryLaterNotice({ tryLater }: { tryLater: Failure }) {
+  const words = useWords();
   if (tryLater.state === "throttled") return <TooOften throttled={tryLater} />;
+
   return (
     <Notice kind="problem">
-      <p>{inWords(tryLater)}</p>
+      <p>{inWords(tryLater, words)}</p>
       {tryLater.state === "outdated" && (
         <Button type="button" kind="secondary" className="mt-3" onClick={() => location.reload()}>
-          Load the page again
+          {words.t("tryLater.reload")}
         </Button>
       )}
     </Notice>
@@ -21,37 +25,34 @@ export function TryLaterNotice({ tryLater }: { tryLater: Failure }) {
 }
 
 /** The same as a text of one or two sentences. */
-export function inWords(failure: Failure): string {
+export function inWords(failure: Failure, words: BrowserWords): string {
+  const { t } = words;
   switch (failure.state) {
     case "throttled":
-      return `That was too often. Try again in ${waitInWords(failure.wait)}.`;
-    case "busy":
-      return "Too many passwords are being checked just now. Nothing is wrong with what you typed; try again in a few seconds.";
-    case "unavailable":
-      return "The database does not answer. Nothing is wrong with what you typed; try again in a moment.";
-    case "offline":
-      return "There is no connection to the server. What you typed is still here; try again once you are connected.";
-    case "outdated":
-      return "There is a newer version of this page, and nothing was sent. Copy what you typed, then load the page again.";
-    case "unexpected":
-      return failure.reference
-        ? `This did not work. The fault is ours, and we have noted it as ${failure.reference}. What you typed is still here; try again.`
-        : "The server did not accept this. What you typed is still here; try again, or load the page again.";
+      return t("tryLater.throttled", { wait: waitInWords(failure.wait, words) });
+    case "unexpected": {
+      const { reference } = failure;
+      return reference ? t("tryLater.unexpected", { reference }) : t("tryLater.refused");
+    }
+    default:
+      return t(`tryLater.${failure.state}`);
   }
 }
 
 function TooOften({ throttled }: { throttled: { wait: number } }) {
+  const words = useWords();
   const left = useCountdown(throttled);
+  if (left === 0) return <Notice kind="done">{words.t("tryLater.canTryNow")}</Notice>;
 
-  if (left === 0) return <Notice kind="done">You can try again now.</Notice>;
+  const wait = () => (
+    // Not live: a screen reader that announced every second would say nothing else.
+    <span aria-live="off" className="font-medium whitespace-nowrap tabular-nums">
+      {waitInWords(left, words)}
+    </span>
+  );
   return (
     <Notice kind="problem">
-      <span>That was too often. Try again in </span>
-      {/* Not live: a screen reader that announced every second would say nothing else. */}
-      <span aria-live="off" className="font-medium whitespace-nowrap tabular-nums">
-        {waitInWords(left)}
-      </span>
-      <span>.</span>
+      <span>{words.rich("tryLater.throttledLive", { wait })}</span>
     </Notice>
   );
 }
@@ -71,12 +72,7 @@ function useCountdown(throttled: { wait: number }): number {
   return left;
 }
 
-function waitInWords(seconds: number): string {
-  const minutes = Math.floor(seconds / 60);
-  const rest = seconds % 60;
-  const parts = [
-    minutes > 0 && `${minutes} ${minutes === 1 ? "minute" : "minutes"}`,
-    (rest > 0 || minutes === 0) && `${rest} ${rest === 1 ? "second" : "seconds"}`,
-  ];
-  return parts.filter(Boolean).join(" ");
+function waitInWords(total: number, { duration }: BrowserWords): string {
+  const parts = [Math.floor(total / 60) * 60, total % 60].filter((seconds) => seconds > 0);
+  return parts.map((seconds) => duration(seconds * 1000)).join(" ");
 }

@@ -1,21 +1,14 @@
 "use client";
 
-import { useSyncExternalStore } from "react";
+import { useWords } from "@/lib/i18n/react";
 
-// Created once: creating a formatter takes longer than all the formatting on a page.
-const UTC = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short", timeZone: "UTC" });
-const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-
-/**
- * A point in time, in the reader's time zone and language. The server knows
- * neither, so it renders UTC, which stays without JavaScript.
- */
+/** A point in time, in the reader's zone and language. The zone is known from a browser's second page on; until then it is UTC. */
 export function Moment({ at }: { at: Date }) {
-  const isBrowser = useSyncExternalStore(
-    () => () => {},
-    () => true,
-    () => false,
+  const { moment } = useWords();
+  // Browsers differ from the server in spaces and commas: what the server wrote stays.
+  return (
+    <time dateTime={at.toISOString()} title={moment(at, "seconds")} suppressHydrationWarning>
+      {moment(at)}
+    </time>
   );
-
-  return <time dateTime={at.toISOString()}>{isBrowser ? LOCAL.format(at) : `${UTC.format(at)} UTC`}</time>;
 }

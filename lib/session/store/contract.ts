@@ -4,6 +4,7 @@
 import type { Database } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import type { DescribedBrowser } from "@/lib/http/user-agent";
+import type { Locale } from "@/lib/i18n/locale";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import type { Lifetimes } from "@/lib/session/policy";
 import type { TokenHash } from "@/lib/session/token";
@@ -149,6 +150,8 @@ export type ActiveSession = {
   disabledAt: Date | null;
   /** The email address that the user asked to change to, until its link is opened or expires. */
   pendingEmail: PendingEmail | null;
+  /** The language that the user chose for pages and emails; null for none. */
+  locale: Locale | null;
   /** The store's clock at the time of the query. */
   now: Date;
 };

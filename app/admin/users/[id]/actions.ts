@@ -2,6 +2,7 @@
 
 import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form/form-state";
+import { inWords } from "@/app/ui/form/in-words";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields, type Rule, USER_ID } from "@/lib/forms/fields";
 import { currentClient, requireRole } from "@/lib/session/current";
@@ -24,7 +25,7 @@ const RUN: Record<Act, (id: string, action: AdminAction) => Promise<Outcome>> = 
   "send-reset": sendReset,
 };
 
-const ACT: Rule = { accept: (text) => (isAct(text) ? text : null), message: () => "Choose what to do." };
+const ACT: Rule = { accept: (text) => (isAct(text) ? text : null), message: () => ["fields.act"] };
 
 export type AdministerState = FormState<"id" | "act" | "note"> & { note?: string };
 
@@ -38,7 +39,7 @@ export async function administer(_previous: AdministerState, form: FormData): Pr
   const found = await requireRole("admin");
   const parsed = parseFields(form, { id: USER_ID, act: ACT, note: NOTE });
   const { note } = parsed.typed;
-  if ("errors" in parsed) return { note, errors: parsed.errors };
+  if ("errors" in parsed) return { note, errors: inWords(parsed.errors) };
   if (!(await hasRecentAuthentication(found))) return { note, needs: "reauthentication" };
 
   const { id, act } = parsed.fields;

@@ -2,6 +2,7 @@
 
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
+import { inWords } from "@/app/ui/form/in-words";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { EMAIL, NAME, NOTE, parseFields, ROLE } from "@/lib/forms/fields";
 import { currentClient, requireRole, sayingOnce } from "@/lib/session/current";
@@ -18,7 +19,7 @@ export async function createUser(_previous: NewUserState, form: FormData): Promi
   const found = await requireRole("admin");
   const parsed = parseFields(form, { email: EMAIL, name: NAME, role: ROLE, note: NOTE });
   const { typed } = parsed;
-  if ("errors" in parsed) return { typed, errors: parsed.errors };
+  if ("errors" in parsed) return { typed, errors: inWords(parsed.errors) };
   if (!(await hasRecentAuthentication(found))) return { typed, needs: "reauthentication" };
 
   const { email, name, role, note } = parsed.fields;

@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import { db, namingOutages, prepared } from "@/lib/db";
+import { isLocale } from "@/lib/i18n/locale";
 import { processWide } from "@/lib/process-wide";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import { endsOf, lifetimes } from "@/lib/session/policy";
@@ -19,6 +20,7 @@ type Row = SessionRow & {
   disabledAt: Date | null;
   pendingEmail: string | null;
   pendingUntil: Date | null;
+  locale: string | null;
   now: Date;
 };
 
@@ -33,7 +35,8 @@ export async function find(token: string): Promise<ActiveSession | null> {
   const row = await namingOutages(() => loader().load(hashToken(token)));
   if (!row) return null;
 
-  const { tokenHash, userId, email, userName, role, disabledAt, pendingEmail, pendingUntil, now, ...session } = row;
+  const { tokenHash, userId, email, userName, role, disabledAt, pendingEmail, pendingUntil, locale, now, ...session } =
+    row;
   const its = lifetimes({ ...session, role });
   return {
     session: { ...session, ...endsOf(session, its) },
@@ -42,6 +45,7 @@ export async function find(token: string): Promise<ActiveSession | null> {
     disabledAt,
     pendingEmail:
       pendingEmail && pendingUntil && pendingUntil > now ? { email: pendingEmail, until: pendingUntil } : null,
+    locale: isLocale(locale) ? locale : null,
     now,
   };
 }
@@ -77,7 +81,8 @@ function rowsOf(hashes: readonly TokenHash[]): Prisma.Sql {
   return Prisma.sql`
     SELECT s.token_hash AS "tokenHash", ${SHOWN},
            u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt",
-           u.pending_email AS "pendingEmail", u.pending_until AS "pendingUntil", now() AS now
+           u.pending_email AS "pendingEmail", u.pending_until AS "pendingUntil",
+           u.locale, now() AS now
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.token_hash = ANY(${hashes}::bytea[])`;
 }

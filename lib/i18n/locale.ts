@@ -1,0 +1,27 @@
+import Negotiator from "negotiator";
+import { LOCALES, PSEUDO_LOCALES } from "./compiled/locales";
+
+/** A language that has a catalogue: "en", "ko", or a pseudo-language of the tests. */
+export type Locale = (typeof LOCALES | typeof PSEUDO_LOCALES)[number];
+
+/** Whether a text names a language that has a catalogue. */
+export function isLocale(text: unknown): text is Locale {
+  return ([...LOCALES, ...PSEUDO_LOCALES] as unknown[]).includes(text);
+}
+
+/** The first language of an Accept-Language header (RFC 9110 §12.5.4) that has a catalogue, or null. "*" names none. */
+export function acceptedLocale(header: string | undefined): Locale | null {
+  if (!header) return null;
+  const [best] = new Negotiator({ headers: { "accept-language": header.slice(0, 500) } }).languages([...LOCALES]);
+  return isLocale(best) && !/^\s*\*/.test(header) ? best : null;
+}
+
+/** A time zone's name as this server's data has it, or null for a text that is none. */
+export function timeZoneOf(text: string | undefined): string | null {
+  if (!text || text.length > 64) return null;
+  try {
+    return new Intl.DateTimeFormat("en", { timeZone: text }).resolvedOptions().timeZone;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,48 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { CATALOGUES } from "@/lib/i18n/compiled/catalogues";
+import { acceptedLocale, isLocale, type Locale, timeZoneOf } from "@/lib/i18n/locale";
+import { LOCALE_COOKIE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
+import { type Words, wordsFrom } from "@/lib/i18n/words";
+import { env } from "./env";
+import { requestContext } from "./request-context";
+
+/** The language and time zone of a request's reader: chosen on a page, else what the browser accepts, else DEFAULT_LOCALE. */
+export function readerOf(headers: IncomingHttpHeaders): { locale: Locale; timeZone: string | null } {
+  const chosen = cookieValue(headers.cookie, LOCALE_COOKIE);
+  return {
+    locale: isLocale(chosen) ? chosen : (acceptedLocale(headers["accept-language"]) ?? env().DEFAULT_LOCALE),
+    timeZone: timeZoneOf(cookieValue(headers.cookie, TIME_ZONE_COOKIE)),
+  };
+}
+
+function cookieValue(header = "", name: string): string | undefined {
+  const [, value] = new RegExp(`(?:^|;\\s*)${name}=([\\w%/+-]{1,80})`).exec(header) ?? [];
+  try {
+    return value && decodeURIComponent(value);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The words of the request being answered, in its reader's language and time zone. Throws outside of one. */
+export function words(): Words {
+  const { locale, timeZone } = requestContext();
+  return wordsIn(locale, timeZone);
+}
+
+/** The words of a language. Without a time zone, times are in UTC. */
+export function wordsIn(locale: Locale, timeZone: string | null = null): Words {
+  const key = `${locale} ${timeZone}`;
+  const known = made.get(key);
+  if (known) return known;
+  const product = env().PRODUCT_NAME;
+  const fresh = wordsFrom(CATALOGUES[locale], { locale, timeZone, product });
+  made.set(key, fresh);
+  return fresh;
+}
+
+/** English, for software and for operators: nothing of the reader's, and no settings are needed. */
+export const ENGLISH = wordsFrom(CATALOGUES.en, { locale: "en", timeZone: null, product: "Latchkey" });
+
+/** Time zones are as many as their data has, so this stays small. */
+const made = new Map<string, Words>();
