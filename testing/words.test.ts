@@ -81,7 +81,7 @@ test.each(OTHERS.filter((locale) => locale === "ko"))("no message of %s is left 
     Object.entries(entries).map(([name, text]) => [`${section}.${name}`, text] as const),
   );
   const words = (text: string) => text.replace(/[{<][^{}<>]*[>}]?|https?:\/\/\S+|\S+@\S+/g, "");
-  expect(texts.filter(([, text]) => text && !/\p{Script=Hangul}/u.test(text) && /[A-Za-z]{3}/.test(words(text)))).toEqual(
-    [],
-  );
+  expect(
+    texts.filter(([, text]) => text && !/\p{Script=Hangul}/u.test(text) && /[A-Za-z]{3}/.test(words(text))),
+  ).toEqual([]);
 });
