@@ -2,7 +2,7 @@ import type { Metadata, Viewport } from "next";
 import { connection } from "next/server";
 import type { ReactNode } from "react";
 import { PageWords } from "@/app/ui/page-words";
-import { brandStyle } from "@/lib/brand";
+import { brandLogo, brandStyle } from "@/lib/brand";
 import { env } from "@/lib/env";
 import { refuseStrayPost } from "@/lib/request-context";
 import { currentSession } from "@/lib/session/current";
@@ -33,7 +33,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   // The account may say which language its owner reads.
   await currentSession();
   const { locale, dir, timeZone } = words();
-  const given = { locale, timeZone, product: env().PRODUCT_NAME };
+  const given = { locale, timeZone, product: env().PRODUCT_NAME, logo: brandLogo()?.address ?? null };
 
   const brand = brandStyle();
 

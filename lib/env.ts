@@ -187,6 +187,7 @@ const schema = z.object({
   DEMO_FILE: z.string().optional(),
   DEFAULT_LOCALE: z.enum(LOCALES, `must be one of ${LOCALES.join(", ")}`).prefault("en"),
   PRODUCT_NAME: z.string().trim().max(40, "must have at most 40 characters").prefault("Latchkey"),
+  PRODUCT_LOGO: z.string().optional(),
   PRODUCT_COLOR: z
     .string()
     .regex(/^#[\da-f]{6}$/i, "must be a colour such as #2563eb")
@@ -254,6 +255,7 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   DEMO_FILE: ".data/demo.json",
   DEFAULT_LOCALE: "ko",
   PRODUCT_NAME: "Example Inc.",
+  PRODUCT_LOGO: "/etc/latchkey/logo.svg",
   PRODUCT_COLOR: "#2563eb",
 };
 
