@@ -11,6 +11,7 @@ import { ALL_KINDS } from "./ledger/lines";
 import { findNotices, markSeen } from "./ledger/notices";
 import { newToken } from "./session/token";
 import { createUser } from "./users/store";
+import { ENGLISH } from "./words";
 
 /** The number of lines in the ledger, and how many of them the users of the tests have. */
 const LINES = 100_000;
@@ -61,9 +62,9 @@ test.each(["heavy", "light"] as const)(
     const found = whose === "heavy" ? heavy : light;
     const { user } = found;
     const pages = [null, ...ALL_KINDS].map((kind) => async () => {
-      const { next } = await listActivity(user.id, { kind, before: null });
-      await listActivity(user.id, { kind, before: BigInt(next ?? 1) });
-      await listFullActivity(user.id, { kind, before: null });
+      const { next } = await listActivity(user.id, { kind, before: null }, ENGLISH);
+      await listActivity(user.id, { kind, before: BigInt(next ?? 1) }, ENGLISH);
+      await listFullActivity(user.id, { kind, before: null }, ENGLISH);
     });
 
     await expectNarrow(OWN[whose] + PAGE, [
@@ -78,8 +79,8 @@ test.each(["heavy", "light"] as const)(
 
 test("no list of the activity of all users scans the ledger", async () => {
   const pages = [null, ...ALL_KINDS].map((kind) => async () => {
-    const { next } = await listFullActivity(null, { kind, before: null });
-    await listFullActivity(null, { kind, before: BigInt(next ?? 1) });
+    const { next } = await listFullActivity(null, { kind, before: null }, ENGLISH);
+    await listFullActivity(null, { kind, before: BigInt(next ?? 1) }, ENGLISH);
   });
 
   await expectNarrow(PAGE, [...pages, () => countByDay(null)]);

@@ -5,6 +5,7 @@ import { listActivity } from "@/lib/ledger/activity";
 import { findNotices } from "@/lib/ledger/notices";
 import { requireSession } from "@/lib/session/current";
 import { showSessions } from "@/lib/session/session-view";
+import { words } from "@/lib/words";
 import { AccountPage } from "../account-page";
 import { ActivityList } from "../activity/activity-list";
 import { Greeting } from "./greeting";
@@ -25,7 +26,7 @@ export default async function DashboardPage() {
   const [notices, sessions, { entries }] = await Promise.all([
     findNotices(found),
     showSessions(found),
-    listActivity(found.user.id, { kind: null, before: null }, RECENT),
+    listActivity(found.user.id, { kind: null, before: null }, words(), RECENT),
   ]);
 
   return (
