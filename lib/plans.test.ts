@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
+import { ENGLISH } from "@/lib/words";
 import { createDatabase } from "@/testing/databases";
 import { createSession } from "@/testing/sessions";
 import { Connection } from "./connection";
@@ -11,7 +12,6 @@ import { ALL_KINDS } from "./ledger/lines";
 import { findNotices, markSeen } from "./ledger/notices";
 import { newToken } from "./session/token";
 import { createUser } from "./users/store";
-import { ENGLISH } from "./words";
 
 /** The number of lines in the ledger, and how many of them the users of the tests have. */
 const LINES = 100_000;
@@ -70,7 +70,7 @@ test.each(["heavy", "light"] as const)(
     await expectNarrow(OWN[whose] + PAGE, [
       ...pages,
       () => sessionStore().list(user),
-      () => findNotices(found),
+      () => findNotices(found, ENGLISH),
       () => markSeen(found, 2n ** 62n),
       () => countByDay(user.id),
     ]);

@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { CATALOGUES } from "@/lib/i18n/compiled/catalogues";
 import { acceptedLocale, isLocale, type Locale, timeZoneOf } from "@/lib/i18n/locale";
-import { LOCALE_COOKIE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
+import { LOCALE_COOKIE, READER_COOKIE_AGE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { type Words, wordsFrom } from "@/lib/i18n/words";
-import { env } from "./env";
+import { env, isHttps } from "./env";
 import { requestContext } from "./request-context";
 
 /** The language and time zone of a request's reader: chosen on a page, else what the browser accepts, else DEFAULT_LOCALE. */
@@ -22,6 +22,12 @@ function cookieValue(header = "", name: string): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The Set-Cookie line by which a browser keeps a choice of language, or with null forgets it. */
+export function localeCookie(locale: Locale | null): string {
+  const age = locale ? READER_COOKIE_AGE : 0;
+  return `${LOCALE_COOKIE}=${locale ?? ""}; Path=/; Max-Age=${age}; SameSite=Lax${isHttps() ? "; Secure" : ""}`;
 }
 
 /** The words of the request being answered, in its reader's language and time zone. Throws outside of one. */

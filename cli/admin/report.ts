@@ -8,7 +8,7 @@ export type Report = { json: unknown; lines: string[]; exit?: 0 | 1 };
 type Arguments = [...unknown[], Command];
 
 /** Returns a commander action that runs `work` with a database connection, and prints its report. */
-// biome-ignore lint/suspicious/noExplicitAny: what commander passes on is what was declared beside it
+// biome-ignore lint/suspicious/noExplicitAny: commander passes the arguments that are declared beside it
 export function reporting(work: (...args: any[]) => Promise<Report>): (...args: Arguments) => Promise<void> {
   return async (...args) => print(await withDatabaseConnection(() => work(...args)), args.at(-1) as Command);
 }

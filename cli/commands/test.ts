@@ -29,7 +29,7 @@ export async function main([name, ...files]: string[]): Promise<void> {
   process.exit(sum("failed") > 0 ? 1 : 0);
 }
 
-/** Checks types, lint, format and dead code. */
+/** Checks types, lint, format, dead code and plain English. */
 async function check(): Promise<Count[]> {
   run("node_modules/next/dist/bin/next", ["typegen"]);
   return [

@@ -144,7 +144,7 @@ test("a lost password is reported in one line", async () => {
 
   await expect(startPostgres(folder)).rejects.toMatchObject({
     name: "UserError",
-    message: expect.stringMatching(/^.*postgres\.json is missing, .*$/),
+    message: expect.stringMatching(/^.*postgres\.json is missing\. It contains the password .*$/),
   });
 });
 

@@ -40,6 +40,13 @@ export function nextPage(wanted: unknown): string {
   return NO_PAGE.test(decoded(path.replace(/[?#].*/s, ""))) ? HOME : path;
 }
 
+/** The page of this site that a form says it is on, to return there; "/" for anything else. Pages about logging in count, too. */
+export function samePage(page: unknown): string {
+  if (typeof page !== "string" || page.length > LONGEST || !isOwnPath(page) || !URL.canParse(page, HERE)) return "/";
+  const { origin, pathname, search } = new URL(page, HERE);
+  return origin === HERE && isOwnPath(pathname) && !NO_PAGE.test(decoded(pathname)) ? pathname + search : "/";
+}
+
 /**
  * Where to go after logging in: a page of this site, as in `nextPage`, or a page of an application
  * behind it, on one of `ALLOWED_RETURN_HOSTS`. Everything else leads to the dashboard.

@@ -1,4 +1,5 @@
-import { type Database, db } from "@/lib/db";
+import { type Database, db, isOutage } from "@/lib/db";
+import type { Locale } from "@/lib/i18n/locale";
 import { normaliseEmail } from "@/lib/text/email";
 import type { Role } from "@/prisma/client/client";
 
@@ -31,6 +32,17 @@ export async function createUser(
 /** Whether the error means that there is already an account with this email (Prisma's P2002). */
 export function isTaken(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "P2002";
+}
+
+/** Stores the language that a user chose; null for none. Returns whether it did: in an outage it does not. */
+export async function setLocale(id: string, locale: Locale | null): Promise<boolean> {
+  try {
+    const { count } = await db().user.updateMany({ where: { id }, data: { locale } });
+    return count > 0;
+  } catch (error) {
+    if (isOutage(error)) return false;
+    throw error;
+  }
 }
 
 /** Replaces the password hash `from`. Changes nothing if it has been replaced meanwhile. Returns whether it did. */
