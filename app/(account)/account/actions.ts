@@ -7,9 +7,11 @@ import { inWords } from "@/app/ui/form/in-words";
 import * as account from "@/lib/auth/account";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { EMAIL, NAME, PASSWORD, parseFields, type Rule } from "@/lib/forms/fields";
+import { PROBLEMS } from "@/lib/password/problems";
 import { requireSession, sayingOnce } from "@/lib/session/current";
 import { isolated } from "@/lib/text/isolated";
 import { isTryLater } from "@/lib/throttle/rate-limited";
+import { words } from "@/lib/words";
 
 /** The state returned to a form: its errors, or what was done. A password is never returned. */
 export type AccountState = FormState<"name" | "email" | "password" | "current" | "word"> & {
@@ -75,7 +77,7 @@ export async function changePassword(_previous: AccountState, form: FormData): P
   const outcome = await account.changePassword(found, { current, next: password });
   if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "wrong-password") return { errors: { current: WRONG } };
-  if (outcome.state === "weak") return { errors: { password: outcome.why } };
+  if (outcome.state === "weak") return { errors: { password: words().say(PROBLEMS[outcome.why]) } };
   return { done: `Your password is changed. ${signedOut(outcome.ended)}` };
 }
 
