@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
+import { ENGLISH } from "@/lib/words";
 import { createDatabase } from "@/testing/databases";
 import { createSession } from "@/testing/sessions";
 import { Connection } from "./connection";
@@ -69,7 +70,7 @@ test.each(["heavy", "light"] as const)(
     await expectNarrow(OWN[whose] + PAGE, [
       ...pages,
       () => sessionStore().list(user),
-      () => findNotices(found),
+      () => findNotices(found, ENGLISH),
       () => markSeen(found, 2n ** 62n),
       () => countByDay(user.id),
     ]);

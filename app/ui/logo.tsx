@@ -1,5 +1,11 @@
+"use client";
+
+import { useWords } from "@/lib/i18n/react";
+
 /** The application's mark and name. */
 export function Logo() {
+  const { product } = useWords();
+
   return (
     <span className="inline-flex items-center gap-2 font-semibold tracking-tight">
       <svg viewBox="0 0 32 32" className="size-7" aria-hidden="true">
@@ -9,7 +15,7 @@ export function Logo() {
           <path d="M15.4 15.9 24 24.5M20.6 21.1l2.6-2.6" />
         </g>
       </svg>
-      Latchkey
+      <span>{product}</span>
     </span>
   );
 }

@@ -25,6 +25,8 @@ export type Said = { [K in Key]: [key: K, ...Values<Messages[K]>] }[Key];
 
 /** The messages of one language, and its ways to write dates, numbers and lists. */
 export type Words<Known extends Key = Key> = Formats & {
+  /** The name of this site (PRODUCT_NAME). */
+  product: string;
   /** BCP 47. */
   locale: Locale;
   /** IANA; null when it is not known. */
@@ -63,6 +65,7 @@ export function wordsFrom(messages: Record<string, unknown>, { locale, timeZone,
 
   return {
     ...written.formats,
+    product,
     locale,
     timeZone,
     dir: written.dir,
