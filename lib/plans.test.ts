@@ -62,9 +62,9 @@ test.each(["heavy", "light"] as const)(
     const found = whose === "heavy" ? heavy : light;
     const { user } = found;
     const pages = [null, ...ALL_KINDS].map((kind) => async () => {
-      const { next } = await listActivity(user.id, { kind, before: null });
-      await listActivity(user.id, { kind, before: BigInt(next ?? 1) });
-      await listFullActivity(user.id, { kind, before: null });
+      const { next } = await listActivity(user.id, { kind, before: null }, ENGLISH);
+      await listActivity(user.id, { kind, before: BigInt(next ?? 1) }, ENGLISH);
+      await listFullActivity(user.id, { kind, before: null }, ENGLISH);
     });
 
     await expectNarrow(OWN[whose] + PAGE, [
@@ -79,8 +79,8 @@ test.each(["heavy", "light"] as const)(
 
 test("no list of the activity of all users scans the ledger", async () => {
   const pages = [null, ...ALL_KINDS].map((kind) => async () => {
-    const { next } = await listFullActivity(null, { kind, before: null });
-    await listFullActivity(null, { kind, before: BigInt(next ?? 1) });
+    const { next } = await listFullActivity(null, { kind, before: null }, ENGLISH);
+    await listFullActivity(null, { kind, before: BigInt(next ?? 1) }, ENGLISH);
   });
 
   await expectNarrow(PAGE, [...pages, () => countByDay(null)]);

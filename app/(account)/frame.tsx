@@ -6,6 +6,7 @@ import { SessionGuard, useLiveSession } from "@/app/(account)/session-guard/sess
 import type { Times } from "@/app/(account)/session-guard/times";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
 import { Isolated } from "@/app/ui/isolated";
+import { LanguageForm } from "@/app/ui/language-form";
 import { Link } from "@/app/ui/link/link";
 import { NavLink } from "@/app/ui/link/nav-link";
 import { Logo } from "@/app/ui/logo";
@@ -43,6 +44,9 @@ export function Frame({ person, times, publicComputer, title, nav, children }: P
           <h1 className="mb-4 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
           {children}
         </main>
+        <footer className="mx-auto max-w-5xl px-5 pb-6">
+          <LanguageForm />
+        </footer>
       </SessionGuard>
     </Toasts>
   );

@@ -13,7 +13,7 @@ import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
 // What administrators do to accounts, on pages and by commands. The ledger records who
 // did it and why; the owner of the account can read that.
 
-/** Who acts (null on the command line, which has no accounts), from where, and the reason in their own words. */
+/** Who acts, from where, and the reason in their own words. Null on the command line, where nobody has an account. */
 export type AdminAction = { userId: string | null; note: string } & Client;
 
 /** The result of an action. `unchanged` means that the account was already in the requested state. */

@@ -30,7 +30,7 @@ export default async function DashboardPage() {
   const [notices, sessions, { entries }] = await Promise.all([
     findNotices(found, words()),
     showSessions(found),
-    listActivity(found.user.id, { kind: null, before: null }, RECENT),
+    listActivity(found.user.id, { kind: null, before: null }, words(), RECENT),
   ]);
 
   return (

@@ -21,7 +21,7 @@ export default async function LedgerPage({ searchParams }: PageProps<"/admin/act
   const userId = typeof query.user === "string" && isUserId(query.user) ? query.user : null;
   const [user, { entries, next }] = await Promise.all([
     userId && findListedUser(userId),
-    listFullActivity(userId, { kind, before }),
+    listFullActivity(userId, { kind, before }, words()),
   ]);
   const rest = { user: userId };
   const { t, rich } = words();

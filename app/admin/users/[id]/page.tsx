@@ -31,7 +31,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
 
   const [{ sessions }, { entries }] = await Promise.all([
     sessionStore().search({ userId: id }, null, 1000),
-    listFullActivity(id, { kind: null, before: null }, RECENT),
+    listFullActivity(id, { kind: null, before: null }, words(), RECENT),
   ]);
   const { t, rich } = words();
   const isCreated = requestContext().justDone === "created";
