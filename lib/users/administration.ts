@@ -4,6 +4,7 @@ import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem } from "@/lib/password/choose";
 import { hashPassword } from "@/lib/password/hash";
+import type { NewPasswordProblem } from "@/lib/password/problems";
 import { sessionStore } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import type { Role } from "@/prisma/client/client";
@@ -123,7 +124,7 @@ export async function createAccount(
 export async function createAccountWithPassword(
   { password, ...user }: NewUser & { password: string },
   action: AdminAction,
-): Promise<Created | { state: "weak"; why: string }> {
+): Promise<Created | { state: "weak"; why: NewPasswordProblem }> {
   const why = await passwordProblem(password, user.email);
   if (why) return { state: "weak", why };
   return insert({ ...user, passwordHash: await hashPassword(password) }, { invite: false }, action);

@@ -7,6 +7,7 @@ import { inWords } from "@/app/ui/form/in-words";
 import * as account from "@/lib/auth/account";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { EMAIL, NAME, PASSWORD, parseFields, type Rule } from "@/lib/forms/fields";
+import { PROBLEMS } from "@/lib/password/problems";
 import { requireSession, sayingOnce } from "@/lib/session/current";
 import { isolated } from "@/lib/text/isolated";
 import { isTryLater } from "@/lib/throttle/rate-limited";
@@ -75,7 +76,7 @@ export async function changePassword(_previous: AccountState, form: FormData): P
   const outcome = await account.changePassword(found, { current, next: password });
   if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "wrong-password") return { errors: { current: words().t("accountActions.wrongPassword") } };
-  if (outcome.state === "weak") return { errors: { password: outcome.why } };
+  if (outcome.state === "weak") return { errors: { password: words().say(PROBLEMS[outcome.why]) } };
   return { done: words().t("accountActions.passwordChanged", { count: outcome.ended }) };
 }
 

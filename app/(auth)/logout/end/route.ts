@@ -1,5 +1,6 @@
 import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { endCurrentSession, sayingOnce } from "@/lib/session/current";
+import { words } from "@/lib/words";
 
 /** Makes the browser delete what it has kept of private pages, including the bfcache (W3C Clear Site Data). */
 const CLEAR = { "Clear-Site-Data": '"cache", "storage"' };
@@ -14,15 +15,13 @@ export async function POST(request: Request): Promise<Response> {
   // There was no valid cookie: no session has ended, so the page must not say so.
   if (outcome.state === "nobody") return seeOther("/login");
 
-  const until = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(
-    outcome.until,
-  );
+  const { t, moment } = words();
   const page = plainPage({
-    title: "You are logged out in this browser",
+    title: t("authPage.loggedOut"),
     text: [
-      `The server could not be reached; if someone copied your cookie it works until ${until} UTC at the latest.`,
-      "The rest is done as soon as the server can be reached, by itself, or when this browser comes back here.",
-      '<a href="/login">To the log-in page</a>',
+      t("authPage.owedUntil", { until: moment(outcome.until) }),
+      t("authPage.owedRest"),
+      `<a href="/login">${t("authPage.toLogIn")}</a>`,
     ],
   });
   return new Response(page, { status: 503, headers: { ...PLAIN_PAGE_HEADERS, ...CLEAR } });
