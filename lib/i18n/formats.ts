@@ -40,10 +40,10 @@ const formatters = {
 
 /** The formats of a language, and its direction. */
 export function formatsOf(locale: string, timeZone: string | null) {
-  // English dates begin with the day in most of the world, and times have 24 hours. Pseudo-languages are English.
+  // English dates begin with the day in most of the world. Pseudo-languages are English.
   const language = locale === "en" || /-X[AB]$/.test(locale) ? "en-GB" : locale;
   const dateTime = (at: Date | number, options: Intl.DateTimeFormatOptions) =>
-    formatters.getDateTimeFormat(language, { ...options, timeZone: timeZone ?? "UTC" }).format(at);
+    formatters.getDateTimeFormat(language, { ...options, hourCycle: "h23", timeZone: timeZone ?? "UTC" }).format(at);
 
   const formats: Formats = {
     moment: (at, precision) => {
