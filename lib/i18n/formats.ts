@@ -2,9 +2,10 @@
 export type Formats = {
   /** Day and time: "29 Nov 2026, 09:40", with "UTC" after it where the reader's zone is not known. `seconds` adds these. */
   moment: (at: Date | number, precision?: "seconds") => string;
-  /** The day alone. */
-  day: (at: Date | number) => string;
-  number: (value: number) => string;
+  /** The day alone; `short` leaves the year out. */
+  day: (at: Date | number, length?: "short") => string;
+  /** `compact` shortens large numbers, as for an axis: "1.2K". */
+  number: (value: number, notation?: "compact") => string;
   /** "a, b and c" */
   list: (items: string[]) => string;
   /** In the largest unit of which there is a whole one: "3 minutes ago", "in 2 hours"; null for less than a minute. */
@@ -49,8 +50,8 @@ export function formatsOf(locale: string, timeZone: string | null) {
       const text = dateTime(at, { dateStyle: "medium", timeStyle: precision ? "medium" : "short" });
       return timeZone ? text : `${text} UTC`;
     },
-    day: (at) => dateTime(at, { dateStyle: "medium" }),
-    number: (value) => formatters.getNumberFormat(language).format(value),
+    day: (at, length) => dateTime(at, length ? { day: "numeric", month: "short" } : { dateStyle: "medium" }),
+    number: (value, notation) => formatters.getNumberFormat(language, notation && { notation }).format(value),
     list: (items) => once("list", language, {}, () => new Intl.ListFormat(language)).format(items),
     relative: (milliseconds) => {
       const [unit, size] = UNITS.find(([, each]) => Math.abs(milliseconds) >= each) ?? [];
