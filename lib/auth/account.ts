@@ -3,8 +3,9 @@ import type { Client } from "@/lib/http/client";
 import { forgetPerson } from "@/lib/ledger/retention";
 import { record } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
-import { passwordProblem, SAME } from "@/lib/password/choose";
+import { passwordProblem } from "@/lib/password/choose";
 import { hashPassword, isSamePassword } from "@/lib/password/hash";
+import type { NewPasswordProblem } from "@/lib/password/problems";
 import {
   clearSessionCookie,
   currentClient,
@@ -54,9 +55,11 @@ export async function changeName({ user }: ActiveSession, name: string): Promise
 export async function changePassword(
   { user, session }: ActiveSession,
   { current, next }: { current: string; next: string },
-): Promise<{ state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: string } | TryLater> {
+): Promise<
+  { state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: NewPasswordProblem } | TryLater
+> {
   return withReauthentication({ user, session }, current, async (passwordHash) => {
-    const why = isSamePassword(current, next) ? SAME : await passwordProblem(next, user.email, "known");
+    const why = isSamePassword(current, next) ? "same" : await passwordProblem(next, user.email, "known");
     if (why) return { state: "weak", why };
 
     const to = await hashPassword(next, "known");

@@ -4,6 +4,7 @@ import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
+import type { NewPasswordProblem } from "@/lib/password/problems";
 import { keptStatus } from "@/lib/request-context";
 import { currentClient, currentDevice, newSessionHere, setDeviceCookie, setSessionCookie } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
@@ -48,7 +49,9 @@ export async function signUp({
   email,
   password,
   next,
-}: NewAccount): Promise<{ state: "sent" } | { state: "closed" } | { state: "weak"; why: string } | TryLater> {
+}: NewAccount): Promise<
+  { state: "sent" } | { state: "closed" } | { state: "weak"; why: NewPasswordProblem } | TryLater
+> {
   if (!mayHaveAccount(email)) return { state: "closed" };
   const { ipAddress } = await currentClient();
 

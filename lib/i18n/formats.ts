@@ -51,7 +51,8 @@ export function formatsOf(locale: string, timeZone: string | null) {
   const formats: Formats = {
     moment: (at, precision) =>
       withZone(dateTime(at, { dateStyle: "medium", timeStyle: precision ? "medium" : "short" })),
-    longMoment: (at) => withZone(dateTime(at, { dateStyle: "long", timeStyle: "short" })),
+    // Versions of the CLDR disagree on how Korean names the halves of a day.
+    longMoment: (at) => withZone(dateTime(at, { dateStyle: "long", timeStyle: "short", hourCycle: "h23" })),
     day: (at) => dateTime(at, { dateStyle: "medium" }),
     number: (value) => formatters.getNumberFormat(language).format(value),
     list: (items) => once("list", language, {}, () => new Intl.ListFormat(language)).format(items),

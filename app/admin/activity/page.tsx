@@ -9,6 +9,7 @@ import { listFullActivity, parseCursor } from "@/lib/ledger/activity";
 import { parseKind } from "@/lib/ledger/lines";
 import { requireRole } from "@/lib/session/current";
 import { findListedUser, isUserId } from "@/lib/users/directory";
+import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
 
 export const metadata: Metadata = { title: "Ledger" };
@@ -20,7 +21,7 @@ export default async function LedgerPage({ searchParams }: PageProps<"/admin/act
   const userId = typeof query.user === "string" && isUserId(query.user) ? query.user : null;
   const [user, { entries, next }] = await Promise.all([
     userId && findListedUser(userId),
-    listFullActivity(userId, { kind, before }),
+    listFullActivity(userId, { kind, before }, words()),
   ]);
   const rest = { user: userId };
 

@@ -16,15 +16,15 @@ export async function POST(request: Request): Promise<Response> {
   // There was no valid cookie: no session has ended, so the page must not say so.
   if (outcome.state === "nobody") return seeOther("/login");
 
-  // In UTC: the page stays open, and may be read elsewhere.
+  // In UTC: the page may stay open for long, and be read elsewhere.
   const said = wordsIn(words().locale);
   const { t, longMoment } = said;
   const page = plainPage(said, {
-    title: t("plain.loggedOutHere"),
+    title: t("authPage.loggedOut"),
     text: [
-      escaped(t("plain.owed", { until: longMoment(outcome.until) })),
-      escaped(t("plain.owedRest")),
-      `<a href="/login">${escaped(t("plain.toLogin"))}</a>`,
+      escaped(t("authPage.owedUntil", { until: longMoment(outcome.until) })),
+      escaped(t("authPage.owedRest")),
+      `<a href="/login">${escaped(t("authPage.toLogIn"))}</a>`,
     ],
   });
   return new Response(page, { status: 503, headers: { ...PLAIN_PAGE_HEADERS, ...CLEAR } });

@@ -11,6 +11,7 @@ import { requestContext } from "@/lib/request-context";
 import { requireRole } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
 import { findListedUser, isUserId } from "@/lib/users/directory";
+import { words } from "@/lib/words";
 import { AdminPage } from "../../admin-page";
 import { SessionLines } from "../../session-lines";
 import { EndSessions } from "../../sessions/end-sessions";
@@ -30,7 +31,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
 
   const [{ sessions }, { entries }] = await Promise.all([
     sessionStore().search({ userId: id }, null, 1000),
-    listFullActivity(id, { kind: null, before: null }, RECENT),
+    listFullActivity(id, { kind: null, before: null }, words(), RECENT),
   ]);
   const isCreated = requestContext().justDone === "created";
   const { role, disabledAt, createdAt, lastSeenAt } = user;
