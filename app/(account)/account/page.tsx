@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
 import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
+import { LanguageForm } from "@/app/ui/language-form";
 import { siteNames } from "@/lib/password/choose";
 import { requestContext } from "@/lib/request-context";
 import { currentSession, requireSession } from "@/lib/session/current";
@@ -36,6 +37,10 @@ export default async function AccountSettingsPage() {
           </Card>
           <Card title={t("accountPage.email")}>
             <EmailForm pending={found.pendingEmail} />
+          </Card>
+          <Card title={t("accountPage.language")}>
+            <p className="mb-2 text-sm text-muted">{t("accountPage.languageHint")}</p>
+            <LanguageForm isOfAccount hasChosen={found.locale !== null} />
           </Card>
         </div>
         <div className="grid gap-5">
