@@ -8,31 +8,33 @@ import { Isolated } from "./ui/isolated";
 /** The 403 page for users who are not administrators. It names the user, but does not reveal if the path exists. */
 export function AdministratorsOnly({ person }: { person: { name: string; email: string } | null }) {
   const { t, rich } = useWords();
-
   return (
-    <Screen title={t("admin.only")}>
+    <Screen title={t("error.administratorsOnly")}>
       {person && (
         <p className="text-muted">
-          {rich("admin.onlyWhy", {
-            name: () => (
-              <strong className="font-medium text-ink">
-                <Isolated>{person.name}</Isolated>
-              </strong>
-            ),
-            email: () => (
-              <span className="wrap-anywhere">
-                <Isolated>{person.email}</Isolated>
-              </span>
-            ),
-          })}
+          <span>
+            {rich("error.notAdministrator", {
+              name: () => (
+                <strong className="font-medium text-ink">
+                  <Isolated>{person.name}</Isolated>
+                </strong>
+              ),
+              email: () => (
+                <span className="wrap-anywhere">
+                  <Isolated>{person.email}</Isolated>
+                </span>
+              ),
+            })}
+          </span>{" "}
+          <span>{t("error.canBecome")}</span>
         </p>
       )}
       <div className="flex flex-col gap-3">
         <a href="/dashboard" className={buttonLook()}>
-          {t("admin.toDashboard")}
+          {t("error.toDashboard")}
         </a>
         <a href="/logout" className={buttonLook({ kind: "secondary" })}>
-          {t("admin.asSomebodyElse")}
+          {t("error.asSomebodyElse")}
         </a>
       </div>
     </Screen>

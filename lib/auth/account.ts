@@ -25,6 +25,7 @@ import {
   withdrawLinks,
 } from "@/lib/users/one-time-tokens";
 import { findUser, findUserByEmail, isLastAdministrator, isTaken, replacePasswordHash } from "@/lib/users/store";
+import { requestedLocale } from "@/lib/words";
 import { forgetBrowsers } from "./device";
 import { type WrongPassword, withReauthentication } from "./reauthenticate";
 
@@ -106,7 +107,7 @@ export async function requestEmailChange(
     await transaction(async (tx) => {
       await withdrawEmailChange(tx, user.id);
       await rememberEmailChange(tx, user.id, email);
-      await enqueue(tx, email, { kind: "change-email", details: { userId: user.id } });
+      await enqueue(tx, email, { kind: "change-email", details: { userId: user.id, locale: requestedLocale() } });
     });
     return { state: "sent" };
   });
@@ -176,7 +177,8 @@ export async function deleteAccount(found: ActiveSession, password: string): Pro
       const { count } = await tx.user.deleteMany({ where: { id: userId, passwordHash } });
       // The password was changed meanwhile, so the user entered an outdated one.
       if (count === 0) throw new Superseded();
-      await enqueue(tx, user.email, incident("account-deleted", { user, session: null }, client));
+      const { kind, details } = incident("account-deleted", { user, session: null }, client);
+      await enqueue(tx, user.email, { kind, details: { ...details, locale: found.locale } });
       return { state: "deleted" };
     }).catch((error): Deletion => {
       if (error instanceof Superseded) return { state: "wrong-password" };

@@ -17,6 +17,7 @@ import {
   withdrawLinks,
 } from "@/lib/users/one-time-tokens";
 import { findUser, findUserByEmail } from "@/lib/users/store";
+import { requestedLocale } from "@/lib/words";
 import { forgetBrowsers } from "./device";
 
 /**
@@ -27,7 +28,7 @@ export async function requestReset(email: string, next: string): Promise<{ state
   const { ipAddress } = await currentClient();
 
   return rateLimited([...mailTo("reset", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
-    await enqueue(db(), email, { kind: "reset", details: { next } });
+    await enqueue(db(), email, { kind: "reset", details: { next, locale: requestedLocale() } });
     return { state: "sent" };
   });
 }

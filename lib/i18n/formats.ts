@@ -2,6 +2,8 @@
 export type Formats = {
   /** Day and time: "29 Nov 2026, 09:40", with "UTC" after it where the reader's zone is not known. `seconds` adds these. */
   moment: (at: Date | number, precision?: "seconds") => string;
+  /** The same with the month's whole name, for what is read later: "29 November 2026 at 09:40 UTC". */
+  longMoment: (at: Date | number) => string;
   /** The day alone; `short` leaves the year out. */
   day: (at: Date | number, length?: "short") => string;
   /** `compact` shortens large numbers, as for an axis: "1.2K". */
@@ -45,11 +47,12 @@ export function formatsOf(locale: string, timeZone: string | null) {
   const dateTime = (at: Date | number, options: Intl.DateTimeFormatOptions) =>
     formatters.getDateTimeFormat(language, { ...options, hourCycle: "h23", timeZone: timeZone ?? "UTC" }).format(at);
 
+  const withZone = (text: string) => (timeZone ? text : `${text} UTC`);
+
   const formats: Formats = {
-    moment: (at, precision) => {
-      const text = dateTime(at, { dateStyle: "medium", timeStyle: precision ? "medium" : "short" });
-      return timeZone ? text : `${text} UTC`;
-    },
+    moment: (at, precision) =>
+      withZone(dateTime(at, { dateStyle: "medium", timeStyle: precision ? "medium" : "short" })),
+    longMoment: (at) => withZone(dateTime(at, { dateStyle: "long", timeStyle: "short" })),
     day: (at, length) => dateTime(at, length ? { day: "numeric", month: "short" } : { dateStyle: "medium" }),
     number: (value, notation) => formatters.getNumberFormat(language, notation && { notation }).format(value),
     list: (items) => once("list", language, {}, () => new Intl.ListFormat(language)).format(items),
