@@ -65,18 +65,18 @@ test("a user whose account was disabled learns so", async ({ page, user, logIn }
   await logIn(page);
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
 
-  await expect(page.getByText("this account was disabled")).toBeVisible();
+  await expect(page.getByText("your account has been disabled")).toBeVisible();
 });
 
 test("a copied cookie of a logged-out session leads to a page that says so", async ({ page, logIn }) => {
   await logIn(page);
   const cookie = await sessionCookie(page);
   await page.getByRole("button", { name: "Log out" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
   if (cookie) await page.context().addCookies([cookie]);
   await page.goto("/dashboard");
 
-  await expect(page.getByText("You logged out in this browser.")).toBeVisible();
+  await expect(page.getByText("You logged out of this device.")).toBeVisible();
 });
 
 test("a session revoked during navigation leads to the log-in page, which keeps the destination", async ({
@@ -96,7 +96,7 @@ test("/login?logged-out does not tell a logged-in user that they are logged out"
   await logIn(page);
   await page.goto("/login?logged-out");
 
-  await expect(page.getByText("You are logged out")).toHaveCount(0);
+  await expect(page.getByText("You've logged out")).toHaveCount(0);
   await expect(page.getByText(user.email)).toBeVisible();
 });
 

@@ -33,7 +33,7 @@ test("a title is text, and no HTML", () => {
 
 test("a link within a sentence stays where its language has it", () => {
   expect(rejectionPage(413, wordsIn("en"))).toContain(
-    '<p>If you did this yourself, <a href="/">start from the front page</a>.</p>',
+    '<p>If you did this yourself, <a href="/">start from the home page</a>.</p>',
   );
   expect(rejectionPage(413, wordsIn("ko"))).toContain(
     '<p>직접 요청하셨다면 <a href="/">첫 페이지에서 다시 시작</a>해 주세요.</p>',
@@ -43,7 +43,7 @@ test("a link within a sentence stays where its language has it", () => {
 test("software is answered in English", () => {
   expect(JSON.parse(rejectionProblem(404))).toEqual({
     status: 404,
-    title: "There is no such page",
-    detail: "The address may be mistyped, or the page may have moved.",
+    title: "Page not found",
+    detail: "Check the address, or go back to where you came from.",
   });
 });

@@ -5,7 +5,7 @@ import { type Formats, formatsOf } from "./formats";
 import type { Locale } from "./locale";
 
 /** What a message is given: texts, numbers and dates by name. Of null, nothing. */
-type Values<Needed> = Needed extends null ? [] : [values: Filled<Needed>];
+type Values<Needed> = Needed extends null ? [] : keyof Filled<Needed> extends never ? [] : [values: Filled<Needed>];
 type Filled<Needed> = { [Name in keyof Needed as Name extends "product" ? never : Name]: Needed[Name] };
 
 /** The key of a message, "section.name". */

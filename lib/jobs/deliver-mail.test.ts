@@ -117,7 +117,7 @@ test("only the email says whether there is an account", async () => {
       .map(({ subject }) => subject)
       .sort();
   expect(subjects(email)).toEqual(["Choose a new password", "You already have an account"]);
-  expect(subjects(unknown)).toEqual(["Confirm your email address", "There is no account with this address"]);
+  expect(subjects(unknown)).toEqual(["Confirm your email address", "No account for this address"]);
 });
 
 test("a disabled account receives no link", async () => {
@@ -126,7 +126,7 @@ test("a disabled account receives no link", async () => {
   await queue(user.email, "reset");
   await deliver();
 
-  expect(received.map(({ subject }) => subject)).toEqual(["This account is disabled"]);
+  expect(received.map(({ subject }) => subject)).toEqual(["Your account is disabled"]);
   expect(tokenIn(received[0] as Email)).toBe("");
 });
 
@@ -256,7 +256,7 @@ test("whoever causes an incident does not choose the language of the email about
   const { id, email } = await newUser();
   await queueDuring("ko", () => enqueue(db(), email, { kind: "incident", details: incidentOf(id) }));
   await deliver();
-  expect(received[0]?.subject).toBe("New sign-in from Firefox on Linux");
+  expect(received[0]?.subject).toBe("New log-in from Firefox on Linux");
   expect(received[0]?.text).toContain("29 November 2026 at 09:40 UTC · Firefox on Linux · 192.0.2.7");
 
   await queue(email, "incident", incidentOf(id));
@@ -284,8 +284,8 @@ test("an email that answers a request has its language, unless the account's own
 
 test.each([
   ["sign-up", { name: "Ada", passwordHash: "none" }, "Confirm your email address"],
-  ["reset", {}, "There is no account with this address"],
-  ["reset", { next: "/dashboard", locale: "xx" }, "There is no account with this address"],
+  ["reset", {}, "No account for this address"],
+  ["reset", { next: "/dashboard", locale: "xx" }, "No account for this address"],
   ["change-email", { userId: randomUUID() }, "Confirm your new email address"],
 ])("a mail (%s %o) that an earlier version queued, or a later one, still goes out", async (kind, details, subject) => {
   await queue(newAddress(), kind, details);

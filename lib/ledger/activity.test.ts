@@ -38,7 +38,7 @@ test("if another user replaces a session in the same browser, its owner sees tha
 
   const { entries } = await listActivity(owner.id, { kind: "endings", before: null }, ENGLISH);
   expect(entries).toMatchObject([{ by: "somebody else", browser: "Firefox", address: "192.0.2.7" }]);
-  expect(entries[0]?.what).toContain("somebody else logged in in that browser");
+  expect(entries[0]?.what).toContain("someone else logged in");
 });
 
 test("an action of an administrator is shown without browser and address, in the file, too", async () => {
@@ -62,8 +62,8 @@ test("pages are in the language of their reader, and files are in English", asyn
   expect(entries.map(({ what }) => what)).toEqual(["원격 로그아웃: Linux의 Firefox", "로그인"]);
   const { value: file } = await allActivity(user.id, null).next();
   expect(file).toMatchObject([
-    { what: "Signed a browser out: Firefox on Linux", by: "you" },
-    { what: "Signed in", by: "you" },
+    { what: "Logged out Firefox on Linux", by: "you" },
+    { what: "Logged in", by: "you" },
   ]);
 });
 
@@ -73,15 +73,15 @@ test("an account that is gone is named so in the reader's language", async () =>
 
   const gone = async (locale: "en" | "ko") =>
     (await listFullActivity(userId, { kind: null, before: null }, wordsIn(locale))).entries;
-  expect(await gone("en")).toMatchObject([{ what: "Deleted the account", user: "a deleted account" }]);
+  expect(await gone("en")).toMatchObject([{ what: "Account deleted", user: "a deleted account" }]);
   expect(await gone("ko")).toMatchObject([{ what: "계정 삭제", user: "삭제된 계정" }]);
 });
 
 test.each([
-  ["/admin/users", "Was refused access: /admin/users", "접근 거부: /admin/users"],
-  ["a session of somebody else", "Was refused access: a session of somebody else", "접근 거부: 다른 사용자의 세션"],
-  ["constructor", "Was refused access: constructor", "접근 거부: constructor"],
-  [null, "Was refused access", "접근 거부"],
+  ["/admin/users", "Access denied: /admin/users", "접근 거부: /admin/users"],
+  ["a session of somebody else", "Access denied: someone else's session", "접근 거부: 다른 사용자의 세션"],
+  ["constructor", "Access denied: constructor", "접근 거부: constructor"],
+  [null, "Access denied", "접근 거부"],
 ])("a refusal names the place: %s", (detail, english, korean) => {
   const line = { event: "authz_fail", reason: null, note: null, userId: null, byUserId: null, sessionHandle: null };
   const refusal = { id: "1", at: new Date(), userAgent: null, ipAddress: null, ...line, detail };
@@ -101,7 +101,7 @@ test("the line of a revoked session names its browser", async () => {
   );
 
   const { entries } = await listActivity(user.id, { kind: "endings", before: null }, ENGLISH);
-  expect(entries.map(({ what }) => what)).toEqual(["Signed a browser out: Firefox on Linux"]);
+  expect(entries.map(({ what }) => what)).toEqual(["Logged out Firefox on Linux"]);
 });
 
 test.each(LOCALES)("each reason for the end of a session has its own words (%s)", async (locale) => {
@@ -140,7 +140,7 @@ test("entries are in the order of events on every page, even those that a sweep 
     what.push(...page.entries.map((entry) => entry.what));
     next = page.next;
   } while (next);
-  expect(what).toEqual(["Logged out", "Signed in", "Signed in", "A session ended unused: Firefox on Linux"]);
+  expect(what).toEqual(["Logged out", "Logged in", "Logged in", "Logged out Firefox on Linux (inactive)"]);
 });
 
 test("confirming the password is not listed as a log-in, but is listed among all events", async () => {
@@ -151,8 +151,8 @@ test("confirming the password is not listed as a log-in, but is listed among all
 
   const what = async (kind: "sign-ins" | null) =>
     (await listActivity(user.id, { kind, before: null }, ENGLISH)).entries.map((entry) => entry.what);
-  expect(await what("sign-ins")).toEqual(["Signed in"]);
-  expect(await what(null)).toEqual(["Entered the password again", "Signed in"]);
+  expect(await what("sign-ins")).toEqual(["Logged in"]);
+  expect(await what(null)).toEqual(["Confirmed the password", "Logged in"]);
 });
 
 test.each(["replaced", "logged-out"])(

@@ -19,8 +19,8 @@ function told(locale: Locale, about: Incident["about"], failures?: number) {
 }
 
 test.each([
-  [1, "A sign-in after 1 failed attempt", "there was 1 failed attempt."],
-  [2, "A sign-in after 2 failed attempts", "there were 2 failed attempts."],
+  [1, "Log-in after 1 failed attempt", "there was 1 failed attempt."],
+  [2, "Log-in after 2 failed attempts", "there were 2 failed attempts."],
 ])("an email counts %i in the singular or the plural, in its subject and in its text", (failures, subject, text) => {
   const mail = told("en", "after-failures", failures);
   expect(mail.subject).toBe(subject);
@@ -29,10 +29,10 @@ test.each([
 });
 
 test.each([
-  [undefined, "not used for it before.\n"],
-  [0, "not used for it before.\n"],
-  [1, "not used for it before, after 1 failed attempt.\n"],
-  [2, "not used for it before, after 2 failed attempts.\n"],
+  [undefined, "we haven't seen before.\n"],
+  [0, "we haven't seen before.\n"],
+  [1, "we haven't seen before, after 1 failed attempt.\n"],
+  [2, "we haven't seen before, after 2 failed attempts.\n"],
 ])("the email about a new browser tells of %s failures before", (failures, text) => {
   expect(told("en", "new-browser", failures).text).toContain(text);
 });

@@ -14,7 +14,7 @@ const LARGEST_WASTE = 16 * 1024 * 1024;
 
 const REJECTIONS = {
   400: [["plain.unreadable"], ["plain.unreadableText"]],
-  403: [["plain.forged", {}], ["plain.forgedText"]],
+  403: [["plain.forged"], ["plain.forgedText"]],
   404: [["error.notFound"], ["error.notFoundText"]],
   405: [["plain.unsupported"], ["plain.unsupportedText"]],
   421: [["plain.elsewhere"], ["plain.elsewhereText"]],

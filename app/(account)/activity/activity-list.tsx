@@ -91,5 +91,5 @@ function doerOf(entry: FullEntry, words: BrowserWords): ReactNode {
 }
 
 function byWhom({ by }: Entry, { t }: BrowserWords): string {
-  return by === "Latchkey" ? t("activity.by-site", {}) : t(BY[by]);
+  return by === "Latchkey" ? t("activity.by-site") : t(BY[by]);
 }

@@ -23,15 +23,15 @@ export async function requestAccount(_previous: SignUpState, form: FormData): Pr
     case "weak":
       return { name, email, errors: { password: words().say(PROBLEMS[outcome.why]) } };
     case "closed":
-      return { name, email, errors: { email: closedTo(email) } };
+      return { name, email, errors: { email: closedTo() } };
     case "sent":
       return { sentTo: parsed.fields.email };
   }
 }
 
-function closedTo(email: string): string {
+function closedTo(): string {
   const policy = signUpPolicy();
   const { t } = words();
   if (policy.state === "domain") return t("authActions.domainOnly", { domain: policy.domain });
-  return t("authActions.closed", { email });
+  return t("authActions.closed");
 }
