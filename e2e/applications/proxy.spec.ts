@@ -227,7 +227,7 @@ test.describe("an unmodified application behind nginx", () => {
     expect((await ask({ port, path: "/", headers: { Cookie: copied } }))?.status).toBe(401);
   });
 
-  test("a user logged out from another browser must log in again to reach the application, and is told why", async ({
+  test("a user logged out from another browser must log in again to reach the application, and learns why", async ({
     page,
     user,
     browser,

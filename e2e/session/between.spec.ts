@@ -94,7 +94,7 @@ test.describe("when something happens during a log-in", () => {
     }
   });
 
-  test("a stored password that is not a bcrypt hash counts as a wrong password, and the operator is told", async () => {
+  test("a stored password that is not a bcrypt hash counts as a wrong password, and the log says so", async () => {
     const { fields } = await newAccount("$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2g");
     expect(await postLogin(fields, server.url)).toMatchObject({ status: 200, isIn: false });
     expect(server.said()).toContain("A stored password hash is not one of bcrypt");

@@ -23,7 +23,7 @@ async function tokenHash(userId: string) {
 
 const DAY = 86_400;
 
-test("a user logged out from another browser is told which browser it was, and when", async ({ page, user, logIn }) => {
+test("a user logged out from another browser learns which browser it was, and when", async ({ page, user, logIn }) => {
   await logIn(page);
   await sessionStore().end(db(), { tokenHash: await tokenHash(user.id) }, "revoked", FIREFOX);
 
@@ -33,7 +33,7 @@ test("a user logged out from another browser is told which browser it was, and w
 });
 
 for (const swept of [false, true]) {
-  test(`a user whose session was unused for too long is told how long, ${swept ? "after" : "before"} the row was swept`, async ({
+  test(`a user whose session was unused for too long learns how long, ${swept ? "after" : "before"} the row was swept`, async ({
     page,
     user,
     logIn,
@@ -47,7 +47,7 @@ for (const swept of [false, true]) {
     await expect(page.getByText("this session was unused for 7 days")).toBeVisible();
   });
 
-  test(`a user whose session is too old is told so, ${swept ? "after" : "before"} the row was swept`, async ({
+  test(`a user whose session is too old learns so, ${swept ? "after" : "before"} the row was swept`, async ({
     page,
     user,
     logIn,
@@ -61,7 +61,7 @@ for (const swept of [false, true]) {
   });
 }
 
-test("a user whose account was disabled is told so", async ({ page, user, logIn }) => {
+test("a user whose account was disabled learns so", async ({ page, user, logIn }) => {
   await logIn(page);
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
 

@@ -239,7 +239,7 @@ test("a user can name a browser of their own, and no one else's", async ({ page,
   await db().user.delete({ where: { id: stranger.id } });
 });
 
-test("a sensitive action asks for a password not entered recently, then continues with what was typed", async ({
+test("a sensitive action asks for a password not entered recently, then continues with the typed text", async ({
   page,
   user,
   logIn,
