@@ -202,7 +202,7 @@ test("a request for another user's session looks like one for an unknown session
     expect(await answer.text()).toContain("There is no such session");
   }
   const lines = await db().ledgerLine.findMany({ where: { userId: user.id, event: "authz_fail" } });
-  expect(lines.map(({ detail }) => detail)).toEqual(["someone else's session"]);
+  expect(lines.map(({ detail }) => detail)).toEqual(["a session of somebody else"]);
 });
 
 test("logging in over another user's session is recorded for its owner, as someone else's act and with the address", async ({
