@@ -8,7 +8,7 @@ test("texts and values are escaped, and tags are HTML around their parts", () =>
     email: (parts: string) => `<b>${parts}</b>`,
   };
   expect(inHtml(wordsIn("en"), "error.notAdministrator", values)).toBe(
-    "You&#39;re logged in as <bdi>Ada &amp; Co</bdi> (<b></b>), who is not one.",
+    "You&#39;re logged in as <bdi>Ada &amp; Co</bdi> (<b></b>).",
   );
   const given = { name: "<script>", email: "a@b", need: '"' };
   expect(inHtml(wordsIn("en"), "plain.signedInAs", given)).toBe("You&#39;re logged in as &lt;script&gt; (a@b). &quot;");

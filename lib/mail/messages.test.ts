@@ -19,8 +19,8 @@ function told(locale: Locale, about: Incident["about"], failures?: number) {
 }
 
 test.each([
-  [1, "Log-in after 1 failed attempt", "there was 1 failed attempt."],
-  [2, "Log-in after 2 failed attempts", "there were 2 failed attempts."],
+  [1, "Log-in after 1 failed attempt", "to your account after 1 failed attempt."],
+  [2, "Log-in after 2 failed attempts", "to your account after 2 failed attempts."],
 ])("an email counts %i in the singular or the plural, in its subject and in its text", (failures, subject, text) => {
   const mail = told("en", "after-failures", failures);
   expect(mail.subject).toBe(subject);
