@@ -186,7 +186,7 @@ async function untranslated(page: Page, path: string, data: string[] = []): Prom
   const texts = await page.evaluate(() => {
     const found: string[] = [document.title];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    // Codes, names and addresses are data; a language is named in itself.
+    // Codes, names and stored emails are data; a language is named in itself.
     const DATA = "script, style, code, bdi, [lang]:not(html), input, textarea, option[value]";
     while (walker.nextNode()) {
       const { parentElement, textContent } = walker.currentNode;
