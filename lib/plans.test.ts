@@ -8,6 +8,7 @@ import { createSession } from "@/testing/sessions";
 import { Connection } from "./connection";
 import { listActivity, listFullActivity } from "./ledger/activity";
 import { countByDay } from "./ledger/daily";
+import { readByDay } from "./ledger/hourly";
 import { ALL_KINDS } from "./ledger/lines";
 import { findNotices, markSeen } from "./ledger/notices";
 import { newToken } from "./session/token";
@@ -22,6 +23,9 @@ const OWN = { heavy: 5000, light: 100 };
  * twice as many for all users.
  */
 const PAGE = 700;
+
+/** The number of quarters of an hour in the days of a chart, one of which has 25 hours. */
+const QUARTERS = (30 * 24 + 1) * 4;
 
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
 
@@ -51,6 +55,9 @@ beforeAll(async () => {
     INSERT INTO sessions (token_hash, handle, mark, user_id, public_computer, confirmed_until)
     SELECT sha256((u.id || ' ' || n)::bytea), gen_random_uuid(), sha256((n || ' ' || u.id)::bytea), u.id, false, now()
       FROM users u CROSS JOIN generate_series(1, 10) AS n;
+    INSERT INTO hourly_counts (name, hour, count)
+    SELECT name, date_bin('15 minutes', now(), timestamptz 'epoch') - make_interval(mins => 15 * n), n
+      FROM unnest('{live,throttled}'::text[]) AS name CROSS JOIN generate_series(0, 400 * 96) AS n;
     ANALYZE`);
 }, 120_000);
 
@@ -72,7 +79,7 @@ test.each(["heavy", "light"] as const)(
       () => sessionStore().list(user),
       () => findNotices(found, ENGLISH),
       () => markSeen(found, 2n ** 62n),
-      () => countByDay(user.id),
+      () => countByDay(user.id, { timeZone: "America/New_York", now: found.now }),
     ]);
   },
 );
@@ -83,7 +90,16 @@ test("no list of the activity of all users scans the ledger", async () => {
     await listFullActivity(null, { kind, before: BigInt(next ?? 1) }, ENGLISH);
   });
 
-  await expectNarrow(PAGE, [...pages, () => countByDay(null)]);
+  await expectNarrow(PAGE, pages);
+});
+
+test("the charts of all users read one row per quarter of an hour, and only those of the days shown", async () => {
+  const charts = [null, "America/New_York", "Asia/Kathmandu"].flatMap((timeZone) => [
+    () => countByDay(null, { timeZone, now: heavy.now }),
+    () => readByDay("live", { timeZone, now: heavy.now }),
+  ]);
+
+  await expectNarrow(QUARTERS, charts);
 });
 
 test("looking up the session of a request scans neither the sessions nor the ledger", async () => {

@@ -17,14 +17,15 @@ export const generateMetadata = () => titled("adminPage.administration");
 
 export default async function OverviewPage() {
   const found = await requireRole("admin");
+  const { t, timeZone } = words();
+  const reader = { timeZone, now: found.now };
   const [users, live, days, liveByDay, throttledByDay] = await Promise.all([
     countUsers(),
     sessionStore().count({}),
-    countByDay(null),
-    readByDay("live"),
-    readByDay("throttled"),
+    countByDay(null, reader),
+    readByDay("live", reader),
+    readByDay("throttled", reader),
   ]);
-  const { t } = words();
 
   return (
     <AdminPage found={found} title={t("adminPage.administration")}>

@@ -11,7 +11,7 @@ const NOBODY = { byUserId: null, userAgent: null, ipAddress: null };
 const LOG_INS: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail"];
 const FAILURES: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
 
-const sumsOf = async (userId: string | null) => (await countByDay(userId)).at(-1);
+const sumsOf = async (userId: string | null) => (await countByDay(userId, { timeZone: null, now: new Date() })).at(-1);
 
 test("the sums of a day match the lines written", async () => {
   const userId = randomUUID();
@@ -60,37 +60,90 @@ test("concurrent writers of lines do not wait for each other, and no line is los
   expect(await sumsOf(userId)).toMatchObject({ failures: 5 });
 });
 
-test("thirty days are shown in UTC, including empty ones", async () => {
+/** Writes a failed log-in of a new user at each of these moments. Returns the user's id. */
+async function failAt(...moments: string[]): Promise<string> {
   const userId = randomUUID();
   await db().$executeRaw`
     INSERT INTO ledger (event, user_id, at)
-    SELECT 'authn_login_fail', ${userId}::uuid, day + offset_from_midnight
-      FROM (SELECT date_trunc('day', now() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC' AS today) AS t
-     CROSS JOIN LATERAL (VALUES (today - interval '29 days', interval '0'), (today - interval '29 days', interval '-1 millisecond'),
-                                (today - interval '3 days', interval '23:59:59.999'), (today - interval '3 days', interval '0')) AS v (day, offset_from_midnight)`;
+    SELECT 'authn_login_fail', ${userId}::uuid, at::timestamptz FROM unnest(${moments}::text[]) AS at`;
+  return userId;
+}
 
-  const days = await countByDay(userId);
+/** The days with failures in the 30 days that end at a moment, each with their number. */
+async function failuresIn(userId: string, timeZone: string | null, now: string): Promise<[string, number][]> {
+  const days = await countByDay(userId, { timeZone, now: new Date(now) });
+  return days.flatMap(({ day, failures }) => (failures ? [[day, failures]] : []));
+}
+
+test("thirty days are shown, including empty ones", async () => {
+  const userId = await failAt(
+    "2026-10-30T23:59:59.999Z",
+    "2026-10-31T00:00:00Z",
+    "2026-11-26T00:00:00Z",
+    "2026-11-26T23:59:59.999Z",
+    "2026-11-30T00:00:00Z",
+  );
+
+  const days = await countByDay(userId, { timeZone: null, now: new Date("2026-11-29T12:00:00Z") });
   expect(days).toHaveLength(30);
-  expect(days[0]).toEqual({ day: dayBefore(29), signIns: 0, failures: 1 });
-  expect(days[26]).toEqual({ day: dayBefore(3), signIns: 0, failures: 2 });
+  expect(days[0]).toEqual({ day: "2026-10-31", signIns: 0, failures: 1 });
+  expect(days[1]).toEqual({ day: "2026-11-01", signIns: 0, failures: 0 });
+  expect(days[26]).toEqual({ day: "2026-11-26", signIns: 0, failures: 2 });
   expect(days.reduce((sum, { failures }) => sum + failures, 0)).toBe(3);
+});
+
+test.each([
+  ["UTC", null, ["2026-11-14T23:59:59.999Z", "2026-11-15T00:00:00Z"]],
+  ["New York", "America/New_York", ["2026-11-15T04:59:59.999Z", "2026-11-15T05:00:00Z"]],
+  ["Kathmandu", "Asia/Kathmandu", ["2026-11-14T18:14:59.999Z", "2026-11-14T18:15:00Z"]],
+  ["Kiritimati", "Pacific/Kiritimati", ["2026-11-14T09:59:59.999Z", "2026-11-14T10:00:00Z"]],
+] as const)("a line counts for the day that it has where its reader is: %s", async (_, timeZone, [last, first]) => {
+  const userId = await failAt(last, first, first);
+
+  expect(await failuresIn(userId, timeZone, "2026-11-20T12:00:00Z")).toEqual([
+    ["2026-11-14", 1],
+    ["2026-11-15", 2],
+  ]);
+});
+
+test("the day on which clocks go back has 25 hours, and the days around it have theirs", async () => {
+  const userId = await failAt(
+    "2026-11-01T03:59:59.999Z",
+    "2026-11-01T04:00:00Z",
+    // 01:30 twice.
+    "2026-11-01T05:30:00Z",
+    "2026-11-01T06:30:00Z",
+    "2026-11-02T04:59:59.999Z",
+    "2026-11-02T05:00:00Z",
+  );
+
+  expect(await failuresIn(userId, "America/New_York", "2026-11-15T12:00:00Z")).toEqual([
+    ["2026-10-31", 1],
+    ["2026-11-01", 4],
+    ["2026-11-02", 1],
+  ]);
+});
+
+test("lines of one quarter of an hour share a row", async () => {
+  const userId = await failAt("2026-11-15T10:15:00Z", "2026-11-15T10:29:59.999Z", "2026-11-15T10:30:00Z");
+
+  const rows = await db().dailyCount.findMany({ where: { userId }, orderBy: { since: "asc" } });
+  expect(rows.map(({ since, day, failures }) => [since, day, failures])).toEqual([
+    [new Date("2026-11-15T10:15:00Z"), new Date("2026-11-15"), 2],
+    [new Date("2026-11-15T10:30:00Z"), new Date("2026-11-15"), 1],
+  ]);
 });
 
 test("sums older than the days shown are swept, and the others are kept", async () => {
   const userId = randomUUID();
   await db().$executeRaw`
     INSERT INTO ledger (event, user_id, at)
-    SELECT 'authn_login_success', ${userId}::uuid, now() - make_interval(days => days) FROM unnest('{0,29,40}'::int[]) AS days`;
+    SELECT 'authn_login_success', ${userId}::uuid, now() - make_interval(days => days) FROM unnest('{0,29,30,32}'::int[]) AS days`;
   await sweepDaily();
 
-  expect(await db().dailyCount.count({ where: { userId } })).toBe(2);
-  expect((await countByDay(userId)).reduce((sum, { signIns }) => sum + signIns, 0)).toBe(2);
+  // Of 30 days ago, it depends on the time zone whether it is shown.
+  expect(await db().dailyCount.count({ where: { userId } })).toBe(3);
+  const days = await countByDay(userId, { timeZone: null, now: new Date() });
+  expect(days.reduce((sum, { signIns }) => sum + signIns, 0)).toBe(2);
   expect(await sweepDaily()).toBe(0);
 });
-
-/** A day in UTC, as YYYY-MM-DD. */
-function dayBefore(days: number): string {
-  const day = new Date();
-  day.setUTCDate(day.getUTCDate() - days);
-  return day.toISOString().slice(0, 10);
-}

@@ -1,13 +1,11 @@
 import { countRows } from "@/lib/capped-count";
 import { db } from "@/lib/db";
-import { DAY, env } from "@/lib/env";
+import { env } from "@/lib/env";
 import { Prisma } from "@/prisma/client/client";
+import { daysTable, NEEDED, QUARTER, type Reader } from "./days";
 
-// Daily sums, which a trigger of the ledger maintains (see DailyCount in the schema). A page that shows them
-// reads one row per day, however long the ledger is.
-
-/** The number of days shown, including today. */
-const SHOWN = 30;
+// Sums per quarter of an hour, which a trigger of the ledger maintains (see DailyCount in the schema). A page that
+// shows them by day reads about 96 rows per day, however long the ledger is.
 
 /** The user id for the sums of all users. */
 const EVERYBODY = "00000000-0000-0000-0000-000000000000";
@@ -18,17 +16,18 @@ const BATCH = 1000;
 export type Day = { day: string; signIns: number; failures: number };
 
 /**
- * Counts the log-ins and failed log-ins of a user, or of all users with null, for each of the last
- * 30 days in UTC, oldest first. Throws an Outage.
+ * Counts the log-ins and failed log-ins of a user, or of all users with null, for each of the
+ * reader's last 30 days, oldest first, including today. Throws an Outage.
  */
-export async function countByDay(userId: string | null): Promise<Day[]> {
+export async function countByDay(userId: string | null, reader: Reader): Promise<Day[]> {
   return db().$queryRaw<Day[]>`
-    SELECT to_char(today.day - ago, 'YYYY-MM-DD') AS day,
-           coalesce(sum(d.sign_ins), 0)::int AS "signIns", coalesce(sum(d.failures), 0)::int AS failures
-      FROM (SELECT (now() AT TIME ZONE 'UTC')::date AS day) AS today
-     CROSS JOIN generate_series(0, ${SHOWN - 1}::int) AS ago
-      LEFT JOIN daily_counts d ON d.user_id = ${userId ?? EVERYBODY}::uuid AND d.day = today.day - ago
-     GROUP BY today.day - ago ORDER BY today.day - ago`;
+    SELECT days.day, sums.*
+      FROM ${daysTable(reader)}
+     CROSS JOIN LATERAL (
+       SELECT coalesce(sum(sign_ins), 0)::int AS "signIns", coalesce(sum(failures), 0)::int AS failures
+         FROM daily_counts
+        WHERE user_id = ${userId ?? EVERYBODY}::uuid AND since >= days.since AND since < days.until) AS sums
+     ORDER BY days.day`;
 }
 
 /** Deletes sums older than the days shown, or older than the ledger. Returns how many. */
@@ -42,8 +41,8 @@ export async function countOldDays(): Promise<number> {
   return countRows(tooOld());
 }
 
+/** The last moment of a quarter must be too old, not only its first. */
 function tooOld(): Prisma.Sql {
-  const seconds = Math.min(env().LEDGER_LIFETIME, SHOWN * DAY) / 1000;
-  return Prisma.sql`
-    SELECT id FROM daily_counts WHERE day < (now() AT TIME ZONE 'UTC' - make_interval(secs => ${seconds}))::date`;
+  const seconds = (Math.min(env().LEDGER_LIFETIME, NEEDED) + QUARTER) / 1000;
+  return Prisma.sql`SELECT id FROM daily_counts WHERE since <= now() - make_interval(secs => ${seconds})`;
 }

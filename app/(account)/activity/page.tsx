@@ -18,11 +18,11 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function ActivityPage({ searchParams }: PageProps<"/activity">) {
   const found = await requireSession();
-  const { t } = words();
+  const { t, timeZone } = words();
   const query = await searchParams;
   const [kind, before] = [parseKind(query.kind), parseCursor(query.before)];
   const [days, { entries, next }] = await Promise.all([
-    countByDay(found.user.id),
+    countByDay(found.user.id, { timeZone, now: found.now }),
     listActivity(found.user.id, { kind, before }, words()),
   ]);
 

@@ -1,0 +1,44 @@
+/** @module-tag time */
+import { expect, test } from "vitest";
+import { HOUR } from "@/lib/env";
+import { lastDays } from "./days";
+
+/** A day of those 30 that end at a moment: its first moment, and its length in hours. */
+function dayIn(timeZone: string | null, now: string, name: string): [since: string | undefined, hours: number] {
+  const found = lastDays({ timeZone, now: new Date(now) }).find(({ day }) => day === name);
+  return [found?.since.toISOString(), (Number(found?.until) - Number(found?.since)) / HOUR];
+}
+
+test.each([
+  ["UTC where the zone is not known", null, "2026-11-29", "2026-11-29T00:00:00.000Z", 24],
+  ["five hours behind", "America/New_York", "2026-11-29", "2026-11-29T05:00:00.000Z", 24],
+  ["with 45 minutes", "Asia/Kathmandu", "2026-11-29", "2026-11-28T18:15:00.000Z", 24],
+  ["as far ahead as any", "Pacific/Kiritimati", "2026-11-29", "2026-11-28T10:00:00.000Z", 24],
+  ["as far behind as any", "Etc/GMT+12", "2026-11-29", "2026-11-29T12:00:00.000Z", 24],
+  ["on which clocks go back", "America/New_York", "2026-11-01", "2026-11-01T04:00:00.000Z", 25],
+  ["on which clocks go forward", "America/New_York", "2026-03-08", "2026-03-08T05:00:00.000Z", 23],
+  ["on which clocks go back half an hour", "Australia/Lord_Howe", "2026-04-05", "2026-04-04T13:00:00.000Z", 24.5],
+  ["without a midnight", "Africa/Cairo", "2026-04-24", "2026-04-23T22:00:00.000Z", 23],
+  ["with its last hour twice", "Africa/Cairo", "2026-10-29", "2026-10-28T21:00:00.000Z", 25],
+] as const)("a day begins and ends at its zone's midnight: %s", (_, timeZone, day, since, hours) => {
+  expect(dayIn(timeZone, `${day}T12:00:00Z`, day)).toEqual([since, hours]);
+});
+
+test.each([
+  ["2026-11-29T09:59:59.999Z", "2026-10-31", "2026-11-29"],
+  ["2026-11-29T10:00:00.000Z", "2026-11-01", "2026-11-30"],
+])("at %s, the 30 days in Kiritimati are %s to %s", (now, first, last) => {
+  const days = lastDays({ timeZone: "Pacific/Kiritimati", now: new Date(now) });
+  expect([days.length, days[0]?.day, days[29]?.day]).toEqual([30, first, last]);
+});
+
+test.each(["America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", null])(
+  "in %s, each of the 30 days begins where the one before ends, and now is in the last",
+  (timeZone) => {
+    const now = new Date("2026-11-15T12:00:00Z");
+    const days = lastDays({ timeZone, now });
+    for (const [index, { until }] of days.slice(0, -1).entries()) expect(days[index + 1]?.since).toEqual(until);
+    expect(Number(days[29]?.since)).toBeLessThanOrEqual(now.getTime());
+    expect(Number(days[29]?.until)).toBeGreaterThan(now.getTime());
+  },
+);
