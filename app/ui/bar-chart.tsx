@@ -27,7 +27,7 @@ type Series = {
 };
 
 type Props = {
-  /** The days as YYYY-MM-DD, oldest first. */
+  /** The days of the reader's time zone as YYYY-MM-DD, oldest first. */
   days: string[];
   /** The series, stacked with the first at the bottom. */
   series: Series[];
@@ -39,8 +39,8 @@ type Props = {
  */
 export function BarChart({ days, series }: Props) {
   const stripes = useId();
-  const { t, number, locale } = words();
-  // The days are in UTC, wherever the reader is.
+  const { t, number, locale, timeZone } = words();
+  // A day is a date, not a moment: written in the reader's time zone, its midnight in UTC could be the day before.
   const utc = wordsIn(locale);
   const dayInWords = (day: string, length?: "short") => utc.day(new Date(day), length);
   const heights = days.map((_, day) => series.map(({ counts }) => counts[day] ?? 0));
@@ -100,7 +100,7 @@ export function BarChart({ days, series }: Props) {
             <span>{t(`chart.total-${name}`, { total })}</span>
           </span>
         ))}
-        <span>{t("chart.span")}</span>
+        <span>{t(timeZone ? "chart.span" : "chart.spanInUtc")}</span>
       </figcaption>
       <details className="mt-3 text-sm">
         <summary className="cursor-pointer text-muted hover:text-ink">{t("chart.asTable")}</summary>

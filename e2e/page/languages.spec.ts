@@ -50,10 +50,12 @@ test.describe("a browser that asks for Korean", () => {
     await db().ledgerLine.updateMany({ where: { userId: user.id }, data: { at: new Date("2026-01-31T20:15:00Z") } });
     await page.goto("/activity");
     await expect(page.locator("time").first()).toHaveText(/2026. 1. 31. 20:15 UTC/);
+    await expect(page.getByText("최근 30일(UTC)")).toBeVisible();
     await untilListening(page);
 
     await page.reload();
     await expect(page.locator("time").first()).toHaveText(/2026. 2. 1. 05:15$/);
+    await expect(page.getByText("최근 30일", { exact: true })).toBeVisible();
   });
 
   test("lets a person with a Korean name sign up, confirm by email, log in, log out a device, and log out", async ({
