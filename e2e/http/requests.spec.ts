@@ -176,7 +176,7 @@ for (const target of ["/outbox/%/html", "/admin/users/%C0", "/admin/users?search
   test(`${target} gets a 400 with a page that says why`, async () => {
     const answer = await raw(`GET ${target} HTTP/1.1\r\nHost: ${new URL(BASE).host}`);
     expect(answer.status).toBe(400);
-    expect(answer.text).toContain("We couldn't read this request");
+    expect(answer.text).toContain("We couldn&#39;t read this request");
   });
 }
 
