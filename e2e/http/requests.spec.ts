@@ -374,7 +374,7 @@ test("a replayed log-in starts a new session and does not bring back the ended o
   await logIn(page);
   const { session: first } = await (await page.request.get("/api/session")).json();
   const replayed = await sent;
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You've logged out.")).toBeVisible();
 
   const { cookie: _, ...headers } = await replayed.allHeaders();

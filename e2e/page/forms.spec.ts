@@ -286,7 +286,7 @@ test("signing up and resetting a password both end at the page first requested",
   await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
   await page.getByRole("button", { name: "Confirm and log in" }).click();
   await expect(page).toHaveURL("/sessions");
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You've logged out.")).toBeVisible();
   await db().user.delete({ where: { email } });
 

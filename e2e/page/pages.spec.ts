@@ -73,7 +73,7 @@ test("a logout is confirmed once, even without JavaScript", async ({ browser, us
   const page = await browser.newPage({ ...options, baseURL: String(process.env.APP_URL) });
   await page.goto("/login");
   await submitLogin(page, user);
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You've logged out.")).toBeVisible();
   await page.reload();
   await expect(page.getByText("You've logged out.")).toHaveCount(0);

@@ -462,7 +462,7 @@ test("a log-in from a known browser causes no email and no notice", async ({ pag
   await logIn(page);
   await mailTo(user.email, /New log-in/);
   await page.goto("/logout");
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await submitLogin(page, user);
   await expect(page).toHaveURL("/dashboard");
 

@@ -121,7 +121,7 @@ test.describe("with a real database that is stopped and started", () => {
     await postgres.stop();
 
     const answered = page.waitForResponse((response) => response.request().method() === "POST");
-    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
     const answer = await answered;
     expect(answer.status()).toBe(503);
     expect((await answer.allHeaders())["clear-site-data"]).toBe('"cache", "storage"');
@@ -159,7 +159,7 @@ test.describe("with a real database that is stopped and started", () => {
     await logIn(page);
     const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
     await postgres.stop();
-    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
     await expect(page.getByRole("heading", { name: "You've logged out of this browser" })).toBeVisible();
 
     await server.stop();

@@ -88,7 +88,7 @@ test("logging out in one tab logs out the other tabs", async ({ page, logIn }) =
   const tab = await page.context().newPage();
   await tab.goto("/account");
   await untilListening(tab);
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
 
   await expect(tab).toHaveURL("/login?next=%2Faccount");
 });
@@ -333,7 +333,9 @@ test("a page on a machine that slept notices by itself that its session has ende
     Date.now = () => now() + days * 86_400_000;
   }, 8);
 
-  await expect(page.getByRole("dialog", { name: "You've been logged out" })).toContainText("unused for 7 days");
+  await expect(page.getByRole("dialog", { name: "You've been logged out" })).toContainText(
+    "after 7 days of inactivity",
+  );
 });
 
 test("after the session ends, the user logs in again over the page, and what was typed is sent", async ({
@@ -350,7 +352,7 @@ test("after the session ends, the user logs in again over the page, and what was
   await page.getByRole("button", { name: "Save" }).click();
 
   const dialog = page.getByRole("dialog", { name: "You've been logged out" });
-  await expect(dialog).toContainText("unused for 7 days");
+  await expect(dialog).toContainText("after 7 days of inactivity");
   await expect(page.getByLabel("Name")).toBeHidden();
   await dialog.getByLabel("Your password").fill(user.password);
   await dialog.getByRole("button", { name: "Log in again" }).click();
@@ -413,7 +415,7 @@ test.describe("with a limit on sessions", () => {
 test("activity can be shown, filtered, and exported with the same entries", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/logout");
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await submitLogin(page, { email: user.email, password: "wrong" });
   await expect(page.getByText("Wrong email or password")).toBeVisible();
   await submitLogin(page, user);
