@@ -67,7 +67,7 @@ test.describe("without a connection", () => {
     context,
     user,
   }) => {
-    const offline = page.getByText("You're offline.");
+    const offline = page.getByText("We can't reach the server.");
     await page.goto("/signup");
     await page.getByLabel("Name").fill("Ada");
     await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
@@ -96,7 +96,7 @@ test.describe("without a connection", () => {
     await dialog.getByLabel("Your password").fill(user.password);
     await context.setOffline(true);
     await dialog.getByRole("button", { name: "Confirm" }).click();
-    await expect(dialog.getByText("You're offline.")).toBeVisible();
+    await expect(dialog.getByText("We can't reach the server.")).toBeVisible();
     await context.setOffline(false);
     await dialog.getByRole("button", { name: "Confirm" }).click();
     await expect(page.getByText("Check your inbox: we've emailed")).toBeVisible();

@@ -149,7 +149,7 @@ test("resetting a password ends every session and starts none", async ({ page, u
   const other = await otherBrowser(page, user);
   await choose(other, await askForReset(page, user.email), OTHER);
 
-  await expect(other.getByText("Your password has been changed and all devices logged out")).toBeVisible();
+  await expect(other.getByText("Your password has been changed, and all devices have been logged out")).toBeVisible();
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login/);
   await expect(page.getByText("your password was changed")).toBeVisible();
@@ -384,7 +384,7 @@ test("the owner of the old address can take the account back after an email chan
   await owner.getByRole("button", { name: "It wasn't me" }).click();
   await owner.getByLabel("New password").fill(OTHER);
   await owner.getByRole("button", { name: "Change password" }).click();
-  await expect(owner.getByText("all devices logged out")).toBeVisible();
+  await expect(owner.getByText("all devices have been logged out")).toBeVisible();
 
   const { email: now } = await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { email: true } });
   expect(now).toBe(user.email);
@@ -500,7 +500,7 @@ test("the dashboard shows failed log-ins and new browsers until the user dismiss
   await notices.getByRole("button", { name: "Yes, it was me" }).click();
   await expect(notices).toBeHidden();
   await page.reload();
-  await expect(page.getByRole("heading", { name: "This session" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This device" })).toBeVisible();
   await expect(notices).toBeHidden();
   await guesser.context().close();
 });

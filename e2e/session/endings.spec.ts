@@ -57,7 +57,7 @@ for (const swept of [false, true]) {
     if (swept) await sessionStore().sweep();
     await page.goto("/dashboard");
 
-    await expect(page.getByText("sessions end after 30 days")).toBeVisible();
+    await expect(page.getByText("log-ins last at most 30 days")).toBeVisible();
   });
 }
 
