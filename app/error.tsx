@@ -3,6 +3,7 @@
 import { unstable_isUnrecognizedActionError as isFromBeforeUpdate } from "next/navigation";
 import { useEffect } from "react";
 import { Screen } from "@/app/ui/screen";
+import { useWords } from "@/lib/i18n/react";
 import { Button } from "./ui/button";
 
 /** Delay before a page reloads after an outage, in milliseconds. */
@@ -12,42 +13,43 @@ type Props = { error: Error & { digest?: string }; reset: () => void };
 
 /** Replaces a page that failed, or was navigated to during an outage. On a full load, the server itself sends a 503. */
 export default function ErrorPage({ error, reset }: Props) {
+  const { t } = useWords();
   if (error.digest === "OUTAGE") return <Outage />;
 
   const isStale: boolean = isFromBeforeUpdate(error);
   if (isStale) {
     return (
-      <Screen title="There is a newer version of this page">
-        <p className="text-muted">The application was updated while this page was open. Nothing was sent.</p>
-        <Button onClick={() => location.reload()}>Load it again</Button>
+      <Screen title={t("error.stale")}>
+        <p className="text-muted">{t("error.staleText")}</p>
+        <Button onClick={() => location.reload()}>{t("error.load")}</Button>
       </Screen>
     );
   }
 
   return (
-    <Screen title="This did not work">
+    <Screen title={t("error.failed")}>
       <p className="text-muted">
-        <span>The fault is ours, and nothing of yours is lost: if you were logged in, you still are.</span>
-        {error.digest && <span> It is noted as {error.digest}.</span>}
+        <span>{t("error.failedText")}</span>
+        {error.digest && <span> {t("error.noted", { reference: error.digest })}</span>}
       </p>
-      <Button onClick={reset}>Try again</Button>
+      <Button onClick={reset}>{t("error.tryAgain")}</Button>
     </Screen>
   );
 }
 
 function Outage() {
+  const { t } = useWords();
   useEffect(() => {
     const retry = setTimeout(() => location.reload(), RETRY_AFTER);
     return () => clearTimeout(retry);
   }, []);
 
   return (
-    <Screen title="One moment, please">
+    <Screen title={t("error.outage")}>
       <p className="text-muted">
-        The database does not answer, so nobody can be recognised just now. If you were logged in, you still are. This
-        page tries again by itself.
+        {t("error.outageText")} {t("error.retrying")}
       </p>
-      <Button onClick={() => location.reload()}>Try now</Button>
+      <Button onClick={() => location.reload()}>{t("error.tryNow")}</Button>
     </Screen>
   );
 }

@@ -1,8 +1,12 @@
 import type { Metadata } from "next";
 import { currentSession } from "@/lib/session/current";
+import { words } from "@/lib/words";
 import { AdministratorsOnly } from "./administrators-only";
 
-export const metadata: Metadata = { title: "Not for you" };
+export async function generateMetadata(): Promise<Metadata> {
+  await currentSession();
+  return { title: words().t("errorPage.forbidden") };
+}
 
 /** Next.js sends this along with every page. A client component keeps that small: a reference instead of markup. */
 export default async function Forbidden() {

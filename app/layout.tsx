@@ -2,6 +2,7 @@ import type { Metadata, Viewport } from "next";
 import { connection } from "next/server";
 import type { ReactNode } from "react";
 import { PageWords } from "@/app/ui/page-words";
+import { brandLogo, brandStyle } from "@/lib/brand";
 import { env } from "@/lib/env";
 import { refuseStrayPost } from "@/lib/request-context";
 import { currentSession } from "@/lib/session/current";
@@ -32,10 +33,18 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   // The account may say which language its owner reads.
   await currentSession();
   const { locale, dir, timeZone } = words();
-  const given = { locale, timeZone, product: env().PRODUCT_NAME };
+  const given = { locale, timeZone, product: env().PRODUCT_NAME, logo: brandLogo()?.address ?? null };
+
+  const brand = brandStyle();
 
   return (
     <html lang={locale} dir={dir}>
+      {brand && (
+        <head>
+          {/* biome-ignore lint/security/noDangerouslySetInnerHtml: made of a setting that is a colour, and allowed by its hash */}
+          <style dangerouslySetInnerHTML={{ __html: brand.text }} />
+        </head>
+      )}
       <body>
         <PageWords {...given}>{children}</PageWords>
       </body>

@@ -1,15 +1,17 @@
 "use client";
 
 import { Screen } from "@/app/ui/screen";
+import { useWords } from "@/lib/i18n/react";
 import { buttonLook } from "./ui/button";
 
 /** The page for an unknown address. */
 export function NothingHere() {
+  const { t } = useWords();
   return (
-    <Screen title="There is no such page">
-      <p className="text-muted">The address may be mistyped, or the page may have moved.</p>
+    <Screen title={t("error.notFound")}>
+      <p className="text-muted">{t("error.notFoundText")}</p>
       <a href="/dashboard" className={buttonLook()}>
-        To the dashboard
+        {t("error.toDashboard")}
       </a>
     </Screen>
   );

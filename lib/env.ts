@@ -2,6 +2,7 @@ import { z } from "zod";
 import { parseRules, type VerifyRule } from "@/lib/forward-auth/rules";
 import { LOCALES } from "@/lib/i18n/compiled/locales";
 import { asciiHost } from "@/lib/text/ascii-host";
+import { contrast } from "@/lib/text/contrast";
 
 const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -69,6 +70,18 @@ function readRules(text: string, context: z.RefinementCtx): VerifyRule[] {
 /** Whether a browser at `url` accepts a cookie for a domain: it must be the host itself or a parent of it. */
 function isDomainOf(url: URL, domain: string): boolean {
   return `.${url.hostname}`.endsWith(`.${domain}`) && !ADDRESS_V4.test(url.hostname);
+}
+
+/** The grounds of pages: app/globals.css. */
+const GROUNDS = { light: "#fafaf9", dark: "#131211" };
+
+/** A button has to stand out from the page in both themes (WCAG 2.2, 1.4.11). */
+function checkContrast(colour: string, context: z.RefinementCtx): void {
+  for (const [theme, ground] of Object.entries(GROUNDS)) {
+    const ratio = contrast(colour, ground);
+    if (ratio < 3)
+      context.addIssue(`has a contrast of ${ratio.toFixed(1)} in the ${theme} theme: at least 3 is needed`);
+  }
 }
 
 const secret = z.string().min(32, "is too short: use at least 32 random characters");
@@ -174,6 +187,13 @@ const schema = z.object({
   DEMO_FILE: z.string().optional(),
   DEFAULT_LOCALE: z.enum(LOCALES, `must be one of ${LOCALES.join(", ")}`).prefault("en"),
   PRODUCT_NAME: z.string().trim().max(40, "must have at most 40 characters").prefault("Latchkey"),
+  PRODUCT_LOGO: z.string().optional(),
+  PRODUCT_COLOR: z
+    .string()
+    .regex(/^#[\da-f]{6}$/i, "must be a colour such as #2563eb")
+    .toLowerCase()
+    .superRefine(checkContrast)
+    .optional(),
 });
 
 /** The schema, with the defaults and conditions that depend on several settings. */
@@ -235,6 +255,8 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   DEMO_FILE: ".data/demo.json",
   DEFAULT_LOCALE: "ko",
   PRODUCT_NAME: "Example Inc.",
+  PRODUCT_LOGO: "/etc/latchkey/logo.svg",
+  PRODUCT_COLOR: "#2563eb",
 };
 
 export type Env = z.infer<typeof complete>;

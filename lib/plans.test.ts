@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
+import { ENGLISH } from "@/lib/words";
 import { createDatabase } from "@/testing/databases";
 import { createSession } from "@/testing/sessions";
 import { Connection } from "./connection";
@@ -61,15 +62,15 @@ test.each(["heavy", "light"] as const)(
     const found = whose === "heavy" ? heavy : light;
     const { user } = found;
     const pages = [null, ...ALL_KINDS].map((kind) => async () => {
-      const { next } = await listActivity(user.id, { kind, before: null });
-      await listActivity(user.id, { kind, before: BigInt(next ?? 1) });
-      await listFullActivity(user.id, { kind, before: null });
+      const { next } = await listActivity(user.id, { kind, before: null }, ENGLISH);
+      await listActivity(user.id, { kind, before: BigInt(next ?? 1) }, ENGLISH);
+      await listFullActivity(user.id, { kind, before: null }, ENGLISH);
     });
 
     await expectNarrow(OWN[whose] + PAGE, [
       ...pages,
       () => sessionStore().list(user),
-      () => findNotices(found),
+      () => findNotices(found, ENGLISH),
       () => markSeen(found, 2n ** 62n),
       () => countByDay(user.id),
     ]);
@@ -78,8 +79,8 @@ test.each(["heavy", "light"] as const)(
 
 test("no list of the activity of all users scans the ledger", async () => {
   const pages = [null, ...ALL_KINDS].map((kind) => async () => {
-    const { next } = await listFullActivity(null, { kind, before: null });
-    await listFullActivity(null, { kind, before: BigInt(next ?? 1) });
+    const { next } = await listFullActivity(null, { kind, before: null }, ENGLISH);
+    await listFullActivity(null, { kind, before: BigInt(next ?? 1) }, ENGLISH);
   });
 
   await expectNarrow(PAGE, [...pages, () => countByDay(null)]);

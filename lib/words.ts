@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { CATALOGUES } from "@/lib/i18n/compiled/catalogues";
-import { acceptedLocale, isLocale, type Locale, timeZoneOf } from "@/lib/i18n/locale";
+import { acceptedLocale, isLocale, isOffered, type Locale, timeZoneOf } from "@/lib/i18n/locale";
 import { LOCALE_COOKIE, READER_COOKIE_AGE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { type Words, wordsFrom } from "@/lib/i18n/words";
 import { env, isHttps } from "./env";
@@ -34,6 +34,12 @@ export function localeCookie(locale: Locale | null): string {
 export function words(): Words {
   const { locale, timeZone } = requestContext();
   return wordsIn(locale, timeZone);
+}
+
+/** The language of the request being answered, to be stored; null for a pseudo-language of the tests. */
+export function requestedLocale(): Locale | null {
+  const { locale } = requestContext();
+  return isOffered(locale) ? locale : null;
 }
 
 /** The words of a language. Without a time zone, times are in UTC. */

@@ -6,6 +6,7 @@ import { createServer as createTcpServer, type Server as TcpServer } from "node:
 import type { Duplex } from "node:stream";
 import { setTimeout as pause, setImmediate as turn } from "node:timers/promises";
 import next from "next";
+import { brandLogo } from "@/lib/brand";
 import { isOutage } from "@/lib/db";
 import { env, isLoopback } from "@/lib/env";
 import { deliverMails } from "@/lib/jobs/deliver-mail";
@@ -40,6 +41,8 @@ const KEPT_ALIVE = 65_000;
 export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promise<void> }> {
   Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
   const { PORT, DRAIN_DELAY, APP_URL } = env();
+  // A logo that will not do is reported now, not by the first page.
+  brandLogo();
   let isDraining = false;
   const server = serverOf((request, response) => {
     // Keeps a proxy from sending its next request on a connection that is about to close.

@@ -8,7 +8,8 @@ test.each([
   ["This link works no more.", "no more"],
   ["The owner is told.", "is told"],
   ["Sends it to the queue, who keeps it.", ", who"],
-  ["Done. Who logs out is out.", ". Who"],
+  ["Done. Who logs out is out.", ". Who logs"],
+  ["What is the same on both sides is sent as a name.", "What is"],
   ["A page for who needs none", "for who"],
   ["Compares it with what was sent.", "with what was"],
 ])("%s", (sentence, construct) => {
@@ -23,6 +24,8 @@ test.each([
   "At most 20, and no more than one a second.",
   "Returns what the server sent.",
   "What is a session?",
+  "Who may log in: everyone, or users of one domain.",
+  "What is limited, and for whom.",
   "The two can be told apart.",
 ])("plain English passes: %s", (sentence) => {
   expect(faultsOfText(sentence)).toEqual([]);

@@ -10,6 +10,10 @@ type Prose = { line: number; text: string };
 const PERSONS =
   "user|owner|person|people|visitor|administrator|attacker|thief|client|reader|developer|operator|stranger|someone|anyone|everyone|those";
 
+const VERB = "(?:is|are|was|were|has|have|gets?|sees?|must|may|can|cannot|finds?|goes|comes)";
+
+const THE_THING = 'the thing itself: "the value that …"';
+
 const RULES: Rule[] = [
   { pattern: /\bwh(?:o|om|ose)ever\b/i, instead: '"users who …", "anyone who …"' },
   { pattern: /\bwhence\b/i, instead: '"from which", or the place itself' },
@@ -23,10 +27,17 @@ const RULES: Rule[] = [
     instead: '"receives", "is notified", or who tells: "the server tells …"',
   },
   {
-    pattern: new RegExp(`(?<!\\b(?:${PERSONS})s?), who(?:m|se)?\\b(?! (?:is|are|am) [^.]*\\?)`, "i"),
+    pattern: new RegExp(`(?<!\\b(?:${PERSONS})s?), whom?\\b(?! (?:is|are|am) [^.]*\\?)`, "i"),
     instead: '"the user who …"',
   },
-  { pattern: /(?:^|[.!;:] )Who(?:m|se)?\b(?![^.]*\?)/, instead: '"Users who …"' },
+  // "Who may log in: everyone" heads a comment; "Who logs out is out" is a sentence, with a second verb.
+  { pattern: new RegExp(`(?:^|[.!;] )Whom? \\w+(?=[^.?]*\\b${VERB}\\b)(?![^.]*\\?)`), instead: '"Users who …"' },
+  {
+    pattern: new RegExp(
+      `(?:^|[.!;] )What (?:is|are|was|were|has|had|comes?|goes|stands)\\b(?=[^.?,:]*\\b${VERB}\\b)(?![^.]*\\?)`,
+    ),
+    instead: THE_THING,
+  },
   {
     pattern:
       /\b(?:for|to|from|with|than|against|of|and|but) who(?:m|se)?\b(?= (?:is|are|was|has|had|does|may|can|will|comes?|needs?|logs?|asks?)\b(?![^.]*\?))/i,
@@ -34,8 +45,8 @@ const RULES: Rule[] = [
   },
   {
     pattern:
-      /(?:^|[.!;:,(] |\b(?:of|for|to|with|from|by|than|that) )what (?:is|are|was|were|has|had|comes?|goes|stands|lies)\b(?![^.]*\?)/i,
-    instead: 'the thing itself: "the value that …"',
+      /(?:[;:,(] |\b(?:of|for|to|with|from|by|than|that) )what (?:is|are|was|were|has|had|comes?|goes|stands|lies)\b(?![^.]*\?)/i,
+    instead: THE_THING,
   },
 ];
 

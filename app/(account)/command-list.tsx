@@ -2,6 +2,7 @@
 
 import { type KeyboardEvent, useId, useState } from "react";
 import { INPUT } from "@/app/ui/form/field";
+import { useWords } from "@/lib/i18n/react";
 import { ADMINISTRATION, PLACES } from "./places";
 
 type Props = { isAdministrator: boolean; onGo: (path: string) => void; onLogout: () => void };
@@ -15,10 +16,14 @@ export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
   // Nothing is selected at first, so Enter does nothing.
   const [current, setCurrent] = useState(-1);
   const id = useId();
+  const { t, locale } = useWords();
 
   const places = [...PLACES, ...(isAdministrator ? ADMINISTRATION : [])];
-  const all = [...places.map(([path, name]) => ({ name, act: () => onGo(path) })), { name: "Log out", act: onLogout }];
-  const found = all.filter(({ name }) => isMeant(name, query));
+  const all = [
+    ...places.map(([path, key]) => ({ name: t(key), act: () => onGo(path) })),
+    { name: t("frame.logOut"), act: onLogout },
+  ];
+  const found = all.filter(({ name }) => isMeant(name, query, locale));
 
   function press(event: KeyboardEvent) {
     // The key belongs to an IME composition, for example of a Korean syllable.
@@ -34,14 +39,14 @@ export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
       <input
         data-first
         role="combobox"
-        aria-label="Commands"
+        aria-label={t("frame.commands")}
         aria-expanded={found.length > 0}
         aria-controls={id}
         aria-activedescendant={found[current] && `${id}-${current}`}
         aria-autocomplete="list"
         autoComplete="off"
         spellCheck={false}
-        placeholder="Go to …, log out, …"
+        placeholder={t("frame.commandsHint")}
         value={query}
         onChange={({ currentTarget }) => {
           setQuery(currentTarget.value);
@@ -51,7 +56,7 @@ export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
         className={INPUT}
       />
       <div className="h-72 max-h-[50dvh] overflow-y-auto">
-        <div id={id} role="listbox" aria-label="Commands" hidden={found.length === 0}>
+        <div id={id} role="listbox" aria-label={t("frame.commands")} hidden={found.length === 0}>
           {found.map(({ name, act }, index) => (
             <button
               key={name}
@@ -72,15 +77,21 @@ export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
           ))}
         </div>
         <p role="status" className="text-sm text-muted not-empty:p-3">
-          {found.length === 0 && "There is nothing by that name."}
+          {found.length === 0 ? t("frame.noCommand") : null}
         </p>
       </div>
     </div>
   );
 }
 
-/** Whether the name contains every word of the query. */
-function isMeant(name: string, query: string): boolean {
-  const words = query.toLowerCase().split(/\s+/);
-  return words.every((word) => name.toLowerCase().includes(word));
+/**
+ * Whether the name contains every word of the query. Both are decomposed first: then "세셔", on
+ * the way to "세션", is a part of it already, and "e" is a part of "é".
+ */
+function isMeant(name: string, query: string, locale: string): boolean {
+  const plain = (text: string) => text.normalize("NFKD").toLocaleLowerCase(locale);
+  const all = plain(name);
+  return plain(query)
+    .split(/\s+/)
+    .every((word) => all.includes(word));
 }

@@ -8,6 +8,7 @@ import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
 import { isComposing } from "@/app/ui/form/keys";
 import { Progress } from "@/app/ui/link/progress";
+import { useWords } from "@/lib/i18n/react";
 import { CommandList } from "./command-list";
 
 const OPEN = "latchkey-commands";
@@ -19,6 +20,7 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
   const { isHidden } = useLiveSession();
   const logout = useRef<HTMLFormElement>(null);
   const router = useRouter();
+  const { t } = useWords();
 
   useEffect(() => {
     const open = () => setIsOpen(true);
@@ -44,7 +46,7 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
     <>
       {isLeaving && <Progress />}
       <form ref={logout} action="/logout/end" method="post" hidden />
-      <Dialog isOpen={isOpen && !isHidden} title="What would you like to do?" onClose={() => setIsOpen(false)}>
+      <Dialog isOpen={isOpen && !isHidden} title={t("frame.commandsTitle")} onClose={() => setIsOpen(false)}>
         <CommandList isAdministrator={isAdministrator} onGo={go} onLogout={() => logout.current?.submit()} />
       </Dialog>
     </>
@@ -53,6 +55,8 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
 
 /** A button that opens the commands, for users without a keyboard or who do not know the shortcut. */
 export function OpenCommands() {
+  const { t } = useWords();
+
   return (
     <Button
       kind="secondary"
@@ -61,7 +65,7 @@ export function OpenCommands() {
       onClick={() => dispatchEvent(new Event(OPEN))}
     >
       <Search className="size-4" aria-hidden="true" />
-      <span className="sr-only">Commands</span>
+      <span className="sr-only">{t("frame.commands")}</span>
       <kbd className="hidden font-sans text-xs text-muted md:inline">
         <Keys />
       </kbd>

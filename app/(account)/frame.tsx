@@ -6,10 +6,12 @@ import { SessionGuard, useLiveSession } from "@/app/(account)/session-guard/sess
 import type { Times } from "@/app/(account)/session-guard/times";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
 import { Isolated } from "@/app/ui/isolated";
+import { LanguageForm } from "@/app/ui/language-form";
 import { Link } from "@/app/ui/link/link";
 import { NavLink } from "@/app/ui/link/nav-link";
 import { Logo } from "@/app/ui/logo";
 import { Toasts } from "@/app/ui/toast";
+import { useWords } from "@/lib/i18n/react";
 import { Commands, OpenCommands } from "./commands";
 import { PAGES } from "./places";
 
@@ -25,6 +27,8 @@ type Props = {
 
 /** The frame of every private page: the session guard, the navigation and the log-out button. */
 export function Frame({ person, times, publicComputer, title, nav, children }: Props) {
+  const { t } = useWords();
+
   return (
     <Toasts>
       <SessionGuard initial={times} person={person} publicComputer={publicComputer}>
@@ -32,7 +36,7 @@ export function Frame({ person, times, publicComputer, title, nav, children }: P
           href="#main"
           className="sr-only focus:not-sr-only focus:absolute focus:m-3 focus:rounded-lg focus:bg-surface focus:p-3"
         >
-          Skip to content
+          {t("frame.skip")}
         </a>
         <Header />
         <main id="main" className="mx-auto max-w-5xl px-5 py-6">
@@ -40,6 +44,9 @@ export function Frame({ person, times, publicComputer, title, nav, children }: P
           <h1 className="mb-4 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
           {children}
         </main>
+        <footer className="mx-auto max-w-5xl px-5 pb-6">
+          <LanguageForm />
+        </footer>
       </SessionGuard>
     </Toasts>
   );
@@ -48,6 +55,7 @@ export function Frame({ person, times, publicComputer, title, nav, children }: P
 /** Shows the user, as last reported by the server, and the navigation. */
 function Header() {
   const { person, times } = useLiveSession();
+  const { t } = useWords();
   const isAdministrator = person.role === "admin";
 
   return (
@@ -62,16 +70,16 @@ function Header() {
         <OpenCommands />
         <LogoutButton kind="secondary" until={times.totalAt} />
       </div>
-      <nav aria-label="Main" className="mx-auto flex max-w-5xl flex-wrap px-3.5 sm:gap-1 sm:px-3">
-        {PAGES.map(([path, name]) => (
+      <nav aria-label={t("frame.main")} className="mx-auto flex max-w-5xl flex-wrap px-3.5 sm:gap-1 sm:px-3">
+        {PAGES.map(([path, key]) => (
           <NavLink key={path} href={path}>
-            {name}
+            {t(key)}
           </NavLink>
         ))}
         {isAdministrator && (
           <NavLink href="/admin" isSection>
-            <span className="sm:hidden">Admin</span>
-            <span className="hidden sm:inline">Administration</span>
+            <span className="sm:hidden">{t("frame.admin")}</span>
+            <span className="hidden sm:inline">{t("frame.administration")}</span>
           </NavLink>
         )}
       </nav>

@@ -1,23 +1,23 @@
-/** The private pages in the main navigation. */
+/** The private pages in the main navigation: paths, and the keys of their names. */
 export const PAGES = [
-  ["/dashboard", "Dashboard"],
-  ["/sessions", "Sessions"],
-  ["/activity", "Activity"],
-  ["/account", "Account"],
+  ["/dashboard", "frame.dashboard"],
+  ["/sessions", "frame.sessions"],
+  ["/activity", "frame.activity"],
+  ["/account", "frame.account"],
 ] as const;
 
 /** The destinations in the commands dialog (Ctrl K). */
 export const PLACES = [
   ...PAGES,
-  ["/account#password", "Change the password"],
-  ["/sessions#others", "Sign out other browsers"],
+  ["/account#password", "frame.changePassword"],
+  ["/sessions#others", "frame.signOutOthers"],
 ] as const;
 
 /** Further destinations in the commands dialog, for administrators. */
 export const ADMINISTRATION = [
-  ["/admin", "Administration"],
-  ["/admin/users", "All users"],
-  ["/admin/users/new", "Make an account for somebody"],
-  ["/admin/sessions", "All sessions"],
-  ["/admin/activity", "The whole ledger"],
+  ["/admin", "frame.administration"],
+  ["/admin/users", "frame.allUsers"],
+  ["/admin/users/new", "frame.newUser"],
+  ["/admin/sessions", "frame.allSessions"],
+  ["/admin/activity", "frame.ledger"],
 ] as const;

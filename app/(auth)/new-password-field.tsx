@@ -4,7 +4,9 @@ import { type ComponentProps, useDeferredValue, useEffect, useRef, useState } fr
 import type { FieldProps } from "@/app/ui/form/field";
 import { useSending } from "@/app/ui/form/form";
 import { PasswordField } from "@/app/ui/form/password-field";
-import { PROBLEMS, problemByShape } from "@/lib/password/shape.mjs";
+import { useWords } from "@/lib/i18n/react";
+import { PROBLEMS } from "@/lib/password/problems";
+import { problemByShape, SHORTEST } from "@/lib/password/shape.mjs";
 
 type Rules = typeof import("@/lib/password/rules.mjs");
 type Judgement = ReturnType<Rules["judgePassword"]>;
@@ -14,12 +16,13 @@ export type Circumstances = { siteNames: string[]; email?: string | undefined };
 
 type Props = FieldProps & ComponentProps<"input"> & { circumstances: Circumstances };
 
-const HINT = "At least 15 characters: a few words that do not belong together, or what your password manager makes.";
-const WORDS = ["", "Fair", "Good", "Strong"];
+/** By strength; 0 is refused, so it has none. */
+const STRENGTHS = [null, "password.fair", "password.good", "password.strong"] as const;
 const COLOURS = ["bg-danger", "bg-brass", "bg-good", "bg-good"];
 
 /** A field for a new password, with a meter that runs the server's own rules. */
 export function NewPasswordField({ circumstances, ...props }: Props) {
+  const { t } = useWords();
   const [rules, setRules] = useState<Rules | null>(null);
   const [typed, setTyped] = useState("");
   const [email, setEmail] = useState(circumstances.email ?? "");
@@ -44,7 +47,7 @@ export function NewPasswordField({ circumstances, ...props }: Props) {
         hint={
           // With a fixed height, so that nothing below moves away from under the pointer.
           <div className="min-h-11" aria-live="polite">
-            {judgement ? <Meter {...judgement} /> : HINT}
+            {judgement ? <Meter {...judgement} /> : t("password.hint", { least: SHORTEST })}
           </div>
         }
         onFocus={() => {
@@ -73,6 +76,9 @@ function judge(
 }
 
 function Meter({ problem, strength }: Judgement) {
+  const { t, say } = useWords();
+  const word = STRENGTHS[strength];
+
   return (
     <>
       <div className="flex gap-1 py-1" aria-hidden="true">
@@ -83,7 +89,7 @@ function Meter({ problem, strength }: Judgement) {
           />
         ))}
       </div>
-      <p className={problem ? "text-danger" : ""}>{problem ? PROBLEMS[problem] : WORDS[strength]}</p>
+      <p className={problem ? "text-danger" : ""}>{problem ? say(PROBLEMS[problem]) : word && t(word)}</p>
     </>
   );
 }

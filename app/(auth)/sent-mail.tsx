@@ -5,6 +5,7 @@ import { type ReactNode, useEffect, useRef } from "react";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { leadingTo } from "@/lib/http/leading-to";
+import { useWords } from "@/lib/i18n/react";
 
 type Props = {
   to: string;
@@ -17,6 +18,7 @@ type Props = {
 
 /** Says that an email is on its way, whether or not the account exists: only the email itself tells. */
 export function SentMail({ to, again, next, children }: Props) {
+  const { t, rich } = useWords();
   const message = useRef<HTMLDivElement>(null);
   // Take the focus, because the form that had it is gone.
   useEffect(() => message.current?.focus(), []);
@@ -30,18 +32,25 @@ export function SentMail({ to, again, next, children }: Props) {
     >
       <MailCheck className="size-6 text-good" aria-hidden="true" />
       <p className="font-medium">
-        A mail is on its way to{" "}
-        <span className="wrap-anywhere">
-          <Isolated>{to}</Isolated>
-        </span>
+        {rich("auth.sentTo", {
+          to: () => (
+            <span className="wrap-anywhere">
+              <Isolated>{to}</Isolated>
+            </span>
+          ),
+        })}
       </p>
       <p className="text-sm text-muted">{children}</p>
       <p className="text-sm text-muted">
-        Nothing there? Look among the unwanted mail, or {/* A full page load: this page has the same address. */}
-        <a href={leadingTo(again, next)} className="font-medium text-ink underline underline-offset-4">
-          try once more
-        </a>
-        . <TextLink href={leadingTo("/login", next)}>Log in</TextLink>
+        {rich("auth.notThere", {
+          // A full page load: this page has the same address.
+          again: (parts) => (
+            <a href={leadingTo(again, next)} className="font-medium text-ink underline underline-offset-4">
+              {parts}
+            </a>
+          ),
+        })}{" "}
+        <TextLink href={leadingTo("/login", next)}>{t("login.submit")}</TextLink>
       </p>
     </div>
   );

@@ -1,21 +1,24 @@
 "use client";
 
 import { TextField } from "@/app/ui/form/field";
+import { useWords } from "@/lib/i18n/react";
 
 type Props = { value: string | undefined; error: string | undefined };
 
 /** The field for the reason, which administrators must give for every action on another account. */
 export function NoteField({ value, error }: Props) {
+  const { t } = useWords();
+
   return (
     <TextField
-      label="Why"
+      label={t("admin.why")}
       name="note"
       data-first
       autoComplete="off"
       required
       defaultValue={value}
       error={error}
-      hint="Written into the ledger with your name. The person whose account it is can read it."
+      hint={t("admin.whyHint")}
     />
   );
 }

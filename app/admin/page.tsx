@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import type { ReactNode } from "react";
 import { BarChart } from "@/app/ui/bar-chart";
 import { Card } from "@/app/ui/card";
@@ -10,9 +9,11 @@ import { readByDay } from "@/lib/ledger/hourly";
 import { requireRole } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
 import { countUsers } from "@/lib/users/directory";
+import { words } from "@/lib/words";
 import { AdminPage } from "./admin-page";
+import { titled } from "./titled";
 
-export const metadata: Metadata = { title: "Administration" };
+export const generateMetadata = () => titled("adminPage.administration");
 
 export default async function OverviewPage() {
   const found = await requireRole("admin");
@@ -23,34 +24,41 @@ export default async function OverviewPage() {
     readByDay("live"),
     readByDay("throttled"),
   ]);
+  const { t } = words();
 
   return (
-    <AdminPage found={found} title="Administration">
+    <AdminPage found={found} title={t("adminPage.administration")}>
       <dl className="mb-5 grid grid-cols-2 gap-3 lg:grid-cols-4">
-        <Figure name="Live sessions" count={live} isCapped href="/admin/sessions" />
-        <Figure name="Users" count={users.all} href="/admin/users" />
-        <Figure name="Administrators" count={users.administrators} href="/admin/users?role=admin" />
-        <Figure name="Disabled" count={users.disabled} href="/admin/users?state=disabled" />
+        <Figure name={t("adminPage.liveSessions")} count={live} isCapped href="/admin/sessions" />
+        <Figure name={t("adminPage.users")} count={users.all} href="/admin/users" />
+        <Figure name={t("adminPage.administrators")} count={users.administrators} href="/admin/users?role=admin" />
+        <Figure name={t("adminPage.disabled")} count={users.disabled} href="/admin/users?state=disabled" />
       </dl>
       <div className="grid gap-5 lg:grid-cols-2">
-        <Card title="Sign-ins" aside={<More href="/admin/activity?kind=sign-ins">In the ledger</More>}>
+        <Card
+          title={t("adminPage.signIns")}
+          aside={<More href="/admin/activity?kind=sign-ins">{t("adminPage.inTheLedger")}</More>}
+        >
           <BarChart
             days={days.map(({ day }) => day)}
             series={[{ name: "sign-ins", colour: "good", counts: days.map(({ signIns }) => signIns) }]}
           />
         </Card>
-        <Card title="Failures" aside={<More href="/admin/activity?kind=failures">In the ledger</More>}>
+        <Card
+          title={t("adminPage.failures")}
+          aside={<More href="/admin/activity?kind=failures">{t("adminPage.inTheLedger")}</More>}
+        >
           <BarChart
             days={days.map(({ day }) => day)}
             series={[{ name: "failures", colour: "danger", counts: days.map(({ failures }) => failures) }]}
           />
         </Card>
-        <Card title="Live sessions">
+        <Card title={t("adminPage.liveSessions")}>
           <BarChart
             days={liveByDay.map(({ day }) => day)}
             series={[
               {
-                name: "at most at once",
+                name: "live",
                 colour: "good",
                 counts: liveByDay.map(({ count }) => count),
                 total: Math.max(...liveByDay.map(({ count }) => count)),
@@ -58,12 +66,10 @@ export default async function OverviewPage() {
             ]}
           />
         </Card>
-        <Card title="Guesses that had to wait">
+        <Card title={t("adminPage.throttled")}>
           <BarChart
             days={throttledByDay.map(({ day }) => day)}
-            series={[
-              { name: "refused for being too many", colour: "brass", counts: throttledByDay.map(({ count }) => count) },
-            ]}
+            series={[{ name: "throttled", colour: "brass", counts: throttledByDay.map(({ count }) => count) }]}
           />
         </Card>
       </div>
@@ -80,12 +86,13 @@ type FigureProps = {
 };
 
 function Figure({ name, count, isCapped, href }: FigureProps) {
+  const { t, number } = words();
   return (
     <div className="rounded-xl border border-line bg-surface p-4 sm:p-5">
       <dt className="text-sm text-muted">{name}</dt>
       <dd className="mt-1 text-2xl font-semibold tabular-nums">
         <Link href={href} className="hover:underline">
-          {count > COUNTED && isCapped ? `${COUNTED.toLocaleString("en")}+` : count.toLocaleString("en")}
+          {count > COUNTED && isCapped ? t("adminPage.atLeast", { count: COUNTED }) : number(count)}
         </Link>
       </dd>
     </div>

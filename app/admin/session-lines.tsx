@@ -22,16 +22,22 @@ type Props = {
 /** A list of sessions, each with a button that ends it after confirmation. */
 export function SessionLines({ sessions, here, now, isOneUsers }: Props) {
   const words = useWords();
-  if (sessions.length === 0) return <p className="text-sm text-muted">There is none.</p>;
+  const { t } = words;
+  if (sessions.length === 0) return <p className="text-sm text-muted">{t("admin.noSessions")}</p>;
 
-  const names = uniqueNames(sessions, (session) => `${browserName(session, words)} of ${isolated(session.email)}`);
+  const names = uniqueNames(sessions, (session) =>
+    t("admin.browserOf", { browser: browserName(session, words), email: isolated(session.email) }),
+  );
   return (
     <ul className="divide-y divide-line">
       {sessions.map((session) => (
         <li key={session.handle} className="flex flex-wrap items-center gap-3 py-3 text-sm">
           <SessionLine session={session} now={now} isHere={session.handle === here} isOneUsers={isOneUsers ?? false} />
-          <EndSessions meant={{ handle: session.handle }} label={`Sign out ${names.get(session.handle)}`}>
-            Sign out
+          <EndSessions
+            meant={{ handle: session.handle }}
+            label={t("admin.signOutOf", { name: names.get(session.handle) ?? "" })}
+          >
+            {t("admin.signOut")}
           </EndSessions>
         </li>
       ))}
@@ -43,8 +49,10 @@ type LineProps = { session: SelectedSession; now: string; isHere: boolean; isOne
 
 function SessionLine({ session, now, isHere, isOneUsers }: LineProps) {
   const words = useWords();
+  const { t, rich } = words;
   const { userId, email, firstAddress, lastAddress, publicComputer, since, lastSeen } = session;
   const Icon = DEVICES[session.device];
+  const first = firstAddress ?? t("admin.unknownAddress");
   const hasMoved = lastAddress !== null && lastAddress !== firstAddress;
 
   return (
@@ -58,16 +66,15 @@ function SessionLine({ session, now, isHere, isOneUsers }: LineProps) {
             <Isolated>{email}</Isolated>
           </TextLink>
         )}
-        {isHere && <span className="font-medium text-good"> · This browser</span>}
+        {isHere && <span className="font-medium text-good"> · {t("admin.thisBrowser")}</span>}
         <span className="block text-muted wrap-anywhere">
           {!isOneUsers && <span>{browserName(session, words)} · </span>}
-          {publicComputer && <span>Public computer · </span>}
-          <span>{firstAddress ?? "unknown address"}</span>
-          {hasMoved && <span>, then {lastAddress}</span>}
-          <span> · signed in </span>
-          <Relative at={since} now={now} />
-          <span> · last seen </span>
-          <Relative at={lastSeen} now={now} />
+          {publicComputer && <span>{t("admin.publicComputer")} · </span>}
+          <span>{hasMoved ? t("admin.moved", { first, last: lastAddress }) : first}</span>
+          <span> · </span>
+          <span>{rich("admin.signedIn", { time: () => <Relative at={since} now={now} /> })}</span>
+          <span> · </span>
+          <span>{rich("admin.lastSeen", { time: () => <Relative at={lastSeen} now={now} /> })}</span>
         </span>
       </p>
     </>

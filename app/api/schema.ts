@@ -73,6 +73,7 @@ const PROBLEM = z.strictObject({
     .describe("How the session ended. Only sent to a client that has the session's cookie.")
     .optional(),
   endedAt: TIME.optional(),
+  lifetime: z.number().describe("For `idle` and `expired`: the lifetime that was exceeded, in seconds.").optional(),
 });
 
 const SESSION_ANSWER = z.strictObject({ user: USER, session: SESSION, now: TIME });

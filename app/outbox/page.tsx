@@ -5,28 +5,35 @@ import { TextLink } from "@/app/ui/link/text-link";
 import { Logo } from "@/app/ui/logo";
 import { Moment } from "@/app/ui/time/moment";
 import { keptMails } from "@/lib/mail/outbox";
+import { currentSession } from "@/lib/session/current";
+import { words } from "@/lib/words";
 
-export const metadata: Metadata = { title: "Outbox" };
+export async function generateMetadata(): Promise<Metadata> {
+  await currentSession();
+  return { title: words().t("outboxPage.title") };
+}
 
 /** The emails of a trial installation, which has no mail server. Otherwise this page is a 404. */
 export default async function OutboxPage() {
   const mails = await keptMails();
   if (!mails) notFound();
+  // The account may say which language its owner reads.
+  await currentSession();
+  const { t, rich } = words();
 
   return (
     <main className="mx-auto flex max-w-3xl flex-col gap-5 px-5 py-8">
       <TextLink href="/" className="self-start no-underline">
         <Logo />
       </TextLink>
-      <h1 className="text-2xl font-semibold tracking-tight">Outbox</h1>
-      <p className="text-muted">
-        This is a trial on your own machine, so mails are kept here and sent to nobody. With <code>SMTP_URL</code> set
-        they are sent, and this page is gone.
-      </p>
+      <h1 className="text-2xl font-semibold tracking-tight">{t("outboxPage.title")}</h1>
+      <p className="text-muted">{rich("outboxPage.trial", { code: (parts) => <code>{parts}</code> })}</p>
       {mails.length === 0 && (
         <p className="rounded-xl border border-line bg-surface p-6 text-muted">
-          Nothing yet. <TextLink href="/signup">Create an account</TextLink> or{" "}
-          <TextLink href="/forgot-password">forget a password</TextLink>, and its mail appears here within a second.
+          {rich("outboxPage.empty", {
+            create: (parts) => <TextLink href="/signup">{parts}</TextLink>,
+            forget: (parts) => <TextLink href="/forgot-password">{parts}</TextLink>,
+          })}
         </p>
       )}
       {mails.map(({ id, to, subject, at, text }, index) => (
@@ -34,7 +41,7 @@ export default async function OutboxPage() {
           <summary className="cursor-pointer p-5">
             <span className="font-medium">{subject}</span>
             <span className="block text-sm text-muted wrap-anywhere">
-              To <Isolated>{to}</Isolated> · <Moment at={at} />
+              {rich("outboxPage.to", { email: () => <Isolated>{to}</Isolated>, time: () => <Moment at={at} /> })}
             </span>
           </summary>
           <div className="border-t border-line p-5">
@@ -43,10 +50,10 @@ export default async function OutboxPage() {
             </p>
             <p className="mt-4 flex gap-4 text-sm">
               <a href={`/outbox/${id}/html`} className="text-muted underline underline-offset-4 hover:text-ink">
-                As HTML
+                {t("outboxPage.html")}
               </a>
               <a href={`/outbox/${id}/file`} className="text-muted underline underline-offset-4 hover:text-ink">
-                As a file
+                {t("outboxPage.file")}
               </a>
             </p>
           </div>

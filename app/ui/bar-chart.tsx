@@ -1,5 +1,6 @@
 import { scaleBand, scaleLinear } from "d3-scale";
 import { useId } from "react";
+import { words, wordsIn } from "@/lib/words";
 
 /** The upper limit and the base of the bars, in percent from the top. The days are below the base. */
 const TOP = 6;
@@ -7,9 +8,6 @@ const GROUND = 84;
 
 /** One in this many days has a label. Narrow charts show only every second label. */
 const NAMED_EVERY = 7;
-
-const DAY = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", timeZone: "UTC" });
-const COMPACT = new Intl.NumberFormat("en", { notation: "compact" });
 
 /** The bars' colours. With forced colours, or in print, stripes distinguish the second series. */
 const COLOURS = {
@@ -19,8 +17,8 @@ const COLOURS = {
 };
 
 type Series = {
-  /** What the series counts, such as "failures". */
-  name: string;
+  /** What the series counts. */
+  name: "sign-ins" | "failures" | "live" | "throttled";
   colour: keyof typeof COLOURS;
   /** One count for each day. */
   counts: number[];
@@ -41,6 +39,10 @@ type Props = {
  */
 export function BarChart({ days, series }: Props) {
   const stripes = useId();
+  const { t, number, locale } = words();
+  // The days are in UTC, wherever the reader is.
+  const utc = wordsIn(locale);
+  const dayInWords = (day: string, length?: "short") => utc.day(new Date(day), length);
   const heights = days.map((_, day) => series.map(({ counts }) => counts[day] ?? 0));
   const most = Math.max(4, ...heights.map((counts) => counts.reduce((sum, count) => sum + count, 0)));
   const x = scaleBand(days, [0, 100]).padding(0.25);
@@ -55,7 +57,7 @@ export function BarChart({ days, series }: Props) {
         <svg className="h-40 w-8 shrink-0 overflow-visible">
           {ticks.map((tick) => (
             <text key={tick} x="100%" y={`${y(tick)}%`} dy="0.32em" textAnchor="end" className="fill-muted text-xs">
-              {COMPACT.format(tick)}
+              {number(tick, "compact")}
             </text>
           ))}
         </svg>
@@ -81,7 +83,9 @@ export function BarChart({ days, series }: Props) {
                 );
               })}
               {index % NAMED_EVERY === 1 && (
-                <DayName day={day} index={index} isLast={index === days.length - 1} x={x} />
+                <DayName day={day} index={index} isLast={index === days.length - 1} x={x}>
+                  {dayInWords(day, "short")}
+                </DayName>
               )}
             </g>
           ))}
@@ -93,22 +97,20 @@ export function BarChart({ days, series }: Props) {
             <svg className="size-2.5 shrink-0" aria-hidden="true">
               <Bar colour={colour} stripes={position > 0 ? stripes : null} width="100%" height="100%" rx="2" />
             </svg>
-            <span>
-              {total.toLocaleString("en")} {name}
-            </span>
+            <span>{t(`chart.total-${name}`, { total })}</span>
           </span>
         ))}
-        <span>in the last 30 days, by UTC</span>
+        <span>{t("chart.span")}</span>
       </figcaption>
       <details className="mt-3 text-sm">
-        <summary className="cursor-pointer text-muted hover:text-ink">The figures as a table</summary>
+        <summary className="cursor-pointer text-muted hover:text-ink">{t("chart.asTable")}</summary>
         <table className="mt-2 w-full max-w-md text-left tabular-nums">
           <thead>
             <tr className="border-b border-line">
-              <th className="py-1 font-medium">Day</th>
+              <th className="py-1 font-medium">{t("chart.day")}</th>
               {series.map(({ name }) => (
                 <th key={name} className="py-1 text-right font-medium first-letter:uppercase">
-                  {name}
+                  {t(`chart.${name}`)}
                 </th>
               ))}
             </tr>
@@ -119,10 +121,10 @@ export function BarChart({ days, series }: Props) {
               .reverse()
               .map(({ day, counts }) => (
                 <tr key={day} className="border-b border-line">
-                  <td className="py-1">{day}</td>
+                  <td className="py-1">{dayInWords(day)}</td>
                   {series.map(({ name }, position) => (
                     <td key={name} className="py-1 text-right">
-                      {counts[position]?.toLocaleString("en")}
+                      {number(counts[position] ?? 0)}
                     </td>
                   ))}
                 </tr>
@@ -157,10 +159,16 @@ function Stripes({ id }: { id: string }) {
   );
 }
 
-type DayNameProps = { day: string; index: number; isLast: boolean; x: ReturnType<typeof scaleBand<string>> };
+type DayNameProps = {
+  day: string;
+  index: number;
+  isLast: boolean;
+  x: ReturnType<typeof scaleBand<string>>;
+  children: string;
+};
 
 /** The label of a day. The last one ends with its bar, so that it does not overflow the chart. */
-function DayName({ day, index, isLast, x }: DayNameProps) {
+function DayName({ day, index, isLast, x, children }: DayNameProps) {
   const start = x(day) ?? 0;
   return (
     <text
@@ -169,7 +177,7 @@ function DayName({ day, index, isLast, x }: DayNameProps) {
       textAnchor={isLast ? "end" : "middle"}
       className={`fill-muted text-xs ${index % (2 * NAMED_EVERY) === 1 ? "" : "hidden @sm:block"}`}
     >
-      {DAY.format(new Date(day))}
+      {children}
     </text>
   );
 }

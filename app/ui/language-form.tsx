@@ -4,18 +4,24 @@ import { usePathname, useSearchParams } from "next/navigation";
 import { LOCALES } from "@/lib/i18n/compiled/locales";
 import { useWords } from "@/lib/i18n/react";
 
+type Props = {
+  /** Whether it is the account's setting that is changed here: then it can also be given up. */
+  isOfAccount?: boolean;
+  /** Whether the account has a language. */
+  hasChosen?: boolean;
+};
+
 /** A choice of languages, each by its own name. Works without JavaScript. */
-export function LanguageForm() {
+export function LanguageForm({ isOfAccount, hasChosen }: Props) {
   const { locale, t } = useWords();
   const [path, query] = [usePathname(), useSearchParams().toString()];
+  const look =
+    "min-h-11 text-sm text-muted hover:text-ink aria-[current]:font-medium aria-[current]:text-ink sm:min-h-8";
+  // On the account's page the form of the footer is there as well.
+  const name = t(isOfAccount ? "ui.languageOfAccount" : "ui.language");
 
   return (
-    <form
-      method="post"
-      action="/language"
-      aria-label={t("ui.language")}
-      className="flex flex-wrap gap-x-4 print:hidden"
-    >
+    <form method="post" action="/language" aria-label={name} className="flex flex-wrap gap-x-4 print:hidden">
       <input type="hidden" name="back" value={query ? `${path}?${query}` : path} />
       {LOCALES.map((each) => (
         <button
@@ -24,12 +30,17 @@ export function LanguageForm() {
           name="locale"
           value={each}
           lang={each}
-          aria-current={each === locale ? "true" : undefined}
-          className="min-h-11 text-sm text-muted hover:text-ink aria-[current]:font-medium aria-[current]:text-ink sm:min-h-8"
+          aria-current={each === locale && (hasChosen ?? true) ? "true" : undefined}
+          className={look}
         >
           {nameOf(each)}
         </button>
       ))}
+      {isOfAccount && (
+        <button type="submit" name="locale" value="" aria-current={hasChosen ? undefined : "true"} className={look}>
+          {t("ui.languageOfBrowser")}
+        </button>
+      )}
     </form>
   );
 }

@@ -1,6 +1,7 @@
 "use client";
 
 import type { ReactNode } from "react";
+import { LanguageForm } from "./language-form";
 import { Logo } from "./logo";
 
 /**
@@ -15,6 +16,9 @@ export function Screen({ title, children }: { title: string; children: ReactNode
       </a>
       <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
       {children}
+      <footer className="mt-6">
+        <LanguageForm />
+      </footer>
     </main>
   );
 }

@@ -103,6 +103,5 @@ async function revoke(url: string, cookie: string, handle: string): Promise<void
   const headers = { cookie, Origin: url, "Next-Action": actionNumber("revoke") };
   const answer = await fetch(`${url}/sessions`, { method: "POST", headers, body });
   const said = await answer.text();
-  if (!said.includes("That browser is signed out."))
-    throw new Error(`The session was not revoked: ${answer.status} ${said}`);
+  if (!said.includes("Device logged out.")) throw new Error(`The session was not revoked: ${answer.status} ${said}`);
 }

@@ -300,7 +300,7 @@ test("ledger tail shows the latest entry, with its escape sequences escaped", as
     await latchkey(["ledger", "tail", "-n", "1", "--user", user.email, "--json"]),
   ];
 
-  expect(lines.out).toContain("Failed to sign in");
+  expect(lines.out).toContain("Failed log-in");
   expect(lines.out).toContain(user.email);
   for (const { out } of [lines, document]) expect(out).not.toMatch(/(?!\n)\p{Cc}/u);
   expect(JSON.parse(document.out).entries).toMatchObject([

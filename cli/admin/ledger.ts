@@ -9,6 +9,7 @@ import { allFullActivity, type FullEntry, listFullActivity } from "@/lib/ledger/
 import { COLUMNS } from "@/lib/ledger/csv";
 import { asText, type Format } from "@/lib/ledger/file";
 import type { Kind } from "@/lib/ledger/lines";
+import { ENGLISH } from "@/lib/words";
 import { follow } from "./follow";
 import { filled, kindOption, numberFrom, requireUser, USER } from "./options";
 import { readPages } from "./pages";
@@ -58,7 +59,12 @@ type Tail = Chosen & { lines: number; follow?: true };
 async function tail({ lines, follow: isFollowing, user, kind = null }: Tail, command: Command): Promise<void> {
   const userId = user ? (await requireUser(user)).id : null;
   const { items } = await readPages(Math.max(lines, 1), async (after, size) => {
-    const { entries, next } = await listFullActivity(userId, { kind, before: after ? BigInt(after) : null }, size);
+    const { entries, next } = await listFullActivity(
+      userId,
+      { kind, before: after ? BigInt(after) : null },
+      ENGLISH,
+      size,
+    );
     return { items: entries, next };
   });
   const last = items.slice(0, lines).reverse();

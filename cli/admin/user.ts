@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { env } from "@/lib/env";
 import { EMAIL, NAME } from "@/lib/forms/fields";
+import { PROBLEMS } from "@/lib/password/problems";
 import { sessionStore } from "@/lib/session/store";
 import { UserError } from "@/lib/terminal";
 import {
@@ -76,7 +77,7 @@ async function createUser(options: Create, command: Command): Promise<Report> {
   const created = options.passwordStdin
     ? await createAccountWithPassword({ ...user, password: await readPassword(command) }, action)
     : await createAccount(user, { invite: options.mail === true }, action);
-  if (created.state === "weak") throw new UserError(created.why);
+  if (created.state === "weak") throw new UserError(ENGLISH.say(PROBLEMS[created.why]));
   if (created.state === "taken")
     throw new UserError(
       `The address ${email} already has an account. To print a link for a new password: npm run latchkey -- user reset-password ${email} --link`,

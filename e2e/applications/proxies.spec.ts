@@ -224,7 +224,7 @@ test.describe("an application behind each documented proxy", () => {
         const form = await told(PAGE, "POST");
         expect(form?.status).toBe(401);
         expect(form?.headers["content-type"]).toContain("text/html");
-        expect(form?.text).toContain("what you typed is sent again");
+        expect(form?.text).toContain("to send what you typed");
 
         const refused = await told({ ...PAGE, Cookie }, "GET", "/admin");
         expect(refused?.status).toBe(403);
@@ -251,7 +251,7 @@ test.describe("an application behind each documented proxy", () => {
         expect(page?.headers["retry-after"]).toBe("5");
         expect(page?.text).toContain('http-equiv="refresh"');
         expect(form?.text).not.toContain('http-equiv="refresh"');
-        expect(form?.text).toContain("what you typed is then sent again");
+        expect(form?.text).toContain("to send what you typed again");
         expect(await askRaw(port(), "/x", { Cookie })).toBe(200);
         // The log is in order: once this last request is in it, all earlier ones are.
         await expect.poll(() => outcomes().at(-1)).toBe("200");

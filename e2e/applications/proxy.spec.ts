@@ -219,7 +219,7 @@ test.describe("an unmodified application behind nginx", () => {
     const copied = await cookieOf(page);
     await page.goto(`${login()}/logout`);
     await page.getByRole("button", { name: "Log out" }).click();
-    await expect(page.getByText("You are logged out.")).toBeVisible();
+    await expect(page.getByText("You've logged out.")).toBeVisible();
     expect((await page.context().cookies()).filter(({ name }) => name === COOKIE)).toEqual([]);
 
     await page.goto(`${wiki()}/again`);
@@ -227,7 +227,7 @@ test.describe("an unmodified application behind nginx", () => {
     expect((await ask({ port, path: "/", headers: { Cookie: copied } }))?.status).toBe(401);
   });
 
-  test("a user logged out from another browser must log in again to reach the application, and is told why", async ({
+  test("a user logged out from another browser must log in again to reach the application, and learns why", async ({
     page,
     user,
     browser,
@@ -237,14 +237,14 @@ test.describe("an unmodified application behind nginx", () => {
     await enter(other, user);
     await other.goto(`${login()}/sessions`);
     await other
-      .getByRole("button", { name: /^Sign out/ })
+      .getByRole("button", { name: /^Log out/ })
       .first()
       .click();
     await expect.poll(async () => db().session.count({ where: { userId: user.id } })).toBe(1);
 
     await page.reload();
     await expect(page).toHaveURL(/\/login\?next=/);
-    await expect(page.getByText("signed out from another one")).toBeVisible();
+    await expect(page.getByText("You logged this device out from")).toBeVisible();
     await other.context().close();
   });
 
@@ -355,7 +355,7 @@ test.describe("an unmodified application behind nginx", () => {
     const answer = await page.goto(`${wiki()}/during`);
     expect(answer?.status()).toBe(503);
     expect(answer?.headers()["retry-after"]).toBe("5");
-    await expect(page.getByText("The database does not answer")).toBeVisible();
+    await expect(page.getByText("We can't reach the database")).toBeVisible();
     expect(page.url()).toBe(`${wiki()}/during`);
 
     wire.swallow(false);

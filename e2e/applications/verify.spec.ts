@@ -113,7 +113,7 @@ test.describe("with applications behind the proxy", () => {
     const headers = original(`https://app.example.com/${"a".repeat(5000)}`);
     const answer = await page.request.get(`${server.url}/api/verify`, { headers, maxRedirects: 0 });
     await page.goto(String(answer.headers().location));
-    await expect(page.getByText("too long to come back to")).toBeVisible();
+    await expect(page.getByText("too long to return to")).toBeVisible();
   });
 
   test("with ?redirect, a page request gets a 302 and every other request a 401", async ({ request }) => {
@@ -163,7 +163,7 @@ test.describe("with applications behind the proxy", () => {
       const headers = { Cookie, ...original(`https://app.example.com${uri}`), ...PAGE };
       const answer = await request.get(`${server.url}/api/verify`, { headers });
       expect(answer.status(), uri).toBe(403);
-      expect(await answer.text()).toContain("Its address is too long, or readers do not agree on what it means.");
+      expect(await answer.text()).toContain("The address is too long or ambiguous.");
     }
     for (const uri of ["/a".repeat(2000), "/%ff", "/50%"]) {
       const headers = { Cookie, ...original(`https://a.team.example.com${uri}`) };
@@ -239,7 +239,7 @@ test.describe("with applications behind the proxy", () => {
       const answer = await request.get(`${server.url}/api/verify${query}`, { headers, maxRedirects: 0 });
       expect(answer.status(), query).toBe(401);
       expect(answer.headers()["content-type"]).toContain("text/html");
-      expect(await answer.text()).toContain("then reload this page: what you typed is sent again");
+      expect(await answer.text()).toContain("then reload this page to send what you typed");
       expect(await answer.text()).toContain(`href="${server.url}/login" target="_blank"`);
       expect("latchkey-page" in answer.headers()).toBe(query === "?page");
     }

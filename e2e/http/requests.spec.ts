@@ -34,7 +34,7 @@ for (const headers of FOREIGN) {
     const answer = await request.post("/login", { headers, multipart: { email: user.email, password: user.password } });
 
     expect(answer.status()).toBe(403);
-    expect(await answer.text()).toContain("This was not sent by Latchkey");
+    expect(await answer.text()).toContain("Request blocked");
     expect(answer.headers()).not.toHaveProperty("set-cookie");
   });
 }
@@ -176,7 +176,7 @@ for (const target of ["/outbox/%/html", "/admin/users/%C0", "/admin/users?search
   test(`${target} gets a 400 with a page that says why`, async () => {
     const answer = await raw(`GET ${target} HTTP/1.1\r\nHost: ${new URL(BASE).host}`);
     expect(answer.status).toBe(400);
-    expect(answer.text).toContain("This could not be read");
+    expect(answer.text).toContain("We couldn't read this request");
   });
 }
 
@@ -185,7 +185,7 @@ test("internal pages of Next.js are not found", async ({ request, user }) => {
   for (const path of ["/_global-error", "/_not-found", "/_error", "/_next/image?url=/icon.svg&w=64", "/login.rsc"]) {
     const answer = await request.get(path, { headers, maxRedirects: 0 });
     expect(answer.status(), path).toBe(404);
-    expect(await answer.text(), path).toContain("There is no such page");
+    expect(await answer.text(), path).toContain("Page not found");
   }
 });
 
@@ -326,11 +326,11 @@ test("a form sent from a page older than an update asks the user to reload, and 
   });
   await submitLogin(page, user);
 
-  await expect(page.getByText("There is a newer version of this page")).toBeVisible();
+  await expect(page.getByText("This page has been updated")).toBeVisible();
   await expect(page.getByLabel("Email")).toHaveValue(user.email);
   await expect(page.getByLabel("Password", { exact: true })).toHaveValue(user.password);
-  await page.getByRole("button", { name: "Load the page again" }).click();
-  await expect(page.getByText("There is a newer version of this page")).toHaveCount(0);
+  await page.getByRole("button", { name: "Reload page" }).click();
+  await expect(page.getByText("This page has been updated")).toHaveCount(0);
 });
 
 test("logging in as another user from a form left open leaves one session: the new user's", async ({
@@ -375,7 +375,7 @@ test("a replayed log-in starts a new session and does not bring back the ended o
   const { session: first } = await (await page.request.get("/api/session")).json();
   const replayed = await sent;
   await page.getByRole("button", { name: "Log out" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
 
   const { cookie: _, ...headers } = await replayed.allHeaders();
   await page.request.post("/login", { headers, data: replayed.postDataBuffer() ?? "" });

@@ -28,14 +28,14 @@ const states: Record<string, State> = {
     async open(page) {
       await page.goto("/login");
       await submitLogin(page, { email: "nobody@example.com", password: "wrong" });
-      await expect(page.getByText("do not match")).toBeVisible();
+      await expect(page.getByText("Wrong email or password")).toBeVisible();
     },
   },
   "the log-in page after logging out": {
     signedIn: true,
     async open(page) {
       await page.getByRole("button", { name: "Log out" }).click();
-      await expect(page.getByText("You are logged out.")).toBeVisible();
+      await expect(page.getByText("You've logged out.")).toBeVisible();
     },
   },
   "the log-in page when logged in": { signedIn: true, open: (page) => page.goto("/login") },
@@ -51,7 +51,7 @@ const states: Record<string, State> = {
     async open(page) {
       await page.goto("/signup");
       await page.getByLabel("Password", { exact: true }).fill("passwordpassword");
-      await expect(page.getByText("one of the most common")).toBeVisible();
+      await expect(page.getByText("Too common")).toBeVisible();
     },
   },
   "the sign-up page after the email is sent": {
@@ -61,7 +61,7 @@ const states: Record<string, State> = {
       await page.getByLabel("Email").fill(`${randomUUID()}@example.com`);
       await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
       await page.getByRole("button", { name: "Create account" }).click();
-      await expect(page.getByText("A mail is on its way")).toBeVisible();
+      await expect(page.getByText("Check your inbox")).toBeVisible();
     },
   },
   "the forgotten-password page": { open: (page) => page.goto("/forgot-password") },
@@ -73,7 +73,7 @@ const states: Record<string, State> = {
         await submitLogin(page, { email: "guessed@example.com", password: `guess ${guess}` });
         await expect(page.getByRole("button", { name: "Log in" })).toBeEnabled();
       }
-      await expect(page.getByText("That was too often.")).toBeVisible();
+      await expect(page.getByText("Too many attempts.")).toBeVisible();
     },
   },
   "the account page": { signedIn: true, open: (page) => page.goto("/account") },
@@ -81,7 +81,7 @@ const states: Record<string, State> = {
     signedIn: true,
     async open(page) {
       await page.goto("/account");
-      await page.getByRole("button", { name: "Delete my account" }).click();
+      await page.getByRole("button", { name: "Delete account" }).click();
       await expect(page.getByText("Enter your password.")).toBeVisible();
     },
   },
@@ -109,7 +109,7 @@ const states: Record<string, State> = {
         .$executeRaw`UPDATE sessions SET created_at = now() - interval '8 days', last_seen_at = now() - interval '8 days' WHERE handle = ${session.handle}::uuid`;
       await expect(async () => {
         await page.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask"));
-        await expect(page.getByRole("dialog", { name: "You are signed out" })).toBeVisible({ timeout: 500 });
+        await expect(page.getByRole("dialog", { name: "You've been logged out" })).toBeVisible({ timeout: 500 });
       }).toPass();
     },
   },
@@ -130,7 +130,7 @@ const states: Record<string, State> = {
       await page.goto(`/admin/users/${user.id}`);
       await page.getByRole("button", { name: "Disable" }).click();
       await page.getByRole("dialog").getByRole("button", { name: "Disable" }).click();
-      await expect(page.getByText("Say why.")).toBeVisible();
+      await expect(page.getByText("Enter a reason.")).toBeVisible();
     },
   },
   "the page for a new account": { isAdmin: true, open: (page) => page.goto("/admin/users/new") },
@@ -201,5 +201,5 @@ test("a user can log in and out with the keyboard alone", async ({ page, user })
   for (const step of ["mark", "commands", "log out"]) await test.step(step, () => page.keyboard.press("Tab"));
   await expect(page.getByRole("button", { name: "Log out" })).toBeFocused();
   await page.keyboard.press("Enter");
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
 });

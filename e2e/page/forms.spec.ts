@@ -8,7 +8,7 @@ test.describe("on a page changed by a translator and extensions", () => {
     await page.goto("/login");
     await expect(page.locator("font").first()).toBeVisible();
     await submitLogin(page, { ...user, password: "not the password" });
-    await expect(page.getByText("do not match")).toBeVisible();
+    await expect(page.getByText("Wrong email or password")).toBeVisible();
     await submitLogin(page, user);
     await expect(page).toHaveURL("/dashboard");
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
@@ -22,12 +22,12 @@ test.describe("on a page changed by a translator and extensions", () => {
     await page.getByLabel("Email").fill(`new-${user.email}`);
     await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
     await page.getByRole("button", { name: "Create account" }).click();
-    await expect(page.getByText("A mail is on its way")).toBeVisible();
+    await expect(page.getByText("Check your inbox")).toBeVisible();
 
     await page.goto("/forgot-password");
     await page.getByLabel("Email").fill(user.email);
     await page.getByRole("button", { name: "Send a link" }).click();
-    await expect(page.getByText("A mail is on its way")).toBeVisible();
+    await expect(page.getByText("Check your inbox")).toBeVisible();
   });
 
   test("naming a browser, logging another out and changing the user's name work", async ({
@@ -39,17 +39,17 @@ test.describe("on a page changed by a translator and extensions", () => {
     await logIn(page);
     await page.goto("/sessions");
     await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
-    await page.getByLabel("Name of this browser").fill("Kitchen");
+    await page.getByLabel("Device name").fill("Kitchen");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
-    await page.getByRole("button", { name: /^Sign out (?!.*others|.*everywhere)/ }).click();
+    await page.getByRole("button", { name: /^Log out (?!other devices|everywhere)/ }).click();
     await expect(page.getByRole("article")).toHaveCount(1);
-    await expect(page.getByText("You are signed in nowhere else.")).toBeVisible();
+    await expect(page.getByText("This is your only device.")).toBeVisible();
 
     await page.goto("/account");
     await page.getByLabel("Name").fill("Grace");
     await page.getByRole("button", { name: "Save" }).click();
-    await expect(page.getByText("Your name is changed.")).toBeVisible();
+    await expect(page.getByText("Name saved.")).toBeVisible();
   });
 });
 
@@ -67,7 +67,7 @@ test.describe("without a connection", () => {
     context,
     user,
   }) => {
-    const offline = page.getByText("There is no connection to the server.");
+    const offline = page.getByText("You're offline.");
     await page.goto("/signup");
     await page.getByLabel("Name").fill("Ada");
     await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
@@ -91,15 +91,15 @@ test.describe("without a connection", () => {
       UPDATE sessions SET confirmed_until = now() - interval '1 second' WHERE user_id = ${user.id}::uuid`;
     await page.goto("/account");
     await page.getByLabel("New email").fill(`new-${user.email}`);
-    await page.getByRole("button", { name: "Change the address" }).click();
-    const dialog = page.getByRole("dialog", { name: "Confirm that it is you" });
+    await page.getByRole("button", { name: "Change email" }).click();
+    const dialog = page.getByRole("dialog", { name: "Confirm your password" });
     await dialog.getByLabel("Your password").fill(user.password);
     await context.setOffline(true);
     await dialog.getByRole("button", { name: "Confirm" }).click();
-    await expect(dialog.getByText("There is no connection to the server.")).toBeVisible();
+    await expect(dialog.getByText("You're offline.")).toBeVisible();
     await context.setOffline(false);
     await dialog.getByRole("button", { name: "Confirm" }).click();
-    await expect(page.getByText("A mail is on its way to")).toBeVisible();
+    await expect(page.getByText("Check your inbox: we've emailed")).toBeVisible();
   });
 
   test("a response that is not ours leaves the form as it was", async ({ page, user }) => {
@@ -111,7 +111,7 @@ test.describe("without a connection", () => {
     ]) {
       await page.route("**/login", (route) => route.fulfill(answer));
       await submitLogin(page, user);
-      await expect(page.getByText("The server did not accept this.")).toBeVisible();
+      await expect(page.getByText("The server didn't accept this.")).toBeVisible();
       await expect(page.getByLabel("Email")).toHaveValue(user.email);
       await expect(page.getByLabel("Password", { exact: true })).toHaveValue(user.password);
       await page.unroute("**/login");
@@ -147,7 +147,7 @@ test("text typed while a form is being sent stays, and an error disappears once 
 test("a refused password is cleared, and one typed while the form is being sent stays", async ({ page, user }) => {
   await page.goto("/login");
   await submitLogin(page, { email: user.email, password: "not the password" });
-  await expect(page.getByText("do not match")).toBeVisible();
+  await expect(page.getByText("Wrong email or password")).toBeVisible();
   await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
 
   const letGo = await holdBack(page, "**/login");
@@ -162,7 +162,7 @@ test("a key that ends an IME composition does nothing else: the name being typed
   await logIn(page);
   await page.goto("/sessions");
   await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
-  const field = page.getByLabel("Name of this browser");
+  const field = page.getByLabel("Device name");
   const keyboard = await page.context().newCDPSession(page);
   await keyboard.send("Input.imeSetComposition", { text: "부엌", selectionStart: 2, selectionEnd: 2 });
   await keyboard.send("Input.dispatchKeyEvent", { type: "rawKeyDown", key: "Escape", windowsVirtualKeyCode: 229 });
@@ -183,10 +183,10 @@ test("focus stays in place after a name is saved, a browser is logged out, or an
   await page.goto("/sessions");
   // Browsers with the same name are numbered, so that a screen reader can tell them apart, too.
   await expect(page.getByRole("heading", { name: "Chrome on Linux" })).toBeVisible();
-  await page.getByRole("button", { name: /^Sign out .* \(1\)$/ }).focus();
+  await page.getByRole("button", { name: /^Log out .* \(1\)$/ }).focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("article")).toHaveCount(2);
-  await expect(page.getByRole("button", { name: /^Sign out / }).first()).toBeFocused();
+  await expect(page.getByRole("button", { name: /^Log out / }).first()).toBeFocused();
 
   await page.getByRole("button", { name: "Name Chrome on Linux" }).focus();
   await page.keyboard.press("Enter");
@@ -199,20 +199,20 @@ test("focus stays in place after a name is saved, a browser is logged out, or an
   await page.goto("/forgot-password");
   await page.getByLabel("Email").fill(user.email);
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("status").filter({ hasText: "A mail is on its way" })).toBeFocused();
+  await expect(page.getByRole("status").filter({ hasText: "Check your inbox" })).toBeFocused();
 });
 
 test("logging out everywhere asks for confirmation first", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");
-  await page.getByRole("button", { name: "Sign out everywhere" }).click();
+  await page.getByRole("button", { name: "Log out everywhere" }).click();
   const dialog = page.getByRole("dialog", { name: "Log out everywhere?" });
   await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(dialog).toHaveCount(0);
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
 
-  await page.getByRole("button", { name: "Sign out everywhere" }).click();
+  await page.getByRole("button", { name: "Log out everywhere" }).click();
   await dialog.getByRole("button", { name: "Log out everywhere" }).click();
   await expect(page).toHaveURL("/login?logged-out");
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
@@ -223,8 +223,8 @@ test("neither a password alone nor Enter deletes an account", async ({ page, use
   await page.goto("/account");
   const password = page.locator("#delete-current");
   await password.fill(user.password);
-  await page.getByRole("button", { name: "Delete my account" }).click();
-  await expect(page.getByText("Type the word as it stands above.")).toBeVisible();
+  await page.getByRole("button", { name: "Delete account" }).click();
+  await expect(page.getByText("Type the word shown above.")).toBeVisible();
 
   await password.fill(user.password);
   await page.getByLabel("Type delete to confirm").fill("delete");
@@ -250,7 +250,7 @@ test.describe("when the browser keeps no cookies", () => {
           const answered = page.waitForResponse((response) => response.request().method() === "POST");
           await submitLogin(page, user);
           await answered;
-          await expect(page.getByText("Your browser keeps no cookies of this site")).toBeVisible();
+          await expect(page.getByText("Your browser is blocking cookies")).toBeVisible();
           await expect(page.getByLabel("Email")).toHaveValue(user.email);
         }
         expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
@@ -281,13 +281,13 @@ test("signing up and resetting a password both end at the page first requested",
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page.getByText("A mail is on its way")).toBeVisible();
+  await expect(page.getByText("Check your inbox")).toBeVisible();
   await page.goto((await mailTo(email, /Confirm your email address/)).link);
   await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
   await page.getByRole("button", { name: "Confirm and log in" }).click();
   await expect(page).toHaveURL("/sessions");
   await page.getByRole("button", { name: "Log out" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
   await db().user.delete({ where: { email } });
 
   await page.goto("/activity?kind=failures");
@@ -296,10 +296,10 @@ test("signing up and resetting a password both end at the page first requested",
   await expect(page).toHaveURL(/forgot-password/);
   await page.getByLabel("Email").fill(user.email);
   await page.getByRole("button", { name: "Send a link" }).click();
-  await expect(page.getByText("A mail is on its way")).toBeVisible();
+  await expect(page.getByText("Check your inbox")).toBeVisible();
   await page.goto((await mailTo(user.email, /Choose a new password/)).link);
   await page.getByLabel("New password").fill("orange wednesday teapot lychee");
-  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByRole("button", { name: "Change password" }).click();
   await expect(page).toHaveURL(/\/login/);
   await submitLogin(page, { email: user.email, password: "orange wednesday teapot lychee" });
   await expect(page).toHaveURL("/activity?kind=failures");
@@ -321,12 +321,12 @@ test("at the session limit, logging in again over an expired page offers the cho
   await newSession(user);
   await page.getByRole("button", { name: "Save" }).click();
 
-  const dialog = page.getByRole("dialog", { name: "You are signed out" });
+  const dialog = page.getByRole("dialog", { name: "You've been logged out" });
   await dialog.getByLabel("Your password").fill(user.password);
   await dialog.getByRole("button", { name: "Log in again" }).click();
   await expect(dialog.getByRole("radio")).toBeFocused();
-  await dialog.getByRole("button", { name: "Sign it out and log in" }).click();
-  await expect(page.getByText("Your name is changed.")).toBeVisible();
+  await dialog.getByRole("button", { name: "Log out that device and continue" }).click();
+  await expect(page.getByText("Name saved.")).toBeVisible();
   await page.goto("about:blank");
   await server.stop();
 });
@@ -341,17 +341,17 @@ test.describe("with JavaScript off", () => {
     await expect(page).toHaveURL("/sessions");
     const here = page.getByRole("article", { name: "Chrome on Linux" });
     await here.locator("summary").click();
-    await here.getByLabel("Name of this browser").fill("Kitchen");
+    await here.getByLabel("Device name").fill("Kitchen");
     await here.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
     // By innerText, because Playwright's text search ignores <noscript>.
-    await expect(page.locator("main")).toContainText("The name is saved.", { useInnerText: true });
+    await expect(page.locator("main")).toContainText("Name saved.", { useInnerText: true });
 
-    await page.getByRole("button", { name: /^Sign out (?!the others|everywhere)/ }).click();
-    await expect(page.getByText("That browser is signed out.")).toBeVisible();
-    await page.getByRole("button", { name: "Sign out everywhere" }).click();
+    await page.getByRole("button", { name: /^Log out (?!other devices|everywhere)/ }).click();
+    await expect(page.getByText("Device logged out.")).toBeVisible();
+    await page.getByRole("button", { name: "Log out everywhere" }).click();
     await expect(page).toHaveURL(/\/sessions\/end-all/);
     await page.getByRole("button", { name: "Log out everywhere" }).click();
-    await expect(page.getByText("You are logged out.")).toBeVisible();
+    await expect(page.getByText("You've logged out.")).toBeVisible();
   });
 });

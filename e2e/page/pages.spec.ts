@@ -18,9 +18,9 @@ for (const days of [-3, 3]) {
     await page.goto("/sessions");
 
     const facts = page.getByRole("article").locator("dl > div");
-    await expect(facts.filter({ hasText: "Signed in" })).toContainText("just now");
-    await expect(facts.filter({ hasText: "Password entered" })).toContainText("just now");
-    await expect(facts.filter({ hasText: "Ends in any case" })).toContainText("in 30 days");
+    await expect(facts.filter({ hasText: "Logged in" })).toContainText("just now");
+    await expect(facts.filter({ hasText: "Password last entered" })).toContainText("just now");
+    await expect(facts.filter({ hasText: "Expires" })).toContainText("in 30 days");
     await page.goto("/dashboard");
     await expect(page.getByText(/^6 d 23 h$/)).toBeVisible();
   });
@@ -40,14 +40,17 @@ test("an open page shows changes to the user, the session and the notices at onc
 
   await page.goto("/sessions");
   await untilListening(page);
-  await page.getByRole("button", { name: "Ask me again" }).click();
-  await expect(page.getByText("not asked for again")).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Ask me again" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Ask for my password next time" }).click();
+  await expect(page.getByText("won't ask again")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Ask for my password next time" })).toHaveCount(0);
 });
 
 test("the log-in page confirms an action once, and only if it was taken", async ({ page, logIn }) => {
-  const notices = { reset: "Your password is changed", "account-deleted": "Your account is deleted" };
-  for (const [name, notice] of Object.entries({ ...notices, "logged-out": "You are logged out." })) {
+  const notices = {
+    reset: "Your password has been changed",
+    "account-deleted": "Your account and its data have been deleted",
+  };
+  for (const [name, notice] of Object.entries({ ...notices, "logged-out": "You've logged out." })) {
     await page.goto(`/login?${name}`);
     await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
     await expect(page.getByText(notice)).toHaveCount(0);
@@ -58,7 +61,7 @@ test("the log-in page confirms an action once, and only if it was taken", async 
   await page.goto("/account");
   await page.locator("#delete-current").fill(leaver.password);
   await page.getByLabel("Type delete to confirm").fill("delete");
-  await page.getByRole("button", { name: "Delete my account" }).click();
+  await page.getByRole("button", { name: "Delete account" }).click();
   await expect(page.getByText(notices["account-deleted"])).toBeVisible();
   await page.reload();
   await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
@@ -71,9 +74,9 @@ test("a logout is confirmed once, even without JavaScript", async ({ browser, us
   await page.goto("/login");
   await submitLogin(page, user);
   await page.getByRole("button", { name: "Log out" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
   await page.reload();
-  await expect(page.getByText("You are logged out.")).toHaveCount(0);
+  await expect(page.getByText("You've logged out.")).toHaveCount(0);
   await page.context().close();
 });
 
@@ -84,18 +87,18 @@ test("a pending email change is shown, can be sent again, and can be cancelled",
   const pending = page.getByText(/The change to .+ is not confirmed yet/);
   const email = `new-${user.email}`;
   await page.getByLabel("New email").fill(email);
-  await page.getByRole("button", { name: "Change the address" }).click();
+  await page.getByRole("button", { name: "Change email" }).click();
   await expect(pending).toContainText(email);
   const { link } = await mailTo(email, /Confirm your new email address/);
   await page.reload();
   await expect(pending).toContainText(email);
 
-  await page.getByRole("button", { name: "Send the mail again" }).click();
-  await expect(page.getByText(`A mail is on its way to ${email}`)).toBeVisible();
+  await page.getByRole("button", { name: "Send the email again" }).click();
+  await expect(page.getByText(`Check your inbox: we've emailed ${email}`)).toBeVisible();
   const again = async () => (await mailTo(email, /Confirm your new email address/)).link;
   await expect.poll(again).not.toBe(link);
 
-  await page.getByRole("button", { name: "Cancel the change" }).click();
+  await page.getByRole("button", { name: "Cancel change" }).click();
   await expect(pending).toHaveCount(0);
   await page.goto(await again());
   await expect(page.getByRole("button", { name: "Use this address" })).toHaveCount(0);
@@ -103,8 +106,8 @@ test("a pending email change is shown, can be sent again, and can be cancelled",
   // A change to an address that has an account waits like any other, or it would reveal the account.
   await page.goto("/account");
   await page.getByLabel("New email").fill(taken.email);
-  await page.getByRole("button", { name: "Change the address" }).click();
-  await mailTo(taken.email, /has an account already/);
+  await page.getByRole("button", { name: "Change email" }).click();
+  await mailTo(taken.email, /already has an account/);
   await page.reload();
   await expect(pending).toContainText(taken.email);
   await db().user.delete({ where: { id: taken.id } });
@@ -124,7 +127,7 @@ test("with forced colours, the current page, filter, command and chart series ca
   expect(await style(link("Activity"), "border-bottom-color")).not.toBe(
     await style(link("Sessions"), "border-bottom-color"),
   );
-  expect(await style(link("Sign-ins"), "background-color")).not.toBe(await style(link("Failures"), "background-color"));
+  expect(await style(link("Log-ins"), "background-color")).not.toBe(await style(link("Failures"), "background-color"));
   const legend = page.locator("figcaption svg");
   expect(await legend.first().locator("rect").count()).toBe(1);
   await expect(legend.last().locator("rect").last()).toHaveCSS("display", "block");
@@ -201,11 +204,11 @@ test("a new password's length and content are checked before the password lists 
   await password.fill("short");
   await expect(page.getByText("Use at least 15 characters.")).toBeVisible();
   await password.fill("marguerite and more");
-  await expect(page.getByText("This contains your email address")).toBeVisible();
+  await expect(page.getByText("Don't use your email address")).toBeVisible();
   await password.fill("passwordpassword");
-  await expect(page.getByText("one of the most common")).toHaveCount(0);
+  await expect(page.getByText("Too common")).toHaveCount(0);
   letGo();
-  await expect(page.getByText("one of the most common")).toBeVisible();
+  await expect(page.getByText("Too common")).toBeVisible();
 });
 
 test("the commands dialog accepts typing from the first key, and does not move", async ({ page, logIn }) => {
@@ -222,10 +225,10 @@ test("the commands dialog accepts typing from the first key, and does not move",
   const field = page.getByRole("combobox", { name: "Commands" });
   await expect(field).toHaveValue("pass");
   await expect(page).toHaveURL("/dashboard");
-  await expect(page.getByRole("option", { selected: true })).toHaveText("Change the password");
+  await expect(page.getByRole("option", { selected: true })).toHaveText("Change password");
   const before = await box(page.getByRole("dialog"));
   await field.fill("nothing of that kind");
-  await expect(page.getByText("There is nothing by that name.")).toBeVisible();
+  await expect(page.getByText("No results")).toBeVisible();
   expect(await box(page.getByRole("dialog"))).toEqual(before);
 });
 
@@ -234,8 +237,8 @@ test("a right-to-left name does not move the text beside it", async ({ page, use
   await logIn(page);
   await expect(page.getByRole("heading", { level: 1 }).getByText("שרה 2")).toHaveCSS("unicode-bidi", "isolate");
   for (const [path, beside] of [
-    ["/login", "In this browser you are"],
-    ["/admin", "You are logged in as"],
+    ["/login", "You're logged in as"],
+    ["/admin", "You're logged in as"],
   ] as const) {
     await page.goto(path);
     const sentence = page.getByText(beside);

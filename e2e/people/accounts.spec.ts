@@ -19,7 +19,7 @@ async function signUp(page: Page, { email, password = PASSWORD }: { email: strin
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Create account" }).click();
-  await expect(page.getByText("A mail is on its way")).toBeVisible();
+  await expect(page.getByText("Check your inbox")).toBeVisible();
 }
 
 async function confirm(page: Page, link: string, password = PASSWORD) {
@@ -32,14 +32,14 @@ async function askForReset(page: Page, email: string): Promise<string> {
   await page.goto("/forgot-password");
   await page.getByLabel("Email").fill(email);
   await page.getByRole("button", { name: "Send a link" }).click();
-  await expect(page.getByText("A mail is on its way")).toBeVisible();
+  await expect(page.getByText("Check your inbox")).toBeVisible();
   return (await mailTo(email, /Choose a new password/)).link;
 }
 
 async function choose(page: Page, link: string, password: string) {
   await page.goto(link);
   await page.getByLabel("New password").fill(password);
-  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByRole("button", { name: "Change password" }).click();
 }
 
 /** Another browser, at another address, logged in as the user. */
@@ -68,7 +68,7 @@ test("signing up with another person's address gives no account, even if its own
   await signUp(page, { email });
   await confirm(page, (await mailTo(email, /Confirm your email address/)).link, OTHER);
 
-  await expect(page.getByText("not the password that you signed up with")).toBeVisible();
+  await expect(page.getByText("isn't the password you signed up with")).toBeVisible();
   expect(await db().user.count({ where: { email } })).toBe(0);
 });
 
@@ -81,7 +81,7 @@ test("opening an emailed link does not use it up, and confirming does", async ({
   await confirm(page, link);
   await expect(page).toHaveURL("/dashboard");
   await page.goto(link);
-  await expect(page.getByText("This link works no more")).toBeVisible();
+  await expect(page.getByText("This link has expired or was already used")).toBeVisible();
 });
 
 test("the sign-up page says the same whether or not the account exists, and only the email differs", async ({
@@ -110,12 +110,12 @@ test("the forgotten-password page says the same whether or not the account exist
     await page.goto("/forgot-password");
     await page.getByLabel("Email").fill(email);
     await page.getByRole("button", { name: "Send a link" }).click();
-    await expect(page.getByText("A mail is on its way")).toBeVisible();
+    await expect(page.getByText("Check your inbox")).toBeVisible();
     texts.push(String(await page.getByRole("main").textContent()).replace(email, "…"));
   }
 
   expect(texts[0]).toBe(texts[1]);
-  await mailTo(unknown, /There is no account/);
+  await mailTo(unknown, /No account/);
 });
 
 test("an unacceptable password is refused with the reason, and the rest of the form is kept", async ({ page }) => {
@@ -125,10 +125,10 @@ test("an unacceptable password is refused with the reason, and the rest of the f
   await page.getByLabel("Email").fill(email);
   for (const [password, reason] of [
     ["short", "at least 15 characters"],
-    ["passwordpassword", "one of the most common passwords"],
-    ["abcabcabcabcabcabc", "too easy to guess"],
-    [`${email} xyz`, "contains your email address"],
-    ["my latchkey kettle mango", "contains the name of this site"],
+    ["passwordpassword", "Too common"],
+    ["abcabcabcabcabcabc", "Too easy to guess"],
+    [`${email} xyz`, "Don't use your email address"],
+    ["my latchkey kettle mango", "Don't use the name of this site"],
   ] as const) {
     const field = page.getByLabel("Password", { exact: true });
     await field.fill(password);
@@ -149,10 +149,10 @@ test("resetting a password ends every session and starts none", async ({ page, u
   const other = await otherBrowser(page, user);
   await choose(other, await askForReset(page, user.email), OTHER);
 
-  await expect(other.getByText("Your password is changed, and every browser is logged out")).toBeVisible();
+  await expect(other.getByText("Your password has been changed and all devices logged out")).toBeVisible();
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login/);
-  await expect(page.getByText("the password was changed")).toBeVisible();
+  await expect(page.getByText("your password was changed")).toBeVisible();
   const answer = await page.request.get("/api/session", { headers: { Cookie: `${cookieName()}=${copied?.value}` } });
   expect(answer.status()).toBe(401);
 
@@ -167,7 +167,7 @@ test("a password reset link works once", async ({ page, user }) => {
   await choose(page, first, OTHER);
   await expect(page).toHaveURL(/\/login\?reset/);
   await page.goto(first);
-  await expect(page.getByText("This link works no more")).toBeVisible();
+  await expect(page.getByText("This link has expired or was already used")).toBeVisible();
 });
 
 test("pages with a secret in their address send only their origin as referrer", async ({ page, user }) => {
@@ -205,7 +205,7 @@ test("a reset link works without JavaScript, in a browser that sends only an Ori
 test("an incomplete link is reported as incomplete, not as used", async ({ page, user }) => {
   const link = await askForReset(page, user.email);
   await page.goto(link.slice(0, -1));
-  await expect(page.getByRole("heading", { name: "This link is not complete" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This link is incomplete" })).toBeVisible();
 
   const { searchParams } = new URL(link);
   await page.goto(`/reset-password?token=${searchParams.get("token")}&token=${searchParams.get("token")}.`);
@@ -223,7 +223,7 @@ test("a sign-up by someone else with the same address leaves the first link vali
   await theirs.getByLabel("Email").fill(email);
   await theirs.getByLabel("Password", { exact: true }).fill(OTHER);
   await theirs.getByRole("button", { name: "Create account" }).click();
-  await expect(theirs.getByText("A mail is on its way")).toBeVisible();
+  await expect(theirs.getByText("Check your inbox")).toBeVisible();
   await expect.poll(async () => (await mailTo(email, /Confirm your email address/)).link).not.toBe(link);
   await stranger?.close();
 
@@ -238,14 +238,14 @@ test("changing the password ends every other session and gives this one a new to
   await page.goto("/account");
   await page.locator("#password-current").fill(user.password);
   await page.getByLabel("New password").fill(OTHER);
-  await page.getByRole("button", { name: "Change the password" }).click();
-  await expect(page.getByText("One other browser was signed out.")).toBeVisible();
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("1 other device has been logged out.")).toBeVisible();
 
   expect((await page.request.get("/api/session")).status()).toBe(200);
   const stale = await page.request.get("/api/session", { headers: { Cookie: `${cookieName()}=${before?.value}` } });
   expect(stale.status()).toBe(401);
   // The other browser's page leaves by itself.
-  await expect(other.getByText("the password was changed")).toBeVisible();
+  await expect(other.getByText("your password was changed")).toBeVisible();
   await mailTo(user.email, /Your password was changed/);
   await other.context().close();
 });
@@ -255,14 +255,14 @@ test("changing the password and deleting the account both need the current passw
   await page.goto("/account");
   await page.locator("#password-current").fill("not the password");
   await page.getByLabel("New password").fill(OTHER);
-  await page.getByRole("button", { name: "Change the password" }).click();
-  await expect(page.locator("#password-current")).toHaveAccessibleDescription(/not your password/);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.locator("#password-current")).toHaveAccessibleDescription(/Wrong password/);
   await expect(page.locator("#password-current")).toBeFocused();
 
   await page.locator("#delete-current").fill("not the password");
   await page.getByLabel("Type delete to confirm").fill("delete");
-  await page.getByRole("button", { name: "Delete my account" }).click();
-  await expect(page.locator("#delete-current")).toHaveAccessibleDescription(/not your password/);
+  await page.getByRole("button", { name: "Delete account" }).click();
+  await expect(page.locator("#delete-current")).toHaveAccessibleDescription(/Wrong password/);
   expect(await db().user.count({ where: { id: user.id } })).toBe(1);
 });
 
@@ -275,13 +275,13 @@ test("a new email address takes effect once its link is used, and the old addres
   await logIn(page);
   await page.goto("/account");
   await page.getByLabel("New email").fill(email);
-  await page.getByRole("button", { name: "Change the address" }).click();
-  await expect(page.getByText(`A mail is on its way to ${email}`)).toBeVisible();
+  await page.getByRole("button", { name: "Change email" }).click();
+  await expect(page.getByText(`Check your inbox: we've emailed ${email}`)).toBeVisible();
   await expect(page.getByText(`You log in with ${user.email}`)).toBeVisible();
 
   await page.goto((await mailTo(email, /Confirm your new email address/)).link);
   await page.getByRole("button", { name: "Use this address" }).click();
-  await expect(page.getByText(`From now on, you log in with ${email}`)).toBeVisible();
+  await expect(page.getByText(`You now log in with ${email}`)).toBeVisible();
   await mailTo(user.email, /Your email address was changed/);
 });
 
@@ -290,7 +290,7 @@ test("the link for a new email address works only after its owner logs in", asyn
   await logIn(page);
   await page.goto("/account");
   await page.getByLabel("New email").fill(email);
-  await page.getByRole("button", { name: "Change the address" }).click();
+  await page.getByRole("button", { name: "Change email" }).click();
   const { link } = await mailTo(email, /Confirm your new email address/);
 
   const stranger = (await (await page.context().browser()?.newContext())?.newPage()) as Page;
@@ -299,7 +299,7 @@ test("the link for a new email address works only after its owner logs in", asyn
   await stranger.getByRole("link", { name: "Log in" }).click();
   await submitLogin(stranger, user);
   await stranger.getByRole("button", { name: "Use this address" }).click();
-  await expect(stranger.getByText(`From now on, you log in with ${email}`)).toBeVisible();
+  await expect(stranger.getByText(`You now log in with ${email}`)).toBeVisible();
   await stranger.context().close();
 });
 
@@ -310,7 +310,7 @@ test("when the owner takes the account back, emails still queued for the thief a
 }) => {
   const thief = newAddress();
   await logIn(page);
-  await mailTo(user.email, /New sign-in/);
+  await mailTo(user.email, /New log-in/);
   const { createOneTimeToken } = await import("@/lib/users/one-time-tokens");
   const against = await createOneTimeToken({
     kind: "not-me",
@@ -332,7 +332,7 @@ test("when the owner takes the account back, emails still queued for the thief a
   });
 
   await page.goto(`/secure-account?token=${against}`);
-  await page.getByRole("button", { name: "It was not me" }).click();
+  await page.getByRole("button", { name: "It wasn't me" }).click();
   await expect(page.getByRole("heading", { name: "Choose a new password" })).toBeVisible();
   expect(await db().mail.count({ where: { recipient: thief } })).toBe(0);
   expect(await db().user.findUnique({ where: { id: user.id }, select: { email: true } })).toEqual({
@@ -351,8 +351,8 @@ test("a log-in with the old password that is in progress during a password chang
   await page.goto("/account");
   await page.locator("#password-current").fill(user.password);
   await page.getByLabel("New password").fill(OTHER);
-  await page.getByRole("button", { name: "Change the password" }).click();
-  await expect(page.getByText("Your password is changed.")).toBeVisible();
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("Your password has been changed.")).toBeVisible();
   await Promise.all(logins);
 
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
@@ -373,18 +373,18 @@ test("the owner of the old address can take the account back after an email chan
   await logIn(page);
   await page.goto("/account");
   await page.getByLabel("New email").fill(email);
-  await page.getByRole("button", { name: "Change the address" }).click();
-  await expect(page.getByText("A mail is on its way")).toBeVisible();
+  await page.getByRole("button", { name: "Change email" }).click();
+  await expect(page.getByText("Check your inbox")).toBeVisible();
   await page.goto((await mailTo(email, /Confirm your new email address/)).link);
   await page.getByRole("button", { name: "Use this address" }).click();
   await expect(page).toHaveURL(/email-changed/);
 
   const owner = (await (await page.context().browser()?.newContext())?.newPage()) as Page;
   await owner.goto((await mailTo(user.email, /Your email address was changed/)).link);
-  await owner.getByRole("button", { name: "It was not me" }).click();
+  await owner.getByRole("button", { name: "It wasn't me" }).click();
   await owner.getByLabel("New password").fill(OTHER);
-  await owner.getByRole("button", { name: "Change the password" }).click();
-  await expect(owner.getByText("every browser is logged out")).toBeVisible();
+  await owner.getByRole("button", { name: "Change password" }).click();
+  await expect(owner.getByText("all devices logged out")).toBeVisible();
 
   const { email: now } = await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { email: true } });
   expect(now).toBe(user.email);
@@ -403,8 +403,8 @@ test("deleting an account ends its sessions and deletes personal data, and the l
   await page.goto("/account");
   await page.locator("#delete-current").fill(user.password);
   await page.getByLabel("Type delete to confirm").fill("delete");
-  await page.getByRole("button", { name: "Delete my account" }).click();
-  await expect(page.getByText("Your account is deleted")).toBeVisible();
+  await page.getByRole("button", { name: "Delete account" }).click();
+  await expect(page.getByText("Your account and its data have been deleted")).toBeVisible();
 
   expect(await sessionCookie(page)).toBeNull();
   await expect(other).toHaveURL(/\/login/);
@@ -412,7 +412,7 @@ test("deleting an account ends its sessions and deletes personal data, and the l
   const lines = await db().ledgerLine.findMany({ where: { userId: user.id } });
   expect(lines.map(({ event }) => event)).toContain("user_deleted");
   expect(lines.filter(({ ipAddress, userAgent }) => ipAddress || userAgent)).toEqual([]);
-  await mailTo(user.email, /Your account was deleted/);
+  await mailTo(user.email, /Your account has been deleted/);
   await other.context().close();
 });
 
@@ -423,9 +423,9 @@ test("the only administrator cannot delete their account", async ({ page, user, 
   await page.goto("/account");
   await page.locator("#delete-current").fill(user.password);
   await page.getByLabel("Type delete to confirm").fill("delete");
-  await page.getByRole("button", { name: "Delete my account" }).click();
+  await page.getByRole("button", { name: "Delete account" }).click();
 
-  await expect(page.getByText("You are the only administrator")).toBeVisible();
+  await expect(page.getByText("You're the only administrator")).toBeVisible();
 });
 
 test("a changed name is shown exactly as typed", async ({ page, logIn }) => {
@@ -433,7 +433,7 @@ test("a changed name is shown exactly as typed", async ({ page, logIn }) => {
   await page.goto("/account");
   await page.getByLabel("Name").fill("<b>Ada</b> & Co");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("Your name is changed.")).toBeVisible();
+  await expect(page.getByText("Name saved.")).toBeVisible();
 
   await page.goto("/dashboard");
   await expect(page.getByRole("heading", { name: "Hello, <b>Ada</b> & Co" })).toBeVisible();
@@ -445,22 +445,22 @@ test("an email reports a log-in from a new browser, and its link ends that sessi
   logIn,
 }) => {
   await logIn(page);
-  const { link } = await mailTo(user.email, /New sign-in from Chrome/);
+  const { link } = await mailTo(user.email, /New log-in from Chrome/);
   const owner = (await (await page.context().browser()?.newContext())?.newPage()) as Page;
   await owner.goto(link);
   expect((await page.request.get("/api/session")).status()).toBe(200);
 
-  await owner.getByRole("button", { name: "It was not me" }).click();
+  await owner.getByRole("button", { name: "It wasn't me" }).click();
   await expect(owner.getByRole("heading", { name: "Choose a new password" })).toBeVisible();
   expect((await page.request.get("/api/session")).status()).toBe(401);
   await owner.goto(link);
-  await expect(owner.getByText("This link works no more")).toBeVisible();
+  await expect(owner.getByText("This link has expired or was already used")).toBeVisible();
   await owner.context().close();
 });
 
 test("a log-in from a known browser causes no email and no notice", async ({ page, user, logIn }) => {
   await logIn(page);
-  await mailTo(user.email, /New sign-in/);
+  await mailTo(user.email, /New log-in/);
   await page.goto("/logout");
   await page.getByRole("button", { name: "Log out" }).click();
   await submitLogin(page, user);
@@ -486,18 +486,18 @@ test("the dashboard shows failed log-ins and new browsers until the user dismiss
   await guesser.goto(`${process.env.APP_URL}/login`);
   for (let guess = 0; guess < 3; guess++) {
     await submitLogin(guesser, { email: user.email, password: `guess ${guess}` });
-    await expect(guesser.getByText("do not match")).toBeVisible();
+    await expect(guesser.getByText("Wrong email or password")).toBeVisible();
     await guesser.reload();
   }
   await submitLogin(guesser, user);
   await expect(guesser).toHaveURL(/\/dashboard$/);
-  await mailTo(user.email, /New sign-in/);
+  await mailTo(user.email, /New log-in/);
 
   await page.goto("/dashboard");
   const notices = page.getByRole("region", { name: "Was this you?" });
   await expect(notices.getByText("3 failed attempts to log in, the last on")).toBeVisible();
-  await expect(notices.getByText("New sign-in from Chrome on Linux")).toBeVisible();
-  await notices.getByRole("button", { name: "It was me" }).click();
+  await expect(notices.getByText("New log-in from Chrome on Linux")).toBeVisible();
+  await notices.getByRole("button", { name: "Yes, it was me" }).click();
   await expect(notices).toBeHidden();
   await page.reload();
   await expect(page.getByRole("heading", { name: "This session" })).toBeVisible();
@@ -517,10 +517,10 @@ test.describe("with JavaScript off", () => {
     await page.goto("/account");
     await page.getByLabel("Name").fill("Grace");
     await page.getByRole("button", { name: "Save" }).click();
-    await expect(page.getByText("Your name is changed.")).toBeVisible();
+    await expect(page.getByText("Name saved.")).toBeVisible();
 
     await choose(page, await askForReset(page, email), OTHER);
-    await expect(page.getByText("Your password is changed")).toBeVisible();
+    await expect(page.getByText("Your password has been changed")).toBeVisible();
   });
 });
 
@@ -540,7 +540,7 @@ test.describe("with restricted sign-up", () => {
 
   test("closed sign-up refuses everyone, and the log-in page does not offer it", async ({ page }) => {
     await page.goto(`${closed.url}/signup`);
-    await expect(page.getByText("No new accounts here")).toBeVisible();
+    await expect(page.getByText("Sign-up is closed")).toBeVisible();
     await page.goto(`${closed.url}/login`);
     await expect(page.getByRole("link", { name: "Create an account" })).toHaveCount(0);
   });
@@ -559,7 +559,7 @@ test.describe("with restricted sign-up", () => {
     }
     await page.getByLabel("Email").fill("ada@example.org");
     await page.getByRole("button", { name: "Create account" }).click();
-    await expect(page.getByText("A mail is on its way")).toBeVisible();
+    await expect(page.getByText("Check your inbox")).toBeVisible();
   });
 
   test("without OUTBOX_SHOWN, no email can be read over the web", async ({ request }) => {

@@ -72,26 +72,26 @@ test("disabling an account logs out its open page and refuses its owner until it
   await asAdmin.getByRole("link", { name: user.email }).click();
   await actWithReason(asAdmin, "Disable", "Left the company");
 
-  await expect(asAdmin.getByText("The account is disabled, and signed out everywhere.")).toBeVisible();
+  await expect(asAdmin.getByText("Account disabled and logged out everywhere.")).toBeVisible();
   await expect(theirs).toHaveURL(/\/login/);
-  await expect(theirs.getByText("this account was disabled")).toBeVisible();
+  await expect(theirs.getByText("your account has been disabled")).toBeVisible();
   await submitLogin(theirs, user);
-  await expect(theirs.getByText("do not match")).toBeVisible();
+  await expect(theirs.getByText("Wrong email or password")).toBeVisible();
 
   await actWithReason(asAdmin, "Enable", "Came back");
-  await expect(asAdmin.getByText("The account is enabled again.")).toBeVisible();
+  await expect(asAdmin.getByText("Account enabled.")).toBeVisible();
   await submitLogin(theirs, user);
   await expect(theirs).toHaveURL("/dashboard");
 
   // The user's activity shows the reason, but not the administrator's address.
   await theirs.goto("/activity");
-  const line = theirs.getByRole("listitem").filter({ hasText: "The account was disabled" });
+  const line = theirs.getByRole("listitem").filter({ hasText: "Account disabled" });
   await expect(line).toContainText("“Left the company”");
   await expect(line).toContainText("by an administrator");
   await expect(line).not.toContainText("2001:db8");
   // The ledger names the administrator.
   await asAdmin.goto(`/admin/activity?user=${user.id}`);
-  await expect(asAdmin.getByRole("listitem").filter({ hasText: "The account was disabled" })).toContainText(
+  await expect(asAdmin.getByRole("listitem").filter({ hasText: "Account disabled" })).toContainText(
     `by ${admin.email}`,
   );
   await theirs.context().close();
@@ -104,23 +104,23 @@ test("an administrator's action asks for a password not entered recently, then c
 }) => {
   await asAdmin.goto(`/admin/users/${user.id}`);
   await lapseConfirmation(admin.id);
-  await actWithReason(asAdmin, "Make an administrator", "She runs this now");
+  await actWithReason(asAdmin, "Make administrator", "She runs this now");
 
-  const dialog = asAdmin.getByRole("dialog", { name: "Confirm that it is you" });
+  const dialog = asAdmin.getByRole("dialog", { name: "Confirm your password" });
   await expect(dialog).toBeVisible();
   expect((await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { role: true } })).role).toBe("user");
   await dialog.getByLabel("Your password").fill(admin.password);
   await dialog.getByRole("button", { name: "Confirm" }).click();
 
-  await expect(asAdmin.getByText("This is an administrator now.")).toBeVisible();
-  await expect(asAdmin.getByRole("button", { name: "Make a user" })).toBeVisible();
+  await expect(asAdmin.getByText("Administrator role added.")).toBeVisible();
+  await expect(asAdmin.getByRole("button", { name: "Remove administrator role" })).toBeVisible();
 });
 
 test("an action without a reason is refused", async ({ asAdmin, user }) => {
   await asAdmin.goto(`/admin/users/${user.id}`);
   await actWithReason(asAdmin, "Disable", "");
 
-  await expect(asAdmin.getByText("Say why.")).toBeVisible();
+  await expect(asAdmin.getByText("Enter a reason.")).toBeVisible();
   await expect(asAdmin.getByLabel("Why")).toBeFocused();
   expect(await db().user.count({ where: { id: user.id, disabledAt: null } })).toBe(1);
 });
@@ -151,9 +151,9 @@ test("the page that refuses a user who is not an administrator names the user an
   await logIn(page);
   await page.goto("/admin/users");
 
-  await expect(page.getByRole("heading", { name: "This is for administrators" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Administrators only" })).toBeVisible();
   await expect(page.getByText(user.email)).toBeVisible();
-  await page.getByRole("link", { name: "To the dashboard" }).click();
+  await page.getByRole("link", { name: "Back to dashboard" }).click();
   await expect(page).toHaveURL("/dashboard");
   await expect(page.getByRole("link", { name: "Administration" })).toHaveCount(0);
 });
@@ -167,8 +167,8 @@ test("ending one session of a user leaves the others alone", async ({ asAdmin, u
   await dialog.getByLabel("Why").fill("A lost telephone");
   await dialog.getByRole("button", { name: "Log out" }).click();
 
-  await expect(asAdmin.getByText("One session is ended.")).toBeVisible();
-  await expect(one.getByText("An administrator ended this session.")).toBeVisible();
+  await expect(asAdmin.getByText("Logged out 1 session.")).toBeVisible();
+  await expect(one.getByText("An administrator logged you out.")).toBeVisible();
   expect((await other.request.get("/api/session")).status()).toBe(200);
   await one.context().close();
   await other.context().close();
@@ -182,17 +182,17 @@ test("ending all sessions from an address range spares the administrator's own",
   await db().$executeRaw`UPDATE sessions SET ip_address = '198.18.7.10' WHERE handle = ${mine.session.handle}::uuid`;
 
   await asAdmin.goto("/admin/sessions");
-  await asAdmin.getByLabel("From an address or a range").fill("198.18.7.0/24");
+  await asAdmin.getByLabel("IP address or range").fill("198.18.7.0/24");
   await asAdmin.getByRole("button", { name: "Show" }).click();
   await expect(asAdmin.getByRole("heading", { name: "1 other session" })).toBeVisible();
   // Until the page's scripts run, the button leads to a page of its own instead of the dialog.
   await untilListening(asAdmin);
-  await asAdmin.getByRole("button", { name: "Sign out all 1" }).click();
+  await asAdmin.getByRole("button", { name: "Log out all 1" }).click();
   const dialog = asAdmin.getByRole("dialog", { name: `Log out 1 session of ${user.email}` });
   await dialog.getByLabel("Why").fill("That network was broken into");
   await dialog.getByRole("button", { name: "Log out" }).click();
 
-  await expect(asAdmin.getByText("One session is ended.")).toBeVisible();
+  await expect(asAdmin.getByText("Logged out 1 session.")).toBeVisible();
   await expect(theirs).toHaveURL(/\/login/);
   expect((await asAdmin.request.get("/api/session")).status()).toBe(200);
   await theirs.context().close();
@@ -210,7 +210,7 @@ test("ending sessions of several users needs their number typed, and Enter in a 
   const left = () => db().session.count({ where: { userId: { in: [user.id, other.id] } } });
 
   await asAdmin.goto("/admin/sessions?address=198.18.8.0/24");
-  await asAdmin.getByRole("button", { name: "Sign out all 2" }).click();
+  await asAdmin.getByRole("button", { name: "Log out all 2" }).click();
   const dialog = asAdmin.getByRole("dialog", { name: "Log out 2 sessions of 2 people" });
   await expect(dialog.getByLabel("Why")).toBeFocused();
   await asAdmin.keyboard.type("That network was broken into");
@@ -218,7 +218,7 @@ test("ending sessions of several users needs their number typed, and Enter in a 
   await dialog.getByLabel("Type 2 to confirm").fill("3");
   await asAdmin.keyboard.press("Enter");
   await dialog.getByRole("button", { name: "Log out 2 sessions" }).click();
-  await expect(dialog.getByText("Type the number as it stands above.")).toBeVisible();
+  await expect(dialog.getByText("Type the number shown above.")).toBeVisible();
   expect(await left()).toBe(2);
 
   // By the time of the confirmation there is one more session, which the administrator has not seen.
@@ -227,20 +227,20 @@ test("ending sessions of several users needs their number typed, and Enter in a 
   await dialog.getByLabel("Type 2 to confirm").fill("2");
   await dialog.getByRole("button", { name: "Log out 2 sessions" }).click();
   const anew = asAdmin.getByRole("dialog", { name: "Log out 3 sessions of 2 people" });
-  await expect(anew.getByText("More sessions are meant now")).toBeVisible();
+  await expect(anew.getByText("There are more sessions now")).toBeVisible();
   await expect(anew.getByLabel("Type 3 to confirm")).toHaveValue("");
   await expect(anew.getByLabel("Why")).toHaveValue("That network was broken into");
   expect(await left()).toBe(3);
 
   await anew.getByLabel("Type 3 to confirm").fill("3");
   await anew.getByRole("button", { name: "Log out 3 sessions" }).click();
-  await expect(asAdmin.getByText("3 sessions are ended.")).toBeVisible();
+  await expect(asAdmin.getByText("Logged out 3 sessions.")).toBeVisible();
   expect(await left()).toBe(0);
 
   // The next action starts without a reason.
   await newSession(other);
   await asAdmin.goto(`/admin/users/${other.id}`);
-  await asAdmin.getByRole("button", { name: "Sign out everywhere" }).click();
+  await asAdmin.getByRole("button", { name: "Log out everywhere" }).click();
   await expect(asAdmin.getByRole("dialog", { name: `Log out 1 session of ${other.email}` })).toBeVisible();
   await expect(asAdmin.getByLabel("Why")).toHaveValue("");
   await asAdmin.keyboard.press("Escape");
@@ -252,24 +252,24 @@ test("ending sessions of several users needs their number typed, and Enter in a 
 test("invalid filters are reported, and offer no sessions to end", async ({ asAdmin }) => {
   await asAdmin.goto("/admin/sessions?user=nobody@example.org&address=300.1.1.1&before=soon");
 
-  await expect(asAdmin.getByText("There is no such account.")).toBeVisible();
-  await expect(asAdmin.getByText("This is neither an address nor a range")).toBeVisible();
-  await expect(asAdmin.getByText("This is not a time")).toBeVisible();
-  await expect(asAdmin.getByRole("button", { name: /Sign out all/ })).toHaveCount(0);
+  await expect(asAdmin.getByText("No account found.")).toBeVisible();
+  await expect(asAdmin.getByText("Enter an IP address or a range")).toBeVisible();
+  await expect(asAdmin.getByText("Enter a date and time")).toBeVisible();
+  await expect(asAdmin.getByRole("button", { name: /Log out all/ })).toHaveCount(0);
 });
 
 test("the owner of a new account gets an email, chooses a password and logs in", async ({ asAdmin }) => {
   const email = `${randomUUID()}@example.com`;
   await asAdmin.goto("/admin/users/new");
-  await asAdmin.getByRole("button", { name: "Make the account" }).click();
-  for (const error of ["Enter your email address", "Enter your name.", "Say why."])
+  await asAdmin.getByRole("button", { name: "Create account" }).click();
+  for (const error of ["Enter your email address", "Enter your name.", "Enter a reason."])
     await expect(asAdmin.getByText(error)).toBeVisible();
 
   await asAdmin.getByLabel("Email").fill(email);
   await asAdmin.getByLabel("Name", { exact: true }).fill("Barbara");
   await asAdmin.getByLabel("Why").fill("Starts on Monday");
-  await asAdmin.getByRole("button", { name: "Make the account" }).click();
-  await expect(asAdmin.getByText("The account is made.")).toBeVisible();
+  await asAdmin.getByRole("button", { name: "Create account" }).click();
+  await expect(asAdmin.getByText("Account created")).toBeVisible();
 
   const { link, text } = await mailTo(email, /You have an account/);
   expect(text).toContain("3 days");
@@ -279,7 +279,7 @@ test("the owner of a new account gets an email, chooses a password and logs in",
   await theirs.goto(link);
   const password = "violet tuesday kettle mango";
   await theirs.getByLabel("New password").fill(password);
-  await theirs.getByRole("button", { name: "Change the password" }).click();
+  await theirs.getByRole("button", { name: "Change password" }).click();
   await expect(theirs).toHaveURL(/\/login/);
   await submitLogin(theirs, { email, password });
   await expect(theirs.getByRole("heading", { name: "Hello, Barbara" })).toBeVisible();
@@ -289,10 +289,10 @@ test("the owner of a new account gets an email, chooses a password and logs in",
 
 test("a reset email sent by an administrator says so", async ({ asAdmin, user }) => {
   await asAdmin.goto(`/admin/users/${user.id}`);
-  await actWithReason(asAdmin, "Send a reset mail", "Asked on the telephone");
+  await actWithReason(asAdmin, "Send password reset", "Asked on the telephone");
 
-  await expect(asAdmin.getByText("A mail with a link is on its way.")).toBeVisible();
-  expect((await mailTo(user.email, /Choose a new password/)).text).toContain("An administrator asks you");
+  await expect(asAdmin.getByText("We've emailed a link to choose a new password.")).toBeVisible();
+  expect((await mailTo(user.email, /Choose a new password/)).text).toContain("An administrator has asked you");
 });
 
 test("the ledger can be shown whole, filtered by kind, and exported", async ({ asAdmin, admin, user }) => {
@@ -314,8 +314,8 @@ test("the overview shows counts and charts", async ({ asAdmin }) => {
   for (const name of ["Live sessions", "Users", "Administrators", "Disabled"])
     await expect(asAdmin.getByRole("term").filter({ hasText: name })).toBeVisible();
 
-  await expect(asAdmin.getByText(/[1-9]\d* sign-ins/)).toBeVisible();
-  await expect(asAdmin.getByText(/\d+ refused for being too many/)).toBeVisible();
+  await expect(asAdmin.getByText(/[1-9]\d* log-ins?/)).toBeVisible();
+  await expect(asAdmin.getByText(/\d+ blocked/)).toBeVisible();
 });
 
 test.describe("without JavaScript", () => {
@@ -323,11 +323,11 @@ test.describe("without JavaScript", () => {
 
   test("an action with a reason works, and the page confirms it", async ({ asAdmin, user }) => {
     await asAdmin.goto(`/admin/users/${user.id}`);
-    await asAdmin.getByRole("button", { name: "Send a reset mail" }).click();
+    await asAdmin.getByRole("button", { name: "Send password reset" }).click();
     await asAdmin.getByLabel("Why").fill("Asked on the telephone");
-    await asAdmin.getByRole("button", { name: "Send a reset mail" }).click();
+    await asAdmin.getByRole("button", { name: "Send password reset" }).click();
 
-    await expect(asAdmin.getByText("A mail with a link is on its way.")).toBeVisible();
+    await expect(asAdmin.getByText("We've emailed a link to choose a new password.")).toBeVisible();
   });
 
   test("a page asks before sessions end: Enter ends none, and the typed number must match", async ({
@@ -341,18 +341,18 @@ test.describe("without JavaScript", () => {
     const left = () => db().session.count({ where: { userId: { in: [user.id, other.id] } } });
 
     await asAdmin.goto("/admin/sessions?address=198.18.9.9");
-    await asAdmin.getByRole("button", { name: "Sign out all 2" }).click();
+    await asAdmin.getByRole("button", { name: "Log out all 2" }).click();
     await expect(asAdmin.getByRole("heading", { name: "Log out 2 sessions of 2 people" })).toBeVisible();
     await asAdmin.getByLabel("Why").fill("That network was broken into");
     await asAdmin.keyboard.press("Enter");
     await asAdmin.getByRole("button", { name: "Log out 2 sessions" }).click();
-    await expect(asAdmin.getByText("Type the number as it stands above.")).toBeVisible();
+    await expect(asAdmin.getByText("Type the number shown above.")).toBeVisible();
     await expect(asAdmin.getByLabel("Why")).toHaveValue("That network was broken into");
     expect(await left()).toBe(2);
 
     await asAdmin.getByLabel("Type 2 to confirm").fill("2");
     await asAdmin.getByRole("button", { name: "Log out 2 sessions" }).click();
-    await expect(asAdmin.getByText("2 sessions are ended.")).toBeVisible();
+    await expect(asAdmin.getByText("Logged out 2 sessions.")).toBeVisible();
     expect(await left()).toBe(0);
     await db().user.delete({ where: { id: other.id } });
   });

@@ -10,7 +10,7 @@ async function guess(page: Page, email: string, times: number) {
   for (let index = 0; index < times; index++) {
     await page.goto("/login");
     await submitLogin(page, { email, password: `guess ${index}` });
-    await expect(page.getByRole("alert").filter({ hasText: "do not match" })).toBeVisible();
+    await expect(page.getByRole("alert").filter({ hasText: "Wrong email or password" })).toBeVisible();
   }
 }
 
@@ -73,7 +73,7 @@ test("a stranger's guesses do not lock the owner out of a known browser", async 
   await guess(stranger, user.email, 5);
   await stranger.goto("/login");
   await submitLogin(stranger, user);
-  await expect(stranger.getByText("That was too often.")).toBeVisible();
+  await expect(stranger.getByText("Too many attempts.")).toBeVisible();
 
   await submitLogin(page, user);
   await expect(page).toHaveURL("/dashboard");
@@ -112,7 +112,7 @@ test("a password reset lifts the throttling that strangers' guesses caused", asy
   const token = await createOneTimeToken({ kind: "reset", about: id, email: user.email, userId: id });
   await page.goto(`/reset-password?token=${token}`);
   await page.getByLabel("New password").fill("orange wednesday teapot lychee");
-  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByRole("button", { name: "Change password" }).click();
   await expect(page).toHaveURL(/\/login\?reset/);
 
   await submitLogin(page, { email: user.email, password: "orange wednesday teapot lychee" });
@@ -125,14 +125,14 @@ test("password guesses within a session are throttled, too", async ({ page, logI
   for (let index = 0; index < 5; index++) {
     await page.locator("#delete-current").fill(`guess ${index}`);
     await page.getByLabel("Type delete to confirm").fill("delete");
-    await page.getByRole("button", { name: "Delete my account" }).click();
-    await expect(page.locator("#delete-current")).toHaveAccessibleDescription(/not your password/);
+    await page.getByRole("button", { name: "Delete account" }).click();
+    await expect(page.locator("#delete-current")).toHaveAccessibleDescription(/Wrong password/);
     await page.reload();
   }
   await page.locator("#delete-current").fill(user.password);
   await page.getByLabel("Type delete to confirm").fill("delete");
-  await page.getByRole("button", { name: "Delete my account" }).click();
-  await expect(page.getByText("That was too often.")).toBeVisible();
+  await page.getByRole("button", { name: "Delete account" }).click();
+  await expect(page.getByText("Too many attempts.")).toBeVisible();
 });
 
 test("repeated requests for emails to one address are throttled", async ({ page }) => {
@@ -141,10 +141,10 @@ test("repeated requests for emails to one address are throttled", async ({ page 
     await page.goto("/forgot-password");
     await page.getByLabel("Email").fill(email);
     await page.getByRole("button", { name: "Send a link" }).click();
-    await expect(page.getByText("A mail is on its way")).toBeVisible();
+    await expect(page.getByText("Check your inbox")).toBeVisible();
   }
   await page.goto("/forgot-password");
   await page.getByLabel("Email").fill(email);
   await page.getByRole("button", { name: "Send a link" }).click();
-  await expect(page.getByText("That was too often.")).toBeVisible();
+  await expect(page.getByText("Too many attempts.")).toBeVisible();
 });

@@ -62,7 +62,7 @@ test("an unknown email and a wrong password get the same message, and the email 
     await page.goto("/login");
     await submitLogin(page, { email, password: "not the password" });
 
-    await expect(page.getByRole("alert").filter({ hasText: "do not match" })).toBeVisible();
+    await expect(page.getByRole("alert").filter({ hasText: "Wrong email or password" })).toBeVisible();
     await expect(page.getByLabel("Email")).toHaveValue(email);
     await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
     await expect(page.getByLabel("Password", { exact: true })).toBeFocused();
@@ -177,7 +177,7 @@ test.describe("with JavaScript off", () => {
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
 
     await page.getByRole("button", { name: "Log out" }).click();
-    await expect(page.getByText("You are logged out.")).toBeVisible();
+    await expect(page.getByText("You've logged out.")).toBeVisible();
     await page.goto("/dashboard");
     await expect(page).toHaveURL("/login?next=%2Fdashboard");
   });
@@ -187,7 +187,7 @@ test.describe("with JavaScript off", () => {
     await page.getByLabel("This is a public computer").check();
     await submitLogin(page, { email: user.email, password: "not the password" });
 
-    await expect(page.getByText("do not match")).toBeVisible();
+    await expect(page.getByText("Wrong email or password")).toBeVisible();
     await expect(page.getByLabel("Email")).toHaveValue(user.email);
     await expect(page.getByLabel("This is a public computer")).toBeChecked();
     await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");

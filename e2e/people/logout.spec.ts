@@ -7,7 +7,7 @@ test("logging out deletes the row, not only the cookie", async ({ page, user, lo
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
 
   await page.getByRole("button", { name: "Log out" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
 
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
   expect(await sessionCookie(page)).toBeNull();
@@ -21,7 +21,7 @@ test("a copied cookie is dead after logout", async ({ page, logIn, browser }) =>
   await expect(thief).toHaveURL("/dashboard");
 
   await page.getByRole("button", { name: "Log out" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
 
   await expect(thief).toHaveURL("/login?next=%2Fdashboard");
   expect((await thief.request.get("/api/session")).status()).toBe(401);
@@ -50,7 +50,7 @@ test("the back button after logout shows nothing private", async ({ page, user, 
   await logIn(page);
   await page.goto("/logout");
   await page.getByRole("button", { name: "Log out" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
 
   for (let steps = 0; steps < 3; steps++) {
     await page.goBack();
@@ -63,7 +63,7 @@ test("logging out in one tab logs out the other at its next request", async ({ p
   const other = await page.context().newPage();
   await other.goto("/");
   await page.getByRole("button", { name: "Log out" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
 
   await other.goto("/dashboard");
   await expect(other).toHaveURL("/login?next=%2Fdashboard");
@@ -71,7 +71,7 @@ test("logging out in one tab logs out the other at its next request", async ({ p
 
 test("logging out without a session is no error", async ({ page }) => {
   await page.goto("/logout");
-  await expect(page.getByRole("heading", { name: "You are logged out in this browser" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "You've logged out of this browser" })).toBeVisible();
 
   const answer = await page.request.post("/logout/end", {
     headers: { "Sec-Fetch-Site": "same-origin" },

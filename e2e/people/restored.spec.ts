@@ -60,7 +60,7 @@ test("in Firefox, a user logs in and out, and the back button shows nothing priv
     );
 
     await page.locator("form[action='/logout/end'] button").click();
-    await page.waitForFunction(() => document.body.textContent?.includes("You are logged out."));
+    await page.waitForFunction(() => document.body.textContent?.includes("You've logged out."));
     expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
 
     await page.goBack();

@@ -27,7 +27,7 @@ test("a session ended from the command line is refused at its next request, and 
 
   expect(await latchkey("session", "end", "--user", user.email)).toEqual({ ended: 1 });
   expect((await page.request.get("/api/session")).status()).toBe(401);
-  await expect(page.getByText("An administrator ended this session.")).toBeVisible();
+  await expect(page.getByText("An administrator logged you out.")).toBeVisible();
 });
 
 test("an administrator created from the command line chooses a password by the link and can administer", async ({
@@ -39,7 +39,7 @@ test("an administrator created from the command line chooses a password by the l
 
   await page.goto(link);
   await page.getByLabel("New password", { exact: true }).fill(password);
-  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByRole("button", { name: "Change password" }).click();
   await expect(page).toHaveURL("/login?reset");
   await submitLogin(page, { email, password });
   await expect(page).toHaveURL("/dashboard");

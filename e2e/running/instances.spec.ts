@@ -96,7 +96,7 @@ test.describe("two instances behind nginx", () => {
     const other = await newSession(user);
     for (const one of [a, b]) expect(await isIn(one, other)).toBe(200);
     await page.goto(`${at(a?.port)}/sessions`);
-    await page.getByRole("button", { name: "Sign out the others" }).click();
+    await page.getByRole("button", { name: "Log out other devices" }).click();
     await expect(page.getByText(/signed out/i).first()).toBeVisible();
     for (const one of [b, a]) expect(await isIn(one, other)).toBe(401);
     await page.goto("about:blank");
@@ -118,7 +118,7 @@ test.describe("two instances behind nginx", () => {
     const elsewhere = await context.newPage();
     await elsewhere.goto(`${at(a?.port)}/sessions`);
     const gone = page.waitForURL(/\/login/, { timeout: 20_000 });
-    await elsewhere.getByRole("button", { name: "Sign out the others" }).click();
+    await elsewhere.getByRole("button", { name: "Log out other devices" }).click();
     // The page may ask for the password, because none was entered in this session.
     const password = elsewhere.getByLabel("Your password");
     await password

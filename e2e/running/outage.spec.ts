@@ -104,7 +104,7 @@ test.describe("with a real database that is stopped and started", () => {
     await submitLogin(page, USER);
 
     expect((await posted).status()).toBe(503);
-    await expect(page.getByRole("alert").filter({ hasText: "The database does not answer" })).toBeVisible();
+    await expect(page.getByRole("alert").filter({ hasText: "We can't reach the database" })).toBeVisible();
     await expect(page.getByLabel("Email")).toHaveValue(USER.email);
 
     postgres = await startPostgres(FOLDER);
@@ -125,10 +125,10 @@ test.describe("with a real database that is stopped and started", () => {
     const answer = await answered;
     expect(answer.status()).toBe(503);
     expect((await answer.allHeaders())["clear-site-data"]).toBe('"cache", "storage"');
-    await expect(page.getByRole("heading", { name: "You are logged out in this browser" })).toBeVisible();
-    const until = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+    await expect(page.getByRole("heading", { name: "You've logged out of this browser" })).toBeVisible();
+    const until = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
     await expect(
-      page.getByText(`it works until ${until.format(new Date(session.totalAt))} UTC at the latest`),
+      page.getByText(`it works until ${until.format(new Date(session.totalAt))} at the latest`),
     ).toBeVisible();
     expect(await sessionCookie(page, server.url)).toBeNull();
 
@@ -136,17 +136,17 @@ test.describe("with a real database that is stopped and started", () => {
     const again = await page.request.post(`${server.url}/logout/end`, { headers: { Origin: server.url } });
     expect(again.status()).toBe(503);
     await page.goto(`${server.url}/logout`);
-    await expect(page.getByText("The server could not be reached; if someone copied your cookie")).toBeVisible();
+    await expect(page.getByText("we couldn't reach the server. If someone has copied your cookie")).toBeVisible();
     await page.goto(`${server.url}/login`);
-    await expect(page.getByText("The server could not be reached; if someone copied your cookie")).toBeVisible();
+    await expect(page.getByText("we couldn't reach the server. If someone has copied your cookie")).toBeVisible();
 
     postgres = await startPostgres(FOLDER);
     // The server process that tried finishes the logout, without another request from this browser.
     await expect.poll(() => countSessions(session.handle), { timeout: 15_000 }).toBe(0);
     await page.reload();
-    await expect(page.getByText("The session has now ended on the server as well.")).toBeVisible();
+    await expect(page.getByText("Your session has now ended on the server too.")).toBeVisible();
     await page.reload();
-    await expect(page.getByText("The session has now ended")).toHaveCount(0);
+    await expect(page.getByText("Your session has now ended")).toHaveCount(0);
     expect((await page.context().cookies()).filter(({ name }) => name.startsWith("session"))).toEqual([]);
 
     const thief = { Cookie: `${cookieName(server.url)}=${copied?.value}` };
@@ -160,7 +160,7 @@ test.describe("with a real database that is stopped and started", () => {
     const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
     await postgres.stop();
     await page.getByRole("button", { name: "Log out" }).click();
-    await expect(page.getByRole("heading", { name: "You are logged out in this browser" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "You've logged out of this browser" })).toBeVisible();
 
     await server.stop();
     postgres = await startPostgres(FOLDER);

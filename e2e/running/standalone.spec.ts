@@ -83,7 +83,7 @@ test.describe("the standalone folder", () => {
     });
     expect(stream.status).toBe(200);
     await page.goto(`${APP_URL}/sessions`);
-    await page.getByRole("button", { name: "Sign out the others" }).click();
+    await page.getByRole("button", { name: "Log out other devices" }).click();
     expect(await stream.text()).toContain("event: ended");
     await page.goto("about:blank");
     expect(await stop(server)).toBe(0);

@@ -94,7 +94,7 @@ test.describe("when something happens during a log-in", () => {
     }
   });
 
-  test("a stored password that is not a bcrypt hash counts as a wrong password, and the operator is told", async () => {
+  test("a stored password that is not a bcrypt hash counts as a wrong password, and the log says so", async () => {
     const { fields } = await newAccount("$argon2id$v=19$m=19456,t=2,p=1$c29tZXNhbHQ$c29tZWhhc2g");
     expect(await postLogin(fields, server.url)).toMatchObject({ status: 200, isIn: false });
     expect(server.said()).toContain("A stored password hash is not one of bcrypt");
@@ -217,7 +217,7 @@ test("logging in over another user's session is recorded for its owner, as someo
   const owner = { Cookie: `${cookieName()}=${await newSession(user)}` };
   const entries = await (await fetch(`${BASE}/activity/export?format=json&kind=endings`, { headers: owner })).json();
   expect(entries).toMatchObject([{ by: "somebody else", address: from["X-Forwarded-For"] }]);
-  expect(entries[0].what).toContain("A session ended because somebody else logged in in that browser");
+  expect(entries[0].what).toContain("Logged out (someone else logged in)");
 });
 
 test("logging out of an expired session is recorded as idle, not as a logout", async ({ user }) => {
@@ -240,7 +240,7 @@ test("the current password is refused as a new one, on the account page and by a
   const headers = { Cookie: `${cookieName()}=${await newSession(user)}`, ...fromSomewhere() };
   const fields = Object.entries({ current: user.password, password: user.password });
   const changed = await postForm(BASE, { name: "changePassword", path: "/account", fields, headers });
-  expect(await changed.text()).toContain("That is your password already");
+  expect(await changed.text()).toContain("That is already your password");
 
   const token = await createOneTimeToken({ kind: "reset", about: user.id, email: user.email, userId: user.id });
   const chosen = Object.entries({ token, password: user.password });
@@ -250,7 +250,7 @@ test("the current password is refused as a new one, on the account page and by a
     fields: chosen,
     headers: fromSomewhere(),
   });
-  expect(await reset.text()).toContain("That is your password already");
+  expect(await reset.text()).toContain("That is already your password");
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
 });
 

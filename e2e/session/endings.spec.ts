@@ -23,7 +23,7 @@ async function tokenHash(userId: string) {
 
 const DAY = 86_400;
 
-test("a user logged out from another browser is told which browser it was, and when", async ({ page, user, logIn }) => {
+test("a user logged out from another browser learns which browser it was, and when", async ({ page, user, logIn }) => {
   await logIn(page);
   await sessionStore().end(db(), { tokenHash: await tokenHash(user.id) }, "revoked", FIREFOX);
 
@@ -33,7 +33,7 @@ test("a user logged out from another browser is told which browser it was, and w
 });
 
 for (const swept of [false, true]) {
-  test(`a user whose session was unused for too long is told how long, ${swept ? "after" : "before"} the row was swept`, async ({
+  test(`a user whose session was unused for too long learns how long, ${swept ? "after" : "before"} the row was swept`, async ({
     page,
     user,
     logIn,
@@ -47,7 +47,7 @@ for (const swept of [false, true]) {
     await expect(page.getByText("this session was unused for 7 days")).toBeVisible();
   });
 
-  test(`a user whose session is too old is told so, ${swept ? "after" : "before"} the row was swept`, async ({
+  test(`a user whose session is too old learns so, ${swept ? "after" : "before"} the row was swept`, async ({
     page,
     user,
     logIn,
@@ -61,22 +61,22 @@ for (const swept of [false, true]) {
   });
 }
 
-test("a user whose account was disabled is told so", async ({ page, user, logIn }) => {
+test("a user whose account was disabled learns so", async ({ page, user, logIn }) => {
   await logIn(page);
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
 
-  await expect(page.getByText("this account was disabled")).toBeVisible();
+  await expect(page.getByText("your account has been disabled")).toBeVisible();
 });
 
 test("a copied cookie of a logged-out session leads to a page that says so", async ({ page, logIn }) => {
   await logIn(page);
   const cookie = await sessionCookie(page);
   await page.getByRole("button", { name: "Log out" }).click();
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
   if (cookie) await page.context().addCookies([cookie]);
   await page.goto("/dashboard");
 
-  await expect(page.getByText("You logged out in this browser.")).toBeVisible();
+  await expect(page.getByText("You logged out of this device.")).toBeVisible();
 });
 
 test("a session revoked during navigation leads to the log-in page, which keeps the destination", async ({
@@ -96,7 +96,7 @@ test("/login?logged-out does not tell a logged-in user that they are logged out"
   await logIn(page);
   await page.goto("/login?logged-out");
 
-  await expect(page.getByText("You are logged out")).toHaveCount(0);
+  await expect(page.getByText("You've logged out")).toHaveCount(0);
   await expect(page.getByText(user.email)).toBeVisible();
 });
 

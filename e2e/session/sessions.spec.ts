@@ -50,11 +50,11 @@ test("every browser is listed with its details, this one first", async ({ page, 
   await page.goto("/sessions");
 
   const [here, there] = [page.getByRole("article").nth(0), page.getByRole("article").nth(1)];
-  await expect(here).toContainText("This browser");
+  await expect(here).toContainText("This device");
   await expect(here).toContainText("Chrome on Linux");
   await expect(there).toContainText("Safari on iOS");
   await expect(there).toContainText(/from 2001:db8:/);
-  await expect(there).toContainText("Valid because it was used less than 7 days ago and is less than 30 days old.");
+  await expect(there).toContainText("Valid: used within the last 7 days and less than 30 days old.");
   await expect(there.getByText("in 7 days")).toHaveAttribute("title", /20\d\d/);
   await other.context().close();
 });
@@ -73,12 +73,12 @@ test("revoking a session makes its open page leave within two seconds, with the 
 
   const gone = other.waitForURL(/\/login/, { timeout: 5000 }).then(() => Date.now());
   const started = Date.now();
-  await page.getByRole("button", { name: "Sign out Safari on iOS" }).click();
+  await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
   expect((await gone) - started).toBeLessThan(2000);
   await expect(other.getByText("signed out from another one: Chrome on Linux")).toBeVisible();
   await expect(other).toHaveURL("/login?next=%2Faccount");
 
-  await expect(page.getByText("That browser is signed out.")).toBeVisible();
+  await expect(page.getByText("Device logged out.")).toBeVisible();
   await expect(page.getByRole("article")).toHaveCount(1);
   await other.context().close();
 });
@@ -100,10 +100,10 @@ test("a password change logs out the open pages of every other browser", async (
   await page.goto("/account");
   await page.locator("#password-current").fill(user.password);
   await page.getByLabel("New password").fill("orange wednesday teapot lychee");
-  await page.getByRole("button", { name: "Change the password" }).click();
+  await page.getByRole("button", { name: "Change password" }).click();
 
   await expect(other).toHaveURL(/\/login/);
-  await expect(other.getByText("because the password was changed")).toBeVisible();
+  await expect(other.getByText("because your password was changed")).toBeVisible();
   await other.context().close();
 });
 
@@ -117,7 +117,7 @@ test("disabling an account logs out its open pages, even when done directly in t
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
 
   await expect(page).toHaveURL("/login?next=%2Fdashboard");
-  await expect(page.getByText("this account was disabled")).toBeVisible();
+  await expect(page.getByText("your account has been disabled")).toBeVisible();
 });
 
 test("an open page hears of a session ended on another instance, even after its own instance was restarted", async ({
@@ -137,7 +137,7 @@ test("an open page hears of a session ended on another instance, even after its 
   await back;
   await page.goto("/sessions");
   await expect(page.getByRole("article")).toHaveCount(2);
-  await page.getByRole("button", { name: "Sign out the others" }).click();
+  await page.getByRole("button", { name: "Log out other devices" }).click();
   await expect(other).toHaveURL(/\/login/);
   await server.stop();
   await other.context().close();
@@ -148,12 +148,12 @@ test("a log-in elsewhere appears on the open sessions page and dashboard by itse
   const tab = await page.context().newPage();
   await tab.goto("/sessions");
   await untilListening(tab);
-  await expect(page.getByText("You are signed in only here")).toBeVisible();
+  await expect(page.getByText("This is your only device")).toBeVisible();
   const other = await phone(page, user);
 
   await expect(tab.getByRole("article")).toHaveCount(2);
-  await expect(page.getByRole("button", { name: "Sign out Safari on iOS" })).toBeVisible();
-  await expect(page.getByText("New sign-in from Safari on iOS")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Log out Safari on iOS" })).toBeVisible();
+  await expect(page.getByText("New log-in from Safari on iOS")).toBeVisible();
   await other.context().close();
 });
 
@@ -216,7 +216,7 @@ test("a user can name a browser of their own, and no one else's", async ({ page,
   await logIn(page);
   await page.goto("/sessions");
   await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
-  await page.getByLabel("Name of this browser").fill("The <b>kitchen</b> computer");
+  await page.getByLabel("Device name").fill("The <b>kitchen</b> computer");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("article", { name: "The <b>kitchen</b> computer" })).toBeVisible();
 
@@ -239,7 +239,7 @@ test("a user can name a browser of their own, and no one else's", async ({ page,
   await db().user.delete({ where: { id: stranger.id } });
 });
 
-test("a sensitive action asks for a password not entered recently, then continues with what was typed", async ({
+test("a sensitive action asks for a password not entered recently, then continues with the typed text", async ({
   page,
   user,
   logIn,
@@ -249,12 +249,12 @@ test("a sensitive action asks for a password not entered recently, then continue
   await lapseConfirmation(user.id);
   await page.goto("/account");
   await page.getByLabel("New email").fill("grace@example.com");
-  await page.getByRole("button", { name: "Change the address" }).click();
+  await page.getByRole("button", { name: "Change email" }).click();
 
-  const dialog = page.getByRole("dialog", { name: "Confirm that it is you" });
+  const dialog = page.getByRole("dialog", { name: "Confirm your password" });
   await dialog.getByLabel("Your password").fill("not the password");
   await dialog.getByRole("button", { name: "Confirm" }).click();
-  await expect(dialog.getByLabel("Your password")).toHaveAccessibleDescription(/not your password/);
+  await expect(dialog.getByLabel("Your password")).toHaveAccessibleDescription(/Wrong password/);
   await dialog.getByLabel("Your password").fill(user.password);
   await dialog.getByRole("button", { name: "Confirm" }).click();
   await expect(page.getByText("A mail is on its way to grace@example.com")).toBeVisible();
@@ -269,11 +269,11 @@ test("a user can end the confirmation early", async ({ page, user, logIn }) => {
   await logIn(page);
   const other = await phone(page, user);
   await page.goto("/sessions");
-  await page.getByRole("button", { name: "Ask me again" }).click();
-  await expect(page.getByText("asks for your password again")).toBeVisible();
+  await page.getByRole("button", { name: "Ask for my password next time" }).click();
+  await expect(page.getByText("ask for your password next time")).toBeVisible();
 
-  await page.getByRole("button", { name: "Sign out Safari on iOS" }).click();
-  await expect(page.getByRole("dialog", { name: "Confirm that it is you" })).toBeVisible();
+  await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
+  await expect(page.getByRole("dialog", { name: "Confirm your password" })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(page.getByRole("article")).toHaveCount(2);
@@ -333,7 +333,7 @@ test("a page on a machine that slept notices by itself that its session has ende
     Date.now = () => now() + days * 86_400_000;
   }, 8);
 
-  await expect(page.getByRole("dialog", { name: "You are signed out" })).toContainText("unused for 7 days");
+  await expect(page.getByRole("dialog", { name: "You've been logged out" })).toContainText("unused for 7 days");
 });
 
 test("after the session ends, the user logs in again over the page, and what was typed is sent", async ({
@@ -349,12 +349,12 @@ test("after the session ends, the user logs in again over the page, and what was
   // The page does not know yet that its session has ended.
   await page.getByRole("button", { name: "Save" }).click();
 
-  const dialog = page.getByRole("dialog", { name: "You are signed out" });
+  const dialog = page.getByRole("dialog", { name: "You've been logged out" });
   await expect(dialog).toContainText("unused for 7 days");
   await expect(page.getByLabel("Name")).toBeHidden();
   await dialog.getByLabel("Your password").fill(user.password);
   await dialog.getByRole("button", { name: "Log in again" }).click();
-  await expect(page.getByText("Your name is changed.")).toBeVisible();
+  await expect(page.getByText("Name saved.")).toBeVisible();
   expect(await db().user.findUnique({ where: { id: user.id }, select: { name: true } })).toEqual({
     name: "Ada Lovelace",
   });
@@ -391,12 +391,12 @@ test.describe("with a limit on sessions", () => {
       await submitLogin(page, user);
 
       if (kind === "refuse") {
-        await expect(page.getByText("as many browsers as you may be")).toBeVisible();
+        await expect(page.getByText("reached the limit of devices")).toBeVisible();
         expect((await other.request.get("/api/session")).status()).toBe(200);
       } else {
         if (kind === "choose") {
           await expect(page.getByLabel(/Safari on iOS/)).toBeChecked();
-          await page.getByRole("button", { name: "Sign it out and log in" }).click();
+          await page.getByRole("button", { name: "Log out that device and continue" }).click();
         }
         await expect(page).toHaveURL(`${server.url}/dashboard`);
         await expect(other).toHaveURL(/\/login/);
@@ -415,23 +415,23 @@ test("activity can be shown, filtered, and exported with the same entries", asyn
   await page.goto("/logout");
   await page.getByRole("button", { name: "Log out" }).click();
   await submitLogin(page, { email: user.email, password: "wrong" });
-  await expect(page.getByText("do not match")).toBeVisible();
+  await expect(page.getByText("Wrong email or password")).toBeVisible();
   await submitLogin(page, user);
   await expect(page).toHaveURL("/dashboard");
   await page.goto("/activity");
-  for (const what of ["Signed in, after failures", "Failed to sign in", "Logged out", "Signed in from a new browser"]) {
+  for (const what of ["Signed in, after failures", "Failed log-in", "Logged out", "Logged in from a new device"]) {
     await expect(page.getByText(what, { exact: true })).toBeVisible();
   }
-  await expect(page.getByText("2 sign-ins")).toBeVisible();
+  await expect(page.getByText("2 log-ins")).toBeVisible();
   await expect(page.getByText("1 failures")).toBeVisible();
 
   await page.getByRole("link", { name: "Failures" }).click();
   await expect(page.getByText("Logged out", { exact: true })).toHaveCount(0);
-  await expect(page.getByText("Failed to sign in", { exact: true })).toBeVisible();
+  await expect(page.getByText("Failed log-in", { exact: true })).toBeVisible();
 
   const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "JSON" }).click()]);
   const entries = JSON.parse(readFileSync(await file.path(), "utf8"));
-  expect(entries).toMatchObject([{ what: "Failed to sign in", kind: "failures" }]);
+  expect(entries).toMatchObject([{ what: "Failed log-in", kind: "failures" }]);
   const csv = await (await page.request.get("/activity/export")).text();
   expect(csv.trim().split("\r\n")).toHaveLength(5);
 });
@@ -441,21 +441,21 @@ test("activity is paged by cursor, and shows only the user's own entries", async
   await db().$executeRaw`
     INSERT INTO ledger (event, user_id, detail) SELECT 'authn_login_fail', ${user.id}::uuid, n::text FROM generate_series(1, 120) AS n`;
   await page.goto("/activity?kind=failures");
-  await expect(page.getByRole("listitem").filter({ hasText: "Failed to sign in" })).toHaveCount(50);
-  await page.getByRole("link", { name: "Earlier" }).click();
-  await expect(page.getByRole("link", { name: "Newest" })).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: "Failed log-in" })).toHaveCount(50);
+  await page.getByRole("link", { name: "Older activity" }).click();
+  await expect(page.getByRole("link", { name: "First page" })).toBeVisible();
   const second = page.url();
-  await page.getByRole("link", { name: "Earlier" }).click();
+  await page.getByRole("link", { name: "Older activity" }).click();
   await expect(page).not.toHaveURL(second);
-  await expect(page.getByRole("listitem").filter({ hasText: "Failed to sign in" })).toHaveCount(20);
-  await expect(page.getByRole("link", { name: "Earlier" })).toHaveCount(0);
+  await expect(page.getByRole("listitem").filter({ hasText: "Failed log-in" })).toHaveCount(20);
+  await expect(page.getByRole("link", { name: "Older activity" })).toHaveCount(0);
 });
 
 test("the commands dialog works with the keyboard alone", async ({ page, logIn }) => {
   await logIn(page);
   await untilListening(page);
   await page.keyboard.press("Control+k");
-  await expect(page.getByPlaceholder("Go to …, log out, …")).toBeFocused();
+  await expect(page.getByPlaceholder("Go to…, log out…")).toBeFocused();
   await page.keyboard.type("sessi");
   await expect(page.getByRole("option")).toHaveCount(1);
   await page.keyboard.press("Enter");
@@ -463,11 +463,11 @@ test("the commands dialog works with the keyboard alone", async ({ page, logIn }
 
   await untilListening(page);
   await page.keyboard.press("Control+k");
-  await expect(page.getByPlaceholder("Go to …, log out, …")).toBeFocused();
+  await expect(page.getByPlaceholder("Go to…, log out…")).toBeFocused();
   await page.keyboard.type("log out");
   await expect(page.getByRole("option")).toHaveCount(1);
   await page.keyboard.press("Enter");
-  await expect(page.getByText("You are logged out.")).toBeVisible();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
 });
 
 test("the event stream needs a session, and carries nothing about other users", async ({
@@ -505,13 +505,13 @@ test.describe("with JavaScript off", () => {
     await submitLogin(page, user);
     await lapseConfirmation(user.id);
     await page.goto("/sessions");
-    await page.getByRole("button", { name: "Sign out Safari on iOS" }).click();
+    await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
     await expect(page).toHaveURL("/confirm?next=%2Fsessions");
     await page.getByLabel("Your password").fill(user.password);
     await page.getByRole("button", { name: "Confirm" }).click();
     await expect(page).toHaveURL("/sessions");
 
-    await page.getByRole("button", { name: "Sign out Safari on iOS" }).click();
+    await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
     await expect(page.getByRole("article")).toHaveCount(1);
   });
 
@@ -525,8 +525,8 @@ test.describe("with JavaScript off", () => {
     await submitLogin(page, { ...user, password: "not that one" });
     await submitLogin(page, user);
     await expect(page.getByRole("heading", { name: "Was this you?" })).toBeVisible();
-    await expect(page.getByRole("button", { name: "Sign out Safari on iOS" })).toBeVisible();
-    await expect(page.getByText("Signed in from a new browser").first()).toBeVisible();
+    await expect(page.getByRole("button", { name: "Log out Safari on iOS" })).toBeVisible();
+    await expect(page.getByText("Logged in from a new device").first()).toBeVisible();
   });
 
   test("a revoked session is refused on its next request", async ({ page, user }) => {

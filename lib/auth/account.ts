@@ -3,8 +3,9 @@ import type { Client } from "@/lib/http/client";
 import { forgetPerson } from "@/lib/ledger/retention";
 import { record } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
-import { passwordProblem, SAME } from "@/lib/password/choose";
+import { passwordProblem } from "@/lib/password/choose";
 import { hashPassword, isSamePassword } from "@/lib/password/hash";
+import type { NewPasswordProblem } from "@/lib/password/problems";
 import {
   clearSessionCookie,
   currentClient,
@@ -24,6 +25,7 @@ import {
   withdrawLinks,
 } from "@/lib/users/one-time-tokens";
 import { findUser, findUserByEmail, isLastAdministrator, isTaken, replacePasswordHash } from "@/lib/users/store";
+import { requestedLocale } from "@/lib/words";
 import { forgetBrowsers } from "./device";
 import { type WrongPassword, withReauthentication } from "./reauthenticate";
 
@@ -53,9 +55,11 @@ export async function changeName({ user }: ActiveSession, name: string): Promise
 export async function changePassword(
   { user, session }: ActiveSession,
   { current, next }: { current: string; next: string },
-): Promise<{ state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: string } | TryLater> {
+): Promise<
+  { state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: NewPasswordProblem } | TryLater
+> {
   return withReauthentication({ user, session }, current, async (passwordHash) => {
-    const why = isSamePassword(current, next) ? SAME : await passwordProblem(next, user.email, "known");
+    const why = isSamePassword(current, next) ? "same" : await passwordProblem(next, user.email, "known");
     if (why) return { state: "weak", why };
 
     const to = await hashPassword(next, "known");
@@ -103,7 +107,7 @@ export async function requestEmailChange(
     await transaction(async (tx) => {
       await withdrawEmailChange(tx, user.id);
       await rememberEmailChange(tx, user.id, email);
-      await enqueue(tx, email, { kind: "change-email", details: { userId: user.id } });
+      await enqueue(tx, email, { kind: "change-email", details: { userId: user.id, locale: requestedLocale() } });
     });
     return { state: "sent" };
   });
@@ -173,7 +177,8 @@ export async function deleteAccount(found: ActiveSession, password: string): Pro
       const { count } = await tx.user.deleteMany({ where: { id: userId, passwordHash } });
       // The password was changed meanwhile, so the user entered an outdated one.
       if (count === 0) throw new Superseded();
-      await enqueue(tx, user.email, incident("account-deleted", { user, session: null }, client));
+      const { kind, details } = incident("account-deleted", { user, session: null }, client);
+      await enqueue(tx, user.email, { kind, details: { ...details, locale: found.locale } });
       return { state: "deleted" };
     }).catch((error): Deletion => {
       if (error instanceof Superseded) return { state: "wrong-password" };

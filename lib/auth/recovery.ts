@@ -1,8 +1,9 @@
 import { db, transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
-import { passwordProblem, SAME } from "@/lib/password/choose";
+import { passwordProblem } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
+import type { NewPasswordProblem } from "@/lib/password/problems";
 import { currentClient } from "@/lib/session/current";
 import { lockUser, sessionStore } from "@/lib/session/store";
 import { networkOf } from "@/lib/throttle/network";
@@ -16,6 +17,7 @@ import {
   withdrawLinks,
 } from "@/lib/users/one-time-tokens";
 import { findUser, findUserByEmail } from "@/lib/users/store";
+import { requestedLocale } from "@/lib/words";
 import { forgetBrowsers } from "./device";
 
 /**
@@ -26,12 +28,12 @@ export async function requestReset(email: string, next: string): Promise<{ state
   const { ipAddress } = await currentClient();
 
   return rateLimited([...mailTo("reset", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
-    await enqueue(db(), email, { kind: "reset", details: { next } });
+    await enqueue(db(), email, { kind: "reset", details: { next, locale: requestedLocale() } });
     return { state: "sent" };
   });
 }
 
-export type Reset = { state: "reset" } | { state: "weak"; why: string } | { state: "spent" } | TryLater;
+export type Reset = { state: "reset" } | { state: "weak"; why: NewPasswordProblem } | { state: "spent" } | TryLater;
 
 /**
  * Sets a new password for the account that a link is for, and ends all of its
@@ -48,7 +50,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
 
     const why =
       (await passwordProblem(password, user.email)) ??
-      ((await verifyPassword(password, user.passwordHash)) ? SAME : null);
+      ((await verifyPassword(password, user.passwordHash)) ? "same" : null);
     if (why) return { state: "weak", why };
     const passwordHash = await hashPassword(password);
 

@@ -4,6 +4,7 @@ import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem } from "@/lib/password/choose";
 import { hashPassword, verifyPassword } from "@/lib/password/hash";
+import type { NewPasswordProblem } from "@/lib/password/problems";
 import { keptStatus } from "@/lib/request-context";
 import { currentClient, currentDevice, newSessionHere, setDeviceCookie, setSessionCookie } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
@@ -14,6 +15,7 @@ import { isUndecided, orTryLater, rateLimited, type TryLater } from "@/lib/throt
 import { mailTo } from "@/lib/throttle/store";
 import { findOneTimeToken, spendOneTimeToken, withdrawSignUps } from "@/lib/users/one-time-tokens";
 import { createUser, findUserByEmail, isTaken } from "@/lib/users/store";
+import { requestedLocale } from "@/lib/words";
 import { rememberBrowser } from "./device";
 
 /** Who may sign up: everyone, no one, or only users with an address at this domain. */
@@ -47,7 +49,9 @@ export async function signUp({
   email,
   password,
   next,
-}: NewAccount): Promise<{ state: "sent" } | { state: "closed" } | { state: "weak"; why: string } | TryLater> {
+}: NewAccount): Promise<
+  { state: "sent" } | { state: "closed" } | { state: "weak"; why: NewPasswordProblem } | TryLater
+> {
   if (!mayHaveAccount(email)) return { state: "closed" };
   const { ipAddress } = await currentClient();
 
@@ -57,7 +61,7 @@ export async function signUp({
 
     const passwordHash = await hashPassword(password);
     return rateLimited(mailTo("sign-up", email, ipAddress), async () => {
-      await enqueue(db(), email, { kind: "sign-up", details: { name, passwordHash, next } });
+      await enqueue(db(), email, { kind: "sign-up", details: { name, passwordHash, next, locale: requestedLocale() } });
       return { state: "sent" };
     });
   });
@@ -104,7 +108,8 @@ async function createFrom(token: string): Promise<{ id: string } | null> {
     if (!link?.passwordHash || (await findUserByEmail(link.email, tx))) return null;
 
     const { email, name, passwordHash } = link;
-    const { id } = await createUser({ email, name: name ?? "", passwordHash, role: "user" }, tx);
+    const locale = requestedLocale();
+    const { id } = await createUser({ email, name: name ?? "", passwordHash, role: "user", locale }, tx);
     await withdrawSignUps(tx, email);
     await record(tx, { event: "user_created", userId: id, byUserId: id, reason: "sign-up", ...client });
     return { id };

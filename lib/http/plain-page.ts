@@ -1,4 +1,7 @@
 import { createHash } from "node:crypto";
+import { env } from "@/lib/env";
+import type { Words } from "@/lib/i18n/words";
+import { escaped } from "@/lib/text/escaped";
 
 const STYLE = `
 :root { color-scheme: light dark }
@@ -23,23 +26,28 @@ export const PLAIN_PAGE_HEADERS = {
 /** The headers of an error response to software (RFC 9457). */
 export const PROBLEM_HEADERS = { "Content-Type": "application/problem+json", "Cache-Control": "no-store" };
 
-/**
- * A page that needs neither the application, nor its files, nor JavaScript, for when those fail.
- * The browser reloads it after `retry` seconds. `text` is HTML.
- */
-export function plainPage({ title, text, retry }: { title: string; text: string[]; retry?: number }): string {
+type Content = {
+  title: string;
+  /** HTML: one for each paragraph. */
+  text: string[];
+  /** Seconds after which the browser reloads the page. */
+  retry?: number;
+};
+
+/** A page that needs neither the application, nor its files, nor JavaScript, for when those fail. */
+export function plainPage({ locale, dir }: Words, { title, text, retry }: Content): string {
   return `<!doctype html>
-<html lang="en">
+<html lang="${locale}" dir="${dir}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 ${retry ? `<meta http-equiv="refresh" content="${retry}">` : ""}
-<title>${title} · Latchkey</title>
+<title>${escaped(`${title} · ${env().PRODUCT_NAME}`)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${title}</h1>
+<h1>${escaped(title)}</h1>
 ${text.map((paragraph) => `<p>${paragraph}</p>`).join("\n")}
 </main>
 </body>
@@ -47,24 +55,25 @@ ${text.map((paragraph) => `<p>${paragraph}</p>`).join("\n")}
 `;
 }
 
-const OUTAGE =
-  "The database does not answer, so nobody can be recognised just now. If you were logged in, you still are.";
-
-/** Replaces every page during an outage. */
-export const OUTAGE_PAGE = plainPage({
-  title: "One moment, please",
-  text: [OUTAGE, "This page tries again by itself."],
-  retry: 5,
-});
+// An outage is when there is the least time to compose pages.
+const outagePages = new Map<string, string>();
 
 /**
- * The response to a form during an outage. It does not reload by itself, because that would lose
- * what the user typed.
+ * Replaces every page during an outage. As the response to a form it does not reload by itself,
+ * because that would lose what the user typed.
  */
-export const OUTAGE_PAGE_OF_FORM = plainPage({
-  title: "One moment, please",
-  text: [OUTAGE, "Reload this page in a moment: what you typed is then sent again."],
-});
+export function outagePage(words: Words, to: "view" | "form"): string {
+  const key = `${words.locale} ${to}`;
+  const known = outagePages.get(key);
+  if (known) return known;
+
+  const { t } = words;
+  const next = to === "view" ? t("error.retrying") : t("plain.reload");
+  const text = [t("error.outageText"), next].map(escaped);
+  const page = plainPage(words, { title: t("error.outage"), text, ...(to === "view" && { retry: 5 }) });
+  outagePages.set(key, page);
+  return page;
+}
 
 /** Encodes a page as the value of a header, for proxies that discard the body of our response. */
 export function asHeader(page: string): string {

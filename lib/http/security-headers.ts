@@ -1,3 +1,4 @@
+import { brandStyle } from "@/lib/brand";
 import { env, isDevelopment, isHttps } from "@/lib/env";
 import { LEADS_IN } from "./public-pages";
 
@@ -25,11 +26,13 @@ export function securityHeaders(path = ""): Record<string, string> {
 export function contentSecurityPolicy(nonce: string, path: string): string {
   // The development server evaluates code and uses a WebSocket.
   const dev = isDevelopment();
+  const style = brandStyle();
+  const brand = style ? ` '${style.hash}'` : "";
 
   return [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${dev ? " 'unsafe-eval'" : ""}`,
-    `style-src 'self'${dev ? " 'unsafe-inline'" : ""}`,
+    `style-src 'self'${dev ? " 'unsafe-inline'" : brand}`,
     "img-src 'self' data:",
     `connect-src 'self'${dev ? " ws:" : ""}`,
     "object-src 'none'",

@@ -41,7 +41,7 @@ export function isForSoftware(path: string): boolean {
  * for every visitor.
  */
 export function isFile(path: string): boolean {
-  return /^\/(_next\/static\/[\w~./-]+|icon\.svg|favicon\.ico|apple-icon\.png|apple-touch-icon(-precomposed)?\.png)$/.test(
+  return /^\/(_next\/static\/[\w~./-]+|icon\.svg|brand\/logo|favicon\.ico|apple-icon\.png|apple-touch-icon(-precomposed)?\.png)$/.test(
     path,
   );
 }

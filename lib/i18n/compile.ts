@@ -48,7 +48,7 @@ export function localesOf(): string[] {
   return [FIRST, ...codes.filter((code) => code !== FIRST).sort()];
 }
 
-/** Compiles all catalogues, unless that has been done. What has not changed is not written, so that nothing is built anew for it. */
+/** Compiles all catalogues, unless that has been done. Unchanged files are not written, so that they cause no new build. */
 export async function compileCatalogues(): Promise<void> {
   const locales = localesOf();
   const sources = [...locales.map((locale) => `${locale}.json`), "compile.ts"].map((file) =>

@@ -2,9 +2,12 @@
 export type Formats = {
   /** Day and time: "29 Nov 2026, 09:40", with "UTC" after it where the reader's zone is not known. `seconds` adds these. */
   moment: (at: Date | number, precision?: "seconds") => string;
-  /** The day alone. */
-  day: (at: Date | number) => string;
-  number: (value: number) => string;
+  /** The same with the month's whole name, for what is read later: "29 November 2026 at 09:40 UTC". */
+  longMoment: (at: Date | number) => string;
+  /** The day alone; `short` leaves the year out. */
+  day: (at: Date | number, length?: "short") => string;
+  /** `compact` shortens large numbers, as for an axis: "1.2K". */
+  number: (value: number, notation?: "compact") => string;
   /** "a, b and c" */
   list: (items: string[]) => string;
   /** In the largest unit of which there is a whole one: "3 minutes ago", "in 2 hours"; null for less than a minute. */
@@ -39,18 +42,19 @@ const formatters = {
 
 /** The formats of a language, and its direction. */
 export function formatsOf(locale: string, timeZone: string | null) {
-  // English dates begin with the day in most of the world, and times have 24 hours. Pseudo-languages are English.
+  // English dates begin with the day in most of the world. Pseudo-languages are English.
   const language = locale === "en" || /-X[AB]$/.test(locale) ? "en-GB" : locale;
   const dateTime = (at: Date | number, options: Intl.DateTimeFormatOptions) =>
-    formatters.getDateTimeFormat(language, { ...options, timeZone: timeZone ?? "UTC" }).format(at);
+    formatters.getDateTimeFormat(language, { ...options, hourCycle: "h23", timeZone: timeZone ?? "UTC" }).format(at);
+
+  const withZone = (text: string) => (timeZone ? text : `${text} UTC`);
 
   const formats: Formats = {
-    moment: (at, precision) => {
-      const text = dateTime(at, { dateStyle: "medium", timeStyle: precision ? "medium" : "short" });
-      return timeZone ? text : `${text} UTC`;
-    },
-    day: (at) => dateTime(at, { dateStyle: "medium" }),
-    number: (value) => formatters.getNumberFormat(language).format(value),
+    moment: (at, precision) =>
+      withZone(dateTime(at, { dateStyle: "medium", timeStyle: precision ? "medium" : "short" })),
+    longMoment: (at) => withZone(dateTime(at, { dateStyle: "long", timeStyle: "short" })),
+    day: (at, length) => dateTime(at, length ? { day: "numeric", month: "short" } : { dateStyle: "medium" }),
+    number: (value, notation) => formatters.getNumberFormat(language, notation && { notation }).format(value),
     list: (items) => once("list", language, {}, () => new Intl.ListFormat(language)).format(items),
     relative: (milliseconds) => {
       const [unit, size] = UNITS.find(([, each]) => Math.abs(milliseconds) >= each) ?? [];

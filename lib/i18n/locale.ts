@@ -9,6 +9,11 @@ export function isLocale(text: unknown): text is Locale {
   return ([...LOCALES, ...PSEUDO_LOCALES] as unknown[]).includes(text);
 }
 
+/** Whether a text names a language that readers may choose: not a pseudo-language of the tests. */
+export function isOffered(text: unknown): text is (typeof LOCALES)[number] {
+  return (LOCALES as readonly unknown[]).includes(text);
+}
+
 /** The first language of an Accept-Language header (RFC 9110 §12.5.4) that has a catalogue, or null. "*" names none. */
 export function acceptedLocale(header: string | undefined): Locale | null {
   if (!header) return null;

@@ -14,12 +14,13 @@ export function WordsProvider({
   locale,
   timeZone,
   product,
+  logo = null,
   messages,
   children,
 }: GivenWords & { messages: Record<string, unknown> }) {
   const words = useMemo(
-    () => wordsFrom(messages, { locale, timeZone, product }),
-    [messages, locale, timeZone, product],
+    () => wordsFrom(messages, { locale, timeZone, product, logo }),
+    [messages, locale, timeZone, product, logo],
   );
   useEffect(() => tellTimeZone(timeZone), [timeZone]);
   return <WordsContext value={words}>{children}</WordsContext>;

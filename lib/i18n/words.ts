@@ -5,7 +5,7 @@ import { type Formats, formatsOf } from "./formats";
 import type { Locale } from "./locale";
 
 /** What a message is given: texts, numbers and dates by name. Of null, nothing. */
-type Values<Needed> = Needed extends null ? [] : [values: Filled<Needed>];
+type Values<Needed> = Needed extends null ? [] : keyof Filled<Needed> extends never ? [] : [values: Filled<Needed>];
 type Filled<Needed> = { [Name in keyof Needed as Name extends "product" ? never : Name]: Needed[Name] };
 
 /** The key of a message, "section.name". */
@@ -24,23 +24,20 @@ export type PlainKey = { [K in Key]: Messages[K] extends null ? K : never }[Key]
 export type Said = { [K in Key]: [key: K, ...Values<Messages[K]>] }[Key];
 
 /** The messages of one language, and its ways to write dates, numbers and lists. */
-export type Words<Known extends Key = Key> = Formats & {
-  /** BCP 47. */
-  locale: Locale;
-  /** IANA; null when it is not known. */
-  timeZone: string | null;
-  /** Whether texts run from left to right, or from right to left. */
-  dir: "ltr" | "rtl";
-  /** A message as a text. `{product}` is the name of this site. */
-  t: <K extends Known>(key: K, ...values: Values<Messages[K]>) => string;
-  /** The same of a message that is said elsewhere. */
-  say: (said: Said) => string;
-  /** A message with elements in it; each value may be one, too. */
-  rich: <K extends Known>(
-    key: K,
-    values: { [Name in keyof Filled<Messages[K]>]: Filled<Messages[K]>[Name] | ReactNode | Tag },
-  ) => ReactNode;
-};
+export type Words<Known extends Key = Key> = Formats &
+  Required<Settings> & {
+    /** Whether texts run from left to right, or from right to left. */
+    dir: "ltr" | "rtl";
+    /** A message as a text. `{product}` is the name of this site. */
+    t: <K extends Known>(key: K, ...values: Values<Messages[K]>) => string;
+    /** The same of a message that is said elsewhere. */
+    say: (said: Said) => string;
+    /** A message with elements in it; each value may be one, too. */
+    rich: <K extends Known>(
+      key: K,
+      values: { [Name in keyof Filled<Messages[K]>]: Filled<Messages[K]>[Name] | ReactNode | Tag },
+    ) => ReactNode;
+  };
 
 export type Settings = {
   locale: Locale;
@@ -48,10 +45,15 @@ export type Settings = {
   timeZone: string | null;
   /** PRODUCT_NAME. */
   product: string;
+  /** The address of the site's own logo, or null for Latchkey's. */
+  logo?: string | null;
 };
 
 /** The words of a language, from its compiled catalogue. */
-export function wordsFrom(messages: Record<string, unknown>, { locale, timeZone, product }: Settings): Words {
+export function wordsFrom(
+  messages: Record<string, unknown>,
+  { locale, timeZone, product, logo = null }: Settings,
+): Words {
   const written = formatsOf(locale, timeZone);
   const write = (key: Key, values?: object) =>
     format<ReactNode>(
@@ -63,6 +65,8 @@ export function wordsFrom(messages: Record<string, unknown>, { locale, timeZone,
 
   return {
     ...written.formats,
+    product,
+    logo,
     locale,
     timeZone,
     dir: written.dir,

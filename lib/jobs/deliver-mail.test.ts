@@ -6,11 +6,15 @@ import PostalMime, { type Email } from "postal-mime";
 import { SMTPServer } from "smtp-server";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { db, transaction } from "@/lib/db";
-import type { Incident } from "@/lib/mail/queue";
+import type { Locale } from "@/lib/i18n/locale";
+import { enqueue, type Incident } from "@/lib/mail/queue";
+import { type RequestContext, withRequestContext } from "@/lib/request-context";
 import { createUser } from "@/lib/users/store";
 import { captureLog } from "@/testing/captured-log";
 
 type Deliver = typeof import("./deliver-mail");
+
+const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 const received: Email[] = [];
 let server: SMTPServer;
@@ -66,8 +70,8 @@ function newAddress() {
   return `${randomUUID()}@example.com`;
 }
 
-async function newUser() {
-  return createUser({ email: newAddress(), name: "Ada", passwordHash: "none", role: "user" });
+async function newUser(locale: Locale | null = null) {
+  return createUser({ email: newAddress(), name: "Ada", passwordHash: "none", role: "user", locale });
 }
 
 async function queue(recipient: string, kind: string, details: object = {}) {
@@ -113,7 +117,7 @@ test("only the email says whether there is an account", async () => {
       .map(({ subject }) => subject)
       .sort();
   expect(subjects(email)).toEqual(["Choose a new password", "You already have an account"]);
-  expect(subjects(unknown)).toEqual(["Confirm your email address", "There is no account with this address"]);
+  expect(subjects(unknown)).toEqual(["Confirm your email address", "No account for this address"]);
 });
 
 test("a disabled account receives no link", async () => {
@@ -122,7 +126,7 @@ test("a disabled account receives no link", async () => {
   await queue(user.email, "reset");
   await deliver();
 
-  expect(received.map(({ subject }) => subject)).toEqual(["This account is disabled"]);
+  expect(received.map(({ subject }) => subject)).toEqual(["Your account is disabled"]);
   expect(tokenIn(received[0] as Email)).toBe("");
 });
 
@@ -194,7 +198,6 @@ test("several instances send each email once", async () => {
 });
 
 test("an email whose transaction was rolled back is never sent", async () => {
-  const { enqueue } = await import("@/lib/mail/queue");
   const work = transaction(async (tx) => {
     await enqueue(tx, newAddress(), { kind: "reset", details: {} });
     throw new Error("rolled back");
@@ -224,6 +227,82 @@ test("a name from the sign-up form does not appear in the email to a stranger", 
   expect(received).toHaveLength(1);
   expect(received[0]?.text).not.toContain("evil.example");
   expect(received[0]?.html).not.toContain("evil.example");
+});
+
+function incidentOf(userId: string, rest: Partial<Incident> = {}): Incident {
+  const at = "2026-11-29T09:40:00.000Z";
+  return { about: "new-browser", userId, at, handle: null, userAgent: FIREFOX, ipAddress: "192.0.2.7", ...rest };
+}
+
+/** Queues an email while a request in this language is being answered. */
+async function queueDuring(locale: Locale, work: () => Promise<void>): Promise<void> {
+  await withRequestContext({ locale, timeZone: null } as RequestContext, work);
+}
+
+test("an incident is told in the language that the account's owner chose, whatever the request's", async () => {
+  const { id, email } = await newUser("ko");
+  await queueDuring("en", () => enqueue(db(), email, { kind: "incident", details: incidentOf(id) }));
+  await deliver();
+
+  const [{ subject, text, html }] = received as [Email];
+  expect(subject).toBe("새로운 로그인: Linux의 Firefox");
+  expect(text).toContain("2026년 11월 29일 09:40 UTC · Linux의 Firefox · 192.0.2.7");
+  expect(text).toContain("본인이 아닙니다:\nhttp://localhost:3000/secure-account?token=");
+  expect(html).toMatch(/^<!doctype html>\s*<html lang="ko" dir="ltr">/);
+  expect(html).not.toMatch(/Somebody|Your account|browser/);
+});
+
+test("whoever causes an incident does not choose the language of the email about it", async () => {
+  const { id, email } = await newUser();
+  await queueDuring("ko", () => enqueue(db(), email, { kind: "incident", details: incidentOf(id) }));
+  await deliver();
+  expect(received[0]?.subject).toBe("New log-in from Firefox on Linux");
+  expect(received[0]?.text).toContain("29 November 2026 at 09:40 UTC · Firefox on Linux · 192.0.2.7");
+
+  await queue(email, "incident", incidentOf(id));
+  await deliver({ SMTP_URL: `smtp://127.0.0.1:${port}`, DEFAULT_LOCALE: "ko" });
+  expect(received[1]?.subject).toBe("새로운 로그인: Linux의 Firefox");
+});
+
+test("the deletion of an account is told in the language that its owner had chosen", async () => {
+  const details = incidentOf(randomUUID(), { about: "account-deleted", locale: "ko" });
+  await queue(newAddress(), "incident", details);
+  await deliver();
+  expect(received[0]?.subject).toBe("계정이 삭제되었습니다");
+});
+
+test("an email that answers a request has its language, unless the account's owner chose another", async () => {
+  const [unknown, undecided, english] = [newAddress(), await newUser(), await newUser("en")];
+  for (const email of [unknown, undecided.email, english.email]) await queue(email, "reset", { locale: "ko" });
+  await deliver();
+
+  const subjectTo = (email: string) => received.find(({ to }) => to?.[0]?.address === email)?.subject;
+  expect(subjectTo(unknown)).toBe("이 이메일 주소로 만든 계정이 없습니다");
+  expect(subjectTo(undecided.email)).toBe("새 비밀번호를 설정해 주세요");
+  expect(subjectTo(english.email)).toBe("Choose a new password");
+});
+
+test.each([
+  ["sign-up", { name: "Ada", passwordHash: "none" }, "Confirm your email address"],
+  ["reset", {}, "No account for this address"],
+  ["reset", { next: "/dashboard", locale: "xx" }, "No account for this address"],
+  ["change-email", { userId: randomUUID() }, "Confirm your new email address"],
+])("a mail (%s %o) that an earlier version queued, or a later one, still goes out", async (kind, details, subject) => {
+  await queue(newAddress(), kind, details);
+  await deliver();
+  expect(received.map((mail) => mail.subject)).toEqual([subject]);
+  expect(await db().mail.count()).toBe(0);
+});
+
+test("the emails carry the name that this site has", async () => {
+  await queue(newAddress(), "reset");
+  await deliver({ SMTP_URL: `smtp://127.0.0.1:${port}`, PRODUCT_NAME: 'Ex & "Co", Inc.' });
+
+  const [{ from, text, html }] = received as [Email];
+  expect(from?.name).toBe('Ex & "Co", Inc.');
+  expect(text).toContain('\n--\nEx & "Co", Inc. at localhost:3000\n');
+  expect(html).toContain("Sent by Ex &amp; &quot;Co&quot;, Inc. at localhost:3000");
+  expect(`${text}${html}`).not.toContain("Latchkey");
 });
 
 test("the browser in an email cannot inject HTML", async () => {

@@ -1,5 +1,6 @@
 import { isOutage } from "@/lib/db";
-import { DAY } from "@/lib/env";
+import { DAY, env } from "@/lib/env";
+import { isLocale, type Locale } from "@/lib/i18n/locale";
 import { log } from "@/lib/log";
 import {
   accountDisabled,
@@ -16,7 +17,8 @@ import {
 import { type Due, dequeue, type Incident, postpone, takeDue } from "@/lib/mail/queue";
 import { isRefusedForGood, send } from "@/lib/mail/transport";
 import { createOneTimeToken } from "@/lib/users/one-time-tokens";
-import { findUserByEmail } from "@/lib/users/store";
+import { findUser, findUserByEmail } from "@/lib/users/store";
+import { wordsIn } from "@/lib/words";
 
 /** How often to check for due emails, in milliseconds. */
 const INTERVAL = 500;
@@ -98,33 +100,50 @@ async function deliver(due: Due): Promise<boolean> {
 async function compose(due: Due): Promise<Message> {
   const { recipient: email } = due;
   const account = await findUserByEmail(email);
+  const words = wordsIn(await languageOf(due, account));
 
   switch (due.kind) {
     case "sign-up": {
       const { name, passwordHash, next } = due.details;
-      if (account) return alreadySignedUp(email, next);
+      if (account) return alreadySignedUp(words, email, next);
       const token = await createOneTimeToken({ kind: "sign-up", about: due.id, email, name, passwordHash });
-      return confirmSignUp(email, token, next);
+      return confirmSignUp(words, email, token, next);
     }
     case "reset": {
-      if (!account) return noAccount(email);
-      if (account.disabledAt) return accountDisabled(email);
+      if (!account) return noAccount(words, email);
+      if (account.disabledAt) return accountDisabled(words, email);
       const { id: userId } = account;
       const token = await createOneTimeToken({ kind: "reset", about: due.id, email, userId });
-      return resetPassword(email, token, due.details);
+      return resetPassword(words, email, token, due.details);
     }
     case "invitation": {
       const { userId } = due.details;
-      return invite(email, await createOneTimeToken({ kind: "invitation", about: userId, email, userId }));
+      return invite(words, email, await createOneTimeToken({ kind: "invitation", about: userId, email, userId }));
     }
     case "change-email": {
-      if (account) return addressTaken(email);
+      if (account) return addressTaken(words, email);
       const { userId } = due.details;
-      return confirmNewAddress(email, await createOneTimeToken({ kind: "change-email", about: userId, email, userId }));
+      const token = await createOneTimeToken({ kind: "change-email", about: userId, email, userId });
+      return confirmNewAddress(words, email, token);
     }
     case "incident":
-      return tellIncident(email, due.details, await linkAgainst(due.id, email, due.details, account));
+      return tellIncident(words, email, due.details, await linkAgainst(due.id, email, due.details, account));
   }
+}
+
+/**
+ * The language of an email: the one that the account's owner chose, or that of the request which
+ * the email answers, or else DEFAULT_LOCALE.
+ *
+ * Only sign-up, a reset that a visitor requested, and a change of address answer a request, whose
+ * language they bring along. An administrator's language is not that of the account's owner. And
+ * whoever caused an incident may be a thief, who must not choose the language of the warning.
+ */
+async function languageOf({ kind, details }: Due, account: { locale: string | null } | null): Promise<Locale> {
+  // Another account may have the address by now.
+  const owner = kind === "incident" ? await findUser(details.userId) : account;
+  const answered = "locale" in details ? details.locale : null;
+  return [owner?.locale, answered].find(isLocale) ?? env().DEFAULT_LOCALE;
 }
 
 /**

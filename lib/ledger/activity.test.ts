@@ -1,14 +1,17 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
+import { LOCALES } from "@/lib/i18n/compiled/locales";
 import { END_REASONS } from "@/lib/session/ending";
 import { sessionStore } from "@/lib/session/store";
 import { endExpired } from "@/lib/session/store/postgres/end";
 import { hashToken } from "@/lib/session/token";
 import { changeRole } from "@/lib/users/administration";
 import { createUser } from "@/lib/users/store";
-import { allActivity, isByAdministrator, listActivity } from "./activity";
+import { ENGLISH, wordsIn } from "@/lib/words";
+import { allActivity, isByAdministrator, listActivity, listFullActivity } from "./activity";
 import { record } from "./store";
+import { describe } from "./words";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 const ADMIN = { userAgent: FIREFOX, ipAddress: "198.51.100.7" };
@@ -33,9 +36,9 @@ test("if another user replaces a session in the same browser, its owner sees tha
   const { token } = await logIn(owner);
   await logIn(other, token);
 
-  const { entries } = await listActivity(owner.id, { kind: "endings", before: null });
+  const { entries } = await listActivity(owner.id, { kind: "endings", before: null }, ENGLISH);
   expect(entries).toMatchObject([{ by: "somebody else", browser: "Firefox", address: "192.0.2.7" }]);
-  expect(entries[0]?.what).toContain("somebody else logged in in that browser");
+  expect(entries[0]?.what).toContain("someone else logged in");
 });
 
 test("an action of an administrator is shown without browser and address, in the file, too", async () => {
@@ -45,9 +48,45 @@ test("an action of an administrator is shown without browser and address, in the
   const [file] = await allActivity(user.id, null)
     .next()
     .then(({ value }) => value ?? []);
-  const { entries } = await listActivity(user.id, { kind: null, before: null });
+  const { entries } = await listActivity(user.id, { kind: null, before: null }, ENGLISH);
   for (const entry of [file, entries[0]])
     expect(entry).toMatchObject({ by: "an administrator", browser: null, system: null, address: null });
+});
+
+test("pages are in the language of their reader, and files are in English", async () => {
+  const user = await newUser();
+  const { handle } = await logIn(user);
+  await sessionStore().end(db(), { userId: user.id, handle }, "revoked", { ...HERE, userId: user.id });
+
+  const { entries } = await listActivity(user.id, { kind: null, before: null }, wordsIn("ko"));
+  expect(entries.map(({ what }) => what)).toEqual(["원격 로그아웃: Linux의 Firefox", "로그인"]);
+  const { value: file } = await allActivity(user.id, null).next();
+  expect(file).toMatchObject([
+    { what: "Logged out Firefox on Linux", by: "you" },
+    { what: "Logged in", by: "you" },
+  ]);
+});
+
+test("an account that is gone is named so in the reader's language", async () => {
+  const userId = randomUUID();
+  await record(db(), { event: "user_deleted", userId, byUserId: userId, ...HERE });
+
+  const gone = async (locale: "en" | "ko") =>
+    (await listFullActivity(userId, { kind: null, before: null }, wordsIn(locale))).entries;
+  expect(await gone("en")).toMatchObject([{ what: "Account deleted", user: "a deleted account" }]);
+  expect(await gone("ko")).toMatchObject([{ what: "계정 삭제", user: "삭제된 계정" }]);
+});
+
+test.each([
+  ["/admin/users", "Access denied: /admin/users", "접근 거부: /admin/users"],
+  ["a session of somebody else", "Access denied: someone else's session", "접근 거부: 다른 사용자의 세션"],
+  ["constructor", "Access denied: constructor", "접근 거부: constructor"],
+  [null, "Access denied", "접근 거부"],
+])("a refusal names the place: %s", (detail, english, korean) => {
+  const line = { event: "authz_fail", reason: null, note: null, userId: null, byUserId: null, sessionHandle: null };
+  const refusal = { id: "1", at: new Date(), userAgent: null, ipAddress: null, ...line, detail };
+  expect(describe(refusal, ENGLISH)).toBe(english);
+  expect(describe(refusal, wordsIn("ko"))).toBe(korean);
 });
 
 test("the line of a revoked session names its browser", async () => {
@@ -61,22 +100,23 @@ test("the line of a revoked session names its browser", async () => {
     }),
   );
 
-  const { entries } = await listActivity(user.id, { kind: "endings", before: null });
-  expect(entries.map(({ what }) => what)).toEqual(["Signed a browser out: Firefox on Linux"]);
+  const { entries } = await listActivity(user.id, { kind: "endings", before: null }, ENGLISH);
+  expect(entries.map(({ what }) => what)).toEqual(["Logged out Firefox on Linux"]);
 });
 
-test("each reason for the end of a session has its own words", async () => {
+test.each(LOCALES)("each reason for the end of a session has its own words (%s)", async (locale) => {
   const user = await newUser();
   for (const reason of END_REASONS) {
     const { token } = await logIn(user);
     await sessionStore().end(db(), { tokenHash: hashToken(token) }, reason, HERE);
   }
 
-  const { entries } = await listActivity(user.id, { kind: "endings", before: null });
-  const what = entries.map((entry) => entry.what.replace(": Firefox on Linux", ""));
+  const words = wordsIn(locale);
+  const { entries } = await listActivity(user.id, { kind: "endings", before: null }, words);
+  const browser = words.t("browser.named", { browser: "Firefox", system: "Linux" });
+  const what = entries.map((entry) => entry.what.replace(`: ${browser}`, ""));
   expect(new Set(what).size).toBe(END_REASONS.length);
-  // The words for an unknown reason.
-  expect(what).not.toContain("A session ended");
+  expect(what).not.toContain(words.t("ledger.ended-unknown", { browser: "none" }));
 });
 
 test("entries are in the order of events on every page, even those that a sweep wrote later", async () => {
@@ -96,11 +136,11 @@ test("entries are in the order of events on every page, even those that a sweep 
   const what: string[] = [];
   let next: string | null = null;
   do {
-    const page = await listActivity(user.id, { kind: null, before: next ? BigInt(next) : null }, 1);
+    const page = await listActivity(user.id, { kind: null, before: next ? BigInt(next) : null }, ENGLISH, 1);
     what.push(...page.entries.map((entry) => entry.what));
     next = page.next;
   } while (next);
-  expect(what).toEqual(["Logged out", "Signed in", "Signed in", "A session ended unused: Firefox on Linux"]);
+  expect(what).toEqual(["Logged out", "Logged in", "Logged in", "Logged out Firefox on Linux (inactive)"]);
 });
 
 test("confirming the password is not listed as a log-in, but is listed among all events", async () => {
@@ -110,9 +150,9 @@ test("confirming the password is not listed as a log-in, but is listed among all
   await record(db(), { event: "authn_login_success", reason: "confirm", ...line });
 
   const what = async (kind: "sign-ins" | null) =>
-    (await listActivity(user.id, { kind, before: null })).entries.map((entry) => entry.what);
-  expect(await what("sign-ins")).toEqual(["Signed in"]);
-  expect(await what(null)).toEqual(["Entered the password again", "Signed in"]);
+    (await listActivity(user.id, { kind, before: null }, ENGLISH)).entries.map((entry) => entry.what);
+  expect(await what("sign-ins")).toEqual(["Logged in"]);
+  expect(await what(null)).toEqual(["Confirmed the password", "Logged in"]);
 });
 
 test.each(["replaced", "logged-out"])(

@@ -1,5 +1,7 @@
 import { db } from "@/lib/db";
 import { readBrowser } from "@/lib/http/user-agent";
+import type { Words } from "@/lib/i18n/words";
+import { ENGLISH } from "@/lib/words";
 import { findLines, type Kind, kindOf, type Line, type Range } from "./lines";
 import { describe } from "./words";
 
@@ -10,8 +12,9 @@ export type Entry = {
   at: string;
   kind: Kind;
   event: string;
+  /** What happened, in words. */
   what: string;
-  /** Who did it. */
+  /** Who did it. Files have it as it is; pages have their own words for it. */
   by: "you" | "somebody" | "somebody else" | "an administrator" | "Latchkey";
   /** The reason that the administrator gave. */
   note: string | null;
@@ -26,17 +29,17 @@ const PAGE = 50;
 type Page<T> = { entries: T[]; next: string | null };
 
 /**
- * A user's entries, newest first, from below the line `before`, with the cursor of the next page if
- * there is one. Throws an Outage.
+ * A user's entries in these words, newest first, from below the line `before`, with the cursor of
+ * the next page if there is one. Throws an Outage.
  */
-export async function listActivity(userId: string, range: Range, size = PAGE): Promise<Page<Entry>> {
+export async function listActivity(userId: string, range: Range, words: Words, size = PAGE): Promise<Page<Entry>> {
   const { lines, next } = await findLines(userId, range, size);
-  return { entries: lines.map(ownEntry), next };
+  return { entries: lines.map((line) => ownEntry(line, words)), next };
 }
 
 /** An entry for the user whom it concerns, without the browser and address of an administrator. */
-function ownEntry(line: Line): Entry {
-  const shown = entry(line);
+function ownEntry(line: Line, words: Words): Entry {
+  const shown = entry(line, words);
   return shown.by === "an administrator" ? { ...shown, browser: null, system: null, address: null } : shown;
 }
 
@@ -52,28 +55,33 @@ export type FullEntry = Entry & {
 };
 
 /** The entries of all users, or of one, in pages as from `listActivity`. Throws an Outage. */
-export async function listFullActivity(userId: string | null, range: Range, size = PAGE): Promise<Page<FullEntry>> {
+export async function listFullActivity(
+  userId: string | null,
+  range: Range,
+  words: Words,
+  size = PAGE,
+): Promise<Page<FullEntry>> {
   const { lines, next } = await findLines(userId, range, size);
   const ids = [...new Set(lines.flatMap((line) => [line.userId, line.byUserId]))].filter((id) => id !== null);
   const users = await db().user.findMany({ where: { id: { in: ids } }, select: { id: true, email: true } });
   const emails = new Map(users.map(({ id, email }) => [id, email]));
-  const email = (id: string | null) => (id ? (emails.get(id) ?? "a deleted account") : null);
+  const email = (id: string | null) => (id ? (emails.get(id) ?? words.t("ledger.deletedAccount")) : null);
 
   const entries = lines.map((line) => {
     const { userId, byUserId } = line;
-    return { ...entry(line), userId, user: email(userId), byUserId, byUser: email(byUserId) };
+    return { ...entry(line, words), userId, user: email(userId), byUserId, byUser: email(byUserId) };
   });
   return { entries, next };
 }
 
-/** All of a user's entries, newest first, in batches of a thousand. Throws an Outage. */
+/** All of a user's entries for a file, newest first, in batches of a thousand. Files are in English. Throws an Outage. */
 export function allActivity(userId: string, kind: Kind | null): AsyncGenerator<Entry[]> {
-  return allPages((before) => listActivity(userId, { kind, before }, 1000));
+  return allPages((before) => listActivity(userId, { kind, before }, ENGLISH, 1000));
 }
 
 /** All entries of all users, or of one, likewise. With `after`, only those above that line. */
 export function allFullActivity(userId: string | null, kind: Kind | null, after = 0n): AsyncGenerator<FullEntry[]> {
-  return allPages((before) => listFullActivity(userId, { kind, before, after }, 1000));
+  return allPages((before) => listFullActivity(userId, { kind, before, after }, ENGLISH, 1000));
 }
 
 async function* allPages<T>(read: (before: bigint | null) => Promise<Page<T>>): AsyncGenerator<T[]> {
@@ -90,14 +98,14 @@ export function parseCursor(text: unknown): bigint | null {
   return typeof text === "string" && /^\d{1,18}$/.test(text) ? BigInt(text) : null;
 }
 
-function entry(line: Line): Entry {
+function entry(line: Line, words: Words): Entry {
   const { browser, system } = readBrowser(line.userAgent);
   return {
     id: line.id,
     at: line.at.toISOString(),
     kind: kindOf(line.event),
     event: line.event,
-    what: describe(line),
+    what: describe(line, words),
     by: whoDid(line),
     note: line.note,
     browser: line.userAgent ? browser : null,

@@ -8,7 +8,7 @@ const ENTRY: Entry = {
   at: "2026-01-01T00:00:00.000Z",
   kind: "changes",
   event: "user_updated",
-  what: "The account was disabled",
+  what: "Account disabled",
   by: "an administrator",
   note: "휴직, 3월까지",
   browser: null,
@@ -28,7 +28,7 @@ test("a CSV file begins with a byte order mark, so that every spreadsheet reads 
   expect(answer.headers.get("Content-Type")).toBe("text/csv; charset=utf-8");
   expect(new TextDecoder().decode(bytes)).toBe(
     "at,what,by,note,browser,system,address,event\r\n" +
-      '2026-01-01T00:00:00.000Z,The account was disabled,an administrator,"휴직, 3월까지",,,,user_updated\r\n',
+      '2026-01-01T00:00:00.000Z,Account disabled,an administrator,"휴직, 3월까지",,,,user_updated\r\n',
   );
 });
 

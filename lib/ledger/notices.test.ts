@@ -5,6 +5,7 @@ import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { changeRole } from "@/lib/users/administration";
 import { createUser } from "@/lib/users/store";
+import { ENGLISH } from "@/lib/words";
 import { createSession } from "@/testing/sessions";
 import { findNotices } from "./notices";
 import { record } from "./store";
@@ -22,7 +23,7 @@ test("the notice of a changed role does not show where the administrator was", a
   const client = { userAgent: "The administrator's", ipAddress: "198.51.100.7" };
   await changeRole(found.user.id, "admin", { userId: admin.user.id, note: "because", ...client });
 
-  const notices = await findNotices(found);
+  const notices = await findNotices(found, ENGLISH);
   expect(notices?.changes).toMatchObject([{ what: "role", browser: null, ipAddress: null }]);
   expect(JSON.stringify(notices)).not.toMatch(/administrator's|198\.51/);
 });
@@ -31,18 +32,18 @@ test("a wrong password while confirming is not a failed log-in, and one on the l
   const found = await signedIn();
   const line = { userId: found.user.id, sessionHandle: randomUUID(), userAgent: "Test", ipAddress: null };
   await record(db(), { event: "authn_login_fail", reason: "confirm", byUserId: found.user.id, ...line });
-  expect(await findNotices(found)).toBeNull();
+  expect(await findNotices(found, ENGLISH)).toBeNull();
 
   await record(db(), { event: "authn_login_fail", byUserId: null, ...line, sessionHandle: null });
-  expect(await findNotices(found)).toMatchObject({ failures: { count: 1 } });
+  expect(await findNotices(found, ENGLISH)).toMatchObject({ failures: { count: 1 } });
 });
 
 test("a session gets no notice of its own changes, and other sessions do", async () => {
   const found = await signedIn();
   const by = { userId: found.user.id, byUserId: found.user.id, userAgent: "Test", ipAddress: null };
   await record(db(), { event: "authn_password_change", sessionHandle: found.session.handle, ...by });
-  expect(await findNotices(found)).toBeNull();
+  expect(await findNotices(found, ENGLISH)).toBeNull();
 
   const other = (await sessionStore().find(await createSession(found.user, BROWSER))) as ActiveSession;
-  expect(await findNotices(other)).toMatchObject({ changes: [{ what: "password" }] });
+  expect(await findNotices(other, ENGLISH)).toMatchObject({ changes: [{ what: "password" }] });
 });

@@ -1,6 +1,6 @@
 import { db, prepared } from "@/lib/db";
 import { describeBrowser } from "@/lib/http/user-agent";
-import { words } from "@/lib/words";
+import type { Words } from "@/lib/i18n/words";
 import { Prisma } from "@/prisma/client/client";
 import { isByAdministrator } from "./activity";
 import type { Actor, LedgerEvent } from "./store";
@@ -47,9 +47,9 @@ type Line = {
 
 /**
  * What happened to an account outside this session that its owner has not seen yet; null if there
- * is nothing. Throws an Outage.
+ * is nothing. `words` name the browsers. Throws an Outage.
  */
-export async function findNotices({ user, session }: Actor): Promise<Notices | null> {
+export async function findNotices({ user, session }: Actor, words: Words): Promise<Notices | null> {
   const lines = await prepared<Line>(
     "find_notices",
     Prisma.sql`
@@ -68,7 +68,7 @@ export async function findNotices({ user, session }: Actor): Promise<Notices | n
   const occasion = (line: Line): Occasion => {
     const [when, isHidden] = [{ id: line.id, at: line.at.toISOString() }, isByAdministrator(line)];
     if (isHidden) return { ...when, browser: null, ipAddress: null };
-    return { ...when, browser: describeBrowser(line.userAgent, words()), ipAddress: line.ipAddress };
+    return { ...when, browser: describeBrowser(line.userAgent, words), ipAddress: line.ipAddress };
   };
   // A wrong password while confirming within a session is not an attempt by a stranger.
   const failed = of(FAILED).filter(({ reason }) => reason !== "confirm");

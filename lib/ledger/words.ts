@@ -1,73 +1,85 @@
 import { describeBrowser } from "@/lib/http/user-agent";
-import { ENGLISH } from "@/lib/words";
+import type { PlainKey, Words } from "@/lib/i18n/words";
 import type { Line } from "./lines";
 
 // Lines of the ledger, in words.
 
-const SIGN_INS: Record<string, string> = {
-  "new-browser": "Signed in from a new browser",
-  "sign-up": "Signed in for the first time",
-  confirm: "Entered the password again",
+const SIGN_INS: Record<string, PlainKey> = {
+  "new-browser": "ledger.signedInNewBrowser",
+  "sign-up": "ledger.signedInFirst",
+  confirm: "ledger.confirmed",
 };
 
-const ENDINGS: Record<string, string> = {
-  "logged-out": "Logged out",
-  replaced: "A session ended because somebody else logged in in that browser",
-  revoked: "Signed a browser out",
-  idle: "A session ended unused",
-  expired: "A session ended of age",
-  "password-changed": "A session ended with the old password",
-  disabled: "A session ended with the account",
-  "by-admin": "A session was ended",
-  "over-limit": "A session ended to make room",
-  replayed: "A session ended, its cookie used in two places",
+const CHANGES: Record<string, PlainKey> = {
+  name: "ledger.changedName",
+  email: "ledger.changedEmail",
+  "email-restored": "ledger.restoredEmail",
+  disabled: "ledger.disabled",
+  enabled: "ledger.enabled",
 };
 
-const CHANGES: Record<string, string> = {
-  name: "Changed the name",
-  email: "Changed the email address",
-  "email-restored": "Took the email address back",
-  disabled: "The account was disabled",
-  enabled: "The account was enabled again",
+/** The reasons for the end of a session that have words, besides a logout. */
+const ENDINGS = [
+  "replaced",
+  "revoked",
+  "idle",
+  "expired",
+  "password-changed",
+  "disabled",
+  "by-admin",
+  "over-limit",
+  "replayed",
+] as const;
+
+/** The parts of the site that have no path or host. */
+const PLACES: Record<string, PlainKey> = {
+  "a session of somebody else": "ledger.otherSession",
+  "an application": "ledger.application",
 };
 
 /** What happened, in words for users. */
-export function describe({ event, reason, detail, endedBrowser = null }: Line): string {
+export function describe({ event, reason, detail, endedBrowser = null }: Line, words: Words): string {
+  const { t } = words;
   const about = reason ?? "";
   switch (event) {
     case "authn_login_success":
-      return SIGN_INS[about] ?? "Signed in";
+      return t(SIGN_INS[about] ?? "ledger.signedIn");
     case "authn_login_successafterfail":
-      return about === "new-browser" ? "Signed in from a new browser, after failures" : "Signed in, after failures";
+      return t(about === "new-browser" ? "ledger.signedInNewBrowserAfterFailures" : "ledger.signedInAfterFailures");
     case "authn_login_fail":
-      return about === "confirm" ? "Entered a wrong password again" : "Failed to sign in";
+      return t(about === "confirm" ? "ledger.failedConfirm" : "ledger.failed");
     case "authn_login_fail_max":
-      return "Failed to sign in for the hundredth time in a row";
+      return t("ledger.failedTooOften");
     case "authn_password_change":
-      return about === "reset" ? "Chose a new password by mail" : "Changed the password";
+      return t(about === "reset" ? "ledger.resetPassword" : "ledger.changedPassword");
     case "session_expired":
-      return ending(about, endedBrowser);
+      return ending(about, endedBrowser, words);
     case "authz_fail":
-      return `Was refused access${detail ? `: ${detail}` : ""}`;
+      return detail ? t("ledger.refusedAt", { place: placeOf(detail, words) }) : t("ledger.refused");
     case "user_created":
-      return "Made the account";
+      return t("ledger.created");
     case "user_deleted":
-      return "Deleted the account";
+      return t("ledger.deleted");
     case "authz_change":
-      return about === "admin" ? "Became an administrator" : "Is an administrator no more";
+      return t(about === "admin" ? "ledger.promoted" : "ledger.demoted");
     case "authz_admin":
-      return about === "reset-mail" || about === "reset-link"
-        ? "Was asked to choose a new password"
-        : "An administrator looked after the account";
+      return t(about === "reset-mail" || about === "reset-link" ? "ledger.askedToReset" : "ledger.administered");
     case "user_updated":
-      return CHANGES[about] ?? "Changed the account";
+      return t(CHANGES[about] ?? "ledger.changed");
     default:
       return event;
   }
 }
 
-/** How a session ended, in words. Adds its browser, unless the session ended by a logout in that browser. */
-function ending(reason: string, browser: string | null): string {
-  const words = ENDINGS[reason] ?? "A session ended";
-  return reason === "logged-out" || !browser ? words : `${words}: ${describeBrowser(browser, ENGLISH)}`;
+/** The part of the site to which somebody was refused access. A host may be any word. */
+function placeOf(detail: string, { t }: Words): string {
+  const known = Object.hasOwn(PLACES, detail) && PLACES[detail];
+  return known ? t(known) : detail;
+}
+
+/** How a session ended, in words. Names its browser, unless the session ended by a logout in that browser. */
+function ending(about: string, userAgent: string | null, words: Words): string {
+  if (about === "logged-out") return words.t("ledger.loggedOut");
+  const reason = ENDINGS.find((each) => each === about) ?? "unknown";
+  return words.t(`ledger.ended-${reason}`, { browser: userAgent ? describeBrowser(userAgent, words) : "none" });
 }

@@ -2,8 +2,8 @@ import { env } from "@/lib/env";
 import type { Client } from "@/lib/http/client";
 import { leadingTo } from "@/lib/http/leading-to";
 import { describeBrowser } from "@/lib/http/user-agent";
+import type { Words } from "@/lib/i18n/words";
 import { escaped } from "@/lib/text/escaped";
-import { ENGLISH } from "@/lib/words";
 import type { Incident } from "./queue";
 
 /** An email, composed. */
@@ -16,30 +16,30 @@ type Content = {
 };
 
 /** The email with the link that confirms a new account. */
-export function confirmSignUp(to: string, token: string, next?: string): Message {
-  return message(to, {
-    subject: "Confirm your email address",
-    paragraphs: [
-      // Without the name: any visitor may have typed it, to make this email say anything.
-      "Somebody, probably you, made an account with this address. Confirm that it is yours, and the account is ready.",
-    ],
+export function confirmSignUp(words: Words, to: string, token: string, next?: string): Message {
+  const { t } = words;
+  return message(words, to, {
+    subject: t("mail.confirmSubject"),
+    // Without the name: any visitor may have typed it, to make this email say anything.
+    paragraphs: [t("mail.confirmText")],
     link: {
-      label: "Confirm this address",
+      label: t("mail.confirmLabel"),
       url: address("/verify-email", token, next),
-      hint: "The link works once, for 24 hours. If it was not you, do nothing: no account is made.",
+      hint: t("mail.confirmHint"),
     },
   });
 }
 
 /** The email for a person who signs up with an address that already has an account. Only its owner reads this. */
-export function alreadySignedUp(to: string, next?: string): Message {
-  return message(to, {
-    subject: "You already have an account",
+export function alreadySignedUp(words: Words, to: string, next?: string): Message {
+  const { t } = words;
+  return message(words, to, {
+    subject: t("mail.existsSubject"),
     paragraphs: [
-      "Somebody, probably you, wanted to make an account with this address. It has one already, and nothing was changed.",
-      `Log in: ${address("/login", undefined, next)}`,
-      `If you have forgotten the password, choose a new one: ${address("/forgot-password", undefined, next)}`,
-      "If it was not you, there is nothing to do.",
+      t("mail.existsText"),
+      t("mail.existsLogIn", { url: address("/login", undefined, next) }),
+      t("mail.existsForgot", { url: address("/forgot-password", undefined, next) }),
+      t("mail.notYou"),
     ],
   });
 }
@@ -49,139 +49,113 @@ export function alreadySignedUp(to: string, next?: string): Message {
  * an administrator.
  */
 export function resetPassword(
+  words: Words,
   to: string,
   token: string,
   { isOrdered = false, next }: { isOrdered?: boolean; next?: string } = {},
 ): Message {
-  return message(to, {
-    subject: "Choose a new password",
-    paragraphs: [
-      isOrdered
-        ? "An administrator asks you to choose a new password for the account with this address."
-        : "Somebody, probably you, asked for a new password for the account with this address.",
-    ],
+  const { t } = words;
+  return message(words, to, {
+    subject: t("mail.resetSubject"),
+    paragraphs: [isOrdered ? t("mail.resetOrderedText") : t("mail.resetText")],
     link: {
-      label: "Choose a new password",
+      label: t("mail.resetLabel"),
       url: address("/reset-password", token, next),
-      hint: `The link works once, for 30 minutes. ${isOrdered ? "Afterwards, ask for another by “Forgot your password?”." : "If it was not you, do nothing: your password stays as it is."}`,
+      hint: isOrdered ? t("mail.resetOrderedHint") : t("mail.resetHint"),
     },
   });
 }
 
 /** The email with the link to choose a password, for the owner of an account that an administrator created. */
-export function invite(to: string, token: string): Message {
-  return message(to, {
-    subject: "You have an account",
-    paragraphs: ["An administrator made an account for you. Choose a password, and it is ready."],
-    link: {
-      label: "Choose a password",
-      url: address("/reset-password", token),
-      hint: "The link works once, for 3 days. Afterwards, ask for another by “Forgot your password?”.",
-    },
+export function invite(words: Words, to: string, token: string): Message {
+  const { t } = words;
+  return message(words, to, {
+    subject: t("mail.inviteSubject"),
+    paragraphs: [t("mail.inviteText")],
+    link: { label: t("mail.inviteLabel"), url: address("/reset-password", token), hint: t("mail.inviteHint") },
   });
 }
 
 /** The email for an address without an account, when a visitor requested a new password for it. */
-export function noAccount(to: string): Message {
-  return message(to, {
-    subject: "There is no account with this address",
-    paragraphs: [
-      "Somebody, probably you, asked for a new password for the account with this address. There is no such account: you may have used another address.",
-      "If it was not you, there is nothing to do.",
-    ],
+export function noAccount(words: Words, to: string): Message {
+  const { t } = words;
+  return message(words, to, {
+    subject: t("mail.noAccountSubject"),
+    paragraphs: [t("mail.noAccountText"), t("mail.notYou")],
   });
 }
 
 /** The email for a disabled account, when a visitor requested a new password for it. */
-export function accountDisabled(to: string): Message {
-  return message(to, {
-    subject: "This account is disabled",
-    paragraphs: [
-      "Somebody, probably you, asked for a new password for the account with this address. The account is disabled, so a new password would not help. Ask your administrator.",
-    ],
-  });
+export function accountDisabled(words: Words, to: string): Message {
+  const { t } = words;
+  return message(words, to, { subject: t("mail.disabledSubject"), paragraphs: [t("mail.disabledText")] });
 }
 
 /** The email with the link that moves an account to this address. */
-export function confirmNewAddress(to: string, token: string): Message {
-  return message(to, {
-    subject: "Confirm your new email address",
-    paragraphs: ["Somebody, probably you, wants to log in with this address from now on, in place of another one."],
-    link: {
-      label: "Use this address",
-      url: address("/verify-email", token),
-      hint: "The link works once, for 24 hours. If it was not you, do nothing: nothing is changed.",
-    },
+export function confirmNewAddress(words: Words, to: string, token: string): Message {
+  const { t } = words;
+  return message(words, to, {
+    subject: t("mail.newAddressSubject"),
+    paragraphs: [t("mail.newAddressText")],
+    link: { label: t("mail.newAddressLabel"), url: address("/verify-email", token), hint: t("mail.newAddressHint") },
   });
 }
 
 /** The email for the owner of an address to which another user tried to move an account. */
-export function addressTaken(to: string): Message {
-  return message(to, {
-    subject: "This address has an account already",
-    paragraphs: [
-      "Somebody wanted to move another account to this address. It has an account of its own, and nothing was changed.",
-    ],
-  });
+export function addressTaken(words: Words, to: string): Message {
+  const { t } = words;
+  return message(words, to, { subject: t("mail.takenSubject"), paragraphs: [t("mail.takenText")] });
 }
 
 /**
  * The email about an incident. With a token it has a link that ends the session in which the
  * incident happened, and starts a reset.
  */
-export function tellIncident(to: string, incident: Incident, token: string | null): Message {
-  const { subject, told } = INCIDENTS[incident.about](incident);
-  return message(to, {
+export function tellIncident(words: Words, to: string, incident: Incident, token: string | null): Message {
+  const { t } = words;
+  const { subject, told } = INCIDENTS[incident.about](incident, words);
+  return message(words, to, {
     subject,
-    paragraphs: [told, whenAndWhere(incident), ...(token ? ["If this was you, there is nothing to do."] : [])],
+    paragraphs: [told, whenAndWhere(incident, words), ...(token ? [t("mail.wasYou")] : [])],
     ...(token && {
-      link: {
-        label: "This was not me",
-        url: address("/secure-account", token),
-        hint: "It asks you to confirm, signs every browser out, and lets you choose a new password. It works once, for 7 days.",
-      },
+      link: { label: t("mail.notMeLabel"), url: address("/secure-account", token), hint: t("mail.notMeHint") },
     }),
   });
 }
 
-const INCIDENTS: Record<Incident["about"], (incident: Incident) => { subject: string; told: string }> = {
-  "new-browser": ({ userAgent, failures = 0 }) => ({
-    subject: `New sign-in from ${describeBrowser(userAgent, ENGLISH)}`,
-    told: `Your account was logged in to from a browser that was not used for it before${
-      failures > 0 ? `, after ${tries(failures)}` : ""
-    }.`,
+type Told = { subject: string; told: string };
+
+const INCIDENTS: Record<Incident["about"], (incident: Incident, words: Words) => Told> = {
+  "new-browser": ({ userAgent, failures = 0 }, words) => ({
+    subject: words.t("mail.newBrowserSubject", { browser: describeBrowser(userAgent, words) }),
+    told: words.t("mail.newBrowserText", { failures }),
   }),
-  "after-failures": ({ failures = 0 }) => ({
-    subject: `A sign-in after ${tries(failures)}`,
-    told: `Your account was logged in to. Before that, somebody failed to: there ${failures === 1 ? "was" : "were"} ${tries(failures)}.`,
+  "after-failures": ({ failures = 0 }, { t }) => ({
+    subject: t("mail.afterFailuresSubject", { failures }),
+    told: t("mail.afterFailuresText", { failures }),
   }),
-  "password-changed": () => ({
-    subject: "Your password was changed",
-    told: "The password of your account was changed. Every other browser was signed out.",
+  "password-changed": (_incident, { t }) => ({
+    subject: t("mail.passwordChangedSubject"),
+    told: t("mail.passwordChangedText"),
   }),
-  "email-changed": () => ({
-    subject: "Your email address was changed",
-    told: "Your account now has another email address, with which it is logged in to. This one no longer works for it.",
+  "email-changed": (_incident, { t }) => ({
+    subject: t("mail.emailChangedSubject"),
+    told: t("mail.emailChangedText"),
   }),
-  stopped: () => ({
-    subject: "Your password is stopped",
-    told: `There were 100 failed attempts in a row to log in to your account. Its password works no more in browsers that you have not used before, until you choose a new one: ${address("/forgot-password")}`,
+  stopped: (_incident, { t }) => ({
+    subject: t("mail.stoppedSubject"),
+    told: t("mail.stoppedText", { url: address("/forgot-password") }),
   }),
-  "account-deleted": () => ({
-    subject: "Your account was deleted",
-    told: "Your account was deleted, with everything that was kept about you.",
-  }),
+  "account-deleted": (_incident, { t }) => ({ subject: t("mail.deletedSubject"), told: t("mail.deletedText") }),
 };
 
-function tries(count: number): string {
-  return count === 1 ? "1 failed attempt" : `${count} failed attempts`;
-}
-
-function whenAndWhere({ at, userAgent, ipAddress }: { at: string } & Client): string {
-  const when = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(
-    new Date(at),
-  );
-  return `${when} UTC · ${describeBrowser(userAgent, ENGLISH)} · ${ipAddress ?? "unknown address"}`;
+function whenAndWhere({ at, userAgent, ipAddress }: { at: string } & Client, words: Words): string {
+  const { t, longMoment } = words;
+  return t("mail.whenAndWhere", {
+    when: longMoment(new Date(at)),
+    browser: describeBrowser(userAgent, words),
+    address: ipAddress ?? t("mail.unknownAddress"),
+  });
 }
 
 function address(path: string, token?: string, next?: string): string {
@@ -189,30 +163,32 @@ function address(path: string, token?: string, next?: string): string {
   return new URL(next ? leadingTo(query, next) : query, env().APP_URL).href;
 }
 
-/** Composes an email, in plain text and in HTML. */
-function message(to: string, { subject, paragraphs, link }: Content): Message {
-  const host = env().APP_URL.host;
+/** Composes an email, in plain text and in HTML. Mail programs keep only what is in the body, so its language is said there, too. */
+function message(words: Words, to: string, { subject, paragraphs, link }: Content): Message {
+  const { t, locale, dir } = words;
+  const { APP_URL, PRODUCT_NAME } = env();
+  const { host } = APP_URL;
   const text = [
     ...paragraphs,
     ...(link ? [`${link.label}:\n${link.url}`, link.hint] : []),
-    `--\nLatchkey at ${host}`,
+    `--\n${t("mail.signature", { host })}`,
   ].join("\n\n");
 
   const html = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${escaped(subject)}</title></head>
+<html lang="${locale}" dir="${dir}"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${escaped(subject)}</title></head>
 <body style="margin:0;padding:32px 16px;font:16px/1.6 system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif">
-<div style="max-width:480px;margin:0 auto">
-<p style="margin:0 0 24px;font-weight:600">Latchkey</p>
+<div lang="${locale}" dir="${dir}" style="max-width:480px;margin:0 auto">
+<p style="margin:0 0 24px;font-weight:600">${escaped(PRODUCT_NAME)}</p>
 <h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">${escaped(subject)}</h1>
 ${paragraphs.map((paragraph) => `<p style="margin:0 0 16px">${withLinks(escaped(paragraph))}</p>`).join("\n")}
 ${
   link
     ? `<p style="margin:24px 0"><a href="${escaped(link.url)}" style="display:inline-block;padding:12px 20px;border-radius:8px;background:#1c1a17;color:#fafaf9;text-decoration:none;font-weight:600">${escaped(link.label)}</a></p>
 <p style="margin:0 0 16px;font-size:14px;opacity:.75">${escaped(link.hint)}</p>
-<p style="margin:0 0 16px;font-size:14px;opacity:.75">If the button does not work, open this address:<br><a href="${escaped(link.url)}" style="color:inherit;word-break:break-all">${escaped(link.url)}</a></p>`
+<p style="margin:0 0 16px;font-size:14px;opacity:.75">${escaped(t("mail.noButton"))}<br><a href="${escaped(link.url)}" style="color:inherit;word-break:break-all">${escaped(link.url)}</a></p>`
     : ""
 }
-<p style="margin:32px 0 0;font-size:14px;opacity:.75">Sent by Latchkey at ${escaped(host)}</p>
+<p style="margin:32px 0 0;font-size:14px;opacity:.75">${escaped(t("mail.sentBy", { host }))}</p>
 </div></body></html>
 `;
   return { to, subject, text: `${text}\n`, html };

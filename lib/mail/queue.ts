@@ -1,5 +1,6 @@
 import { type Database, db } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
+import type { Locale } from "@/lib/i18n/locale";
 import type { Prisma } from "@/prisma/client/client";
 
 /** An event on an account that its owner should know about. */
@@ -11,6 +12,8 @@ export type Incident = {
   /** The session in which it happened. A link in the email can end it. */
   handle: string | null;
   failures?: number;
+  /** For "account-deleted": the language that the owner had chosen. For others it is found at the account. */
+  locale?: Locale | null;
 } & Client;
 
 /**
@@ -19,12 +22,15 @@ export type Incident = {
  */
 type LeadingOn = { next?: string };
 
+/** The language of the request that the email answers. Emails that answer none, or were queued by an earlier version, have none. */
+type Answering = { locale?: Locale | null };
+
 /** An email to send. Its link is created only when it is sent, so the queue contains none. */
 export type Mail =
-  | { kind: "sign-up"; details: { name: string; passwordHash: string } & LeadingOn }
-  | { kind: "reset"; details: { isOrdered?: true } & LeadingOn }
+  | { kind: "sign-up"; details: { name: string; passwordHash: string } & LeadingOn & Answering }
+  | { kind: "reset"; details: { isOrdered?: true } & LeadingOn & Answering }
   | { kind: "invitation"; details: { userId: string } }
-  | { kind: "change-email"; details: { userId: string } }
+  | { kind: "change-email"; details: { userId: string } & Answering }
   | { kind: "incident"; details: Incident };
 
 /** An email that is due for delivery. */

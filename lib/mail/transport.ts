@@ -16,8 +16,8 @@ let smtp: ReturnType<typeof createTransport> | undefined;
  * nodemailer.
  */
 export async function send(id: string, message: Message): Promise<void> {
-  const { SMTP_URL, MAIL_FROM, APP_URL } = env();
-  const from = MAIL_FROM ?? `Latchkey <no-reply@${APP_URL.hostname}>`;
+  const { SMTP_URL, MAIL_FROM, APP_URL, PRODUCT_NAME } = env();
+  const from = MAIL_FROM ?? { name: PRODUCT_NAME, address: `no-reply@${APP_URL.hostname}` };
   const messageId = `<${id}@${APP_URL.hostname}>`;
   // Tells automatic responders not to reply (RFC 3834).
   const mail = {

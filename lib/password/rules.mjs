@@ -8,7 +8,7 @@ import words from "@zxcvbn-ts/language-en/dist/commonWords.json.mjs";
 import names from "@zxcvbn-ts/language-en/dist/firstnames.json.mjs";
 import { problemByShape } from "./shape.mjs";
 
-export { LONGEST, PROBLEMS, SHORTEST } from "./shape.mjs";
+export { LONGEST, SHORTEST } from "./shape.mjs";
 
 /** The minimum number of guesses for a password, trying the likeliest first. Weaker passwords are refused. */
 const FEWEST_GUESSES = 1e8;

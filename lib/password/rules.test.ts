@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { judgePassword, LONGEST, PROBLEMS, SHORTEST } from "./rules.mjs";
+import { judgePassword, LONGEST, SHORTEST } from "./rules.mjs";
 
 const CIRCUMSTANCES = { email: "ada.lovelace@example.com", siteNames: ["latchkey", "login.example.com"] };
 
@@ -70,8 +70,4 @@ test("refused passwords have strength 0, and accepted ones get stronger with the
   expect(strength("passwordpassword")).toBe(0);
   expect(strength("monkey dragon 77")).toBeGreaterThan(0);
   expect(strength("monkey dragon 77")).toBeLessThan(strength("violet tuesday kettle mango"));
-});
-
-test("every problem has an explanation", () => {
-  for (const text of Object.values(PROBLEMS)) expect(text.length).toBeGreaterThan(20);
 });

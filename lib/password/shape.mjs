@@ -11,16 +11,6 @@ const SHORTEST_NAME = 4;
 /** @typedef {"short" | "long" | "common" | "easy" | "about-you" | "about-site"} PasswordProblem */
 /** @typedef {{ email: string, siteNames: string[] }} Circumstances */
 
-/** @type {Record<PasswordProblem, string>} */
-export const PROBLEMS = {
-  short: `Use at least ${SHORTEST} characters. A few words that do not belong together are easy to remember.`,
-  long: `Use at most ${LONGEST} characters.`,
-  common: "This is one of the most common passwords, and among the first that anybody tries.",
-  easy: "This is too easy to guess: it is made of common words, names or patterns.",
-  "about-you": "This contains your email address, or your name in it.",
-  "about-site": "This contains the name of this site.",
-};
-
 /**
  * The problem that can be found without a list of passwords, or null.
  *

@@ -42,7 +42,7 @@ export function endingCookieName(): string {
   return isHttps() ? `${HOST_NAME}-ending` : `${cookieName()}-ending`;
 }
 
-/** The name of the cookie that recognises a browser, whoever its user is. It outlives sessions and logs nobody in. */
+/** The name of the cookie that recognises a browser, for all its users. It outlives sessions and logs nobody in. */
 export function deviceCookieName(): string {
   return isHttps() ? "__Host-device" : withPort("device");
 }

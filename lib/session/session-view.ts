@@ -62,6 +62,6 @@ function show(session: Session, { isThis, its, now }: { isThis: boolean; its: Li
     confirmedUntil: confirmedUntil > now ? confirmedUntil.toISOString() : null,
     idleAt: session.idleAt.toISOString(),
     totalAt: session.totalAt.toISOString(),
-    why: t("sessions.why", { idle: duration(its.idle), total: duration(its.total) }),
+    why: t("sessionsPage.why", { idle: duration(its.idle), total: duration(its.total) }),
   };
 }

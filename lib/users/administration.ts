@@ -4,6 +4,7 @@ import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem } from "@/lib/password/choose";
 import { hashPassword } from "@/lib/password/hash";
+import type { NewPasswordProblem } from "@/lib/password/problems";
 import { sessionStore } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import type { Role } from "@/prisma/client/client";
@@ -13,7 +14,7 @@ import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
 // What administrators do to accounts, on pages and by commands. The ledger records who
 // did it and why; the owner of the account can read that.
 
-/** Who acts (null on the command line, which has no accounts), from where, and the reason in their own words. */
+/** Who acts, from where, and the reason in their own words. Null on the command line, where nobody has an account. */
 export type AdminAction = { userId: string | null; note: string } & Client;
 
 /** The result of an action. `unchanged` means that the account was already in the requested state. */
@@ -123,7 +124,7 @@ export async function createAccount(
 export async function createAccountWithPassword(
   { password, ...user }: NewUser & { password: string },
   action: AdminAction,
-): Promise<Created | { state: "weak"; why: string }> {
+): Promise<Created | { state: "weak"; why: NewPasswordProblem }> {
   const why = await passwordProblem(password, user.email);
   if (why) return { state: "weak", why };
   return insert({ ...user, passwordHash: await hashPassword(password) }, { invite: false }, action);

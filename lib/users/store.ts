@@ -9,7 +9,7 @@ export type { Role };
 export async function findUserByEmail(email: string, tx: Database = db()) {
   return tx.user.findUnique({
     where: { email: normaliseEmail(email) },
-    select: { id: true, role: true, passwordHash: true, disabledAt: true },
+    select: { id: true, role: true, passwordHash: true, disabledAt: true, locale: true },
   });
 }
 
@@ -17,13 +17,13 @@ export async function findUserByEmail(email: string, tx: Database = db()) {
 export async function findUser(id: string, tx: Database = db()) {
   return tx.user.findUnique({
     where: { id },
-    select: { id: true, email: true, name: true, role: true, passwordHash: true, disabledAt: true },
+    select: { id: true, email: true, name: true, role: true, passwordHash: true, disabledAt: true, locale: true },
   });
 }
 
 /** Creates an account. Throws if there is already one with this email (see `isTaken`). */
 export async function createUser(
-  user: { email: string; name: string; passwordHash: string; role: Role },
+  user: { email: string; name: string; passwordHash: string; role: Role; locale?: Locale | null },
   tx: Database = db(),
 ) {
   return tx.user.create({ data: { ...user, email: normaliseEmail(user.email) }, select: { id: true, email: true } });

@@ -1,20 +1,16 @@
 // Corrects the responses of Next.js: their status, their headers, and broken pages.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
-import {
-  OUTAGE_PAGE,
-  OUTAGE_PAGE_OF_FORM,
-  PLAIN_PAGE_HEADERS,
-  PROBLEM_HEADERS,
-  plainPage,
-} from "@/lib/http/plain-page";
+import { inHtml } from "@/lib/http/in-html";
+import { outagePage, PLAIN_PAGE_HEADERS, PROBLEM_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { securityHeaders } from "@/lib/http/security-headers";
 import { isFile, isForSoftware } from "@/lib/http/target";
+import type { Words } from "@/lib/i18n/words";
 import type { RequestContext } from "@/lib/request-context";
 import { noticeCookieName } from "@/lib/session/cookie";
 import { escaped } from "@/lib/text/escaped";
 import { isDocument } from "./kinds";
-import { isRejection, rejectionPage, rejectionProblem } from "./reject";
+import { isRejection, rejectionPage, rejectionProblem, wordsOf } from "./reject";
 
 /** The headers of every response, from Next.js or from the server. */
 export function headersOfAll({ path, requestId }: RequestContext): Record<string, string> {
@@ -57,9 +53,10 @@ export function correctAnswer(
       return end(due === 503 ? OUTAGE_PROBLEM : rejectionProblem(rejection));
     }
     writeHead(due, { ...headers, ...PLAIN_PAGE_HEADERS, ...retry });
-    if (due === 403) return end(forbiddenPage(context));
-    if (due === 503) return end(context.method === "POST" ? OUTAGE_PAGE_OF_FORM : OUTAGE_PAGE);
-    return end(rejectionPage(rejection));
+    const words = wordsOf(context);
+    if (due === 403) return end(forbiddenPage(context, words));
+    if (due === 503) return end(outagePage(words, context.method === "POST" ? "form" : "view"));
+    return end(rejectionPage(rejection, words));
   }) as typeof response.writeHead;
 
   // Discards the body of a replaced page. Sending the head decides whether it is replaced.
@@ -114,11 +111,14 @@ function isHtml(response: ServerResponse): boolean {
   return String(response.getHeader("Content-Type")).startsWith("text/html");
 }
 
-function forbiddenPage({ refused }: RequestContext): string {
+function forbiddenPage({ refused }: RequestContext, words: Words): string {
+  const { t } = words;
+  const isolated = (text: string) => () => `<bdi>${escaped(text)}</bdi>`;
   const who = refused
-    ? `You are logged in as <bdi>${escaped(refused.name)}</bdi> (<bdi>${escaped(refused.email)}</bdi>), who is not one.`
+    ? inHtml(words, "error.notAdministrator", { name: isolated(refused.name), email: isolated(refused.email) })
     : "";
-  return plainPage({ title: "This is for administrators", text: [who, '<a href="/dashboard">To the dashboard</a>'] });
+  const dashboard = `<a href="/dashboard">${escaped(t("error.toDashboard"))}</a>`;
+  return plainPage(words, { title: t("error.administratorsOnly"), text: [who, dashboard] });
 }
 
 const OUTAGE_PROBLEM = JSON.stringify({

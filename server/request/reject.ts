@@ -1,25 +1,26 @@
 // Rejects invalid requests before a page or route sees them.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { inHtml } from "@/lib/http/in-html";
 import { PLAIN_PAGE_HEADERS, PROBLEM_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { isForSoftware } from "@/lib/http/target";
+import type { Said, Words } from "@/lib/i18n/words";
 import type { RequestContext } from "@/lib/request-context";
+import { escaped } from "@/lib/text/escaped";
+import { ENGLISH, wordsIn } from "@/lib/words";
 
 /** Bytes to read and discard after a rejection: a client that is still sending won't read our response. */
 const LARGEST_WASTE = 16 * 1024 * 1024;
 
 const REJECTIONS = {
-  400: ["This could not be read", "Something was sent that is not a form of this site, or did not arrive whole."],
-  403: [
-    "This was not sent by Latchkey",
-    "A form was sent here from somewhere else, or by something that does not say where from. Nothing was changed.",
-  ],
-  404: ["There is no such page", "The address may be mistyped, or the page may have moved."],
-  405: ["This is not how it works", "That cannot be done with this address."],
-  421: ["This is somewhere else", "This server answers for this machine only, by the name of localhost."],
-  413: ["This is too large", "More was sent than any form of this site holds. Nothing was changed."],
-  500: ["This did not work", "The fault is ours, and it was noted."],
-} as const;
+  400: [["plain.unreadable"], ["plain.unreadableText"]],
+  403: [["plain.forged"], ["plain.forgedText"]],
+  404: [["error.notFound"], ["error.notFoundText"]],
+  405: [["plain.unsupported"], ["plain.unsupportedText"]],
+  421: [["plain.elsewhere"], ["plain.elsewhereText"]],
+  413: [["plain.tooLarge"], ["plain.tooLargeText"]],
+  500: [["error.failed"], ["plain.failedText"]],
+} as const satisfies Record<number, [title: Said, text: Said]>;
 
 export type Rejection = keyof typeof REJECTIONS;
 
@@ -28,30 +29,36 @@ export function reject(
   request: IncomingMessage,
   response: ServerResponse,
   status: Rejection,
-  { path }: RequestContext,
+  context: RequestContext,
 ): void {
   throwAwayRest(request);
   if (status === 405) response.setHeader("Allow", "GET, HEAD, POST");
 
-  if (isForSoftware(path)) {
+  if (isForSoftware(context.path)) {
     response.writeHead(status, PROBLEM_HEADERS);
     response.end(rejectionProblem(status));
   } else {
     response.writeHead(status, PLAIN_PAGE_HEADERS);
-    response.end(rejectionPage(status));
+    response.end(rejectionPage(status, wordsOf(context)));
   }
 }
 
+/** The words for a page of the server's own. Not `words()`: that is for the application, and says that the request has reached it. */
+export function wordsOf({ locale, timeZone }: RequestContext): Words {
+  return wordsIn(locale, timeZone);
+}
+
 /** The page that explains a rejection. */
-export function rejectionPage(status: Rejection): string {
+export function rejectionPage(status: Rejection, words: Words): string {
   const [title, text] = REJECTIONS[status];
-  return plainPage({ title, text: [text, 'If you did this yourself, <a href="/">start from the front page</a>.'] });
+  const front = inHtml(words, "plain.front", { link: (parts) => `<a href="/">${parts}</a>` });
+  return plainPage(words, { title: words.say(title), text: [escaped(words.say(text)), front] });
 }
 
 /** The problem document that explains a rejection (RFC 9457). */
 export function rejectionProblem(status: Rejection): string {
   const [title, detail] = REJECTIONS[status];
-  return JSON.stringify({ status, title, detail });
+  return JSON.stringify({ status, title: ENGLISH.say(title), detail: ENGLISH.say(detail) });
 }
 
 /** Whether there is a text for this status. */

@@ -9,6 +9,7 @@ import { PasswordField } from "@/app/ui/form/password-field";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { Isolated } from "@/app/ui/isolated";
 import { Moment } from "@/app/ui/time/moment";
+import { useWords } from "@/lib/i18n/react";
 import type { PendingEmail } from "@/lib/session/store/contract";
 import {
   type AccountState,
@@ -22,18 +23,19 @@ import {
 
 export function NameForm({ name }: { name: string }) {
   const { state, sending } = useGuardedAction<AccountState>(changeName, {});
+  const { t } = useWords();
 
   return (
     <Form {...sending} continueAt="name">
       <TextField
-        label="Name"
+        label={t("account.name")}
         name="name"
         autoComplete="name"
         required
         defaultValue={state.name ?? name}
         error={state.errors?.name}
       />
-      <Send working="Saving …">Save</Send>
+      <Send working={t("account.saving")}>{t("account.save")}</Send>
     </Form>
   );
 }
@@ -41,25 +43,28 @@ export function NameForm({ name }: { name: string }) {
 export function EmailForm({ pending }: { pending: PendingEmail | null }) {
   const { state, sending, dialog } = useGuardedAction<AccountState>(changeEmail, {});
   const { person } = useLiveSession();
+  const { t, rich } = useWords();
 
   return (
     <>
       <Form {...sending} continueAt="email">
         <p className="text-sm text-muted">
-          You log in with{" "}
-          <span className="font-medium text-ink wrap-anywhere">
-            <Isolated>{person.email}</Isolated>
-          </span>
-          .
+          {rich("account.loginEmail", {
+            email: () => (
+              <span className="font-medium text-ink wrap-anywhere">
+                <Isolated>{person.email}</Isolated>
+              </span>
+            ),
+          })}
         </p>
         <EmailField
-          label="New email"
+          label={t("account.newEmail")}
           name="email"
           autoComplete="email"
           defaultValue={state.email}
           error={state.errors?.email}
         />
-        <Send working="Sending a mail …">Change the address</Send>
+        <Send working={t("account.sendingEmail")}>{t("account.changeEmail")}</Send>
       </Form>
       {pending && pending.email !== person.email && <PendingChange pending={pending} />}
       {dialog}
@@ -69,20 +74,24 @@ export function EmailForm({ pending }: { pending: PendingEmail | null }) {
 
 /** An email change that is not confirmed yet, with buttons to send its email again or to cancel it. */
 function PendingChange({ pending: { email, until } }: { pending: PendingEmail }) {
+  const { t, rich } = useWords();
   return (
     <div className="mt-5 rounded-lg border border-line bg-sunken p-4 text-sm">
       <p>
-        The change to{" "}
-        <span className="font-medium wrap-anywhere">
-          <Isolated>{email}</Isolated>
-        </span>{" "}
-        is not confirmed yet. Open the link in the mail that was sent there, by <Moment at={until} />.
+        {rich("account.pending", {
+          email: () => (
+            <span className="font-medium wrap-anywhere">
+              <Isolated>{email}</Isolated>
+            </span>
+          ),
+          time: () => <Moment at={until} />,
+        })}
       </p>
       <div className="mt-3 flex flex-wrap gap-3">
         <GuardedButton action={resendEmailChange} values={{ email }}>
-          Send the mail again
+          {t("account.sendAgain")}
         </GuardedButton>
-        <GuardedButton action={cancelEmailChange}>Cancel the change</GuardedButton>
+        <GuardedButton action={cancelEmailChange}>{t("account.cancelChange")}</GuardedButton>
       </div>
     </div>
   );
@@ -90,19 +99,20 @@ function PendingChange({ pending: { email, until } }: { pending: PendingEmail })
 
 export function PasswordForm({ circumstances }: { circumstances: Circumstances }) {
   const { state, sending } = useGuardedAction<AccountState>(changePassword, {});
+  const { t } = useWords();
 
   return (
     <Form {...sending} continueAt="current">
       <input type="text" name="username" value={circumstances.email} autoComplete="username" readOnly hidden disabled />
       <CurrentPassword id="password-current" error={state.errors?.current} />
       <NewPasswordField
-        label="New password"
+        label={t("account.newPassword")}
         name="password"
         id="new-password"
         circumstances={circumstances}
         error={state.errors?.password}
       />
-      <Send working="Changing it …">Change the password</Send>
+      <Send working={t("account.changingPassword")}>{t("account.changePassword")}</Send>
     </Form>
   );
 }
@@ -114,26 +124,19 @@ export function PasswordForm({ circumstances }: { circumstances: Circumstances }
  */
 export function DeleteForm() {
   const { state, sending } = useGuardedAction<AccountState>(deleteAccount, {});
+  const { t, rich } = useWords();
 
   return (
     <Form {...sending} continueAt="current" isDestructive>
-      <p className="text-sm text-muted">
-        Every browser is signed out, and everything that is kept about you is deleted. This cannot be undone.
-      </p>
+      <p className="text-sm text-muted">{t("account.deleteHint")}</p>
       <CurrentPassword id="delete-current" error={state.errors?.current} />
       <TypedField
-        label={
-          <>
-            <span>Type </span>
-            <strong translate="no">delete</strong>
-            <span> to confirm</span>
-          </>
-        }
+        label={rich("account.typeWord", { word: () => <strong translate="no">delete</strong> })}
         name="word"
         error={state.errors?.word}
       />
-      <Send kind="danger" working="Deleting it …">
-        Delete my account
+      <Send kind="danger" working={t("account.deleting")}>
+        {t("account.delete")}
       </Send>
     </Form>
   );
@@ -146,9 +149,10 @@ function Send({ kind = "secondary", ...props }: SendProps) {
 }
 
 function CurrentPassword({ id, error }: { id: string; error: string | undefined }) {
+  const { t } = useWords();
   return (
     <PasswordField
-      label="Current password"
+      label={t("account.currentPassword")}
       name="current"
       id={id}
       autoComplete="current-password"

@@ -7,9 +7,11 @@ import { inWords } from "@/app/ui/form/in-words";
 import * as account from "@/lib/auth/account";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { EMAIL, NAME, PASSWORD, parseFields, type Rule } from "@/lib/forms/fields";
+import { PROBLEMS } from "@/lib/password/problems";
 import { requireSession, sayingOnce } from "@/lib/session/current";
 import { isolated } from "@/lib/text/isolated";
 import { isTryLater } from "@/lib/throttle/rate-limited";
+import { words } from "@/lib/words";
 
 /** The state returned to a form: its errors, or what was done. A password is never returned. */
 export type AccountState = FormState<"name" | "email" | "password" | "current" | "word"> & {
@@ -23,8 +25,6 @@ const DELETE: Rule = {
   message: () => ["fields.word"],
 };
 
-const WRONG = "That is not your password.";
-
 export async function changeName(_previous: AccountState, form: FormData): Promise<AccountState> {
   const found = await requireSession();
   const parsed = parseFields(form, { name: NAME });
@@ -33,7 +33,7 @@ export async function changeName(_previous: AccountState, form: FormData): Promi
 
   const outcome = await account.changeName(found, parsed.fields.name);
   if (isTryLater(outcome)) return { name, tryLater: outcome };
-  return { name: parsed.fields.name, done: "Your name is changed." };
+  return { name: parsed.fields.name, done: words().t("accountActions.nameChanged") };
 }
 
 export async function changeEmail(_previous: AccountState, form: FormData): Promise<AccountState> {
@@ -41,7 +41,8 @@ export async function changeEmail(_previous: AccountState, form: FormData): Prom
   const parsed = parseFields(form, { email: EMAIL });
   const { email } = parsed.typed;
   if ("errors" in parsed) return { email, errors: inWords(parsed.errors) };
-  if (parsed.fields.email === found.user.email) return { email, errors: { email: "That is your address already." } };
+  if (parsed.fields.email === found.user.email)
+    return { email, errors: { email: words().t("accountActions.sameEmail") } };
 
   if (!(await hasRecentAuthentication(found))) return { email, needs: "reauthentication" };
 
@@ -49,7 +50,7 @@ export async function changeEmail(_previous: AccountState, form: FormData): Prom
   const outcome = await account.requestEmailChange(found, wanted);
   if (isTryLater(outcome)) return { email, tryLater: outcome };
   refresh();
-  return { done: `A mail is on its way to ${isolated(wanted)}. Your address changes once you open the link in it.` };
+  return { done: words().t("accountActions.emailSent", { email: isolated(wanted) }) };
 }
 
 /** Sends the email to the new address again. */
@@ -63,7 +64,7 @@ export async function cancelEmailChange(): Promise<AccountState> {
   if (isTryLater(outcome)) return { tryLater: outcome };
 
   refresh();
-  return { done: "Your address stays as it is. The link in the mail no longer works." };
+  return { done: words().t("accountActions.emailKept") };
 }
 
 export async function changePassword(_previous: AccountState, form: FormData): Promise<AccountState> {
@@ -74,9 +75,9 @@ export async function changePassword(_previous: AccountState, form: FormData): P
   const { current, password } = parsed.fields;
   const outcome = await account.changePassword(found, { current, next: password });
   if (isTryLater(outcome)) return { tryLater: outcome };
-  if (outcome.state === "wrong-password") return { errors: { current: WRONG } };
-  if (outcome.state === "weak") return { errors: { password: outcome.why } };
-  return { done: `Your password is changed. ${signedOut(outcome.ended)}` };
+  if (outcome.state === "wrong-password") return { errors: { current: words().t("accountActions.wrongPassword") } };
+  if (outcome.state === "weak") return { errors: { password: words().say(PROBLEMS[outcome.why]) } };
+  return { done: words().t("accountActions.passwordChanged", { count: outcome.ended }) };
 }
 
 export async function deleteAccount(_previous: AccountState, form: FormData): Promise<AccountState> {
@@ -86,14 +87,9 @@ export async function deleteAccount(_previous: AccountState, form: FormData): Pr
 
   const outcome = await account.deleteAccount(found, parsed.fields.current);
   if (isTryLater(outcome)) return { tryLater: outcome };
-  if (outcome.state === "wrong-password") return { errors: { current: WRONG } };
+  if (outcome.state === "wrong-password") return { errors: { current: words().t("accountActions.wrongPassword") } };
   if (outcome.state === "last-administrator")
-    return { errors: { form: "You are the only administrator. Make somebody else one first." } };
+    return { errors: { form: words().t("accountActions.lastAdministrator") } };
 
   redirect(await sayingOnce("/login", "account-deleted"));
-}
-
-function signedOut(count: number): string {
-  if (count === 0) return "No other browser was signed in.";
-  return count === 1 ? "One other browser was signed out." : `${count} other browsers were signed out.`;
 }

@@ -2,42 +2,52 @@ import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
 import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
+import { LanguageForm } from "@/app/ui/language-form";
 import { siteNames } from "@/lib/password/choose";
 import { requestContext } from "@/lib/request-context";
-import { requireSession } from "@/lib/session/current";
+import { currentSession, requireSession } from "@/lib/session/current";
+import { words } from "@/lib/words";
 import { AccountPage } from "../account-page";
 import { DeleteForm, EmailForm, NameForm, PasswordForm } from "./account-forms";
 
-export const metadata: Metadata = { title: "Account" };
+export async function generateMetadata(): Promise<Metadata> {
+  await currentSession();
+  return { title: words().t("accountPage.title") };
+}
 
 export default async function AccountSettingsPage() {
   const found = await requireSession();
   const isMoved = requestContext().justDone === "email-changed";
   const { name, email } = found.user;
+  const { t, rich } = words();
 
   return (
-    <AccountPage found={found} title="Account">
+    <AccountPage found={found} title={t("accountPage.title")}>
       {isMoved && (
         <div className="mb-5">
           <Notice kind="done">
-            From now on, you log in with <Isolated>{email}</Isolated>.
+            <span>{rich("accountPage.moved", { email: () => <Isolated>{email}</Isolated> })}</span>
           </Notice>
         </div>
       )}
       <div className="grid items-start gap-5 lg:grid-cols-2">
         <div className="grid gap-5">
-          <Card title="Name">
+          <Card title={t("accountPage.name")}>
             <NameForm name={name} />
           </Card>
-          <Card title="Email">
+          <Card title={t("accountPage.email")}>
             <EmailForm pending={found.pendingEmail} />
+          </Card>
+          <Card title={t("accountPage.language")}>
+            <p className="mb-2 text-sm text-muted">{t("accountPage.languageHint")}</p>
+            <LanguageForm isOfAccount hasChosen={found.locale !== null} />
           </Card>
         </div>
         <div className="grid gap-5">
-          <Card title="Password" id="password">
+          <Card title={t("accountPage.password")} id="password">
             <PasswordForm circumstances={{ siteNames: siteNames(), email }} />
           </Card>
-          <Card title="Delete the account">
+          <Card title={t("accountPage.delete")}>
             <DeleteForm />
           </Card>
         </div>

@@ -1,14 +1,7 @@
 import { Link } from "@/app/ui/link/link";
 import { address } from "@/app/ui/link/pager";
-import type { Kind } from "@/lib/ledger/lines";
-
-const FILTERS: [kind: Kind | null, name: string][] = [
-  [null, "Everything"],
-  ["sign-ins", "Sign-ins"],
-  ["failures", "Failures"],
-  ["endings", "Sign-outs"],
-  ["changes", "Changes"],
-];
+import { ALL_KINDS, type Kind } from "@/lib/ledger/lines";
+import { words } from "@/lib/words";
 
 type Props = {
   /** The path of the page with the entries. The export is below it. */
@@ -20,16 +13,17 @@ type Props = {
 
 /** Links to the entries of each kind. */
 export function ActivityFilter({ path, kind, query = {} }: Props) {
+  const { t } = words();
   return (
-    <nav aria-label="Filter" className="mb-2 flex flex-wrap gap-2 print:hidden">
-      {FILTERS.map(([each, name]) => (
+    <nav aria-label={t("activityPage.filter")} className="mb-2 flex flex-wrap gap-2 print:hidden">
+      {[null, ...ALL_KINDS].map((each) => (
         <Link
-          key={name}
+          key={each}
           href={address(path, { ...query, kind: each })}
           aria-current={each === kind ? "true" : undefined}
           className="inline-flex min-h-9 items-center rounded-full border border-line px-3 text-sm text-muted hover:text-ink aria-[current]:border-ink aria-[current]:text-ink forced-colors:aria-[current]:bg-[Highlight] forced-colors:aria-[current]:text-[HighlightText] forced-colors:aria-[current]:forced-color-adjust-none"
         >
-          {name}
+          {t(`activityPage.kind-${each ?? "all"}`)}
         </Link>
       ))}
     </nav>

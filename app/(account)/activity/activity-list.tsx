@@ -1,14 +1,23 @@
 "use client";
 
 import { KeyRound, LogOut, ShieldAlert, UserCog } from "lucide-react";
+import type { ReactNode } from "react";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Moment } from "@/app/ui/time/moment";
 import { browserName } from "@/lib/http/browser-name";
 import { useWords } from "@/lib/i18n/react";
+import type { BrowserWords } from "@/lib/i18n/words";
 import type { Entry, FullEntry } from "@/lib/ledger/activity";
 
 const ICONS = { "sign-ins": KeyRound, failures: ShieldAlert, endings: LogOut, changes: UserCog };
+
+const BY = {
+  you: "activity.by-you",
+  somebody: "activity.by-somebody",
+  "somebody else": "activity.by-somebody-else",
+  "an administrator": "activity.by-administrator",
+} as const;
 
 type Props = {
   /** A user's own entries, or those of all users, which also show their user. */
@@ -36,16 +45,17 @@ export function ActivityList({ entries, isNarrow }: Props) {
                 {"user" in entry && <Whose entry={entry} />}
                 {entry.note && (
                   <span className="block wrap-anywhere">
-                    “<Isolated>{entry.note}</Isolated>”
+                    {words.rich("activity.note", { note: () => <Isolated>{entry.note}</Isolated> })}
                   </span>
                 )}
                 <span className="block text-muted wrap-anywhere">
-                  <span>by </span>
-                  <Isolated>{"user" in entry ? doerOf(entry) : entry.by}</Isolated>
-                  {entry.browser && (
-                    <span>, {browserName({ browser: entry.browser, system: entry.system }, words)}</span>
-                  )}
-                  {entry.address && <span>, {entry.address}</span>}
+                  {words.rich("activity.whence", {
+                    who: () => ("user" in entry ? doerOf(entry, words) : byWhom(entry, words)),
+                    browser: entry.browser
+                      ? browserName({ browser: entry.browser, system: entry.system }, words)
+                      : "none",
+                    address: entry.address ?? "none",
+                  })}
                 </span>
               </p>
               <p className="shrink-0 text-muted">
@@ -60,7 +70,8 @@ export function ActivityList({ entries, isNarrow }: Props) {
 }
 
 function Whose({ entry: { userId, user } }: { entry: FullEntry }) {
-  if (!userId) return <span className="text-muted"> · an unknown account</span>;
+  const { t } = useWords();
+  if (!userId) return <span className="text-muted">{` · ${t("activity.unknownAccount")}`}</span>;
   return (
     <>
       {" · "}
@@ -71,7 +82,14 @@ function Whose({ entry: { userId, user } }: { entry: FullEntry }) {
   );
 }
 
-function doerOf({ by, userId, byUserId, byUser, note }: FullEntry): string {
-  if (byUserId) return byUserId === userId ? "themselves" : (byUser ?? by);
-  return note ? "the command line" : by;
+/** Who did it, for an administrator. */
+function doerOf(entry: FullEntry, words: BrowserWords): ReactNode {
+  const { userId, byUserId, byUser, note } = entry;
+  if (!byUserId) return note ? words.t("activity.by-command-line") : byWhom(entry, words);
+  if (byUserId === userId) return words.t("activity.by-themselves");
+  return words.rich("activity.by-user", { name: () => <Isolated>{byUser}</Isolated> });
+}
+
+function byWhom({ by }: Entry, { t }: BrowserWords): string {
+  return by === "Latchkey" ? t("activity.by-site") : t(BY[by]);
 }

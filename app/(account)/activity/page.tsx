@@ -4,38 +4,43 @@ import { Pager } from "@/app/ui/link/pager";
 import { listActivity, parseCursor } from "@/lib/ledger/activity";
 import { countByDay } from "@/lib/ledger/daily";
 import { parseKind } from "@/lib/ledger/lines";
-import { requireSession } from "@/lib/session/current";
+import { currentSession, requireSession } from "@/lib/session/current";
+import { words } from "@/lib/words";
 import { AccountPage } from "../account-page";
 import { ActivityChart } from "./activity-chart";
 import { ActivityFiles, ActivityFilter } from "./activity-filter";
 import { ActivityList } from "./activity-list";
 
-export const metadata: Metadata = { title: "Activity" };
+export async function generateMetadata(): Promise<Metadata> {
+  await currentSession();
+  return { title: words().t("activityPage.title") };
+}
 
 export default async function ActivityPage({ searchParams }: PageProps<"/activity">) {
   const found = await requireSession();
+  const { t } = words();
   const query = await searchParams;
   const [kind, before] = [parseKind(query.kind), parseCursor(query.before)];
   const [days, { entries, next }] = await Promise.all([
     countByDay(found.user.id),
-    listActivity(found.user.id, { kind, before }),
+    listActivity(found.user.id, { kind, before }, words()),
   ]);
 
   return (
-    <AccountPage found={found} title="Activity">
+    <AccountPage found={found} title={t("activityPage.title")}>
       <div className="grid gap-5">
-        <Card title="Sign-ins and failures">
+        <Card title={t("activityPage.chart")}>
           <ActivityChart days={days} />
         </Card>
-        <Card title={before ? "Earlier" : "What happened"} aside={<ActivityFiles path="/activity" kind={kind} />}>
+        <Card
+          title={t(before ? "activityPage.earlier" : "activityPage.recent")}
+          aside={<ActivityFiles path="/activity" kind={kind} />}
+        >
           <ActivityFilter path="/activity" kind={kind} />
           {entries.length === 0 ? (
             <p className="py-6 text-muted">
-              <span>{before ? "Nothing of this kind before that." : "Nothing of this kind yet."}</span>
-              <span>
-                {" "}
-                What happens to your account is written down here: sign-ins, failed attempts, sign-outs and changes.
-              </span>
+              <span>{t(before ? "activityPage.noneEarlier" : "activityPage.none")}</span>
+              <span> {t("activityPage.noneHint")}</span>
             </p>
           ) : (
             <ActivityList entries={entries} />

@@ -8,6 +8,7 @@ import { ANYTHING, PASSWORD, parseFields } from "@/lib/forms/fields";
 import { nextPage } from "@/lib/http/return-path";
 import { requireSession } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
+import { words } from "@/lib/words";
 
 export type ConfirmState = FormState<"password"> & { isConfirmed?: boolean };
 
@@ -19,7 +20,7 @@ export async function confirm(_previous: ConfirmState, form: FormData): Promise<
 
   const outcome = await confirmPassword(found, parsed.fields.password);
   if (isTryLater(outcome)) return { tryLater: outcome };
-  if (outcome.state === "wrong-password") return { errors: { password: "That is not your password." } };
+  if (outcome.state === "wrong-password") return { errors: { password: words().t("confirmPage.wrong") } };
   if (!parsed.fields.next) return { isConfirmed: true };
 
   redirect(nextPage(parsed.fields.next));

@@ -5,19 +5,19 @@ import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { useLive } from "@/app/(account)/session-guard/use-live";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Moment } from "@/app/ui/time/moment";
+import { useWords } from "@/lib/i18n/react";
 import type { Notices } from "@/lib/ledger/notices";
 import { dismissNotices } from "./actions";
 
 /** The maximum of notices of one kind to show. */
 const NAMED = 3;
 
-const CHANGES = { password: "Your password was changed", email: "Your email address was changed" };
-
 type Change = Notices["changes"][number];
 
 /** The security events since the user last dismissed them. Shown until they do so again. */
 export function AccountNotices({ initial }: { initial: Notices | null }) {
   const notices = useLive("/api/notices", initial);
+  const { t, rich } = useWords();
   if (!notices) return null;
   const { failures, signIns, changes, upTo } = notices;
 
@@ -29,22 +29,23 @@ export function AccountNotices({ initial }: { initial: Notices | null }) {
       <ShieldAlert className="mb-3 size-6 shrink-0 text-brass sm:mb-0" aria-hidden="true" />
       <div className="min-w-0 flex-1">
         <h2 id="notices" className="font-semibold">
-          Was this you?
+          {t("dashboard.wasThisYou")}
         </h2>
         <ul className="mt-2 flex flex-col gap-1.5 text-sm">
           {failures && (
             <li>
-              <span>{failures.count === 1 ? "1 failed attempt" : `${failures.count} failed attempts`}</span>
-              <span> to log in, the last on </span>
-              <Moment at={new Date(failures.last)} />
+              {rich("dashboard.failures", {
+                count: failures.count,
+                time: () => <Moment at={new Date(failures.last)} />,
+              })}
             </li>
           )}
           {signIns.slice(0, NAMED).map((line) => (
             <li key={line.id}>
-              New sign-in from {line.browser} <Where {...line} />
+              {t("dashboard.newSignIn", { browser: line.browser ?? "" })} <Where {...line} />
             </li>
           ))}
-          {signIns.length > NAMED && <li>{signIns.length - NAMED} more new sign-ins</li>}
+          {signIns.length > NAMED && <li>{t("dashboard.moreSignIns", { count: signIns.length - NAMED })}</li>}
           {changes.slice(0, NAMED).map((line) => (
             <li key={line.id}>
               <ChangeLine {...line} />
@@ -52,13 +53,12 @@ export function AccountNotices({ initial }: { initial: Notices | null }) {
           ))}
         </ul>
         <p className="mt-3 text-sm text-muted">
-          If not, <TextLink href="/account#password">change your password</TextLink>: that signs out every other
-          browser.
+          {rich("dashboard.ifNot", { link: (parts) => <TextLink href="/account#password">{parts}</TextLink> })}
         </p>
       </div>
       <div className="mt-4 flex flex-col sm:mt-0">
         <GuardedButton action={dismissNotices} values={{ upTo }}>
-          It was me
+          {t("dashboard.itWasMe")}
         </GuardedButton>
       </div>
     </section>
@@ -66,16 +66,13 @@ export function AccountNotices({ initial }: { initial: Notices | null }) {
 }
 
 function ChangeLine({ what, at, browser, ipAddress }: Change) {
-  if (what === "role") {
-    return (
-      <>
-        An administrator changed your role <Where at={at} ipAddress={ipAddress} />
-      </>
-    );
-  }
+  const { t } = useWords();
   return (
     <>
-      {CHANGES[what]} from {browser} <Where at={at} ipAddress={ipAddress} />
+      <span>
+        {what === "role" ? t("dashboard.roleChanged") : t(`dashboard.changed-${what}`, { browser: browser ?? "" })}
+      </span>{" "}
+      <Where at={at} ipAddress={ipAddress} />
     </>
   );
 }

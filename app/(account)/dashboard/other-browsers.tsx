@@ -18,18 +18,14 @@ const SHOWN = 3;
 /** The user's other sessions, in short. */
 export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
   const words = useWords();
+  const { t } = words;
   const { sessions, now } = useLive("/api/sessions", initial);
   const others = sessions.filter(({ isThis }) => !isThis);
   const names = uniqueNames(sessions, (session) => nameOf(session, words));
   const list = useKeptFocus<HTMLUListElement>();
 
   if (others.length === 0) {
-    return (
-      <p className="text-sm text-muted">
-        You are signed in only here. Log in on your phone, and it appears here at once; from here you can sign it out
-        again.
-      </p>
-    );
+    return <p className="text-sm text-muted">{t("dashboard.onlyHere")}</p>;
   }
 
   return (
@@ -49,8 +45,12 @@ export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
                   <Relative at={session.lastSeen} now={now} />
                 </span>
               </p>
-              <GuardedButton action={revoke} values={{ handle: session.handle }} label={`Sign out ${isolated(title)}`}>
-                Sign out
+              <GuardedButton
+                action={revoke}
+                values={{ handle: session.handle }}
+                label={t("sessions.signOutNamed", { name: isolated(title) })}
+              >
+                {t("sessions.signOut")}
               </GuardedButton>
             </li>
           );
@@ -58,7 +58,7 @@ export function OtherBrowsers({ initial }: { initial: ShownSessions }) {
       </ul>
       {others.length > SHOWN && (
         <p className="mt-4 text-sm">
-          <TextLink href="/sessions">{others.length - SHOWN} more</TextLink>
+          <TextLink href="/sessions">{t("dashboard.moreBrowsers", { count: others.length - SHOWN })}</TextLink>
         </p>
       )}
     </>

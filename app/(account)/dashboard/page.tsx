@@ -3,8 +3,9 @@ import { Card } from "@/app/ui/card";
 import { TextLink } from "@/app/ui/link/text-link";
 import { listActivity } from "@/lib/ledger/activity";
 import { findNotices } from "@/lib/ledger/notices";
-import { requireSession } from "@/lib/session/current";
+import { currentSession, requireSession } from "@/lib/session/current";
 import { showSessions } from "@/lib/session/session-view";
+import { words } from "@/lib/words";
 import { AccountPage } from "../account-page";
 import { ActivityList } from "../activity/activity-list";
 import { Greeting } from "./greeting";
@@ -13,32 +14,42 @@ import { OtherBrowsers } from "./other-browsers";
 import { ThisSession } from "./this-session";
 import { WhoHoldsWhat } from "./who-holds-what";
 
-export const metadata: Metadata = { title: "Dashboard" };
+export async function generateMetadata(): Promise<Metadata> {
+  await currentSession();
+  return { title: words().t("dashboardPage.title") };
+}
 
 /** The number of latest activity entries to show. */
 const RECENT = 3;
 
 export default async function DashboardPage() {
   const found = await requireSession();
+  const { t } = words();
   // Read everything before anything is sent: then an outage can still be a 503, and the page is complete without
   // JavaScript.
   const [notices, sessions, { entries }] = await Promise.all([
-    findNotices(found),
+    findNotices(found, words()),
     showSessions(found),
-    listActivity(found.user.id, { kind: null, before: null }, RECENT),
+    listActivity(found.user.id, { kind: null, before: null }, words(), RECENT),
   ]);
 
   return (
     <AccountPage found={found} title={<Greeting />}>
       <AccountNotices initial={notices} />
       <div className="grid items-start gap-5 lg:grid-cols-3">
-        <Card title="This session">
+        <Card title={t("dashboardPage.thisSession")}>
           <ThisSession idleLifetime={found.lifetimes.idle} publicComputer={found.session.publicComputer} />
         </Card>
-        <Card title="Other browsers" aside={<More href="/sessions">All sessions</More>}>
+        <Card
+          title={t("dashboardPage.otherBrowsers")}
+          aside={<More href="/sessions">{t("dashboardPage.allSessions")}</More>}
+        >
           <OtherBrowsers initial={sessions} />
         </Card>
-        <Card title="What happened last" aside={<More href="/activity">All activity</More>}>
+        <Card
+          title={t("dashboardPage.recentActivity")}
+          aside={<More href="/activity">{t("dashboardPage.allActivity")}</More>}
+        >
           <ActivityList entries={entries} isNarrow />
         </Card>
       </div>

@@ -3,6 +3,8 @@
 import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { useServerTime } from "@/app/ui/time/clock";
 import { Moment } from "@/app/ui/time/moment";
+import { useWords } from "@/lib/i18n/react";
+import type { BrowserWords } from "@/lib/i18n/words";
 
 const RADIUS = 34;
 const LENGTH = 2 * Math.PI * RADIUS;
@@ -10,6 +12,8 @@ const LENGTH = 2 * Math.PI * RADIUS;
 /** The time that this session has left, counting down. `idleLifetime` is in milliseconds. */
 export function ThisSession({ idleLifetime, publicComputer }: { idleLifetime: number; publicComputer: boolean }) {
   const { times } = useLiveSession();
+  const words = useWords();
+  const { t } = words;
   const left = Math.max(0, Date.parse(times.idleAt) - useServerTime(times.now, 1000));
 
   return (
@@ -36,12 +40,12 @@ export function ThisSession({ idleLifetime, publicComputer }: { idleLifetime: nu
         />
       </svg>
       <dl className="min-w-0 text-sm">
-        <dt className="text-muted">Ends if unused in</dt>
-        <dd className="mb-2 text-base font-medium tabular-nums">{inWords(left)}</dd>
-        <dt className="text-muted">In any case on</dt>
+        <dt className="text-muted">{t("dashboard.endsIfUnused")}</dt>
+        <dd className="mb-2 text-base font-medium tabular-nums">{inWords(left, words)}</dd>
+        <dt className="text-muted">{t("dashboard.endsInAnyCase")}</dt>
         <dd>
           <Moment at={new Date(times.totalAt)} />
-          {publicComputer && <span className="block text-muted">or with this browser</span>}
+          {publicComputer && <span className="block text-muted">{t("dashboard.endsWithBrowser")}</span>}
         </dd>
       </dl>
     </div>
@@ -49,14 +53,14 @@ export function ThisSession({ idleLifetime, publicComputer }: { idleLifetime: nu
 }
 
 /** A duration in its two largest units. */
-function inWords(milliseconds: number): string {
+function inWords(milliseconds: number, { t }: BrowserWords): string {
   const seconds = Math.floor(milliseconds / 1000);
   const [days, hours, minutes] = [
     Math.floor(seconds / 86_400),
     Math.floor(seconds / 3600) % 24,
     Math.floor(seconds / 60) % 60,
   ];
-  if (days > 0) return `${days} d ${hours} h`;
-  if (hours > 0) return `${hours} h ${minutes} min`;
-  return `${minutes} min ${String(seconds % 60).padStart(2, "0")} s`;
+  if (days > 0) return t("dashboard.daysAndHours", { days, hours });
+  if (hours > 0) return t("dashboard.hoursAndMinutes", { hours, minutes });
+  return t("dashboard.minutesAndSeconds", { minutes, seconds: String(seconds % 60).padStart(2, "0") });
 }

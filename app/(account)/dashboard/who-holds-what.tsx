@@ -5,6 +5,7 @@ import { words } from "@/lib/words";
 
 /** Shows the idea of the application, with current values: what the browser holds, and what the server holds. */
 export function WhoHoldsWhat({ found: { session, user } }: { found: ActiveSession }) {
+  const { t, duration } = words();
   const { path, domain, httpOnly, sameSite, secure, maxAge } = {
     maxAge: null,
     domain: null,
@@ -13,12 +14,12 @@ export function WhoHoldsWhat({ found: { session, user } }: { found: ActiveSessio
 
   return (
     <div className="grid gap-5 lg:grid-cols-2">
-      <Card title="What your browser holds">
+      <Card title={t("dashboardPage.browserHolds")}>
         <Facts
           facts={{
-            Cookie: <code>{cookieName()}</code>,
-            Value: "A sealed id. Neither you nor any script can read it.",
-            Attributes: (
+            [t("dashboardPage.cookie")]: <code>{cookieName()}</code>,
+            [t("dashboardPage.value")]: t("dashboardPage.sealedId"),
+            [t("dashboardPage.attributes")]: (
               <code>
                 {[
                   `Path=${path}`,
@@ -31,14 +32,16 @@ export function WhoHoldsWhat({ found: { session, user } }: { found: ActiveSessio
                   .join("; ")}
               </code>
             ),
-            Ends: maxAge ? `After ${words().duration(maxAge * 1000)}` : "With the browser",
+            [t("dashboardPage.ends")]: maxAge
+              ? t("dashboardPage.endsAfter", { length: duration(maxAge * 1000) })
+              : t("dashboardPage.endsWithBrowser"),
           }}
         />
       </Card>
-      <Card title="What the server holds">
+      <Card title={t("dashboardPage.serverHolds")}>
         <Facts
           facts={{
-            "Key of the row": "SHA-256 of the id. A copy of the table signs nobody in.",
+            [t("dashboardPage.key")]: t("dashboardPage.hashOfId"),
             handle: <code>{session.handle}</code>,
             created_at: <code>{session.createdAt.toISOString()}</code>,
             last_seen_at: <code>{session.lastSeenAt.toISOString()}</code>,

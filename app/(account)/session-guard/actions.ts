@@ -1,12 +1,12 @@
 "use server";
 
-import { NO_COOKIES } from "@/app/(auth)/no-cookies";
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
 import { type Choice, type LogIn, logIn, logInInstead } from "@/lib/auth/log-in";
 import { EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { currentSession, keepsNoCookies, requireSession } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
+import { words } from "@/lib/words";
 import { type Times, timesOf } from "./times";
 
 export type LogInAgainState = FormState<"email" | "password"> & {
@@ -23,33 +23,33 @@ export async function stay(): Promise<Times | null> {
 
 /** Logs in again from a dialog over the page of an expired session. The page stays open underneath. */
 export async function logInAgain(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
+  const { t } = words();
   const parsed = parseFields(form, { email: EMAIL, password: PASSWORD });
   if ("errors" in parsed) return { errors: inWords(parsed.errors) };
-  if (await keepsNoCookies()) return { errors: { form: NO_COOKIES } };
+  if (await keepsNoCookies()) return { errors: { form: t("loginPage.noCookies") } };
 
   const outcome = await logIn({ ...parsed.fields, publicComputer: false });
-  if (outcome.state === "refused") return { errors: { password: "That is not the password." } };
+  if (outcome.state === "refused") return { errors: { password: t("guardActions.wrong") } };
   return stateAfter(outcome);
 }
 
 /** Completes such a log-in at the session limit, by ending the session that the user chose. */
 export async function makeRoomAgain(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
   const parsed = parseFields(form, { ticket: TOKEN, handle: HANDLE });
-  if ("errors" in parsed) return { errors: { form: "Choose a browser to sign out." } };
+  if ("errors" in parsed) return { errors: { form: words().t("loginPage.choose") } };
 
   return stateAfter(await logInInstead(parsed.fields.ticket, parsed.fields.handle, false));
 }
 
 async function stateAfter(outcome: LogIn): Promise<LogInAgainState> {
+  const { t } = words();
   if (isTryLater(outcome)) return { tryLater: outcome };
-  if (outcome.state === "refused") return { errors: { form: "That took too long. Load the page again, and log in." } };
+  if (outcome.state === "refused") return { errors: { form: t("guardActions.tooLate") } };
   if (outcome.state === "full")
-    return outcome.choice
-      ? { choice: outcome.choice }
-      : { errors: { form: "You are signed in in as many browsers as you may be." } };
+    return outcome.choice ? { choice: outcome.choice } : { errors: { form: t("guardActions.full") } };
 
   const times = await currentTimes();
-  return times ? { times } : { errors: { form: "You are signed in. Load the page again." } };
+  return times ? { times } : { errors: { form: t("guardActions.loadAgain") } };
 }
 
 async function currentTimes(): Promise<Times | null> {

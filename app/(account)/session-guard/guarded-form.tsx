@@ -8,6 +8,7 @@ import type { FormState } from "@/app/ui/form/form-state";
 import { explainFailure, submitting } from "@/app/ui/form/send-form";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { useFocusBack } from "@/app/ui/form/use-focus-back";
+import { useWords } from "@/lib/i18n/react";
 import { useLiveSession } from "./session-guard";
 
 /**
@@ -45,6 +46,7 @@ export function useGuardedSubmit<State extends FormState<string>>(
   const [isWaiting, setIsWaiting] = useState(false);
   const [unconfirmed, setUnconfirmed] = useState<FormData | null>(null);
   const { ensure, acting, person } = useLiveSession();
+  const { t } = useWords();
 
   async function submit(form: FormData) {
     setIsWaiting(true);
@@ -62,8 +64,8 @@ export function useGuardedSubmit<State extends FormState<string>>(
 
   const close = () => setUnconfirmed(null);
   const dialog = (
-    <Dialog isOpen={unconfirmed !== null} title="Confirm that it is you" onClose={close}>
-      <p className="mb-5 text-muted">Enter your password, and it is done. You are asked again after a while.</p>
+    <Dialog isOpen={unconfirmed !== null} title={t("guard.confirmTitle")} onClose={close}>
+      <p className="mb-5 text-muted">{t("guard.confirmHint")}</p>
       <ConfirmForm
         email={person.email}
         onConfirmed={() => {
@@ -72,7 +74,7 @@ export function useGuardedSubmit<State extends FormState<string>>(
         }}
       >
         <Button type="button" kind="secondary" onClick={close}>
-          Cancel
+          {t("guard.cancel")}
         </Button>
       </ConfirmForm>
     </Dialog>

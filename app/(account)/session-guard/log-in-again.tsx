@@ -7,18 +7,24 @@ import { PasswordField } from "@/app/ui/form/password-field";
 import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { Isolated } from "@/app/ui/isolated";
+import { useWords } from "@/lib/i18n/react";
+import type { BrowserWords } from "@/lib/i18n/words";
 import { type LogInAgainState, logInAgain, makeRoomAgain } from "./actions";
+import type { Lapse } from "./session-client";
 import type { Times } from "./times";
 
 type Props = {
   person: { name: string; email: string };
-  why: string;
+  /** How the session expired. */
+  lapse: Lapse;
   onLoggedIn: (times: Times) => void;
 };
 
 /** Lets the same user log in again over a page whose session has expired. Others go to the log-in page. */
-export function LogInAgain({ person, why, onLoggedIn }: Props) {
+export function LogInAgain({ person, lapse, onLoggedIn }: Props) {
   const { state, sending } = useFormAction<LogInAgainState>(logInAgain, {});
+  const words = useWords();
+  const { t, rich } = words;
 
   const heard = useRef(({ times }: LogInAgainState) => {
     if (times) onLoggedIn(times);
@@ -28,11 +34,16 @@ export function LogInAgain({ person, why, onLoggedIn }: Props) {
   return (
     <>
       <p className="mb-5 text-muted">
-        <span>{why}</span> Log in again as{" "}
-        <span className="font-medium text-ink wrap-anywhere">
-          <Isolated>{person.email}</Isolated>
+        <span>{explain(lapse, words)}</span>{" "}
+        <span>
+          {rich("guard.again", {
+            email: () => (
+              <span className="font-medium text-ink wrap-anywhere">
+                <Isolated>{person.email}</Isolated>
+              </span>
+            ),
+          })}
         </span>
-        , and go on where you were: what you have typed is still there.
       </p>
       {state.choice ? (
         <ChooseForm<LogInAgainState> choice={state.choice} action={makeRoomAgain} onAnswer={heard.current} />
@@ -40,22 +51,29 @@ export function LogInAgain({ person, why, onLoggedIn }: Props) {
         <Form {...sending} continueAt="password">
           <input type="hidden" name="email" value={person.email} />
           <PasswordField
-            label="Your password"
+            label={t("guard.password")}
             name="password"
             id="again-password"
             autoComplete="current-password"
             required
             error={state.errors?.password}
           />
-          <SubmitButton working="Logging in …">Log in again</SubmitButton>
+          <SubmitButton working={t("guard.loggingIn")}>{t("guard.logInAgain")}</SubmitButton>
         </Form>
       )}
       <p className="mt-5 text-sm">
         {/* A full page load, so that nothing of this page is left for another user. */}
         <a href="/login" className="font-medium text-ink underline underline-offset-4">
-          Log in as somebody else
+          {t("guard.somebodyElse")}
         </a>
       </p>
     </>
   );
+}
+
+/** Why the session expired. The log-in page says the same, in its own words (lib/session/ending.ts). */
+function explain({ reason, lifetime }: Lapse, { t, duration }: BrowserWords): string {
+  const length = lifetime ? duration(lifetime * 1000) : null;
+  if (reason === "idle") return length ? t("guard.idle", { length }) : t("guard.idleTooLong");
+  return length ? t("guard.expired", { length }) : t("guard.expiredTooOld");
 }

@@ -5,11 +5,14 @@ import type { Times } from "./times";
 /** The logged-in user, as pages show them. */
 export type Person = Pick<User, "id" | "name" | "email" | "role">;
 
+/** How a session expired: by the idle or the absolute timeout. `lifetime` is how long that is, in seconds. */
+export type Lapse = { reason: "idle" | "expired"; lifetime: number | undefined };
+
 /** What the server reports about this browser's session. */
 export type Answer =
   | { state: "live"; times: Times; person: Person }
-  /** It expired, by the idle or the absolute timeout. */
-  | { state: "lapsed"; why: string }
+  /** It expired. */
+  | { state: "lapsed"; lapse: Lapse }
   /** It was ended otherwise, or there is none. */
   | { state: "ended" }
   /** The server did not say. An outage is not a logout. */
@@ -28,6 +31,8 @@ export async function askServer(): Promise<Answer> {
   }
 }
 
-function whyEnded({ reason, detail }: Problem): Answer {
-  return reason === "idle" || reason === "expired" ? { state: "lapsed", why: detail } : { state: "ended" };
+function whyEnded({ reason, lifetime }: Problem): Answer {
+  return reason === "idle" || reason === "expired"
+    ? { state: "lapsed", lapse: { reason, lifetime } }
+    : { state: "ended" };
 }

@@ -4,6 +4,7 @@ import { useRouter } from "next/navigation";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
 import { Dialog } from "@/app/ui/dialog";
 import { serverTime } from "@/app/ui/time/clock";
+import { useWords } from "@/lib/i18n/react";
 import { stay } from "./actions";
 import { listen, tellOtherTabs } from "./connection";
 import { LogInAgain } from "./log-in-again";
@@ -50,6 +51,7 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
   const waiting = useRef<(() => void)[]>([]);
   const acts = useRef(0);
   const router = useRouter();
+  const { t } = useWords();
 
   const tell = useCallback((event: SessionEvent) => {
     const before = latest.current.view.kind;
@@ -112,7 +114,7 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
       <div hidden={isHidden} inert={isHidden}>
         {children}
       </div>
-      <Dialog isOpen={view.kind === "warned"} title="Are you still there?" isAlert>
+      <Dialog isOpen={view.kind === "warned"} title={t("guard.stillThere")} isAlert>
         <StillThere
           times={times}
           onStay={async () => {
@@ -123,16 +125,18 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
           }}
         />
       </Dialog>
-      <Dialog isOpen={view.kind === "lapsed"} title="You are signed out">
-        <LogInAgain
-          person={person}
-          why={view.kind === "lapsed" ? view.why : ""}
-          onLoggedIn={(now) => {
-            tell({ type: "used", at: moment(), times: now });
-            tellOtherTabs("ask");
-            router.refresh();
-          }}
-        />
+      <Dialog isOpen={view.kind === "lapsed"} title={t("guard.signedOut")}>
+        {view.kind === "lapsed" && (
+          <LogInAgain
+            person={person}
+            lapse={view.lapse}
+            onLoggedIn={(now) => {
+              tell({ type: "used", at: moment(), times: now });
+              tellOtherTabs("ask");
+              router.refresh();
+            }}
+          />
+        )}
       </Dialog>
     </LiveContext>
   );

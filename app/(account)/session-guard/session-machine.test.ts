@@ -9,7 +9,7 @@ const ADA = { id: "ada", name: "Ada", email: "ada@example.com", role: "user" as 
 const GRACE = { ...ADA, id: "grace", name: "Grace", email: "grace@example.com" };
 
 const ENDED: Answer = { state: "ended" };
-const IDLE: Answer = { state: "lapsed", why: "unused for 15 minutes" };
+const IDLE: Answer = { state: "lapsed", lapse: { reason: "idle", lifetime: 900 } };
 const OFFLINE: Answer = { state: "unknown" };
 
 /** The times of a session last used at `used` and checked at `asked`, both in milliseconds since START. */
@@ -82,12 +82,15 @@ describe("when the session expires", () => {
     expect(isOver(times(DAY - MINUTE), START + DAY)).toBe(true);
   });
 
-  test.each(["unused for 15 minutes", "one day old"])("the page says why and offers to log in again: %s", (why) => {
+  test.each([
+    { reason: "idle", lifetime: 900 },
+    { reason: "expired", lifetime: 86_400 },
+  ] as const)("the page says why and offers to log in again: $reason", (lapse) => {
     const warned = next(OPEN, answered(1, live(times(0, 14 * MINUTE))));
     const doubted = next(OPEN, answered(1, ENDED));
     for (const state of [OPEN, warned, doubted])
-      expect(next(state, answered(2, { state: "lapsed", why }))).toMatchObject({
-        view: { kind: "lapsed", why },
+      expect(next(state, answered(2, { state: "lapsed", lapse }))).toMatchObject({
+        view: { kind: "lapsed", lapse },
         isDoubted: false,
       });
   });

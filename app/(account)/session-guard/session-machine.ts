@@ -1,7 +1,7 @@
 // What a page knows about its session, and what it shows: pure rules, without a browser.
 // session-guard.tsx reports what happens, and acts on the result.
 
-import type { Answer, Person } from "./session-client";
+import type { Answer, Lapse, Person } from "./session-client";
 import type { Times } from "./times";
 
 /** How long before the idle timeout the page warns, in milliseconds. WCAG 2.2.1 requires at least 20 seconds. */
@@ -14,7 +14,7 @@ type View =
   /** The session has ended, and the page does not know why yet. */
   | { kind: "covered" }
   /** The session has expired: the same user is probably still there, and can log in again over the page. */
-  | { kind: "lapsed"; why: string }
+  | { kind: "lapsed"; lapse: Lapse }
   /** The session has certainly ended: the browser leaves the page. */
   | { kind: "over" };
 
@@ -81,7 +81,7 @@ function answered(state: State, event: Extract<SessionEvent, { type: "answered" 
   if (isSecond && !isActing) return { ...state, view: { kind: "over" }, isDoubted: false, knownAt: event.at };
   // On a public computer the next person is probably another user.
   if (answer.state === "lapsed" && !state.publicComputer)
-    return { ...state, view: { kind: "lapsed", why: answer.why }, isDoubted: false, knownAt: event.at };
+    return { ...state, view: { kind: "lapsed", lapse: answer.lapse }, isDoubted: false, knownAt: event.at };
   return { ...covered(state, event), isDoubted: true };
 }
 

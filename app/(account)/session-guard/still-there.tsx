@@ -3,20 +3,24 @@
 import { useState } from "react";
 import { Button } from "@/app/ui/button";
 import { Countdown } from "@/app/ui/time/countdown";
+import { useWords } from "@/lib/i18n/react";
 import type { Times } from "./times";
 
 /** Asks before the idle timeout whether the user is still there. */
 export function StillThere({ times, onStay }: { times: Times; onStay: () => Promise<void> }) {
   const [isWorking, setIsWorking] = useState(false);
+  const { t, rich } = useWords();
 
   return (
     <>
       <p className="mb-5 text-muted">
-        Nobody has used this page for a while. You will be logged out in{" "}
-        <span className="font-medium text-ink tabular-nums" aria-live="off">
-          <Countdown to={times.idleAt} now={times.now} />
-        </span>
-        . What you have typed stays on this page.
+        {rich("guard.unused", {
+          left: () => (
+            <span className="font-medium text-ink tabular-nums" aria-live="off">
+              <Countdown to={times.idleAt} now={times.now} />
+            </span>
+          ),
+        })}
       </p>
       <div className="flex flex-col gap-3 sm:flex-row-reverse">
         <Button
@@ -26,12 +30,12 @@ export function StillThere({ times, onStay }: { times: Times; onStay: () => Prom
             await onStay().finally(() => setIsWorking(false));
           }}
         >
-          Stay logged in
+          {t("guard.stay")}
         </Button>
         <form action="/logout/end" method="post" className="contents">
           <input type="hidden" name="until" value={times.totalAt} />
           <Button type="submit" kind="secondary">
-            Log out
+            {t("guard.logOut")}
           </Button>
         </form>
       </div>

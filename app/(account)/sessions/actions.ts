@@ -10,13 +10,13 @@ import { endOwnSession, endOwnSessions, nameOwnSession } from "@/lib/session/own
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
-
-const NOT_FOUND = "There is no such session. It may have ended already.";
+import { words } from "@/lib/words";
 
 export async function revoke(form: FormData): Promise<FormState> {
   const found = await requireSession();
+  const { t } = words();
   const parsed = parseFields(form, { handle: HANDLE });
-  if ("errors" in parsed) return { errors: { form: NOT_FOUND } };
+  if ("errors" in parsed) return { errors: { form: t("sessionsActions.notFound") } };
   if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
 
   const { handle } = parsed.fields;
@@ -25,7 +25,9 @@ export async function revoke(form: FormData): Promise<FormState> {
     return { state: isEnded ? ("ended" as const) : ("not-found" as const) };
   });
   if (isTryLater(outcome)) return { tryLater: outcome };
-  return outcome.state === "ended" ? { done: "That browser is signed out." } : { errors: { form: NOT_FOUND } };
+  return outcome.state === "ended"
+    ? { done: t("sessionsActions.signedOut") }
+    : { errors: { form: t("sessionsActions.notFound") } };
 }
 
 export async function revokeOthers(): Promise<FormState> {
@@ -34,8 +36,7 @@ export async function revokeOthers(): Promise<FormState> {
 
   const outcome = await endAll(found, found.session.handle);
   if (isTryLater(outcome)) return { tryLater: outcome };
-  if (outcome.ended === 0) return { done: "No other browser was signed in." };
-  return { done: outcome.ended === 1 ? "One browser is signed out." : `${outcome.ended} browsers are signed out.` };
+  return { done: words().t("sessionsActions.othersSignedOut", { count: outcome.ended }) };
 }
 
 export async function revokeAll(): Promise<FormState> {
@@ -50,8 +51,9 @@ export async function revokeAll(): Promise<FormState> {
 
 export async function rename(_previous: FormState, form: FormData): Promise<FormState> {
   const found = await requireSession();
+  const { t } = words();
   const parsed = parseFields(form, { handle: HANDLE, name: LABEL });
-  if ("errors" in parsed) return { errors: { form: inWords(parsed.errors).name ?? NOT_FOUND } };
+  if ("errors" in parsed) return { errors: { form: inWords(parsed.errors).name ?? t("sessionsActions.notFound") } };
 
   const { handle, name } = parsed.fields;
   const outcome = await orTryLater(async () => {
@@ -59,14 +61,16 @@ export async function rename(_previous: FormState, form: FormData): Promise<Form
     return { state: isNamed ? ("named" as const) : ("not-found" as const) };
   });
   if (isTryLater(outcome)) return { tryLater: outcome };
-  return outcome.state === "named" ? { done: "The name is saved." } : { errors: { form: NOT_FOUND } };
+  return outcome.state === "named"
+    ? { done: t("sessionsActions.named") }
+    : { errors: { form: t("sessionsActions.notFound") } };
 }
 
 /** Makes the next sensitive action ask for the password again. */
 export async function forgetConfirmation(): Promise<FormState> {
   const { session } = await requireSession();
   await sessionStore().dropConfirmation(session.handle);
-  return { done: "The next sensitive act asks for your password again." };
+  return { done: words().t("sessionsActions.nextAsks") };
 }
 
 const ACTS = { revoke, "revoke-others": revokeOthers, "forget-confirmation": forgetConfirmation };
@@ -75,7 +79,9 @@ const ACTS = { revoke, "revoke-others": revokeOthers, "forget-confirmation": for
 export async function actOnSessions(_previous: FormState, form: FormData): Promise<FormState> {
   await requireSession();
   const act = parseFields(form, { act: ANYTHING, handle: ANYTHING }).typed.act;
-  return Object.hasOwn(ACTS, act) ? ACTS[act as keyof typeof ACTS](form) : { errors: { form: "Choose what to do." } };
+  return Object.hasOwn(ACTS, act)
+    ? ACTS[act as keyof typeof ACTS](form)
+    : { errors: { form: words().t("fields.act") } };
 }
 
 /** Ends all sessions of the user, except for one if its handle is given. */

@@ -2,6 +2,7 @@
 
 import type { ReactNode } from "react";
 import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
+import { useWords } from "@/lib/i18n/react";
 import { revokeAll } from "./actions";
 
 type Props = {
@@ -11,12 +12,13 @@ type Props = {
 
 /** Asks for confirmation, then logs out every browser, including this one. */
 export function Everywhere({ children }: Props) {
+  const { t } = useWords();
   return (
     <>
-      <p className="mb-5 text-muted">Every browser that is signed in as you is logged out, this one too.</p>
+      <p className="mb-5 text-muted">{t("sessions.endAllExplained")}</p>
       <div className="flex flex-col gap-3 sm:flex-row-reverse">
         <GuardedButton action={revokeAll} kind="danger">
-          Log out everywhere
+          {t("sessions.endAllConfirm")}
         </GuardedButton>
         {children}
       </div>

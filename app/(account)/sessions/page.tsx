@@ -1,22 +1,29 @@
 import type { Metadata } from "next";
-import { requireSession } from "@/lib/session/current";
+import { currentSession, requireSession } from "@/lib/session/current";
 import { showSessions } from "@/lib/session/session-view";
+import { words } from "@/lib/words";
 import { AccountPage } from "../account-page";
 import { SessionList } from "./session-list";
 
-export const metadata: Metadata = { title: "Sessions" };
+export async function generateMetadata(): Promise<Metadata> {
+  await currentSession();
+  return { title: words().t("sessionsPage.title") };
+}
 
 export default async function SessionsPage() {
   const found = await requireSession();
+  const { t, rich } = words();
 
   return (
-    <AccountPage found={found} title="Sessions">
+    <AccountPage found={found} title={t("sessionsPage.title")}>
       <p className="mb-6 max-w-prose text-muted">
-        Every browser that is signed in as you. If you do not know one of them, sign it out and{" "}
-        <a href="/account#password" className="font-medium text-ink underline underline-offset-4">
-          change your password
-        </a>
-        .
+        {rich("sessionsPage.introduction", {
+          link: (parts) => (
+            <a href="/account#password" className="font-medium text-ink underline underline-offset-4">
+              {parts}
+            </a>
+          ),
+        })}
       </p>
       <SessionList initial={await showSessions(found)} />
     </AccountPage>

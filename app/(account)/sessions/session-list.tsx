@@ -21,6 +21,7 @@ import { SessionName } from "./session-name";
 /** All sessions of the user, kept up to date. */
 export function SessionList({ initial }: { initial: ShownSessions }) {
   const words = useWords();
+  const { t } = words;
   const { sessions, now } = useLive("/api/sessions", initial);
   const others = sessions.length - 1;
   const names = uniqueNames(sessions, (session) => nameOf(session, words));
@@ -45,17 +46,22 @@ export function SessionList({ initial }: { initial: ShownSessions }) {
         ))}
       </ul>
       <section id="others" className="mt-8 flex flex-col gap-3 border-t border-line pt-6 sm:flex-row sm:items-center">
-        <p className="mr-auto text-sm text-muted">{othersInWords(others)}</p>
+        <p className="mr-auto text-sm text-muted">{t("sessions.others", { count: others })}</p>
         {others > 0 && (
           <GuardedButton action={revokeOthers} plainAction={send} values={{ act: "revoke-others" }}>
-            Sign out the others
+            {t("sessions.signOutOthers")}
           </GuardedButton>
         )}
-        <AskFirst page="/sessions/end-all" title="Log out everywhere?" kind="danger" button="Sign out everywhere">
+        <AskFirst
+          page="/sessions/end-all"
+          title={t("sessions.endAllTitle")}
+          kind="danger"
+          button={t("sessions.endAll")}
+        >
           {(close) => (
             <Everywhere>
               <Button type="button" kind="secondary" data-first onClick={close}>
-                Cancel
+                {t("sessions.cancel")}
               </Button>
             </Everywhere>
           )}
@@ -73,11 +79,6 @@ function Told({ kind, children }: { kind: "done" | "problem"; children: string }
   );
 }
 
-function othersInWords(count: number): string {
-  if (count === 0) return "You are signed in nowhere else.";
-  return count === 1 ? "One other browser is signed in as you." : `${count} other browsers are signed in as you.`;
-}
-
 type CardProps = {
   session: ShownSession;
   /** The session's name, unique on this page. */
@@ -88,6 +89,7 @@ type CardProps = {
 
 function SessionCard({ session, title, now, plainAction }: CardProps) {
   const words = useWords();
+  const { t, rich } = words;
   const Icon = DEVICES[session.device];
   const { handle, isThis, publicComputer, firstAddress, lastAddress } = session;
   const hasMoved = lastAddress !== null && lastAddress !== firstAddress;
@@ -102,11 +104,14 @@ function SessionCard({ session, title, now, plainAction }: CardProps) {
         <div className="min-w-0 flex-1 basis-44">
           <SessionName handle={handle} name={session.name} browser={browserName(session, words)} title={title} />
           <p className="mt-0.5 text-sm text-muted">
-            {isThis && <span className="font-medium text-good">This browser · </span>}
+            {isThis && <span className="font-medium text-good">{t("sessions.thisBrowser")} · </span>}
             {session.name && <span>{browserName(session, words)} · </span>}
-            {publicComputer && <span>Public computer · </span>}
-            <span>last seen </span>
-            {isThis ? <span>now</span> : <Relative at={session.lastSeen} now={now} />}
+            {publicComputer && <span>{t("sessions.publicComputer")} · </span>}
+            <span>
+              {isThis
+                ? t("sessions.lastSeenNow")
+                : rich("sessions.lastSeen", { time: () => <Relative at={session.lastSeen} now={now} /> })}
+            </span>
           </p>
         </div>
         {!isThis && (
@@ -114,23 +119,25 @@ function SessionCard({ session, title, now, plainAction }: CardProps) {
             action={revoke}
             plainAction={plainAction}
             values={{ act: "revoke", handle }}
-            label={`Sign out ${isolated(title)}`}
+            label={t("sessions.signOutNamed", { name: isolated(title) })}
           >
-            Sign out
+            {t("sessions.signOut")}
           </GuardedButton>
         )}
       </div>
       <dl className="mt-4 grid gap-x-6 gap-y-3 text-sm sm:grid-cols-2 lg:grid-cols-4">
-        <Fact name="Signed in">
+        <Fact name={t("sessions.signedIn")}>
           <Relative at={session.since} now={now} />
-          <span className="block text-muted">{`from ${firstAddress ?? "an unknown address"}`}</span>
-          {hasMoved && <span className="block text-muted">last used from {lastAddress}</span>}
+          <span className="block text-muted">
+            {firstAddress ? t("sessions.from", { address: firstAddress }) : t("sessions.fromUnknown")}
+          </span>
+          {hasMoved && <span className="block text-muted">{t("sessions.lastUsedFrom", { address: lastAddress })}</span>}
         </Fact>
-        <Fact name="Password entered">
+        <Fact name={t("sessions.passwordEntered")}>
           <Relative at={session.confirmedAt} now={now} />
           {session.confirmedUntil && (
             <span className="block text-muted">
-              <span>not asked for again for now</span>
+              <span>{t("sessions.notAskedAgain")}</span>
               {isThis && (
                 <span className="mt-2 block">
                   <GuardedButton
@@ -138,17 +145,17 @@ function SessionCard({ session, title, now, plainAction }: CardProps) {
                     plainAction={plainAction}
                     values={{ act: "forget-confirmation" }}
                   >
-                    Ask me again
+                    {t("sessions.askAgain")}
                   </GuardedButton>
                 </span>
               )}
             </span>
           )}
         </Fact>
-        <Fact name="Ends if unused">
+        <Fact name={t("sessions.endsIfUnused")}>
           <Relative at={session.idleAt} now={now} />
         </Fact>
-        <Fact name="Ends in any case">
+        <Fact name={t("sessions.endsInAnyCase")}>
           <Relative at={session.totalAt} now={now} />
         </Fact>
       </dl>

@@ -10,6 +10,7 @@ import { isComposing } from "@/app/ui/form/keys";
 import { Notice } from "@/app/ui/form/notice";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { Isolated } from "@/app/ui/isolated";
+import { useWords } from "@/lib/i18n/react";
 import { isolated } from "@/lib/text/isolated";
 import { rename } from "./actions";
 
@@ -27,6 +28,7 @@ type Props = {
 export function SessionName({ handle, name, browser, title }: Props) {
   const [isEditing, setIsEditing] = useState(false);
   const pencil = useRef<HTMLButtonElement>(null);
+  const { t } = useWords();
   const tell = useToldAnswer();
   const { state, sending } = useGuardedAction<FormState>(rename, {}, (answer) => {
     tell(answer);
@@ -51,7 +53,7 @@ export function SessionName({ handle, name, browser, title }: Props) {
           ref={pencil}
           type="button"
           onClick={() => setIsEditing(true)}
-          aria-label={`Name ${isolated(title)}`}
+          aria-label={t("sessions.rename", { name: isolated(title) })}
           className="needs-script inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-muted hover:text-ink"
         >
           <Pencil className="size-3.5" aria-hidden="true" />
@@ -75,7 +77,7 @@ export function SessionName({ handle, name, browser, title }: Props) {
         {state.done && <Notice kind="done">{state.done}</Notice>}
         {state.errors?.form && <Notice kind="problem">{state.errors.form}</Notice>}
         <details className="my-2 text-sm">
-          <summary className="cursor-pointer text-muted">Name this browser</summary>
+          <summary className="cursor-pointer text-muted">{t("sessions.nameThis")}</summary>
           <form {...sending.form} className="mt-2 flex flex-wrap gap-2">
             <NameFields {...fields} />
           </form>
@@ -88,12 +90,13 @@ export function SessionName({ handle, name, browser, title }: Props) {
 type FieldsProps = { handle: string; name: string | null; browser: string; isPending: boolean; autoFocus?: boolean };
 
 function NameFields({ handle, name, browser, isPending, autoFocus }: FieldsProps) {
+  const { t } = useWords();
   return (
     <>
       <input type="hidden" name="handle" value={handle} />
       <input
         name="name"
-        aria-label="Name of this browser"
+        aria-label={t("sessions.name")}
         autoComplete="off"
         placeholder={browser}
         defaultValue={name ?? ""}
@@ -102,7 +105,7 @@ function NameFields({ handle, name, browser, isPending, autoFocus }: FieldsProps
         className={`${INPUT} max-w-72`}
       />
       <Button type="submit" kind="secondary" disabled={isPending}>
-        Save
+        {t("sessions.save")}
       </Button>
     </>
   );

@@ -3,19 +3,26 @@ import { TextLink } from "@/app/ui/link/text-link";
 import { Screen } from "@/app/ui/screen";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
+import { lifetimeOf } from "@/lib/users/one-time-tokens";
+import { words } from "@/lib/words";
 import { ForgotForm } from "./forgot-form";
 
-export const metadata: Metadata = { title: "Forgot your password?" };
+export function generateMetadata(): Metadata {
+  return { title: words().t("authPage.forgot") };
+}
 
 export default async function ForgotPasswordPage({ searchParams }: PageProps<"/forgot-password">) {
   const next = nextAddress((await searchParams).next);
+  const { t, rich } = words();
 
   return (
-    <Screen title="Forgot your password?">
-      <p className="text-muted">Enter the address that you log in with. A link to choose a new password goes there.</p>
-      <ForgotForm next={next} />
+    <Screen title={t("authPage.forgot")}>
+      <p className="text-muted">{t("authPage.forgotHow")}</p>
+      <ForgotForm next={next} lifetime={lifetimeOf("reset")} />
       <p className="text-sm text-muted">
-        It came back to you? <TextLink href={leadingTo("/login", next)}>Log in</TextLink>
+        {rich("authPage.remembered", {
+          link: (parts) => <TextLink href={leadingTo("/login", next)}>{parts}</TextLink>,
+        })}
       </p>
     </Screen>
   );

@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from "react";
 import { Button } from "@/app/ui/button";
+import { useWords } from "@/lib/i18n/react";
 
 /** How long to wait for a response, in milliseconds. */
 const PATIENCE = 10_000;
@@ -14,6 +15,7 @@ type Props = {
 
 /** Logs out at once. It is a plain form, so it works in any state of the page. */
 export function LogoutButton({ kind, until }: Props) {
+  const { t } = useWords();
   const [sent, setSent] = useState(false);
 
   useEffect(() => {
@@ -32,7 +34,7 @@ export function LogoutButton({ kind, until }: Props) {
     <form action="/logout/end" method="post" onSubmit={() => setSent(true)} className="flex flex-col">
       {until && <input type="hidden" name="until" value={until} />}
       <Button type="submit" kind={kind} disabled={sent}>
-        {sent ? "Logging out …" : "Log out"}
+        {t(sent ? "auth.loggingOut" : "auth.logOut")}
       </Button>
     </form>
   );

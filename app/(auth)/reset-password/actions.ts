@@ -7,8 +7,10 @@ import { resetPassword } from "@/lib/auth/recovery";
 import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
+import { PROBLEMS } from "@/lib/password/problems";
 import { sayingOnce } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
+import { words } from "@/lib/words";
 
 export type ResetState = FormState<"password" | "token"> & { isSpent?: boolean };
 
@@ -18,7 +20,7 @@ export async function choosePassword(_previous: ResetState, form: FormData): Pro
 
   const outcome = await resetPassword(parsed.fields.token, parsed.fields.password);
   if (isTryLater(outcome)) return { tryLater: outcome };
-  if (outcome.state === "weak") return { errors: { password: outcome.why } };
+  if (outcome.state === "weak") return { errors: { password: words().say(PROBLEMS[outcome.why]) } };
   if (outcome.state === "spent") return { isSpent: true };
 
   redirect(leadingTo(await sayingOnce("/login", "reset"), nextAddress(parsed.fields.next)));

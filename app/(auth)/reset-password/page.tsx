@@ -5,26 +5,34 @@ import { Screen } from "@/app/ui/screen";
 import { nextAddress } from "@/lib/http/return-path";
 import { siteNames } from "@/lib/password/choose";
 import { findOneTimeToken, tokenIn } from "@/lib/users/one-time-tokens";
+import { words } from "@/lib/words";
 import { ResetForm } from "./reset-form";
 
-export const metadata: Metadata = { title: "Choose a new password" };
+export function generateMetadata(): Metadata {
+  return { title: words().t("authPage.choosePassword") };
+}
 
 /** Opening the link does not use it up, because mail scanners open every link. */
 export default async function ResetPasswordPage({ searchParams }: PageProps<"/reset-password">) {
   const query = await searchParams;
   const [token, next] = [tokenIn(query.token), nextAddress(query.next)];
   const link = token ? await findOneTimeToken(token, "reset", "invitation") : null;
+  const { t, rich } = words();
   if (!token || !link)
-    return <SpentLink isWhole={token !== null} again="/forgot-password" label="Ask for another" next={next} />;
+    return (
+      <SpentLink isWhole={token !== null} again="/forgot-password" label={t("authPage.anotherLink")} next={next} />
+    );
 
   return (
-    <Screen title="Choose a new password">
+    <Screen title={t("authPage.choosePassword")}>
       <p className="text-muted">
-        For{" "}
-        <span className="font-medium text-ink wrap-anywhere">
-          <Isolated>{link.email}</Isolated>
-        </span>
-        . Every browser that is signed in with it will be logged out.
+        {rich("authPage.chooseFor", {
+          email: () => (
+            <span className="font-medium text-ink wrap-anywhere">
+              <Isolated>{link.email}</Isolated>
+            </span>
+          ),
+        })}
       </p>
       <ResetForm token={token} email={link.email} siteNames={siteNames()} next={next} />
     </Screen>

@@ -7,17 +7,21 @@ import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { TextLink } from "@/app/ui/link/text-link";
 import { leadingTo } from "@/lib/http/leading-to";
+import { useWords } from "@/lib/i18n/react";
 import { choosePassword, type ResetState } from "./actions";
 
 type Props = { token: string; email: string; siteNames: string[]; next: string };
 
 export function ResetForm({ token, email, siteNames, next }: Props) {
+  const { t, rich } = useWords();
   const { state, sending } = useFormAction<ResetState>(choosePassword, {});
 
   if (state.isSpent) {
     return (
       <Notice kind="problem">
-        This link works no more. <TextLink href={leadingTo("/forgot-password", next)}>Ask for another</TextLink>
+        {rich("auth.spentReset", {
+          link: (parts) => <TextLink href={leadingTo("/forgot-password", next)}>{parts}</TextLink>,
+        })}
       </Notice>
     );
   }
@@ -29,12 +33,12 @@ export function ResetForm({ token, email, siteNames, next }: Props) {
       <input type="hidden" name="token" value={token} />
       <input type="hidden" name="next" value={next} />
       <NewPasswordField
-        label="New password"
+        label={t("auth.newPassword")}
         name="password"
         circumstances={{ siteNames, email }}
         error={state.errors?.password ?? state.errors?.token}
       />
-      <SubmitButton working="Changing it …">Change the password</SubmitButton>
+      <SubmitButton working={t("auth.changing")}>{t("auth.changePassword")}</SubmitButton>
     </Form>
   );
 }

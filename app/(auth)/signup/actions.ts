@@ -5,7 +5,9 @@ import { inWords } from "@/app/ui/form/in-words";
 import { signUp, signUpPolicy } from "@/lib/auth/sign-up";
 import { ANYTHING, EMAIL, NAME, PASSWORD, parseFields } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";
+import { PROBLEMS } from "@/lib/password/problems";
 import { isTryLater } from "@/lib/throttle/rate-limited";
+import { words } from "@/lib/words";
 
 /** The state returned to the form, or the address of the email that was sent. The password is never returned. */
 export type SignUpState = FormState<"name" | "email" | "password"> & { name?: string; email?: string; sentTo?: string };
@@ -19,16 +21,17 @@ export async function requestAccount(_previous: SignUpState, form: FormData): Pr
   if (isTryLater(outcome)) return { name, email, tryLater: outcome };
   switch (outcome.state) {
     case "weak":
-      return { name, email, errors: { password: outcome.why } };
+      return { name, email, errors: { password: words().say(PROBLEMS[outcome.why]) } };
     case "closed":
-      return { name, email, errors: { email: closedTo(email) } };
+      return { name, email, errors: { email: closedTo() } };
     case "sent":
       return { sentTo: parsed.fields.email };
   }
 }
 
-function closedTo(email: string): string {
+function closedTo(): string {
   const policy = signUpPolicy();
-  if (policy.state === "domain") return `Only addresses at ${policy.domain} can have an account here.`;
-  return `Nobody can make an account here, ${email} neither.`;
+  const { t } = words();
+  if (policy.state === "domain") return t("authActions.domainOnly", { domain: policy.domain });
+  return t("authActions.closed");
 }

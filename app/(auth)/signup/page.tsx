@@ -6,28 +6,34 @@ import { signUpPolicy } from "@/lib/auth/sign-up";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
 import { siteNames } from "@/lib/password/choose";
+import { words } from "@/lib/words";
 import { SignUpForm } from "./sign-up-form";
 
-export const metadata: Metadata = { title: "Create an account" };
+export function generateMetadata(): Metadata {
+  return { title: words().t("authPage.create") };
+}
 
 export default async function SignUpPage({ searchParams }: PageProps<"/signup">) {
   const next = nextAddress((await searchParams).next);
   const policy = signUpPolicy();
+  const { t, rich } = words();
 
   if (policy.state === "closed") {
     return (
-      <Screen title="No new accounts here">
-        <p className="text-muted">Who runs this site makes the accounts. Ask them for one.</p>
-        <ButtonLink href={leadingTo("/login", next)}>Log in</ButtonLink>
+      <Screen title={t("authPage.closed")}>
+        <p className="text-muted">{t("authPage.closedWhy")}</p>
+        <ButtonLink href={leadingTo("/login", next)}>{t("authPage.logIn")}</ButtonLink>
       </Screen>
     );
   }
 
   return (
-    <Screen title="Create an account">
+    <Screen title={t("authPage.create")}>
       <SignUpForm siteNames={siteNames()} domain={policy.state === "domain" ? policy.domain : null} next={next} />
       <p className="text-sm text-muted">
-        You have one? <TextLink href={leadingTo("/login", next)}>Log in</TextLink>
+        {rich("authPage.haveOne", {
+          link: (parts) => <TextLink href={leadingTo("/login", next)}>{parts}</TextLink>,
+        })}
       </p>
     </Screen>
   );

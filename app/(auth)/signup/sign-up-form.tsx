@@ -6,18 +6,19 @@ import { EmailField, TextField } from "@/app/ui/form/field";
 import { Form } from "@/app/ui/form/form";
 import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
+import { useWords } from "@/lib/i18n/react";
 import { requestAccount, type SignUpState } from "./actions";
 
 type Props = { siteNames: string[]; domain: string | null; next: string };
 
 export function SignUpForm({ siteNames, domain, next }: Props) {
+  const { t } = useWords();
   const { state, sending } = useFormAction<SignUpState>(requestAccount, {});
 
   if (state.sentTo) {
     return (
       <SentMail to={state.sentTo} again="/signup" next={next}>
-        Open the link in it and enter your password once more; then the account is ready. Should the address have an
-        account already, the mail says so.
+        {t("auth.sentSignUp")}
       </SentMail>
     );
   }
@@ -25,7 +26,7 @@ export function SignUpForm({ siteNames, domain, next }: Props) {
   return (
     <Form {...sending} continueAt="password">
       <TextField
-        label="Name"
+        label={t("auth.name")}
         name="name"
         autoComplete="name"
         required
@@ -33,15 +34,20 @@ export function SignUpForm({ siteNames, domain, next }: Props) {
         error={state.errors?.name}
       />
       <EmailField
-        label="Email"
+        label={t("login.email")}
         name="email"
-        hint={domain && `An address at ${domain}.`}
+        hint={domain && t("auth.emailAtDomain", { domain })}
         defaultValue={state.email}
         error={state.errors?.email}
       />
-      <NewPasswordField label="Password" name="password" circumstances={{ siteNames }} error={state.errors?.password} />
+      <NewPasswordField
+        label={t("login.password")}
+        name="password"
+        circumstances={{ siteNames }}
+        error={state.errors?.password}
+      />
       <input type="hidden" name="next" value={next} />
-      <SubmitButton working="Sending a mail …">Create account</SubmitButton>
+      <SubmitButton working={t("auth.sending")}>{t("auth.createAccount")}</SubmitButton>
     </Form>
   );
 }

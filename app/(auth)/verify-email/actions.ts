@@ -9,21 +9,21 @@ import { ANYTHING, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";
 import { keepsNoCookies, requireSession, sayingOnce } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
-import { NO_COOKIES } from "../no-cookies";
+import { words } from "@/lib/words";
 
 export type VerifyState = FormState<"password" | "token"> & { isSpent?: boolean };
 
 /** Creates the account, for a visitor who knows the password entered at sign-up. */
 export async function finishSignUp(_previous: VerifyState, form: FormData): Promise<VerifyState> {
+  const { t } = words();
   const parsed = parseFields(form, { token: TOKEN, password: PASSWORD, next: ANYTHING });
   if ("errors" in parsed) return { errors: inWords(parsed.errors) };
-  if (await keepsNoCookies()) return { errors: { form: NO_COOKIES } };
+  if (await keepsNoCookies()) return { errors: { form: t("loginPage.noCookies") } };
 
   const outcome = await confirmSignUp(parsed.fields.token, parsed.fields.password);
   if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "spent") return { isSpent: true };
-  if (outcome.state === "wrong-password")
-    return { errors: { password: "That is not the password that you signed up with." } };
+  if (outcome.state === "wrong-password") return { errors: { password: t("authActions.wrongPassword") } };
 
   redirect(nextAddress(parsed.fields.next));
 }

@@ -5,10 +5,12 @@ import { Notice } from "@/app/ui/form/notice";
 import { PasswordField } from "@/app/ui/form/password-field";
 import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
+import { useWords } from "@/lib/i18n/react";
 import { finishEmailChange, finishSignUp, type VerifyState } from "./actions";
 
 /** Confirms a new account by the link and the password entered at sign-up. */
 export function FinishSignUp({ token, email, next }: { token: string; email: string; next: string }) {
+  const { t } = useWords();
   const { state, sending } = useFormAction<VerifyState>(finishSignUp, {});
   if (state.isSpent) return <Spent />;
 
@@ -18,20 +20,21 @@ export function FinishSignUp({ token, email, next }: { token: string; email: str
       <input type="hidden" name="token" value={token} />
       <input type="hidden" name="next" value={next} />
       <PasswordField
-        label="Password"
+        label={t("login.password")}
         name="password"
         autoComplete="current-password"
         required
-        hint="The one that you signed up with."
+        hint={t("auth.signUpPasswordHint")}
         error={state.errors?.password ?? state.errors?.token}
       />
-      <SubmitButton working="Making the account …">Confirm and log in</SubmitButton>
+      <SubmitButton working={t("auth.finishing")}>{t("auth.finish")}</SubmitButton>
     </Form>
   );
 }
 
 /** Confirms an account's new email address. */
 export function FinishEmailChange({ token }: { token: string }) {
+  const { t } = useWords();
   const { state, sending } = useFormAction<VerifyState>(finishEmailChange, {});
   if (state.isSpent) return <Spent />;
 
@@ -39,11 +42,12 @@ export function FinishEmailChange({ token }: { token: string }) {
     <Form {...sending}>
       {state.errors?.token && <Notice kind="problem">{state.errors.token}</Notice>}
       <input type="hidden" name="token" value={token} />
-      <SubmitButton working="Changing it …">Use this address</SubmitButton>
+      <SubmitButton working={t("auth.changing")}>{t("auth.useAddress")}</SubmitButton>
     </Form>
   );
 }
 
 function Spent() {
-  return <Notice kind="problem">This link works no more: it was used, or the address has an account by now.</Notice>;
+  const { t } = useWords();
+  return <Notice kind="problem">{t("auth.spentVerify")}</Notice>;
 }

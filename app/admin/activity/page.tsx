@@ -1,4 +1,3 @@
-import type { Metadata } from "next";
 import { ActivityFiles, ActivityFilter } from "@/app/(account)/activity/activity-filter";
 import { ActivityList } from "@/app/(account)/activity/activity-list";
 import { Card } from "@/app/ui/card";
@@ -9,9 +8,11 @@ import { listFullActivity, parseCursor } from "@/lib/ledger/activity";
 import { parseKind } from "@/lib/ledger/lines";
 import { requireRole } from "@/lib/session/current";
 import { findListedUser, isUserId } from "@/lib/users/directory";
+import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
+import { titled } from "../titled";
 
-export const metadata: Metadata = { title: "Ledger" };
+export const generateMetadata = () => titled("adminPage.ledger");
 
 export default async function LedgerPage({ searchParams }: PageProps<"/admin/activity">) {
   const found = await requireRole("admin");
@@ -20,30 +21,32 @@ export default async function LedgerPage({ searchParams }: PageProps<"/admin/act
   const userId = typeof query.user === "string" && isUserId(query.user) ? query.user : null;
   const [user, { entries, next }] = await Promise.all([
     userId && findListedUser(userId),
-    listFullActivity(userId, { kind, before }),
+    listFullActivity(userId, { kind, before }, words()),
   ]);
   const rest = { user: userId };
+  const { t, rich } = words();
 
   return (
-    <AdminPage found={found} title="Ledger">
+    <AdminPage found={found} title={t("adminPage.ledger")}>
       <Card
-        title={before ? "Earlier" : "What happened"}
+        title={t(before ? "adminPage.earlier" : "adminPage.whatHappened")}
         aside={<ActivityFiles path="/admin/activity" kind={kind} query={rest} />}
       >
         <ActivityFilter path="/admin/activity" kind={kind} query={rest} />
         {userId && (
           <p className="my-3 text-sm text-muted">
-            Only what concerns{" "}
-            <span className="text-ink wrap-anywhere">
-              <Isolated>{user ? user.email : "a deleted account"}</Isolated>
-            </span>
-            . <TextLink href="/admin/activity">Everybody</TextLink>
+            {rich("adminPage.onlyOf", {
+              who: () => (
+                <span className="text-ink wrap-anywhere">
+                  <Isolated>{user ? user.email : t("adminPage.deletedAccount")}</Isolated>
+                </span>
+              ),
+              link: (parts) => <TextLink href="/admin/activity">{parts}</TextLink>,
+            })}
           </p>
         )}
         {entries.length === 0 ? (
-          <p className="py-6 text-muted">
-            {before ? "There is nothing of this kind before that." : "There is nothing of this kind."}
-          </p>
+          <p className="py-6 text-muted">{t(before ? "adminPage.nothingBefore" : "adminPage.nothing")}</p>
         ) : (
           <ActivityList entries={entries} />
         )}

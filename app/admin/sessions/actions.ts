@@ -7,8 +7,10 @@ import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { NOTE, parseFields } from "@/lib/forms/fields";
 import { currentClient, requireRole } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
+import { digitsOf } from "@/lib/text/digits";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
-import { ask, CONFIRMED, counted, MEANT, type Question, selectionOf, unreadable } from "./meant";
+import { words } from "@/lib/words";
+import { ask, CONFIRMED, MEANT, type Question, selectionOf, unreadable } from "./meant";
 
 export type EndState = FormState<"note" | "number"> & {
   note?: string;
@@ -27,11 +29,9 @@ export async function askToEnd(form: FormData): Promise<EndState> {
     question: await ask(parsed.fields, found.session.handle),
   }));
   if (isTryLater(outcome)) return { tryLater: outcome };
-  if (outcome.question.sessions === 0) return { errors: { form: NONE_LEFT } };
+  if (outcome.question.sessions === 0) return { errors: { form: endedInWords({ count: 0, newer: 0 }) } };
   return { question: outcome.question };
 }
-
-const NONE_LEFT = "None was left: they had ended already.";
 
 /** Ends the confirmed sessions: only those that existed when the administrator was asked. */
 export async function endSessions(_previous: EndState, form: FormData): Promise<EndState> {
@@ -58,15 +58,14 @@ export async function endSessions(_previous: EndState, form: FormData): Promise<
     const count = await sessionStore().endSelected({ ...selection, until: confirmed.until }, "by-admin", by);
     return { state: "ended" as const, count, newer: now.newer };
   });
+  const { t } = words();
   if (isTryLater(outcome)) return { note, tryLater: outcome };
-  if (outcome.state === "unconfirmed") return { note, errors: { number: "Type the number as it stands above." } };
-  if (outcome.state === "grown") return { note, question: outcome.question, errors: { form: GROWN } };
+  if (outcome.state === "unconfirmed") return { note, errors: { number: t("adminActions.notTheNumber") } };
+  if (outcome.state === "grown") return { note, question: outcome.question, errors: { form: t("adminActions.grown") } };
 
   refresh();
-  return { done: `${endedInWords(outcome.count)}${newerInWords(outcome.newer)}` };
+  return { done: endedInWords(outcome) };
 }
-
-const GROWN = "More sessions are meant now than you were asked about. None was ended; look at the number again.";
 
 /** How much a selection may grow during the confirmation, in percent. On a busy site, users log in all the time. */
 const GROWTH = 1;
@@ -84,15 +83,7 @@ function needsNumber({ people }: { people: number }): boolean {
   return people > 1;
 }
 
-function digitsOf(text: string): string {
-  return text.replace(/\D/g, "");
-}
-
-function endedInWords(count: number): string {
-  if (count === 0) return NONE_LEFT;
-  return count === 1 ? "One session is ended." : `${counted(count, "session", "sessions")} are ended.`;
-}
-
-function newerInWords(count: number): string {
-  return count > 0 ? ` ${counted(count, "session that is", "sessions that are")} newer than the question live on.` : "";
+/** How many sessions have ended, and how many did not because they are newer than the question. */
+function endedInWords({ count, newer }: { count: number; newer: number }): string {
+  return words().t("adminActions.ended", { count, newer });
 }

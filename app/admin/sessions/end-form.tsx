@@ -5,6 +5,7 @@ import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { TypedField } from "@/app/ui/form/field";
 import { Form } from "@/app/ui/form/form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
+import { useWords } from "@/lib/i18n/react";
 import { NoteField } from "../note-field";
 import { type EndState, endSessions } from "./actions";
 import type { Question } from "./meant";
@@ -20,6 +21,7 @@ type Props = {
 
 /** Asks for the reason and, for sessions of several users, for their number; then ends the sessions. */
 export function EndForm({ question: first, onQuestion, onDone, children }: Props) {
+  const { t, rich, number } = useWords();
   const { state, sending, dialog } = useGuardedAction<EndState>(endSessions, {}, ({ done, question }) => {
     if (question) onQuestion?.(question);
     if (done) onDone?.(done);
@@ -36,21 +38,15 @@ export function EndForm({ question: first, onQuestion, onDone, children }: Props
         {people > 1 && (
           <TypedField
             key={sessions}
-            label={
-              <>
-                <span>Type </span>
-                <strong translate="no">{sessions.toLocaleString("en")}</strong>
-                <span> to confirm</span>
-              </>
-            }
+            label={rich("admin.typeNumber", { number: () => <strong translate="no">{number(sessions)}</strong> })}
             name="number"
             inputMode="numeric"
             error={state.errors?.number}
           />
         )}
         <div className="flex flex-col gap-3 sm:flex-row-reverse">
-          <SubmitButton kind="danger" working="Logging out …">
-            {sessions === 1 ? "Log out" : `Log out ${sessions.toLocaleString("en")} sessions`}
+          <SubmitButton kind="danger" working={t("admin.loggingOut")}>
+            {t("admin.logOut", { sessions })}
           </SubmitButton>
           {children}
         </div>

@@ -7,6 +7,7 @@ import { Dialog } from "@/app/ui/dialog";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { useFocusBack } from "@/app/ui/form/use-focus-back";
 import { useToast } from "@/app/ui/toast";
+import { useWords } from "@/lib/i18n/react";
 import { askToEnd, type EndState } from "./actions";
 import { EndForm } from "./end-form";
 import type { Meant, Question } from "./meant";
@@ -21,6 +22,7 @@ type Props = {
 
 /** A button that ends sessions after confirmation: in a dialog, or on a page of its own without JavaScript. */
 export function EndSessions({ meant, kind = "secondary", label, children }: Props) {
+  const { t } = useWords();
   const [question, setQuestion] = useState<Question | null>(null);
   const [toast, tell] = [useToast(), useToldAnswer()];
   const { onSubmit, isPending } = useGuardedSubmit<EndState>(askToEnd, (answer) => {
@@ -51,7 +53,7 @@ export function EndSessions({ meant, kind = "secondary", label, children }: Prop
             }}
           >
             <Button type="button" kind="secondary" onClick={close}>
-              Cancel
+              {t("admin.cancel")}
             </Button>
           </EndForm>
         )}

@@ -36,7 +36,7 @@ export const CONFIRMED: Record<"until" | "sessions" | "number", Rule> = {
 /** One error for all invalid values in hidden fields, or the error of the form itself. */
 export function unreadable(errors: Partial<Record<string, string>>): string | undefined {
   const names: string[] = [...Object.keys(MEANT), "until", "sessions"];
-  return names.some((name) => errors[name]) ? "It is not clear which sessions are meant. Start again." : errors.form;
+  return names.some((name) => errors[name]) ? words().t("adminActions.unclear") : errors.form;
 }
 
 /** The selection for the store. A selection of several sessions never includes the administrator's own. */
@@ -61,13 +61,13 @@ export async function ask(meant: Meant, own: string): Promise<Question> {
 type Shown = SelectedSession;
 
 function titleOf({ sessions, people }: { sessions: number; people: number }, meant: Meant, first?: Shown): string {
-  if (sessions === 0 || !first) return "No sessions to log out";
-  if (meant.handle) return `Log out ${browserName(first, words())} of ${first.email}`;
-  return `Log out ${counted(sessions, "session", "sessions")} of ${people === 1 ? first.email : counted(people, "person", "people")}`;
-}
-
-export function counted(count: number, one: string, many: string): string {
-  return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+  const { t } = words();
+  if (sessions === 0 || !first) return t("adminActions.endNone");
+  const { email } = first;
+  if (meant.handle) return t("adminActions.endOne", { browser: browserName(first, words()), email });
+  return people === 1
+    ? t("adminActions.endOfUser", { sessions, email })
+    : t("adminActions.endOfUsers", { sessions, people });
 }
 
 function orNothing(rule: Rule): Rule {

@@ -1,11 +1,10 @@
-import type { Metadata } from "next";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { EmailField, TextField } from "@/app/ui/form/field";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { Pager } from "@/app/ui/link/pager";
-import { countInWords } from "@/lib/capped-count";
-import { MOMENT, RANGE } from "@/lib/forms/fields";
+import { COUNTED } from "@/lib/capped-count";
+import { MOMENT, RANGE, USER_ID } from "@/lib/forms/fields";
 import { requireRole } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
 import type { Selection } from "@/lib/session/store/contract";
@@ -14,9 +13,10 @@ import { findListedUser } from "@/lib/users/directory";
 import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
 import { SessionLines } from "../session-lines";
+import { titled } from "../titled";
 import { EndSessions } from "./end-sessions";
 
-export const metadata: Metadata = { title: "All sessions" };
+export const generateMetadata = () => titled("adminPage.allSessions");
 
 export default async function AllSessionsPage({ searchParams }: PageProps<"/admin/sessions">) {
   const found = await requireRole("admin");
@@ -31,15 +31,17 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
         sessionStore().search(selection, after),
         sessionStore().count({ ...selection, except: handle }),
       ]);
+  const { t } = words();
+  const counted = { count: Math.min(count, COUNTED), capped: count > COUNTED ? "yes" : "no" };
 
   return (
-    <AdminPage found={found} title="All sessions">
+    <AdminPage found={found} title={t("adminPage.allSessions")}>
       <div className="grid gap-5">
-        <Card title="Which">
+        <Card title={t("adminPage.which")}>
           <search>
             <form action="/admin/sessions" className="grid items-start gap-4 sm:grid-cols-3">
               <EmailField
-                label="Of a user"
+                label={t("adminPage.ofUser")}
                 name="user"
                 autoComplete="off"
                 placeholder="name@example.com"
@@ -48,7 +50,7 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
                 error={errors?.user}
               />
               <TextField
-                label="From an address or a range"
+                label={t("adminPage.fromAddress")}
                 name="address"
                 autoComplete="off"
                 placeholder="192.0.2.0/24"
@@ -56,7 +58,7 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
                 error={errors?.address}
               />
               <TextField
-                label="Signed in before (UTC)"
+                label={t("adminPage.signedInBefore")}
                 name="before"
                 autoComplete="off"
                 placeholder="2026-01-31 18:00"
@@ -64,28 +66,26 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
                 error={errors?.before}
               />
               <p className="flex gap-3 sm:col-span-3">
-                <Button type="submit">Show</Button>
+                <Button type="submit">{t("adminPage.show")}</Button>
                 <ButtonLink kind="secondary" href="/admin/sessions">
-                  All
+                  {t("adminPage.all")}
                 </ButtonLink>
               </p>
             </form>
           </search>
         </Card>
         {!errors && (
-          <Card title={`${countInWords(count)} other ${count === 1 ? "session" : "sessions"}`}>
+          <Card title={t("adminPage.otherSessions", counted)}>
             {count > 0 && (
               <div className="mb-3 flex flex-col gap-3 sm:flex-row sm:items-center">
                 <EndSessions
                   kind="danger"
                   meant={{ user: selection.userId ?? "", address: typed.address, before: typed.before }}
                 >
-                  {`Sign out all ${countInWords(count)}`}
+                  {t("adminPage.signOutAll", counted)}
                 </EndSessions>
                 <p className="text-sm text-muted">
-                  {Object.keys(selection).length === 0
-                    ? "That is everybody, in every browser but this one."
-                    : "All that are listed, but for this browser."}
+                  {t(Object.keys(selection).length === 0 ? "adminPage.everybody" : "adminPage.allListed")}
                 </p>
               </div>
             )}
@@ -108,10 +108,11 @@ async function selectionOf({
 }: Typed): Promise<{ selection: Selection; errors?: Partial<Typed> }> {
   const owner = user ? await findListedUser(user) : null;
   const [range, moment] = [RANGE.accept(address), MOMENT.accept(before)];
+  const { say } = words();
   const errors = {
-    ...(user && !owner && { user: "There is no such account." }),
-    ...(range === null && { address: words().say(RANGE.message(address)) }),
-    ...(moment === null && { before: words().say(MOMENT.message(before)) }),
+    ...(user && !owner && { user: say(USER_ID.message(user)) }),
+    ...(range === null && { address: say(RANGE.message(address)) }),
+    ...(moment === null && { before: say(MOMENT.message(before)) }),
   };
   if (Object.keys(errors).length > 0) return { selection: {}, errors };
 

@@ -1,5 +1,4 @@
 import { Plus } from "lucide-react";
-import type { Metadata } from "next";
 import { Button } from "@/app/ui/button";
 import { INPUT } from "@/app/ui/form/field";
 import { Isolated } from "@/app/ui/isolated";
@@ -9,9 +8,11 @@ import { Pager } from "@/app/ui/link/pager";
 import { Relative } from "@/app/ui/time/relative";
 import { requireRole } from "@/lib/session/current";
 import { isUserId, type ListedUser, listUsers, type UserFilter } from "@/lib/users/directory";
+import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
+import { titled } from "../titled";
 
-export const metadata: Metadata = { title: "Users" };
+export const generateMetadata = () => titled("adminPage.users");
 
 export default async function UsersPage({ searchParams }: PageProps<"/admin/users">) {
   const found = await requireRole("admin");
@@ -19,18 +20,19 @@ export default async function UsersPage({ searchParams }: PageProps<"/admin/user
   const filter = filterOf(query);
   const after = typeof query.after === "string" && isUserId(query.after) ? query.after : null;
   const { users, next } = await listUsers(filter, after);
+  const { t } = words();
 
   return (
-    <AdminPage found={found} title="Users">
+    <AdminPage found={found} title={t("adminPage.users")}>
       <div className="mb-4 flex flex-wrap items-end gap-3">
         <Filter filter={filter} />
         <ButtonLink href="/admin/users/new" className="ml-auto">
           <Plus className="size-4" aria-hidden="true" />
-          New account
+          <span>{t("adminPage.newAccount")}</span>
         </ButtonLink>
       </div>
       {users.length === 0 ? (
-        <p className="rounded-xl border border-line bg-surface p-6 text-muted">Nobody is like that.</p>
+        <p className="rounded-xl border border-line bg-surface p-6 text-muted">{t("adminPage.nobody")}</p>
       ) : (
         <ul className="divide-y divide-line overflow-hidden rounded-xl border border-line bg-surface">
           {users.map((user) => (
@@ -59,29 +61,40 @@ function filterOf({ search, role, state }: Record<string, string | string[] | un
 }
 
 function Filter({ filter }: { filter: UserFilter }) {
+  const { t } = words();
   return (
     <search>
       <form action="/admin/users" className="flex flex-wrap items-center gap-2 max-sm:w-full">
         <input
           type="search"
           name="search"
-          aria-label="Name or email"
-          placeholder="Name or email"
+          aria-label={t("adminPage.nameOrEmail")}
+          placeholder={t("adminPage.nameOrEmail")}
           defaultValue={filter.search}
           className={`${INPUT} sm:w-56`}
         />
-        <select name="role" aria-label="Role" defaultValue={filter.role ?? ""} className={`${INPUT} sm:w-36`}>
-          <option value="">Any role</option>
-          <option value="user">Users</option>
-          <option value="admin">Administrators</option>
+        <select
+          name="role"
+          aria-label={t("adminPage.role")}
+          defaultValue={filter.role ?? ""}
+          className={`${INPUT} sm:w-36`}
+        >
+          <option value="">{t("adminPage.anyRole")}</option>
+          <option value="user">{t("adminPage.users")}</option>
+          <option value="admin">{t("adminPage.administrators")}</option>
         </select>
-        <select name="state" aria-label="State" defaultValue={filter.state ?? ""} className={`${INPUT} sm:w-36`}>
-          <option value="">Any state</option>
-          <option value="active">Active</option>
-          <option value="disabled">Disabled</option>
+        <select
+          name="state"
+          aria-label={t("adminPage.state")}
+          defaultValue={filter.state ?? ""}
+          className={`${INPUT} sm:w-36`}
+        >
+          <option value="">{t("adminPage.anyState")}</option>
+          <option value="active">{t("adminPage.active")}</option>
+          <option value="disabled">{t("adminPage.disabled")}</option>
         </select>
         <Button type="submit" kind="secondary">
-          Search
+          {t("adminPage.search")}
         </Button>
       </form>
     </search>
@@ -89,6 +102,7 @@ function Filter({ filter }: { filter: UserFilter }) {
 }
 
 function UserLine({ user, now }: { user: ListedUser; now: string }) {
+  const { t } = words();
   return (
     <Link
       href={`/admin/users/${user.id}`}
@@ -104,13 +118,11 @@ function UserLine({ user, now }: { user: ListedUser; now: string }) {
         </span>
       </span>
       <span className="flex gap-2">
-        {user.role === "admin" && <Badge>Administrator</Badge>}
-        {user.disabledAt && <Badge isWarning>Disabled</Badge>}
+        {user.role === "admin" && <Badge>{t("adminPage.administrator")}</Badge>}
+        {user.disabledAt && <Badge isWarning>{t("adminPage.disabled")}</Badge>}
       </span>
       <span className="text-sm text-muted sm:w-60 sm:text-right">
-        <span>
-          {user.sessions === 0 ? "Not signed in" : `${user.sessions} ${user.sessions === 1 ? "session" : "sessions"}`}
-        </span>
+        <span>{t("adminPage.sessionCount", { count: user.sessions })}</span>
         {user.lastSeenAt && (
           <>
             <span> · </span>

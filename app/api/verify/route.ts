@@ -2,8 +2,10 @@ import { problemFor } from "@/app/api/problem-for";
 import { env } from "@/lib/env";
 import { addressOf, isView, type Original } from "@/lib/forward-auth/original";
 import { type Group, judge } from "@/lib/forward-auth/rules";
-import { asHeader, OUTAGE_PAGE, OUTAGE_PAGE_OF_FORM, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { inHtml } from "@/lib/http/in-html";
+import { asHeader, outagePage, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { loginAddress } from "@/lib/http/return-path";
+import type { Words } from "@/lib/i18n/words";
 import { recordRefusal } from "@/lib/ledger/refusals";
 import { requestContext } from "@/lib/request-context";
 import { currentClient, currentSession, recordUse } from "@/lib/session/current";
@@ -11,7 +13,7 @@ import { explain } from "@/lib/session/ending";
 import type { SessionStatus } from "@/lib/session/status";
 import type { User } from "@/lib/session/store/contract";
 import { escaped } from "@/lib/text/escaped";
-import { words } from "@/lib/words";
+import { ENGLISH, words } from "@/lib/words";
 import { problem } from "../problem";
 
 /**
@@ -31,7 +33,7 @@ export async function GET(request: Request): Promise<Response> {
   if (rules && judge(rules, original, []).isAllowed) return new Response(null, { headers: NOBODY });
 
   const answer = await currentSession();
-  if (answer.state === "unavailable") return isForPage(request) ? outagePage(request) : problemFor(answer);
+  if (answer.state === "unavailable") return isForPage(request) ? unavailablePage(request) : problemFor(answer);
   if (answer.state !== "valid") return askToLogIn(request, answer);
 
   const { user } = answer;
@@ -97,43 +99,45 @@ function formPage(
   answer: Exclude<SessionStatus, { state: "valid" | "unavailable" }>,
   location: string,
 ): Response {
-  const why = answer.state === "ended" ? explain(answer, words()) : "You are not logged in.";
-  const page = plainPage({
-    title: "Log in to send this",
-    text: [
-      `${escaped(why)} What you typed is not lost.`,
-      `<a href="${env().APP_URL.origin}/login" target="_blank">Log in in another tab</a>, then reload this page: what you typed is sent again.`,
-    ],
+  const said = words();
+  const { t } = said;
+  const why = answer.state === "ended" ? t("plain.ended", { why: explain(answer, said) }) : t("plain.notLoggedIn");
+  const link = (parts: string) => `<a href="${env().APP_URL.origin}/login" target="_blank">${parts}</a>`;
+  const page = plainPage(said, {
+    title: t("plain.logInToSend"),
+    text: [escaped(why), inHtml(said, "plain.sendAgain", { link })],
   });
   return answerPage(request, page, { status: 401, headers: { Location: location } });
 }
 
 function forbidden(needed: Group[] | null): Response {
-  return problem(403, "Not allowed", `You are signed in, but this is not for you. ${describeNeed(needed)}`);
+  return problem(403, "Not allowed", `You are signed in, but this is not for you. ${describeNeed(needed, ENGLISH)}`);
 }
 
 /** The 403 page. It does not reveal whether the address exists. */
 function forbiddenPage(request: Request, { name, email }: User, needed: Group[] | null): Response {
   const { origin } = env().APP_URL;
-  const page = plainPage({
-    title: "This is not for you",
+  const said = words();
+  const linkTo = (path: string) => (parts: string) => `<a href="${origin}${path}">${parts}</a>`;
+  const page = plainPage(said, {
+    title: said.t("plain.notForYou"),
     text: [
-      `You are signed in as ${escaped(name)} (${escaped(email)}). ${describeNeed(needed)}`,
-      `<a href="${origin}/logout">Log out</a>, to log in as somebody else, or <a href="${origin}/dashboard">go to your dashboard</a>.`,
+      escaped(said.t("plain.signedInAs", { name, email, need: describeNeed(needed, said) })),
+      inHtml(said, "plain.otherAccount", { out: linkTo("/logout"), dashboard: linkTo("/dashboard") }),
     ],
   });
   return answerPage(request, page, { status: 403 });
 }
 
-function describeNeed(needed: Group[] | null): string {
-  if (!needed) return "Its address is too long, or readers do not agree on what it means.";
-  if (needed.includes("user")) return "It is for everybody with an account.";
-  return needed.length > 0 ? "It is for administrators." : "No rule says whom it is for.";
+function describeNeed(needed: Group[] | null, { t }: Words): string {
+  if (!needed) return t("plain.needUnclear");
+  if (needed.includes("user")) return t("plain.needUser");
+  return needed.length > 0 ? t("plain.needAdmin") : t("plain.needNoRule");
 }
 
-function outagePage(request: Request): Response {
+function unavailablePage(request: Request): Response {
   const { original } = requestContext();
-  const page = !original?.method || isView(original) ? OUTAGE_PAGE : OUTAGE_PAGE_OF_FORM;
+  const page = outagePage(words(), !original?.method || isView(original) ? "view" : "form");
   return answerPage(request, page, { status: 503 });
 }
 

@@ -2,6 +2,7 @@
 
 import { Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, useState } from "react";
+import { useWords } from "@/lib/i18n/react";
 import { Field, type FieldProps, fieldAttributes, INPUT, useError } from "./field";
 
 /** A password field that can show what is typed (NIST SP 800-63B-4 §3.1.1.2). */
@@ -13,6 +14,7 @@ export function PasswordField({
   hint,
   ...props
 }: FieldProps & ComponentProps<"input">) {
+  const { t } = useWords();
   const error = useError(name, told);
   const [shown, setShown] = useState(false);
   const Icon = shown ? EyeOff : Eye;
@@ -32,7 +34,7 @@ export function PasswordField({
         <button
           type="button"
           onClick={() => setShown(!shown)}
-          aria-label={shown ? "Hide password" : "Show password"}
+          aria-label={t(shown ? "ui.hidePassword" : "ui.showPassword")}
           aria-controls={id}
           className="needs-script absolute inset-y-0 right-0 flex w-11 items-center justify-center rounded-lg text-muted hover:text-ink"
         >

@@ -1,3 +1,4 @@
+import { words } from "@/lib/words";
 import { ButtonLink } from "./button-link";
 
 type Props = {
@@ -15,16 +16,18 @@ type Props = {
 /** Links from a page of a long list to the next page, and back to the first. */
 export function Pager({ path, query, after, next, name = "after" }: Props) {
   if (!after && !next) return null;
+  const { t } = words();
+
   return (
     <p className="mt-4 flex gap-3 print:hidden">
       {after && (
         <ButtonLink kind="secondary" href={address(path, query)}>
-          Newest
+          {t("pager.newest")}
         </ButtonLink>
       )}
       {next && (
         <ButtonLink kind="secondary" href={address(path, { ...query, [name]: next })}>
-          Earlier
+          {t("pager.earlier")}
         </ButtonLink>
       )}
     </p>

@@ -1,5 +1,7 @@
 import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { endCurrentSession, sayingOnce } from "@/lib/session/current";
+import { escaped } from "@/lib/text/escaped";
+import { words, wordsIn } from "@/lib/words";
 
 /** Makes the browser delete what it has kept of private pages, including the bfcache (W3C Clear Site Data). */
 const CLEAR = { "Clear-Site-Data": '"cache", "storage"' };
@@ -14,15 +16,15 @@ export async function POST(request: Request): Promise<Response> {
   // There was no valid cookie: no session has ended, so the page must not say so.
   if (outcome.state === "nobody") return seeOther("/login");
 
-  const until = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" }).format(
-    outcome.until,
-  );
-  const page = plainPage({
-    title: "You are logged out in this browser",
+  // In UTC: the page may stay open for long, and be read elsewhere.
+  const said = wordsIn(words().locale);
+  const { t, longMoment } = said;
+  const page = plainPage(said, {
+    title: t("authPage.loggedOut"),
     text: [
-      `The server could not be reached; if someone copied your cookie it works until ${until} UTC at the latest.`,
-      "The rest is done as soon as the server can be reached, by itself, or when this browser comes back here.",
-      '<a href="/login">To the log-in page</a>',
+      escaped(t("authPage.owedUntil", { until: longMoment(outcome.until) })),
+      escaped(t("authPage.owedRest")),
+      `<a href="/login">${escaped(t("authPage.toLogIn"))}</a>`,
     ],
   });
   return new Response(page, { status: 503, headers: { ...PLAIN_PAGE_HEADERS, ...CLEAR } });

@@ -1,13 +1,14 @@
-import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Card } from "@/app/ui/card";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { requireRole } from "@/lib/session/current";
+import { words } from "@/lib/words";
 import { AdminPage } from "../../admin-page";
+import { titled } from "../../titled";
 import { EndForm } from "../end-form";
 import { ask, MEANT, type Meant } from "../meant";
 
-export const metadata: Metadata = { title: "Log out sessions" };
+export const generateMetadata = () => titled("adminPage.logOutSessions");
 
 /** Asks for confirmation without JavaScript. With JavaScript, a dialog does. */
 export default async function EndSessionsPage({ searchParams }: PageProps<"/admin/sessions/end">) {
@@ -15,14 +16,15 @@ export default async function EndSessionsPage({ searchParams }: PageProps<"/admi
   const meant = meantOf(await searchParams);
   if (!meant) notFound();
   const question = await ask(meant, found.session.handle);
+  const { t } = words();
 
   return (
     <AdminPage found={found} title={question.title}>
       <div className="max-w-lg">
-        <Card title="Are you sure?">
+        <Card title={t("adminPage.sure")}>
           <EndForm question={question}>
             <ButtonLink href={meant.user ? `/admin/users/${meant.user}` : "/admin/sessions"} kind="secondary">
-              Back
+              {t("adminPage.back")}
             </ButtonLink>
           </EndForm>
         </Card>

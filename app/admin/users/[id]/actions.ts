@@ -15,7 +15,8 @@ import {
   type Outcome,
   sendReset,
 } from "@/lib/users/administration";
-import { ACTS, type Act, isAct } from "./acts";
+import { words } from "@/lib/words";
+import { type Act, isAct } from "./acts";
 
 const RUN: Record<Act, (id: string, action: AdminAction) => Promise<Outcome>> = {
   disable: disableUser,
@@ -29,12 +30,6 @@ const ACT: Rule = { accept: (text) => (isAct(text) ? text : null), message: () =
 
 export type AdministerState = FormState<"id" | "act" | "note"> & { note?: string };
 
-const FAILURES: Record<Exclude<Outcome["state"], "done">, string> = {
-  unchanged: "It was so already.",
-  "not-found": "There is no such account. It may be gone by now.",
-  "last-administrator": "This is the last administrator. Make somebody else one first.",
-};
-
 export async function administer(_previous: AdministerState, form: FormData): Promise<AdministerState> {
   const found = await requireRole("admin");
   const parsed = parseFields(form, { id: USER_ID, act: ACT, note: NOTE });
@@ -46,8 +41,9 @@ export async function administer(_previous: AdministerState, form: FormData): Pr
   const action = { userId: found.user.id, note: parsed.fields.note, ...(await currentClient()) };
   const outcome = await orTryLater(() => RUN[act as Act](id, action));
   if (isTryLater(outcome)) return { note, tryLater: outcome };
-  if (outcome.state !== "done") return { note, errors: { form: FAILURES[outcome.state] } };
+  const { t } = words();
+  if (outcome.state !== "done") return { note, errors: { form: t(`adminActions.${outcome.state}`) } };
 
   refresh();
-  return { done: ACTS[act as Act].done };
+  return { done: t(`adminActions.done-${act as Act}`) };
 }

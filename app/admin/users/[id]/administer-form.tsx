@@ -4,9 +4,10 @@ import type { ReactNode } from "react";
 import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { Form } from "@/app/ui/form/form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
+import { useWords } from "@/lib/i18n/react";
 import { NoteField } from "../../note-field";
 import { type AdministerState, administer } from "./actions";
-import { ACTS, type Act, isDanger } from "./acts";
+import { type Act, isDanger } from "./acts";
 
 type Props = {
   userId: string;
@@ -18,6 +19,7 @@ type Props = {
 
 /** Asks for the reason, then runs an administrator's action on an account. */
 export function AdministerForm({ userId, act, onDone, children }: Props) {
+  const { t } = useWords();
   const { state, sending, dialog } = useGuardedAction<AdministerState>(administer, {}, ({ done }) => {
     if (done) onDone?.(done);
   });
@@ -29,8 +31,8 @@ export function AdministerForm({ userId, act, onDone, children }: Props) {
         <input type="hidden" name="act" value={act} />
         <NoteField value={state.note} error={state.errors?.note} />
         <div className="flex flex-col gap-3 sm:flex-row-reverse">
-          <SubmitButton kind={isDanger(act) ? "danger" : "primary"} working="One moment …">
-            {ACTS[act].button}
+          <SubmitButton kind={isDanger(act) ? "danger" : "primary"} working={t("admin.acting")}>
+            {t(`admin.act-${act}`)}
           </SubmitButton>
           {children}
         </div>

@@ -3,7 +3,8 @@
 import { AskFirst } from "@/app/ui/ask-first";
 import { Button } from "@/app/ui/button";
 import { useToast } from "@/app/ui/toast";
-import { ACTS, type Act, isDanger } from "./acts";
+import { useWords } from "@/lib/i18n/react";
+import { type Act, isDanger } from "./acts";
 import { AdministerForm } from "./administer-form";
 
 type Props = { user: { id: string; email: string }; act: Act };
@@ -11,14 +12,14 @@ type Props = { user: { id: string; email: string }; act: Act };
 /** A button that runs an administrator's action on an account, after asking for the reason. */
 export function Administer({ user: { id, email }, act }: Props) {
   const toast = useToast();
-  const { button, title } = ACTS[act];
+  const { t } = useWords();
 
   return (
     <AskFirst
       page={`/admin/users/${id}/${act}`}
-      title={title(email)}
+      title={t(`admin.ask-${act}`, { email })}
       kind={isDanger(act) ? "danger" : "secondary"}
-      button={button}
+      button={t(`admin.act-${act}`)}
     >
       {(close) => (
         <AdministerForm
@@ -30,7 +31,7 @@ export function Administer({ user: { id, email }, act }: Props) {
           }}
         >
           <Button type="button" kind="secondary" onClick={close}>
-            Cancel
+            {t("admin.cancel")}
           </Button>
         </AdministerForm>
       )}

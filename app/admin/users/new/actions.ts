@@ -9,6 +9,7 @@ import { currentClient, requireRole, sayingOnce } from "@/lib/session/current";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 import { createAccount } from "@/lib/users/administration";
 import type { Role } from "@/lib/users/store";
+import { words } from "@/lib/words";
 
 type Typed = { email: string; name: string; role: string; note: string };
 
@@ -26,7 +27,7 @@ export async function createUser(_previous: NewUserState, form: FormData): Promi
   const action = { userId: found.user.id, note, ...(await currentClient()) };
   const outcome = await orTryLater(() => createAccount({ email, name, role: role as Role }, { invite: true }, action));
   if (isTryLater(outcome)) return { typed, tryLater: outcome };
-  if (outcome.state === "taken") return { typed, errors: { email: "There is an account with this address already." } };
+  if (outcome.state === "taken") return { typed, errors: { email: words().t("adminActions.taken") } };
 
   redirect(await sayingOnce(`/admin/users/${outcome.id}`, "created"));
 }

@@ -4,42 +4,48 @@ import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { EmailField, Field, fieldAttributes, INPUT, TextField } from "@/app/ui/form/field";
 import { Form } from "@/app/ui/form/form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
+import { useWords } from "@/lib/i18n/react";
 import { NoteField } from "../../note-field";
 import { createUser, type NewUserState } from "./actions";
 
 /** The form for a new account. It has no password field: only the owner ever knows the password. */
 export function NewUserForm() {
+  const { t } = useWords();
   const { state, sending, dialog } = useGuardedAction<NewUserState>(createUser, {});
   const { typed, errors } = state;
 
   return (
     <>
       <Form {...sending} continueAt="email">
-        <EmailField label="Email" name="email" autoComplete="off" defaultValue={typed?.email} error={errors?.email} />
+        <EmailField
+          label={t("admin.email")}
+          name="email"
+          autoComplete="off"
+          defaultValue={typed?.email}
+          error={errors?.email}
+        />
         <TextField
-          label="Name"
+          label={t("admin.name")}
           name="name"
           autoComplete="off"
           required
           defaultValue={typed?.name}
           error={errors?.name}
         />
-        <Field label="Role" name="role" error={errors?.role}>
+        <Field label={t("admin.role")} name="role" error={errors?.role}>
           <select
             defaultValue={typed?.role ?? "user"}
             className={INPUT}
             {...fieldAttributes({ name: "role", error: errors?.role })}
           >
-            <option value="user">User</option>
-            <option value="admin">Administrator</option>
+            <option value="user">{t("admin.user")}</option>
+            <option value="admin">{t("admin.administrator")}</option>
           </select>
         </Field>
         <NoteField value={typed?.note} error={errors?.note} />
-        <p className="text-sm text-muted">
-          A mail with a link goes to this address, by which its owner chooses a password. The link works for 3 days.
-        </p>
-        <SubmitButton working="Making it …" className="self-start">
-          Make the account
+        <p className="text-sm text-muted">{t("admin.inviteHint")}</p>
+        <SubmitButton working={t("admin.making")} className="self-start">
+          {t("admin.make")}
         </SubmitButton>
       </Form>
       {dialog}

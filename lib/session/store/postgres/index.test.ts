@@ -411,7 +411,7 @@ test("a session that is used during a log-in is not ended as the least recently 
   expect(await sessionStore().find(String(tokens[1]))).toBeNull();
 });
 
-test("an expired session ends at the time and for the reason of its expiry, whoever ends it later", async () => {
+test("an expired session ends at the time and for the reason of its expiry, even when someone ends it later", async () => {
   const user = await newUser();
   const [loggedOut, revoked, left, living] = await Promise.all(
     Array.from({ length: 4 }, () => createSession(user, BROWSER)),

@@ -1,14 +1,15 @@
-import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Card } from "@/app/ui/card";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { requireRole } from "@/lib/session/current";
 import { findListedUser, isUserId } from "@/lib/users/directory";
+import { words } from "@/lib/words";
 import { AdminPage } from "../../../admin-page";
-import { ACTS, isAct } from "../acts";
+import { titled } from "../../../titled";
+import { isAct } from "../acts";
 import { AdministerForm } from "../administer-form";
 
-export const metadata: Metadata = { title: "Act on an account" };
+export const generateMetadata = () => titled("adminPage.act");
 
 /** Asks for confirmation without JavaScript. With JavaScript, a dialog does. */
 export default async function ActPage({ params }: PageProps<"/admin/users/[id]/[act]">) {
@@ -16,14 +17,15 @@ export default async function ActPage({ params }: PageProps<"/admin/users/[id]/[
   const { id, act } = await params;
   const user = isUserId(id) && isAct(act) ? await findListedUser(id) : null;
   if (!user || !isAct(act)) notFound();
+  const { t } = words();
 
   return (
-    <AdminPage found={found} title={ACTS[act].title(user.email)}>
+    <AdminPage found={found} title={t(`admin.ask-${act}`, { email: user.email })}>
       <div className="max-w-lg">
-        <Card title="Are you sure?">
+        <Card title={t("adminPage.sure")}>
           <AdministerForm userId={id} act={act}>
             <ButtonLink href={`/admin/users/${id}`} kind="secondary">
-              Back
+              {t("adminPage.back")}
             </ButtonLink>
           </AdministerForm>
         </Card>

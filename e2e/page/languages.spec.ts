@@ -1,0 +1,257 @@
+import { randomUUID } from "node:crypto";
+import AxeBuilder from "@axe-core/playwright";
+import type { BrowserContext, Page } from "playwright/test";
+import { expect, mailTo, newSession, openAndAsk, test, untilListening } from "@/e2e/support/fixtures";
+import { db } from "@/lib/db";
+import { LOCALE_COOKIE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
+import { cookieName } from "@/testing/cookie-name";
+
+const PUBLIC = ["/", "/login", "/signup", "/forgot-password", "/reset-password?token=spent", "/logout", "/outbox"];
+const PRIVATE = ["/dashboard", "/sessions", "/sessions/end-all", "/activity", "/account", "/confirm?next=/sessions"];
+const ADMINISTRATION = ["/admin", "/admin/users", "/admin/users/new", "/admin/sessions", "/admin/activity", "/nothing"];
+
+/** Gives a browser a cookie of this site. */
+async function giveCookie(context: BrowserContext, name: string, value: string): Promise<void> {
+  await context.addCookies([{ name, value, url: process.env.APP_URL ?? "" }]);
+}
+
+/** Gives a browser a session of this user, and the user some activity to show. */
+async function enter(context: BrowserContext, user: { id: string }): Promise<void> {
+  await newSession(user);
+  await giveCookie(context, cookieName(), await newSession(user));
+}
+
+function languageOf(page: Page): Promise<string> {
+  return page.evaluate(() => document.documentElement.lang);
+}
+
+test.describe("a browser that asks for Korean", () => {
+  test.use({ locale: "ko-KR", timezoneId: "Asia/Seoul" });
+
+  test("gets pages in Korean, and the page's own choice of English counts before that", async ({ page }) => {
+    await page.goto("/login?next=%2Fsessions");
+    expect(await languageOf(page)).toBe("ko");
+    await expect(page.getByRole("heading", { name: "로그인" })).toBeVisible();
+    await expect(page).toHaveTitle(/^로그인/);
+
+    await page.getByRole("button", { name: "English" }).click();
+    await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
+    expect(await languageOf(page)).toBe("en");
+    await expect(page, "it stays on the page").toHaveURL("/login?next=%2Fsessions");
+    await page.goto("/signup");
+    expect(await languageOf(page)).toBe("en");
+  });
+
+  test("sees times in its own zone from its second page on, and at first in UTC, which says so", async ({
+    page,
+    user,
+  }) => {
+    await enter(page.context(), user);
+    await db().session.updateMany({
+      where: { userId: user.id },
+      data: { createdAt: new Date("2026-01-31T20:15:00Z") },
+    });
+    await db().ledgerLine.updateMany({ where: { userId: user.id }, data: { at: new Date("2026-01-31T20:15:00Z") } });
+    await page.goto("/activity");
+    await expect(page.locator("time").first()).toHaveText(/2026. 1. 31. 20:15 UTC/);
+    await untilListening(page);
+
+    await page.reload();
+    await expect(page.locator("time").first()).toHaveText(/2026. 2. 1. 05:15$/);
+  });
+
+  test("lets a person with a Korean name sign up, confirm by email, log in, log out a device, and log out", async ({
+    page,
+    browser,
+  }) => {
+    const [email, password] = [`${randomUUID()}@example.com`, "violet tuesday kettle mango"];
+    await page.goto("/signup");
+    await page.getByLabel("이름").fill("김하늘");
+    await page.getByLabel("이메일").fill(email);
+    await page.getByLabel("비밀번호", { exact: true }).fill(password);
+    await page.locator("main form button[type=submit]").first().click();
+    const mail = await mailTo(email, /이메일/);
+    expect(mail.text, "no English is left in the email").not.toMatch(/\b(the|your|you)\b/i);
+
+    await page.goto(mail.link);
+    await page.getByLabel("비밀번호", { exact: true }).fill(password);
+    await page.locator("main form button[type=submit]").first().click();
+    await expect(page).toHaveURL("/dashboard");
+    await expect(page.getByText("김하늘").first()).toBeVisible();
+
+    const { id } = await db().user.findUniqueOrThrow({ where: { email }, select: { id: true } });
+    const elsewhere = await browser.newContext();
+    await giveCookie(elsewhere, cookieName(), await newSession({ id }));
+    await page.goto("/sessions");
+    await untilListening(page);
+    await expect(page.getByRole("article")).toHaveCount(2);
+    await page
+      .getByRole("article")
+      .last()
+      .getByRole("button", { name: /로그아웃/ })
+      .click();
+    await expect(page.getByRole("article")).toHaveCount(1);
+    await elsewhere.close();
+
+    await page.getByRole("button", { name: "로그아웃", exact: true }).first().click();
+    await expect(page).toHaveURL(/\/login/);
+    await expect(page.getByText("로그아웃되었습니다.")).toBeVisible();
+    await db().user.delete({ where: { id } });
+  });
+
+  test("gets no page that axe finds a fault in", async ({ page, user }) => {
+    await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
+    for (const path of PUBLIC) await expectNoFault(page, path);
+    await enter(page.context(), user);
+    for (const path of [...PRIVATE, ...ADMINISTRATION]) await expectNoFault(page, path);
+  });
+});
+
+async function expectNoFault(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(
+    violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]),
+    path,
+  ).toEqual([]);
+}
+
+test("the account's language counts in every browser, and before what the browser asks for", async ({
+  page,
+  user,
+  browser,
+}) => {
+  await enter(page.context(), user);
+  await openAndAsk(page, "/account");
+  expect(await languageOf(page)).toBe("en");
+  await page.getByRole("button", { name: "한국어" }).first().click();
+  await expect(page).toHaveURL("/account");
+  expect(await languageOf(page)).toBe("ko");
+
+  const elsewhere = await browser.newContext({ locale: "en-GB" });
+  await giveCookie(elsewhere, cookieName(), await newSession(user));
+  const other = await elsewhere.newPage();
+  await other.goto("/dashboard");
+  expect(await languageOf(other)).toBe("ko");
+  await elsewhere.close();
+});
+
+test.describe("with JavaScript off", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("the language can be changed, and the page stays where it was", async ({ page }) => {
+    await page.goto("/forgot-password");
+    await page.getByRole("button", { name: "한국어" }).click();
+    await expect(page).toHaveURL("/forgot-password");
+    await expect(page.locator("html")).toHaveAttribute("lang", "ko");
+  });
+});
+
+test("the language of a request never leads to another site, and an unknown one changes nothing", async ({
+  request,
+}) => {
+  for (const [form, location] of [
+    [{ locale: "ko", back: "//evil.example" }, "/"],
+    [{ locale: "ko", back: "https://evil.example/login" }, "/"],
+    [{ locale: "ko", back: "/api/session" }, "/"],
+    [{ locale: "xx", back: "/login" }, "/login"],
+  ] as const) {
+    const headers = { "Sec-Fetch-Site": "same-origin" };
+    const response = await request.post("/language", { form, headers, maxRedirects: 0 });
+    expect([response.status(), response.headers().location]).toEqual([303, location]);
+  }
+});
+
+test("the API speaks English in every language", async ({ request }) => {
+  const headers = { "Accept-Language": "ko" };
+  const response = await request.get("/api/session", { headers });
+  expect(response.status()).toBe(401);
+  expect(await response.json()).toMatchObject({ title: expect.stringMatching(/^[ -~]+$/) });
+});
+
+test("every word that pages show is from the catalogue", async ({ page, user }) => {
+  await giveCookie(page.context(), LOCALE_COOKIE, "en-XA");
+  await giveCookie(page.context(), TIME_ZONE_COOKIE, "Asia/Seoul");
+  for (const path of PUBLIC) expect(await untranslated(page, path), path).toEqual([]);
+
+  await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
+  await enter(page.context(), user);
+  for (const path of [...PRIVATE, ...ADMINISTRATION, `/admin/users/${user.id}`])
+    expect(await untranslated(page, path, [user.email, "Ada"]), path).toEqual([]);
+});
+
+/** The texts, labels and titles of a page that have letters without the accents of the pseudo-language. */
+async function untranslated(page: Page, path: string, data: string[] = []): Promise<string[]> {
+  await page.goto(path);
+  const texts = await page.evaluate(() => {
+    const found: string[] = [document.title];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    // Codes, names and addresses are data; a language is named in itself.
+    const DATA = "script, style, code, bdi, [lang]:not(html), input, textarea, option[value]";
+    while (walker.nextNode()) {
+      const { parentElement, textContent } = walker.currentNode;
+      if (parentElement && !parentElement.closest(DATA)) found.push(textContent ?? "");
+    }
+    for (const element of document.querySelectorAll("[aria-label], [title], [placeholder], [alt]"))
+      if (!element.closest("[lang]:not(html)"))
+        for (const name of ["aria-label", "title", "placeholder", "alt"]) found.push(element.getAttribute(name) ?? "");
+    return found;
+  });
+  const known = [...data, "Latchkey", "UTC", "GMT", "Test", "Chrome", "Linux", "Headless"];
+  return texts
+    .map((text) => known.reduce((rest, each) => rest.replaceAll(each, ""), text.replace(/\S+@\S+|https?:\S+/g, "")))
+    .filter((text) => /[A-Za-z]{3}/.test(text.replace(/\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b/g, "")));
+}
+
+test("pages hold longer words and a language from right to left: nothing is cut, overlaps or needs sideways scrolling", async ({
+  page,
+  user,
+}) => {
+  await giveCookie(page.context(), LOCALE_COOKIE, "ar-XB");
+  await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
+  for (const path of PUBLIC) await expectRoom(page, path);
+  await enter(page.context(), user);
+  for (const path of [...PRIVATE, ...ADMINISTRATION]) await expectRoom(page, path);
+});
+
+async function expectRoom(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  expect(await page.evaluate(() => document.documentElement.dir)).toBe("rtl");
+  for (const width of [320, 1280]) {
+    await page.setViewportSize({ width, height: 900 });
+    expect(await page.evaluate(faultsOfLayout), `${path} at ${width} pixels`).toEqual([]);
+  }
+}
+
+/** Texts that stick out of the page, are cut, or lie on each other. Runs in the page. */
+function faultsOfLayout(): string[] {
+  const { scrollWidth, clientWidth } = document.documentElement;
+  const faults = scrollWidth > clientWidth ? [`the page is ${scrollWidth} pixels wide`] : [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const boxes: { text: string; box: DOMRect; element: Element }[] = [];
+  while (walker.nextNode()) {
+    const { parentElement: element, textContent } = walker.currentNode;
+    const text = textContent?.trim() ?? "";
+    if (!element || !text || element.closest("script, style, .sr-only, dialog:not([open]), svg")) continue;
+    const range = document.createRange();
+    range.selectNodeContents(walker.currentNode);
+    const box = range.getBoundingClientRect();
+    if (box.width === 0 || getComputedStyle(element).visibility === "hidden") continue;
+    if (box.left < -1 || box.right > window.innerWidth + 1) faults.push(`outside: ${text}`);
+    boxes.push({ text, box, element });
+  }
+  for (const { text, element } of boxes) {
+    const { overflow, textOverflow } = getComputedStyle(element);
+    if (overflow !== "visible" && textOverflow !== "ellipsis" && element.scrollWidth > element.clientWidth + 1)
+      faults.push(`cut: ${text}`);
+  }
+  for (const [index, one] of boxes.entries())
+    for (const other of boxes.slice(index + 1)) {
+      if (one.element.contains(other.element) || other.element.contains(one.element)) continue;
+      const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.left, other.box.left);
+      const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.top, other.box.top);
+      if (one.element.parentElement !== other.element.parentElement && across > 3 && down > 3)
+        faults.push(`on each other: ${one.text} | ${other.text}`);
+    }
+  return faults;
+}

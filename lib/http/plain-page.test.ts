@@ -1,0 +1,49 @@
+import { afterEach, expect, test, vi } from "vitest";
+import { wordsIn } from "@/lib/words";
+import { rejectionPage, rejectionProblem } from "@/server/request/reject";
+import { asHeader, outagePage, plainPage } from "./plain-page";
+
+afterEach(() => vi.unstubAllEnvs());
+
+test("a page is in the reader's language, and says which", () => {
+  expect(outagePage(wordsIn("en"), "view")).toMatch(/<html lang="en" dir="ltr">.*<h1>One moment, please<\/h1>/s);
+  expect(outagePage(wordsIn("ko"), "view")).toMatch(/<html lang="ko" dir="ltr">.*<h1>잠시만 기다려 주세요<\/h1>/s);
+  expect(outagePage(wordsIn("ar-XB"), "view")).toContain('<html lang="ar-XB" dir="rtl">');
+});
+
+test("the page of an outage reloads itself, and the response to a form does not", () => {
+  for (const words of [wordsIn("en"), wordsIn("ko")]) {
+    expect(outagePage(words, "view")).toContain('<meta http-equiv="refresh" content="5">');
+    expect(outagePage(words, "form")).not.toContain("refresh");
+  }
+});
+
+test("a page in Korean can be sent in a header, and means the same", () => {
+  const header = asHeader(outagePage(wordsIn("ko"), "form"));
+  expect(header).toMatch(/^[ -~]*$/);
+  const decoded = header.replace(/&#(\d+);/g, (_all, code) => String.fromCodePoint(Number(code)));
+  expect(decoded).toContain("<h1>잠시만 기다려 주세요</h1>");
+  // nginx gives all headers of a response 8 kB, in the settings that we recommend.
+  expect(header.length).toBeLessThan(5000);
+});
+
+test("a title is text, and no HTML", () => {
+  expect(plainPage(wordsIn("en"), { title: "<b>", text: [] })).toContain("<h1>&lt;b&gt;</h1>");
+});
+
+test("a link within a sentence stays where its language has it", () => {
+  expect(rejectionPage(413, wordsIn("en"))).toContain(
+    '<p>If you did this yourself, <a href="/">start from the home page</a>.</p>',
+  );
+  expect(rejectionPage(413, wordsIn("ko"))).toContain(
+    '<p>직접 요청하셨다면 <a href="/">첫 페이지에서 다시 시작</a>해 주세요.</p>',
+  );
+});
+
+test("software is answered in English", () => {
+  expect(JSON.parse(rejectionProblem(404))).toEqual({
+    status: 404,
+    title: "Page not found",
+    detail: "Check the address, or go back to where you came from.",
+  });
+});

@@ -1,0 +1,91 @@
+import compile from "icu-minify/compile";
+import { expect, test } from "vitest";
+import { acceptedLocale, timeZoneOf } from "./locale";
+import { wordsFrom } from "./words";
+
+const ENGLISH = { locale: "en", timeZone: "Asia/Seoul", product: "Example" } as const;
+const KOREAN = { ...ENGLISH, locale: "ko" } as const;
+
+/** What one message says in a language. */
+function said(message: string, values: object, settings: Parameters<typeof wordsFrom>[1] = ENGLISH): string {
+  return wordsFrom({ "ui.language": compile(message) }, settings).say(["ui.language", values] as never);
+}
+
+test.each([
+  [0, "0 sessions", "세션 0개"],
+  [1, "1 session", "세션 1개"],
+  [2, "2 sessions", "세션 2개"],
+  [21, "21 sessions", "세션 21개"],
+  [5997, "5,997 sessions", "세션 5,997개"],
+])("%d has its plural form", (count, english, korean) => {
+  expect(said("{count, plural, one {# session} other {# sessions}}", { count })).toBe(english);
+  expect(said("세션 {count, plural, other {#}}개", { count }, KOREAN)).toBe(korean);
+});
+
+test("a message knows the name of the site, and leaves values as they are", () => {
+  expect(said("{name} logged in to {product}", { name: "<b>{count}</b>" })).toBe("<b>{count}</b> logged in to Example");
+});
+
+test("times are in the reader's zone and language, or in UTC, which they say", () => {
+  const at = new Date("2026-11-28T15:30:00Z");
+  const moments = [
+    { locale: "en", timeZone: "Asia/Seoul" },
+    { locale: "en", timeZone: null },
+    { locale: "ko", timeZone: "Asia/Seoul" },
+    { locale: "ko", timeZone: "America/New_York" },
+  ] as const;
+  expect(moments.map((reader) => wordsFrom({}, { ...reader, product: "" }).moment(at))).toEqual([
+    "29 Nov 2026, 00:30",
+    "28 Nov 2026, 15:30 UTC",
+    "2026. 11. 29. 00:30",
+    "2026. 11. 28. 10:30",
+  ]);
+});
+
+test.each([
+  [59_999, null, null],
+  [-60_000, "1 minute ago", "1분 전"],
+  [-7_199_999, "2 hours ago", "2시간 전"],
+  [7_200_000, "in 2 hours", "2시간 후"],
+  [-86_400_000, "1 day ago", "1일 전"],
+])("%d milliseconds from now are told in the largest whole unit", (milliseconds, english, korean) => {
+  expect(wordsFrom({}, ENGLISH).relative(milliseconds)).toBe(english);
+  expect(wordsFrom({}, KOREAN).relative(milliseconds)).toBe(korean);
+});
+
+test.each([
+  [900_000, "15 minutes", "15분"],
+  [90_000, "90 seconds", "90초"],
+  [86_400_000, "1 day", "1일"],
+  [2_592_000_000, "30 days", "30일"],
+])("a duration of %d milliseconds is told in the largest unit that divides it", (milliseconds, english, korean) => {
+  expect(wordsFrom({}, ENGLISH).duration(milliseconds)).toBe(english);
+  expect(wordsFrom({}, KOREAN).duration(milliseconds)).toBe(korean);
+});
+
+test.each([
+  ["ko-KR,ko;q=0.9,en;q=0.8", "ko"],
+  ["de-DE,de;q=0.9,ko;q=0.5,en;q=0.4", "ko"],
+  ["en-US,en;q=0.9", "en"],
+  ["de, fr", null],
+  ["ko;q=0, en", "en"],
+  ["*", null],
+  ["en-XA", "en"],
+  ["", null],
+  [undefined, null],
+  ["x".repeat(100_000), null],
+  [";;q=,,=", null],
+])("Accept-Language %j asks for %j", (header, locale) => {
+  expect(acceptedLocale(header)).toBe(locale);
+});
+
+test.each([
+  ["Asia/Seoul", "Asia/Seoul"],
+  ["UTC", "UTC"],
+  ["Nowhere/Land", null],
+  ["'; DROP TABLE", null],
+  ["x".repeat(100), null],
+  [undefined, null],
+])("the time zone %j is %j", (text, zone) => {
+  expect(timeZoneOf(text)).toBe(zone);
+});

@@ -1,0 +1,55 @@
+import { expect, test } from "vitest";
+import type { Locale } from "@/lib/i18n/locale";
+import { wordsIn } from "@/lib/words";
+import { tellIncident } from "./messages";
+import type { Incident } from "./queue";
+
+function told(locale: Locale, about: Incident["about"], failures?: number) {
+  const at = "2026-11-29T09:40:00.000Z";
+  const client = { userAgent: null, ipAddress: null };
+  const incident: Incident = {
+    about,
+    userId: "",
+    at,
+    handle: null,
+    ...(failures !== undefined && { failures }),
+    ...client,
+  };
+  return tellIncident(wordsIn(locale), "ada@example.com", incident, null);
+}
+
+test.each([
+  [1, "Log-in after 1 failed attempt", "to your account after 1 failed attempt."],
+  [2, "Log-in after 2 failed attempts", "to your account after 2 failed attempts."],
+])("an email counts %i in the singular or the plural, in its subject and in its text", (failures, subject, text) => {
+  const mail = told("en", "after-failures", failures);
+  expect(mail.subject).toBe(subject);
+  expect(mail.text).toContain(text);
+  expect(told("ko", "after-failures", failures).subject).toBe(`로그인 시도가 ${failures}번 실패한 후 로그인되었습니다`);
+});
+
+test.each([
+  [undefined, "we haven't seen before.\n"],
+  [0, "we haven't seen before.\n"],
+  [1, "we haven't seen before, after 1 failed attempt.\n"],
+  [2, "we haven't seen before, after 2 failed attempts.\n"],
+])("the email about a new browser tells of %s failures before", (failures, text) => {
+  expect(told("en", "new-browser", failures).text).toContain(text);
+});
+
+test("an unknown browser and address are named as such", () => {
+  expect(told("en", "password-changed").text).toContain(
+    "29 November 2026 at 09:40 UTC · Unknown browser · unknown address\n",
+  );
+});
+
+test("a link within a text can be followed in HTML, in every language", () => {
+  for (const locale of ["en", "ko"] as const)
+    expect(told(locale, "stopped").html).toContain(
+      '<a href="http://localhost:3000/forgot-password" style="color:inherit">http://localhost:3000/forgot-password</a></p>',
+    );
+});
+
+test("an email in a language that is written from right to left says so", () => {
+  expect(told("ar-XB", "stopped").html).toMatch(/<html lang="ar-XB" dir="rtl">.*<div lang="ar-XB" dir="rtl"/s);
+});
