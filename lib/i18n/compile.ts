@@ -185,7 +185,7 @@ function lengthened(message: unknown): unknown {
 function lengthenedNode(node: unknown): unknown {
   if (typeof node === "string") {
     const accented = [...node].map((letter) => LETTERS.get(letter) ?? letter).join("");
-    return accented + "·".repeat(Math.round(node.trim().length * 0.4));
+    return accented + " ····".repeat(Math.round(node.trim().length * 0.08));
   }
   if (!Array.isArray(node)) return node;
   const [name, kind, ...rest] = node as [string, unknown, ...unknown[]];
