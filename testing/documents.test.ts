@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 
 const DOCUMENTS = [
   "README.md",
+  "README.ko.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
   "STYLE.md",
