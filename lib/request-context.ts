@@ -105,10 +105,18 @@ export function refuseStrayPost(): void {
 
 /** The context of the current request. Throws outside a request. */
 export function requestContext(): RequestContext {
+  const context = contextOfResponse();
+  context.isReached = true;
+  return context;
+}
+
+/**
+ * The same, for work that every response needs, the page about a failure too. So it does not count
+ * as the application having received the request. Throws outside a request.
+ */
+export function contextOfResponse(): RequestContext {
   const context = storage.getStore();
   if (!context)
     throw new Error("There is no current request. Start the application with `npm run serve` or `npm run dev`.");
-
-  context.isReached = true;
   return context;
 }

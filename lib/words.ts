@@ -4,7 +4,7 @@ import { acceptedLocale, isLocale, isOffered, type Locale, timeZoneOf } from "@/
 import { LOCALE_COOKIE, READER_COOKIE_AGE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { type Words, wordsFrom } from "@/lib/i18n/words";
 import { env, isHttps } from "./env";
-import { requestContext } from "./request-context";
+import { contextOfResponse } from "./request-context";
 
 /** The language and time zone of a request's reader: chosen on a page, else what the browser accepts, else DEFAULT_LOCALE. */
 export function readerOf(headers: IncomingHttpHeaders): { locale: Locale; timeZone: string | null } {
@@ -32,13 +32,13 @@ export function localeCookie(locale: Locale | null): string {
 
 /** The words of the request being answered, in its reader's language and time zone. Throws outside of one. */
 export function words(): Words {
-  const { locale, timeZone } = requestContext();
+  const { locale, timeZone } = contextOfResponse();
   return wordsIn(locale, timeZone);
 }
 
 /** The language of the request being answered, to be stored; null for a pseudo-language of the tests. */
 export function requestedLocale(): Locale | null {
-  const { locale } = requestContext();
+  const { locale } = contextOfResponse();
   return isOffered(locale) ? locale : null;
 }
 

@@ -5,8 +5,10 @@ import { expect, test } from "vitest";
 
 const DOCUMENTS = [
   "README.md",
+  "README.ko.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
+  "STYLE.md",
   ...["docs", "docs/decisions"].flatMap((folder) =>
     readdirSync(folder)
       .filter((file) => file.endsWith(".md"))

@@ -8,13 +8,13 @@ export function problemFor(answer: Exclude<SessionStatus, { state: "valid" }>): 
   switch (answer.state) {
     case "ended":
       // Only a client with the session's token can get here, so it may know the reason.
-      return problem(401, "Not signed in", explain(answer, ENGLISH), {
+      return problem(401, "Not logged in", explain(answer, ENGLISH), {
         reason: answer.reason,
         endedAt: answer.at,
         ...(answer.detail && { lifetime: Number(answer.detail) }),
       });
     case "signed-out":
-      return problem(401, "Not signed in", "There is no valid session with this request.");
+      return problem(401, "Not logged in", "There is no valid session with this request.");
     case "unavailable":
       return problem(503, "Unavailable", "The database does not answer. Whether the session is valid is not known.");
   }

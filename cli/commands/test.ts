@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { UserError } from "@/lib/terminal";
 import { unlessStopped } from "@/server/shutdown";
+import { faultsOfCatalogues } from "@/testing/catalogues";
 import { faultsOfPrinted, passwordsIn } from "@/testing/leaked-secrets";
 import { faultsOfEnglish } from "@/testing/plain-english";
 import { FOLDER, PRINTED, SECRET } from "@/testing/settings";
@@ -36,6 +37,7 @@ async function check(): Promise<Count[]> {
     checked("Types", "node_modules/typescript/bin/tsc", ["--noEmit"]),
     checked("Lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]),
     checked("Dead code", "node_modules/knip/bin/knip.js", []),
+    counted("Catalogues", faultsOfCatalogues()),
     counted("Plain English", faultsOfEnglish()),
   ];
 }

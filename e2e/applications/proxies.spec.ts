@@ -228,7 +228,7 @@ test.describe("an application behind each documented proxy", () => {
 
         const refused = await told({ ...PAGE, Cookie }, "GET", "/admin");
         expect(refused?.status).toBe(403);
-        expect(refused?.text).toContain(`You are signed in as Ada (${user.email})`);
+        expect(refused?.text).toContain(`You&#39;re logged in as Ada (${user.email})`);
         expect(refused?.headers["content-security-policy"]).toContain("default-src 'none'");
         expect((await told({ Cookie }, "GET", "/admin"))?.headers["content-type"]).toContain(
           "application/problem+json",

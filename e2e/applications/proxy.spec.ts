@@ -218,7 +218,7 @@ test.describe("an unmodified application behind nginx", () => {
     await logIn(page, user);
     const copied = await cookieOf(page);
     await page.goto(`${login()}/logout`);
-    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
     await expect(page.getByText("You've logged out.")).toBeVisible();
     expect((await page.context().cookies()).filter(({ name }) => name === COOKIE)).toEqual([]);
 
@@ -257,7 +257,7 @@ test.describe("an unmodified application behind nginx", () => {
     const answer = await page.goto(`${wiki()}/admin/users`);
     expect(answer?.status()).toBe(403);
     await expect(
-      page.getByText(`You are signed in as Ada <b>Lovelace</b> (${user.email}). It is for administrators.`),
+      page.getByText(`You're logged in as Ada <b>Lovelace</b> (${user.email}). This page is for administrators.`),
     ).toBeVisible();
 
     await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
@@ -314,7 +314,7 @@ test.describe("an unmodified application behind nginx", () => {
     expect(told).toEqual({
       status: 401,
       type: "application/problem+json",
-      text: '{"status":401,"title":"Not signed in"}',
+      text: '{"status":401,"title":"Not logged in"}',
     });
   });
 

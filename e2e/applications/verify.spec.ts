@@ -41,7 +41,7 @@ test("a request without a session gets a 401 and the log-in address, but no pass
     expect(answer.headers().location).toBe(`${process.env.APP_URL}/login`);
     expect(answer.headers()).not.toHaveProperty("www-authenticate");
     expect(answer.headers()).not.toHaveProperty("remote-user");
-    expect(await answer.json()).toMatchObject({ status: 401, title: "Not signed in" });
+    expect(await answer.json()).toMatchObject({ status: 401, title: "Not logged in" });
   }
 });
 

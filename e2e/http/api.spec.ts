@@ -35,7 +35,7 @@ test("an API request without a session gets a 401 as problem+json, never a redir
   expect(answer.status()).toBe(401);
   expect(answer.headers()["content-type"]).toBe("application/problem+json");
   expect(answer.headers()["cache-control"]).toBe("no-store");
-  expect(await answer.json()).toMatchObject({ status: 401, title: "Not signed in" });
+  expect(await answer.json()).toMatchObject({ status: 401, title: "Not logged in" });
 });
 
 test("a disabled account is refused at its next request", async ({ page, user, logIn }) => {

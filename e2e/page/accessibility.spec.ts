@@ -34,7 +34,7 @@ const states: Record<string, State> = {
   "the log-in page after logging out": {
     signedIn: true,
     async open(page) {
-      await page.getByRole("button", { name: "Log out" }).click();
+      await page.getByRole("button", { name: "Log out", exact: true }).click();
       await expect(page.getByText("You've logged out.")).toBeVisible();
     },
   },
@@ -199,7 +199,7 @@ test("a user can log in and out with the keyboard alone", async ({ page, user })
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
   for (const step of ["mark", "commands", "log out"]) await test.step(step, () => page.keyboard.press("Tab"));
-  await expect(page.getByRole("button", { name: "Log out" })).toBeFocused();
+  await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByText("You've logged out.")).toBeVisible();
 });

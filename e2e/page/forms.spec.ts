@@ -67,7 +67,7 @@ test.describe("without a connection", () => {
     context,
     user,
   }) => {
-    const offline = page.getByText("You're offline.");
+    const offline = page.getByText("We can't reach the server.");
     await page.goto("/signup");
     await page.getByLabel("Name").fill("Ada");
     await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
@@ -96,7 +96,7 @@ test.describe("without a connection", () => {
     await dialog.getByLabel("Your password").fill(user.password);
     await context.setOffline(true);
     await dialog.getByRole("button", { name: "Confirm" }).click();
-    await expect(dialog.getByText("You're offline.")).toBeVisible();
+    await expect(dialog.getByText("We can't reach the server.")).toBeVisible();
     await context.setOffline(false);
     await dialog.getByRole("button", { name: "Confirm" }).click();
     await expect(page.getByText("Check your inbox: we've emailed")).toBeVisible();
@@ -286,7 +286,7 @@ test("signing up and resetting a password both end at the page first requested",
   await page.getByLabel("Password", { exact: true }).fill("violet tuesday kettle mango");
   await page.getByRole("button", { name: "Confirm and log in" }).click();
   await expect(page).toHaveURL("/sessions");
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You've logged out.")).toBeVisible();
   await db().user.delete({ where: { email } });
 

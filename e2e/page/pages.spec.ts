@@ -40,9 +40,9 @@ test("an open page shows changes to the user, the session and the notices at onc
 
   await page.goto("/sessions");
   await untilListening(page);
-  await page.getByRole("button", { name: "Ask for my password next time" }).click();
+  await page.getByRole("button", { name: "Ask for my password again" }).click();
   await expect(page.getByText("won't ask again")).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Ask for my password next time" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Ask for my password again" })).toHaveCount(0);
 });
 
 test("the log-in page confirms an action once, and only if it was taken", async ({ page, logIn }) => {
@@ -73,7 +73,7 @@ test("a logout is confirmed once, even without JavaScript", async ({ browser, us
   const page = await browser.newPage({ ...options, baseURL: String(process.env.APP_URL) });
   await page.goto("/login");
   await submitLogin(page, user);
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You've logged out.")).toBeVisible();
   await page.reload();
   await expect(page.getByText("You've logged out.")).toHaveCount(0);
@@ -125,7 +125,7 @@ test("with forced colours, the current page, filter, command and chart series ca
   const link = (name: string) => page.getByRole("link", { name, exact: true });
 
   expect(await style(link("Activity"), "border-bottom-color")).not.toBe(
-    await style(link("Sessions"), "border-bottom-color"),
+    await style(link("Devices"), "border-bottom-color"),
   );
   expect(await style(link("Log-ins"), "background-color")).not.toBe(await style(link("Failures"), "background-color"));
   const legend = page.locator("figcaption svg");

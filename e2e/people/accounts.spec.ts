@@ -149,7 +149,7 @@ test("resetting a password ends every session and starts none", async ({ page, u
   const other = await otherBrowser(page, user);
   await choose(other, await askForReset(page, user.email), OTHER);
 
-  await expect(other.getByText("Your password has been changed and all devices logged out")).toBeVisible();
+  await expect(other.getByText("Your password has been changed, and all devices have been logged out")).toBeVisible();
   await page.goto("/dashboard");
   await expect(page).toHaveURL(/\/login/);
   await expect(page.getByText("your password was changed")).toBeVisible();
@@ -158,7 +158,7 @@ test("resetting a password ends every session and starts none", async ({ page, u
 
   await submitLogin(page, { email: user.email, password: OTHER });
   await expect(page).toHaveURL("/dashboard");
-  await mailTo(user.email, /Your password was changed/);
+  await mailTo(user.email, /Your password has been changed/);
   await other.context().close();
 });
 
@@ -246,7 +246,7 @@ test("changing the password ends every other session and gives this one a new to
   expect(stale.status()).toBe(401);
   // The other browser's page leaves by itself.
   await expect(other.getByText("your password was changed")).toBeVisible();
-  await mailTo(user.email, /Your password was changed/);
+  await mailTo(user.email, /Your password has been changed/);
   await other.context().close();
 });
 
@@ -282,7 +282,7 @@ test("a new email address takes effect once its link is used, and the old addres
   await page.goto((await mailTo(email, /Confirm your new email address/)).link);
   await page.getByRole("button", { name: "Use this address" }).click();
   await expect(page.getByText(`You now log in with ${email}`)).toBeVisible();
-  await mailTo(user.email, /Your email address was changed/);
+  await mailTo(user.email, /Your email address has been changed/);
 });
 
 test("the link for a new email address works only after its owner logs in", async ({ page, user, logIn }) => {
@@ -380,11 +380,11 @@ test("the owner of the old address can take the account back after an email chan
   await expect(page).toHaveURL(/email-changed/);
 
   const owner = (await (await page.context().browser()?.newContext())?.newPage()) as Page;
-  await owner.goto((await mailTo(user.email, /Your email address was changed/)).link);
+  await owner.goto((await mailTo(user.email, /Your email address has been changed/)).link);
   await owner.getByRole("button", { name: "It wasn't me" }).click();
   await owner.getByLabel("New password").fill(OTHER);
   await owner.getByRole("button", { name: "Change password" }).click();
-  await expect(owner.getByText("all devices logged out")).toBeVisible();
+  await expect(owner.getByText("all devices have been logged out")).toBeVisible();
 
   const { email: now } = await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { email: true } });
   expect(now).toBe(user.email);
@@ -462,7 +462,7 @@ test("a log-in from a known browser causes no email and no notice", async ({ pag
   await logIn(page);
   await mailTo(user.email, /New log-in/);
   await page.goto("/logout");
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await submitLogin(page, user);
   await expect(page).toHaveURL("/dashboard");
 
@@ -500,7 +500,7 @@ test("the dashboard shows failed log-ins and new browsers until the user dismiss
   await notices.getByRole("button", { name: "Yes, it was me" }).click();
   await expect(notices).toBeHidden();
   await page.reload();
-  await expect(page.getByRole("heading", { name: "This session" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "This device" })).toBeVisible();
   await expect(notices).toBeHidden();
   await guesser.context().close();
 });

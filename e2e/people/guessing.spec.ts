@@ -62,7 +62,7 @@ test("limits hold for all instances, and after a restart", async ({ user }) => {
 test("a stranger's guesses do not lock the owner out of a known browser", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/logout");
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page).toHaveURL(/\/login/);
   const stranger = (await (
     await page

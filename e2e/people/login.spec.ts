@@ -152,7 +152,7 @@ test("two people in one browser, one after the other, do not see each other's pa
   const other = await newUser();
   await logIn(page);
   await page.goto("/logout");
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await logIn(page, other);
 
   await expect(page.getByText(other.email).first()).toBeVisible();
@@ -176,7 +176,7 @@ test.describe("with JavaScript off", () => {
     await submitLogin(page, user);
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
 
-    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
     await expect(page.getByText("You've logged out.")).toBeVisible();
     await page.goto("/dashboard");
     await expect(page).toHaveURL("/login?next=%2Fdashboard");

@@ -6,7 +6,7 @@ test("logging out deletes the row, not only the cookie", async ({ page, user, lo
   await logIn(page);
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
 
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You've logged out.")).toBeVisible();
 
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
@@ -20,7 +20,7 @@ test("a copied cookie is dead after logout", async ({ page, logIn, browser }) =>
   await thief.goto("/dashboard");
   await expect(thief).toHaveURL("/dashboard");
 
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You've logged out.")).toBeVisible();
 
   await expect(thief).toHaveURL("/login?next=%2Fdashboard");
@@ -31,7 +31,7 @@ test("a copied cookie is dead after logout", async ({ page, logIn, browser }) =>
 test("logging out clears the browser's cache and storage", async ({ page, logIn }) => {
   await logIn(page);
   const answered = page.waitForResponse((response) => response.request().method() === "POST");
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
 
   expect((await (await answered).allHeaders())["clear-site-data"]).toBe('"cache", "storage"');
 });
@@ -49,7 +49,7 @@ test("opening the log-out page ends no session: it asks first", async ({ page, l
 test("the back button after logout shows nothing private", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/logout");
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You've logged out.")).toBeVisible();
 
   for (let steps = 0; steps < 3; steps++) {
@@ -62,7 +62,7 @@ test("logging out in one tab logs out the other at its next request", async ({ p
   await logIn(page);
   const other = await page.context().newPage();
   await other.goto("/");
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You've logged out.")).toBeVisible();
 
   await other.goto("/dashboard");

@@ -110,7 +110,7 @@ test("metrics count sessions, look-ups, log-ins, throttled tries, and requests b
   await expect(page).toHaveURL(`${server.url}/dashboard`);
   await page.request.get(`${server.url}/api/session`);
   await page.goto(`${server.url}/logout`);
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page).toHaveURL(/\/login/);
   const wrong = Object.entries({ email: `${randomUUID()}@example.com`, password: "not the password" });
   for (let index = 0; index < 6; index++) await postLogin(wrong, server.url);

@@ -121,7 +121,7 @@ test.describe("with a real database that is stopped and started", () => {
     await postgres.stop();
 
     const answered = page.waitForResponse((response) => response.request().method() === "POST");
-    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
     const answer = await answered;
     expect(answer.status()).toBe(503);
     expect((await answer.allHeaders())["clear-site-data"]).toBe('"cache", "storage"');
@@ -144,9 +144,9 @@ test.describe("with a real database that is stopped and started", () => {
     // The server process that tried finishes the logout, without another request from this browser.
     await expect.poll(() => countSessions(session.handle), { timeout: 15_000 }).toBe(0);
     await page.reload();
-    await expect(page.getByText("Your session has now ended on the server too.")).toBeVisible();
+    await expect(page.getByText("The server has finished logging you out, too.")).toBeVisible();
     await page.reload();
-    await expect(page.getByText("Your session has now ended")).toHaveCount(0);
+    await expect(page.getByText("The server has finished logging you out")).toHaveCount(0);
     expect((await page.context().cookies()).filter(({ name }) => name.startsWith("session"))).toEqual([]);
 
     const thief = { Cookie: `${cookieName(server.url)}=${copied?.value}` };
@@ -159,7 +159,7 @@ test.describe("with a real database that is stopped and started", () => {
     await logIn(page);
     const { session } = await (await page.request.get(`${server.url}/api/session`)).json();
     await postgres.stop();
-    await page.getByRole("button", { name: "Log out" }).click();
+    await page.getByRole("button", { name: "Log out", exact: true }).click();
     await expect(page.getByRole("heading", { name: "You've logged out of this browser" })).toBeVisible();
 
     await server.stop();

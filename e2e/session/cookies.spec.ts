@@ -98,7 +98,7 @@ test("cookies of other applications on localhost stay, and two instances on two 
 
   for (const url of [String(process.env.APP_URL), other.url])
     expect((await page.request.get(`${url}/api/session`)).status(), url).toBe(200);
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You've logged out.")).toBeVisible();
   expect((await page.request.get("/api/session")).status()).toBe(200);
   expect((await page.context().cookies()).find(({ name }) => name === "session")?.value).toBe(theirs.value);

@@ -54,7 +54,7 @@ test("every browser is listed with its details, this one first", async ({ page, 
   await expect(here).toContainText("Chrome on Linux");
   await expect(there).toContainText("Safari on iOS");
   await expect(there).toContainText(/from 2001:db8:/);
-  await expect(there).toContainText("Valid: used within the last 7 days and less than 30 days old.");
+  await expect(there).toContainText("Valid: used within the last 7 days, and logged in less than 30 days ago.");
   await expect(there.getByText("in 7 days")).toHaveAttribute("title", /20\d\d/);
   await other.context().close();
 });
@@ -88,7 +88,7 @@ test("logging out in one tab logs out the other tabs", async ({ page, logIn }) =
   const tab = await page.context().newPage();
   await tab.goto("/account");
   await untilListening(tab);
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
 
   await expect(tab).toHaveURL("/login?next=%2Faccount");
 });
@@ -269,8 +269,8 @@ test("a user can end the confirmation early", async ({ page, user, logIn }) => {
   await logIn(page);
   const other = await phone(page, user);
   await page.goto("/sessions");
-  await page.getByRole("button", { name: "Ask for my password next time" }).click();
-  await expect(page.getByText("ask for your password next time")).toBeVisible();
+  await page.getByRole("button", { name: "Ask for my password again" }).click();
+  await expect(page.getByText("before the next sensitive change")).toBeVisible();
 
   await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
   await expect(page.getByRole("dialog", { name: "Confirm your password" })).toBeVisible();
@@ -333,7 +333,9 @@ test("a page on a machine that slept notices by itself that its session has ende
     Date.now = () => now() + days * 86_400_000;
   }, 8);
 
-  await expect(page.getByRole("dialog", { name: "You've been logged out" })).toContainText("unused for 7 days");
+  await expect(page.getByRole("dialog", { name: "You've been logged out" })).toContainText(
+    "after 7 days of inactivity",
+  );
 });
 
 test("after the session ends, the user logs in again over the page, and what was typed is sent", async ({
@@ -350,7 +352,7 @@ test("after the session ends, the user logs in again over the page, and what was
   await page.getByRole("button", { name: "Save" }).click();
 
   const dialog = page.getByRole("dialog", { name: "You've been logged out" });
-  await expect(dialog).toContainText("unused for 7 days");
+  await expect(dialog).toContainText("after 7 days of inactivity");
   await expect(page.getByLabel("Name")).toBeHidden();
   await dialog.getByLabel("Your password").fill(user.password);
   await dialog.getByRole("button", { name: "Log in again" }).click();
@@ -391,7 +393,7 @@ test.describe("with a limit on sessions", () => {
       await submitLogin(page, user);
 
       if (kind === "refuse") {
-        await expect(page.getByText("reached the limit of devices")).toBeVisible();
+        await expect(page.getByText("reached the maximum number of devices")).toBeVisible();
         expect((await other.request.get("/api/session")).status()).toBe(200);
       } else {
         if (kind === "choose") {
@@ -413,7 +415,7 @@ test.describe("with a limit on sessions", () => {
 test("activity can be shown, filtered, and exported with the same entries", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/logout");
-  await page.getByRole("button", { name: "Log out" }).click();
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
   await submitLogin(page, { email: user.email, password: "wrong" });
   await expect(page.getByText("Wrong email or password")).toBeVisible();
   await submitLogin(page, user);
@@ -455,7 +457,7 @@ test("the commands dialog works with the keyboard alone", async ({ page, logIn }
   await logIn(page);
   await untilListening(page);
   await page.keyboard.press("Control+k");
-  await expect(page.getByPlaceholder("Go to…, log out…")).toBeFocused();
+  await expect(page.getByPlaceholder("For example: account, log out")).toBeFocused();
   await page.keyboard.type("sessi");
   await expect(page.getByRole("option")).toHaveCount(1);
   await page.keyboard.press("Enter");
@@ -463,7 +465,7 @@ test("the commands dialog works with the keyboard alone", async ({ page, logIn }
 
   await untilListening(page);
   await page.keyboard.press("Control+k");
-  await expect(page.getByPlaceholder("Go to…, log out…")).toBeFocused();
+  await expect(page.getByPlaceholder("For example: account, log out")).toBeFocused();
   await page.keyboard.type("log out");
   await expect(page.getByRole("option")).toHaveCount(1);
   await page.keyboard.press("Enter");
@@ -533,7 +535,7 @@ test.describe("with JavaScript off", () => {
     await page.goto("/login");
     await submitLogin(page, user);
     await db().session.deleteMany({ where: { userId: user.id } });
-    await page.getByRole("link", { name: "Sessions", exact: true }).click();
+    await page.getByRole("link", { name: "Devices", exact: true }).click();
     await expect(page).toHaveURL("/login?next=%2Fsessions");
   });
 });

@@ -15,7 +15,7 @@ class Markup {
   constructor(readonly html: string) {}
 }
 
-/** A message as HTML, for what is no page of React. Its texts and values are escaped. */
+/** A message as HTML, for pages that React does not render. Its texts and values are escaped. */
 export function inHtml<K extends Key>({ rich }: Words, key: K, values: HtmlValues<Messages[K]>): string {
   const given = Object.entries(values).map(([name, value]) =>
     typeof value === "function" ? [name, (parts: ReactNode) => new Markup(value(htmlOf(parts)))] : [name, value],

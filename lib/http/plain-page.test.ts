@@ -36,7 +36,7 @@ test("a link within a sentence stays where its language has it", () => {
     '<p>If you did this yourself, <a href="/">start from the home page</a>.</p>',
   );
   expect(rejectionPage(413, wordsIn("ko"))).toContain(
-    '<p>직접 요청하셨다면 <a href="/">첫 페이지에서 다시 시작</a>해 주세요.</p>',
+    '<p>직접 요청했다면 <a href="/">첫 페이지에서 다시 시작</a>해 주세요.</p>',
   );
 });
 

@@ -2,7 +2,7 @@
 export type Formats = {
   /** Day and time: "29 Nov 2026, 09:40", with "UTC" after it where the reader's zone is not known. `seconds` adds these. */
   moment: (at: Date | number, precision?: "seconds") => string;
-  /** The same with the month's whole name, for what is read later: "29 November 2026 at 09:40 UTC". */
+  /** The same with the month's whole name, for emails: "29 November 2026 at 09:40 UTC". */
   longMoment: (at: Date | number) => string;
   /** The day alone; `short` leaves the year out. */
   day: (at: Date | number, length?: "short") => string;

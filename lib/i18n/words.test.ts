@@ -48,7 +48,7 @@ test.each([
   [-7_199_999, "2 hours ago", "2시간 전"],
   [7_200_000, "in 2 hours", "2시간 후"],
   [-86_400_000, "1 day ago", "1일 전"],
-])("%d milliseconds from now are told in the largest whole unit", (milliseconds, english, korean) => {
+])("%d milliseconds from now are written in the largest whole unit", (milliseconds, english, korean) => {
   expect(wordsFrom({}, ENGLISH).relative(milliseconds)).toBe(english);
   expect(wordsFrom({}, KOREAN).relative(milliseconds)).toBe(korean);
 });
@@ -58,7 +58,7 @@ test.each([
   [90_000, "90 seconds", "90초"],
   [86_400_000, "1 day", "1일"],
   [2_592_000_000, "30 days", "30일"],
-])("a duration of %d milliseconds is told in the largest unit that divides it", (milliseconds, english, korean) => {
+])("a duration of %d milliseconds is written in the largest unit that divides it", (milliseconds, english, korean) => {
   expect(wordsFrom({}, ENGLISH).duration(milliseconds)).toBe(english);
   expect(wordsFrom({}, KOREAN).duration(milliseconds)).toBe(korean);
 });

@@ -239,7 +239,7 @@ async function queueDuring(locale: Locale, work: () => Promise<void>): Promise<v
   await withRequestContext({ locale, timeZone: null } as RequestContext, work);
 }
 
-test("an incident is told in the language that the account's owner chose, whatever the request's", async () => {
+test("an email about an incident is in the language that the account's owner chose, not in the request's", async () => {
   const { id, email } = await newUser("ko");
   await queueDuring("en", () => enqueue(db(), email, { kind: "incident", details: incidentOf(id) }));
   await deliver();
@@ -252,7 +252,7 @@ test("an incident is told in the language that the account's owner chose, whatev
   expect(html).not.toMatch(/Somebody|Your account|browser/);
 });
 
-test("whoever causes an incident does not choose the language of the email about it", async () => {
+test("a client that causes an incident does not choose the language of the email about it", async () => {
   const { id, email } = await newUser();
   await queueDuring("ko", () => enqueue(db(), email, { kind: "incident", details: incidentOf(id) }));
   await deliver();
@@ -264,7 +264,7 @@ test("whoever causes an incident does not choose the language of the email about
   expect(received[1]?.subject).toBe("새로운 로그인: Linux의 Firefox");
 });
 
-test("the deletion of an account is told in the language that its owner had chosen", async () => {
+test("an email about a deleted account is in the language that its owner had chosen", async () => {
   const details = incidentOf(randomUUID(), { about: "account-deleted", locale: "ko" });
   await queue(newAddress(), "incident", details);
   await deliver();

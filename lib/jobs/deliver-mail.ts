@@ -137,7 +137,7 @@ async function compose(due: Due): Promise<Message> {
  *
  * Only sign-up, a reset that a visitor requested, and a change of address answer a request, whose
  * language they bring along. An administrator's language is not that of the account's owner. And
- * whoever caused an incident may be a thief, who must not choose the language of the warning.
+ * the client that caused an incident may be a thief, who must not choose the language of the warning.
  */
 async function languageOf({ kind, details }: Due, account: { locale: string | null } | null): Promise<Locale> {
   // Another account may have the address by now.

@@ -152,7 +152,7 @@ test("confirming the password is not listed as a log-in, but is listed among all
   const what = async (kind: "sign-ins" | null) =>
     (await listActivity(user.id, { kind, before: null }, ENGLISH)).entries.map((entry) => entry.what);
   expect(await what("sign-ins")).toEqual(["Logged in"]);
-  expect(await what(null)).toEqual(["Confirmed the password", "Logged in"]);
+  expect(await what(null)).toEqual(["Password confirmed", "Logged in"]);
 });
 
 test.each(["replaced", "logged-out"])(

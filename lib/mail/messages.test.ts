@@ -25,7 +25,7 @@ test.each([
   const mail = told("en", "after-failures", failures);
   expect(mail.subject).toBe(subject);
   expect(mail.text).toContain(text);
-  expect(told("ko", "after-failures", failures).subject).toBe(`로그인 시도가 ${failures}번 실패한 후 로그인되었습니다`);
+  expect(told("ko", "after-failures", failures).subject).toBe(`로그인 시도가 ${failures}회 실패한 후 로그인되었습니다`);
 });
 
 test.each([

@@ -5,7 +5,7 @@ import { db, isOutage, Outage } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { loginPath } from "@/lib/http/return-path";
 import { recordRefusal } from "@/lib/ledger/refusals";
-import { answerWithStatus, requestContext } from "@/lib/request-context";
+import { answerWithStatus, contextOfResponse, requestContext } from "@/lib/request-context";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession, NewSession } from "@/lib/session/store/contract";
 import type { Role } from "@/prisma/client/client";
@@ -39,7 +39,7 @@ import { hashToken } from "./token";
  * called. Sets no cookie.
  */
 export const currentSession = cache(async (): Promise<SessionStatus> => {
-  const context = requestContext();
+  const context = contextOfResponse();
   const status = await (takeEarly(context) ?? sessionStatus(await currentToken()));
   // What the account says about the language counts before what the browser does.
   if (status.state === "valid" && status.locale) context.locale = status.locale;

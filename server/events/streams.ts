@@ -95,7 +95,7 @@ function eventText(event: StreamEvent): string {
 }
 
 const REJECTIONS = {
-  401: ["Not signed in", "There is no valid session with this request."],
+  401: ["Not logged in", "There is no valid session with this request."],
   429: ["Too many streams", "This user has too many streams open."],
   503: ["Unavailable", "There is no stream now. Whether the session is valid is not known."],
 } as const;

@@ -43,7 +43,7 @@ export function reject(
   }
 }
 
-/** The words for a page of the server's own. Not `words()`: that is for the application, and says that the request has reached it. */
+/** The words for a page that the server sends without the application. */
 export function wordsOf({ locale, timeZone }: RequestContext): Words {
   return wordsIn(locale, timeZone);
 }
