@@ -30,7 +30,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   // Render every page per request: a prerendered page could not contain the
   // nonce that its scripts need to run.
   await connection();
-  // The account may say which language its owner reads.
+  // Before `words`: the session has the language that the user chose.
   await currentSession();
   const { locale, dir, timeZone } = words();
   const given = { locale, timeZone, product: env().PRODUCT_NAME, logo: brandLogo()?.address ?? null };

@@ -4,7 +4,7 @@ import { currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
 
 export default async function FrontPage() {
-  // The account may say which language its owner reads.
+  // Before `words`: the session has the language that the user chose.
   await currentSession();
   const { t } = words();
   const promises = [

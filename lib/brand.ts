@@ -5,12 +5,12 @@ import { UserError } from "@/lib/terminal";
 import { contrast } from "@/lib/text/contrast";
 import { env } from "./env";
 
-/** The colours of text on a button. One of them has a contrast of at least 4.5 with any colour. */
+/** The colours for text on a button. For every colour of the button, one of them has a contrast of at least 4.5. */
 const ON_ACTION = ["#ffffff", "#1c1a17"];
 
 let style: { text: string; hash: string } | null | undefined;
 
-/** The style sheet that gives pages PRODUCT_COLOR, and its hash for the Content-Security-Policy; null without that setting. */
+/** The style sheet that applies PRODUCT_COLOR, and its hash for the Content-Security-Policy. Null without that setting. */
 export function brandStyle(): { text: string; hash: string } | null {
   style ??= env().PRODUCT_COLOR ? styleOf(env().PRODUCT_COLOR as string) : null;
   return style;
@@ -18,7 +18,7 @@ export function brandStyle(): { text: string; hash: string } | null {
 
 function styleOf(colour: string): { text: string; hash: string } {
   const [onAction = ""] = ON_ACTION.toSorted((a, b) => contrast(b, colour) - contrast(a, colour));
-  // Away from the text on it, so that its contrast grows.
+  // Darker under white text and lighter under dark text, so that the contrast only increases.
   const hover = `color-mix(in srgb, ${colour} 85%, ${onAction === "#ffffff" ? "black" : "white"})`;
   const text = `:root{--action:${colour};--action-hover:${hover};--on-action:${onAction}}`;
   return { text, hash: `sha256-${createHash("sha256").update(text).digest("base64")}` };
@@ -33,7 +33,7 @@ type Logo = { file: Buffer<ArrayBuffer>; type: string; address: string };
 
 let logo: Logo | null | undefined;
 
-/** PRODUCT_LOGO with its media type and address, or null without that setting. Throws a UserError for a file that will not do. */
+/** The logo in PRODUCT_LOGO, or null without that setting. Throws a UserError if the file is unusable. */
 export function brandLogo(): Logo | null {
   logo ??= env().PRODUCT_LOGO ? readLogo(env().PRODUCT_LOGO as string) : null;
   return logo;

@@ -72,7 +72,7 @@ function isDomainOf(url: URL, domain: string): boolean {
   return `.${url.hostname}`.endsWith(`.${domain}`) && !ADDRESS_V4.test(url.hostname);
 }
 
-/** The grounds of pages: app/globals.css. */
+/** The background colours of pages, as in app/globals.css. */
 const GROUNDS = { light: "#fafaf9", dark: "#131211" };
 
 /** A button has to stand out from the page in both themes (WCAG 2.2, 1.4.11). */

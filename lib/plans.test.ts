@@ -19,8 +19,8 @@ const LINES = 100_000;
 const OWN = { heavy: 5000, light: 100 };
 
 /**
- * The maximum number of rows for a page of 50 lines. It reads that many of each of six kinds, and
- * twice as many for all users.
+ * The maximum number of rows that a statement may read for a page of 50 lines. It reads up to 50 of
+ * each of six kinds, and up to twice that for all users.
  */
 const PAGE = 700;
 

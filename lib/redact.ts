@@ -25,8 +25,8 @@ const SECRETS: [RegExp, string][] = [
   [/(token|ticket)(=|%(?:25)*3D)[^\s"'\\&<>]+/gi, `$1$2${BLANK}`],
   // The password in the URL of a database or a mail server.
   [/(:\/\/[^\s:@/"'\\]*:)[^\s@/"'\\]+@/g, `$1${BLANK}@`],
-  // A token: 256 bits in base64url. A text without a capital or without a small letter is a name;
-  // of tokens, only one in 10^9 looks like that.
+  // A token: 256 bits in base64url. A text without a capital or without a small letter is a name:
+  // only one token in 10^9 looks like that.
   [new RegExp(`${START}(?=[\\w-]*[A-Z])(?=[\\w-]*[a-z])[\\w-]{43}(?![\\w-])`, "g"), BLANK],
 ];
 

@@ -22,7 +22,7 @@ export type RequestContext = {
   address: string | null;
   /** The language of the response: the reader's choice, or their browser's. */
   locale: Locale;
-  /** The reader's time zone, by its IANA name; null until their browser has said it. */
+  /** The IANA name of the reader's time zone; null until their browser has sent it. */
   timeZone: string | null;
   /** Aborted when the client disconnects before it has its response. */
   gone: AbortSignal;
@@ -32,15 +32,15 @@ export type RequestContext = {
    */
   ending: { state: "pending" | "finished"; until: Date } | null;
   /**
-   * What this browser did just before it was redirected here, by its name in the address. Null for
-   * nothing, or when a page has already said it.
+   * The name of the action that redirected this browser here, as in the address. Null if there was
+   * none, or if a page has already confirmed it.
    */
   justDone: string | null;
   /** Set while handling the request: the status of the response, whatever Next.js sets. */
   status: number | null;
   /** Seconds after which to retry, if the status suggests that a retry may help. */
   retryAfter: number | null;
-  /** The user who was refused access, because the page that says so names them. */
+  /** The user who was refused access; the page with the refusal shows their name. */
   refused: { name: string; email: string } | null;
   /** Whether the application has received the request yet. Anything that fails before is the fault of the request. */
   isReached: boolean;

@@ -6,7 +6,11 @@ import { type Words, wordsFrom } from "@/lib/i18n/words";
 import { env, isHttps } from "./env";
 import { contextOfResponse } from "./request-context";
 
-/** The language and time zone of a request's reader: chosen on a page, else what the browser accepts, else DEFAULT_LOCALE. */
+/**
+ * The language and time zone for a request. The language is the one chosen in this browser, or else
+ * the one that the browser prefers, or else DEFAULT_LOCALE. The account's language comes later, with
+ * the session.
+ */
 export function readerOf(headers: IncomingHttpHeaders): { locale: Locale; timeZone: string | null } {
   const chosen = cookieValue(headers.cookie, LOCALE_COOKIE);
   return {
@@ -24,25 +28,25 @@ function cookieValue(header = "", name: string): string | undefined {
   }
 }
 
-/** The Set-Cookie line by which a browser keeps a choice of language, or with null forgets it. */
+/** The Set-Cookie header that stores the choice of a language in the browser; with null, it removes that choice. */
 export function localeCookie(locale: Locale | null): string {
   const age = locale ? READER_COOKIE_AGE : 0;
   return `${LOCALE_COOKIE}=${locale ?? ""}; Path=/; Max-Age=${age}; SameSite=Lax${isHttps() ? "; Secure" : ""}`;
 }
 
-/** The words of the request being answered, in its reader's language and time zone. Throws outside of one. */
+/** The words for the response to the current request, in its reader's language and time zone. Throws outside a request. */
 export function words(): Words {
   const { locale, timeZone } = contextOfResponse();
   return wordsIn(locale, timeZone);
 }
 
-/** The language of the request being answered, to be stored; null for a pseudo-language of the tests. */
+/** The language of the current request, in order to store it; null for a pseudo-language of the tests. */
 export function requestedLocale(): Locale | null {
   const { locale } = contextOfResponse();
   return isOffered(locale) ? locale : null;
 }
 
-/** The words of a language. Without a time zone, times are in UTC. */
+/** The words of a language, with the name of this site. Without a time zone, times are in UTC. */
 export function wordsIn(locale: Locale, timeZone: string | null = null): Words {
   const key = `${locale} ${timeZone}`;
   const known = made.get(key);
@@ -53,8 +57,8 @@ export function wordsIn(locale: Locale, timeZone: string | null = null): Words {
   return fresh;
 }
 
-/** English, for software and for operators: nothing of the reader's, and no settings are needed. */
+/** The words for software and for operators: in English and in UTC, and without reading any setting. */
 export const ENGLISH = wordsFrom(CATALOGUES.en, { locale: "en", timeZone: null, product: "Latchkey" });
 
-/** Time zones are as many as their data has, so this stays small. */
+/** The words made so far. The languages and time zones are limited, so this stays small. */
 const made = new Map<string, Words>();

@@ -41,7 +41,7 @@ const KEPT_ALIVE = 65_000;
 export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promise<void> }> {
   Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
   const { PORT, DRAIN_DELAY, APP_URL } = env();
-  // A logo that will not do is reported now, not by the first page.
+  // Reports an unusable logo now, instead of failing on the first page.
   brandLogo();
   let isDraining = false;
   const server = serverOf((request, response) => {

@@ -3,7 +3,7 @@ import { parseSync } from "oxc-parser";
 import { catalogueOf, localesOf } from "@/lib/i18n/compile";
 import { sourcesOf } from "@/testing/imports";
 
-/** What is missing or left over in the catalogues, one line each. A key that does not exist is an error of the types. */
+/** The missing and the unused messages of the catalogues, one line each. An unknown key in the code is a type error instead. */
 export function faultsOfCatalogues(): string[] {
   const [first = "en", ...others] = localesOf();
   const keys = keysOf(first);
@@ -13,7 +13,7 @@ export function faultsOfCatalogues(): string[] {
   return [...unused, ...others.flatMap((locale) => difference(keys, keysOf(locale), locale))];
 }
 
-/** The keys of a catalogue, in its order. */
+/** The keys of a catalogue, in the order of the file. */
 export function keysOf(locale: string): string[] {
   return Object.entries(catalogueOf(locale)).flatMap(([section, entries]) =>
     Object.keys(entries).map((name) => `${section}.${name}`),
@@ -28,7 +28,7 @@ function difference(keys: string[], own: string[], locale: string): string[] {
   return found.length > 0 || keys.join() === own.join() ? found : [`${file}: the messages are in another order`];
 }
 
-/** All texts in the sources, and the beginnings of those that continue with a value: `ending.${reason}`. */
+/** All string literals in the sources, and the beginnings of templates such as `ending.${reason}`. */
 function textsOfSources(): { whole: Set<string>; beginnings: string[] } {
   const whole = new Set<string>();
   const beginnings: string[] = [];

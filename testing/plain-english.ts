@@ -58,7 +58,7 @@ export function faultsOfText(text: string): { found: string; instead: string }[]
   });
 }
 
-/** All of them in the comments, test names and documents that git knows, one line each: `file:line  "words" → instead`. */
+/** Those constructs in all comments, test names and documents of the repository, one line each: `file:line  "words" → instead`. */
 export function faultsOfEnglish(): string[] {
   const { stdout } = spawnSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { encoding: "utf8" });
   const files = stdout
@@ -86,7 +86,7 @@ function proseOf(file: string): Prose[] {
   return read?.(readFileSync(file, "utf8"), file) ?? [];
 }
 
-/** Comments, those on lines of their own joined, and the names of tests. */
+/** Comments and the names of tests. Consecutive `//` lines are joined into one text. */
 function proseOfCode(source: string, file: string): Prose[] {
   const { comments, program } = parseSync(file, source);
   const lineOf = (offset: number) => source.slice(0, offset).split("\n").length;
@@ -121,7 +121,7 @@ function namesOfTests(node: unknown): { start: number; name: string }[] {
   return [{ start: first.start, name: first.quasis.map(({ value }) => value.cooked).join("…") }, ...inner];
 }
 
-/** `test` of `test`, `test.describe` and `test.each([])`. */
+/** The first name in a callee: `test` in `test`, `test.describe` and `test.each([])`. */
 function headOf(node: Node): string {
   if (node.type === "Identifier") return node.name;
   if (node.type === "MemberExpression") return headOf(node.object);
@@ -149,7 +149,7 @@ function proseOfDocument(source: string): Prose[] {
   return found.map(({ line, text }) => ({ line, text: plain(text) }));
 }
 
-/** Comments after `#` or `//`, each line by itself. */
+/** Comments after `#` or `//`. Each line is a text of its own. */
 function proseOfSettings(source: string): Prose[] {
   return source.split("\n").flatMap((line, index) => {
     const [, text] = /(?:^|\s)(?:#|\/{2,3})\s?(.*)$/.exec(line) ?? [];
@@ -157,7 +157,7 @@ function proseOfSettings(source: string): Prose[] {
   });
 }
 
-/** Without what is quoted or code: it is somebody else's. */
+/** The text without quotations and code, which follow other rules. */
 function plain(text: string): string {
   return text
     .replace(/`[^`]*`/g, "…")

@@ -3,7 +3,7 @@ import { catalogueOf, localesOf } from "@/lib/i18n/compile";
 import { CATALOGUES } from "@/lib/i18n/compiled/catalogues";
 import { faultsOfCatalogues, keysOf } from "@/testing/catalogues";
 
-// The catalogues are complete, and nothing in them is left over.
+// Tests that the catalogues are complete, and contain nothing superfluous.
 
 const [FIRST = "en", ...OTHERS] = localesOf();
 const KEYS = keysOf(FIRST);
@@ -13,7 +13,7 @@ test("all catalogues have the same messages in the same order, and every message
   expect(faultsOfCatalogues()).toEqual([]);
 });
 
-/** The values and tags that a compiled message is given, and which options a choice has. */
+/** The names of the values and tags in a compiled message: `{count}`, `<b>`. */
 function neededBy(message: unknown, found = new Set<string>()): Set<string> {
   if (!Array.isArray(message)) return found;
   for (const node of message) {
@@ -26,23 +26,26 @@ function neededBy(message: unknown, found = new Set<string>()): Set<string> {
   return found;
 }
 
-test.each(OTHERS)("every message of %s shows the same values as that of the first", (locale) => {
+test.each(OTHERS)("every message in the language %s uses the same values as the English one", (locale) => {
   const messages = (name: string) => (CATALOGUES as Record<string, Record<string, unknown>>)[name] ?? {};
-  // The site's name is always there.
+  // Every message can use the site's name, so a translation may add it or leave it out.
   const needs = (name: string, key: string) =>
     [...neededBy(messages(name)[key])].filter((value) => value !== "{product}").sort();
-  // A language without a plural form may leave out the number's own choice, but not the number.
+  // A language without plural forms may have no choice by a number, but must show the number.
   const differ = KEYS.filter((key) => needs(locale, key).join() !== needs(FIRST, key).join());
   expect(differ.map((key) => [key, needs(FIRST, key), needs(locale, key)])).toEqual([]);
 });
 
-test.each([FIRST, ...OTHERS])("no message of %s names the product: it is a setting", (locale) => {
-  const texts = Object.values(catalogueOf(locale)).flatMap((entries) => Object.entries(entries));
-  expect(texts.length).toBeGreaterThan(50);
-  expect(texts.filter(([, text]) => /latchkey/i.test(text))).toEqual([]);
-});
+test.each([FIRST, ...OTHERS])(
+  "no message in the language %s contains the name Latchkey, because the name is a setting",
+  (locale) => {
+    const texts = Object.values(catalogueOf(locale)).flatMap((entries) => Object.entries(entries));
+    expect(texts.length).toBeGreaterThan(50);
+    expect(texts.filter(([, text]) => /latchkey/i.test(text))).toEqual([]);
+  },
+);
 
-test.each(OTHERS.filter((locale) => locale === "ko"))("no message of %s is left in English", (locale) => {
+test.each(OTHERS.filter((locale) => locale === "ko"))("no message in the language %s is still in English", (locale) => {
   const texts = Object.entries(catalogueOf(locale)).flatMap(([section, entries]) =>
     Object.entries(entries).map(([name, text]) => [`${section}.${name}`, text] as const),
   );

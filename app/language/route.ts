@@ -5,15 +5,15 @@ import { setLocale } from "@/lib/users/store";
 import { localeCookie } from "@/lib/words";
 
 /**
- * Changes the language: of this browser, and of the account if there is a session. A plain form
- * posts here, because a page in another language is a whole new page.
+ * Changes the language of this browser and, if there is a session, of its account. A plain form
+ * posts here, because every word on the page changes, so it has to be loaded anew.
  */
 export async function POST(request: Request): Promise<Response> {
   const form = new URLSearchParams(await request.text());
   const chosen = form.get("locale");
   const locale = isLocale(chosen) ? chosen : null;
   const status = await currentSession();
-  // In an outage the browser has the language at least.
+  // In an outage this stores nothing, but the cookie still changes the language of this browser.
   if (status.state === "valid") await setLocale(status.user.id, locale);
   const headers = { Location: samePage(form.get("back")), "Set-Cookie": localeCookie(locale) };
   return new Response(null, { status: 303, headers });

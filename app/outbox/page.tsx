@@ -17,7 +17,7 @@ export async function generateMetadata(): Promise<Metadata> {
 export default async function OutboxPage() {
   const mails = await keptMails();
   if (!mails) notFound();
-  // The account may say which language its owner reads.
+  // Before `words`: the session has the language that the user chose.
   await currentSession();
   const { t, rich } = words();
 

@@ -14,7 +14,7 @@ function textsOf(reader: Pick<RequestContext, "locale" | "timeZone">): string[] 
 }
 
 test.each(["America/New_York", "Pacific/Kiritimati", null])(
-  "a chart writes its days as they are for readers in %s",
+  "a chart shows the same days to readers in every time zone: %s",
   (timeZone) => {
     const texts = textsOf({ locale: "en", timeZone });
     expect(texts.filter((text) => text.endsWith("2026"))).toEqual(["29 Nov 2026", "28 Nov 2026"]);
@@ -28,6 +28,6 @@ test.each([
   ["en", null, "last 30 days (UTC)"],
   ["ko", "Asia/Seoul", "최근 30일"],
   ["ko", null, "최근 30일(UTC)"],
-] as const)("a chart in %s for a reader in %s is of the %s", (locale, timeZone, span) => {
+] as const)("a chart in the language %s for the time zone %s has the title: %s", (locale, timeZone, span) => {
   expect(textsOf({ locale, timeZone })).toContain(span);
 });

@@ -5,19 +5,19 @@ import { LOCALES } from "@/lib/i18n/compiled/locales";
 import { useWords } from "@/lib/i18n/react";
 
 type Props = {
-  /** Whether it is the account's setting that is changed here: then it can also be given up. */
+  /** Whether the form shows the account's setting. It then also offers to follow the browser's language. */
   isOfAccount?: boolean;
-  /** Whether the account has a language. */
+  /** Whether the user has chosen a language for the account. */
   hasChosen?: boolean;
 };
 
-/** A choice of languages, each by its own name. Works without JavaScript. */
+/** A button for each language, with its name in that language. Works without JavaScript. */
 export function LanguageForm({ isOfAccount, hasChosen }: Props) {
   const { locale, t } = useWords();
   const [path, query] = [usePathname(), useSearchParams().toString()];
   const look =
     "min-h-11 text-sm text-muted hover:text-ink aria-[current]:font-medium aria-[current]:text-ink sm:min-h-8";
-  // On the account's page the form of the footer is there as well.
+  // The account page has two of these forms, so their accessible names differ.
   const name = t(isOfAccount ? "ui.languageOfAccount" : "ui.language");
 
   return (

@@ -132,7 +132,7 @@ test.describe("an application behind each documented proxy", () => {
         expect(reached.filter(isAdmin)).toEqual([]);
       });
 
-      test(`${name}: a public path needs no session, and no spelling of a path widens it`, async () => {
+      test(`${name}: a public path needs no session, and no spelling makes another path public`, async () => {
         expect(await askRaw(port(), "/open/x.css", {})).toBe(200);
         expect(application.requests.at(-1)?.headers["remote-user"] ?? "").toBe("");
         const before = application.requests.length;

@@ -224,7 +224,9 @@ async function raw(head: string, body = ""): Promise<{ status: number; head: str
   return { status: Number(answered.split(" ")[1]), head: answered, text: text.join("") };
 }
 
-test("a page refuses a form that is not its own, and a route a method that is not its own", async ({ request }) => {
+test("a page refuses a form that does not name an action, and a route refuses a method that it does not have", async ({
+  request,
+}) => {
   const post = (path: string) => request.post(path, { headers: { Origin: BASE }, form: { a: "b" }, maxRedirects: 0 });
 
   for (const path of ["/", "/login", "/logout", "/api/session"]) expect((await post(path)).status(), path).toBe(405);

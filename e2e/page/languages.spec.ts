@@ -15,7 +15,7 @@ async function giveCookie(context: BrowserContext, name: string, value: string):
   await context.addCookies([{ name, value, url: process.env.APP_URL ?? "" }]);
 }
 
-/** Gives a browser a session of this user, and the user some activity to show. */
+/** Logs this user in, in this browser and in another one, so that pages have sessions and activity to show. */
 async function enter(context: BrowserContext, user: { id: string }): Promise<void> {
   await newSession(user);
   await giveCookie(context, cookieName(), await newSession(user));
@@ -28,7 +28,7 @@ function languageOf(page: Page): Promise<string> {
 test.describe("a browser that asks for Korean", () => {
   test.use({ locale: "ko-KR", timezoneId: "Asia/Seoul" });
 
-  test("gets pages in Korean, and the page's own choice of English counts before that", async ({ page }) => {
+  test("gets pages in Korean until the visitor chooses English on a page", async ({ page }) => {
     await page.goto("/login?next=%2Fsessions");
     expect(await languageOf(page)).toBe("ko");
     await expect(page.getByRole("heading", { name: "로그인" })).toBeVisible();
@@ -42,7 +42,7 @@ test.describe("a browser that asks for Korean", () => {
     expect(await languageOf(page)).toBe("en");
   });
 
-  test("sees times in its own zone from its second page on, and at first in UTC, which says so", async ({
+  test("gets times in UTC, marked as such, on its first page, and in its own time zone from the second on", async ({
     page,
     user,
   }) => {
@@ -97,7 +97,7 @@ test.describe("a browser that asks for Korean", () => {
     await db().user.delete({ where: { id } });
   });
 
-  test("gets no page that axe finds a fault in", async ({ page, user }) => {
+  test("gets only pages in which axe finds no accessibility fault", async ({ page, user }) => {
     await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
     for (const path of PUBLIC) await expectNoFault(page, path);
     await enter(page.context(), user);
@@ -114,7 +114,7 @@ async function expectNoFault(page: Page, path: string): Promise<void> {
   ).toEqual([]);
 }
 
-test("the account's language counts in every browser, and before what the browser asks for", async ({
+test("the account's language applies in every browser, even one that prefers another language", async ({
   page,
   user,
   browser,
@@ -137,7 +137,7 @@ test("the account's language counts in every browser, and before what the browse
 test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("the language can be changed, and the page stays where it was", async ({ page }) => {
+  test("changing the language leads back to the same page", async ({ page }) => {
     await page.goto("/forgot-password");
     await page.getByRole("button", { name: "한국어" }).click();
     await expect(page).toHaveURL("/forgot-password");
@@ -145,7 +145,7 @@ test.describe("with JavaScript off", () => {
   });
 });
 
-test("the language of a request never leads to another site, and an unknown one changes nothing", async ({
+test("changing the language never redirects to another site, and an unknown language leads back to the page", async ({
   request,
 }) => {
   for (const [form, location] of [
@@ -160,14 +160,14 @@ test("the language of a request never leads to another site, and an unknown one 
   }
 });
 
-test("the API speaks English in every language", async ({ request }) => {
+test("the API responds in English, whatever language the client accepts", async ({ request }) => {
   const headers = { "Accept-Language": "ko" };
   const response = await request.get("/api/session", { headers });
   expect(response.status()).toBe(401);
   expect(await response.json()).toMatchObject({ title: expect.stringMatching(/^[ -~]+$/) });
 });
 
-test("every word that pages show is from the catalogue", async ({ page, user }) => {
+test("every word on a page comes from the catalogue", async ({ page, user }) => {
   await giveCookie(page.context(), LOCALE_COOKIE, "en-XA");
   await giveCookie(page.context(), TIME_ZONE_COOKIE, "Asia/Seoul");
   for (const path of PUBLIC) expect(await untranslated(page, path), path).toEqual([]);
@@ -178,13 +178,13 @@ test("every word that pages show is from the catalogue", async ({ page, user }) 
     expect(await untranslated(page, path, [user.email, "Ada"]), path).toEqual([]);
 });
 
-/** The texts, labels and titles of a page that have letters without the accents of the pseudo-language. */
+/** The texts, labels and titles of a page without the accents of the pseudo-language, so not from the catalogue. */
 async function untranslated(page: Page, path: string, data: string[] = []): Promise<string[]> {
   await page.goto(path);
   const texts = await page.evaluate(() => {
     const found: string[] = [document.title];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    // Codes, names and stored emails are data; a language is named in itself.
+    // Codes, names and stored emails are data, and the name of a language is in that language.
     const DATA = "script, style, code, bdi, [lang]:not(html), input, textarea, option[value], details";
     while (walker.nextNode()) {
       const { parentElement, textContent } = walker.currentNode;
@@ -201,7 +201,7 @@ async function untranslated(page: Page, path: string, data: string[] = []): Prom
     .filter((text) => /[A-Za-z]{3}/.test(text.replace(/\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b/g, "")));
 }
 
-test("pages hold longer words and a language from right to left: nothing is cut, overlaps or needs sideways scrolling", async ({
+test("with longer words and right-to-left text, nothing on a page is cut off, overlaps or needs sideways scrolling", async ({
   page,
   user,
 }) => {
@@ -221,7 +221,7 @@ async function expectRoom(page: Page, path: string): Promise<void> {
   }
 }
 
-/** Texts that stick out of the page, are cut, or lie on each other. Runs in the page. */
+/** Texts that extend beyond the page, are cut off, or overlap each other. Runs in the page. */
 function faultsOfLayout(): string[] {
   const { scrollWidth, clientWidth } = document.documentElement;
   const faults = scrollWidth > clientWidth ? [`the page is ${scrollWidth} pixels wide`] : [];

@@ -127,7 +127,10 @@ test("the session cookie is HttpOnly, SameSite=Lax and limited to this host", as
   expect(await page.evaluate(() => document.cookie)).toBe("");
 });
 
-test("on a public computer the cookie ends with the browser and the session within hours", async ({ page, user }) => {
+test("on a public computer the cookie ends with the browser, and the session expires within hours", async ({
+  page,
+  user,
+}) => {
   await page.goto("/login");
   await page.getByLabel("This is a public computer").check();
   await submitLogin(page, user);
@@ -139,7 +142,11 @@ test("on a public computer the cookie ends with the browser and the session with
   expect(Date.parse(session.totalAt) - Date.parse(session.createdAt)).toBe(8 * 60 * 60_000);
 });
 
-test("the log-in page tells a logged-in user so, and links to the requested page", async ({ page, user, logIn }) => {
+test("the log-in page tells users that they are already logged in, and links to the requested page", async ({
+  page,
+  user,
+  logIn,
+}) => {
   await logIn(page);
   await page.goto("/login?next=/dashboard%3Ffrom%3Dlogin");
 

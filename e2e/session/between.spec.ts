@@ -75,7 +75,7 @@ test.describe("when something happens during a log-in", () => {
       .toEqual([]);
   });
 
-  test("a log-in is refused if its account is deleted, disabled, renamed or given another password meanwhile", async () => {
+  test("a log-in is refused if its account is deleted or disabled meanwhile, or gets another email or password", async () => {
     for (const change of [
       "DELETE FROM users WHERE id = $1",
       "UPDATE users SET disabled_at = now() WHERE id = $1",

@@ -265,7 +265,11 @@ test("a sensitive action asks for a password not entered recently, then continue
   expect(copied.status()).toBe(401);
 });
 
-test("a user can end the confirmation early", async ({ page, user, logIn }) => {
+test("a user can have their password asked for again before the confirmation expires", async ({
+  page,
+  user,
+  logIn,
+}) => {
   await logIn(page);
   const other = await phone(page, user);
   await page.goto("/sessions");

@@ -184,7 +184,7 @@ test.each([
   expect(judge(RULES, { host: "wiki.example.com", uri }, ADMIN)).toEqual({ isAllowed: false, needed: null });
 });
 
-test("a # is refused even without rules: proxies forward it, and readers disagree about it", () => {
+test("a # is refused even without rules: proxies forward it, and programs interpret it differently", () => {
   expect(judge(null, { host: "any.example.com", uri: "/x#/../admin" }, ADMIN).isAllowed).toBe(false);
 });
 
@@ -225,11 +225,14 @@ test.each([
   ["/public/%2e%2e/admin", false],
   ["/public/admin", false],
   ["//public", false],
-])("a place is open to visitors without a session only if every reader finds it public: %s", (uri, isAllowed) => {
-  const rules = parseRules("a.example.com user; a.example.com/public public; a.example.com/public/admin admin");
-  expect(judge(rules, { host: "a.example.com", uri }, []).isAllowed).toBe(isAllowed);
-  expect(judge(rules, { host: "a.example.com", uri: "/public" }, USER).isAllowed).toBe(true);
-});
+])(
+  "a place is open to visitors without a session only if every reading of its address is public: %s",
+  (uri, isAllowed) => {
+    const rules = parseRules("a.example.com user; a.example.com/public public; a.example.com/public/admin admin");
+    expect(judge(rules, { host: "a.example.com", uri }, []).isAllowed).toBe(isAllowed);
+    expect(judge(rules, { host: "a.example.com", uri: "/public" }, USER).isAllowed).toBe(true);
+  },
+);
 
 test("a rule with methods covers only those, and a place with such rules refuses all other methods", () => {
   const rules = parseRules(`
@@ -306,7 +309,7 @@ test(
   PATIENCE,
 );
 
-test("a plain path is never mistaken for another one", () => {
+test("an unambiguous path is never refused as a disguise of another path", () => {
   const segment = fc.stringMatching(/^[\w.~-]{1,12}$/).filter((text) => !/^\.+$|^admin([.~-]|$)/i.test(text));
   fc.assert(
     fc.property(fc.array(segment), (segments) => may(USER, `wiki.example.com/${segments.join("/")}`)),

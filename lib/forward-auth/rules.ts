@@ -1,6 +1,7 @@
 import { asciiHost } from "@/lib/text/ascii-host";
 
-// The rules for applications behind the proxy: the setting VERIFY_RULES.
+// The rules for applications behind the proxy: the setting VERIFY_RULES. A "reader" here is a program
+// that interprets the address of a request: a proxy, a framework or an application.
 
 /** The groups that a rule can require. An administrator is a user too; `public` admits everyone, without a session. */
 const GROUPS = ["public", "user", "admin"] as const;
@@ -33,7 +34,7 @@ export type Place = {
 
 /**
  * Whether access is allowed. If not, `needed` lists the groups that would be allowed; an empty list
- * means no group. Null means that readers disagree about the address.
+ * means no group. Null means that readers interpret the address differently.
  */
 type Verdict = { isAllowed: true } | { isAllowed: false; needed: Group[] | null };
 
@@ -50,8 +51,8 @@ const METHODS =
 const AMBIGUOUS = /\/\/|\/\.{1,2}(\/|$)|[\\%;?#\p{Cc}]/u;
 
 /**
- * Limits on the work for a path. One that is longer, or has more readings, or more characters in
- * all of them, is refused.
+ * Limits on the work for a path: its length, the number of its readings, and their total length. A
+ * path beyond one of them is refused.
  */
 const LONGEST_PATH = 2048;
 const MOST_READINGS = 200;
@@ -139,8 +140,8 @@ function isWildcard({ host }: VerifyRule): boolean {
 }
 
 /**
- * Whether a member of these groups may access a place. Without rules everyone may, except to an
- * address with a `#`. With rules the most specific one decides, and a place without a rule is
+ * Whether a member of these groups may access a place. Without any rules, every address is allowed
+ * except one with a `#`. Otherwise the most specific rule decides, and a place without a rule is
  * refused.
  *
  * A proxy and the application behind it may read the same address differently. So every possible
@@ -236,13 +237,13 @@ const STEPS: ((path: string) => string)[] = [
   decoded,
 ];
 
-/** Everything that some reader may see in the paths of these addresses, or null if that cannot be determined. */
+/** All paths that readers may find in these addresses, or null if they cannot be determined. */
 function allReadings(uris: string[]): string[] | null {
   const readings = uris.map(readingsOf);
   return readings.includes(null) ? null : (readings.flat() as string[]);
 }
 
-/** Everything that some reader may see in the path of an address, or null if that cannot be determined. */
+/** All paths that readers may find in an address, or null if they cannot be determined. */
 function readingsOf(uri: string): string[] | null {
   const sent = asEncoded(uri.split("?", 1)[0] ?? "");
   if (sent.length > LONGEST_PATH || LONE_PERCENT.test(sent)) return null;

@@ -6,7 +6,7 @@ import { oneAddress, oneRange } from "./network";
 
 let trusted: BlockList | undefined;
 
-/** Whether an address is in that list, cached for recent addresses. The list creates an object for each check. */
+/** Whether a proxy with this address is trusted. Cached, because a BlockList creates an object for each check. */
 const known = new LRUCache<string, boolean>({ max: 1000, memoMethod: isListed });
 
 /**

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { wordsIn } from "@/lib/words";
 import { inHtml } from "./in-html";
 
-test("texts and values are escaped, and tags are HTML around their parts", () => {
+test("texts and values are escaped, and the HTML of tags is not", () => {
   const values = {
     name: () => "<bdi>Ada &amp; Co</bdi>",
     email: (parts: string) => `<b>${parts}</b>`,

@@ -3,14 +3,14 @@ import type { Messages, Tag } from "@/lib/i18n/compiled/messages";
 import type { Key, Words } from "@/lib/i18n/words";
 import { escaped } from "@/lib/text/escaped";
 
-/** What a message needs, with tags that are given HTML, and return HTML. */
+/** The values of a message, with tags that take and return HTML instead of React nodes. */
 type HtmlValues<Needed> = {
   [Name in keyof Needed as Name extends "product" ? never : Name]: Needed[Name] extends Tag
     ? (parts: string) => string
     : Needed[Name];
 };
 
-/** A piece of HTML between the texts of a message. */
+/** A piece of HTML within a message, which must not be escaped again. */
 class Markup {
   constructor(readonly html: string) {}
 }

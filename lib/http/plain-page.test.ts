@@ -5,7 +5,7 @@ import { asHeader, outagePage, plainPage } from "./plain-page";
 
 afterEach(() => vi.unstubAllEnvs());
 
-test("a page is in the reader's language, and says which", () => {
+test("a page is in the reader's language, with lang and dir attributes", () => {
   expect(outagePage(wordsIn("en"), "view")).toMatch(/<html lang="en" dir="ltr">.*<h1>One moment, please<\/h1>/s);
   expect(outagePage(wordsIn("ko"), "view")).toMatch(/<html lang="ko" dir="ltr">.*<h1>잠시만 기다려 주세요<\/h1>/s);
   expect(outagePage(wordsIn("ar-XB"), "view")).toContain('<html lang="ar-XB" dir="rtl">');
@@ -18,7 +18,7 @@ test("the page of an outage reloads itself, and the response to a form does not"
   }
 });
 
-test("a page in Korean can be sent in a header, and means the same", () => {
+test("a Korean page in a header is plain ASCII, and decodes to the same page", () => {
   const header = asHeader(outagePage(wordsIn("ko"), "form"));
   expect(header).toMatch(/^[ -~]*$/);
   const decoded = header.replace(/&#(\d+);/g, (_all, code) => String.fromCodePoint(Number(code)));
@@ -27,11 +27,11 @@ test("a page in Korean can be sent in a header, and means the same", () => {
   expect(header.length).toBeLessThan(5000);
 });
 
-test("a title is text, and no HTML", () => {
+test("a title is escaped", () => {
   expect(plainPage(wordsIn("en"), { title: "<b>", text: [] })).toContain("<h1>&lt;b&gt;</h1>");
 });
 
-test("a link within a sentence stays where its language has it", () => {
+test("a link is in the place in the sentence where its language puts it", () => {
   expect(rejectionPage(413, wordsIn("en"))).toContain(
     '<p>If you did this yourself, <a href="/">start from the home page</a>.</p>',
   );
@@ -40,7 +40,7 @@ test("a link within a sentence stays where its language has it", () => {
   );
 });
 
-test("software is answered in English", () => {
+test("a problem document is in English", () => {
   expect(JSON.parse(rejectionProblem(404))).toEqual({
     status: 404,
     title: "Page not found",

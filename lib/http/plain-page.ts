@@ -28,7 +28,7 @@ export const PROBLEM_HEADERS = { "Content-Type": "application/problem+json", "Ca
 
 type Content = {
   title: string;
-  /** HTML: one for each paragraph. */
+  /** The paragraphs, as HTML. */
   text: string[];
   /** Seconds after which the browser reloads the page. */
   retry?: number;
@@ -55,7 +55,7 @@ ${text.map((paragraph) => `<p>${paragraph}</p>`).join("\n")}
 `;
 }
 
-// An outage is when there is the least time to compose pages.
+// The pages composed so far. During an outage every request needs one, so they are composed once.
 const outagePages = new Map<string, string>();
 
 /**

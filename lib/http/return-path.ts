@@ -41,7 +41,7 @@ export function nextPage(wanted: unknown): string {
   return NO_PAGE.test(decoded(path.replace(/[?#].*/s, ""))) ? HOME : path;
 }
 
-/** The page of this site that a form says it is on, to return there; "/" for anything else. Pages about logging in count, too. */
+/** The path to return to after a form: the page of this site that it names, even a log-in page. "/" for anything else. */
 export function samePage(page: unknown): string {
   if (typeof page !== "string" || page.length > LONGEST || !isOwnPath(page) || !URL.canParse(page, HERE)) return "/";
   const { origin, pathname, search } = new URL(page, HERE);

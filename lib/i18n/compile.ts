@@ -2,16 +2,16 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type icuCompile from "icu-minify/compile";
 
-// Writes what the application reads of the catalogues: lib/i18n/compiled. Catalogues are `en.json`
-// and its siblings, in ICU MessageFormat; each language is one file.
+// Compiles the catalogues into lib/i18n/compiled, which the application reads. A catalogue is one
+// language's file of messages, such as `en.json`, in ICU MessageFormat.
 
 const FOLDER = "lib/i18n";
 const COMPILED = `${FOLDER}/compiled`;
 
-/** The language that the others are held against. */
+/** The language with every message: the other catalogues are compared with it, and fall back to it. */
 const FIRST = "en";
 
-/** The sections that components in the browser may use. They are part of the pages' scripts; the others stay on the server. */
+/** The sections that components in the browser may use. Pages load them with their scripts; the others stay on the server. */
 const BROWSER_SECTIONS = [
   "browser",
   "time",
@@ -30,32 +30,35 @@ const BROWSER_SECTIONS = [
   "error",
 ];
 
-/** Pseudo-languages, in which tests find words outside of the catalogues, and lay out longer texts from right to left. */
+/**
+ * Pseudo-languages for tests: English with accents and longer words. A text without accents is not
+ * from a catalogue. "ar-XB" is also written from right to left.
+ */
 const PSEUDO = ["en-XA", "ar-XB"];
 
 type Catalogue = Record<string, Record<string, string>>;
 type Compile = typeof icuCompile;
 type Compiled = ReturnType<Compile>;
 
-/** The catalogue of a language, by sections, as it is in its file. */
+/** Reads the catalogue of a language: its sections, each with its messages. */
 export function catalogueOf(locale: string): Catalogue {
   return JSON.parse(readFileSync(`${FOLDER}/${locale}.json`, "utf8")) as Catalogue;
 }
 
-/** The languages that have a file: the first one, and then by their codes. */
+/** The languages that have a catalogue: English, then the others in the order of their codes. */
 export function localesOf(): string[] {
   const codes = readdirSync(FOLDER).flatMap((file) => /^([a-z]{2}(?:-[A-Za-z]+)?)\.json$/.exec(file)?.[1] ?? []);
   return [FIRST, ...codes.filter((code) => code !== FIRST).sort()];
 }
 
-/** Compiles all catalogues, unless that has been done. Unchanged files are not written, so that they cause no new build. */
+/** Compiles all catalogues, unless they are up to date. Does not rewrite unchanged files: that would cause a new build. */
 export async function compileCatalogues(): Promise<void> {
   const locales = localesOf();
   const sources = [...locales.map((locale) => `${locale}.json`), "compile.ts"].map((file) =>
     readFileSync(`${FOLDER}/${file}`),
   );
   const fingerprint = createHash("sha256").update(Buffer.concat(sources)).digest("hex");
-  // Written last: an interrupted compilation counts as none.
+  // Written last, so that an interrupted compilation is repeated.
   const stamp = `${COMPILED}/.compiled-from`;
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint) return;
 
@@ -64,10 +67,10 @@ export async function compileCatalogues(): Promise<void> {
   const first = compiled(compile, catalogueOf(FIRST));
   for (const locale of [...locales, ...PSEUDO]) {
     const own = locales.includes(locale) ? compiled(compile, catalogueOf(locale)) : pseudo(first);
-    // A message that a language lacks is shown in the first one; `npm run check` names it.
+    // A message that a language lacks is shown in English; `npm run check` reports it.
     const all = { ...first, ...own };
     write(`${locale}.ts`, `export default ${JSON.stringify(all)} as Record<string, unknown>;\n`);
-    // Pseudo-languages are for tests: no browser loads them with the pages.
+    // Pseudo-languages are for tests, so they are not part of the pages' scripts.
     if (!locales.includes(locale)) continue;
     const shown = Object.entries(all).filter(([key]) => BROWSER_SECTIONS.includes(String(key.split(".")[0])));
     write(`browser/${locale}.tsx`, browserModule(Object.fromEntries(shown)));
@@ -111,7 +114,7 @@ function compiled(compile: Compile, catalogue: Catalogue): Record<string, Compil
   );
 }
 
-/** The component that gives a page the words of one language. The words are part of the pages' scripts, which browsers keep. */
+/** The source of a component that gives a page the words of one language. Browsers cache it with the page's scripts. */
 function browserModule(messages: Record<string, Compiled>): string {
   return `"use client";
 import { createElement } from "react";
@@ -121,7 +124,7 @@ export default (given: GivenWords) => createElement(WordsProvider, { ...given, m
 `;
 }
 
-/** A module with one member for each language. */
+/** The source of a module that exports `name`: an object with one member for each language. */
 function index(locales: string[], name: string, folder: string): string {
   const names = locales.map((locale) => locale.replace("-", ""));
   return [
@@ -131,11 +134,11 @@ function index(locales: string[], name: string, folder: string): string {
   ].join("\n");
 }
 
-/** Puts elements of a page around a part of a message: `<b>…</b>`. */
+/** The source of the type of a tag in a message, such as `<b>…</b>`: a function that renders the text inside the tag. */
 const TAG = `import type { ReactNode } from "react";
 export type Tag = (parts: ReactNode) => ReactNode;`;
 
-/** What a message needs to be given, as a member of a type. */
+/** A member of the type Messages: a message's key, with the names and types of its values. */
 function typeOf([key, message]: [string, Compiled]): string {
   const needed = new Map<string, string>();
   collect(message, needed);
@@ -143,10 +146,13 @@ function typeOf([key, message]: [string, Compiled]): string {
   return `  ${JSON.stringify(key)}: ${members.length === 0 ? "null" : `{ ${members.join("; ")} }`};\n`;
 }
 
-// The kinds of nodes, as icu-minify numbers them.
+// The type of a value, by icu-minify's number for its kind of node.
 const TYPES: Record<number, string> = { 1: "string", 2: "number", 3: "number", 4: "number", 5: "Date", 6: "Date" };
 
-/** A message, or a branch of one: a text, `0` for the number of a plural, or a list of nodes. A node that is a list begins with a name. */
+/**
+ * Collects the values that a message needs, or one branch of it. `message` is a text, a list of
+ * nodes, or 0 for the number of a plural. A node that is a list begins with the name of its value.
+ */
 function collect(message: unknown, needed: Map<string, string>): void {
   if (Array.isArray(message)) for (const node of message) collectNode(node, needed);
 }
@@ -168,7 +174,7 @@ const PLAIN = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
 const ACCENTED = "áƀçðéƒğĥíĵķļɱñóþɋŕšţúṽŵẋýžÁƁÇÐÉƑĞĤÍĴĶĻṀÑÓÞɊŔŠŢÚṼŴẊÝŽ";
 const LETTERS = new Map([...PLAIN].map((letter, at) => [letter, [...ACCENTED][at] as string]));
 
-/** A text that is longer by 40 % and has accents, in brackets, so that one sees where it begins and ends. */
+/** The messages in a pseudo-language: with accents, 40 % longer, and in brackets, which show where a text is cut off. */
 function pseudo(messages: Record<string, Compiled>): Record<string, Compiled> {
   return Object.fromEntries(
     Object.entries(messages).map(([key, message]) => {

@@ -1,18 +1,18 @@
-/** Writes dates, numbers and lists as readers of a language do (Intl, which follows the CLDR), each formatter made once. */
+/** Formats dates, numbers and lists by the conventions of a language, with Intl, which has them from the CLDR. */
 export type Formats = {
-  /** Day and time: "29 Nov 2026, 09:40", with "UTC" after it where the reader's zone is not known. `seconds` adds these. */
+  /** Day and time: "29 Nov 2026, 09:40", followed by "UTC" if the reader's time zone is unknown. */
   moment: (at: Date | number, precision?: "seconds") => string;
-  /** The same with the month's whole name, for emails: "29 November 2026 at 09:40 UTC". */
+  /** Day and time with the full name of the month, for emails: "29 November 2026 at 09:40 UTC". */
   longMoment: (at: Date | number) => string;
-  /** The day alone; `short` leaves the year out. */
+  /** Only the day; `short` omits the year. */
   day: (at: Date | number, length?: "short") => string;
-  /** `compact` shortens large numbers, as for an axis: "1.2K". */
+  /** `compact` shortens large numbers, for the axis of a chart: "1.2K". */
   number: (value: number, notation?: "compact") => string;
   /** "a, b and c" */
   list: (items: string[]) => string;
-  /** In the largest unit of which there is a whole one: "3 minutes ago", "in 2 hours"; null for less than a minute. */
+  /** In days, hours or minutes, the largest of these that fits: "3 minutes ago", "in 2 hours". Null below a minute. */
   relative: (milliseconds: number) => string | null;
-  /** A length of time in words: "15 minutes", "30 days". */
+  /** A duration in words, in the largest unit that divides it: "15 minutes", "30 days". */
   duration: (milliseconds: number) => string;
 };
 
@@ -22,7 +22,7 @@ const UNITS = [
   ["minute", 60_000],
 ] as const;
 
-// To make a formatter takes longer than all that it will ever format on a page.
+// The formatters made so far. Creating one takes longer than formatting everything on a page.
 const made = new Map<string, unknown>();
 
 function once<T>(kind: string, locale: string, options: object, make: () => T): T {
@@ -40,9 +40,9 @@ const formatters = {
     once("plural", locale, options, () => new Intl.PluralRules(locale, options)),
 };
 
-/** The formats of a language, and its direction. */
+/** The formats of a language, its formatters, and its direction. Without a time zone, times are in UTC. */
 export function formatsOf(locale: string, timeZone: string | null) {
-  // English dates begin with the day in most of the world. Pseudo-languages are English.
+  // "en" alone means American English, but most countries write the day first. Pseudo-languages are English, too.
   const language = locale === "en" || /-X[AB]$/.test(locale) ? "en-GB" : locale;
   const dateTime = (at: Date | number, options: Intl.DateTimeFormatOptions) =>
     formatters.getDateTimeFormat(language, { ...options, hourCycle: "h23", timeZone: timeZone ?? "UTC" }).format(at);
@@ -73,7 +73,7 @@ export function formatsOf(locale: string, timeZone: string | null) {
   return { formats, formatters, language, dir: directionOf(locale) };
 }
 
-/** The languages that are written from right to left, by their scripts' direction in the CLDR. */
+/** The direction in which a language is written. The list has the languages with right-to-left scripts in the CLDR. */
 function directionOf(locale: string): "ltr" | "rtl" {
   return /^(?:ar|arc|ckb|dv|fa|he|ks|ps|sd|ug|ur|yi)(?:-|$)/.test(locale) ? "rtl" : "ltr";
 }

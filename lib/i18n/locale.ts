@@ -14,14 +14,17 @@ export function isOffered(text: unknown): text is (typeof LOCALES)[number] {
   return (LOCALES as readonly unknown[]).includes(text);
 }
 
-/** The first language of an Accept-Language header (RFC 9110 §12.5.4) that has a catalogue, or null. "*" names none. */
+/**
+ * The language with a catalogue that an Accept-Language header prefers (RFC 9110 §12.5.4). Null if
+ * there is none, or if the header begins with "*".
+ */
 export function acceptedLocale(header: string | undefined): Locale | null {
   if (!header) return null;
   const [best] = new Negotiator({ headers: { "accept-language": header.slice(0, 500) } }).languages([...LOCALES]);
   return isLocale(best) && !/^\s*\*/.test(header) ? best : null;
 }
 
-/** A time zone's name as this server's data has it, or null for a text that is none. */
+/** The time zone that a text names, by the name that this server uses for it. Null if the server knows no such zone. */
 export function timeZoneOf(text: string | undefined): string | null {
   if (!text || text.length > 64) return null;
   try {

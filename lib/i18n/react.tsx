@@ -6,10 +6,10 @@ import { type BrowserWords, type Settings, wordsFrom } from "./words";
 
 const WordsContext = createContext<BrowserWords | null>(null);
 
-/** What the server says of the reader. */
+/** What a page receives from the server: the reader's settings, and its content. */
 export type GivenWords = Settings & { children: ReactNode };
 
-/** Gives all components within it the words of one language. Written into the modules of lib/i18n/compiled/browser. */
+/** Gives the words of one language to all components inside it. The modules in lib/i18n/compiled/browser use it. */
 export function WordsProvider({
   locale,
   timeZone,
@@ -26,7 +26,7 @@ export function WordsProvider({
   return <WordsContext value={words}>{children}</WordsContext>;
 }
 
-/** Tells the server in which zone to write times, from the next page on. This one is not touched: times would jump. */
+/** Tells the server the browser's time zone, for the next page. This page keeps its times: otherwise they would jump. */
 function tellTimeZone(known: string | null): void {
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!own || own === known) return;
@@ -35,7 +35,7 @@ function tellTimeZone(known: string | null): void {
   document.cookie = `${TIME_ZONE_COOKIE}=${own};path=/;max-age=${READER_COOKIE_AGE};samesite=lax${secure}`;
 }
 
-/** The words of this page's language, in a component that runs in the browser. */
+/** The words of this page's language, for a component that runs in the browser. */
 export function useWords(): BrowserWords {
   const words = useContext(WordsContext);
   if (!words) throw new Error("No words: the page is not within a WordsProvider");

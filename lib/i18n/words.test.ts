@@ -6,7 +6,7 @@ import { wordsFrom } from "./words";
 const ENGLISH = { locale: "en", timeZone: "Asia/Seoul", product: "Example" } as const;
 const KOREAN = { ...ENGLISH, locale: "ko" } as const;
 
-/** What one message says in a language. */
+/** The text of one message, by default in English. */
 function said(message: string, values: object, settings: Parameters<typeof wordsFrom>[1] = ENGLISH): string {
   return wordsFrom({ "ui.language": compile(message) }, settings).say(["ui.language", values] as never);
 }
@@ -17,16 +17,16 @@ test.each([
   [2, "2 sessions", "세션 2개"],
   [21, "21 sessions", "세션 21개"],
   [5997, "5,997 sessions", "세션 5,997개"],
-])("%d has its plural form", (count, english, korean) => {
+])("a message uses the plural form for the count %d", (count, english, korean) => {
   expect(said("{count, plural, one {# session} other {# sessions}}", { count })).toBe(english);
   expect(said("세션 {count, plural, other {#}}개", { count }, KOREAN)).toBe(korean);
 });
 
-test("a message knows the name of the site, and leaves values as they are", () => {
+test("a message contains the site's name, and its values are neither escaped nor parsed", () => {
   expect(said("{name} logged in to {product}", { name: "<b>{count}</b>" })).toBe("<b>{count}</b> logged in to Example");
 });
 
-test("times are in the reader's zone and language, or in UTC, which they say", () => {
+test("times are in the reader's language and time zone, or in UTC and marked as such", () => {
   const at = new Date("2026-11-28T15:30:00Z");
   const moments = [
     { locale: "en", timeZone: "Asia/Seoul" },
@@ -48,7 +48,7 @@ test.each([
   [-7_199_999, "2 hours ago", "2시간 전"],
   [7_200_000, "in 2 hours", "2시간 후"],
   [-86_400_000, "1 day ago", "1일 전"],
-])("%d milliseconds from now are written in the largest whole unit", (milliseconds, english, korean) => {
+])("a moment %d milliseconds away is described in the largest unit that fits", (milliseconds, english, korean) => {
   expect(wordsFrom({}, ENGLISH).relative(milliseconds)).toBe(english);
   expect(wordsFrom({}, KOREAN).relative(milliseconds)).toBe(korean);
 });
@@ -75,7 +75,7 @@ test.each([
   [undefined, null],
   ["x".repeat(100_000), null],
   [";;q=,,=", null],
-])("Accept-Language %j asks for %j", (header, locale) => {
+])("the header Accept-Language: %j selects the language %j", (header, locale) => {
   expect(acceptedLocale(header)).toBe(locale);
 });
 
@@ -86,6 +86,6 @@ test.each([
   ["'; DROP TABLE", null],
   ["x".repeat(100), null],
   [undefined, null],
-])("the time zone %j is %j", (text, zone) => {
+])("%j is read as the time zone %j", (text, zone) => {
   expect(timeZoneOf(text)).toBe(zone);
 });

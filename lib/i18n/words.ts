@@ -4,7 +4,7 @@ import type { BrowserSection, Messages, Tag } from "./compiled/messages";
 import { type Formats, formatsOf } from "./formats";
 import type { Locale } from "./locale";
 
-/** What a message is given: texts, numbers and dates by name. Of null, nothing. */
+/** The arguments for a message: an object with its texts, numbers and dates by name, or none if it needs no values. */
 type Values<Needed> = Needed extends null ? [] : keyof Filled<Needed> extends never ? [] : [values: Filled<Needed>];
 type Filled<Needed> = { [Name in keyof Needed as Name extends "product" ? never : Name]: Needed[Name] };
 
@@ -14,25 +14,25 @@ export type Key = keyof Messages;
 /** The keys that components in the browser may use. */
 export type BrowserKey = Extract<Key, `${BrowserSection}.${string}`>;
 
-/** The words that components in the browser have. Those of a request will do as well. */
+/** The words for components in the browser. The words of a request have these, too, so they can be used in their place. */
 export type BrowserWords = Words<BrowserKey>;
 
-/** The keys of those messages that are given nothing. */
+/** The keys of the messages without values. */
 export type PlainKey = { [K in Key]: Messages[K] extends null ? K : never }[Key];
 
-/** A message with what it is given: how `lib` says what is wrong, in no language yet. */
+/** A message with its values, in no language yet: `lib` returns errors in this form. */
 export type Said = { [K in Key]: [key: K, ...Values<Messages[K]>] }[Key];
 
-/** The messages of one language, and its ways to write dates, numbers and lists. */
+/** The messages of one language, and its formats for dates, numbers and lists. */
 export type Words<Known extends Key = Key> = Formats &
   Required<Settings> & {
-    /** Whether texts run from left to right, or from right to left. */
+    /** The direction of texts: from left to right, or from right to left. */
     dir: "ltr" | "rtl";
-    /** A message as a text. `{product}` is the name of this site. */
+    /** A message as text. `{product}` in it becomes the name of this site. */
     t: <K extends Known>(key: K, ...values: Values<Messages[K]>) => string;
-    /** The same of a message that is said elsewhere. */
+    /** Like `t`, for a message that other code has chosen, such as an error from `lib`. */
     say: (said: Said) => string;
-    /** A message with elements in it; each value may be one, too. */
+    /** A message as React nodes. Tags in it become elements, and values may be elements, too. */
     rich: <K extends Known>(
       key: K,
       values: { [Name in keyof Filled<Messages[K]>]: Filled<Messages[K]>[Name] | ReactNode | Tag },
@@ -41,9 +41,9 @@ export type Words<Known extends Key = Key> = Formats &
 
 export type Settings = {
   locale: Locale;
-  /** IANA; null when it is not known. Times are written in UTC then, and say so. */
+  /** The IANA name of the reader's time zone. Null if unknown: then times are written in UTC, with "UTC" after them. */
   timeZone: string | null;
-  /** PRODUCT_NAME. */
+  /** The name of the site: the setting PRODUCT_NAME. */
   product: string;
   /** The address of the site's own logo, or null for Latchkey's. */
   logo?: string | null;
@@ -76,12 +76,12 @@ export function wordsFrom(
   };
 }
 
-/** The parts of a message as one node. They never change places, so they need no keys. */
+/** The parts of a message as one React node. Their order never changes, so they need no keys. */
 function together(parts: ReactNode): ReactNode {
   return Array.isArray(parts) ? createElement(Fragment, null, ...parts) : parts;
 }
 
-/** Gives each tag its parts as one node. */
+/** Makes each tag receive the parts inside it as one node. */
 function withWholeParts(values: object): object {
   const entries = Object.entries(values).map(([name, value]) =>
     typeof value === "function" ? [name, (parts: ReactNode[]) => value(together(parts))] : [name, value],

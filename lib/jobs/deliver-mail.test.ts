@@ -271,7 +271,7 @@ test("an email about a deleted account is in the language that its owner had cho
   expect(received[0]?.subject).toBe("계정이 삭제되었습니다");
 });
 
-test("an email that answers a request has its language, unless the account's owner chose another", async () => {
+test("an email that answers a request is in the request's language, unless the account's owner chose another", async () => {
   const [unknown, undecided, english] = [newAddress(), await newUser(), await newUser("en")];
   for (const email of [unknown, undecided.email, english.email]) await queue(email, "reset", { locale: "ko" });
   await deliver();
@@ -294,7 +294,7 @@ test.each([
   expect(await db().mail.count()).toBe(0);
 });
 
-test("the emails carry the name that this site has", async () => {
+test("emails contain the site's own name instead of Latchkey", async () => {
   await queue(newAddress(), "reset");
   await deliver({ SMTP_URL: `smtp://127.0.0.1:${port}`, PRODUCT_NAME: 'Ex & "Co", Inc.' });
 

@@ -135,9 +135,9 @@ async function compose(due: Due): Promise<Message> {
  * The language of an email: the one that the account's owner chose, or that of the request which
  * the email answers, or else DEFAULT_LOCALE.
  *
- * Only sign-up, a reset that a visitor requested, and a change of address answer a request, whose
- * language they bring along. An administrator's language is not that of the account's owner. And
- * the client that caused an incident may be a thief, who must not choose the language of the warning.
+ * Three kinds of emails answer a request and store its language: a sign-up, a reset that a visitor
+ * requested, and a change of address. An administrator's language may not be the owner's. And the
+ * client that caused an incident may be a thief, who must not choose the language of the warning.
  */
 async function languageOf({ kind, details }: Due, account: { locale: string | null } | null): Promise<Locale> {
   // Another account may have the address by now.

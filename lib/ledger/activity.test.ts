@@ -67,7 +67,7 @@ test("pages are in the language of their reader, and files are in English", asyn
   ]);
 });
 
-test("an account that is gone is named so in the reader's language", async () => {
+test("a deleted account is shown as deleted, in the reader's language", async () => {
   const userId = randomUUID();
   await record(db(), { event: "user_deleted", userId, byUserId: userId, ...HERE });
 

@@ -14,7 +14,7 @@ export type Entry = {
   event: string;
   /** What happened, in words. */
   what: string;
-  /** Who did it. Files have it as it is; pages have their own words for it. */
+  /** Who did it. Exported files contain this text; pages translate it. */
   by: "you" | "somebody" | "somebody else" | "an administrator" | "Latchkey";
   /** The reason that the administrator gave. */
   note: string | null;
@@ -29,8 +29,8 @@ const PAGE = 50;
 type Page<T> = { entries: T[]; next: string | null };
 
 /**
- * A user's entries in these words, newest first, from below the line `before`, with the cursor of
- * the next page if there is one. Throws an Outage.
+ * A page of a user's entries, newest first, older than the line `range.before`. `next` is the
+ * cursor of the next page, or null. `words` decides the language. Throws an Outage.
  */
 export async function listActivity(userId: string, range: Range, words: Words, size = PAGE): Promise<Page<Entry>> {
   const { lines, next } = await findLines(userId, range, size);

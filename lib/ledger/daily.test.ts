@@ -97,7 +97,7 @@ test.each([
   ["New York", "America/New_York", ["2026-11-15T04:59:59.999Z", "2026-11-15T05:00:00Z"]],
   ["Kathmandu", "Asia/Kathmandu", ["2026-11-14T18:14:59.999Z", "2026-11-14T18:15:00Z"]],
   ["Kiritimati", "Pacific/Kiritimati", ["2026-11-14T09:59:59.999Z", "2026-11-14T10:00:00Z"]],
-] as const)("a line counts for the day that it has where its reader is: %s", async (_, timeZone, [last, first]) => {
+] as const)("a line is counted on its day in the reader's time zone: %s", async (_, timeZone, [last, first]) => {
   const userId = await failAt(last, first, first);
 
   expect(await failuresIn(userId, timeZone, "2026-11-20T12:00:00Z")).toEqual([
@@ -106,7 +106,7 @@ test.each([
   ]);
 });
 
-test("the day on which clocks go back has 25 hours, and the days around it have theirs", async () => {
+test("the day on which clocks go back counts the lines of 25 hours, and the days around it only their own", async () => {
   const userId = await failAt(
     "2026-11-01T03:59:59.999Z",
     "2026-11-01T04:00:00Z",

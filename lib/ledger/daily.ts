@@ -41,7 +41,7 @@ export async function countOldDays(): Promise<number> {
   return countRows(tooOld());
 }
 
-/** The last moment of a quarter must be too old, not only its first. */
+/** Selects sums that are too old: the last moment of their quarter of an hour, not only the first. */
 function tooOld(): Prisma.Sql {
   const seconds = (Math.min(env().LEDGER_LIFETIME, NEEDED) + QUARTER) / 1000;
   return Prisma.sql`SELECT id FROM daily_counts WHERE since <= now() - make_interval(secs => ${seconds})`;

@@ -4,21 +4,24 @@ import { Prisma } from "@/prisma/client/client";
 /** The number of days that charts show, including today. */
 const SHOWN = 30;
 
-/** How long sums are needed, in milliseconds: the days shown may begin on the evening before in UTC, and one may have 25 hours. */
+/**
+ * How long sums are needed, in milliseconds. The 30 days and a margin: in another time zone the
+ * first day may begin before midnight in UTC, and one of the days may have 25 hours.
+ */
 export const NEEDED = (SHOWN + 1) * DAY;
 
-/** Sums are kept per quarter of an hour, in milliseconds: days begin with a quarter in every time zone. */
+/** The period of one sum, in milliseconds. In every time zone, days begin at a full quarter of an hour. */
 export const QUARTER = 15 * MINUTE;
 
-/** Whose days these are: a time zone (IANA; null for UTC), and the moment that is in the last day. */
+/** Decides which days a chart shows: the reader's time zone (IANA; null for UTC), and the moment that counts as now. */
 export type Reader = { timeZone: string | null; now: Date };
 
-/** A day of a calendar as YYYY-MM-DD, from its first moment until the first of the next day. */
+/** A day as YYYY-MM-DD, with its first moment and the first moment of the next day. */
 type Span = { day: string; since: Date; until: Date };
 
 /**
- * The reader's last 30 days, oldest first, including today. The rules of the time zone are those by which pages
- * write times: Postgres may lack a zone that the browser knows, or have it under another name.
+ * The reader's last 30 days, oldest first, including today. The time zone's rules come from Node.js, as for all times
+ * on pages. Postgres may lack a zone that the browser knows, or have it under another name.
  */
 export function lastDays({ timeZone, now }: Reader): Span[] {
   const dayAt = calendarOf(timeZone ?? "UTC");
@@ -33,8 +36,8 @@ export function lastDays({ timeZone, now }: Reader): Span[] {
 }
 
 /**
- * These days as a table for a query: `days (day, since, until)`. Join it with LATERAL: Postgres would answer a plain
- * join by comparing each row with every day.
+ * The reader's days as a table for a query: `days (day, since, until)`. Join it with LATERAL: in a plain join, Postgres
+ * would compare each row with every day.
  */
 export function daysTable(reader: Reader): Prisma.Sql {
   const days = lastDays(reader);
@@ -44,7 +47,7 @@ export function daysTable(reader: Reader): Prisma.Sql {
     ${days.map(({ until }) => until)}::timestamptz[]) AS days (day, since, until)`;
 }
 
-/** Tells which day a moment has in a time zone. */
+/** Returns a function that tells on which day a moment is in this time zone. */
 function calendarOf(timeZone: string): (at: number) => string {
   const parts = new Intl.DateTimeFormat("en", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
   return (at) => {
@@ -53,7 +56,7 @@ function calendarOf(timeZone: string): (at: number) => string {
   };
 }
 
-/** The first quarter of a day, by bisection of the 28 hours in which the day begins in one zone or another. */
+/** When a day begins. Searches by bisection: depending on the time zone, that is within a range of 28 hours. */
 function startOf(day: string, dayAt: (at: number) => string): Date {
   let [before, start] = [Date.parse(day) - 15 * HOUR, Date.parse(day) + 13 * HOUR];
   while (start - before > QUARTER) {

@@ -42,7 +42,7 @@ test.each([
   ["New York", "America/New_York", "2026-11-15T04:45:00Z", "2026-11-15T05:00:00Z"],
   ["Kathmandu", "Asia/Kathmandu", "2026-11-14T18:00:00Z", "2026-11-14T18:15:00Z"],
   ["Kiritimati", "Pacific/Kiritimati", "2026-11-14T09:45:00Z", "2026-11-14T10:00:00Z"],
-] as const)("a figure counts for the day that it has where its reader is: %s", async (_, timeZone, last, first) => {
+] as const)("a figure is counted on its day in the reader's time zone: %s", async (_, timeZone, last, first) => {
   await db().hourlyCount.deleteMany({});
   for (const name of ["live", "throttled"])
     await db().hourlyCount.createMany({

@@ -52,8 +52,8 @@ export type Range = { kind: Kind | null; before: bigint | null; after?: bigint }
 /**
  * The lines of one user, or of all users with null.
  *
- * Each statement reads no more of an index than it returns. For that it compares and sorts by the
- * whole key of the index. From `user_id = …` alone, Postgres would conclude that most of the newest
+ * Each statement reads no more of an index than it returns. To do so, it compares and sorts by the
+ * whole key of the index. With `user_id = …` alone, Postgres would conclude that most of the newest
  * lines belong to this user, and scan the newest lines of all users.
  */
 export async function findLines(

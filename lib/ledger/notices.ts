@@ -47,7 +47,7 @@ type Line = {
 
 /**
  * What happened to an account outside this session that its owner has not seen yet; null if there
- * is nothing. `words` name the browsers. Throws an Outage.
+ * is nothing. `words` decides the language of browser names. Throws an Outage.
  */
 export async function findNotices({ user, session }: Actor, words: Words): Promise<Notices | null> {
   const lines = await prepared<Line>(

@@ -21,7 +21,7 @@ function told(locale: Locale, about: Incident["about"], failures?: number) {
 test.each([
   [1, "Log-in after 1 failed attempt", "to your account after 1 failed attempt."],
   [2, "Log-in after 2 failed attempts", "to your account after 2 failed attempts."],
-])("an email counts %i in the singular or the plural, in its subject and in its text", (failures, subject, text) => {
+])("the number of failed attempts has the right plural form in subject and text: %i", (failures, subject, text) => {
   const mail = told("en", "after-failures", failures);
   expect(mail.subject).toBe(subject);
   expect(mail.text).toContain(text);
@@ -33,7 +33,7 @@ test.each([
   [0, "we haven't seen before.\n"],
   [1, "we haven't seen before, after 1 failed attempt.\n"],
   [2, "we haven't seen before, after 2 failed attempts.\n"],
-])("the email about a new browser tells of %s failures before", (failures, text) => {
+])("the email about a new browser mentions earlier failed attempts, if there were any: %s", (failures, text) => {
   expect(told("en", "new-browser", failures).text).toContain(text);
 });
 
@@ -43,13 +43,13 @@ test("an unknown browser and address are named as such", () => {
   );
 });
 
-test("a link within a text can be followed in HTML, in every language", () => {
+test("a URL in the text is a link in the HTML, in every language", () => {
   for (const locale of ["en", "ko"] as const)
     expect(told(locale, "stopped").html).toContain(
       '<a href="http://localhost:3000/forgot-password" style="color:inherit">http://localhost:3000/forgot-password</a></p>',
     );
 });
 
-test("an email in a language that is written from right to left says so", () => {
+test("an email in a right-to-left language states its direction on the html element and again in the body", () => {
   expect(told("ar-XB", "stopped").html).toMatch(/<html lang="ar-XB" dir="rtl">.*<div lang="ar-XB" dir="rtl"/s);
 });

@@ -20,7 +20,7 @@ export function confirmSignUp(words: Words, to: string, token: string, next?: st
   const { t } = words;
   return message(words, to, {
     subject: t("mail.confirmSubject"),
-    // Without the name: any visitor may have typed it, to make this email say anything.
+    // Without the name, because any visitor could have typed any text as the name.
     paragraphs: [t("mail.confirmText")],
     link: {
       label: t("mail.confirmLabel"),
@@ -163,7 +163,7 @@ function address(path: string, token?: string, next?: string): string {
   return new URL(next ? leadingTo(query, next) : query, env().APP_URL).href;
 }
 
-/** Composes an email, in plain text and in HTML. Mail programs keep only what is in the body, so its language is said there, too. */
+/** Composes an email, in plain text and in HTML. Mail programs drop the `html` element, so the body has its own `lang`. */
 function message(words: Words, to: string, { subject, paragraphs, link }: Content): Message {
   const { t, locale, dir } = words;
   const { APP_URL, PRODUCT_NAME } = env();

@@ -12,17 +12,17 @@ export type Incident = {
   /** The session in which it happened. A link in the email can end it. */
   handle: string | null;
   failures?: number;
-  /** For "account-deleted": the language that the owner had chosen. For others it is found at the account. */
+  /** For "account-deleted": the language that the owner had chosen. For other incidents, the account has it. */
   locale?: Locale | null;
 } & Client;
 
 /**
- * The page that the visitor wanted first, to which the link leads in the end. Emails queued by an
- * earlier version have none.
+ * The page that the visitor first requested, to which the link finally leads. Missing if an earlier
+ * version queued the email.
  */
 type LeadingOn = { next?: string };
 
-/** The language of the request that the email answers. Emails that answer none, or were queued by an earlier version, have none. */
+/** The language of the request that the email answers. Missing without a request, or if an earlier version queued it. */
 type Answering = { locale?: Locale | null };
 
 /** An email to send. Its link is created only when it is sent, so the queue contains none. */

@@ -38,8 +38,8 @@ export async function hashPassword(password: string, lane: Lane = "strangers"): 
 /**
  * Whether a password matches a hash. Throws a Busy.
  *
- * With `null`, for an account that does not exist, the result is false and takes as long. Otherwise
- * the response time would reveal which emails have an account (CWE-208). The same goes for a text
+ * With `null`, for an account that does not exist, the result is false, after the same time. A
+ * quicker response would reveal which emails have an account (CWE-208). The same goes for a text
  * that is not a hash, which must have been written into the table by other means. The log reports
  * it to the operator, and `doctor` counts them.
  *

@@ -8,14 +8,17 @@ function wordsOf(locale: (typeof LOCALES)[number]) {
   return wordsFrom(CATALOGUES[locale], { locale, timeZone: null, product: "Example" });
 }
 
-test.each(LOCALES)("every problem has an explanation of its own in %s", (locale) => {
+test.each(LOCALES)("every password problem has its own explanation in the language %s", (locale) => {
   const texts = Object.values(PROBLEMS).map(wordsOf(locale).say);
   for (const text of texts) expect(text.length).toBeGreaterThan(15);
   expect(new Set(texts).size).toBe(texts.length);
 });
 
-test.each(LOCALES)("the explanation in %s for a length says the limit", (locale) => {
-  const { say } = wordsOf(locale);
-  expect(say(PROBLEMS.short)).toMatch(/\b15/);
-  expect(say(PROBLEMS.long)).toMatch(/\b256/);
-});
+test.each(LOCALES)(
+  "the explanations of too short and too long passwords state the limit in the language %s",
+  (locale) => {
+    const { say } = wordsOf(locale);
+    expect(say(PROBLEMS.short)).toMatch(/\b15/);
+    expect(say(PROBLEMS.long)).toMatch(/\b256/);
+  },
+);

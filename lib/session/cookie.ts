@@ -55,8 +55,8 @@ export function noticeCookieName(): string {
 /**
  * A cookie without content, which tests whether a browser keeps cookies. Each
  * page on the way to a session sets it where it is missing; the next request
- * shows whether it was kept. Our other cookies prove nothing, because one of them
- * may be removed on the way.
+ * shows whether it was kept. Our other cookies cannot show that, because our own
+ * responses may remove them in between.
  */
 export function trialCookie() {
   return { ...attributes(), name: trialCookieName(), value: "1" };
@@ -258,9 +258,9 @@ let numbered: Promise<[id: string, secret: string][]> | undefined;
 /**
  * The secrets, newest first, each with its permanent number.
  *
- * A seal contains the number of its secret. If we counted the secrets, removing an
- * old one would renumber the others and log everybody out. So the number is 31
- * bits of the secret's SHA-256: far too few of its 256 to reveal it.
+ * A seal contains the number of its secret. Numbers by position would change when
+ * an old secret is removed, and log everybody out. So the number is 31 bits of the
+ * secret's SHA-256: far too few of the 256 bits to reveal the secret.
  */
 function passwords(): Promise<[id: string, secret: string][]> {
   numbered ??= Promise.all(

@@ -41,7 +41,7 @@ import { hashToken } from "./token";
 export const currentSession = cache(async (): Promise<SessionStatus> => {
   const context = contextOfResponse();
   const status = await (takeEarly(context) ?? sessionStatus(await currentToken()));
-  // What the account says about the language counts before what the browser does.
+  // The language that the user chose for the account takes precedence over the browser's.
   if (status.state === "valid" && status.locale) context.locale = status.locale;
   return status;
 });

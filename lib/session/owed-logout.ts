@@ -8,9 +8,9 @@ import type { PendingEnding } from "./cookie";
 const WAITS = [1000, 2000, 5000, 10_000, 30_000];
 
 /**
- * Ends a session that an outage kept from ending at logout, as soon as the
- * database is back. Retries only while this process runs. The browser's cookie
- * does the same, and outlives the process.
+ * Ends the session of a logout that an outage interrupted, as soon as the database
+ * is back. Retries only while this process runs. After that, the browser's cookie
+ * makes its next request end the session.
  */
 export function endWhenPossible(pending: PendingEnding, by: Client, tries = 0): void {
   const wait = setTimeout(

@@ -64,8 +64,8 @@ async function explainEnding(token: string): Promise<SessionStatus> {
 const early = processWide("latchkeyEarly", () => new WeakMap<RequestContext, Promise<SessionStatus>>());
 
 /**
- * Starts a session look-up before a page needs the result, or in case it does. An error is thrown
- * only to the caller that takes the result.
+ * Starts a session look-up early, for a page that will probably need the result. If it fails, only
+ * the caller of `takeEarly` receives the error.
  */
 export function lookUpEarly(context: RequestContext, token: string): void {
   const answer = sessionStatus(token);

@@ -22,7 +22,7 @@ type Waiting = {
 /** The maximum number of changes in one batch. */
 const TOGETHER = 100;
 
-/** How often a batch is decided at most. It is decided again when another process has changed the same tallies. */
+/** The maximum number of times to decide a batch. It is decided again if another process has changed the same tallies. */
 const ROUNDS = 20;
 
 /** Milliseconds before postponed changes are retried. */
@@ -39,8 +39,8 @@ const queue = processWide<Queue>("latchkeyTries", () => ({ waiting: [], owed: []
 
 /**
  * Changes tallies. A process makes its changes one batch after the other, and a batch takes
- * all changes that are waiting, up to `TOGETHER`. So a row that every log-in needs, such as
- * the whole application's, occupies one connection however many clients try.
+ * all changes that are waiting, up to `TOGETHER`. Every log-in changes the row of the whole
+ * application. With this queue, that takes one connection, not one for each client.
  */
 export function change<T>(
   subjects: readonly Subject[],
@@ -118,8 +118,8 @@ async function read(subjects: readonly Subject[]): Promise<{ now: Date; tallies:
 }
 
 /**
- * Stores all of these tallies or none, in one statement, so that rows are locked only
- * that long. Returns false if another process has changed a row since it was read.
+ * Stores all of these tallies or none. One statement does it, so rows are locked only
+ * while it runs. Returns false if another process has changed a row since it was read.
  */
 async function store(changed: Map<string, Tally>, read: Map<string, Read>): Promise<boolean> {
   if (changed.size === 0) return true;

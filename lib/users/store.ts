@@ -34,7 +34,7 @@ export function isTaken(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "P2002";
 }
 
-/** Stores the language that a user chose; null for none. Returns whether it did: in an outage it does not. */
+/** Stores the language that a user chose; null removes it. Returns false in an outage, which must not fail the request. */
 export async function setLocale(id: string, locale: Locale | null): Promise<boolean> {
   try {
     const { count } = await db().user.updateMany({ where: { id }, data: { locale } });

@@ -10,7 +10,7 @@ import { sharedProbe } from "./shared-probe";
 /** How long to wait for the database, in milliseconds. */
 const PATIENCE = 2000;
 
-/** How long results from the database are reused, in milliseconds: of the readiness probe, and of the metrics, which it has to count. */
+/** How long results from the database are reused, in milliseconds: of the readiness probe, and of the costlier metrics. */
 const READY_KEPT = 1000;
 const FIGURES_KEPT = 15_000;
 

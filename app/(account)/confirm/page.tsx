@@ -8,7 +8,7 @@ import { words } from "@/lib/words";
 import { ConfirmForm } from "./confirm-form";
 
 export async function generateMetadata(): Promise<Metadata> {
-  // The account says in which language.
+  // Before `words`: the session has the language that the user chose.
   await currentSession();
   return { title: words().t("guard.confirmTitle") };
 }

@@ -7,7 +7,7 @@ import { WhatHappened } from "../login/what-happened";
 import { LogoutButton } from "./logout-button";
 
 export async function generateMetadata(): Promise<Metadata> {
-  // The account says in which language.
+  // Before `words`: the session has the language that the user chose.
   await currentSession();
   return { title: words().t("authPage.logOut") };
 }

@@ -10,7 +10,7 @@ import { words } from "@/lib/words";
 import { FinishEmailChange, FinishSignUp } from "./verify-forms";
 
 export async function generateMetadata(): Promise<Metadata> {
-  // The account says in which language.
+  // Before `words`: the session has the language that the user chose.
   await currentSession();
   return { title: words().t("authPage.verify") };
 }

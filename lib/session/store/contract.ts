@@ -18,8 +18,8 @@ import type { Role } from "@/prisma/client/client";
  * - Nothing is cached: the next `find` of any instance sees a change.
  * - All times come from the store's clock, which is also the `now` that it returns.
  * - A session has expired when its idle or its total lifetime is over, even while its row exists.
- * - `tx` is the Postgres transaction of the caller's other writes, or `db()`. A store elsewhere
- *   does its part before that commits. If a transaction fails, sessions that it ended may stay
+ * - `tx` is the Postgres transaction of the caller's other writes, or `db()`. A store outside
+ *   Postgres does its part before `tx` commits. If a transaction fails, sessions that it ended may stay
  *   ended, and sessions that it started are never found.
  * - The user's open pages are notified of starts, endings, new names and confirmations
  *   (lib/session/events), but not of use.
@@ -33,7 +33,7 @@ export type SessionStore = {
    * can change the account or log in to it.
    *
    * Ends the session that this browser had before, as "logged-out", or as "replaced" if it
-   * belonged to another user. At `MAX_SESSIONS`, ends the sessions that `atLimit` says: by
+   * belonged to another user. At `MAX_SESSIONS`, `atLimit` decides which sessions end: by
    * default the least recently used one, as "over-limit". Throws TooManySessions when that
    * makes no room, and UserGone when the account has been deleted.
    */
@@ -61,7 +61,7 @@ export type SessionStore = {
   renew(tx: Database, token: string): Promise<string | null>;
   /** Records that the password was entered just now. That counts as recent for `CONFIRM_LIFETIME`. */
   confirm(tx: Database, handle: string): Promise<void>;
-  /** Whether the password still counts as entered recently. If so, it does for another `CONFIRM_LIFETIME` from now. */
+  /** Whether the password still counts as entered recently. If so, restarts that period of `CONFIRM_LIFETIME`. */
   extendConfirmation(handle: string): Promise<boolean>;
   /** Makes the password no longer count as entered recently. */
   dropConfirmation(handle: string): Promise<void>;
@@ -71,8 +71,8 @@ export type SessionStore = {
    * Ends sessions and writes one ledger line for each: both or neither. However many callers
    * end a session at once, it ends once.
    *
-   * Sessions that had already expired get the reason and time of that, and `by` is not recorded
-   * as having ended them. Returns the number of other sessions that ended.
+   * A session that had already expired is recorded with the reason and time of its expiry, and
+   * without `by`. Returns the number of the other sessions, which this call ended.
    */
   end(tx: Database, target: Target, reason: EndReason, by: Ender): Promise<number>;
   /**
@@ -87,7 +87,7 @@ export type SessionStore = {
   ): Promise<{ sessions: SelectedSession[]; next: string | null }>;
   /** The number of selected sessions, counted up to `COUNTED` (lib/capped-count); a larger number means "more". */
   count(selection: Selection): Promise<number>;
-  /** Counts exactly the selected sessions that existed at `until`, by default now, and returns that moment. */
+  /** Counts the selected sessions at the moment `until`, by default now, without an upper limit. Returns that moment, too. */
   measure(selection: Selection, until?: Date): Promise<Extent & { until: Date }>;
   /** The number of active sessions of all users. */
   countActive(): Promise<number>;
@@ -216,7 +216,7 @@ export type SelectedSession = DescribedBrowser & {
 /** Where a page of sessions ends: the log-in time and handle of its last session. */
 export type Position = { createdAt: Date; handle: string };
 
-/** The size of a selection at a moment: its sessions, the number of their users, and sessions started since. */
+/** The size of a selection at a moment: its sessions, their users (`people`), and matching sessions started later (`newer`). */
 export type Extent = { sessions: number; people: number; newer: number };
 
 /** The user has `MAX_SESSIONS` sessions, and the log-in may not end enough of them. */

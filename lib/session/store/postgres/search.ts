@@ -7,8 +7,8 @@ import { Prisma } from "@/prisma/client/client";
 import { isNotOver } from "./lifetime";
 
 /**
- * SQL for the condition that a session `s` is active: not expired, and its user not disabled.
- * A left join of users `u` may leave out all but administrators and disabled users.
+ * SQL for the condition that a session `s` is active: not expired, and its user `u` not disabled.
+ * `u` may come from a left join that finds only administrators and disabled users.
  */
 function isActive(): Prisma.Sql {
   return Prisma.sql`u.disabled_at IS NULL AND ${isNotOver()}`;
@@ -70,7 +70,7 @@ export async function count(selection: Selection): Promise<number> {
   return countRows(Prisma.sql`SELECT FROM sessions s JOIN users u ON u.id = s.user_id WHERE ${isSelected(selection)}`);
 }
 
-/** Counts exactly the selected sessions that existed at `until`, by default now. Throws an Outage. */
+/** Counts the selected sessions at a moment, without an upper limit: see SessionStore. Throws an Outage. */
 export async function measure(selection: Selection, until?: Date): Promise<Extent & { until: Date }> {
   const moment = until ?? (await clock());
   const [extent] = await db().$queryRaw<Extent[]>`
