@@ -47,7 +47,8 @@ test.describe("a browser that asks for Korean", () => {
     user,
   }) => {
     await enter(page.context(), user);
-    await db().ledgerLine.updateMany({ where: { userId: user.id }, data: { at: new Date("2026-01-31T20:15:00Z") } });
+    const at = new Date("2026-01-31T20:15:00Z");
+    await db().ledgerLine.create({ data: { event: "authn_login_success", userId: user.id, byUserId: user.id, at } });
     await page.goto("/activity");
     await expect(page.locator("time").first()).toHaveText(/2026. 1. 31. 20:15 UTC/);
     await expect(page.getByText("최근 30일(UTC)")).toBeVisible();
