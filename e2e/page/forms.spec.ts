@@ -93,7 +93,7 @@ test.describe("without a connection", () => {
     await page.getByLabel("New email").fill(`new-${user.email}`);
     await page.getByRole("button", { name: "Change email" }).click();
     const dialog = page.getByRole("dialog", { name: "Confirm your password" });
-    await dialog.getByLabel("Your password").fill(user.password);
+    await dialog.getByLabel("Password", { exact: true }).fill(user.password);
     await context.setOffline(true);
     await dialog.getByRole("button", { name: "Confirm" }).click();
     await expect(dialog.getByText("We can't reach the server.")).toBeVisible();
@@ -322,7 +322,7 @@ test("at the session limit, logging in again over an expired page offers the cho
   await page.getByRole("button", { name: "Save" }).click();
 
   const dialog = page.getByRole("dialog", { name: "You've been logged out" });
-  await dialog.getByLabel("Your password").fill(user.password);
+  await dialog.getByLabel("Password", { exact: true }).fill(user.password);
   await dialog.getByRole("button", { name: "Log in again" }).click();
   await expect(dialog.getByRole("radio")).toBeFocused();
   await dialog.getByRole("button", { name: "Log out that device and continue" }).click();

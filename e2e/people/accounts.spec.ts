@@ -495,7 +495,7 @@ test("the dashboard shows failed log-ins and new browsers until the user dismiss
 
   await page.goto("/dashboard");
   const notices = page.getByRole("region", { name: "Was this you?" });
-  await expect(notices.getByText("3 failed attempts to log in, the last on")).toBeVisible();
+  await expect(notices.getByText("3 failed log-ins, last on")).toBeVisible();
   await expect(notices.getByText("New log-in from Chrome on Linux")).toBeVisible();
   await notices.getByRole("button", { name: "Yes, it was me" }).click();
   await expect(notices).toBeHidden();

@@ -12,7 +12,7 @@ type Filled<Needed> = { [Name in keyof Needed as Name extends "product" ? never 
 export type Key = keyof Messages;
 
 /** The keys that components in the browser may use. */
-export type BrowserKey = Extract<Key, `${BrowserSection}.${string}`>;
+type BrowserKey = Extract<Key, `${BrowserSection}.${string}`>;
 
 /** The words for components in the browser. The words of a request have these, too, so they can be used in their place. */
 export type BrowserWords = Words<BrowserKey>;
