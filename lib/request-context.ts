@@ -111,8 +111,8 @@ export function requestContext(): RequestContext {
 }
 
 /**
- * The same, for work that every response needs, the page about a failure too. So it does not count
- * as the application having received the request. Throws outside a request.
+ * The context of the current request, without setting `isReached`. For work that every response
+ * needs, even the page about a failure. Throws outside a request.
  */
 export function contextOfResponse(): RequestContext {
   const context = storage.getStore();

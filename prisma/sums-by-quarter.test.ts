@@ -5,7 +5,7 @@ import { Connection } from "@/lib/connection";
 import { DAY, env, HOUR, MINUTE } from "@/lib/env";
 import { createEmptyDatabase } from "@/testing/databases";
 
-// Tests the migration that keeps the sums of the ledger by the quarter of an hour, on databases with sums by the day.
+// Tests the migration of the ledger's sums from one per day to one per quarter of an hour, on databases that lack it.
 
 const MIGRATIONS = "prisma/migrations";
 const NAMES = readdirSync(MIGRATIONS)
@@ -13,7 +13,7 @@ const NAMES = readdirSync(MIGRATIONS)
   .sort();
 const BY_QUARTER = NAMES.findIndex((name) => name.endsWith("_sums_by_quarter"));
 
-/** All users, as the sums name them. */
+/** The user id in the sums of all users. */
 const EVERYBODY = "00000000-0000-0000-0000-000000000000";
 
 const QUARTER = 15 * MINUTE;

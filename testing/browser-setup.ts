@@ -45,7 +45,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   try {
     process.env.DATABASE_URL = await createDatabase(postgres.url, "e2e");
     const server = await step("Server started", () => startServer({}, "server"));
-    // Puts a request into the log, whichever tests run: the last check of cli/commands/test.ts needs one.
+    // Puts a request into the log, even if the chosen tests send none: the last check of cli/commands/test.ts needs one.
     await fetch(`${server.url}/login`);
     Object.assign(process.env, { APP_URL: server.url, PORT: new URL(server.url).port });
     return async () => {

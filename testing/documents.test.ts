@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { expect, test } from "vitest";
 
-// Documents name files and tests. What they name is there.
+// Tests that the files and tests named in documents exist.
 
 const DOCUMENTS = [
   "README.md",
@@ -18,7 +18,7 @@ const DOCUMENTS = [
 
 const ENDINGS = ["", ".ts", ".tsx", ".mjs", "/index.ts"];
 
-test.each(DOCUMENTS)("every file that %s names is there", (document) => {
+test.each(DOCUMENTS)("every file that %s names exists", (document) => {
   const named = [
     ...readFileSync(document, "utf8").matchAll(/`((?:app|bench|cli|docs|e2e|lib|prisma|server|testing)\/[^`\s]+)`/g),
   ];
@@ -26,12 +26,12 @@ test.each(DOCUMENTS)("every file that %s names is there", (document) => {
   expect(paths.filter((path) => !ENDINGS.some((ending) => existsSync(path + ending)))).toEqual([]);
 });
 
-// An entry of docs/promises.md: the promise, the code that keeps it, its tests, one a line.
+// An entry of docs/promises.md: the promise, the code that keeps it, and its tests, one per line.
 const CODE = "(?:`\\w+`(?:, `\\w+`)* in )?`[^`\\n]+`";
 const QUOTES = ['"', "'", "`"];
 const ENTRY = new RegExp(`^- \\*\\*.+\\.\\*\\*\\\\\n {2}${CODE}(?:, ${CODE})*(?:\\\\\n {2}".+" in \`[^\`\n]+\`)+$`);
 
-/** What docs/promises.md names, and what it says beside its entries. */
+/** The parts of docs/promises.md: its entries, the tests and code that they name, and the text outside the entries. */
 function readPromises() {
   const document = readFileSync("docs/promises.md", "utf8");
   const entries = document.match(/^- .*(?:\n {2}.*)*/gm) ?? [];
@@ -53,7 +53,7 @@ test("every entry of docs/promises.md is a promise, the code that keeps it, and 
   const { entries, rest } = readPromises();
   expect(entries.length).toBeGreaterThan(110);
   expect(entries.filter((entry) => !ENTRY.test(entry))).toEqual([]);
-  // Nothing is quoted where the tests below do not look.
+  // The tests below check quotations only in entries, so there must be none elsewhere.
   expect(rest).not.toMatch(/"|\*\*/);
 });
 

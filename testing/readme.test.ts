@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
-// The README is in two languages. A change of one belongs in the other, too.
+// The README is in two languages. These tests fail when only one of them was changed.
 
 const [ENGLISH, KOREAN] = ["README.md", "README.ko.md"];
 
@@ -36,7 +36,7 @@ function withoutCode(file: string): string {
   return readFileSync(file, "utf8").replace(CODE, "");
 }
 
-/** The targets of its links, sorted, because sentences have another order in each language; those to READMEs beside it apart. */
+/** The targets of the links, with those to a README apart. Sorted, because word order differs between languages. */
 function linksOf(file: string): { own: string[]; siblings: string[] } {
   const targets = [...withoutCode(file).matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => String(target)).sort();
   const isSibling = (target: string) => [ENGLISH, KOREAN].includes(target);

@@ -2,7 +2,7 @@ import { readdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { importsOf, sourcesOf } from "./imports";
 
-/** The folders that hold our sources. `lib` is drawn as its units, and the embedded Postgres apart from the commands. */
+/** The folders with our sources. Each folder in `lib` is a room of its own, and so is the embedded Postgres in `cli`. */
 const FOLDERS = ["app", "server", "cli", "prisma", "testing", "e2e", "bench", "lib"];
 const UNITS = readdirSync("lib", { withFileTypes: true }).flatMap((one) =>
   one.isDirectory() ? `lib/${one.name}` : [],
@@ -50,13 +50,13 @@ function roomOf(path: string): string | undefined {
   return ROOMS.find((room) => path === room || path.startsWith(`${room}/`));
 }
 
-/** The length of the longest way down from a room. Throws if the rooms import each other in a circle. */
+/** The length of the longest path of imports from a room. Throws if rooms import each other in a circle. */
 function height(room: string, imports: Imports, above: string[] = []): number {
   if (above.includes(room)) throw new Error(`Rooms in a circle: ${[...above, room].join(" → ")}`);
   return Math.max(0, ...belowOf(room, imports).map((below) => 1 + height(below, imports, [...above, room])));
 }
 
-/** Arrows to the rooms that no other way leads to: what follows from other arrows would only hide them. */
+/** Arrows to imported rooms, except those that other arrows lead to as well: fewer arrows are easier to read. */
 function arrowsFrom(room: string, imports: Imports): string[] {
   const below = belowOf(room, imports);
   const direct = below.filter((to) => !below.some((other) => other !== to && leadsTo(other, to, imports)));
@@ -71,7 +71,7 @@ function belowOf(room: string, imports: Imports): string[] {
   return [...(imports.get(room) ?? [])];
 }
 
-/** `lib` is the name of the subgraph, so the files of `lib` itself have another one. */
+/** The id of a room in the flowchart. The subgraph has the id `lib`, so the room of the files in `lib` has another one. */
 function idOf(room: string): string {
   return room === "lib" ? "lib-itself" : room.replaceAll("/", "-");
 }

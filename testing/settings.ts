@@ -10,7 +10,7 @@ export const BUILD = `${FOLDER}/next`;
 /** The folder with the output of the tests and of each of their servers, one file each. */
 export const PRINTED = `${FOLDER}/printed`;
 
-/** The environment of the tests: a third time zone, and Turkish, in which I is not the capital of i. */
+/** The environment of the tests: a time zone other than the databases', and Turkish, in which I is not the capital of i. */
 export const ELSEWHERE = { TZ: "America/St_Johns", LC_ALL: "tr_TR.UTF-8" };
 
 /** How many tests run at once: one per core, at least 2 and at most 4. More would wait for each other. */

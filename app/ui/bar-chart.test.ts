@@ -5,7 +5,7 @@ import { expect, test } from "vitest";
 import { type RequestContext, withRequestContext } from "@/lib/request-context";
 import { BarChart } from "./bar-chart";
 
-/** The texts of a chart of two days, as a reader gets it. */
+/** The texts of a chart of two days, for a reader with this language and time zone. */
 function textsOf(reader: Pick<RequestContext, "locale" | "timeZone">): string[] {
   const days = ["2026-11-28", "2026-11-29"];
   const chart = createElement(BarChart, { days, series: [{ name: "live", colour: "good", counts: [1, 2] }] });

@@ -40,7 +40,7 @@ type Props = {
 export function BarChart({ days, series }: Props) {
   const stripes = useId();
   const { t, number, locale, timeZone } = words();
-  // A day is a date, not a moment: written in the reader's time zone, its midnight in UTC could be the day before.
+  // Formatted in UTC, because `new Date(day)` is midnight in UTC: in another time zone that can be the day before.
   const utc = wordsIn(locale);
   const dayInWords = (day: string, length?: "short") => utc.day(new Date(day), length);
   const heights = days.map((_, day) => series.map(({ counts }) => counts[day] ?? 0));

@@ -39,7 +39,7 @@ function choosing(command: Command): Command {
 }
 
 const UNITS = `
-A session has to match all of these options.
+If you give several of these options, a session has to match them all.
 A time is 2026-01-31, "2026-01-31 18:00" or 2026-01-31T18:00:00+01:00, in UTC
 unless it has an offset; or an age such as 30s, 15m, 2h or 7d.
 An address is 192.0.2.7, or a range such as 192.0.2.0/24 or 2001:db8::/32.

@@ -44,7 +44,7 @@ type Create = { email?: string; name?: string; admin?: true; passwordStdin?: tru
 function addCreate(user: Command): void {
   user
     .command("create")
-    .summary("Create an account, also the first administrator")
+    .summary("Create an account, such as the first administrator")
     .description(
       "Create an account, and print a link with which its owner chooses a password. The link works once. Anyone who opens it first gets the account, so pass it on safely. On a terminal, the command asks for missing values.",
     )
@@ -220,7 +220,7 @@ function addReset(user: Command): void {
     .command("reset-password")
     .summary("Send or print a link to choose a new password")
     .description(
-      "Send the owner of an account a link to choose a new password. The old password works until then. The new one logs the owner out everywhere.",
+      "Send the owner of an account a link to choose a new password. The old password works until the owner has chosen a new one, which logs them out everywhere.",
     )
     .argument("<user>", USER)
     .option("--link", "Print the link instead of sending it by email")

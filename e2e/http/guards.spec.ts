@@ -15,7 +15,7 @@ const ACCESS = new Map(
   ]),
 );
 
-/** Those that need a session ("anybody"), or only those for administrators. */
+/** The pages, routes or actions that need a session ("anybody"), or only those for administrators. */
 function guarded<T extends { name: string }>(all: T[], who: "anybody" | "administrators"): T[] {
   return all.filter(({ name }) => (who === "anybody" ? ACCESS.get(name) !== "everybody" : ACCESS.get(name) === who));
 }

@@ -30,8 +30,8 @@ type Limits = {
 };
 
 /**
- * A rule for text that people read. A visible character can consist of several code points, but not
- * of any number, so there is a limit in UTF-16 as well.
+ * A rule for text that people read. The limit counts visible characters. Each can consist of many
+ * code points, so the length in UTF-16 has a limit, too.
  */
 function text(tidy: (text: string) => string, { most, empty }: Limits, tooLong: Said): Rule {
   const isTooLong = (tidied: string) => tidied.length > 10 * most || lengthOf(tidied) > most;

@@ -90,8 +90,8 @@ export function loginPath(url: string): string {
 }
 
 /**
- * The URL of a page on another host, or null if some reader could see a different host in it. The
- * host must stand there as it is, in ASCII, with nothing before it.
+ * The URL of a page on another host, or null if some program could find a different host in it. The
+ * host must be written in plain ASCII, directly after the two slashes.
  */
 function absoluteAddress(wanted: string): URL | null {
   const [, host] = /^https?:\/\/([a-z\d.-]+)(:\d{1,5})?([/?#]|$)/i.exec(wanted) ?? [];

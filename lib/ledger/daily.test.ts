@@ -69,7 +69,7 @@ async function failAt(...moments: string[]): Promise<string> {
   return userId;
 }
 
-/** The days with failures in the 30 days that end at a moment, each with their number. */
+/** The days with failures among the 30 days up to `now`, each with their number. */
 async function failuresIn(userId: string, timeZone: string | null, now: string): Promise<[string, number][]> {
   const days = await countByDay(userId, { timeZone, now: new Date(now) });
   return days.flatMap(({ day, failures }) => (failures ? [[day, failures]] : []));
@@ -110,7 +110,7 @@ test("the day on which clocks go back counts the lines of 25 hours, and the days
   const userId = await failAt(
     "2026-11-01T03:59:59.999Z",
     "2026-11-01T04:00:00Z",
-    // 01:30 twice.
+    // 01:30 in New York, before and after the clocks go back.
     "2026-11-01T05:30:00Z",
     "2026-11-01T06:30:00Z",
     "2026-11-02T04:59:59.999Z",
@@ -141,7 +141,7 @@ test("sums older than the days shown are swept, and the others are kept", async 
     SELECT 'authn_login_success', ${userId}::uuid, now() - make_interval(days => days) FROM unnest('{0,29,30,32}'::int[]) AS days`;
   await sweepDaily();
 
-  // Of 30 days ago, it depends on the time zone whether it is shown.
+  // The sum of 30 days ago is kept: in some time zones it is still shown.
   expect(await db().dailyCount.count({ where: { userId } })).toBe(3);
   const days = await countByDay(userId, { timeZone: null, now: new Date() });
   expect(days.reduce((sum, { signIns }) => sum + signIns, 0)).toBe(2);

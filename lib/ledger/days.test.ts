@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { HOUR } from "@/lib/env";
 import { lastDays } from "./days";
 
-/** A day of those 30 that end at a moment: its first moment, and its length in hours. */
+/** The first moment and the length in hours of one of the 30 days up to `now`. */
 function dayIn(timeZone: string | null, now: string, name: string): [since: string | undefined, hours: number] {
   const found = lastDays({ timeZone, now: new Date(now) }).find(({ day }) => day === name);
   return [found?.since.toISOString(), (Number(found?.until) - Number(found?.since)) / HOUR];

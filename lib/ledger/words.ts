@@ -18,7 +18,7 @@ const CHANGES: Record<string, PlainKey> = {
   enabled: "ledger.enabled",
 };
 
-/** The reasons for the end of a session that have words, besides a logout. */
+/** The reasons for the end of a session, except a logout. Each has a message. */
 const ENDINGS = [
   "replaced",
   "revoked",
@@ -31,7 +31,7 @@ const ENDINGS = [
   "replayed",
 ] as const;
 
-/** The parts of the site that have no path or host. */
+/** The places in refusals that are not a path or a host. */
 const PLACES: Record<string, PlainKey> = {
   "a session of somebody else": "ledger.otherSession",
   "an application": "ledger.application",
@@ -71,7 +71,7 @@ export function describe({ event, reason, detail, endedBrowser = null }: Line, w
   }
 }
 
-/** The part of the site to which somebody was refused access. A host may be any word. */
+/** The place to which a user was refused access, in words. A host may be called "constructor", hence `hasOwn`. */
 function placeOf(detail: string, { t }: Words): string {
   const known = Object.hasOwn(PLACES, detail) && PLACES[detail];
   return known ? t(known) : detail;

@@ -9,7 +9,7 @@ test.each([
   ["\uff52en\u00e9e\uff20example.com", "ren\u00e9e@example.com"],
   ["\u1112\u1161\u11ab@example.com", "한@example.com"],
   ["Straße@example.com", "straße@example.com"],
-  // The domain: in Unicode, whichever browser sent it.
+  // The domain: stored in Unicode, although some browsers send it in ASCII.
   ["han@한국.example", "han@한국.example"],
   ["han@xn--3e0b707e.example", "han@한국.example"],
   ["HAN@XN--3E0B707E.EXAMPLE", "han@한국.example"],

@@ -2,10 +2,10 @@
 
 import { useWords } from "@/lib/i18n/react";
 
-/** A point in time, in the reader's zone and language. The zone is known from a browser's second page on; until then it is UTC. */
+/** A point in time, in the reader's language and time zone. A browser's first page uses UTC, because the zone is unknown. */
 export function Moment({ at }: { at: Date }) {
   const { moment } = useWords();
-  // Browsers differ from the server in spaces and commas: what the server wrote stays.
+  // Browsers write some spaces and commas differently. React keeps the server's text, instead of reporting the difference.
   return (
     <time dateTime={at.toISOString()} title={moment(at, "seconds")} suppressHydrationWarning>
       {moment(at)}
