@@ -1,3 +1,4 @@
+import { LanguageForm } from "@/app/ui/language-form";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { Logo } from "@/app/ui/logo";
 import { currentSession } from "@/lib/session/current";
@@ -34,6 +35,7 @@ export default async function FrontPage() {
           </li>
         ))}
       </ul>
+      <LanguageForm />
     </main>
   );
 }

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Isolated } from "@/app/ui/isolated";
+import { LanguageForm } from "@/app/ui/language-form";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Logo } from "@/app/ui/logo";
 import { Moment } from "@/app/ui/time/moment";
@@ -59,6 +60,7 @@ export default async function OutboxPage() {
           </div>
         </details>
       ))}
+      <LanguageForm />
     </main>
   );
 }

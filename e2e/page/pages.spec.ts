@@ -34,9 +34,9 @@ test("an open page shows changes to the user, the session and the notices at onc
   await expect(page.getByRole("link", { name: "Administration" })).toBeVisible();
 
   await db().ledgerLine.create({ data: { event: "authn_login_fail", userId: user.id } });
-  await expect(page.getByText("1 failed attempt to log in")).toBeVisible();
+  await expect(page.getByText("1 failed log-in")).toBeVisible();
   await db().user.update({ where: { id: user.id }, data: { seenLine: 1n << 60n } });
-  await expect(page.getByText("1 failed attempt to log in")).toHaveCount(0);
+  await expect(page.getByText("1 failed log-in")).toHaveCount(0);
 
   await page.goto("/sessions");
   await untilListening(page);
@@ -84,7 +84,7 @@ test("a pending email change is shown, can be sent again, and can be cancelled",
   const taken = await newUser();
   await logIn(page);
   await page.goto("/account");
-  const pending = page.getByText(/The change to .+ is not confirmed yet/);
+  const pending = page.getByText(/Your change to .+ isn't confirmed yet/);
   const email = `new-${user.email}`;
   await page.getByLabel("New email").fill(email);
   await page.getByRole("button", { name: "Change email" }).click();
@@ -94,7 +94,7 @@ test("a pending email change is shown, can be sent again, and can be cancelled",
   await expect(pending).toContainText(email);
 
   await page.getByRole("button", { name: "Send the email again" }).click();
-  await expect(page.getByText(`Check your inbox: we've emailed ${email}`)).toBeVisible();
+  await expect(page.getByText(`We've emailed ${email}`)).toBeVisible();
   const again = async () => (await mailTo(email, /Confirm your new email address/)).link;
   await expect.poll(again).not.toBe(link);
 

@@ -109,7 +109,7 @@ test("an administrator's action asks for a password not entered recently, then c
   const dialog = asAdmin.getByRole("dialog", { name: "Confirm your password" });
   await expect(dialog).toBeVisible();
   expect((await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { role: true } })).role).toBe("user");
-  await dialog.getByLabel("Your password").fill(admin.password);
+  await dialog.getByLabel("Password", { exact: true }).fill(admin.password);
   await dialog.getByRole("button", { name: "Confirm" }).click();
 
   await expect(asAdmin.getByText("Administrator role added.")).toBeVisible();

@@ -95,7 +95,8 @@ test("in Firefox, the page of a revoked session leaves by itself, and a new log-
     await page.locator("article button[aria-label^='Sign out']").click();
     await other.waitForFunction(
       () =>
-        location.pathname === "/login" && document.body.textContent?.includes("signed out from another one: Firefox"),
+        location.pathname === "/login" &&
+        document.body.textContent?.includes("You logged this device out from Firefox"),
     );
     await page.waitForFunction(() => document.querySelectorAll("article").length === 1);
   } finally {

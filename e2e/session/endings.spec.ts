@@ -27,7 +27,7 @@ test("a user logged out from another browser learns which browser it was, and wh
   await logIn(page);
   await sessionStore().end(db(), { tokenHash: await tokenHash(user.id) }, "revoked", FIREFOX);
 
-  const notice = page.getByRole("alert").filter({ hasText: "signed out from another one: Firefox on Linux" });
+  const notice = page.getByRole("alert").filter({ hasText: "You logged this device out from Firefox on Linux" });
   await expect(notice).toBeVisible();
   await expect(notice.locator("time")).toHaveAttribute("datetime", new RegExp(new Date().toISOString().slice(0, 10)));
 });

@@ -12,7 +12,7 @@ type Filled<Needed> = { [Name in keyof Needed as Name extends "product" ? never 
 export type Key = keyof Messages;
 
 /** The keys that components in the browser may use. */
-export type BrowserKey = Extract<Key, `${BrowserSection}.${string}`>;
+type BrowserKey = Extract<Key, `${BrowserSection}.${string}`>;
 
 /** The words that components in the browser have. Those of a request will do as well. */
 export type BrowserWords = Words<BrowserKey>;

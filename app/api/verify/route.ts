@@ -111,7 +111,7 @@ function formPage(
 }
 
 function forbidden(needed: Group[] | null): Response {
-  return problem(403, "Not allowed", `You are signed in, but this is not for you. ${describeNeed(needed, ENGLISH)}`);
+  return problem(403, "Not allowed", `You are logged in, but have no access to this. ${describeNeed(needed, ENGLISH)}`);
 }
 
 /** The 403 page. It does not reveal whether the address exists. */
