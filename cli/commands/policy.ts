@@ -37,14 +37,14 @@ public computer gets the shorter of each.
 
 ## What counts
 
-- A session begins with a log-in, under a new token. It ends at its idle timeout, at its absolute timeout however much
-  it is used, when the user logs out or revokes it from another browser, or when the password changes. While the
-  account is disabled, the session is refused.
+- A session begins with a log-in, under a new token. It ends at its idle timeout, or at its absolute timeout however
+  much it is used. It also ends when the user logs out, revokes it from another browser or changes the password in
+  another browser, and when an administrator ends it or disables the account.
 - Only the database's clock decides, not that of a browser or another machine.
-- Opening a private page and sending its form is use. Prefetches and the background requests of an open page are not.
+- Opening a private page or sending its form is use. Prefetches and the background requests of an open page are not.
   Two minutes before the idle timeout, an open page asks whether the user is still there.
-- Use is recorded once per interval. So a session may expire up to one interval too early, counted from its last use,
-  but never too late.
+- Use is recorded once per interval. So a session may expire up to one interval earlier than its last use would
+  allow, but never later.
 - An expired session is refused at once. A sweep, every ${ENGLISH.duration(settings.SWEEP_INTERVAL)} (\`SWEEP_INTERVAL\`), deletes its row and writes a line
   in the ledger.
 - A user may have at most ${settings.MAX_SESSIONS} sessions (\`MAX_SESSIONS\`), each with its own lifetimes. At the limit,
