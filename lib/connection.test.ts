@@ -53,7 +53,7 @@ test("the pool's connections use UTC and our styles, for Prisma and within a tra
 });
 
 // As behind a pooler that forgets the settings from the start of a connection.
-describe.each(ZONES)("in a session in %s", (zone) => {
+describe.each(ZONES)("in a Postgres session with the time zone %s", (zone) => {
   const inZone = <T>(work: (tx: Database) => Promise<T>) =>
     transaction(async (tx) => {
       await tx.$executeRaw`SELECT set_config('TimeZone', ${zone}, true)`;

@@ -133,7 +133,7 @@ test.each<[string, () => string | Promise<string>]>([
   ["never responds", () => serverThat(() => {})],
   ["closes the connection", () => serverThat((socket) => socket.end())],
   ["resets the connection", () => serverThat((socket) => socket.once("data", () => socket.resetAndDestroy()))],
-])("a server that %s is an outage in every kind of query", async (_what, url) => {
+])("every kind of query to a server that %s fails as an outage", async (_what, url) => {
   const process = globalThis as { latchkeyPool?: unknown; latchkeyDb?: unknown };
   const own = { latchkeyPool: process.latchkeyPool, latchkeyDb: process.latchkeyDb };
   vi.resetModules();

@@ -62,7 +62,7 @@ test.each([
   null,
   ["/sessions"],
   { toString: () => "/sessions" },
-])("everything else leads to the dashboard: %j", (wanted) => {
+])("any other return address leads to the dashboard: %j", (wanted) => {
   expect(nextPath(wanted)).toBe("/dashboard");
 });
 

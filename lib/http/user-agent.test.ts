@@ -17,7 +17,7 @@ test.each([
   "<script>alert(1)</script>/1.0",
   "",
   "curl/8.0 something",
-])("a browser is never described in words from its user agent, which would go into emails: %s", (userAgent) => {
+])("no text from a user agent gets into the description of its browser, which emails contain: %s", (userAgent) => {
   expect(describeBrowser(userAgent, ENGLISH)).toMatch(/^(Unknown browser|cURL|Curl)$/i);
 });
 

@@ -287,7 +287,7 @@ test.each([
   ["reset", {}, "No account for this address"],
   ["reset", { next: "/dashboard", locale: "xx" }, "No account for this address"],
   ["change-email", { userId: randomUUID() }, "Confirm your new email address"],
-])("a mail (%s %o) that an earlier version queued, or a later one, still goes out", async (kind, details, subject) => {
+])("an email that an earlier or a later version queued is sent: %s %o", async (kind, details, subject) => {
   await queue(newAddress(), kind, details);
   await deliver();
   expect(received.map((mail) => mail.subject)).toEqual([subject]);

@@ -79,7 +79,7 @@ export function allActivity(userId: string, kind: Kind | null): AsyncGenerator<E
   return allPages((before) => listActivity(userId, { kind, before }, ENGLISH, 1000));
 }
 
-/** All entries of all users, or of one, likewise. With `after`, only those above that line. */
+/** Like `allActivity`, for all users or for one, as administrators see them. With `after`, only entries newer than that line. */
 export function allFullActivity(userId: string | null, kind: Kind | null, after = 0n): AsyncGenerator<FullEntry[]> {
   return allPages((before) => listFullActivity(userId, { kind, before, after }, ENGLISH, 1000));
 }

@@ -67,7 +67,7 @@ function startOf(day: string, dayAt: (at: number) => string): Date {
   return new Date(start);
 }
 
-/** A day's name from its midnight in UTC. */
+/** A day as YYYY-MM-DD, from its midnight in UTC. */
 function nameOf(midnight: number): string {
   return new Date(midnight).toISOString().slice(0, 10);
 }

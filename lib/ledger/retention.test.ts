@@ -44,7 +44,7 @@ test.each([
   ["the user", "user_id = NULL"],
   ["the address to another one", "ip_address = '198.51.100.1'"],
   ["the browser to another one", "user_agent = 'Other'"],
-])("even retention cannot change %s", async (_what, change) => {
+])("a transaction that applies retention cannot change %s of a line", async (_what, change) => {
   const userId = await line();
   const rewriting = transaction(async (tx) => {
     await tx.$executeRaw`SET LOCAL latchkey.retention = 'on'`;

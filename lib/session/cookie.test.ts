@@ -234,7 +234,7 @@ test.each([
       "__Host-trial",
     ],
   ],
-])("every cookie of ours is read, and no others: at %s", async (APP_URL, own) => {
+])("all of our cookies are read, and no others, with APP_URL=%s", async (APP_URL, own) => {
   const { ownCookies } = await restart({ APP_URL });
   const others = ["session", "session-3001", "trial", "trial-3001", "__Host-other", "__Secure-device"];
   const read = ownCookies([...own, ...others].map((name) => `${name}=1`).join("; "));
