@@ -27,7 +27,7 @@ export default async function FrontPage() {
           {t("homePage.dashboard")}
         </ButtonLink>
       </div>
-      <ul className="grid gap-6 border-t border-line pt-8 sm:grid-cols-3">
+      <ul className="grid grid-cols-1 gap-6 border-t border-line pt-8 sm:grid-cols-3">
         {promises.map(([title, text]) => (
           <li key={title}>
             <h2 className="font-medium">{title}</h2>

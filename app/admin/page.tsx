@@ -35,7 +35,7 @@ export default async function OverviewPage() {
         <Figure name={t("adminPage.administrators")} count={users.administrators} href="/admin/users?role=admin" />
         <Figure name={t("adminPage.disabled")} count={users.disabled} href="/admin/users?state=disabled" />
       </dl>
-      <div className="grid gap-5 lg:grid-cols-2">
+      <div className="grid grid-cols-1 gap-5 lg:grid-cols-2">
         <Card
           title={t("adminPage.signIns")}
           aside={<More href="/admin/activity?kind=sign-ins">{t("adminPage.inTheLedger")}</More>}

@@ -16,7 +16,7 @@ export function Card({
 }) {
   return (
     <section id={id} className="rounded-xl border border-line bg-surface p-5 sm:p-6">
-      <div className="mb-4 flex items-center justify-between gap-4">
+      <div className="mb-4 flex flex-wrap items-center justify-between gap-x-4">
         <h2 className="font-semibold">{title}</h2>
         {aside}
       </div>
@@ -30,8 +30,11 @@ export function Facts({ facts }: { facts: Record<string, ReactNode> }) {
   return (
     <dl className="divide-y divide-line text-sm">
       {Object.entries(facts).map(([name, value]) => (
-        <div key={name} className="grid grid-cols-[7.5rem_1fr] gap-x-4 py-2 sm:grid-cols-[10rem_1fr]">
-          <dt className="text-muted">{name}</dt>
+        <div
+          key={name}
+          className="grid grid-cols-[7.5rem_minmax(0,1fr)] gap-x-4 py-2 sm:grid-cols-[10rem_minmax(0,1fr)]"
+        >
+          <dt className="text-muted wrap-anywhere">{name}</dt>
           <dd className="min-w-0 wrap-anywhere">{value}</dd>
         </div>
       ))}

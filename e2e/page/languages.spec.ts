@@ -186,7 +186,7 @@ async function untranslated(page: Page, path: string, data: string[] = []): Prom
     const found: string[] = [document.title];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     // Codes, names and stored emails are data, and the name of a language is in that language.
-    const DATA = "script, style, code, bdi, [lang]:not(html), input, textarea, option[value], details, kbd";
+    const DATA = "script, style, noscript, code, bdi, [lang]:not(html), input, textarea, option[value], details, kbd";
     while (walker.nextNode()) {
       const { parentElement, textContent } = walker.currentNode;
       if (parentElement && !parentElement.closest(DATA)) found.push(textContent ?? "");
@@ -229,6 +229,13 @@ async function expectRoom(page: Page, path: string): Promise<void> {
 
 /** Texts that extend beyond the page, are cut off, or overlap each other. Runs in the page. */
 function faultsOfLayout(): string[] {
+  /** The part of a box that is not clipped, for example by an ellipsis. */
+  const seen = (box: DOMRect, element: Element): DOMRect => {
+    const clip = element.closest(".truncate, .overflow-x-auto")?.getBoundingClientRect();
+    if (!clip) return box;
+    const [left, right] = [Math.max(box.left, clip.left), Math.min(box.right, clip.right)];
+    return new DOMRect(left, box.top, Math.max(0, right - left), box.height);
+  };
   const { scrollWidth, clientWidth } = document.documentElement;
   const faults = scrollWidth > clientWidth ? [`the page is ${scrollWidth} pixels wide`] : [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -239,12 +246,12 @@ function faultsOfLayout(): string[] {
     if (
       !element ||
       !text ||
-      element.closest("script, style, .sr-only, dialog:not([open]), details:not([open]) > :not(summary), svg")
+      element.closest("script, style, noscript, .sr-only, dialog:not([open]), details:not([open]) > :not(summary), svg")
     )
       continue;
     const range = document.createRange();
     range.selectNodeContents(walker.currentNode);
-    const box = range.getBoundingClientRect();
+    const box = seen(range.getBoundingClientRect(), element);
     if (box.width === 0 || getComputedStyle(element).visibility === "hidden") continue;
     if (box.left < -1 || box.right > window.innerWidth + 1) faults.push(`outside: ${text}`);
     boxes.push({ text, box, element });

@@ -14,14 +14,15 @@ export function isOffered(text: unknown): text is (typeof LOCALES)[number] {
   return (LOCALES as readonly unknown[]).includes(text);
 }
 
-/**
- * The language with a catalogue that an Accept-Language header prefers (RFC 9110 §12.5.4). Null if
- * there is none, or if the header begins with "*".
- */
+/** The language with a catalogue that an Accept-Language header prefers (RFC 9110 §12.5.4). Null if it names none, or prefers any. */
 export function acceptedLocale(header: string | undefined): Locale | null {
   if (!header) return null;
-  const [best] = new Negotiator({ headers: { "accept-language": header.slice(0, 500) } }).languages([...LOCALES]);
-  return isLocale(best) && !/^\s*\*/.test(header) ? best : null;
+  for (const wanted of new Negotiator({ headers: { "accept-language": header.slice(0, 500) } }).languages()) {
+    if (wanted === "*") return null;
+    const found = LOCALES.find((locale) => `${wanted.toLowerCase()}-`.startsWith(`${locale}-`));
+    if (found) return found;
+  }
+  return null;
 }
 
 /** The time zone that a text names, by the name that this server uses for it. Null if the server knows no such zone. */

@@ -30,8 +30,8 @@ export default async function AccountSettingsPage() {
           </Notice>
         </div>
       )}
-      <div className="grid items-start gap-5 lg:grid-cols-2">
-        <div className="grid gap-5">
+      <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
+        <div className="grid grid-cols-1 gap-5">
           <Card title={t("accountPage.name")}>
             <NameForm name={name} />
           </Card>
@@ -43,7 +43,7 @@ export default async function AccountSettingsPage() {
             <LanguageForm isOfAccount hasChosen={found.locale !== null} />
           </Card>
         </div>
-        <div className="grid gap-5">
+        <div className="grid grid-cols-1 gap-5">
           <Card title={t("accountPage.password")} id="password">
             <PasswordForm circumstances={{ siteNames: siteNames(), email }} />
           </Card>

@@ -28,7 +28,7 @@ export default async function ActivityPage({ searchParams }: PageProps<"/activit
 
   return (
     <AccountPage found={found} title={t("activityPage.title")}>
-      <div className="grid gap-5">
+      <div className="grid grid-cols-1 gap-5">
         <Card title={t("activityPage.chart")}>
           <ActivityChart days={days} />
         </Card>

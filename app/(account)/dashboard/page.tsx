@@ -36,7 +36,7 @@ export default async function DashboardPage() {
   return (
     <AccountPage found={found} title={<Greeting />}>
       <AccountNotices initial={notices} />
-      <div className="grid items-start gap-5 lg:grid-cols-3">
+      <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-3">
         <Card title={t("dashboardPage.thisSession")}>
           <ThisSession idleLifetime={found.lifetimes.idle} publicComputer={found.session.publicComputer} />
         </Card>

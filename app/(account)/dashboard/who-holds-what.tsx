@@ -13,7 +13,7 @@ export function WhoHoldsWhat({ found: { session, user } }: { found: ActiveSessio
   };
 
   return (
-    <div className="grid gap-5 lg:grid-cols-2">
+    <div className="grid grid-cols-1 gap-5 lg:grid-cols-2">
       <Card title={t("dashboardPage.browserHolds")}>
         <Facts
           facts={{

@@ -36,7 +36,7 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
 
   return (
     <AdminPage found={found} title={t("adminPage.allSessions")}>
-      <div className="grid gap-5">
+      <div className="grid grid-cols-1 gap-5">
         <Card title={t("adminPage.which")}>
           <search>
             <form action="/admin/sessions" className="grid items-start gap-4 sm:grid-cols-3">

@@ -45,8 +45,8 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
           <Notice kind="done">{t("adminPage.created")}</Notice>
         </div>
       )}
-      <div className="grid items-start gap-5 lg:grid-cols-2">
-        <div className="grid gap-5">
+      <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
+        <div className="grid grid-cols-1 gap-5">
           <Card title={t("adminPage.account")}>
             <Facts
               facts={{
@@ -80,7 +80,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
             )}
           </Card>
         </div>
-        <div className="grid gap-5">
+        <div className="grid grid-cols-1 gap-5">
           <Card title={t("adminPage.actOn")}>
             <div className="flex flex-col gap-3 sm:flex-row sm:flex-wrap">
               {acts.map((act) => (
