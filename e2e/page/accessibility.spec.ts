@@ -87,6 +87,14 @@ const states: Record<string, State> = {
   },
   "the sessions page": { signedIn: true, open: (page) => page.goto("/sessions") },
   "the activity page": { signedIn: true, open: (page) => page.goto("/activity") },
+  "the activity page with an open entry": {
+    signedIn: true,
+    async open(page) {
+      await page.goto("/activity");
+      await page.getByText("Logged in from a new device").click();
+      await expect(page.getByText("authn_login_success")).toBeVisible();
+    },
+  },
   "an empty activity page": { signedIn: true, open: (page) => page.goto("/activity?kind=failures") },
   "the page that asks to confirm the password": {
     signedIn: true,
@@ -140,6 +148,14 @@ const states: Record<string, State> = {
     open: (page) => page.goto("/admin/sessions?address=nowhere&before=then"),
   },
   "the ledger": { isAdmin: true, open: (page) => page.goto("/admin/activity") },
+  "the ledger with an open entry": {
+    isAdmin: true,
+    async open(page) {
+      await page.goto("/admin/activity");
+      await page.getByText("Logged in from a new device").first().click();
+      await expect(page.getByRole("definition").first()).toBeVisible();
+    },
+  },
   "the outbox": { open: (page) => page.goto("/outbox") },
   "the log-out page": { signedIn: true, open: (page) => page.goto("/logout") },
   "the log-out page when logged out": { open: (page) => page.goto("/logout") },

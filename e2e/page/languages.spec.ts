@@ -50,12 +50,16 @@ test.describe("a browser that asks for Korean", () => {
     const at = new Date("2026-01-31T20:15:00Z");
     await db().ledgerLine.create({ data: { event: "authn_login_success", userId: user.id, byUserId: user.id, at } });
     await page.goto("/activity");
-    await expect(page.locator("time").first()).toHaveText(/2026. 1. 31. 20:15 UTC/);
+    await expect(page.getByRole("heading", { name: "2026년 1월 31일" })).toBeVisible();
+    await expect(page.locator("time").first()).toContainText("20:15 UTC");
+    await expect(page.locator("time").first()).toHaveAttribute("title", "2026. 1. 31. 20시 15분 0초 UTC");
     await expect(page.getByText("최근 30일(UTC)")).toBeVisible();
     await untilListening(page);
 
     await page.reload();
-    await expect(page.locator("time").first()).toHaveText(/2026. 2. 1. 05:15$/);
+    await expect(page.getByRole("heading", { name: "2026년 2월 1일" })).toBeVisible();
+    await expect(page.locator("time").first()).toHaveText("05:1505:15:00");
+    await expect(page.locator("time").first()).toHaveAttribute("title", "2026. 2. 1. 5시 15분 0초 GMT+9");
     await expect(page.getByText("최근 30일", { exact: true })).toBeVisible();
   });
 

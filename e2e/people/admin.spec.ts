@@ -89,11 +89,16 @@ test("disabling an account logs out its open page and refuses its owner until it
   await expect(line).toContainText("“Left the company”");
   await expect(line).toContainText("by an administrator");
   await expect(line).not.toContainText("2001:db8");
+  await line.getByText("Account disabled").click();
+  await expect(line.getByRole("definition").filter({ hasText: "Left the company" })).toBeVisible();
+  await expect(line.getByRole("term")).toHaveText(["Time", "Carried out", "Reason", "Event"]);
   // The ledger names the administrator.
   await asAdmin.goto(`/admin/activity?user=${user.id}`);
-  await expect(asAdmin.getByRole("listitem").filter({ hasText: "Account disabled" })).toContainText(
-    `by ${admin.email}`,
-  );
+  const full = asAdmin.getByRole("listitem").filter({ hasText: "Account disabled" });
+  await expect(full).toContainText(`by ${admin.email}`);
+  await full.getByText("Account disabled").click();
+  await expect(full.getByRole("definition").filter({ hasText: "user_updated" })).toBeVisible();
+  await expect(full.getByRole("link", { name: user.email })).toHaveAttribute("href", `/admin/users/${user.id}`);
   await theirs.context().close();
 });
 

@@ -447,18 +447,31 @@ test("activity can be shown, filtered, and exported with the same entries", asyn
   expect(csv.trim().split("\r\n")).toHaveLength(5);
 });
 
-test("activity is paged by cursor, and shows only the user's own entries", async ({ page, user, logIn }) => {
+test("activity is paged by cursor, shows only the user's own entries, and folds those that repeat", async ({
+  page,
+  user,
+  logIn,
+}) => {
   await logIn(page);
   await db().$executeRaw`
-    INSERT INTO ledger (event, user_id, detail) SELECT 'authn_login_fail', ${user.id}::uuid, n::text FROM generate_series(1, 120) AS n`;
+    INSERT INTO ledger (event, user_id, at)
+    SELECT 'authn_login_fail', ${user.id}::uuid, date_trunc('day', now(), 'UTC') - interval '12 hours' + n * interval '1 second'
+      FROM generate_series(1, 120) AS n`;
+  const line = page.getByRole("listitem").filter({ hasText: "Failed log-in" });
+  const seen = new Set<string>();
   await page.goto("/activity?kind=failures");
-  await expect(page.getByRole("listitem").filter({ hasText: "Failed log-in" })).toHaveCount(50);
-  await page.getByRole("link", { name: "Next page" }).click();
+  for (const count of [50, 50, 20]) {
+    await expect(line).toContainText(`Failed log-in · ${count} times`);
+    await expect(line, "all are in one line").toHaveCount(1);
+    await expect(page.getByRole("heading", { level: 3 }), "their day has its heading on each page").toHaveCount(1);
+    await line.getByText("Failed log-in").click();
+    await expect(line.getByRole("listitem")).toHaveCount(count);
+    for (const time of await line.getByRole("listitem").locator("time").all())
+      seen.add((await time.getAttribute("datetime")) ?? "");
+    if (count === 50) await page.getByRole("link", { name: "Next page" }).click();
+  }
+  expect(seen.size, "no entry is missing or shown twice").toBe(120);
   await expect(page.getByRole("link", { name: "First page" })).toBeVisible();
-  const second = page.url();
-  await page.getByRole("link", { name: "Next page" }).click();
-  await expect(page).not.toHaveURL(second);
-  await expect(page.getByRole("listitem").filter({ hasText: "Failed log-in" })).toHaveCount(20);
   await expect(page.getByRole("link", { name: "Next page" })).toHaveCount(0);
 });
 
@@ -538,6 +551,21 @@ test.describe("with JavaScript off", () => {
     await expect(page.getByRole("heading", { name: "Was this you?" })).toBeVisible();
     await expect(page.getByRole("button", { name: "Log out Safari on iOS" })).toBeVisible();
     await expect(page.getByText("Logged in from a new device").first()).toBeVisible();
+  });
+
+  test("an entry of the activity opens to its details", async ({ page, logIn }) => {
+    await logIn(page);
+    await page.goto("/activity");
+    const line = page.getByRole("list", { name: "Today" }).getByRole("listitem");
+    await expect(line.locator("time").first()).toHaveAttribute("title", /\d\d:\d\d:\d\d (UTC|GMT)/);
+    await expect(line.getByRole("term")).toHaveCount(0);
+
+    await line.getByText("Logged in from a new device").click();
+    await expect(line.getByRole("term")).toHaveText(["Time", "Device", "IP address", "Carried out", "Event"]);
+    await expect(line.getByRole("definition").first()).toHaveText(/\d\d:\d\d:\d\d (UTC|GMT)/);
+    await expect(line.getByRole("definition").nth(1)).toHaveText("Chrome on Linux");
+    await expect(line.getByRole("definition").nth(3)).toHaveText("by you");
+    await expect(line.getByRole("definition").last()).toHaveText("authn_login_success");
   });
 
   test("a revoked session is refused on its next request", async ({ page, user }) => {

@@ -2,10 +2,14 @@
 export type Formats = {
   /** Day and time: "29 Nov 2026, 09:40", followed by "UTC" if the reader's time zone is unknown. */
   moment: (at: Date | number, precision?: "seconds") => string;
+  /** A moment to the second, always with its time zone: "29 Nov 2026, 09:40:12 GMT+9". */
+  exactMoment: (at: Date | number) => string;
+  /** Only the time of day: "09:40", followed by "UTC" if the reader's time zone is unknown. */
+  time: (at: Date | number, precision?: "seconds") => string;
   /** Day and time with the full name of the month, for emails: "29 November 2026 at 09:40 UTC". */
   longMoment: (at: Date | number) => string;
-  /** Only the day; `short` omits the year. */
-  day: (at: Date | number, length?: "short") => string;
+  /** Only the day; `short` omits the year, and `long` has the full name of the month. */
+  day: (at: Date | number, length?: "short" | "long") => string;
   /** `compact` shortens large numbers, for the axis of a chart: "1.2K". */
   number: (value: number, notation?: "compact") => string;
   /** "a, b and c" */
@@ -52,8 +56,12 @@ export function formatsOf(locale: string, timeZone: string | null) {
   const formats: Formats = {
     moment: (at, precision) =>
       withZone(dateTime(at, { dateStyle: "medium", timeStyle: precision ? "medium" : "short" })),
+    exactMoment: (at) => dateTime(at, { dateStyle: "medium", timeStyle: "long" }),
+    time: (at, precision) =>
+      withZone(dateTime(at, { hour: "2-digit", minute: "2-digit", ...(precision && { second: "2-digit" }) })),
     longMoment: (at) => withZone(dateTime(at, { dateStyle: "long", timeStyle: "short" })),
-    day: (at, length) => dateTime(at, length ? { day: "numeric", month: "short" } : { dateStyle: "medium" }),
+    day: (at, length) =>
+      dateTime(at, length === "short" ? { day: "numeric", month: "short" } : { dateStyle: length ?? "medium" }),
     number: (value, notation) => formatters.getNumberFormat(language, notation && { notation }).format(value),
     list: (items) => once("list", language, {}, () => new Intl.ListFormat(language)).format(items),
     relative: (milliseconds) => {

@@ -43,6 +43,18 @@ test("times are in the reader's language and time zone, or in UTC and marked as 
 });
 
 test.each([
+  ["en", "Asia/Seoul", "00:30", "00:30:05", "29 Nov 2026, 00:30:05 GMT+9", "29 November 2026"],
+  ["en", null, "15:30 UTC", "15:30:05 UTC", "28 Nov 2026, 15:30:05 UTC", "28 November 2026"],
+  ["ko", "Asia/Seoul", "00:30", "00:30:05", "2026. 11. 29. 0시 30분 5초 GMT+9", "2026년 11월 29일"],
+  ["ko", "America/New_York", "10:30", "10:30:05", "2026. 11. 28. 10시 30분 5초 GMT-5", "2026년 11월 28일"],
+] as const)("a time alone, an exact moment and a long date are in the language %s and the zone %s", (...row) => {
+  const [locale, timeZone, ...texts] = row;
+  const at = new Date("2026-11-28T15:30:05Z");
+  const { time, exactMoment, day } = wordsFrom({}, { locale, timeZone, product: "" });
+  expect([time(at), time(at, "seconds"), exactMoment(at), day(at, "long")]).toEqual(texts);
+});
+
+test.each([
   [59_999, null, null],
   [-60_000, "1 minute ago", "1분 전"],
   [-7_199_999, "2 hours ago", "2시간 전"],

@@ -12,6 +12,8 @@ export type Entry = {
   at: string;
   kind: Kind;
   event: string;
+  /** The reason as a code, such as "new-browser". */
+  reason: string | null;
   /** What happened, in words. */
   what: string;
   /** Who did it. Exported files contain this text; pages translate it. */
@@ -105,6 +107,7 @@ function entry(line: Line, words: Words): Entry {
     at: line.at.toISOString(),
     kind: kindOf(line.event),
     event: line.event,
+    reason: line.reason,
     what: describe(line, words),
     by: whoDid(line),
     note: line.note,

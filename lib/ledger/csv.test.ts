@@ -8,6 +8,7 @@ function entry(browser: string): Entry {
     at: "2026-01-01T00:00:00.000Z",
     kind: "sign-ins",
     event: "authn_login_success",
+    reason: null,
     what: "Signed in",
     by: "you",
     note: null,

@@ -47,8 +47,8 @@ export function daysTable(reader: Reader): Prisma.Sql {
     ${days.map(({ until }) => until)}::timestamptz[]) AS days (day, since, until)`;
 }
 
-/** Returns a function that tells on which day a moment is in this time zone. */
-function calendarOf(timeZone: string): (at: number) => string {
+/** Returns a function that tells on which day a moment is in this time zone (IANA), as YYYY-MM-DD. */
+export function calendarOf(timeZone: string): (at: number) => string {
   const parts = new Intl.DateTimeFormat("en", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
   return (at) => {
     const [month, , day, , year] = parts.formatToParts(at).map(({ value }) => value);
@@ -65,6 +65,11 @@ function startOf(day: string, dayAt: (at: number) => string): Date {
     else start = middle;
   }
   return new Date(start);
+}
+
+/** The day before a day, both as YYYY-MM-DD. */
+export function dayBefore(day: string): string {
+  return nameOf(Date.parse(day) - DAY);
 }
 
 /** A day as YYYY-MM-DD, from its midnight in UTC. */

@@ -8,6 +8,7 @@ const ENTRY: Entry = {
   at: "2026-01-01T00:00:00.000Z",
   kind: "changes",
   event: "user_updated",
+  reason: "disabled",
   what: "Account disabled",
   by: "an administrator",
   note: "휴직, 3월까지",

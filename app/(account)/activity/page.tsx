@@ -3,13 +3,14 @@ import { Card } from "@/app/ui/card";
 import { Pager } from "@/app/ui/link/pager";
 import { listActivity, parseCursor } from "@/lib/ledger/activity";
 import { countByDay } from "@/lib/ledger/daily";
+import { groupByDay } from "@/lib/ledger/grouping";
 import { parseKind } from "@/lib/ledger/lines";
 import { currentSession, requireSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
 import { AccountPage } from "../account-page";
 import { ActivityChart } from "./activity-chart";
+import { ActivityDays } from "./activity-days";
 import { ActivityFiles, ActivityFilter } from "./activity-filter";
-import { ActivityList } from "./activity-list";
 
 export async function generateMetadata(): Promise<Metadata> {
   await currentSession();
@@ -43,7 +44,7 @@ export default async function ActivityPage({ searchParams }: PageProps<"/activit
               <span> {t("activityPage.noneHint")}</span>
             </p>
           ) : (
-            <ActivityList entries={entries} />
+            <ActivityDays days={groupByDay(entries, found.now, words())} />
           )}
           <Pager
             path="/activity"

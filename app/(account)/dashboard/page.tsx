@@ -50,7 +50,7 @@ export default async function DashboardPage() {
           title={t("dashboardPage.recentActivity")}
           aside={<More href="/activity">{t("dashboardPage.allActivity")}</More>}
         >
-          <ActivityList entries={entries} isNarrow />
+          <ActivityList entries={entries} />
         </Card>
       </div>
       <div className="mt-5">

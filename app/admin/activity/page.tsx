@@ -1,10 +1,11 @@
+import { ActivityDays } from "@/app/(account)/activity/activity-days";
 import { ActivityFiles, ActivityFilter } from "@/app/(account)/activity/activity-filter";
-import { ActivityList } from "@/app/(account)/activity/activity-list";
 import { Card } from "@/app/ui/card";
 import { Isolated } from "@/app/ui/isolated";
 import { Pager } from "@/app/ui/link/pager";
 import { TextLink } from "@/app/ui/link/text-link";
 import { listFullActivity, parseCursor } from "@/lib/ledger/activity";
+import { groupByDay } from "@/lib/ledger/grouping";
 import { parseKind } from "@/lib/ledger/lines";
 import { requireRole } from "@/lib/session/current";
 import { findListedUser, isUserId } from "@/lib/users/directory";
@@ -48,7 +49,7 @@ export default async function LedgerPage({ searchParams }: PageProps<"/admin/act
         {entries.length === 0 ? (
           <p className="py-6 text-muted">{t(before ? "adminPage.nothingBefore" : "adminPage.nothing")}</p>
         ) : (
-          <ActivityList entries={entries} />
+          <ActivityDays days={groupByDay(entries, found.now, words())} />
         )}
         <Pager
           path="/admin/activity"

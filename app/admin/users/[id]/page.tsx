@@ -1,11 +1,12 @@
 import { notFound } from "next/navigation";
-import { ActivityList } from "@/app/(account)/activity/activity-list";
+import { ActivityDays } from "@/app/(account)/activity/activity-days";
 import { Card, Facts } from "@/app/ui/card";
 import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Moment } from "@/app/ui/time/moment";
 import { listFullActivity } from "@/lib/ledger/activity";
+import { groupByDay } from "@/lib/ledger/grouping";
 import { requestContext } from "@/lib/request-context";
 import { requireRole } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
@@ -74,7 +75,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
             }
           >
             {entries.length > 0 ? (
-              <ActivityList entries={entries} isNarrow />
+              <ActivityDays days={groupByDay(entries, found.now, words())} />
             ) : (
               <p className="text-sm text-muted">{t("adminPage.nothingRecorded")}</p>
             )}

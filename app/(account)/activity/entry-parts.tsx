@@ -1,0 +1,71 @@
+"use client";
+
+import { KeyRound, LogOut, ShieldAlert, UserCog } from "lucide-react";
+import type { ReactNode } from "react";
+import { Isolated } from "@/app/ui/isolated";
+import { browserName } from "@/lib/http/browser-name";
+import { useWords } from "@/lib/i18n/react";
+import type { BrowserWords } from "@/lib/i18n/words";
+import type { Entry, FullEntry } from "@/lib/ledger/activity";
+
+// The parts of an entry that all lists of activity show.
+
+const ICONS = { "sign-ins": KeyRound, failures: ShieldAlert, endings: LogOut, changes: UserCog };
+
+const BY = {
+  you: "activity.by-you",
+  somebody: "activity.by-somebody",
+  "somebody else": "activity.by-somebody-else",
+  "an administrator": "activity.by-administrator",
+} as const;
+
+export function KindIcon({ kind }: Pick<Entry, "kind">) {
+  const Icon = ICONS[kind];
+  return (
+    <Icon
+      className={`mt-0.5 size-4.5 shrink-0 ${kind === "failures" ? "text-danger" : "text-muted"}`}
+      aria-hidden="true"
+    />
+  );
+}
+
+/** The reason that an administrator gave, in quotation marks, on a line of its own. */
+export function Note({ note }: Pick<Entry, "note">) {
+  const { rich } = useWords();
+  if (!note) return null;
+  return (
+    <span className="block wrap-anywhere">{rich("activity.note", { note: () => <Isolated>{note}</Isolated> })}</span>
+  );
+}
+
+/** Who did it, by which browser, and from where, on a line of its own. */
+export function Source({ entry }: { entry: Entry | FullEntry }) {
+  const words = useWords();
+  return (
+    <span className="block text-muted wrap-anywhere">
+      {words.rich("activity.whence", {
+        who: () => doerOf(entry, words),
+        browser: deviceOf(entry, words) ?? "none",
+        address: entry.address ?? "none",
+      })}
+    </span>
+  );
+}
+
+/** The browser and system; null if unknown or not shown. */
+export function deviceOf({ browser, system }: Entry, words: BrowserWords): string | null {
+  return browser && browserName({ browser, system }, words);
+}
+
+/** Who did it. Only administrators see which user. */
+export function doerOf(entry: Entry | FullEntry, words: BrowserWords): ReactNode {
+  if (!("user" in entry)) return byWhom(entry, words);
+  const { userId, byUserId, byUser, note } = entry;
+  if (!byUserId) return note ? words.t("activity.by-command-line") : byWhom(entry, words);
+  if (byUserId === userId) return words.t("activity.by-themselves");
+  return words.rich("activity.by-user", { name: () => <Isolated>{byUser}</Isolated> });
+}
+
+function byWhom({ by }: Entry, { t }: BrowserWords): string {
+  return by === "Latchkey" ? t("activity.by-site") : t(BY[by]);
+}
