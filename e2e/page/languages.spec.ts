@@ -186,7 +186,8 @@ async function untranslated(page: Page, path: string, data: string[] = []): Prom
     const found: string[] = [document.title];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     // Codes, names and stored emails are data, and the name of a language is in that language.
-    const DATA = "script, style, noscript, code, bdi, [lang]:not(html), input, textarea, option[value], details, kbd";
+    const DATA =
+      "script, style, noscript, code, bdi, [lang]:not(html), input, textarea, option[value], details, kbd, [translate=no]";
     while (walker.nextNode()) {
       const { parentElement, textContent } = walker.currentNode;
       if (parentElement && !parentElement.closest(DATA)) found.push(textContent ?? "");

@@ -311,7 +311,7 @@ test("the ledger can be shown whole, filtered by kind, and exported", async ({ a
 
 test("the overview shows counts and charts", async ({ asAdmin }) => {
   await asAdmin.goto("/admin");
-  for (const name of ["Live sessions", "Users", "Administrators", "Disabled"])
+  for (const name of ["Active sessions", "Users", "Administrators", "Disabled"])
     await expect(asAdmin.getByRole("term").filter({ hasText: name })).toBeVisible();
 
   await expect(asAdmin.getByText(/[1-9]\d* log-ins?/)).toBeVisible();
