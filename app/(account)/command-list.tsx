@@ -23,7 +23,11 @@ export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
     ...places.map(([path, key]) => ({ name: t(key), act: () => onGo(path) })),
     { name: t("frame.logOut"), act: onLogout },
   ];
-  const found = all.filter(({ name }) => isMeant(name, query, locale));
+  // A whole name first, so that Enter after "log out" logs out here, and not the other devices.
+  const isWhole = (name: string) => name.toLocaleLowerCase(locale) === query.trim().toLocaleLowerCase(locale);
+  const found = all
+    .filter(({ name }) => isMeant(name, query, locale))
+    .toSorted((a, b) => Number(isWhole(b.name)) - Number(isWhole(a.name)));
 
   function press(event: KeyboardEvent) {
     // The key belongs to an IME composition, for example of a Korean syllable.
@@ -70,7 +74,7 @@ export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
               aria-selected={index === current}
               onMouseMove={() => index === current || setCurrent(index)}
               onClick={act}
-              className="flex min-h-11 w-full items-center rounded-lg px-3 text-left text-sm aria-selected:bg-sunken sm:min-h-10 forced-colors:aria-selected:bg-[Highlight] forced-colors:aria-selected:text-[HighlightText] forced-colors:aria-selected:forced-color-adjust-none"
+              className="flex min-h-11 w-full items-center rounded-lg px-3 text-start text-sm aria-selected:bg-sunken sm:min-h-10 forced-colors:aria-selected:bg-[Highlight] forced-colors:aria-selected:text-[HighlightText] forced-colors:aria-selected:forced-color-adjust-none"
             >
               {name}
             </button>

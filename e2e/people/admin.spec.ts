@@ -188,7 +188,7 @@ test("ending all sessions from an address range spares the administrator's own",
 
   await asAdmin.goto("/admin/sessions");
   await asAdmin.getByLabel("IP address or range").fill("198.18.7.0/24");
-  await asAdmin.getByRole("button", { name: "Show" }).click();
+  await asAdmin.getByRole("button", { name: "Apply" }).click();
   await expect(asAdmin.getByRole("heading", { name: "1 other session" })).toBeVisible();
   // Until the page's scripts run, the button leads to a page of its own instead of the dialog.
   await untilListening(asAdmin);
@@ -266,15 +266,15 @@ test("invalid filters are reported, and offer no sessions to end", async ({ asAd
 test("the owner of a new account gets an email, chooses a password and logs in", async ({ asAdmin }) => {
   const email = `${randomUUID()}@example.com`;
   await asAdmin.goto("/admin/users/new");
-  await asAdmin.getByRole("button", { name: "Create account" }).click();
-  for (const error of ["Enter your email address", "Enter your name.", "Enter a reason."])
+  await asAdmin.getByRole("button", { name: "Create user" }).click();
+  for (const error of ["Enter an email address", "Enter your name.", "Enter a reason."])
     await expect(asAdmin.getByText(error)).toBeVisible();
 
   await asAdmin.getByLabel("Email").fill(email);
   await asAdmin.getByLabel("Name", { exact: true }).fill("Barbara");
   await asAdmin.getByLabel("Reason").fill("Starts on Monday");
-  await asAdmin.getByRole("button", { name: "Create account" }).click();
-  await expect(asAdmin.getByText("Account created")).toBeVisible();
+  await asAdmin.getByRole("button", { name: "Create user" }).click();
+  await expect(asAdmin.getByText("User created")).toBeVisible();
 
   const { link, text } = await mailTo(email, /You have an account/);
   expect(text).toContain("3 days");
@@ -316,7 +316,7 @@ test("the ledger can be shown whole, filtered by kind, and exported", async ({ a
 
 test("the overview shows counts and charts", async ({ asAdmin }) => {
   await asAdmin.goto("/admin");
-  for (const name of ["Live sessions", "Users", "Administrators", "Disabled"])
+  for (const name of ["Active sessions", "Users", "Administrators", "Disabled"])
     await expect(asAdmin.getByRole("term").filter({ hasText: name })).toBeVisible();
 
   await expect(asAdmin.getByText(/[1-9]\d* log-ins?/)).toBeVisible();

@@ -92,7 +92,7 @@ test("in Firefox, the page of a revoked session leaves by itself, and a new log-
     await page.waitForFunction(() => document.querySelectorAll("article").length === 2);
     await other.waitForFunction(async () => (await navigator.locks.query()).held?.length === 1);
 
-    await page.locator("article button[aria-label^='Sign out']").click();
+    await page.locator("article button[aria-label^='Log out']").click();
     await other.waitForFunction(
       () =>
         location.pathname === "/login" &&

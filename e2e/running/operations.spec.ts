@@ -86,7 +86,7 @@ test("metrics are for this machine only, whatever address a client claims", asyn
 
   const elsewhere = await request.get("/metrics");
   expect(elsewhere.status()).toBe(403);
-  expect(await elsewhere.text()).toContain("responds only to this computer");
+  expect(await elsewhere.text()).toContain("for this machine only");
   expect((await fetch(`${BASE}/metrics`, { headers: { "X-Forwarded-For": "127.0.0.1, 192.0.2.9" } })).status).toBe(403);
 });
 

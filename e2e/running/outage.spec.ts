@@ -93,7 +93,7 @@ test.describe("with a real database that is stopped and started", () => {
     const sent = { method: "POST", headers: { cookie, Origin: server.url }, body: new URLSearchParams({ a: "b" }) };
     const form = await fetch(`${server.url}/dashboard`, sent);
     expect(form.status).toBe(503);
-    expect(await form.text()).toMatch(/^(?!.*http-equiv="refresh").*what you typed is then sent again/s);
+    expect(await form.text()).toMatch(/^(?!.*http-equiv="refresh").*to send what you typed again/s);
     postgres = await startPostgres(FOLDER);
   });
 

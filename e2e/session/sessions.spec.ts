@@ -468,7 +468,10 @@ test("activity is paged by cursor, shows only the user's own entries, and folds 
     await expect(line.getByRole("listitem")).toHaveCount(count);
     for (const time of await line.getByRole("listitem").locator("time").all())
       seen.add((await time.getAttribute("datetime")) ?? "");
-    if (count === 50) await page.getByRole("link", { name: "Next page" }).click();
+    if (count === 20) continue;
+    const last = page.url();
+    await page.getByRole("link", { name: "Next page" }).click();
+    await expect(page).not.toHaveURL(last);
   }
   expect(seen.size, "no entry is missing or shown twice").toBe(120);
   await expect(page.getByRole("link", { name: "First page" })).toBeVisible();
@@ -480,8 +483,8 @@ test("the commands dialog works with the keyboard alone", async ({ page, logIn }
   await untilListening(page);
   await page.keyboard.press("Control+k");
   await expect(page.getByPlaceholder("For example: account, log out")).toBeFocused();
-  await page.keyboard.type("sessi");
-  await expect(page.getByRole("option")).toHaveCount(1);
+  await page.keyboard.type("devic");
+  await expect(page.getByRole("option")).toHaveText(["Devices", "Log out other devices"]);
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL("/sessions");
 
@@ -489,7 +492,7 @@ test("the commands dialog works with the keyboard alone", async ({ page, logIn }
   await page.keyboard.press("Control+k");
   await expect(page.getByPlaceholder("For example: account, log out")).toBeFocused();
   await page.keyboard.type("log out");
-  await expect(page.getByRole("option")).toHaveCount(1);
+  await expect(page.getByRole("option", { selected: true })).toHaveText(/^Log out$/);
   await page.keyboard.press("Enter");
   await expect(page.getByText("You've logged out.")).toBeVisible();
 });
