@@ -1,7 +1,16 @@
 // What pages show, and whether every user can read and reach it.
 
 import type { Locator } from "playwright/test";
-import { expect, holdBack, mailTo, newUser, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
+import {
+  expect,
+  holdBack,
+  mailTo,
+  newUser,
+  submitLogin,
+  test,
+  unfoldDeletion,
+  untilListening,
+} from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { fromSomewhere } from "@/testing/post-action";
 
@@ -59,6 +68,7 @@ test("the log-in page confirms an action once, and only if it was taken", async 
   const leaver = await newUser();
   await logIn(page, leaver);
   await page.goto("/account");
+  await unfoldDeletion(page);
   await page.locator("#delete-current").fill(leaver.password);
   await page.getByLabel("Type delete to confirm").fill("delete");
   await page.getByRole("button", { name: "Delete account" }).click();
