@@ -1,4 +1,4 @@
-/** A thin line at the top of the window while a page loads. It takes no space, and does not appear for fast pages. */
+/** A thin line at the top of the window while a page loads or a form is sent. It takes no space, and does not appear if that is fast. */
 export function Progress() {
   return (
     <span
