@@ -38,7 +38,7 @@ test.describe("on a page changed by a translator and extensions", () => {
     await newSession(user);
     await logIn(page);
     await page.goto("/sessions");
-    await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
+    await page.getByRole("button", { name: "Rename Chrome on Linux" }).click();
     await page.getByLabel("Device name").fill("Kitchen");
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
@@ -161,7 +161,7 @@ test("a refused password is cleared, and one typed while the form is being sent 
 test("a key that ends an IME composition does nothing else: the name being typed stays", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");
-  await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
+  await page.getByRole("button", { name: "Rename Chrome on Linux" }).click();
   const field = page.getByLabel("Device name");
   const keyboard = await page.context().newCDPSession(page);
   await keyboard.send("Input.imeSetComposition", { text: "부엌", selectionStart: 2, selectionEnd: 2 });
@@ -170,7 +170,7 @@ test("a key that ends an IME composition does nothing else: the name being typed
   await keyboard.send("Input.insertText", { text: "부엌" });
   await page.keyboard.press("Escape");
   await expect(field).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Name Chrome on Linux" })).toBeFocused();
+  await expect(page.getByRole("button", { name: "Rename Chrome on Linux" })).toBeFocused();
 });
 
 test("focus stays in place after a name is saved, a browser is logged out, or an email is sent", async ({
@@ -188,18 +188,18 @@ test("focus stays in place after a name is saved, a browser is logged out, or an
   await expect(page.getByRole("article")).toHaveCount(2);
   await expect(page.getByRole("button", { name: /^Log out / }).first()).toBeFocused();
 
-  await page.getByRole("button", { name: "Name Chrome on Linux" }).focus();
+  await page.getByRole("button", { name: "Rename Chrome on Linux" }).focus();
   await page.keyboard.press("Enter");
   await page.keyboard.type("Kitchen");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
-  await expect(page.getByRole("button", { name: "Name Kitchen" })).toBeFocused();
+  await expect(page.getByRole("button", { name: "Rename Kitchen" })).toBeFocused();
   await expect(page.getByRole("heading").getByRole("button")).toHaveCount(0);
 
   await page.goto("/forgot-password");
   await page.getByLabel("Email").fill(user.email);
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("status").filter({ hasText: "Check your inbox" })).toBeFocused();
+  await expect(page.getByRole("status").filter({ hasText: "We've emailed" })).toBeFocused();
 });
 
 test("logging out everywhere asks for confirmation first", async ({ page, user, logIn }) => {

@@ -198,7 +198,20 @@ async function untranslated(page: Page, path: string, data: string[] = []): Prom
   });
   // Names of the product, of time zones, of browsers, of a key, and of the columns of a session's row.
   const columns = ["handle", "created_at", "last_seen_at", "ip_address"];
-  const known = [...data, ...columns, "Latchkey", "UTC", "GMT", "Test", "Chrome", "Linux", "Headless", "Ctrl"];
+  const known = [
+    ...data,
+    ...columns,
+    "Latchkey",
+    "UTC",
+    "GMT",
+    "Test",
+    "Chrome",
+    "Linux",
+    "Headless",
+    "Ctrl",
+    "CSV",
+    "JSON",
+  ];
   // In a pseudo-language, Intl writes months and durations in English.
   const written =
     /\b(Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b|\b\d+ (days?|hours?|minutes?|seconds?)( ago)?\b/g;
@@ -251,10 +264,14 @@ function faultsOfLayout(): string[] {
       continue;
     const range = document.createRange();
     range.selectNodeContents(walker.currentNode);
-    const box = seen(range.getBoundingClientRect(), element);
-    if (box.width === 0 || getComputedStyle(element).visibility === "hidden") continue;
-    if (box.left < -1 || box.right > window.innerWidth + 1) faults.push(`outside: ${text}`);
-    boxes.push({ text, box, element });
+    if (getComputedStyle(element).visibility === "hidden") continue;
+    // One for each line.
+    for (const line of range.getClientRects()) {
+      const box = seen(line, element);
+      if (box.width === 0) continue;
+      if (box.left < -1 || box.right > window.innerWidth + 1) faults.push(`outside: ${text}`);
+      boxes.push({ text, box, element });
+    }
   }
   for (const { text, element } of boxes) {
     const { overflow, textOverflow } = getComputedStyle(element);

@@ -53,7 +53,7 @@ async function browserOf(page: Page, user: TestUser): Promise<Page> {
 async function actWithReason(page: Page, button: string, why: string): Promise<void> {
   await page.getByRole("main").getByRole("button", { name: button, exact: true }).click();
   const dialog = page.getByRole("dialog");
-  await dialog.getByLabel("Why").fill(why);
+  await dialog.getByLabel("Reason").fill(why);
   await dialog.getByRole("button", { name: button, exact: true }).click();
 }
 
@@ -121,7 +121,7 @@ test("an action without a reason is refused", async ({ asAdmin, user }) => {
   await actWithReason(asAdmin, "Disable", "");
 
   await expect(asAdmin.getByText("Enter a reason.")).toBeVisible();
-  await expect(asAdmin.getByLabel("Why")).toBeFocused();
+  await expect(asAdmin.getByLabel("Reason")).toBeFocused();
   expect(await db().user.count({ where: { id: user.id, disabledAt: null } })).toBe(1);
 });
 
@@ -164,7 +164,7 @@ test("ending one session of a user leaves the others alone", async ({ asAdmin, u
   await asAdmin.goto(`/admin/users/${user.id}`);
   await asAdmin.locator(`form:has([value="${session.handle}"]) button`).click();
   const dialog = asAdmin.getByRole("dialog", { name: `Log out Chrome on Linux of ${user.email}` });
-  await dialog.getByLabel("Why").fill("A lost telephone");
+  await dialog.getByLabel("Reason").fill("A lost telephone");
   await dialog.getByRole("button", { name: "Log out" }).click();
 
   await expect(asAdmin.getByText("Logged out 1 session.")).toBeVisible();
@@ -189,7 +189,7 @@ test("ending all sessions from an address range spares the administrator's own",
   await untilListening(asAdmin);
   await asAdmin.getByRole("button", { name: "Log out all 1" }).click();
   const dialog = asAdmin.getByRole("dialog", { name: `Log out 1 session of ${user.email}` });
-  await dialog.getByLabel("Why").fill("That network was broken into");
+  await dialog.getByLabel("Reason").fill("That network was broken into");
   await dialog.getByRole("button", { name: "Log out" }).click();
 
   await expect(asAdmin.getByText("Logged out 1 session.")).toBeVisible();
@@ -212,7 +212,7 @@ test("ending sessions of several users needs their number typed, and Enter in a 
   await asAdmin.goto("/admin/sessions?address=198.18.8.0/24");
   await asAdmin.getByRole("button", { name: "Log out all 2" }).click();
   const dialog = asAdmin.getByRole("dialog", { name: "Log out 2 sessions of 2 people" });
-  await expect(dialog.getByLabel("Why")).toBeFocused();
+  await expect(dialog.getByLabel("Reason")).toBeFocused();
   await asAdmin.keyboard.type("That network was broken into");
   await asAdmin.keyboard.press("Enter");
   await dialog.getByLabel("Type 2 to confirm").fill("3");
@@ -229,7 +229,7 @@ test("ending sessions of several users needs their number typed, and Enter in a 
   const anew = asAdmin.getByRole("dialog", { name: "Log out 3 sessions of 2 people" });
   await expect(anew.getByText("There are more sessions now")).toBeVisible();
   await expect(anew.getByLabel("Type 3 to confirm")).toHaveValue("");
-  await expect(anew.getByLabel("Why")).toHaveValue("That network was broken into");
+  await expect(anew.getByLabel("Reason")).toHaveValue("That network was broken into");
   expect(await left()).toBe(3);
 
   await anew.getByLabel("Type 3 to confirm").fill("3");
@@ -242,7 +242,7 @@ test("ending sessions of several users needs their number typed, and Enter in a 
   await asAdmin.goto(`/admin/users/${other.id}`);
   await asAdmin.getByRole("button", { name: "Log out everywhere" }).click();
   await expect(asAdmin.getByRole("dialog", { name: `Log out 1 session of ${other.email}` })).toBeVisible();
-  await expect(asAdmin.getByLabel("Why")).toHaveValue("");
+  await expect(asAdmin.getByLabel("Reason")).toHaveValue("");
   await asAdmin.keyboard.press("Escape");
   await expect(asAdmin.getByRole("dialog")).toHaveCount(0);
   expect(await left()).toBe(1);
@@ -267,7 +267,7 @@ test("the owner of a new account gets an email, chooses a password and logs in",
 
   await asAdmin.getByLabel("Email").fill(email);
   await asAdmin.getByLabel("Name", { exact: true }).fill("Barbara");
-  await asAdmin.getByLabel("Why").fill("Starts on Monday");
+  await asAdmin.getByLabel("Reason").fill("Starts on Monday");
   await asAdmin.getByRole("button", { name: "Create account" }).click();
   await expect(asAdmin.getByText("Account created")).toBeVisible();
 
@@ -324,7 +324,7 @@ test.describe("without JavaScript", () => {
   test("an action with a reason works, and the page confirms it", async ({ asAdmin, user }) => {
     await asAdmin.goto(`/admin/users/${user.id}`);
     await asAdmin.getByRole("button", { name: "Send password reset" }).click();
-    await asAdmin.getByLabel("Why").fill("Asked on the telephone");
+    await asAdmin.getByLabel("Reason").fill("Asked on the telephone");
     await asAdmin.getByRole("button", { name: "Send password reset" }).click();
 
     await expect(asAdmin.getByText("We've emailed a link to choose a new password.")).toBeVisible();
@@ -343,11 +343,11 @@ test.describe("without JavaScript", () => {
     await asAdmin.goto("/admin/sessions?address=198.18.9.9");
     await asAdmin.getByRole("button", { name: "Log out all 2" }).click();
     await expect(asAdmin.getByRole("heading", { name: "Log out 2 sessions of 2 people" })).toBeVisible();
-    await asAdmin.getByLabel("Why").fill("That network was broken into");
+    await asAdmin.getByLabel("Reason").fill("That network was broken into");
     await asAdmin.keyboard.press("Enter");
     await asAdmin.getByRole("button", { name: "Log out 2 sessions" }).click();
     await expect(asAdmin.getByText("Type the number shown above.")).toBeVisible();
-    await expect(asAdmin.getByLabel("Why")).toHaveValue("That network was broken into");
+    await expect(asAdmin.getByLabel("Reason")).toHaveValue("That network was broken into");
     expect(await left()).toBe(2);
 
     await asAdmin.getByLabel("Type 2 to confirm").fill("2");

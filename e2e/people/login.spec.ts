@@ -73,7 +73,7 @@ test("a missing value is reported at its field, and the first such field has the
   await page.goto("/login");
   await page.getByRole("button", { name: "Log in" }).click();
 
-  await expect(page.getByLabel("Email")).toHaveAccessibleDescription(/Enter your email address/);
+  await expect(page.getByLabel("Email")).toHaveAccessibleDescription(/Enter an email address/);
   await expect(page.getByLabel("Password", { exact: true })).toHaveAccessibleDescription(/Enter your password/);
   await expect(page.getByLabel("Email")).toBeFocused();
 });

@@ -199,7 +199,7 @@ test("a request for another user's session looks like one for an unknown session
   for (const handle of [other.handle, randomUUID()]) {
     const fields = Object.entries({ handle, name: "Mine" });
     const answer = await postForm(BASE, { name: "rename", path: "/sessions", fields, headers });
-    expect(await answer.text()).toContain("There is no such session");
+    expect(await answer.text()).toContain("This device is already logged out.");
   }
   const lines = await db().ledgerLine.findMany({ where: { userId: user.id, event: "authz_fail" } });
   expect(lines.map(({ detail }) => detail)).toEqual(["a session of somebody else"]);

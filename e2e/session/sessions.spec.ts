@@ -215,7 +215,7 @@ test("a late response does not overwrite newer data", async ({ page, user, logIn
 test("a user can name a browser of their own, and no one else's", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");
-  await page.getByRole("button", { name: "Name Chrome on Linux" }).click();
+  await page.getByRole("button", { name: "Rename Chrome on Linux" }).click();
   await page.getByLabel("Device name").fill("The <b>kitchen</b> computer");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("article", { name: "The <b>kitchen</b> computer" })).toBeVisible();
@@ -230,12 +230,12 @@ test("a user can name a browser of their own, and no one else's", async ({ page,
     where: { tokenHash: hashToken(token) },
     select: { handle: true },
   });
-  await page.getByRole("button", { name: /^Name / }).click();
+  await page.getByRole("button", { name: /^Rename / }).click();
   await page.evaluate((value) => {
     for (const input of document.querySelectorAll<HTMLInputElement>("input[name=handle]")) input.value = value;
   }, handle);
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(page.getByText("There is no such session")).toBeVisible();
+  await expect(page.getByText("This device is already logged out.")).toBeVisible();
   await db().user.delete({ where: { id: stranger.id } });
 });
 
@@ -257,7 +257,7 @@ test("a sensitive action asks for a password not entered recently, then continue
   await expect(dialog.getByLabel("Password", { exact: true })).toHaveAccessibleDescription(/Wrong password/);
   await dialog.getByLabel("Password", { exact: true }).fill(user.password);
   await dialog.getByRole("button", { name: "Confirm" }).click();
-  await expect(page.getByText("A mail is on its way to grace@example.com")).toBeVisible();
+  await expect(page.getByText("We've emailed grace@example.com")).toBeVisible();
 
   // The token is new: a cookie copied before is worthless.
   expect((await sessionCookie(page))?.value).not.toBe(before?.value);
@@ -425,11 +425,16 @@ test("activity can be shown, filtered, and exported with the same entries", asyn
   await submitLogin(page, user);
   await expect(page).toHaveURL("/dashboard");
   await page.goto("/activity");
-  for (const what of ["Signed in, after failures", "Failed log-in", "Logged out", "Logged in from a new device"]) {
+  for (const what of [
+    "Logged in after failed attempts",
+    "Failed log-in",
+    "Logged out",
+    "Logged in from a new device",
+  ]) {
     await expect(page.getByText(what, { exact: true })).toBeVisible();
   }
   await expect(page.getByText("2 log-ins")).toBeVisible();
-  await expect(page.getByText("1 failures")).toBeVisible();
+  await expect(page.getByText("1 failure")).toBeVisible();
 
   await page.getByRole("link", { name: "Failures" }).click();
   await expect(page.getByText("Logged out", { exact: true })).toHaveCount(0);
