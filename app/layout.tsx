@@ -2,10 +2,12 @@ import type { Metadata, Viewport } from "next";
 import { connection } from "next/server";
 import type { ReactNode } from "react";
 import { PageWords } from "@/app/ui/page-words";
+import { PageTheme } from "@/app/ui/theme-form";
 import { brandLogo, brandStyle } from "@/lib/brand";
 import { env } from "@/lib/env";
-import { refuseStrayPost } from "@/lib/request-context";
+import { currentTheme, refuseStrayPost } from "@/lib/request-context";
 import { currentSession } from "@/lib/session/current";
+import { GROUNDS } from "@/lib/theme";
 import { words } from "@/lib/words";
 import "./globals.css";
 
@@ -17,13 +19,18 @@ export function generateMetadata(): Metadata {
   };
 }
 
-export const viewport: Viewport = {
-  colorScheme: "light dark",
-  themeColor: [
-    { media: "(prefers-color-scheme: light)", color: "#fafaf9" },
-    { media: "(prefers-color-scheme: dark)", color: "#131211" },
-  ],
-};
+/** The browser's own colours: around the page, and of the page until the style sheet has loaded. */
+export function generateViewport(): Viewport {
+  const theme = currentTheme();
+  if (theme !== "system") return { colorScheme: theme, themeColor: GROUNDS[theme] };
+  return {
+    colorScheme: "light dark",
+    themeColor: [
+      { media: "(prefers-color-scheme: light)", color: GROUNDS.light },
+      { media: "(prefers-color-scheme: dark)", color: GROUNDS.dark },
+    ],
+  };
+}
 
 export default async function RootLayout({ children }: { children: ReactNode }) {
   refuseStrayPost();
@@ -36,9 +43,10 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   const given = { locale, timeZone, product: env().PRODUCT_NAME, logo: brandLogo()?.address ?? null };
 
   const brand = brandStyle();
+  const theme = currentTheme();
 
   return (
-    <html lang={locale} dir={dir}>
+    <html lang={locale} dir={dir} data-theme={theme}>
       {brand && (
         <head>
           {/* biome-ignore lint/security/noDangerouslySetInnerHtml: made of a setting that is a colour, and allowed by its hash */}
@@ -46,7 +54,9 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
         </head>
       )}
       <body>
-        <PageWords {...given}>{children}</PageWords>
+        <PageWords {...given}>
+          <PageTheme theme={theme}>{children}</PageTheme>
+        </PageWords>
       </body>
     </html>
   );

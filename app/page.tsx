@@ -1,12 +1,13 @@
-import { LanguageForm } from "@/app/ui/language-form";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { Logo } from "@/app/ui/logo";
+import { PageFooter } from "@/app/ui/page-footer";
 import { currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
+import { version } from "@/package.json";
 
 export default async function FrontPage() {
   // Before `words`: the session has the language that the user chose.
-  await currentSession();
+  const { state } = await currentSession();
   const { t } = words();
   const promises = [
     [t("homePage.proof"), t("homePage.proofText")],
@@ -35,7 +36,7 @@ export default async function FrontPage() {
           </li>
         ))}
       </ul>
-      <LanguageForm />
+      <PageFooter version={state === "valid" ? version : undefined} />
     </main>
   );
 }

@@ -3,6 +3,7 @@ import { parseRules, type VerifyRule } from "@/lib/forward-auth/rules";
 import { LOCALES } from "@/lib/i18n/compiled/locales";
 import { asciiHost } from "@/lib/text/ascii-host";
 import { contrast } from "@/lib/text/contrast";
+import { GROUNDS } from "@/lib/theme";
 
 const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -71,9 +72,6 @@ function readRules(text: string, context: z.RefinementCtx): VerifyRule[] {
 function isDomainOf(url: URL, domain: string): boolean {
   return `.${url.hostname}`.endsWith(`.${domain}`) && !ADDRESS_V4.test(url.hostname);
 }
-
-/** The background colours of pages, as in app/globals.css. */
-const GROUNDS = { light: "#fafaf9", dark: "#131211" };
 
 /** A button has to stand out from the page in both themes (WCAG 2.2, 1.4.11). */
 function checkContrast(colour: string, context: z.RefinementCtx): void {

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Original } from "@/lib/forward-auth/original";
 import type { Locale } from "@/lib/i18n/locale";
+import type { Theme } from "@/lib/theme";
 import { processWide } from "./process-wide";
 
 /** What the server knows about the current request, besides its headers. */
@@ -24,6 +25,8 @@ export type RequestContext = {
   locale: Locale;
   /** The IANA name of the reader's time zone; null until their browser has sent it. */
   timeZone: string | null;
+  /** The theme that the reader chose in this browser. */
+  theme: Theme;
   /** Aborted when the client disconnects before it has its response. */
   gone: AbortSignal;
   /**
@@ -74,6 +77,11 @@ export function currentRequestId(): string | undefined {
 /** The method and path of the current request; null outside a request. */
 export function currentTarget(): Pick<RequestContext, "method" | "path"> | null {
   return storage.getStore() ?? null;
+}
+
+/** The theme of the current request's reader; "system" outside a request. */
+export function currentTheme(): Theme {
+  return storage.getStore()?.theme ?? "system";
 }
 
 /** Seconds after which to retry, when the database is unavailable or there is too much to do. */

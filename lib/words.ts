@@ -3,19 +3,21 @@ import { CATALOGUES } from "@/lib/i18n/compiled/catalogues";
 import { acceptedLocale, isLocale, isOffered, type Locale, timeZoneOf } from "@/lib/i18n/locale";
 import { LOCALE_COOKIE, READER_COOKIE_AGE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { type Words, wordsFrom } from "@/lib/i18n/words";
+import { THEME_COOKIE, type Theme, themeOf } from "@/lib/theme";
 import { env, isHttps } from "./env";
 import { contextOfResponse } from "./request-context";
 
 /**
- * The language and time zone for a request. The language is the one chosen in this browser, or else
- * the one that the browser prefers, or else DEFAULT_LOCALE. The account's language comes later, with
- * the session.
+ * The language, time zone and theme for a request. The language is the one chosen in this browser, or
+ * else the one that the browser prefers, or else DEFAULT_LOCALE. The account's language comes later,
+ * with the session.
  */
-export function readerOf(headers: IncomingHttpHeaders): { locale: Locale; timeZone: string | null } {
+export function readerOf(headers: IncomingHttpHeaders): { locale: Locale; timeZone: string | null; theme: Theme } {
   const chosen = cookieValue(headers.cookie, LOCALE_COOKIE);
   return {
     locale: isLocale(chosen) ? chosen : (acceptedLocale(headers["accept-language"]) ?? env().DEFAULT_LOCALE),
     timeZone: timeZoneOf(cookieValue(headers.cookie, TIME_ZONE_COOKIE)),
+    theme: themeOf(cookieValue(headers.cookie, THEME_COOKIE)),
   };
 }
 
@@ -30,8 +32,17 @@ function cookieValue(header = "", name: string): string | undefined {
 
 /** The Set-Cookie header that stores the choice of a language in the browser; with null, it removes that choice. */
 export function localeCookie(locale: Locale | null): string {
-  const age = locale ? READER_COOKIE_AGE : 0;
-  return `${LOCALE_COOKIE}=${locale ?? ""}; Path=/; Max-Age=${age}; SameSite=Lax${isHttps() ? "; Secure" : ""}`;
+  return readerCookie(LOCALE_COOKIE, locale);
+}
+
+/** The Set-Cookie header that stores the choice of a theme in the browser. To follow the system, it removes that choice. */
+export function themeCookie(theme: Theme): string {
+  return readerCookie(THEME_COOKIE, theme === "system" ? null : theme);
+}
+
+function readerCookie(name: string, value: string | null): string {
+  const age = value ? READER_COOKIE_AGE : 0;
+  return `${name}=${value ?? ""}; Path=/; Max-Age=${age}; SameSite=Lax${isHttps() ? "; Secure" : ""}`;
 }
 
 /** The words for the response to the current request, in its reader's language and time zone. Throws outside a request. */

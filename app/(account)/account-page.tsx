@@ -1,6 +1,7 @@
 import type { ComponentProps } from "react";
 import { timesOf } from "@/app/(account)/session-guard/times";
 import type { ActiveSession } from "@/lib/session/store/contract";
+import { version } from "@/package.json";
 import { Frame } from "./frame";
 
 type Props = { found: ActiveSession } & Pick<ComponentProps<typeof Frame>, "title" | "nav" | "children">;
@@ -15,6 +16,7 @@ export function AccountPage({ found, ...page }: Props) {
       person={{ id, name, email, role }}
       times={timesOf(found)}
       publicComputer={session.publicComputer}
+      version={version}
       {...page}
     />
   );

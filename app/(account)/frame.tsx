@@ -6,10 +6,10 @@ import { SessionGuard, useLiveSession } from "@/app/(account)/session-guard/sess
 import type { Times } from "@/app/(account)/session-guard/times";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
 import { Isolated } from "@/app/ui/isolated";
-import { LanguageForm } from "@/app/ui/language-form";
 import { Link } from "@/app/ui/link/link";
 import { NavLink } from "@/app/ui/link/nav-link";
 import { Logo } from "@/app/ui/logo";
+import { PageFooter } from "@/app/ui/page-footer";
 import { Toasts } from "@/app/ui/toast";
 import { useWords } from "@/lib/i18n/react";
 import { Commands, OpenCommands } from "./commands";
@@ -19,6 +19,8 @@ type Props = {
   person: Person;
   times: Times;
   publicComputer: boolean;
+  /** The version of the product. */
+  version: string;
   title: ReactNode;
   /** The navigation of a section, such as the administration. */
   nav?: ReactNode;
@@ -26,7 +28,7 @@ type Props = {
 };
 
 /** The frame of every private page: the session guard, the navigation and the log-out button. */
-export function Frame({ person, times, publicComputer, title, nav, children }: Props) {
+export function Frame({ person, times, publicComputer, version, title, nav, children }: Props) {
   const { t } = useWords();
 
   return (
@@ -44,9 +46,7 @@ export function Frame({ person, times, publicComputer, title, nav, children }: P
           <h1 className="mb-4 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
           {children}
         </main>
-        <footer className="mx-auto max-w-5xl px-5 pb-6">
-          <LanguageForm />
-        </footer>
+        <PageFooter version={version} className="mx-auto max-w-5xl px-5 pb-6" />
       </SessionGuard>
     </Toasts>
   );

@@ -1,13 +1,14 @@
 import type { Metadata } from "next";
 import { notFound } from "next/navigation";
 import { Isolated } from "@/app/ui/isolated";
-import { LanguageForm } from "@/app/ui/language-form";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Logo } from "@/app/ui/logo";
+import { PageFooter } from "@/app/ui/page-footer";
 import { Moment } from "@/app/ui/time/moment";
 import { keptMails } from "@/lib/mail/outbox";
 import { currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
+import { version } from "@/package.json";
 
 export async function generateMetadata(): Promise<Metadata> {
   await currentSession();
@@ -19,7 +20,7 @@ export default async function OutboxPage() {
   const mails = await keptMails();
   if (!mails) notFound();
   // Before `words`: the session has the language that the user chose.
-  await currentSession();
+  const { state } = await currentSession();
   const { t, rich } = words();
 
   return (
@@ -60,7 +61,7 @@ export default async function OutboxPage() {
           </div>
         </details>
       ))}
-      <LanguageForm />
+      <PageFooter version={state === "valid" ? version : undefined} />
     </main>
   );
 }

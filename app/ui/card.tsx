@@ -25,6 +25,18 @@ export function Card({
   );
 }
 
+/** A section whose content is hidden until the user opens it, or `isOpen` becomes true. It works without JavaScript. */
+export function FoldedCard({ title, isOpen, children }: { title: string; isOpen: boolean; children: ReactNode }) {
+  return (
+    <details open={isOpen} className="rounded-xl border border-line bg-surface">
+      <summary className="cursor-pointer rounded-xl p-5 sm:p-6">
+        <h2 className="inline font-semibold">{title}</h2>
+      </summary>
+      <div className="px-5 pb-5 sm:px-6 sm:pb-6">{children}</div>
+    </details>
+  );
+}
+
 /** Names and values, in two columns. */
 export function Facts({ facts }: { facts: Record<string, ReactNode> }) {
   return (

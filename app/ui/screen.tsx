@@ -1,8 +1,8 @@
 "use client";
 
 import type { ReactNode } from "react";
-import { LanguageForm } from "./language-form";
 import { Logo } from "./logo";
+import { PageFooter } from "./page-footer";
 
 /**
  * The frame of a small page with one task. Error pages use it, so every page loads it.
@@ -16,9 +16,7 @@ export function Screen({ title, children }: { title: string; children: ReactNode
       </a>
       <h1 className="text-2xl font-semibold tracking-tight">{title}</h1>
       {children}
-      <footer className="mt-6">
-        <LanguageForm />
-      </footer>
+      <PageFooter className="mt-6" />
     </main>
   );
 }

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright/test";
-import { expect, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
+import { expect, submitLogin, type TestUser, test, unfoldDeletion } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 
 // With reduced motion colours change at once, so axe never measures contrast in the middle of a transition.
@@ -81,6 +81,7 @@ const states: Record<string, State> = {
     signedIn: true,
     async open(page) {
       await page.goto("/account");
+      await unfoldDeletion(page);
       await page.getByRole("button", { name: "Delete account" }).click();
       await expect(page.getByText("Enter your password.")).toBeVisible();
     },

@@ -1,4 +1,13 @@
-import { expect, holdBack, mailTo, newSession, openAndAsk, submitLogin, test } from "@/e2e/support/fixtures";
+import {
+  expect,
+  holdBack,
+  mailTo,
+  newSession,
+  openAndAsk,
+  submitLogin,
+  test,
+  unfoldDeletion,
+} from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { postLogin } from "@/testing/post-action";
 import { startServer } from "@/testing/server";
@@ -221,6 +230,7 @@ test("logging out everywhere asks for confirmation first", async ({ page, user, 
 test("neither a password alone nor Enter deletes an account", async ({ page, user, logIn }) => {
   await logIn(page);
   await page.goto("/account");
+  await unfoldDeletion(page);
   const password = page.locator("#delete-current");
   await password.fill(user.password);
   await page.getByRole("button", { name: "Delete account" }).click();

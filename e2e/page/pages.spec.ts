@@ -1,7 +1,19 @@
 // What pages show, and whether every user can read and reach it.
 
-import type { Locator } from "playwright/test";
-import { expect, holdBack, mailTo, newUser, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
+import { readFileSync } from "node:fs";
+import type { Locator, Page } from "playwright/test";
+import {
+  expect,
+  holdBack,
+  mailTo,
+  newSession,
+  newUser,
+  openAndAsk,
+  submitLogin,
+  test,
+  unfoldDeletion,
+  untilListening,
+} from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { fromSomewhere } from "@/testing/post-action";
 
@@ -59,6 +71,7 @@ test("the log-in page confirms an action once, and only if it was taken", async 
   const leaver = await newUser();
   await logIn(page, leaver);
   await page.goto("/account");
+  await unfoldDeletion(page);
   await page.locator("#delete-current").fill(leaver.password);
   await page.getByLabel("Type delete to confirm").fill("delete");
   await page.getByRole("button", { name: "Delete account" }).click();
@@ -192,6 +205,67 @@ test("a line at the top shows that a page is loading, and moves nothing", async 
   letGo();
   await expect(page).toHaveURL("/activity");
   await expect(page.locator("[data-progress]")).toHaveCount(0);
+});
+
+test("a line at the top shows that a form is being sent, and moves nothing", async ({ page, user, logIn }) => {
+  await page.goto("/login");
+  await page.getByLabel("Email").fill(user.email);
+  await page.getByLabel("Password", { exact: true }).fill("wrong");
+  await expectLine(page, "**/login", page.getByRole("button", { name: "Log in" }));
+  await expect(page.getByText("Wrong email or password.")).toBeVisible();
+
+  await logIn(page);
+  await newSession(user);
+  await openAndAsk(page, "/sessions");
+  await expectLine(page, "**/sessions", page.getByRole("button", { name: "Log out other devices" }));
+});
+
+/** Presses a button whose request is held back, and expects the line from then until the response. */
+async function expectLine(page: Page, url: string, button: Locator): Promise<void> {
+  const heading = page.getByRole("heading", { level: 1 });
+  const before = await box(heading);
+  const letGo = await holdBack(page, url);
+  await button.click();
+  await expect(page.locator("[data-progress]")).toBeVisible();
+  await expect(page.locator("[data-progress]")).toHaveAttribute("aria-hidden", "true");
+  expect(await box(heading)).toEqual(before);
+  letGo();
+  await expect(page.locator("[data-progress]")).toHaveCount(0);
+  await page.unroute(url);
+}
+
+test.describe("with reduced motion", () => {
+  test.use({ contextOptions: { reducedMotion: "reduce" } });
+
+  test("the line at the top is visible, and does not move", async ({ page, user }) => {
+    await page.goto("/login");
+    const letGo = await holdBack(page, "**/login");
+    await submitLogin(page, { ...user, password: "wrong" });
+    const line = page.locator("[data-progress]");
+    await expect(line).toBeVisible();
+    await expect(line).toHaveCSS("opacity", "1");
+    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+    letGo();
+    await expect(line).toHaveCount(0);
+  });
+});
+
+test("pages show the version to users who are logged in, and to nobody else", async ({ page, logIn }) => {
+  const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+  const shown = page.getByText(`Version ${version}`, { exact: true });
+  for (const path of ["/", "/login", "/outbox"]) {
+    await page.goto(path);
+    await expect(page.getByRole("button", { name: "Dark" })).toBeVisible();
+    await expect(shown, path).toHaveCount(0);
+    // Not even in the data that the page brings for its scripts. The outbox may have it in an email.
+    if (path !== "/outbox") expect(await page.content(), path).not.toContain(version);
+  }
+  await logIn(page);
+  await expect(shown).toBeVisible();
+  for (const path of ["/", "/outbox", "/account"]) {
+    await page.goto(path);
+    await expect(shown, path).toBeVisible();
+  }
 });
 
 test("a new password's length and content are checked before the password lists have loaded", async ({ page }) => {

@@ -1,7 +1,19 @@
 import { randomUUID } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import type { Page } from "playwright/test";
-import { expect, mailTo, newUser, sessionCookie, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
+import {
+  expect,
+  mailTo,
+  newSession,
+  newUser,
+  sessionCookie,
+  submitLogin,
+  type TestUser,
+  test,
+  unfoldDeletion,
+} from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { unseal } from "@/lib/session/cookie";
 import { cookieName } from "@/testing/cookie-name";
 import { fromSomewhere, postLogin } from "@/testing/post-action";
 import { startServer, type TestServer } from "@/testing/server";
@@ -259,6 +271,7 @@ test("changing the password and deleting the account both need the current passw
   await expect(page.locator("#password-current")).toHaveAccessibleDescription(/Wrong password/);
   await expect(page.locator("#password-current")).toBeFocused();
 
+  await unfoldDeletion(page);
   await page.locator("#delete-current").fill("not the password");
   await page.getByLabel("Type delete to confirm").fill("delete");
   await page.getByRole("button", { name: "Delete account" }).click();
@@ -401,6 +414,7 @@ test("deleting an account ends its sessions and deletes personal data, and the l
   await expect(page).toHaveURL("/dashboard");
   const other = await otherBrowser(page, user);
   await page.goto("/account");
+  await unfoldDeletion(page);
   await page.locator("#delete-current").fill(user.password);
   await page.getByLabel("Type delete to confirm").fill("delete");
   await page.getByRole("button", { name: "Delete account" }).click();
@@ -416,11 +430,69 @@ test("deleting an account ends its sessions and deletes personal data, and the l
   await other.context().close();
 });
 
+test("the form for deleting the account is folded, and opens by itself for an error only", async ({ page, logIn }) => {
+  await logIn(page);
+  await page.goto("/account");
+  const word = page.getByLabel("Type delete to confirm");
+  await expect(word).toBeHidden();
+  await unfoldDeletion(page);
+  await expect(word).toBeVisible();
+  await unfoldDeletion(page);
+  await expect(word).toBeHidden();
+
+  // A browser may send a form that is folded again before the response.
+  await unfoldDeletion(page);
+  await page.getByRole("button", { name: "Delete account" }).focus();
+  await page.evaluate(() => {
+    const button = document.activeElement as HTMLButtonElement;
+    button.closest("details")?.removeAttribute("open");
+    button.click();
+  });
+  await expect(page.locator("#delete-current")).toBeFocused();
+  await expect(page.locator("#delete-current")).toHaveAccessibleDescription(/Enter your password/);
+  await expect(word).toBeVisible();
+});
+
+test("a user downloads everything that is stored about them, without secrets, and nothing about another user", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  const other = await newUser();
+  await newSession(other);
+  await logIn(page);
+  await page.goto("/account");
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "Download my data" }).click(),
+  ]);
+  const text = await readFile(await download.path(), "utf8");
+  const file = JSON.parse(text);
+
+  expect(download.suggestedFilename()).toMatch(/^account-\d{4}-\d\d-\d\d\.json$/);
+  const { session } = await (await page.request.get("/api/session")).json();
+  expect(file).toMatchObject({
+    format: 1,
+    site: process.env.APP_URL,
+    account: { id: user.id, email: user.email, name: "Ada", role: "user", disabledAt: null, pendingEmail: null },
+    sessions: [{ handle: session.handle, userAgent: session.userAgent, ipAddress: session.ipAddress }],
+    knownBrowsers: [{ lastLoginAt: expect.any(String) }],
+    sums: [{ signIns: 1, failures: 0 }],
+    activity: [{ kind: "sign-ins", by: "you", address: session.ipAddress }],
+  });
+  const token = await unseal((await sessionCookie(page))?.value);
+  for (const secret of [token, (await sessionCookie(page))?.value, user.password, "$2b$"])
+    expect(text).not.toContain(String(secret));
+  for (const foreign of [other.id, other.email]) expect(text).not.toContain(foreign);
+  await db().user.delete({ where: { id: other.id } });
+});
+
 test("the only administrator cannot delete their account", async ({ page, user, logIn }) => {
   await db().user.updateMany({ where: { role: "admin" }, data: { role: "user" } });
   await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
   await logIn(page);
   await page.goto("/account");
+  await unfoldDeletion(page);
   await page.locator("#delete-current").fill(user.password);
   await page.getByLabel("Type delete to confirm").fill("delete");
   await page.getByRole("button", { name: "Delete account" }).click();
@@ -521,6 +593,29 @@ test.describe("with JavaScript off", () => {
 
     await choose(page, await askForReset(page, email), OTHER);
     await expect(page.getByText("Your password has been changed")).toBeVisible();
+  });
+});
+
+test.describe("with JavaScript off, on the account page", () => {
+  test.use({ javaScriptEnabled: false });
+
+  test("the folded form deletes the account, and opens by itself for an error", async ({ page }) => {
+    const user = await newUser();
+    await page.goto("/login?next=/account");
+    await submitLogin(page, user);
+    const word = page.getByLabel("Type delete to confirm");
+    await expect(word).toBeHidden();
+    await unfoldDeletion(page);
+    await page.locator("#delete-current").fill("not the password");
+    await word.fill("delete");
+    await page.getByRole("button", { name: "Delete account" }).click();
+    await expect(page.locator("#delete-current")).toHaveAccessibleDescription(/Wrong password/);
+
+    await page.locator("#delete-current").fill(user.password);
+    await word.fill("delete");
+    await page.getByRole("button", { name: "Delete account" }).click();
+    await expect(page.getByText("Your account and its data have been deleted")).toBeVisible();
+    expect(await db().user.count({ where: { id: user.id } })).toBe(0);
   });
 });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
-import { expect, submitLogin, test } from "@/e2e/support/fixtures";
+import { expect, submitLogin, test, unfoldDeletion } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { cookieName, deviceName } from "@/testing/cookie-name";
@@ -126,12 +126,14 @@ test("password guesses within a session are throttled, too", async ({ page, logI
   await logIn(page);
   await page.goto("/account");
   for (let index = 0; index < 5; index++) {
+    await unfoldDeletion(page);
     await page.locator("#delete-current").fill(`guess ${index}`);
     await page.getByLabel("Type delete to confirm").fill("delete");
     await page.getByRole("button", { name: "Delete account" }).click();
     await expect(page.locator("#delete-current")).toHaveAccessibleDescription(/Wrong password/);
     await page.reload();
   }
+  await unfoldDeletion(page);
   await page.locator("#delete-current").fill(user.password);
   await page.getByLabel("Type delete to confirm").fill("delete");
   await page.getByRole("button", { name: "Delete account" }).click();

@@ -181,6 +181,7 @@ test.describe("with a real database that is stopped and started", () => {
       page: { right: 200, send: () => get("/dashboard") },
       software: { right: 200, send: () => get("/api/session") },
       file: { right: 200, send: () => get("/activity/export") },
+      "own data": { right: 200, send: () => get("/account/export") },
       "log-in": { right: 200, send: () => post("login", Object.entries(USER)), startsSession: true },
       act: { right: 200, send: () => post("revokeOthers", [], mine) },
     });

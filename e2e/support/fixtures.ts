@@ -166,6 +166,11 @@ export async function submitLogin(page: Page, { email, password }: { email: stri
   await page.getByRole("button", { name: "Log in" }).click();
 }
 
+/** Opens the folded form for deleting the account, on the account page. */
+export async function unfoldDeletion(page: Page): Promise<void> {
+  await page.locator("summary", { hasText: "Delete account" }).click();
+}
+
 /** Holds back this page's requests to `url` until the returned function is called. */
 export async function holdBack(page: Page, url: string): Promise<() => void> {
   let letGo = () => {};

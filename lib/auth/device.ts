@@ -37,6 +37,15 @@ export async function forgetBrowsers(
   });
 }
 
+/** The browsers in which a user has logged in, by their last log-in, the newest first. Throws an Outage. */
+export async function listKnownBrowsers(userId: string): Promise<{ lastLoginAt: Date }[]> {
+  return db().knownBrowser.findMany({
+    where: { userId },
+    select: { lastLoginAt: true },
+    orderBy: { lastLoginAt: "desc" },
+  });
+}
+
 /** Deletes the known browsers whose cookies have expired. Returns how many. */
 export async function sweepKnownBrowsers(): Promise<number> {
   return (await db().knownBrowser.deleteMany({ where: forgotten() })).count;

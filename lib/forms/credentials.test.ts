@@ -21,6 +21,7 @@ function parse(data: unknown) {
     address: null,
     locale: "en",
     timeZone: null,
+    theme: "system",
     ending: null,
     justDone: null,
     status: null,

@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
+import { type RequestContext, withRequestContext } from "@/lib/request-context";
 import { wordsIn } from "@/lib/words";
 import { rejectionPage, rejectionProblem } from "@/server/request/reject";
 import { asHeader, outagePage, plainPage } from "./plain-page";
@@ -6,9 +7,9 @@ import { asHeader, outagePage, plainPage } from "./plain-page";
 afterEach(() => vi.unstubAllEnvs());
 
 test("a page is in the reader's language, with lang and dir attributes", () => {
-  expect(outagePage(wordsIn("en"), "view")).toMatch(/<html lang="en" dir="ltr">.*<h1>One moment, please<\/h1>/s);
-  expect(outagePage(wordsIn("ko"), "view")).toMatch(/<html lang="ko" dir="ltr">.*<h1>잠시만 기다려 주세요<\/h1>/s);
-  expect(outagePage(wordsIn("ar-XB"), "view")).toContain('<html lang="ar-XB" dir="rtl">');
+  expect(outagePage(wordsIn("en"), "view")).toMatch(/<html lang="en" dir="ltr" .*<h1>One moment, please<\/h1>/s);
+  expect(outagePage(wordsIn("ko"), "view")).toMatch(/<html lang="ko" dir="ltr" .*<h1>잠시만 기다려 주세요<\/h1>/s);
+  expect(outagePage(wordsIn("ar-XB"), "view")).toContain('<html lang="ar-XB" dir="rtl"');
 });
 
 test("the page of an outage reloads itself, and the response to a form does not", () => {
@@ -25,6 +26,15 @@ test("a Korean page in a header is plain ASCII, and decodes to the same page", (
   expect(decoded).toContain("<h1>잠시만 기다려 주세요</h1>");
   // nginx gives all headers of a response 8 kB, in the settings that we recommend.
   expect(header.length).toBeLessThan(5000);
+});
+
+test("a page has the theme of its reader, and outside a request that of the system", () => {
+  const themes = (["light", "dark", "system"] as const).map((theme) =>
+    withRequestContext({ theme } as RequestContext, () => outagePage(wordsIn("en"), "view")),
+  );
+  for (const [at, theme] of ["light", "dark", "system"].entries())
+    expect(themes[at]).toMatch(new RegExp(`^<!doctype html>\n<html [^>]*data-theme="${theme}">`));
+  expect(outagePage(wordsIn("en"), "view")).toBe(themes[2]);
 });
 
 test("a title is escaped", () => {

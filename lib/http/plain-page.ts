@@ -1,17 +1,20 @@
 import { createHash } from "node:crypto";
 import { env } from "@/lib/env";
 import type { Words } from "@/lib/i18n/words";
+import { currentTheme } from "@/lib/request-context";
 import { escaped } from "@/lib/text/escaped";
 
 const STYLE = `
 :root { color-scheme: light dark }
+:root[data-theme=light] { color-scheme: light }
+:root[data-theme=dark] { color-scheme: dark }
 body { margin: 0; min-height: 100dvh; display: grid; place-content: center; padding: 1.25rem; box-sizing: border-box;
-  font: 0.9375rem/1.6 ui-sans-serif, system-ui, "Segoe UI", Roboto, sans-serif; background: #fafaf9; color: #1c1a17 }
+  font: 0.9375rem/1.6 ui-sans-serif, system-ui, "Segoe UI", Roboto, sans-serif; background: light-dark(#fafaf9, #131211);
+  color: light-dark(#1c1a17, #f1efeb) }
 main { max-width: 25rem }
 h1 { font-size: 1.5rem; line-height: 1.3; margin: 0 0 .75rem }
-p { color: #5f5a52; margin: 0 0 .75rem }
+p { color: light-dark(#5f5a52, #aca69b); margin: 0 0 .75rem }
 a { color: inherit }
-@media (prefers-color-scheme: dark) { body { background: #131211; color: #f1efeb } p { color: #aca69b } }
 `.replaceAll("\n", " ");
 
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
@@ -34,10 +37,13 @@ type Content = {
   retry?: number;
 };
 
-/** A page that needs neither the application, nor its files, nor JavaScript, for when those fail. */
+/**
+ * A page that needs neither the application, nor its files, nor JavaScript, for when those fail. It has
+ * the theme of the current request's reader.
+ */
 export function plainPage({ locale, dir }: Words, { title, text, retry }: Content): string {
   return `<!doctype html>
-<html lang="${locale}" dir="${dir}">
+<html lang="${locale}" dir="${dir}" data-theme="${currentTheme()}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -63,7 +69,7 @@ const outagePages = new Map<string, string>();
  * because that would lose what the user typed.
  */
 export function outagePage(words: Words, to: "view" | "form"): string {
-  const key = `${words.locale} ${to}`;
+  const key = `${words.locale} ${to} ${currentTheme()}`;
   const known = outagePages.get(key);
   if (known) return known;
 

@@ -30,6 +30,13 @@ export async function countByDay(userId: string | null, reader: Reader): Promise
      ORDER BY days.day`;
 }
 
+/** The stored sums of a user per quarter of an hour, the newest first. Throws an Outage. */
+export async function listSums(userId: string): Promise<{ since: Date; signIns: number; failures: number }[]> {
+  return db().$queryRaw<{ since: Date; signIns: number; failures: number }[]>`
+    SELECT since, sum(sign_ins)::int AS "signIns", sum(failures)::int AS failures
+      FROM daily_counts WHERE user_id = ${userId}::uuid GROUP BY since ORDER BY since DESC`;
+}
+
 /** Deletes sums older than the days shown, or older than the ledger. Returns how many. */
 export async function sweepDaily(): Promise<number> {
   const deleted = await db().$executeRaw`DELETE FROM daily_counts WHERE id IN (${tooOld()} LIMIT ${BATCH})`;

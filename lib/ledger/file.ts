@@ -49,7 +49,8 @@ async function* asCsv<Column extends string>(
   for await (const entries of parts) yield toCsv(entries, columns);
 }
 
-async function* asJson(parts: AsyncIterable<unknown[]>): AsyncGenerator<string> {
+/** Entries as the text of a JSON array. */
+export async function* asJson(parts: AsyncIterable<unknown[]>): AsyncGenerator<string> {
   let before = "[\n";
   for await (const entries of parts) {
     for (const entry of entries) {

@@ -72,6 +72,15 @@ export async function postpone({ id, attempts }: Due): Promise<void> {
   await db().$executeRaw`UPDATE mails SET due_at = now() + make_interval(secs => ${wait}) WHERE id = ${id}::uuid`;
 }
 
+/** The queued emails to this address or about this user, the oldest first, without their details. Throws an Outage. */
+export async function listMails({ id, email }: { id: string; email: string }) {
+  return db().mail.findMany({
+    where: { OR: [{ recipient: email }, { details: { path: ["userId"], equals: id } }] },
+    select: { kind: true, recipient: true, createdAt: true },
+    orderBy: { createdAt: "asc" },
+  });
+}
+
 /** How many emails are waiting, and since when the oldest has been. Throws an Outage. */
 export async function queueState(): Promise<{ waiting: number; since: Date | null }> {
   const { _count, _min } = await db().mail.aggregate({ _count: true, _min: { createdAt: true } });

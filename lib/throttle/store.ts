@@ -5,7 +5,7 @@ import { countThrottled } from "@/lib/ledger/hourly";
 import { metrics } from "@/lib/metrics";
 import { Prisma } from "@/prisma/client/client";
 import { networkOf } from "./network";
-import { countTry, keyOf, limitOf, type Scope, STOP, type Subject, uncountTry, waitOf } from "./rule";
+import { countTry, keyOf, limitOf, type Scope, STOP, type Subject, type Tally, uncountTry, waitOf } from "./rule";
 import { change } from "./tallies";
 
 const SECOND = 1000;
@@ -109,14 +109,24 @@ type MailKind = (typeof MAIL_KINDS)[number];
 
 /** Forgets all guesses at the account with this email: it has a new password or has been deleted. */
 export async function forgetGuesses(tx: Database, email: string): Promise<void> {
+  await deleteTallies(tx, isAbout(email));
+}
+
+/** The condition that a tally is about the account with this email. */
+function isAbout(email: string): Prisma.Sql {
   const mails = MAIL_KINDS.map((kind) => keyOf(["mails", `${kind}:${email}`]));
   const keys = [keyOf(["account", email]), keyOf(["confirm", `sign-up:${email}`]), ...mails];
   const prefixes = [`browser:${email}:`, ...MAIL_KINDS.map((kind) => keyOf(["mailbox", `${kind}:${email}:`]))];
   // Not by LIKE, because an address may contain its wildcards.
-  await deleteTallies(
-    tx,
-    Prisma.sql`key = ANY(${keys}::text[]) OR EXISTS (SELECT FROM unnest(${prefixes}::text[]) AS prefix WHERE starts_with(key, prefix))`,
-  );
+  return Prisma.sql`(key = ANY(${keys}::text[]) OR EXISTS (SELECT FROM unnest(${prefixes}::text[]) AS prefix WHERE starts_with(key, prefix)))`;
+}
+
+/** The tallies about the account with this email and about its sessions, the latest attempt first. Throws an Outage. */
+export async function listTallies(email: string, handles: string[]): Promise<(Tally & { scope: Scope })[]> {
+  const ofSessions = handles.map((handle) => keyOf(["confirm", handle]));
+  return db().$queryRaw<(Tally & { scope: Scope })[]>`
+    SELECT split_part(key, ':', 1) AS scope, level, failures, free_at AS "freeAt", tried_at AS "triedAt"
+      FROM throttles WHERE ${isAbout(email)} OR key = ANY(${ofSessions}::text[]) ORDER BY tried_at DESC, key`;
 }
 
 /** Deletes rows in the order in which every statement locks them. */

@@ -132,6 +132,28 @@ export async function withdrawLater(tx: Database, { userId, subject }: OneTimeTo
   await tx.mail.deleteMany({ where: { kind: "incident", details: { path: ["userId"], equals: userId ?? "" } } });
 }
 
+/** A stored token as its user may see it. */
+type ListedToken = {
+  kind: OneTimeTokenKind;
+  email: string;
+  sessionHandle: string | null;
+  createdAt: Date;
+  expiresAt: Date;
+};
+
+/** The tokens that are stored for a user, without the tokens themselves, the next to expire first. Throws an Outage. */
+export async function listOneTimeTokens(userId: string): Promise<ListedToken[]> {
+  const links = await db().link.findMany({
+    where: { userId },
+    select: { subject: true, email: true, sessionHandle: true, expiresAt: true },
+    orderBy: { expiresAt: "asc" },
+  });
+  return links.map(({ subject, ...link }) => {
+    const kind = kindOf({ subject });
+    return { kind, ...link, createdAt: new Date(link.expiresAt.getTime() - lifetimeOf(kind)) };
+  });
+}
+
 /** Deletes expired tokens. Returns how many. */
 export async function sweepLinks(): Promise<number> {
   return db().$executeRaw`DELETE FROM links WHERE expires_at <= now()`;
@@ -148,7 +170,7 @@ export function lifetimeOf(kind: OneTimeTokenKind): number {
 }
 
 /** The kind of a token. */
-export function kindOf({ subject }: OneTimeToken): OneTimeTokenKind {
+export function kindOf({ subject }: Pick<OneTimeToken, "subject">): OneTimeTokenKind {
   return subject.slice(0, subject.indexOf(":")) as OneTimeTokenKind;
 }
 

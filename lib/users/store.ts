@@ -21,6 +21,17 @@ export async function findUser(id: string, tx: Database = db()) {
   });
 }
 
+/** Everything that is stored in the row of an account except the password, or null. Throws an Outage. */
+export async function findWholeUser(id: string) {
+  return db().user.findUnique({
+    where: { id },
+    select: {
+      ...{ id: true, email: true, name: true, role: true, locale: true, createdAt: true, disabledAt: true },
+      ...{ pendingEmail: true, pendingUntil: true, seenLine: true },
+    },
+  });
+}
+
 /** Creates an account. Throws if there is already one with this email (see `isTaken`). */
 export async function createUser(
   user: { email: string; name: string; passwordHash: string; role: Role; locale?: Locale | null },

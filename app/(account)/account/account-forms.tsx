@@ -3,6 +3,7 @@
 import { GuardedButton, useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { type Circumstances, NewPasswordField } from "@/app/(auth)/new-password-field";
+import { FoldedCard } from "@/app/ui/card";
 import { EmailField, TextField, TypedField } from "@/app/ui/form/field";
 import { Form } from "@/app/ui/form/form";
 import { PasswordField } from "@/app/ui/form/password-field";
@@ -118,27 +119,30 @@ export function PasswordForm({ circumstances }: { circumstances: Circumstances }
 }
 
 /**
- * Deletes the account. It needs a typed word besides the password, because
- * browsers fill in passwords by themselves. The word comes last: browsers take a
- * field before a password for the user name, and fill that in, too.
+ * Deletes the account. Folded, so that nobody begins by mistake; it opens by itself to
+ * show an error. It needs a typed word besides the password, because browsers fill in
+ * passwords by themselves. The word comes last: browsers take a field before a password
+ * for the user name, and fill that in, too.
  */
 export function DeleteForm() {
   const { state, sending } = useGuardedAction<AccountState>(deleteAccount, {});
   const { t, rich } = useWords();
 
   return (
-    <Form {...sending} continueAt="current" isDestructive>
-      <p className="text-sm text-muted">{t("account.deleteHint")}</p>
-      <CurrentPassword id="delete-current" error={state.errors?.current} />
-      <TypedField
-        label={rich("account.typeWord", { word: () => <strong translate="no">delete</strong> })}
-        name="word"
-        error={state.errors?.word}
-      />
-      <Send kind="danger" working={t("account.deleting")}>
-        {t("account.delete")}
-      </Send>
-    </Form>
+    <FoldedCard title={t("account.delete")} isOpen={Boolean(state.errors || state.tryLater)}>
+      <Form {...sending} continueAt="current" isDestructive>
+        <p className="text-sm text-muted">{t("account.deleteHint")}</p>
+        <CurrentPassword id="delete-current" error={state.errors?.current} />
+        <TypedField
+          label={rich("account.typeWord", { word: () => <strong translate="no">delete</strong> })}
+          name="word"
+          error={state.errors?.word}
+        />
+        <Send kind="danger" working={t("account.deleting")}>
+          {t("account.delete")}
+        </Send>
+      </Form>
+    </FoldedCard>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { buttonLook } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
@@ -47,9 +48,13 @@ export default async function AccountSettingsPage() {
           <Card title={t("accountPage.password")} id="password">
             <PasswordForm circumstances={{ siteNames: siteNames(), email }} />
           </Card>
-          <Card title={t("accountPage.delete")}>
-            <DeleteForm />
+          <Card title={t("accountPage.data")}>
+            <p className="mb-4 text-sm text-muted">{t("accountPage.dataHint")}</p>
+            <a href="/account/export" className={buttonLook({ kind: "secondary" })}>
+              {t("accountPage.download")}
+            </a>
           </Card>
+          <DeleteForm />
         </div>
       </div>
     </AccountPage>

@@ -8,6 +8,7 @@ import type { FormState } from "@/app/ui/form/form-state";
 import { explainFailure, submitting } from "@/app/ui/form/send-form";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { useFocusBack } from "@/app/ui/form/use-focus-back";
+import { Progress } from "@/app/ui/link/progress";
 import { useWords } from "@/lib/i18n/react";
 import { useLiveSession } from "./session-guard";
 
@@ -111,6 +112,7 @@ export function GuardedButton({ action, plainAction, values = {}, kind = "second
           {children}
         </Button>
       </form>
+      {isPending && <Progress />}
       {dialog}
     </>
   );

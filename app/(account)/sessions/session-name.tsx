@@ -10,6 +10,7 @@ import { isComposing } from "@/app/ui/form/keys";
 import { Notice } from "@/app/ui/form/notice";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { Isolated } from "@/app/ui/isolated";
+import { Progress } from "@/app/ui/link/progress";
 import { useWords } from "@/lib/i18n/react";
 import { isolated } from "@/lib/text/isolated";
 import { rename } from "./actions";
@@ -71,6 +72,7 @@ export function SessionName({ handle, name, browser, title }: Props) {
           }}
         >
           <NameFields {...fields} autoFocus />
+          {sending.isPending && <Progress />}
         </form>
       )}
       <noscript>

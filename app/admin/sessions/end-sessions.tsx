@@ -6,6 +6,7 @@ import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { useFocusBack } from "@/app/ui/form/use-focus-back";
+import { Progress } from "@/app/ui/link/progress";
 import { useToast } from "@/app/ui/toast";
 import { useWords } from "@/lib/i18n/react";
 import { askToEnd, type EndState } from "./actions";
@@ -42,6 +43,7 @@ export function EndSessions({ meant, kind = "secondary", label, children }: Prop
           {children}
         </Button>
       </form>
+      {isPending && <Progress />}
       <Dialog isOpen={question !== null} title={question?.title ?? ""} onClose={close}>
         {question && (
           <EndForm

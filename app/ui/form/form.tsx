@@ -1,6 +1,7 @@
 "use client";
 
 import { createContext, type ReactNode, useContext, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { Progress } from "@/app/ui/link/progress";
 import type { FormState } from "./form-state";
 import { isComposing } from "./keys";
 import { Notice } from "./notice";
@@ -79,6 +80,7 @@ export function Form({ form: { action, onSubmit }, state, isPending, continueAt,
         {tryLater && <TryLaterNotice tryLater={tryLater} />}
         {done && <Notice kind="done">{done}</Notice>}
         {children}
+        {isPending && <Progress />}
       </form>
     </SendingContext>
   );

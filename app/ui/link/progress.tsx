@@ -1,4 +1,7 @@
-/** A thin line at the top of the window while a page loads. It takes no space, and does not appear for fast pages. */
+/**
+ * A thin line at the top of the window while a page loads or a form is sent. It takes no space, and
+ * does not appear if the response is fast.
+ */
 export function Progress() {
   return (
     <span

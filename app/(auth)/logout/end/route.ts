@@ -1,7 +1,7 @@
 import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { endCurrentSession, sayingOnce } from "@/lib/session/current";
 import { escaped } from "@/lib/text/escaped";
-import { words, wordsIn } from "@/lib/words";
+import { words } from "@/lib/words";
 
 /** Makes the browser delete what it has kept of private pages, including the bfcache (W3C Clear Site Data). */
 const CLEAR = { "Clear-Site-Data": '"cache", "storage"' };
@@ -16,13 +16,12 @@ export async function POST(request: Request): Promise<Response> {
   // There was no valid cookie: no session has ended, so the page must not say so.
   if (outcome.state === "nobody") return seeOther("/login");
 
-  // In UTC: the page may stay open for long, and be read elsewhere.
-  const said = wordsIn(words().locale);
-  const { t, longMoment } = said;
+  const said = words();
+  const { t, moment } = said;
   const page = plainPage(said, {
     title: t("authPage.loggedOut"),
     text: [
-      escaped(t("authPage.owedUntil", { until: longMoment(outcome.until) })),
+      escaped(t("authPage.owedUntil", { until: moment(outcome.until) })),
       escaped(t("authPage.owedRest")),
       `<a href="/login">${escaped(t("authPage.toLogIn"))}</a>`,
     ],
