@@ -103,7 +103,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     by_user_id: OF_ADMINISTRATOR,
     session_handle: OF_ADMINISTRATOR,
     session_mark: SECRET,
-    reason: { out: "in words, in what" },
+    reason: "activity.0.reason",
     detail: { out: "in words, in what" },
     note: "activity.1.note",
     ip_address: "activity.0.address",
