@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContext, Page } from "playwright/test";
-import { expect, mailTo, newSession, openAndAsk, test, untilListening } from "@/e2e/support/fixtures";
+import { expect, mailTo, newSession, openAndAsk, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { LOCALE_COOKIE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { cookieName } from "@/testing/cookie-name";
@@ -63,6 +63,18 @@ test.describe("a browser that asks for Korean", () => {
     await expect(page.getByText("최근 30일", { exact: true })).toBeVisible();
   });
 
+  test("keeps the page's own choice, and the reader's zone, over logging in", async ({ page, user }) => {
+    await page.goto("/login?next=%2Factivity");
+    await page.getByRole("button", { name: "English" }).click();
+    await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
+    await untilZoneIsStored(page);
+    await submitLogin(page, user);
+    await expect(page).toHaveURL("/activity");
+    await expect(page.getByRole("heading", { name: "Activity", exact: true })).toBeVisible();
+    await expect(page.getByText("(UTC)")).toHaveCount(0);
+    expect(await languageOf(page)).toBe("en");
+  });
+
   test("lets a person with a Korean name sign up, confirm by email, log in, log out a device, and log out", async ({
     page,
     browser,
@@ -109,6 +121,11 @@ test.describe("a browser that asks for Korean", () => {
     for (const path of [...PRIVATE, ...ADMINISTRATION]) await expectNoFault(page, path);
   });
 });
+
+/** Waits until the page's script has stored the reader's time zone. */
+async function untilZoneIsStored(page: Page): Promise<void> {
+  await expect.poll(() => page.evaluate(() => document.cookie)).toContain(TIME_ZONE_COOKIE);
+}
 
 async function expectNoFault(page: Page, path: string): Promise<void> {
   await page.goto(path);

@@ -223,6 +223,8 @@ test("a line at the top shows that a form is being sent, and moves nothing", asy
 /** Presses a button whose request is held back, and expects the line from then until the response. */
 async function expectLine(page: Page, url: string, button: Locator): Promise<void> {
   const heading = page.getByRole("heading", { level: 1 });
+  // Playwright would scroll to the button before it presses it.
+  await button.scrollIntoViewIfNeeded();
   const before = await box(heading);
   const letGo = await holdBack(page, url);
   await button.click();

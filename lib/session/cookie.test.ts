@@ -213,6 +213,9 @@ test("a Cookie header is reduced to our own cookies, the same way for all reader
   for (const header of ["", ";", "=", `session=${a}`, `Session-3000=${a}`, `"session-3000"=${a}`, "__proto__=a"])
     expect(read(header), header).toBeUndefined();
 
+  expect(ownCookies("latchkey-theme=dark; latchkey-timezone=Asia/Seoul; latchkey-locale=<b>; theme=dark")).toBe(
+    "latchkey-theme=dark; latchkey-timezone=Asia/Seoul",
+  );
   expect(ownCookies(`theme=dark; device-3000=${device}; session-3000=junk; session=theirs`)).toBe(
     `session-3000=; device-3000=${device}`,
   );

@@ -1,5 +1,7 @@
 import { sealData, unsealData } from "iron-session";
 import { DAY, env, isHttps, MINUTE } from "@/lib/env";
+import { LOCALE_COOKIE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
+import { THEME_COOKIE } from "@/lib/theme";
 import { type Kind, lifetimes, longestLifetime } from "./policy";
 import { type Content, opened } from "./seal-cache";
 
@@ -123,6 +125,13 @@ export function expiredLeftovers() {
 }
 
 /**
+ * The cookies with a reader's preferences, which are not sealed. Next.js needs them for the requests
+ * that it makes itself: for the page that an action redirects to.
+ */
+const PREFERENCES: string[] = [LOCALE_COOKIE, TIME_ZONE_COOKIE, THEME_COOKIE];
+const PREFERENCE = /^[\w%/+-]{1,80}$/;
+
+/**
  * Reduces a `Cookie` header to our own cookies, in the form that all later code reads.
  *
  * Parsers disagree about quotes, spaces, `session` without a value, and repeated
@@ -141,10 +150,10 @@ export function ownCookies(header = ""): string {
   ];
   const pairs = header.split(";").map((pair) => {
     const [, name = "", value = ""] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(pair) ?? [];
-    return { name, value: SEAL.test(value) ? value : "" };
+    return { name, value: SEAL.test(value) || PREFERENCES.includes(name) ? value : "" };
   });
   return pairs
-    .filter(({ name }) => names.includes(name))
+    .filter(({ name, value }) => names.includes(name) || (PREFERENCES.includes(name) && PREFERENCE.test(value)))
     .sort((a, b) => Number(a.value !== "") - Number(b.value !== ""))
     .map(({ name, value }) => `${name}=${value}`)
     .join("; ");
