@@ -1,5 +1,9 @@
 import { defineConfig } from "playwright/test";
+import { compileCatalogues } from "./lib/i18n/compile";
 import { BUILD, RUNNERS } from "./testing/settings";
+
+// Before any file that reads the words is imported, even by the set-up.
+await compileCatalogues();
 
 // Some files generate a test for each route or action of the build, or need the server's address. These defaults let
 // an editor list the tests without a server.

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
+import { compileCatalogues } from "./lib/i18n/compile.ts";
 import { RUNNERS, SECRET } from "./testing/settings.ts";
 
 const ROOMS = ["app", "cli", "lib", "prisma", "server", "testing"];
@@ -24,6 +25,9 @@ function filesOfTime(): string[] {
   );
   return files.filter((file) => file.endsWith(".test.ts") && readFileSync(file, "utf8").startsWith(OF_TIME));
 }
+
+// Before any file that reads the words is imported, even by the set-up.
+await compileCatalogues();
 
 export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL(".", import.meta.url)) } },

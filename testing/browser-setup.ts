@@ -2,7 +2,6 @@
 // `npm run test:e2e`, `npx playwright test login`, or an editor.
 
 import { mkdirSync, rmSync } from "node:fs";
-import { compileCatalogues } from "@/lib/i18n/compile";
 import { step } from "@/lib/terminal";
 import { generateClient } from "@/prisma/generate";
 import { build } from "@/server/build";
@@ -19,7 +18,6 @@ export default async function setup(): Promise<() => Promise<void>> {
   mkdirSync(PRINTED, { recursive: true });
   rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
   await generateClient();
-  await compileCatalogues();
   const { nginx, caddy, haproxy, openssl } = await findProxies();
   // The test processes start later and inherit this environment.
   Object.assign(process.env, {

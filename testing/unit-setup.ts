@@ -2,7 +2,6 @@
 // `npm run test:unit`, `npx vitest lib/session`, or an editor.
 
 import type { TestProject } from "vitest/node";
-import { compileCatalogues } from "@/lib/i18n/compile";
 import { generateClient } from "@/prisma/generate";
 import { makeTemplate, startTestPostgres } from "./databases";
 import { ELSEWHERE, FOLDER } from "./settings";
@@ -27,7 +26,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   // The test processes start later and inherit this environment.
   Object.assign(process.env, ELSEWHERE);
   await generateClient();
-  await compileCatalogues();
   projects++;
   starting ??= startTestPostgres(POSTGRES);
   const { url, stop } = await starting;

@@ -254,6 +254,9 @@ test.describe("when the browser keeps no cookies", () => {
           const isAhead = route.request().headers()["next-router-prefetch"] !== undefined;
           return isAhead ? route.fulfill({ status: 404 }) : route.continue();
         });
+        // The page itself stores the time zone in a cookie. A browser that blocks cookies refuses that, too.
+        const browser = await page.context().newCDPSession(page);
+        await browser.send("Emulation.setDocumentCookieDisabled", { disabled: true });
         await page.goto("/login");
         for (const _try of [1, 2]) {
           await page.context().clearCookies();
