@@ -47,7 +47,7 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
       {isLeaving && <Progress />}
       <form ref={logout} action="/logout/end" method="post" hidden />
       <Dialog isOpen={isOpen && !isHidden} title={t("frame.commandsTitle")} onClose={() => setIsOpen(false)}>
-        <CommandList isAdministrator={isAdministrator} onGo={go} onLogout={() => logout.current?.submit()} />
+        <CommandList isAdministrator={isAdministrator} onGo={go} onLogout={() => logout.current?.requestSubmit()} />
       </Dialog>
     </>
   );

@@ -1,4 +1,4 @@
-import { expect, sessionCookie, test } from "@/e2e/support/fixtures";
+import { expect, sessionCookie, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { cookieName } from "@/testing/cookie-name";
 
@@ -11,6 +11,23 @@ test("logging out deletes the row, not only the cookie", async ({ page, user, lo
 
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
   expect(await sessionCookie(page)).toBeNull();
+});
+
+test("a page waits for a slow response to its own log-out, though it hears at once that its session has ended", async ({
+  page,
+  logIn,
+}) => {
+  await page.route("**/logout/end", async (route) => {
+    const response = await route.fetch({ maxRedirects: 0 });
+    // Longer than the two checks after which a page leaves.
+    await page.waitForResponse("**/api/session");
+    await page.waitForTimeout(1500);
+    await route.fulfill({ response });
+  });
+  await logIn(page);
+  await untilListening(page);
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
+  await expect(page.getByText("You've logged out.")).toBeVisible();
 });
 
 test("a copied cookie is dead after logout", async ({ page, logIn, browser }) => {

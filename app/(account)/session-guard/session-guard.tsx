@@ -13,6 +13,7 @@ import { begin, type Known, next, type SessionEvent } from "./session-machine";
 import { StillThere } from "./still-there";
 import type { Times } from "./times";
 import { useBfcacheGuard } from "./use-bfcache-guard";
+import { useOwnLogout } from "./use-own-logout";
 import { useSessionClock } from "./use-session-clock";
 
 /** Delay before the second check that confirms that a session has ended, in milliseconds. */
@@ -104,6 +105,14 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
     tellOtherTabs("used");
   }, [initial, shown, publicComputer, tell]);
 
+  const beginLogout = useCallback(() => {
+    acts.current++;
+  }, []);
+  const endLogout = useCallback(() => {
+    acts.current--;
+    ask();
+  }, [ask]);
+  useOwnLogout(beginLogout, endLogout);
   useBfcacheGuard(ask);
   useSessionClock(state, ask);
 
