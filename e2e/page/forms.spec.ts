@@ -265,6 +265,8 @@ test.describe("when the browser keeps no cookies", () => {
           await answered;
           await expect(page.getByText("Your browser is blocking cookies")).toBeVisible();
           await expect(page.getByLabel("Email")).toHaveValue(user.email);
+          // Emptied by the response: what is typed before that is lost.
+          await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
         }
         expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
         expect(await db().mail.count({ where: { recipient: user.email } })).toBe(0);
