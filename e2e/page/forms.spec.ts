@@ -265,7 +265,7 @@ test.describe("when the browser keeps no cookies", () => {
           await answered;
           await expect(page.getByText("Your browser is blocking cookies")).toBeVisible();
           await expect(page.getByLabel("Email")).toHaveValue(user.email);
-          // Emptied by the response: what is typed before that is lost.
+          // The response empties it, and with it anything typed before.
           await expect(page.getByLabel("Password", { exact: true })).toHaveValue("");
         }
         expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
