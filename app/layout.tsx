@@ -1,7 +1,10 @@
 import type { Metadata, Viewport } from "next";
 import { connection } from "next/server";
 import type { ReactNode } from "react";
+import { Logo } from "@/app/ui/logo";
+import { PageFooter } from "@/app/ui/page-footer";
 import { PageWords } from "@/app/ui/page-words";
+import { ScreenParts } from "@/app/ui/screen-parts";
 import { PageTheme } from "@/app/ui/theme-form";
 import { brandLogo, brandStyle } from "@/lib/brand";
 import { env } from "@/lib/env";
@@ -55,7 +58,11 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       )}
       <body>
         <PageWords {...given}>
-          <PageTheme theme={theme}>{children}</PageTheme>
+          <PageTheme theme={theme}>
+            <ScreenParts logo={<Logo />} footer={<PageFooter />}>
+              {children}
+            </ScreenParts>
+          </PageTheme>
         </PageWords>
       </body>
     </html>

@@ -18,7 +18,13 @@ export function ChoiceForm({ action, label, name, choices }: Props) {
   const [path, query] = [usePathname(), useSearchParams().toString()];
 
   return (
-    <form method="post" action={action} aria-label={label} className="flex flex-wrap gap-x-4 print:hidden">
+    <form
+      method="post"
+      action={action}
+      aria-label={label}
+      // Every page has several of these buttons, so the form has their classes, once.
+      className="flex flex-wrap gap-x-4 text-sm text-muted print:hidden *:[button]:min-h-11 *:[button]:hover:text-ink *:aria-[current]:font-medium *:aria-[current]:text-ink sm:*:[button]:min-h-8 forced-colors:*:aria-[current]:underline"
+    >
       <input type="hidden" name="back" value={query ? `${path}?${query}` : path} />
       {choices.map(({ value, text, isChosen, lang }) => (
         <button
@@ -28,7 +34,6 @@ export function ChoiceForm({ action, label, name, choices }: Props) {
           value={value}
           lang={lang}
           aria-current={isChosen ? "true" : undefined}
-          className="min-h-11 text-sm text-muted hover:text-ink aria-[current]:font-medium aria-[current]:text-ink sm:min-h-8 forced-colors:aria-[current]:underline"
         >
           {text}
         </button>

@@ -1,6 +1,6 @@
 "use client";
 
-import { LOCALES } from "@/lib/i18n/compiled/locales";
+import { LOCALES, NAMES } from "@/lib/i18n/compiled/locales";
 import { useWords } from "@/lib/i18n/react";
 import { ChoiceForm } from "./choice-form";
 
@@ -18,7 +18,7 @@ export function LanguageForm({ isOfAccount, hasChosen = !isOfAccount }: Props) {
   const label = t(isOfAccount ? "ui.languageOfAccount" : "ui.language");
   const languages = LOCALES.map((each) => ({
     value: each,
-    text: nameOf(each),
+    text: NAMES[each],
     lang: each,
     isChosen: each === locale && hasChosen,
   }));
@@ -26,9 +26,4 @@ export function LanguageForm({ isOfAccount, hasChosen = !isOfAccount }: Props) {
   const choices = isOfAccount ? [...languages, ofBrowser] : languages;
 
   return <ChoiceForm action="/language" label={label} name="locale" choices={choices} />;
-}
-
-/** The name of a language in that language: "English", "한국어". */
-function nameOf(locale: string): string {
-  return new Intl.DisplayNames([locale], { type: "language" }).of(locale) ?? locale;
 }

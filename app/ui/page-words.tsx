@@ -1,4 +1,4 @@
-import { PROVIDERS } from "@/lib/i18n/compiled/browser";
+import ProviderOfLanguage from "@/lib/i18n/compiled/browser";
 import { CATALOGUES } from "@/lib/i18n/compiled/catalogues";
 import { type GivenWords, WordsProvider } from "@/lib/i18n/react";
 
@@ -6,6 +6,5 @@ import { type GivenWords, WordsProvider } from "@/lib/i18n/react";
 export function PageWords(given: GivenWords) {
   if (given.locale === "en-XA" || given.locale === "ar-XB")
     return <WordsProvider {...given} messages={CATALOGUES[given.locale]} />;
-  const Provider = PROVIDERS[given.locale];
-  return <Provider {...given} />;
+  return <ProviderOfLanguage {...given} />;
 }

@@ -78,10 +78,10 @@ export async function compileCatalogues(): Promise<void> {
   const all = [...locales, ...PSEUDO];
   write(
     "locales.ts",
-    `export const LOCALES = ${JSON.stringify(locales)} as const;\nexport const PSEUDO_LOCALES = ${JSON.stringify(PSEUDO)} as const;\n`,
+    `export const LOCALES = ${JSON.stringify(locales)} as const;\nexport const NAMES = ${JSON.stringify(namesOf(locales))};\nexport const PSEUDO_LOCALES = ${JSON.stringify(PSEUDO)} as const;\n`,
   );
   write("catalogues.ts", index(all, "CATALOGUES", "."));
-  write("browser/index.ts", index(locales, "PROVIDERS", "."));
+  write("browser/index.tsx", providers(locales));
   write(
     "messages.ts",
     `${TAG}\nexport type Messages = {\n${Object.entries(first).map(typeOf).join("")}};\nexport type BrowserSection = ${BROWSER_SECTIONS.map((name) => `"${name}"`).join(" | ")};\n`,
@@ -122,6 +122,24 @@ import { type GivenWords, WordsProvider } from "@/lib/i18n/react";
 const messages: Record<string, unknown> = ${JSON.stringify(messages)};
 export default (given: GivenWords) => createElement(WordsProvider, { ...given, messages });
 `;
+}
+
+/** The source of a component that loads the component of the given language. A page loads only its own language. */
+function providers(locales: string[]): string {
+  return `"use client";
+import dynamic from "next/dynamic";
+import { createElement } from "react";
+import type { GivenWords } from "@/lib/i18n/react";
+const PROVIDERS: Record<string, ReturnType<typeof dynamic<GivenWords>>> = {
+${locales.map((locale) => `  "${locale}": dynamic(() => import("./${locale}")),\n`).join("")}};
+export default (given: GivenWords) => createElement(PROVIDERS[given.locale] as never, given);
+`;
+}
+
+/** The name of each language in that language: "English", "한국어". */
+function namesOf(locales: string[]): Record<string, string> {
+  const nameOf = (locale: string) => new Intl.DisplayNames([locale], { type: "language" }).of(locale) ?? locale;
+  return Object.fromEntries(locales.map((locale) => [locale, nameOf(locale)]));
 }
 
 /** The source of a module that exports `name`: an object with one member for each language. */

@@ -26,48 +26,74 @@ const UNITS = [
   ["minute", 60_000],
 ] as const;
 
-// The formatters made so far. Creating one takes longer than formatting everything on a page.
+type ByLanguage = ReturnType<typeof formatsFor>;
+
+// What was made so far. Creating a formatter takes longer than formatting everything on a page.
+// The languages and time zones are limited, so this stays small.
 const made = new Map<string, unknown>();
 
-function once<T>(kind: string, locale: string, options: object, make: () => T): T {
-  const key = `${kind} ${locale} ${JSON.stringify(options)}`;
+function once<T>(key: string, make: () => T): T {
   if (!made.has(key)) made.set(key, make());
   return made.get(key) as T;
 }
 
+/** Returns a function that makes the value at its first call. */
+function lazy<T>(make: () => T): () => T {
+  let value: T | undefined;
+  return () => {
+    value ??= make();
+    return value;
+  };
+}
+
 const formatters = {
   getDateTimeFormat: (locale: string, options: Intl.DateTimeFormatOptions = {}) =>
-    once("date", locale, options, () => new Intl.DateTimeFormat(locale, options)),
+    once(`date ${locale} ${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(locale, options)),
   getNumberFormat: (locale: string, options: Intl.NumberFormatOptions = {}) =>
-    once("number", locale, options, () => new Intl.NumberFormat(locale, options)),
+    once(`number ${locale} ${JSON.stringify(options)}`, () => new Intl.NumberFormat(locale, options)),
   getPluralRules: (locale: string, options: Intl.PluralRulesOptions = {}) =>
-    once("plural", locale, options, () => new Intl.PluralRules(locale, options)),
+    once(`plural ${locale} ${JSON.stringify(options)}`, () => new Intl.PluralRules(locale, options)),
 };
 
 /** The formats of a language, its formatters, and its direction. Without a time zone, times are in UTC. */
-export function formatsOf(locale: string, timeZone: string | null) {
+export function formatsOf(locale: string, timeZone: string | null): ByLanguage {
+  return once(`${locale} ${timeZone}`, () => formatsFor(locale, timeZone));
+}
+
+function formatsFor(locale: string, timeZone: string | null) {
   // "en" alone means American English, but most countries write the day first. Pseudo-languages are English, too.
   const language = locale === "en" || /-X[AB]$/.test(locale) ? "en-GB" : locale;
-  const dateTime = (at: Date | number, options: Intl.DateTimeFormatOptions) =>
-    formatters.getDateTimeFormat(language, { ...options, hourCycle: "h23", timeZone: timeZone ?? "UTC" }).format(at);
+  const dateTime = (options: Intl.DateTimeFormatOptions) => {
+    const format = lazy(
+      () => new Intl.DateTimeFormat(language, { ...options, hourCycle: "h23", timeZone: timeZone ?? "UTC" }),
+    );
+    return (at: Date | number) => format().format(at);
+  };
+
+  const moment = dateTime({ dateStyle: "medium", timeStyle: "short" });
+  const momentToTheSecond = dateTime({ dateStyle: "medium", timeStyle: "medium" });
+  const time = dateTime({ hour: "2-digit", minute: "2-digit" });
+  const timeToTheSecond = dateTime({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  const longMoment = dateTime({ dateStyle: "long", timeStyle: "short" });
+  const day = dateTime({ dateStyle: "medium" });
+  const shortDay = dateTime({ day: "numeric", month: "short" });
+  const longDay = dateTime({ dateStyle: "long" });
+  const list = lazy(() => new Intl.ListFormat(language));
+  const relative = lazy(() => new Intl.RelativeTimeFormat(language, { numeric: "always" }));
 
   const withZone = (text: string) => (timeZone ? text : `${text} UTC`);
 
   const formats: Formats = {
-    moment: (at, precision) =>
-      withZone(dateTime(at, { dateStyle: "medium", timeStyle: precision ? "medium" : "short" })),
-    exactMoment: (at) => dateTime(at, { dateStyle: "medium", timeStyle: "long" }),
-    time: (at, precision) =>
-      withZone(dateTime(at, { hour: "2-digit", minute: "2-digit", ...(precision && { second: "2-digit" }) })),
-    longMoment: (at) => withZone(dateTime(at, { dateStyle: "long", timeStyle: "short" })),
-    day: (at, length) =>
-      dateTime(at, length === "short" ? { day: "numeric", month: "short" } : { dateStyle: length ?? "medium" }),
+    moment: (at, precision) => withZone(precision ? momentToTheSecond(at) : moment(at)),
+    exactMoment: dateTime({ dateStyle: "medium", timeStyle: "long" }),
+    time: (at, precision) => withZone(precision ? timeToTheSecond(at) : time(at)),
+    longMoment: (at) => withZone(longMoment(at)),
+    day: (at, length) => (length === "short" ? shortDay(at) : length === "long" ? longDay(at) : day(at)),
     number: (value, notation) => formatters.getNumberFormat(language, notation && { notation }).format(value),
-    list: (items) => once("list", language, {}, () => new Intl.ListFormat(language)).format(items),
+    list: (items) => list().format(items),
     relative: (milliseconds) => {
       const [unit, size] = UNITS.find(([, each]) => Math.abs(milliseconds) >= each) ?? [];
-      const format = once("relative", language, {}, () => new Intl.RelativeTimeFormat(language, { numeric: "always" }));
-      return unit && size ? format.format(Math.round(milliseconds / size), unit) : null;
+      return unit && size ? relative().format(Math.round(milliseconds / size), unit) : null;
     },
     duration: (milliseconds) => {
       const [unit, size] = UNITS.find(([, each]) => milliseconds >= each && milliseconds % each === 0) ?? [
