@@ -6,5 +6,5 @@ import { type GivenWords, WordsProvider } from "@/lib/i18n/react";
 export function PageWords(given: GivenWords) {
   if (given.locale === "en-XA" || given.locale === "ar-XB")
     return <WordsProvider {...given} messages={CATALOGUES[given.locale]} />;
-  return <ProviderOfLanguage {...given} />;
+  return <ProviderOfLanguage {...given} locale={given.locale} />;
 }

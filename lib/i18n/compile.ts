@@ -81,7 +81,7 @@ export async function compileCatalogues(): Promise<void> {
     `export const LOCALES = ${JSON.stringify(locales)} as const;\nexport const NAMES = ${JSON.stringify(namesOf(locales))};\nexport const PSEUDO_LOCALES = ${JSON.stringify(PSEUDO)} as const;\n`,
   );
   write("catalogues.ts", index(all, "CATALOGUES", "."));
-  write("browser/index.tsx", providers(locales));
+  write("browser/index.ts", providers(locales));
   write(
     "messages.ts",
     `${TAG}\nexport type Messages = {\n${Object.entries(first).map(typeOf).join("")}};\nexport type BrowserSection = ${BROWSER_SECTIONS.map((name) => `"${name}"`).join(" | ")};\n`,
@@ -130,9 +130,10 @@ function providers(locales: string[]): string {
 import dynamic from "next/dynamic";
 import { createElement } from "react";
 import type { GivenWords } from "@/lib/i18n/react";
-const PROVIDERS: Record<string, ReturnType<typeof dynamic<GivenWords>>> = {
+const PROVIDERS = {
 ${locales.map((locale) => `  "${locale}": dynamic(() => import("./${locale}")),\n`).join("")}};
-export default (given: GivenWords) => createElement(PROVIDERS[given.locale] as never, given);
+type Given = GivenWords & { locale: keyof typeof PROVIDERS };
+export default (given: Given) => createElement(PROVIDERS[given.locale], given);
 `;
 }
 

@@ -26,8 +26,6 @@ const UNITS = [
   ["minute", 60_000],
 ] as const;
 
-type ByLanguage = ReturnType<typeof formatsFor>;
-
 // What was made so far. Creating a formatter takes longer than formatting everything on a page.
 // The languages and time zones are limited, so this stays small.
 const made = new Map<string, unknown>();
@@ -56,7 +54,7 @@ const formatters = {
 };
 
 /** The formats of a language, its formatters, and its direction. Without a time zone, times are in UTC. */
-export function formatsOf(locale: string, timeZone: string | null): ByLanguage {
+export function formatsOf(locale: string, timeZone: string | null) {
   return once(`${locale} ${timeZone}`, () => formatsFor(locale, timeZone));
 }
 
