@@ -105,14 +105,7 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
     tellOtherTabs("used");
   }, [initial, shown, publicComputer, tell]);
 
-  const beginLogout = useCallback(() => {
-    acts.current++;
-  }, []);
-  const endLogout = useCallback(() => {
-    acts.current--;
-    ask();
-  }, [ask]);
-  useOwnLogout(beginLogout, endLogout);
+  useOwnLogout(acting, ask);
   useBfcacheGuard(ask);
   useSessionClock(state, ask);
 

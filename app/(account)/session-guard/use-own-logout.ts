@@ -1,37 +1,23 @@
 "use client";
 
 import { useEffect } from "react";
-
-/** How long to wait for the response to a log-out form, in milliseconds. */
-const PATIENCE = 10_000;
+import { noResponse } from "@/app/(auth)/logout/no-response";
 
 /**
- * Calls `begin` when a log-out form of this page is sent, and `end` when the page stays nevertheless.
+ * Keeps a page from leaving before the response to its own log-out form.
  *
- * The session ends before the response arrives. A page that left at once would cancel
- * the response, and with it the new cookie and the page that says "You've logged out".
+ * The session ends before the response arrives. A page that left at once would cancel the
+ * response, and with it the new cookie and the page that says "You've logged out". If none comes,
+ * `ask` checks the session.
  */
-export function useOwnLogout(begin: () => void, end: () => void): void {
+export function useOwnLogout(acting: (act: () => Promise<void>) => Promise<void>, ask: () => Promise<unknown>): void {
   useEffect(() => {
-    let late: ReturnType<typeof setTimeout> | undefined;
-    const stay = () => {
-      if (late === undefined) return;
-      clearTimeout(late);
-      late = undefined;
-      end();
-    };
-    const send = ({ target }: SubmitEvent) => {
+    const onSubmit = async ({ target }: SubmitEvent) => {
       if (!(target instanceof HTMLFormElement) || target.getAttribute("action") !== "/logout/end") return;
-      if (late === undefined) begin();
-      clearTimeout(late);
-      late = setTimeout(stay, PATIENCE);
+      await acting(noResponse);
+      await ask();
     };
-    addEventListener("submit", send);
-    addEventListener("pageshow", stay);
-    return () => {
-      removeEventListener("submit", send);
-      removeEventListener("pageshow", stay);
-      clearTimeout(late);
-    };
-  }, [begin, end]);
+    addEventListener("submit", onSubmit);
+    return () => removeEventListener("submit", onSubmit);
+  }, [acting, ask]);
 }

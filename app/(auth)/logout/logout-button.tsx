@@ -1,11 +1,9 @@
 "use client";
 
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { Button } from "@/app/ui/button";
 import { useWords } from "@/lib/i18n/react";
-
-/** How long to wait for a response, in milliseconds. */
-const PATIENCE = 10_000;
+import { noResponse } from "./no-response";
 
 type Props = {
   kind?: "primary" | "secondary";
@@ -18,20 +16,14 @@ export function LogoutButton({ kind, until }: Props) {
   const { t } = useWords();
   const [sent, setSent] = useState(false);
 
-  useEffect(() => {
-    if (!sent) return;
-    // Enable the button again if there is no response, or the user comes back to this page.
-    const reset = () => setSent(false);
-    const late = setTimeout(reset, PATIENCE);
-    addEventListener("pageshow", reset);
-    return () => {
-      clearTimeout(late);
-      removeEventListener("pageshow", reset);
-    };
-  }, [sent]);
+  const send = async () => {
+    setSent(true);
+    await noResponse();
+    setSent(false);
+  };
 
   return (
-    <form action="/logout/end" method="post" onSubmit={() => setSent(true)} className="flex flex-col">
+    <form action="/logout/end" method="post" onSubmit={send} className="flex flex-col">
       {until && <input type="hidden" name="until" value={until} />}
       <Button type="submit" kind={kind} disabled={sent}>
         {t(sent ? "auth.loggingOut" : "auth.logOut")}
