@@ -3,6 +3,8 @@ import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContext, Page } from "playwright/test";
 import { expect, mailTo, newSession, openAndAsk, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import en from "@/lib/i18n/en.json" with { type: "json" };
+import ko from "@/lib/i18n/ko.json" with { type: "json" };
 import { LOCALE_COOKIE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { cookieName } from "@/testing/cookie-name";
 
@@ -165,6 +167,18 @@ test.describe("with JavaScript off", () => {
     await expect(page).toHaveURL("/forgot-password");
     await expect(page.locator("html")).toHaveAttribute("lang", "ko");
   });
+});
+
+test("a page loads the words of its own language only", async ({ page }) => {
+  const bodies: Promise<string>[] = [];
+  page.on("response", (response) => {
+    if (response.request().resourceType() === "script") bodies.push(response.text());
+  });
+  await page.goto("/login", { waitUntil: "networkidle" });
+  const scripts = (await Promise.all(bodies)).join();
+
+  expect(scripts).toContain(en.login.chooseHint);
+  expect(scripts).not.toContain(ko.login.chooseHint);
 });
 
 test("changing the language never redirects to another site, and an unknown language leads back to the page", async ({
