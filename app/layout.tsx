@@ -1,6 +1,7 @@
 import type { Metadata, Viewport } from "next";
 import { connection } from "next/server";
 import type { ReactNode } from "react";
+import { KeepTyped } from "@/app/ui/form/keep-typed";
 import { Logo } from "@/app/ui/logo";
 import { PageFooter } from "@/app/ui/page-footer";
 import { PageWords } from "@/app/ui/page-words";
@@ -58,6 +59,7 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
       )}
       <body>
         <PageWords {...given}>
+          <KeepTyped />
           <PageTheme theme={theme}>
             <ScreenParts logo={<Logo />} footer={<PageFooter />}>
               {children}

@@ -15,7 +15,6 @@ import { startServer } from "@/testing/server";
 test.describe("on a page changed by a translator and extensions", () => {
   test("a wrong password is reported, and the right one logs in", async ({ touched: page, user }) => {
     await page.goto("/login");
-    await expect(page.locator("font").first()).toBeVisible();
     await submitLogin(page, { ...user, password: "not the password" });
     await expect(page.getByText("Wrong email or password")).toBeVisible();
     await submitLogin(page, user);
@@ -37,6 +36,38 @@ test.describe("on a page changed by a translator and extensions", () => {
     await page.getByLabel("Email").fill(user.email);
     await page.getByRole("button", { name: "Send a link" }).click();
     await expect(page.getByText(/we've emailed/i)).toBeVisible();
+  });
+
+  test("what was typed before the page's scripts run is kept, and so is the focus", async ({ touched: page, user }) => {
+    const letGo = await holdBack(page, "**/_next/static/chunks/*.js");
+    const opened = page.goto("/login");
+    await page.getByLabel("This is a public computer").check();
+    await page.getByLabel("Email").click();
+    await page.keyboard.type(user.email);
+    await page.keyboard.press("Tab");
+    const half = user.password.length / 2;
+    await page.keyboard.type(user.password.slice(0, half));
+    letGo();
+    await opened;
+
+    await expect(page.getByLabel("Email")).toHaveValue(user.email);
+    await expect(page.getByLabel("This is a public computer")).toBeChecked();
+    await page.keyboard.type(user.password.slice(half));
+    await page.keyboard.press("Enter");
+    await expect(page).toHaveURL("/dashboard");
+    expect(await db().session.findFirstOrThrow({ where: { userId: user.id } })).toMatchObject({ publicComputer: true });
+  });
+
+  test("a new password typed before the page's scripts run is judged once they run", async ({ touched: page }) => {
+    const letGo = await holdBack(page, "**/_next/static/chunks/*.js");
+    const opened = page.goto("/signup");
+    await page.getByLabel("Password", { exact: true }).click();
+    await page.keyboard.type("short");
+    letGo();
+    await opened;
+
+    await expect(page.getByLabel("Password", { exact: true })).toHaveValue("short");
+    await expect(page.locator("#password-hint")).toContainText("Use at least 15 characters.");
   });
 
   test("naming a browser, logging another out and changing the user's name work", async ({

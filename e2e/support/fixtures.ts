@@ -56,6 +56,13 @@ export const test = base.extend<{
   touched: async ({ page }, use) => {
     await page.addInitScript(touch);
     TOUCHED.add(page);
+    // React replaces the modified page, and Playwright must not be filling in a field meanwhile.
+    const goto = page.goto.bind(page);
+    page.goto = async (...where) => {
+      const replaced = page.waitForEvent("pageerror", (error) => NOT_AS_SENT.test(String(error)));
+      const [response] = await Promise.all([goto(...where), replaced]);
+      return response;
+    };
     await use(page);
   },
 });
@@ -94,7 +101,6 @@ function touch(): void {
         field.hidden = true;
         form.append(field);
       }
-      for (const copied of form.querySelectorAll("[name^='$ACTION']")) form.append(copied.cloneNode());
     }
     for (const field of document.querySelectorAll("input:not([data-gramm])")) {
       field.setAttribute("data-gramm", "false");
