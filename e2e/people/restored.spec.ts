@@ -56,18 +56,18 @@ test("in Firefox, a user logs in and out, and the back button shows nothing priv
     await page.locator("[name=password]").fill(user.password);
     await Promise.all([page.waitForNavigation(), page.locator("button[type=submit]").click()]);
     await page.waitForFunction(
-      () => location.pathname === "/dashboard" && document.body.textContent?.includes("Hello, Ada"),
+      () => location.pathname === "/dashboard" && document.body?.textContent?.includes("Hello, Ada"),
     );
 
     await page.locator("form[action='/logout/end'] button").click();
-    await page.waitForFunction(() => document.body.textContent?.includes("You've logged out."));
+    await page.waitForFunction(() => document.body?.textContent?.includes("You've logged out."));
     expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
 
     await page.goBack();
     await page.waitForFunction(() => document.readyState === "complete");
-    expect(await page.evaluate(() => (document.documentElement.hidden ? "" : document.body.textContent))).not.toContain(
-      user.email,
-    );
+    expect(
+      await page.evaluate(() => (document.documentElement.hidden ? "" : document.body?.textContent)),
+    ).not.toContain(user.email);
   } finally {
     await browser.close();
   }
@@ -96,7 +96,7 @@ test("in Firefox, the page of a revoked session leaves by itself, and a new log-
     await other.waitForFunction(
       () =>
         location.pathname === "/login" &&
-        document.body.textContent?.includes("You logged this device out from Firefox"),
+        document.body?.textContent?.includes("You logged this device out from Firefox"),
     );
     await page.waitForFunction(() => document.querySelectorAll("article").length === 1);
   } finally {

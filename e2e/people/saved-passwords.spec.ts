@@ -136,7 +136,7 @@ test("when the browser fills in a saved password, a single click does not delete
     await firefox.run(
       `document.querySelector("[name=word]").form.querySelector("[type=submit]:not([hidden])").click()`,
     );
-    await expect.poll(() => firefox.run("return document.body.textContent")).toContain("Type the word shown above.");
+    await expect.poll(() => firefox.run("return document.body?.textContent")).toContain("Type the word shown above.");
     expect(await db().user.count({ where: { id: user.id } })).toBe(1);
   } finally {
     await firefox.stop();
