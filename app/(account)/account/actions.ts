@@ -33,6 +33,7 @@ export async function changeName(_previous: AccountState, form: FormData): Promi
 
   const outcome = await account.changeName(found, parsed.fields.name);
   if (isTryLater(outcome)) return { name, tryLater: outcome };
+  refresh();
   return { name: parsed.fields.name, done: words().t("accountActions.nameChanged") };
 }
 

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { Avatar } from "@/app/ui/avatar";
 import { buttonLook } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Notice } from "@/app/ui/form/notice";
@@ -24,6 +25,17 @@ export default async function AccountSettingsPage() {
 
   return (
     <AccountPage found={found} title={t("accountPage.title")}>
+      <div className="mb-5 flex items-center gap-4">
+        <Avatar person={found.user} size="large" />
+        <p className="min-w-0 wrap-anywhere">
+          <span className="block font-semibold">
+            <Isolated>{name}</Isolated>
+          </span>
+          <span className="block text-sm text-muted">
+            <Isolated>{email}</Isolated>
+          </span>
+        </p>
+      </div>
       {isMoved && (
         <div className="mb-5">
           <Notice kind="done">
