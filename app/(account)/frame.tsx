@@ -5,7 +5,6 @@ import type { Person } from "@/app/(account)/session-guard/session-client";
 import { SessionGuard, useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import type { Times } from "@/app/(account)/session-guard/times";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
-import { Isolated } from "@/app/ui/isolated";
 import { Link } from "@/app/ui/link/link";
 import { NavLink } from "@/app/ui/link/nav-link";
 import { Logo } from "@/app/ui/logo";
@@ -13,6 +12,7 @@ import { PageFooter } from "@/app/ui/page-footer";
 import { Toasts } from "@/app/ui/toast";
 import { useWords } from "@/lib/i18n/react";
 import { Commands, OpenCommands } from "./commands";
+import { PersonButton, PersonPanel } from "./person-menu";
 import { PAGES } from "./places";
 
 type Props = {
@@ -46,13 +46,15 @@ export function Frame({ person, times, publicComputer, version, title, nav, chil
           <h1 className="mb-4 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
           {children}
         </main>
+        {/* At the end of the page, where it hides no text that comes later; it opens beside its button. */}
+        <PersonPanel />
         <PageFooter version={version} className="mx-auto max-w-5xl px-5 pb-6" />
       </SessionGuard>
     </Toasts>
   );
 }
 
-/** Shows the user, as last reported by the server, and the navigation. */
+/** One row: the navigation, the user as last reported by the server, and the log-out button. */
 function Header() {
   const { person, times } = useLiveSession();
   const { t } = useWords();
@@ -60,29 +62,32 @@ function Header() {
 
   return (
     <header className="print:hidden border-b border-line bg-surface">
-      <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-4 gap-y-2 px-5 py-3">
-        <Link href="/dashboard" className="mr-auto rounded-lg">
+      <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-2 px-5 pt-3 lg:pt-0">
+        <Link href="/dashboard" className="rounded-lg lg:py-3 lg:me-4">
           <Logo />
         </Link>
-        <span className="min-w-0 truncate text-sm text-muted max-sm:order-last max-sm:basis-full">
-          <Isolated>{person.email}</Isolated>
-        </span>
-        <OpenCommands />
-        <LogoutButton kind="secondary" until={times.totalAt} />
+        <nav
+          aria-label={t("frame.main")}
+          className="order-last -mx-1.5 mt-1 flex basis-full flex-wrap sm:-mx-2 sm:gap-1 lg:order-none lg:mx-0 lg:mt-0 lg:basis-auto lg:self-stretch"
+        >
+          {PAGES.map(([path, key]) => (
+            <NavLink key={path} href={path}>
+              {t(key)}
+            </NavLink>
+          ))}
+          {isAdministrator && (
+            <NavLink href="/admin" isSection>
+              <span className="sm:hidden">{t("frame.admin")}</span>
+              <span className="hidden sm:inline">{t("frame.administration")}</span>
+            </NavLink>
+          )}
+        </nav>
+        <div className="ms-auto flex items-center gap-2 lg:py-2">
+          <OpenCommands />
+          <PersonButton person={person} />
+          <LogoutButton kind="secondary" until={times.totalAt} />
+        </div>
       </div>
-      <nav aria-label={t("frame.main")} className="mx-auto flex max-w-5xl flex-wrap px-3.5 sm:gap-1 sm:px-3">
-        {PAGES.map(([path, key]) => (
-          <NavLink key={path} href={path}>
-            {t(key)}
-          </NavLink>
-        ))}
-        {isAdministrator && (
-          <NavLink href="/admin" isSection>
-            <span className="sm:hidden">{t("frame.admin")}</span>
-            <span className="hidden sm:inline">{t("frame.administration")}</span>
-          </NavLink>
-        )}
-      </nav>
       <Commands isAdministrator={isAdministrator} />
     </header>
   );

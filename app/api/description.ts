@@ -74,8 +74,8 @@ const FOR_SIGNED_IN: Record<keyof Answers, Schema> = {
   "/api/sessions": forSignedIn("sessions", "All sessions of the logged-in user", {
     200: json("The sessions, with the current one first.", ref("SessionsAnswer")),
   }),
-  "/api/notices": forSignedIn("notices", "Security notices that the user has not dismissed", {
-    200: json("The notices, or null if there are none.", ref("NoticesAnswer")),
+  "/api/notices": forSignedIn("notices", "Security notices that the user has not answered", {
+    200: json("The notices: failed log-ins first, then the newest.", ref("NoticesAnswer")),
   }),
 };
 

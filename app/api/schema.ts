@@ -54,14 +54,13 @@ const LISTED_SESSION = z.strictObject({
   why: z.string().describe("Why the session is still valid, as a sentence."),
 });
 
-const OCCASION = z.strictObject({ id: z.string(), at: TIME, browser: z.string().nullable(), ipAddress: ADDRESS });
-const CHANGE = OCCASION.extend({ what: z.enum(["password", "email", "role"]) });
-
-const NOTICES = z.strictObject({
-  failures: z.strictObject({ count: z.int().min(1), last: TIME }).nullable(),
-  signIns: z.array(OCCASION),
-  changes: z.array(CHANGE),
-  upTo: z.string().describe("The latest ledger line that these notices cover."),
+const NOTICE = z.strictObject({
+  id: z.string().describe("The latest ledger line that the notice covers."),
+  kind: z.enum(["failures", "log-in", "password", "email", "role"]),
+  count: z.int().min(1).describe("The number of events: failed log-ins are one notice."),
+  at: TIME,
+  browser: z.string().nullable(),
+  ipAddress: ADDRESS,
 });
 
 const PROBLEM = z.strictObject({
@@ -78,16 +77,14 @@ const PROBLEM = z.strictObject({
 
 const SESSION_ANSWER = z.strictObject({ user: USER, session: SESSION, now: TIME });
 const SESSIONS_ANSWER = z.strictObject({ sessions: z.array(LISTED_SESSION), now: TIME });
-const NOTICES_ANSWER = NOTICES.nullable();
+const NOTICES_ANSWER = z.array(NOTICE);
 
 /** The schemas, keyed by their names in the OpenAPI description. */
 export const SCHEMAS = {
   User: USER,
   Session: SESSION,
   ListedSession: LISTED_SESSION,
-  Occasion: OCCASION,
-  Change: CHANGE,
-  Notices: NOTICES,
+  Notice: NOTICE,
   Problem: PROBLEM,
   SessionAnswer: SESSION_ANSWER,
   SessionsAnswer: SESSIONS_ANSWER,

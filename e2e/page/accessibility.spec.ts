@@ -215,7 +215,8 @@ test("a user can log in and out with the keyboard alone", async ({ page, user })
   await page.reload();
   await page.keyboard.press("Tab");
   await expect(page.getByRole("link", { name: "Skip to content" })).toBeFocused();
-  for (const step of ["mark", "commands", "log out"]) await test.step(step, () => page.keyboard.press("Tab"));
+  const steps = ["mark", "dashboard", "devices", "activity", "account", "commands", "account menu", "log out"];
+  for (const step of steps) await test.step(step, () => page.keyboard.press("Tab"));
   await expect(page.getByRole("button", { name: "Log out", exact: true })).toBeFocused();
   await page.keyboard.press("Enter");
   await expect(page.getByText("You've logged out.")).toBeVisible();

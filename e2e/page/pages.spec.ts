@@ -24,7 +24,11 @@ async function box(element: Locator) {
 }
 
 for (const days of [-3, 3]) {
-  test(`times follow the server's clock in a browser whose clock is ${days} days off`, async ({ page, logIn }) => {
+  test(`times follow the server's clock in a browser whose clock is ${days} days off`, async ({
+    page,
+    user,
+    logIn,
+  }) => {
     await page.clock.setFixedTime(Date.now() + days * DAY);
     await logIn(page);
     await page.goto("/sessions");
@@ -33,10 +37,29 @@ for (const days of [-3, 3]) {
     await expect(facts.filter({ hasText: "Logged in" })).toContainText("just now");
     await expect(facts.filter({ hasText: "Password last entered" })).toContainText("just now");
     await expect(facts.filter({ hasText: "Expires" })).toContainText("in 30 days");
+    await db().$executeRaw`
+      UPDATE sessions SET created_at = now() - interval '30 days' + interval '8 minutes' WHERE user_id = ${user.id}::uuid`;
     await page.goto("/dashboard");
-    await expect(page.getByText(/^6 d 23 h$/)).toBeVisible();
+    await expect(page.getByText(/^Logs out in 7 min \d\d s$/)).toBeVisible();
   });
 }
+
+test("the dashboard counts down only near the end of the session", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await expect(page.getByText(/^Logs out by /)).toBeVisible();
+  await expect(page.getByText(/Logs out in/)).toHaveCount(0);
+
+  for (const [left, text] of [
+    [11, /^Logs out by /],
+    [9, /^Logs out in 8 min \d\d s$/],
+  ] as const) {
+    await db().$executeRaw`
+      UPDATE sessions SET created_at = now() - interval '30 days' + make_interval(mins => ${left})
+       WHERE user_id = ${user.id}::uuid`;
+    await page.reload();
+    await expect(page.getByText(text)).toBeVisible();
+  }
+});
 
 test("an open page shows changes to the user, the session and the notices at once", async ({ page, user, logIn }) => {
   await logIn(page);
@@ -183,7 +206,7 @@ test("at 320 pixels no word is broken, every menu entry is in view, and the head
       FROM users WHERE id = ${user.id}::uuid`;
   await page.setViewportSize({ width: 320, height: 640 });
   await page.goto("/sessions");
-  await expect(page.getByRole("banner").getByText("@a.example")).toBeInViewport();
+  await expect(page.getByRole("banner").getByRole("button", { name: "@a.example" })).toBeInViewport({ ratio: 1 });
   await expect(page.getByRole("link", { name: "Admin", exact: true })).toBeInViewport({ ratio: 1 });
 
   const heading = page.getByRole("heading", { name: "Chrome on Linux" }).first();
@@ -192,6 +215,34 @@ test("at 320 pixels no word is broken, every menu entry is in view, and the head
   await page.goto(`/admin/sessions?user=${user.id.slice(0, 8)}@a.example`);
   const address = page.getByRole("listitem").getByRole("link", { name: "@a.example" }).first();
   expect((await box(address)).height).toBeLessThan(1.5 * line);
+});
+
+test("the avatar opens a menu that names the user and leads to their account, even without JavaScript", async ({
+  page,
+  user,
+  logIn,
+  browser,
+}) => {
+  const menu = (tab: typeof page) => tab.getByRole("navigation", { name: "Your account" });
+  await logIn(page);
+  await expect(menu(page)).toBeHidden();
+  await page.getByRole("button", { name: `Account menu of ${user.email}` }).click();
+  await expect(menu(page)).toBeInViewport({ ratio: 1 });
+  await page.keyboard.press("Escape");
+  await expect(menu(page)).toBeHidden();
+  await page.keyboard.press("Enter");
+  await page.getByRole("link", { name: "Account settings" }).click();
+  await expect(page).toHaveURL("/account");
+  await expect(menu(page)).toBeHidden();
+
+  const context = await browser.newContext({ javaScriptEnabled: false, extraHTTPHeaders: fromSomewhere() });
+  const plain = await context.newPage();
+  await plain.goto(`${process.env.APP_URL}/login`);
+  await submitLogin(plain, user);
+  await plain.getByRole("button", { name: `Account menu of ${user.email}` }).click();
+  await plain.getByRole("link", { name: "Account settings" }).click();
+  await expect(plain.getByRole("heading", { name: "Account", level: 1 })).toBeVisible();
+  await context.close();
 });
 
 test("a line at the top shows that a page is loading, and moves nothing", async ({ page, logIn }) => {

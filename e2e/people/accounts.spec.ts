@@ -371,16 +371,6 @@ test("a log-in with the old password that is in progress during a password chang
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
 });
 
-test("a user cannot dismiss notices of events that have not happened yet", async ({ page, user, logIn }) => {
-  await logIn(page);
-  const { markSeen } = await import("@/lib/ledger/notices");
-  await markSeen({ user }, 999_999_999_999_999_999n);
-  const { _max } = await db().ledgerLine.aggregate({ where: { userId: user.id }, _max: { id: true } });
-  expect(await db().user.findUnique({ where: { id: user.id }, select: { seenLine: true } })).toEqual({
-    seenLine: _max.id,
-  });
-});
-
 test("the owner of the old address can take the account back after an email change", async ({ page, user, logIn }) => {
   const email = newAddress();
   await logIn(page);
@@ -546,35 +536,83 @@ test("a log-in from a known browser causes no email and no notice", async ({ pag
   expect(await db().mail.count({ where: { recipient: user.email } })).toBe(0);
 });
 
-test("the dashboard shows failed log-ins and new browsers until the user dismisses them", async ({
+/** Three failed log-ins and a log-in, from another browser than the user's. Returns that browser's page. */
+async function breakIn(page: Page, user: TestUser): Promise<Page> {
+  const context = await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere(), userAgent: WINDOWS });
+  const thief = (await context?.newPage()) as Page;
+  await thief.goto(`${process.env.APP_URL}/login`);
+  for (let guess = 0; guess < 3; guess++) {
+    await submitLogin(thief, { email: user.email, password: `guess ${guess}` });
+    await expect(thief.getByText("Wrong email or password")).toBeVisible();
+    await thief.reload();
+  }
+  await submitLogin(thief, user);
+  await expect(thief).toHaveURL(/\/dashboard$/);
+  return thief;
+}
+
+const WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100101 Firefox/132.0";
+
+test("the dashboard asks about each failed log-in and new device, and forgets what the user has answered", async ({
   page,
   user,
   logIn,
 }) => {
   await logIn(page);
-  const guesser = (await (
-    await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere() })
-  )?.newPage()) as Page;
-  await guesser.goto(`${process.env.APP_URL}/login`);
-  for (let guess = 0; guess < 3; guess++) {
-    await submitLogin(guesser, { email: user.email, password: `guess ${guess}` });
-    await expect(guesser.getByText("Wrong email or password")).toBeVisible();
-    await guesser.reload();
-  }
-  await submitLogin(guesser, user);
-  await expect(guesser).toHaveURL(/\/dashboard$/);
-  await mailTo(user.email, /New log-in/);
+  const thief = await breakIn(page, user);
 
   await page.goto("/dashboard");
-  const notices = page.getByRole("region", { name: "Was this you?" });
-  await expect(notices.getByText("3 failed log-ins, last on")).toBeVisible();
-  await expect(notices.getByText("New log-in from Chrome on Linux")).toBeVisible();
-  await notices.getByRole("button", { name: "Yes, it was me" }).click();
-  await expect(notices).toBeHidden();
+  const questions = page.getByRole("region", { name: "Was this you?" });
+  await expect(questions.getByRole("listitem")).toHaveCount(2);
+  await expect(questions.getByText("3 failed log-ins")).toBeVisible();
+  await questions.getByRole("button", { name: /^Yes, this was me: New log-in from Firefox on Windows/ }).click();
+  await expect(questions.getByRole("listitem")).toHaveCount(1);
   await page.reload();
-  await expect(page.getByRole("heading", { name: "This device" })).toBeVisible();
-  await expect(notices).toBeHidden();
-  await guesser.context().close();
+  await expect(questions.getByRole("listitem")).toHaveCount(1);
+
+  await questions.getByRole("button", { name: /^Yes, this was me: 3 failed log-ins/ }).click();
+  await expect(questions).toBeHidden();
+  await expect(page.getByText("Nothing needs your attention.")).toBeVisible();
+  await page.reload();
+  await expect(page.getByText("Nothing needs your attention.")).toBeVisible();
+  await thief.context().close();
+});
+
+test("a user who did not log in there logs that device out and gets to a new password at once", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const thief = await breakIn(page, user);
+
+  await page.goto("/dashboard");
+  await page.getByRole("button", { name: /^No, secure my account: New log-in from Firefox on Windows/ }).click();
+  await expect(page).toHaveURL(/\/account\?device-logged-out#password$/);
+  await expect(page.getByText("We logged that device out.")).toBeVisible();
+  await expect(thief).toHaveURL(/\/login/);
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+
+  await page.locator("#password-current").fill(user.password);
+  await page.getByLabel("New password").fill(OTHER);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("Your password has been changed.")).toBeVisible();
+  await thief.context().close();
+});
+
+test("a user who denies failed log-ins gets to a new password, and nobody is logged out", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const thief = await breakIn(page, user);
+  await page.goto("/dashboard");
+  await page.getByRole("button", { name: /^No, secure my account: 3 failed log-ins/ }).click();
+  await expect(page).toHaveURL(/\/account\?not-me#password$/);
+  await expect(page.getByText("Choose a new password. That logs out every other device.")).toBeVisible();
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(2);
+  await thief.context().close();
 });
 
 test.describe("with JavaScript off", () => {

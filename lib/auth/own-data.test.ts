@@ -38,6 +38,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     pending_email: "account.pendingEmail",
     pending_until: "account.pendingUntil",
     seen_line: "account.seenLine",
+    answered_lines: "account.answeredLines",
     created_at: "account.createdAt",
     search: { out: "made from email and name, to find them" },
   },
@@ -140,7 +141,7 @@ async function fullUser(): Promise<{ user: User; secrets: string[] }> {
     .$executeRaw`UPDATE sessions SET name = 'Desk', last_ip_address = '192.0.2.8' WHERE user_id = ${userId}::uuid`;
   await db().$executeRaw`
     UPDATE users SET locale = 'ko', pending_email = ${`new-${user.email}`}, pending_until = now() + interval '1 day',
-                     disabled_at = now(), seen_line = 7 WHERE id = ${userId}::uuid`;
+                     disabled_at = now(), seen_line = 7, answered_lines = '{9}' WHERE id = ${userId}::uuid`;
   await rememberBrowser(db(), userId, device);
   const to = { email: user.email, userId, sessionHandle: handle };
   const link = await createOneTimeToken({ kind: "not-me", about: randomUUID(), ...to });

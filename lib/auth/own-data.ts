@@ -54,7 +54,7 @@ async function readHead(user: User) {
 /** The account itself; null if it has just been deleted. */
 async function readAccount(id: string) {
   const found = await findWholeUser(id);
-  return found && { ...found, seenLine: String(found.seenLine) };
+  return found && { ...found, seenLine: String(found.seenLine), answeredLines: found.answeredLines.map(String) };
 }
 
 /** Named one by one, so that a new member of a session gets into the file only by decision. */

@@ -7,7 +7,7 @@ import { changeRole } from "@/lib/users/administration";
 import { createUser } from "@/lib/users/store";
 import { ENGLISH } from "@/lib/words";
 import { createSession } from "@/testing/sessions";
-import { findNotices } from "./notices";
+import { answerNotice, findNotices, sessionOfNotice } from "./notices";
 import { record } from "./store";
 
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
@@ -24,7 +24,7 @@ test("the notice of a changed role does not show where the administrator was", a
   await changeRole(found.user.id, "admin", { userId: admin.user.id, note: "because", ...client });
 
   const notices = await findNotices(found, ENGLISH);
-  expect(notices?.changes).toMatchObject([{ what: "role", browser: null, ipAddress: null }]);
+  expect(notices).toMatchObject([{ kind: "role", browser: null, ipAddress: null }]);
   expect(JSON.stringify(notices)).not.toMatch(/administrator's|198\.51/);
 });
 
@@ -32,18 +32,93 @@ test("a wrong password while confirming is not a failed log-in, and one on the l
   const found = await signedIn();
   const line = { userId: found.user.id, sessionHandle: randomUUID(), userAgent: "Test", ipAddress: null };
   await record(db(), { event: "authn_login_fail", reason: "confirm", byUserId: found.user.id, ...line });
-  expect(await findNotices(found, ENGLISH)).toBeNull();
+  expect(await findNotices(found, ENGLISH)).toEqual([]);
 
   await record(db(), { event: "authn_login_fail", byUserId: null, ...line, sessionHandle: null });
-  expect(await findNotices(found, ENGLISH)).toMatchObject({ failures: { count: 1 } });
+  expect(await findNotices(found, ENGLISH)).toMatchObject([{ kind: "failures", count: 1 }]);
 });
 
 test("a session gets no notice of its own changes, and other sessions do", async () => {
   const found = await signedIn();
   const by = { userId: found.user.id, byUserId: found.user.id, userAgent: "Test", ipAddress: null };
   await record(db(), { event: "authn_password_change", sessionHandle: found.session.handle, ...by });
-  expect(await findNotices(found, ENGLISH)).toBeNull();
+  expect(await findNotices(found, ENGLISH)).toEqual([]);
 
   const other = (await sessionStore().find(await createSession(found.user, BROWSER))) as ActiveSession;
-  expect(await findNotices(other, ENGLISH)).toMatchObject({ changes: [{ what: "password" }] });
+  expect(await findNotices(other, ENGLISH)).toMatchObject([{ kind: "password" }]);
+});
+
+/** Records a failed log-in and a log-in from a new browser, `count` times in turn. */
+async function happen({ user }: ActiveSession, count: number): Promise<void> {
+  const line = { userId: user.id, userAgent: "Test", ipAddress: "192.0.2.7" };
+  for (let round = 0; round < count; round++) {
+    await record(db(), { event: "authn_login_fail", byUserId: null, ...line });
+    const sessionHandle = randomUUID();
+    await record(db(), {
+      event: "authn_login_success",
+      reason: "new-browser",
+      byUserId: user.id,
+      sessionHandle,
+      ...line,
+    });
+  }
+}
+
+const stored = ({ user }: ActiveSession) =>
+  db().user.findUniqueOrThrow({ where: { id: user.id }, select: { seenLine: true, answeredLines: true } });
+
+test("each notice is answered by itself, in any order, and only answers to later lines are kept", async () => {
+  const found = await signedIn();
+  await happen(found, 2);
+  const [failures, newest, older] = await findNotices(found, ENGLISH);
+  expect(failures).toMatchObject({ kind: "failures", count: 2 });
+
+  await answerNotice(found, String(newest?.id));
+  expect(await findNotices(found, ENGLISH)).toEqual([failures, older]);
+  expect((await stored(found)).answeredLines).toEqual([BigInt(String(newest?.id))]);
+
+  await answerNotice(found, String(failures?.id));
+  expect(await findNotices(found, ENGLISH)).toEqual([older]);
+  await answerNotice(found, String(older?.id));
+  expect(await findNotices(found, ENGLISH)).toEqual([]);
+  const { seenLine, answeredLines } = await stored(found);
+  expect(seenLine).toBe(BigInt(String(older?.id)));
+  expect(answeredLines.toSorted()).toEqual([BigInt(String(failures?.id)), BigInt(String(newest?.id))]);
+
+  await happen(found, 1);
+  expect(await findNotices(found, ENGLISH)).toMatchObject([{ kind: "failures", count: 1 }, { kind: "log-in" }]);
+});
+
+test("failed log-ins after those that a user has seen are not answered with them", async () => {
+  const found = await signedIn();
+  await happen(found, 1);
+  const failures = (await findNotices(found, ENGLISH)).find(({ kind }) => kind === "failures");
+  await happen(found, 1);
+  await answerNotice(found, String(failures?.id));
+  const left = await findNotices(found, ENGLISH);
+  expect(left).toMatchObject([{ kind: "failures", count: 1 }, { kind: "log-in" }, { kind: "log-in" }]);
+});
+
+test.each(["0", "-1", "999999999999999999", "x", ""])(
+  "an answer to a notice that does not exist changes nothing: %s",
+  async (id) => {
+    const found = await signedIn();
+    await happen(found, 1);
+    const before = await findNotices(found, ENGLISH);
+    await answerNotice(found, id);
+    expect(await findNotices(found, ENGLISH)).toEqual(before);
+    expect(await sessionOfNotice(found, id)).toBeNull();
+  },
+);
+
+test("a user can neither answer another user's notice nor learn its session", async () => {
+  const [found, other] = [await signedIn(), await signedIn()];
+  await happen(found, 1);
+  const [, notice] = await findNotices(found, ENGLISH);
+  expect(await sessionOfNotice(found, String(notice?.id))).not.toBeNull();
+
+  expect(await sessionOfNotice(other, String(notice?.id))).toBeNull();
+  await answerNotice(other, String(notice?.id));
+  expect(await findNotices(found, ENGLISH)).toHaveLength(2);
+  expect(await stored(other)).toEqual({ seenLine: 0n, answeredLines: [] });
 });

@@ -5,31 +5,30 @@ import { Prisma } from "@/prisma/client/client";
 import { isByAdministrator } from "./activity";
 import type { Actor, LedgerEvent } from "./store";
 
-/** What a user should know about their account since they last looked. */
-export type Notices = {
-  /** The number of failed log-ins, and the time of the last one. */
-  failures: { count: number; last: string } | null;
-  /** Log-ins from new browsers, newest first. */
-  signIns: Occasion[];
-  /** Changes to the account, newest first. */
-  changes: (Occasion & { what: Change })[];
-  /** The newest line of the ledger that is included. */
-  upTo: string;
+export type NoticeKind = "failures" | "log-in" | "password" | "email" | "role";
+
+/** An event that a user should answer: was it them? */
+export type Notice = {
+  /** The newest line of the ledger that it covers. */
+  id: string;
+  kind: NoticeKind;
+  /** The number of events: failed log-ins are one notice, and all others are one each. */
+  count: number;
+  /** When, or when last; as ISO 8601. */
+  at: string;
+  /** By which browser, and from where. Null for an action of an administrator. */
+  browser: string | null;
+  ipAddress: string | null;
 };
-
-/**
- * When (ISO 8601), by which browser, and from where. For an action of an administrator, browser and
- * address are null.
- */
-type Occasion = { id: string; at: string; browser: string | null; ipAddress: string | null };
-
-type Change = "password" | "email" | "role";
 
 const FAILED: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
 const ENTERED: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail"];
 const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated", "authz_change"];
 
-/** The maximum number of lines to read, newest first. That many show that something is wrong. */
+/**
+ * The maximum number of lines to read, newest first. That many show that something is wrong, and
+ * the user need not answer the older ones.
+ */
 const LOOKED_AT = 500;
 
 /** The columns that we read of a line. The id is a 64-bit number as text. */
@@ -41,63 +40,82 @@ type Line = {
   note: string | null;
   userId: string | null;
   byUserId: string | null;
+  sessionHandle: string | null;
   userAgent: string | null;
   ipAddress: string | null;
 };
 
+type Told = Line & { kind: NoticeKind };
+
 /**
- * What happened to an account outside this session that its owner has not seen yet; null if there
- * is nothing. `words` decides the language of browser names. Throws an Outage.
+ * What happened to an account outside this session that its owner has not answered yet: failed
+ * log-ins first, then the newest. `words` decides the language of browser names. Throws an Outage.
  */
-export async function findNotices({ user, session }: Actor, words: Words): Promise<Notices | null> {
+export async function findNotices(actor: Actor, words: Words): Promise<Notice[]> {
+  const lines = await unanswered(actor);
+  const count = lines.filter(isFailure).length;
+  const [lastFailure] = lines.filter(isFailure);
+  return [...(lastFailure ? [lastFailure] : []), ...lines.filter((line) => !isFailure(line))].map((line) => ({
+    ...{ id: line.id, kind: line.kind, at: line.at.toISOString(), count: isFailure(line) ? count : 1 },
+    ...(isByAdministrator(line)
+      ? { browser: null, ipAddress: null }
+      : { browser: describeBrowser(line.userAgent, words), ipAddress: line.ipAddress }),
+  }));
+}
+
+/** The session that the event of a notice started, by its handle; null if there is no such notice or no session. Throws an Outage. */
+export async function sessionOfNotice(actor: Actor, id: string): Promise<string | null> {
+  const line = (await unanswered(actor)).find((each) => each.id === id);
+  return line?.kind === "log-in" ? line.sessionHandle : null;
+}
+
+/** Records that a user has answered a notice. Does nothing if there is no such notice. Throws an Outage. */
+export async function answerNotice(actor: Actor, id: string): Promise<void> {
+  const lines = await unanswered(actor);
+  const answered = lines.find((line) => line.id === id);
+  if (!answered) return;
+
+  const isCovered = (line: Told) =>
+    line === answered || (isFailure(answered) && isFailure(line) && BigInt(line.id) < BigInt(id));
+  const covered = lines.filter(isCovered).map((line) => BigInt(line.id));
+  const oldestLeft = lines.filter((line) => !isCovered(line)).at(-1);
+  const seen = oldestLeft ? BigInt(oldestLeft.id) - 1n : BigInt(lines[0]?.id ?? 0);
+  await db().$executeRaw`
+    UPDATE users
+       SET seen_line = greatest(seen_line, ${seen}),
+           answered_lines = ARRAY(SELECT DISTINCT line FROM unnest(answered_lines || ${covered}::bigint[]) AS line
+                                   WHERE line > ${seen})
+     WHERE id = ${actor.user.id}::uuid`;
+}
+
+async function unanswered({ user, session }: Actor): Promise<Told[]> {
   const lines = await prepared<Line>(
     "find_notices",
     Prisma.sql`
       SELECT l.id, l.at, l.event, l.reason, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
-             l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
+             l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
         FROM ledger l
        -- The key of the index as a whole, as in findLines.
        WHERE (l.user_id, l.id) > (${user.id}::uuid, (SELECT u.seen_line FROM users u WHERE u.id = ${user.id}::uuid))
          AND (l.user_id, l.id) <= (${user.id}::uuid, 9223372036854775807)
+         AND l.id <> ALL ((SELECT u.answered_lines FROM users u WHERE u.id = ${user.id}::uuid)::bigint[])
          AND l.event = ANY(${[...FAILED, ...ENTERED, ...CHANGED]}::text[])
          AND l.session_handle IS DISTINCT FROM ${session.handle}::uuid
        ORDER BY l.user_id DESC, l.id DESC LIMIT ${LOOKED_AT}`,
   );
-
-  const of = (events: LedgerEvent[]) => lines.filter(({ event }) => events.includes(event as LedgerEvent));
-  const occasion = (line: Line): Occasion => {
-    const [when, isHidden] = [{ id: line.id, at: line.at.toISOString() }, isByAdministrator(line)];
-    if (isHidden) return { ...when, browser: null, ipAddress: null };
-    return { ...when, browser: describeBrowser(line.userAgent, words), ipAddress: line.ipAddress };
-  };
-  // A wrong password while confirming within a session is not an attempt by a stranger.
-  const failed = of(FAILED).filter(({ reason }) => reason !== "confirm");
-  const signIns = of(ENTERED)
-    .filter(({ reason }) => reason === "new-browser")
-    .map(occasion);
-  const changes = of(CHANGED)
-    .map((line) => ({ ...occasion(line), what: changeOf(line) }))
-    .filter((change): change is Occasion & { what: Change } => change.what !== null);
-
-  const [newest] = lines;
-  const [last] = failed;
-  if (!newest || failed.length + signIns.length + changes.length === 0) return null;
-  const failures = last ? { count: failed.length, last: last.at.toISOString() } : null;
-  return { failures, signIns, changes, upTo: newest.id };
+  return lines.map((line) => ({ ...line, kind: kindOf(line) })).filter((line): line is Told => line.kind !== null);
 }
 
-/** What was changed, or null if it needs no notice. */
-function changeOf({ event, reason }: { event: string; reason: string | null }): Change | null {
+function isFailure({ kind }: Told): boolean {
+  return kind === "failures";
+}
+
+/** The kind of notice that a line needs, or null. */
+function kindOf({ event, reason }: Line): NoticeKind | null {
+  // A wrong password while confirming within a session is not an attempt by a stranger.
+  if (FAILED.includes(event as LedgerEvent)) return reason === "confirm" ? null : "failures";
+  if (ENTERED.includes(event as LedgerEvent)) return reason === "new-browser" ? "log-in" : null;
   if (event === "authn_password_change") return "password";
   if (event === "authz_change") return "role";
   return reason === "email" || reason === "email-restored" ? "email" : null;
-}
-
-/** Records that a user has seen the events up to a line. Never goes back, and never beyond the last line. */
-export async function markSeen({ user }: Pick<Actor, "user">, upTo: bigint): Promise<void> {
-  const [newest] = await db().$queryRaw<{ id: bigint }[]>`
-    SELECT id FROM ledger WHERE (user_id, id) >= (${user.id}::uuid, 0) AND (user_id, id) <= (${user.id}::uuid, ${upTo})
-     ORDER BY user_id DESC, id DESC LIMIT 1`;
-  const seenLine = newest?.id;
-  if (seenLine) await db().user.updateMany({ where: { id: user.id, seenLine: { lt: seenLine } }, data: { seenLine } });
 }

@@ -27,7 +27,7 @@ export async function findWholeUser(id: string) {
     where: { id },
     select: {
       ...{ id: true, email: true, name: true, role: true, locale: true, createdAt: true, disabledAt: true },
-      ...{ pendingEmail: true, pendingUntil: true, seenLine: true },
+      ...{ pendingEmail: true, pendingUntil: true, seenLine: true, answeredLines: true },
     },
   });
 }

@@ -19,7 +19,7 @@ export async function generateMetadata(): Promise<Metadata> {
 
 export default async function AccountSettingsPage() {
   const found = await requireSession();
-  const isMoved = requestContext().justDone === "email-changed";
+  const { justDone } = requestContext();
   const { name, email } = found.user;
   const { t, rich } = words();
 
@@ -36,7 +36,7 @@ export default async function AccountSettingsPage() {
           </span>
         </p>
       </div>
-      {isMoved && (
+      {justDone === "email-changed" && (
         <div className="mb-5">
           <Notice kind="done">
             <span>{rich("accountPage.moved", { email: () => <Isolated>{email}</Isolated> })}</span>
@@ -58,6 +58,11 @@ export default async function AccountSettingsPage() {
         </div>
         <div className="grid grid-cols-1 gap-5">
           <Card title={t("accountPage.password")} id="password">
+            {(justDone === "device-logged-out" || justDone === "not-me") && (
+              <div className="mb-5">
+                <Notice kind="done">{t(`accountPage.${justDone}`)}</Notice>
+              </div>
+            )}
             <PasswordForm circumstances={{ siteNames: siteNames(), email }} />
           </Card>
           <Card title={t("accountPage.data")}>

@@ -1,16 +1,37 @@
 "use server";
 
 import { refresh } from "next/cache";
+import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
+import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { readForm } from "@/lib/forms/read";
-import { markSeen } from "@/lib/ledger/notices";
-import { requireSession } from "@/lib/session/current";
+import { answerNotice, sessionOfNotice } from "@/lib/ledger/notices";
+import { currentClient, requireSession, sayingOnce } from "@/lib/session/current";
+import { endOwnSession } from "@/lib/session/own";
+import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 
-/** Dismisses the notices that the user has seen. */
-export async function dismissNotices(form: FormData): Promise<FormState> {
+/** Records that the user did what a notice says. */
+export async function itWasMe(form: FormData): Promise<FormState> {
   const found = await requireSession();
-  const upTo = readForm(form, ["upTo"])?.upTo ?? "";
-  if (/^\d{1,18}$/.test(upTo)) await markSeen(found, BigInt(upTo));
+  const { id = "" } = readForm(form, ["id"]) ?? {};
+  await answerNotice(found, id);
   refresh();
   return {};
+}
+
+/** For a notice of something that the user did not do: logs out the device that did it, and leads to a new password. */
+export async function itWasNotMe(form: FormData): Promise<FormState> {
+  const found = await requireSession();
+  const { id = "" } = readForm(form, ["id"]) ?? {};
+  if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
+
+  const outcome = await orTryLater(async () => {
+    const handle = await sessionOfNotice(found, id);
+    const isEnded = handle !== null && (await endOwnSession(found, handle, await currentClient()));
+    await answerNotice(found, id);
+    return { state: isEnded ? ("ended" as const) : ("nothing-to-end" as const) };
+  });
+  if (isTryLater(outcome)) return { tryLater: outcome };
+  const done = outcome.state === "ended" ? "device-logged-out" : "not-me";
+  redirect(`${await sayingOnce("/account", done)}#password`);
 }

@@ -1,88 +1,109 @@
 "use client";
 
-import { ShieldAlert } from "lucide-react";
+import { KeyRound, type LucideIcon, Mail, ShieldAlert, ShieldCheck, UserCog } from "lucide-react";
 import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { useLive } from "@/app/(account)/session-guard/use-live";
-import { TextLink } from "@/app/ui/link/text-link";
 import { Moment } from "@/app/ui/time/moment";
 import { useWords } from "@/lib/i18n/react";
-import type { Notices } from "@/lib/ledger/notices";
-import { dismissNotices } from "./actions";
+import type { BrowserWords } from "@/lib/i18n/words";
+import type { Notice, NoticeKind } from "@/lib/ledger/notices";
+import { isolated } from "@/lib/text/isolated";
+import { itWasMe, itWasNotMe } from "./actions";
 
-/** The maximum of notices of one kind to show. */
-const NAMED = 3;
+/** The maximum number of notices to show unfolded. */
+const SHOWN = 3;
 
-type Change = Notices["changes"][number];
+const ICONS: Record<NoticeKind, LucideIcon> = {
+  failures: ShieldAlert,
+  "log-in": KeyRound,
+  password: KeyRound,
+  email: Mail,
+  role: UserCog,
+};
 
-/** The security events since the user last dismissed them. Shown until they do so again. */
-export function AccountNotices({ initial }: { initial: Notices | null }) {
+/** The events that the user has not answered yet: a question for each. Says so if there are none. */
+export function AccountNotices({ initial }: { initial: Notice[] }) {
   const notices = useLive("/api/notices", initial);
-  const { t, rich } = useWords();
-  if (!notices) return null;
-  const { failures, signIns, changes, upTo } = notices;
+  const { t } = useWords();
+  const [shown, folded] = [notices.slice(0, SHOWN), notices.slice(SHOWN)];
 
+  if (notices.length === 0) {
+    return (
+      <p className="mb-5 flex items-center gap-2 text-sm text-good">
+        <ShieldCheck className="size-5 shrink-0" aria-hidden="true" />
+        {t("dashboard.nothingToAnswer")}
+      </p>
+    );
+  }
   return (
-    <section
-      aria-labelledby="notices"
-      className="mb-5 rounded-xl border border-brass/40 bg-surface p-5 sm:flex sm:items-start sm:gap-4 sm:p-6"
-    >
-      <ShieldAlert className="mb-3 size-6 shrink-0 text-brass sm:mb-0" aria-hidden="true" />
-      <div className="min-w-0 flex-1">
-        <h2 id="notices" className="font-semibold">
-          {t("dashboard.wasThisYou")}
-        </h2>
-        <ul className="mt-2 flex flex-col gap-1.5 text-sm">
-          {failures && (
-            <li>
-              {rich("dashboard.failures", {
-                count: failures.count,
-                time: () => <Moment at={new Date(failures.last)} />,
-              })}
-            </li>
-          )}
-          {signIns.slice(0, NAMED).map((line) => (
-            <li key={line.id}>
-              {t("dashboard.newSignIn", { browser: line.browser ?? "" })} <Where {...line} />
-            </li>
-          ))}
-          {signIns.length > NAMED && <li>{t("dashboard.moreSignIns", { count: signIns.length - NAMED })}</li>}
-          {changes.slice(0, NAMED).map((line) => (
-            <li key={line.id}>
-              <ChangeLine {...line} />
-            </li>
-          ))}
-        </ul>
-        <p className="mt-3 text-sm text-muted">
-          {rich("dashboard.ifNot", { link: (parts) => <TextLink href="/account#password">{parts}</TextLink> })}
-        </p>
-      </div>
-      <div className="mt-4 flex flex-col sm:mt-0">
-        <GuardedButton action={dismissNotices} values={{ upTo }}>
-          {t("dashboard.itWasMe")}
-        </GuardedButton>
-      </div>
+    <section aria-labelledby="notices" className="mb-5">
+      <h2 id="notices" className="mb-2 font-semibold">
+        {t("dashboard.wasThisYou")}
+      </h2>
+      <ul className={LIST}>
+        {shown.map((notice) => (
+          <Question key={notice.id} notice={notice} />
+        ))}
+      </ul>
+      {folded.length > 0 && (
+        <details className="mt-2">
+          <summary className="w-fit cursor-pointer text-sm">
+            {t("dashboard.moreNotices", { count: folded.length })}
+          </summary>
+          <ul className={`mt-2 ${LIST}`}>
+            {folded.map((notice) => (
+              <Question key={notice.id} notice={notice} />
+            ))}
+          </ul>
+        </details>
+      )}
     </section>
   );
 }
 
-function ChangeLine({ what, at, browser, ipAddress }: Change) {
-  const { t } = useWords();
+const LIST = "divide-y divide-line rounded-xl border border-brass/50 bg-surface";
+
+function Question({ notice }: { notice: Notice }) {
+  const { id, kind, at, ipAddress } = notice;
+  const words = useWords();
+  const { t } = words;
+  const Icon = ICONS[kind];
+  const what = inWords(notice, words);
+  // An administrator did it, so the question makes no sense.
+  const isByOthers = kind === "role" || notice.browser === null;
+  const event = isolated(`${what}, ${words.moment(new Date(at), "seconds")}`);
+
   return (
-    <>
-      <span>
-        {what === "role" ? t("dashboard.roleChanged") : t(`dashboard.changed-${what}`, { browser: browser ?? "" })}
-      </span>{" "}
-      <Where at={at} ipAddress={ipAddress} />
-    </>
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3 text-sm sm:px-5">
+      <Icon className="size-5 shrink-0 text-brass" aria-hidden="true" />
+      <p className="min-w-0 flex-1 basis-48">
+        <span className="block font-medium">{what}</span>
+        <span className="text-muted">
+          <Moment at={new Date(at)} />
+          {ipAddress && <span> · {ipAddress}</span>}
+        </span>
+      </p>
+      <div className="flex flex-wrap gap-2 max-sm:basis-full">
+        <GuardedButton
+          action={itWasMe}
+          values={{ id }}
+          label={t(isByOthers ? "dashboard.okNamed" : "dashboard.yesNamed", { event })}
+        >
+          {t(isByOthers ? "dashboard.ok" : "dashboard.yes")}
+        </GuardedButton>
+        {!isByOthers && (
+          <GuardedButton action={itWasNotMe} kind="danger" values={{ id }} label={t("dashboard.noNamed", { event })}>
+            {t("dashboard.no")}
+          </GuardedButton>
+        )}
+      </div>
+    </li>
   );
 }
 
-function Where({ at, ipAddress }: { at: string; ipAddress: string | null }) {
-  return (
-    <span className="text-muted">
-      <span>· </span>
-      <Moment at={new Date(at)} />
-      {ipAddress && <span> · {ipAddress}</span>}
-    </span>
-  );
+function inWords({ kind, count, browser }: Notice, { t }: BrowserWords): string {
+  if (kind === "failures") return t("dashboard.failures", { count });
+  if (kind === "log-in") return t("dashboard.newSignIn", { browser: browser ?? "" });
+  if (kind === "role") return t("dashboard.roleChanged");
+  return browser ? t(`dashboard.changed-${kind}`, { browser }) : t(`dashboard.changedByAdministrator-${kind}`);
 }

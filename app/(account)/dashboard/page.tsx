@@ -8,11 +8,9 @@ import { showSessions } from "@/lib/session/session-view";
 import { words } from "@/lib/words";
 import { AccountPage } from "../account-page";
 import { ActivityList } from "../activity/activity-list";
+import { Devices } from "./devices";
 import { Greeting } from "./greeting";
 import { AccountNotices } from "./notices";
-import { OtherBrowsers } from "./other-browsers";
-import { ThisSession } from "./this-session";
-import { WhoHoldsWhat } from "./who-holds-what";
 
 export async function generateMetadata(): Promise<Metadata> {
   await currentSession();
@@ -22,6 +20,7 @@ export async function generateMetadata(): Promise<Metadata> {
 /** The number of latest activity entries to show. */
 const RECENT = 3;
 
+/** Answers three questions at a glance: whether the account is safe, which devices are logged in, and what happened. */
 export default async function DashboardPage() {
   const found = await requireSession();
   const { t } = words();
@@ -36,15 +35,9 @@ export default async function DashboardPage() {
   return (
     <AccountPage found={found} title={<Greeting />}>
       <AccountNotices initial={notices} />
-      <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-3">
-        <Card title={t("dashboardPage.thisSession")}>
-          <ThisSession idleLifetime={found.lifetimes.idle} publicComputer={found.session.publicComputer} />
-        </Card>
-        <Card
-          title={t("dashboardPage.otherBrowsers")}
-          aside={<More href="/sessions">{t("dashboardPage.allSessions")}</More>}
-        >
-          <OtherBrowsers initial={sessions} />
+      <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
+        <Card title={t("dashboardPage.devices")} aside={<More href="/sessions">{t("dashboardPage.allSessions")}</More>}>
+          <Devices initial={sessions} publicComputer={found.session.publicComputer} />
         </Card>
         <Card
           title={t("dashboardPage.recentActivity")}
@@ -53,13 +46,15 @@ export default async function DashboardPage() {
           <ActivityList entries={entries} />
         </Card>
       </div>
-      <div className="mt-5">
-        <WhoHoldsWhat found={found} />
-      </div>
+      <p className="mt-4">
+        <More href="/dashboard/how-it-works" prefetch={false}>
+          {t("dashboardPage.howItWorks")}
+        </More>
+      </p>
     </AccountPage>
   );
 }
 
-function More(props: { href: string; children: string }) {
+function More(props: { href: string; prefetch?: false; children: string }) {
   return <TextLink className="text-sm font-normal text-muted" {...props} />;
 }

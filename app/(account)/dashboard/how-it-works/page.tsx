@@ -1,0 +1,69 @@
+import type { Metadata } from "next";
+import { Card, Facts } from "@/app/ui/card";
+import { cookieAttributes, cookieName } from "@/lib/session/cookie";
+import { currentSession, requireSession } from "@/lib/session/current";
+import { words } from "@/lib/words";
+import { AccountPage } from "../../account-page";
+
+export async function generateMetadata(): Promise<Metadata> {
+  await currentSession();
+  return { title: words().t("howItWorks.title") };
+}
+
+/** The idea of the application, with the values of this session: what the browser holds, and what the server holds. */
+export default async function HowItWorksPage() {
+  const found = await requireSession();
+  const { session, user } = found;
+  const { t, duration } = words();
+  const { path, domain, httpOnly, sameSite, secure, maxAge } = {
+    maxAge: null,
+    domain: null,
+    ...cookieAttributes({ ...session, role: user.role }),
+  };
+  const attributes = [
+    `Path=${path}`,
+    `SameSite=${sameSite}`,
+    domain && `Domain=${domain}`,
+    httpOnly && "HttpOnly",
+    secure && "Secure",
+  ];
+
+  return (
+    <AccountPage found={found} title={t("howItWorks.title")}>
+      <p className="mb-5 max-w-prose text-muted">{t("howItWorks.introduction")}</p>
+      <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
+        <Card title={t("howItWorks.browserHolds")}>
+          <Facts
+            facts={{
+              [t("howItWorks.cookie")]: <code>{cookieName()}</code>,
+              [t("howItWorks.value")]: t("howItWorks.sealedId"),
+              [t("howItWorks.attributes")]: <code>{attributes.filter(Boolean).join("; ")}</code>,
+              [t("howItWorks.ends")]: maxAge
+                ? t("howItWorks.endsAfter", { length: duration(maxAge * 1000) })
+                : t("howItWorks.endsWithBrowser"),
+            }}
+          />
+        </Card>
+        <Card title={t("howItWorks.serverHolds")}>
+          <Facts
+            facts={{
+              [t("howItWorks.key")]: t("howItWorks.hashOfId"),
+              handle: <code>{session.handle}</code>,
+              created_at: <code>{session.createdAt.toISOString()}</code>,
+              last_seen_at: <code>{session.lastSeenAt.toISOString()}</code>,
+              ip_address: <code>{session.ipAddress ?? "null"}</code>,
+            }}
+          />
+        </Card>
+      </div>
+      <section className="mt-5 max-w-prose">
+        <h2 className="font-semibold">{t("howItWorks.loggingOut")}</h2>
+        <ol className="mt-2 list-decimal space-y-1 ps-5 text-sm">
+          <li>{t("howItWorks.rowFirst")}</li>
+          <li>{t("howItWorks.thenCookie")}</li>
+          <li>{t("howItWorks.openPages")}</li>
+        </ol>
+      </section>
+    </AccountPage>
+  );
+}
