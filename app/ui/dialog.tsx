@@ -1,6 +1,6 @@
 "use client";
 
-import { type ReactNode, useEffect, useId, useRef } from "react";
+import { type ReactNode, useEffect, useId, useRef, useState } from "react";
 import { isComposing } from "@/app/ui/form/keys";
 
 type Props = {
@@ -21,6 +21,9 @@ type Props = {
 export function Dialog({ isOpen, title, onClose, isAlert, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
+  // Not in the page before it is needed: a page has a dozen dialogs, and most never open.
+  const [isNeeded, setIsNeeded] = useState(isOpen);
+  if (isOpen && !isNeeded) setIsNeeded(true);
 
   useEffect(() => {
     if (isOpen && !dialog.current?.open) {
@@ -30,6 +33,7 @@ export function Dialog({ isOpen, title, onClose, isAlert, children }: Props) {
     if (!isOpen && dialog.current?.open) dialog.current.close();
   }, [isOpen]);
 
+  if (!isNeeded) return null;
   return (
     <dialog
       ref={dialog}
