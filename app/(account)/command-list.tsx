@@ -1,33 +1,59 @@
 "use client";
 
-import { type KeyboardEvent, useId, useState } from "react";
+import { type KeyboardEvent, useEffect, useId, useState } from "react";
+import type { Answers } from "@/app/api/schema";
 import { INPUT } from "@/app/ui/form/field";
 import { useWords } from "@/lib/i18n/react";
+import type { BrowserWords } from "@/lib/i18n/words";
+import type { ShownSession } from "@/lib/session/session-view";
+import { isolated } from "@/lib/text/isolated";
 import { ADMINISTRATION, PLACES } from "./places";
+import { nameOf, uniqueNames } from "./sessions/session-look";
 
-type Props = { isAdministrator: boolean; onGo: (path: string) => void; onLogout: () => void };
+type Props = {
+  isAdministrator: boolean;
+  onGo: (path: string) => void;
+  onLogout: () => void;
+  /** Logs out another device of the user, by the handle of its session. */
+  onLogoutOf: (handle: string) => void;
+};
+
+type Command = {
+  name: string;
+  /** Further words by which it is found. */
+  also?: string;
+  act: () => void;
+};
 
 /**
  * A list of commands to search by name: a combobox as in the ARIA Authoring Practices.
  * The list keeps its height, so that nothing moves while the user types.
  */
-export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
+export function CommandList({ isAdministrator, onGo, onLogout, onLogoutOf }: Props) {
   const [query, setQuery] = useState("");
   // Nothing is selected at first, so Enter does nothing.
   const [current, setCurrent] = useState(-1);
   const id = useId();
-  const { t, locale } = useWords();
+  const words = useWords();
+  const { t, locale } = words;
+  const sessions = useSessions();
 
   const places = [...PLACES, ...(isAdministrator ? ADMINISTRATION : [])];
-  const all = [
+  const all: Command[] = [
     ...places.map(([path, key]) => ({ name: t(key), act: () => onGo(path) })),
     { name: t("frame.logOut"), act: onLogout },
+    ...logoutsOf(sessions, words).map(({ handle, ...command }) => ({ ...command, act: () => onLogoutOf(handle) })),
   ];
+  const sought = query.trim().replace(/^find\s+/i, "");
   // A whole name first, so that Enter after "log out" logs out here, and not the other devices.
   const isWhole = (name: string) => name.toLocaleLowerCase(locale) === query.trim().toLocaleLowerCase(locale);
   const found = all
-    .filter(({ name }) => isMeant(name, query, locale))
+    .filter(({ name, also }) => isMeant(`${name} ${also ?? ""}`, query, locale))
     .toSorted((a, b) => Number(isWhole(b.name)) - Number(isWhole(a.name)));
+  if (isAdministrator && sought) {
+    const path = `/admin/users?search=${encodeURIComponent(sought)}`;
+    found.push({ name: t("frame.findUser", { text: isolated(sought) }), act: () => onGo(path) });
+  }
 
   function press(event: KeyboardEvent) {
     // The key belongs to an IME composition, for example of a Korean syllable.
@@ -86,6 +112,34 @@ export function CommandList({ isAdministrator, onGo, onLogout }: Props) {
       </div>
     </div>
   );
+}
+
+/** The user's sessions, once they are known. */
+function useSessions(): ShownSession[] {
+  const [sessions, setSessions] = useState<ShownSession[]>([]);
+
+  useEffect(() => {
+    const ask = async () => {
+      const answer = await fetch("/api/sessions", { cache: "no-store" });
+      if (answer.ok) setSessions(((await answer.json()) as Answers["/api/sessions"]).sessions);
+    };
+    // Without them, the other commands remain.
+    ask().catch(() => {});
+  }, []);
+
+  return sessions;
+}
+
+/** For each other session of the user, how its logout is found: by its name, and by what people call such a device. */
+function logoutsOf(sessions: ShownSession[], words: BrowserWords) {
+  const names = uniqueNames(sessions, (session) => nameOf(session, words));
+  return sessions
+    .filter(({ isThis }) => !isThis)
+    .map(({ handle, device, system }) => ({
+      handle,
+      name: words.t("sessions.signOutNamed", { name: isolated(names.get(handle) ?? "") }),
+      also: system === "iOS" ? `${device} ${device === "tablet" ? "iPad" : "iPhone"}` : device,
+    }));
 }
 
 /**

@@ -3,10 +3,13 @@
 import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useRef, useState, useSyncExternalStore, useTransition } from "react";
+import { useGuardedSubmit } from "@/app/(account)/session-guard/guarded-form";
 import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
+import { revoke } from "@/app/(account)/sessions/actions";
 import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
 import { isComposing } from "@/app/ui/form/keys";
+import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { Progress } from "@/app/ui/link/progress";
 import { useWords } from "@/lib/i18n/react";
 import { CommandList } from "./command-list";
@@ -20,6 +23,7 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
   const { isHidden } = useLiveSession();
   const logout = useRef<HTMLFormElement>(null);
   const router = useRouter();
+  const { submit, dialog, isPending } = useGuardedSubmit(revoke, useToldAnswer());
   const { t } = useWords();
 
   useEffect(() => {
@@ -42,13 +46,26 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
     startTransition(() => router.push(path));
   };
 
+  const logOutDevice = (handle: string) => {
+    setIsOpen(false);
+    const form = new FormData();
+    form.set("handle", handle);
+    void submit(form);
+  };
+
   return (
     <>
-      {isLeaving && <Progress />}
+      {(isLeaving || isPending) && <Progress />}
       <form ref={logout} action="/logout/end" method="post" hidden />
       <Dialog isOpen={isOpen && !isHidden} title={t("frame.commandsTitle")} onClose={() => setIsOpen(false)}>
-        <CommandList isAdministrator={isAdministrator} onGo={go} onLogout={() => logout.current?.requestSubmit()} />
+        <CommandList
+          isAdministrator={isAdministrator}
+          onGo={go}
+          onLogout={() => logout.current?.requestSubmit()}
+          onLogoutOf={logOutDevice}
+        />
       </Dialog>
+      {dialog}
     </>
   );
 }

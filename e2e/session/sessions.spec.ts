@@ -482,7 +482,7 @@ test("the commands dialog works with the keyboard alone", async ({ page, logIn }
   await logIn(page);
   await untilListening(page);
   await page.keyboard.press("Control+k");
-  await expect(page.getByPlaceholder("For example: account, log out")).toBeFocused();
+  await expect(page.getByPlaceholder("For example: account, log out iPhone")).toBeFocused();
   await page.keyboard.type("devic");
   await expect(page.getByRole("option")).toHaveText(["Devices", "Log out other devices"]);
   await page.keyboard.press("Enter");
@@ -490,11 +490,52 @@ test("the commands dialog works with the keyboard alone", async ({ page, logIn }
 
   await untilListening(page);
   await page.keyboard.press("Control+k");
-  await expect(page.getByPlaceholder("For example: account, log out")).toBeFocused();
+  await expect(page.getByPlaceholder("For example: account, log out iPhone")).toBeFocused();
   await page.keyboard.type("log out");
   await expect(page.getByRole("option", { selected: true })).toHaveText(/^Log out$/);
   await page.keyboard.press("Enter");
   await expect(page.getByText("You've logged out.")).toBeVisible();
+});
+
+test("the commands log out another device by what people call it, and ask for the password first if it is due", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await untilListening(other);
+  await untilListening(page);
+  await db().$executeRaw`
+    UPDATE sessions SET confirmed_until = now() - interval '1 second' WHERE user_id = ${user.id}::uuid`;
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("log out iphone");
+  await expect(page.getByRole("option")).toHaveText(["Log out Safari on iOS"]);
+  await page.keyboard.press("Enter");
+
+  await page.getByRole("dialog").getByLabel("Password", { exact: true }).fill(user.password);
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await expect(page.getByText("Device logged out.")).toBeVisible();
+  await expect(other).toHaveURL(/\/login/);
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+  await other.context().close();
+});
+
+test("the commands lead administrators to a user", async ({ page, user, logIn }) => {
+  await logIn(page);
+  await untilListening(page);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("find nobody-there");
+  await expect(page.getByText("No results")).toBeVisible();
+
+  await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
+  await page.goto("/dashboard");
+  await untilListening(page);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type(`find ${user.email}`);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`/admin/users?search=${encodeURIComponent(user.email)}`);
+  await expect(page.getByText(user.email).first()).toBeVisible();
 });
 
 test("the event stream needs a session, and carries nothing about other users", async ({

@@ -81,7 +81,7 @@ export function useGuardedSubmit<State extends FormState<string>>(
     </Dialog>
   );
 
-  return { onSubmit: submitting(submit), dialog, isPending: isPending || isWaiting };
+  return { submit, onSubmit: submitting(submit), dialog, isPending: isPending || isWaiting };
 }
 
 type Props = {
