@@ -13,6 +13,9 @@ import { itWasMe, itWasNotMe } from "./actions";
 /** The maximum number of notices to show unfolded. */
 const SHOWN = 3;
 
+/** The maximum number of folded notices. The others follow once these are answered. */
+const FOLDED = 20;
+
 const ICONS: Record<NoticeKind, LucideIcon> = {
   failures: ShieldAlert,
   "log-in": KeyRound,
@@ -51,10 +54,11 @@ export function AccountNotices({ initial }: { initial: Notice[] }) {
             {t("dashboard.moreNotices", { count: folded.length })}
           </summary>
           <ul className={`mt-2 ${LIST}`}>
-            {folded.map((notice) => (
+            {folded.slice(0, FOLDED).map((notice) => (
               <Question key={notice.id} notice={notice} />
             ))}
           </ul>
+          {folded.length > FOLDED && <p className="mt-2 text-sm text-muted">{t("dashboard.restFollows")}</p>}
         </details>
       )}
     </section>
