@@ -12,12 +12,12 @@ export function PageTheme({ theme, children }: { theme: Theme; children: ReactNo
   return <ThemeContext value={theme}>{children}</ThemeContext>;
 }
 
-/** A button for each theme. */
-export function ThemeForm() {
+/** A button for each theme. A page with two of these forms gives one another name. */
+export function ThemeForm({ label }: { label?: string }) {
   const chosen = useContext(ThemeContext);
   const { t } = useWords();
   const texts = { light: t("ui.themeLight"), dark: t("ui.themeDark"), system: t("ui.themeSystem") };
   const choices = THEMES.map((theme) => ({ value: theme, text: texts[theme], isChosen: theme === chosen }));
 
-  return <ChoiceForm action="/theme" label={t("ui.theme")} name="theme" choices={choices} />;
+  return <ChoiceForm action="/theme" label={label ?? t("ui.theme")} name="theme" choices={choices} />;
 }

@@ -161,6 +161,42 @@ test("the account's language applies in every browser, even one that prefers ano
 test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
 
+  test("the account's time zone applies in every browser, even one in another zone, until it is removed", async ({
+    page,
+    user,
+    browser,
+  }) => {
+    await enter(page.context(), user);
+    await giveCookie(page.context(), TIME_ZONE_COOKIE, "Europe/London");
+    const at = new Date("2026-01-31T20:15:00Z");
+    await db().ledgerLine.create({ data: { event: "authn_login_success", userId: user.id, byUserId: user.id, at } });
+    const choose = async (zone: string) => {
+      await page.goto("/account");
+      await page.getByLabel("Time zone").selectOption(zone);
+      await page.getByRole("button", { name: "Change time zone" }).click();
+      await expect(page.getByText("Your time zone has been saved.")).toBeVisible();
+      await expect(page.getByLabel("Time zone").locator("option:checked")).toHaveText(zone);
+    };
+    await choose("Seoul");
+    await page.reload();
+    await expect(page.getByText("Your time zone has been saved.")).toHaveCount(0);
+
+    const elsewhere = await browser.newContext({ timezoneId: "America/New_York" });
+    await giveCookie(elsewhere, cookieName(), await newSession(user));
+    const other = await elsewhere.newPage();
+    for (const where of [page, other]) {
+      await where.goto("/activity");
+      await expect(where.getByRole("heading", { name: "1 February 2026" })).toBeVisible();
+      await expect(where.locator("time").last()).toContainText("05:15");
+    }
+    await elsewhere.close();
+
+    await choose("Use the browser's time zone");
+    await page.goto("/activity");
+    await expect(page.getByRole("heading", { name: "31 January 2026" })).toBeVisible();
+    await expect(page.locator("time").last()).toContainText("20:15");
+  });
+
   test("changing the language leads back to the same page", async ({ page }) => {
     await page.goto("/forgot-password");
     await page.getByRole("button", { name: "한국어" }).click();
@@ -194,6 +230,36 @@ test("changing the language never redirects to another site, and an unknown lang
     const response = await request.post("/language", { form, headers, maxRedirects: 0 });
     expect([response.status(), response.headers().location]).toEqual([303, location]);
   }
+});
+
+test("an unknown time zone is stored as none, and only in the account of the session", async ({
+  request,
+  user,
+  page,
+}) => {
+  await enter(page.context(), user);
+  const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+  const send = async (form: Record<string, string>, headers: Record<string, string>) => {
+    const options = { form, headers: { "Sec-Fetch-Site": "same-origin", ...headers }, maxRedirects: 0 };
+    const response = await request.post("/time-zone", options);
+    expect(response.status()).toBe(303);
+    return response.headers().location;
+  };
+  const stored = async () => db().user.findUnique({ where: { id: user.id }, select: { timeZone: true } });
+
+  for (const [form, timeZone] of [
+    [{ "time-zone": "Asia/Seoul" }, "Asia/Seoul"],
+    [{ "time-zone": "Nowhere/Land" }, null],
+    [{ "time-zone": "UTC" }, "UTC"],
+    [{ "time-zone": "Etc/GMT+5" }, null],
+    [{ "time-zone": "europe/paris" }, "Europe/Paris"],
+    [{}, null],
+  ] as const) {
+    expect(await send({ ...form }, { Cookie: cookie })).toBe("/account?time-zone-saved");
+    expect(await stored()).toEqual({ timeZone });
+  }
+  expect(await send({ "time-zone": "Asia/Seoul" }, {})).toBe("/account");
+  expect(await stored()).toEqual({ timeZone: null });
 });
 
 test("the API responds in English, whatever language the client accepts", async ({ request }) => {

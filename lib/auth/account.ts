@@ -178,7 +178,7 @@ export async function deleteAccount(found: ActiveSession, password: string): Pro
       // The password was changed meanwhile, so the user entered an outdated one.
       if (count === 0) throw new Superseded();
       const { kind, details } = incident("account-deleted", { user, session: null }, client);
-      await enqueue(tx, user.email, { kind, details: { ...details, locale: found.locale } });
+      await enqueue(tx, user.email, { kind, details: { ...details, locale: found.locale, timeZone: found.timeZone } });
       return { state: "deleted" };
     }).catch((error): Deletion => {
       if (error instanceof Superseded) return { state: "wrong-password" };

@@ -35,6 +35,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     role: "account.role",
     disabled_at: "account.disabledAt",
     locale: "account.locale",
+    time_zone: "account.timeZone",
     pending_email: "account.pendingEmail",
     pending_until: "account.pendingUntil",
     seen_line: "account.seenLine",
@@ -140,7 +141,7 @@ async function fullUser(): Promise<{ user: User; secrets: string[] }> {
   await db()
     .$executeRaw`UPDATE sessions SET name = 'Desk', last_ip_address = '192.0.2.8' WHERE user_id = ${userId}::uuid`;
   await db().$executeRaw`
-    UPDATE users SET locale = 'ko', pending_email = ${`new-${user.email}`}, pending_until = now() + interval '1 day',
+    UPDATE users SET locale = 'ko', time_zone = 'Asia/Seoul', pending_email = ${`new-${user.email}`}, pending_until = now() + interval '1 day',
                      disabled_at = now(), seen_line = 7, answered_lines = '{9}' WHERE id = ${userId}::uuid`;
   await rememberBrowser(db(), userId, device);
   const to = { email: user.email, userId, sessionHandle: handle };

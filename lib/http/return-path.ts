@@ -6,7 +6,7 @@ type ReturnSettings = Pick<Env, "APP_URL" | "ALLOWED_RETURN_HOSTS">;
 
 /** Addresses that return something other than a page: a file, data, or nothing to look at. */
 const NO_PAGE =
-  /^\/(api|brand|language|theme|_next|healthz|readyz|metrics|\.well-known)(\/|$)|^\/outbox\/.|\/export\/?$|^\/[\w-]+\.[a-z]+$/;
+  /^\/(api|brand|language|theme|time-zone|_next|healthz|readyz|metrics|\.well-known)(\/|$)|^\/outbox\/.|\/export\/?$|^\/[\w-]+\.[a-z]+$/;
 
 /**
  * The maximum length of a return address, encoded. The log-in page sends it four times in the head

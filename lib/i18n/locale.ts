@@ -26,7 +26,7 @@ export function acceptedLocale(header: string | undefined): Locale | null {
 }
 
 /** The time zone that a text names, by the name that this server uses for it. Null if the server knows no such zone. */
-export function timeZoneOf(text: string | undefined): string | null {
+export function timeZoneOf(text: string | null | undefined): string | null {
   if (!text || text.length > 64) return null;
   // The names are the same in capitals and small letters, so there are few of them.
   const key = text.toLowerCase();

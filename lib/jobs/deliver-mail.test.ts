@@ -9,7 +9,7 @@ import { db, transaction } from "@/lib/db";
 import type { Locale } from "@/lib/i18n/locale";
 import { enqueue, type Incident } from "@/lib/mail/queue";
 import { type RequestContext, withRequestContext } from "@/lib/request-context";
-import { createUser } from "@/lib/users/store";
+import { createUser, setTimeZone } from "@/lib/users/store";
 import { captureLog } from "@/testing/captured-log";
 
 type Deliver = typeof import("./deliver-mail");
@@ -264,11 +264,24 @@ test("a client that causes an incident does not choose the language of the email
   expect(received[1]?.subject).toBe("새로운 로그인: Linux의 Firefox");
 });
 
-test("an email about a deleted account is in the language that its owner had chosen", async () => {
-  const details = incidentOf(randomUUID(), { about: "account-deleted", locale: "ko" });
+test("an email about a deleted account is in the language and the time zone that its owner had chosen", async () => {
+  const chosen = { locale: "ko", timeZone: "Asia/Seoul" } as const;
+  const details = incidentOf(randomUUID(), { about: "account-deleted", ...chosen });
   await queue(newAddress(), "incident", details);
   await deliver();
   expect(received[0]?.subject).toBe("계정이 삭제되었습니다");
+  expect(received[0]?.text).toContain("2026년 11월 29일 18:40 · Linux의 Firefox");
+});
+
+test.each([
+  ["America/New_York", "29 November 2026 at 04:40 · Firefox"],
+  ["Nowhere/Land", "29 November 2026 at 09:40 UTC · Firefox"],
+])("times in an email are in the time zone that the account's owner chose: %s", async (timeZone, when) => {
+  const { id, email } = await newUser();
+  await setTimeZone(id, timeZone);
+  await queue(email, "incident", incidentOf(id));
+  await deliver();
+  expect(received[0]?.text).toContain(when);
 });
 
 test("an email that answers a request is in the request's language, unless the account's owner chose another", async () => {

@@ -1,6 +1,7 @@
 import { isOutage } from "@/lib/db";
 import { DAY, env } from "@/lib/env";
-import { isLocale, type Locale } from "@/lib/i18n/locale";
+import { isLocale, timeZoneOf } from "@/lib/i18n/locale";
+import type { Words } from "@/lib/i18n/words";
 import { log } from "@/lib/log";
 import {
   accountDisabled,
@@ -100,7 +101,7 @@ async function deliver(due: Due): Promise<boolean> {
 async function compose(due: Due): Promise<Message> {
   const { recipient: email } = due;
   const account = await findUserByEmail(email);
-  const words = wordsIn(await languageOf(due, account));
+  const words = await wordsFor(due, account);
 
   switch (due.kind) {
     case "sign-up": {
@@ -132,19 +133,22 @@ async function compose(due: Due): Promise<Message> {
 }
 
 /**
- * The language of an email: the one that the account's owner chose, or that of the request which
- * the email answers, or else DEFAULT_LOCALE.
+ * The words of an email, in the language that the account's owner chose, or that of the request which
+ * the email answers, or else in DEFAULT_LOCALE. Times are in the owner's time zone, or in UTC.
  *
  * Three kinds of emails answer a request and store its language: a sign-up, a reset that a visitor
  * requested, and a change of address. An administrator's language may not be the owner's. And the
  * client that caused an incident may be a thief, who must not choose the language of the warning.
  */
-async function languageOf({ kind, details }: Due, account: { locale: string | null } | null): Promise<Locale> {
+async function wordsFor({ kind, details }: Due, account: Preferences | null): Promise<Words> {
   // Another account may have the address by now.
   const owner = kind === "incident" ? await findUser(details.userId) : account;
-  const answered = "locale" in details ? details.locale : null;
-  return [owner?.locale, answered].find(isLocale) ?? env().DEFAULT_LOCALE;
+  const told = { locale: null, timeZone: null, ...details };
+  const locale = [owner?.locale, told.locale].find(isLocale) ?? env().DEFAULT_LOCALE;
+  return wordsIn(locale, timeZoneOf(owner?.timeZone ?? told.timeZone));
 }
+
+type Preferences = { locale: string | null; timeZone: string | null };
 
 /**
  * The link that undoes an incident, or null if it cannot be undone. It goes to the current address

@@ -12,8 +12,9 @@ export type Incident = {
   /** The session in which it happened. A link in the email can end it. */
   handle: string | null;
   failures?: number;
-  /** For "account-deleted": the language that the owner had chosen. For other incidents, the account has it. */
+  /** For "account-deleted": what the owner had chosen. For other incidents, the account has it. */
   locale?: Locale | null;
+  timeZone?: string | null;
 } & Client;
 
 /**

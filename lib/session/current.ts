@@ -41,8 +41,11 @@ import { hashToken } from "./token";
 export const currentSession = cache(async (): Promise<SessionStatus> => {
   const context = contextOfResponse();
   const status = await (takeEarly(context) ?? sessionStatus(await currentToken()));
-  // The language that the user chose for the account takes precedence over the browser's.
-  if (status.state === "valid" && status.locale) context.locale = status.locale;
+  if (status.state === "valid") {
+    // The language and the time zone that the user chose for the account take precedence over the browser's.
+    context.locale = status.locale ?? context.locale;
+    context.timeZone = status.timeZone ?? context.timeZone;
+  }
   return status;
 });
 

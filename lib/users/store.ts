@@ -9,7 +9,7 @@ export type { Role };
 export async function findUserByEmail(email: string, tx: Database = db()) {
   return tx.user.findUnique({
     where: { email: normaliseEmail(email) },
-    select: { id: true, role: true, passwordHash: true, disabledAt: true, locale: true },
+    select: { id: true, role: true, passwordHash: true, disabledAt: true, locale: true, timeZone: true },
   });
 }
 
@@ -17,7 +17,10 @@ export async function findUserByEmail(email: string, tx: Database = db()) {
 export async function findUser(id: string, tx: Database = db()) {
   return tx.user.findUnique({
     where: { id },
-    select: { id: true, email: true, name: true, role: true, passwordHash: true, disabledAt: true, locale: true },
+    select: {
+      ...{ id: true, email: true, name: true, role: true, passwordHash: true, disabledAt: true },
+      ...{ locale: true, timeZone: true },
+    },
   });
 }
 
@@ -26,7 +29,16 @@ export async function findWholeUser(id: string) {
   return db().user.findUnique({
     where: { id },
     select: {
-      ...{ id: true, email: true, name: true, role: true, locale: true, createdAt: true, disabledAt: true },
+      ...{
+        id: true,
+        email: true,
+        name: true,
+        role: true,
+        locale: true,
+        timeZone: true,
+        createdAt: true,
+        disabledAt: true,
+      },
       ...{ pendingEmail: true, pendingUntil: true, seenLine: true, answeredLines: true },
     },
   });
@@ -54,6 +66,11 @@ export async function setLocale(id: string, locale: Locale | null): Promise<bool
     if (isOutage(error)) return false;
     throw error;
   }
+}
+
+/** Stores the time zone that a user chose (IANA); null removes it. Throws an Outage. */
+export async function setTimeZone(id: string, timeZone: string | null): Promise<void> {
+  await db().user.updateMany({ where: { id }, data: { timeZone } });
 }
 
 /** Replaces the password hash `from`. Changes nothing if it has been replaced meanwhile. Returns whether it did. */

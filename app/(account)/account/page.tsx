@@ -1,16 +1,17 @@
 import type { Metadata } from "next";
+import type { ReactNode } from "react";
 import { Avatar } from "@/app/ui/avatar";
 import { buttonLook } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
-import { LanguageForm } from "@/app/ui/language-form";
 import { siteNames } from "@/lib/password/choose";
 import { requestContext } from "@/lib/request-context";
 import { currentSession, requireSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
 import { AccountPage } from "../account-page";
 import { DeleteForm, EmailForm, NameForm, PasswordForm } from "./account-forms";
+import { Preferences } from "./preferences";
 
 export async function generateMetadata(): Promise<Metadata> {
   await currentSession();
@@ -37,12 +38,9 @@ export default async function AccountSettingsPage() {
         </p>
       </div>
       {justDone === "email-changed" && (
-        <div className="mb-5">
-          <Notice kind="done">
-            <span>{rich("accountPage.moved", { email: () => <Isolated>{email}</Isolated> })}</span>
-          </Notice>
-        </div>
+        <Done>{rich("accountPage.moved", { email: () => <Isolated>{email}</Isolated> })}</Done>
       )}
+      {justDone === "time-zone-saved" && <Done>{t("accountPage.timeZoneSaved")}</Done>}
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
         <div className="grid grid-cols-1 gap-5">
           <Card title={t("accountPage.name")}>
@@ -51,10 +49,7 @@ export default async function AccountSettingsPage() {
           <Card title={t("accountPage.email")}>
             <EmailForm pending={found.pendingEmail} />
           </Card>
-          <Card title={t("accountPage.language")}>
-            <p className="mb-2 text-sm text-muted">{t("accountPage.languageHint")}</p>
-            <LanguageForm isOfAccount hasChosen={found.locale !== null} />
-          </Card>
+          <Preferences found={found} />
         </div>
         <div className="grid grid-cols-1 gap-5">
           <Card title={t("accountPage.password")} id="password">
@@ -75,5 +70,16 @@ export default async function AccountSettingsPage() {
         </div>
       </div>
     </AccountPage>
+  );
+}
+
+/** Confirms a change that led here. */
+function Done({ children }: { children: ReactNode }) {
+  return (
+    <div className="mb-5">
+      <Notice kind="done">
+        <span>{children}</span>
+      </Notice>
+    </div>
   );
 }

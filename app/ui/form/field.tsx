@@ -77,6 +77,17 @@ export function TextArea({ label, name, id, error: told, hint, ...props }: Field
   );
 }
 
+/** A field to select one of several values. Its children are the options. */
+export function SelectField({ label, name, id, error: told, hint, ...props }: FieldProps & ComponentProps<"select">) {
+  const error = useError(name, told);
+
+  return (
+    <Field label={label} name={name} id={id} error={error} hint={hint}>
+      <select className={INPUT} {...fieldAttributes({ name, id, error, hint })} {...props} />
+    </Field>
+  );
+}
+
 /** A field that only a person can fill in: browsers and password managers leave it empty. */
 export function TypedField(props: FieldProps & ComponentProps<"input">) {
   return (

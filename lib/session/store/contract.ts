@@ -152,6 +152,8 @@ export type ActiveSession = {
   pendingEmail: PendingEmail | null;
   /** The language that the user chose for pages and emails; null for none. */
   locale: Locale | null;
+  /** The IANA name of the time zone that the user chose for pages and emails; null for none. */
+  timeZone: string | null;
   /** The store's clock at the time of the query. */
   now: Date;
 };

@@ -1,6 +1,6 @@
 import DataLoader from "dataloader";
 import { db, namingOutages, prepared } from "@/lib/db";
-import { isLocale } from "@/lib/i18n/locale";
+import { isLocale, timeZoneOf } from "@/lib/i18n/locale";
 import { processWide } from "@/lib/process-wide";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import { endsOf, lifetimes } from "@/lib/session/policy";
@@ -21,6 +21,7 @@ type Row = SessionRow & {
   pendingEmail: string | null;
   pendingUntil: Date | null;
   locale: string | null;
+  timeZone: string | null;
   now: Date;
 };
 
@@ -35,8 +36,8 @@ export async function find(token: string): Promise<ActiveSession | null> {
   const row = await namingOutages(() => loader().load(hashToken(token)));
   if (!row) return null;
 
-  const { tokenHash, userId, email, userName, role, disabledAt, pendingEmail, pendingUntil, locale, now, ...session } =
-    row;
+  const { tokenHash, userId, email, userName, role, disabledAt, pendingEmail, pendingUntil, ...rest } = row;
+  const { locale, timeZone, now, ...session } = rest;
   const its = lifetimes({ ...session, role });
   return {
     session: { ...session, ...endsOf(session, its) },
@@ -46,6 +47,7 @@ export async function find(token: string): Promise<ActiveSession | null> {
     pendingEmail:
       pendingEmail && pendingUntil && pendingUntil > now ? { email: pendingEmail, until: pendingUntil } : null,
     locale: isLocale(locale) ? locale : null,
+    timeZone: timeZoneOf(timeZone),
     now,
   };
 }
@@ -82,7 +84,7 @@ function rowsOf(hashes: readonly TokenHash[]): Prisma.Sql {
     SELECT s.token_hash AS "tokenHash", ${SHOWN},
            u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt",
            u.pending_email AS "pendingEmail", u.pending_until AS "pendingUntil",
-           u.locale, now() AS now
+           u.locale, u.time_zone AS "timeZone", now() AS now
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.token_hash = ANY(${hashes}::bytea[])`;
 }

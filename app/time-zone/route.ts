@@ -1,0 +1,21 @@
+import { offeredZone } from "@/lib/i18n/zones";
+import { currentSession, sayingOnce } from "@/lib/session/current";
+import { setTimeZone } from "@/lib/users/store";
+
+/**
+ * Changes the time zone of the account, if there is a session. A plain form posts here, because every
+ * time on the page changes, so it has to be loaded anew. An unknown zone counts as none.
+ */
+export async function POST(request: Request): Promise<Response> {
+  const status = await currentSession();
+  // The page itself leads to the log-in page, or says that the database is unavailable.
+  if (status.state !== "valid") return seeOther("/account");
+
+  const form = new URLSearchParams(await request.text());
+  await setTimeZone(status.user.id, offeredZone(form.get("time-zone")));
+  return seeOther(await sayingOnce("/account", "time-zone-saved"));
+}
+
+function seeOther(location: string): Response {
+  return new Response(null, { status: 303, headers: { Location: location } });
+}
