@@ -6,7 +6,8 @@ import { ENGLISH } from "@/lib/words";
 import { createDatabase } from "@/testing/databases";
 import { createSession } from "@/testing/sessions";
 import { Connection } from "./connection";
-import { listActivity, listFullActivity } from "./ledger/activity";
+import { DAY } from "./env";
+import { listActivity, listDevices, listFullActivity, searchActivity } from "./ledger/activity";
 import { countByDay } from "./ledger/daily";
 import { readByDay } from "./ledger/hourly";
 import { ALL_KINDS } from "./ledger/lines";
@@ -72,10 +73,15 @@ test.each(["heavy", "light"] as const)(
       const { next } = await listActivity(user.id, { kind, before: null }, ENGLISH);
       await listActivity(user.id, { kind, before: BigInt(next ?? 1) }, ENGLISH);
       await listFullActivity(user.id, { kind, before: null }, ENGLISH);
+      const range = { kind, since: new Date(Date.now() - 2 * DAY), until: new Date(Date.now() - DAY) };
+      await listActivity(user.id, { ...range, before: null }, ENGLISH);
+      await listActivity(user.id, { ...range, before: BigInt(next ?? 1) }, ENGLISH);
+      await searchActivity(user.id, { kind, before: null }, () => false, ENGLISH);
     });
 
     await expectNarrow(OWN[whose] + PAGE, [
       ...pages,
+      () => listDevices(user.id),
       () => sessionStore().list(user),
       () => findNotices(found, ENGLISH),
       async () => answerNotice(found, (await findNotices(found, ENGLISH))[0]?.id ?? ""),

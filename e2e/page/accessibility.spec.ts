@@ -96,6 +96,12 @@ const states: Record<string, State> = {
       await expect(page.getByText("authn_login_success")).toBeVisible();
     },
   },
+  "the activity page with filters, right and wrong": {
+    signedIn: true,
+    open: async (page) => {
+      await page.goto("/activity?search=logged&from=2026-02-30&address=everywhere&device=Chrome%2FLinux");
+    },
+  },
   "an empty activity page": { signedIn: true, open: (page) => page.goto("/activity?kind=failures") },
   "the page that asks to confirm the password": {
     signedIn: true,

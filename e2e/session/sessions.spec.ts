@@ -447,6 +447,16 @@ test("activity can be shown, filtered, and exported with the same entries", asyn
   expect(csv.trim().split("\r\n")).toHaveLength(5);
 });
 
+test("removing a filter empties its field, without loading the page anew", async ({ page, logIn }) => {
+  await logIn(page);
+  await page.goto("/activity?search=logged&address=192.0.2.0%2F24");
+  await page.evaluate(() => Object.assign(window, { isSame: true }));
+  await page.getByRole("link", { name: "Remove filter: “logged”" }).click();
+  await expect(page.getByLabel("Search activity")).toHaveValue("");
+  await expect(page.getByLabel("IP address or range")).toHaveValue("192.0.2.0/24");
+  expect(await page.evaluate(() => "isSame" in window)).toBe(true);
+});
+
 test("activity is paged by cursor, shows only the user's own entries, and folds those that repeat", async ({
   page,
   user,
@@ -610,6 +620,75 @@ test.describe("with JavaScript off", () => {
     await expect(line.getByRole("definition").nth(1)).toHaveText("Chrome on Linux");
     await expect(line.getByRole("definition").nth(3)).toHaveText("by you");
     await expect(line.getByRole("definition").last()).toHaveText("authn_login_success");
+  });
+
+  test("activity is filtered by words, days, device and address, on its pages and in its file, and a filter can be removed", async ({
+    page,
+    user,
+    logIn,
+  }) => {
+    await logIn(page);
+    await db().$executeRaw`
+      INSERT INTO ledger (event, user_id, user_agent, ip_address, at)
+      SELECT 'authn_login_fail', ${user.id}::uuid, ${IPHONE}, inet '192.0.2.7', timestamptz '2026-01-31 23:59:59Z' - n * interval '1 second'
+        FROM generate_series(0, 59) AS n
+       UNION ALL SELECT 'authn_login_fail', ${user.id}::uuid, ${IPHONE}, '192.0.2.7', timestamptz '2026-02-01 00:00Z'
+       UNION ALL SELECT 'authn_login_fail', ${user.id}::uuid, ${IPHONE}, '198.51.100.9', timestamptz '2026-01-31 23:59:59.5Z'`;
+    await page.goto("/activity?kind=failures");
+    await page.getByText("More filters").click();
+    await expect(page.getByRole("group", { name: "Days in the time zone UTC" })).toBeVisible();
+    await page.getByLabel("From", { exact: true }).fill("2026-01-31");
+    await page.getByLabel("To", { exact: true }).fill("2026-01-31");
+    await page.getByLabel("Device", { exact: true }).selectOption("Safari on iOS");
+    await page.getByLabel("IP address or range").fill("192.0.2.0/24");
+    await page.getByLabel("Search activity").fill("unknown visitor");
+    await page.getByRole("button", { name: "Apply filters" }).click();
+
+    const line = page.getByRole("listitem").filter({ hasText: "Failed log-in" });
+    await expect(line).toContainText("Failed log-in · 50 times");
+    await expect(line).toContainText("from an unknown visitor, Safari on iOS, 192.0.2.7");
+    const file = await page.request.get((await page.getByRole("link", { name: "JSON" }).getAttribute("href")) ?? "");
+    expect(await file.json()).toHaveLength(60);
+    await page.getByRole("link", { name: "Next page" }).click();
+    await expect(line).toContainText("Failed log-in · 10 times");
+
+    const active = page.getByRole("list", { name: "Active filters" }).getByRole("link");
+    await expect(active).toHaveText([
+      "Remove filter: “unknown visitor”",
+      "Remove filter: From 31 Jan 2026",
+      "Remove filter: To 31 Jan 2026",
+      "Remove filter: Safari on iOS",
+      "Remove filter: IP 192.0.2.0/24",
+    ]);
+    await page.getByRole("link", { name: "Remove filter: IP 192.0.2.0/24" }).click();
+    await expect(active).toHaveCount(4);
+    await expect(page.getByLabel("IP address or range")).toHaveValue("");
+    await expect(page.getByLabel("Search activity")).toHaveValue("unknown visitor");
+    await expect(line.filter({ hasText: "198.51.100.9" })).toHaveCount(1);
+    await page.getByRole("link", { name: "Clear filters" }).click();
+    await expect(page).toHaveURL("/activity");
+    await expect(active).toHaveCount(0);
+    await expect(page.getByText("Logged in from a new device")).toBeVisible();
+  });
+
+  test("filters that match nothing say so, and those that cannot be read are ignored and named", async ({
+    page,
+    logIn,
+  }) => {
+    await logIn(page);
+    await page.goto("/activity?search=nothing+like+this");
+    await expect(page.getByText("No entries match these filters.")).toBeVisible();
+    await page.getByRole("link", { name: "Clear filters" }).last().click();
+    await expect(page.getByText("Logged in from a new device")).toBeVisible();
+
+    await page.goto("/activity?from=2026-02-30&to=soon&address=everywhere&device=%3Cb%3E&kind=constructor");
+    await expect(page.getByLabel("From", { exact: true })).toHaveAccessibleDescription(/isn't a day/);
+    await expect(page.getByLabel("To", { exact: true })).toHaveAccessibleDescription(/isn't a day/);
+    await expect(page.getByLabel("IP address or range")).toHaveAccessibleDescription(/isn't an IP address/);
+    await expect(page.getByLabel("IP address or range")).toHaveValue("everywhere");
+    await expect(page.getByRole("list", { name: "Active filters" }).getByRole("link")).toHaveText([
+      "Remove filter: <b>",
+    ]);
   });
 
   test("a revoked session is refused on its next request", async ({ page, user }) => {

@@ -2,6 +2,7 @@
 // sources: new pages, parameters, actions and fields are included automatically.
 
 import { existsSync, readFileSync } from "node:fs";
+import { FILTERS } from "@/lib/ledger/filter";
 
 const BUILD = String(process.env.BUILD_DIR);
 
@@ -21,8 +22,13 @@ export const ROUTES = [...Object.values(ROUTE_OF), ...OF_SERVER];
 /** The fields that select sessions, and those that confirm the selection. */
 const SELECTION = { MEANT: rulesOf("MEANT"), CONFIRMED: rulesOf("CONFIRMED") };
 
+/** The filters of the activity, and the cursor of its pages. */
+const ACTIVITY = ["kind", ...FILTERS, "before"];
+
 /** Routes that pass their `searchParams` on, with the query parameters that are read elsewhere. */
 const HANDED_ON: Record<string, string[]> = {
+  "/activity": ACTIVITY,
+  "/activity/export": [...ACTIVITY, "format"],
   "/admin/users": ["search", "role", "state", "after"],
   "/admin/sessions/end": SELECTION.MEANT,
   "/api/verify": ["redirect", "page"],

@@ -22,7 +22,7 @@ const FORMAT = 1;
  */
 export async function ownData(user: User): Promise<AsyncGenerator<string>> {
   const head = await readHead(user);
-  const activity = await begun(allActivity(user.id, null));
+  const activity = await begun(allActivity(user.id, { kind: null }));
   return asFile(head, activity);
 }
 

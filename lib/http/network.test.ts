@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
-import { oneAddress } from "./network";
+import { oneAddress, within } from "./network";
 
 test("an address gets the spelling of Postgres, however it was written", async () => {
   const group = fc.constantFrom("0", "0", "0", "0000", "1", "0db8", "FFFF", "c000");
@@ -12,4 +12,17 @@ test("an address gets the spelling of Postgres, however it was written", async (
     SELECT host(written::inet) AS spelled FROM unnest(${written}::text[]) WITH ORDINALITY AS t (written, place) ORDER BY place`;
   const spelled = rows.map((row) => row.spelled.replace(/^::ffff:(?=\d+\.)/, ""));
   expect(written.map(oneAddress)).toEqual(spelled);
+});
+
+test.each([
+  ["192.0.2.7", "192.0.2.7", true],
+  ["192.0.2.7", "192.0.2.77", false],
+  ["192.0.2.7/24", "192.0.2.255", true],
+  ["192.0.2.0/24", "192.0.3.0", false],
+  ["0.0.0.0/0", "2001:db8::1", false],
+  ["0.0.0.0/0", "", false],
+  ["2001:db8::/32", "2001:db8:ffff::1", true],
+  ["2001:db8::/32", "192.0.2.7", false],
+])("the range %s has the address %j: %s", (range, address, expected) => {
+  expect(within(range)(address)).toBe(expected);
 });

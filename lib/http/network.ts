@@ -1,4 +1,4 @@
-import { isIP, SocketAddress } from "node:net";
+import { BlockList, isIP, SocketAddress } from "node:net";
 
 /**
  * Normalises an IP address to the spelling of RFC 5952, which Postgres uses, too. An IPv4-mapped
@@ -17,4 +17,17 @@ export function oneRange(text: string): string {
   if (bits === undefined || !one) return one;
   // The prefix of IPv4-mapped addresses is 96 bits long.
   return `${one}/${isIP(address) === isIP(one) ? bits : Math.max(0, Number(bits) - 96)}`;
+}
+
+/** Returns a function that tells whether an address is in a range. Both must be normalised, as above. */
+export function within(range: string): (address: string) => boolean {
+  const [address = "", bits] = range.split("/");
+  if (bits === undefined) return (one) => one === address;
+  const list = new BlockList();
+  list.addSubnet(address, Number(bits), familyOf(address));
+  return (one) => isIP(one) !== 0 && list.check(one, familyOf(one));
+}
+
+function familyOf(address: string): "ipv4" | "ipv6" {
+  return isIP(address) === 6 ? "ipv6" : "ipv4";
 }

@@ -9,7 +9,15 @@ import { hashToken } from "@/lib/session/token";
 import { changeRole } from "@/lib/users/administration";
 import { createUser } from "@/lib/users/store";
 import { ENGLISH, wordsIn } from "@/lib/words";
-import { allActivity, isByAdministrator, listActivity, listFullActivity } from "./activity";
+import {
+  allActivity,
+  isByAdministrator,
+  listActivity,
+  listDevices,
+  listFullActivity,
+  searchActivity,
+} from "./activity";
+import { conditionOf, parseFilter } from "./filter";
 import { record } from "./store";
 import { describe } from "./words";
 
@@ -45,7 +53,7 @@ test("an action of an administrator is shown without browser and address, in the
   const [user, admin] = [await newUser(), await newUser()];
   await changeRole(user.id, "admin", { userId: admin.id, note: "because", ...ADMIN });
 
-  const [file] = await allActivity(user.id, null)
+  const [file] = await allActivity(user.id, { kind: null })
     .next()
     .then(({ value }) => value ?? []);
   const { entries } = await listActivity(user.id, { kind: null, before: null }, ENGLISH);
@@ -60,7 +68,7 @@ test("pages are in the language of their reader, and files are in English", asyn
 
   const { entries } = await listActivity(user.id, { kind: null, before: null }, wordsIn("ko"));
   expect(entries.map(({ what }) => what)).toEqual(["원격 로그아웃: Linux의 Firefox", "로그인"]);
-  const { value: file } = await allActivity(user.id, null).next();
+  const { value: file } = await allActivity(user.id, { kind: null }).next();
   expect(file).toMatchObject([
     { what: "Logged out Firefox on Linux", by: "you" },
     { what: "Logged in", by: "you" },
@@ -164,3 +172,91 @@ test.each(["replaced", "logged-out"])(
     expect(isByAdministrator({ ...line, note: null, reason: "revoked" })).toBe(true);
   },
 );
+
+/** The condition of a filter for readers of English. */
+function conditionFor(query: Record<string, string>) {
+  return conditionOf(parseFilter(query).filter, ENGLISH) ?? (() => true);
+}
+
+test("no filter finds an administrator's action by the address or the browser that it hides", async () => {
+  const [user, admin] = [await newUser(), await newUser()];
+  const elsewhere = {
+    userAgent: "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0",
+    ipAddress: "198.51.100.7",
+  };
+  await changeRole(user.id, "admin", { userId: admin.id, note: "because", ...elsewhere });
+  const onCommandLine = { userId: user.id, byUserId: null, note: "because", ...elsewhere };
+  await record(db(), { event: "authz_change", reason: "user", ...onCommandLine });
+  await logIn(user);
+
+  expect(await listDevices(user.id)).toEqual([{ browser: "Firefox", system: "Linux" }]);
+  const whatBy = async (query: Record<string, string>) => {
+    const matches = conditionFor(query);
+    const { entries } = await searchActivity(user.id, { kind: null, before: null }, matches, ENGLISH);
+    const { value: file } = await allActivity(user.id, { kind: null }, { matches, words: ENGLISH }).next();
+    expect(file).toEqual(entries);
+    return entries.map(({ what }) => what);
+  };
+  expect(await whatBy({ address: "198.51.100.0/24" })).toEqual([]);
+  expect(await whatBy({ device: "Firefox/Windows" })).toEqual([]);
+  expect(await whatBy({ search: "Windows" })).toEqual([]);
+  expect(await whatBy({ search: "because" })).toEqual(["Administrator role removed", "Administrator role added"]);
+  expect(await whatBy({ device: "Firefox/Linux" })).toEqual(["Logged in"]);
+});
+
+test("a search goes through all entries page by page, and finds each match once, however rare matches are", async () => {
+  const user = await newUser();
+  await db().$executeRaw`
+    INSERT INTO ledger (event, user_id, ip_address, at)
+    SELECT 'authn_login_fail', ${user.id}::uuid, CASE WHEN n IN (1, 3000) OR n BETWEEN 20 AND 79 THEN inet '192.0.2.7' ELSE inet '192.0.2.8' END,
+           now() - n * interval '1 second'
+      FROM generate_series(1, 3000) AS n`;
+
+  const counts: number[] = [];
+  const seen = new Set<string>();
+  let before: bigint | null = null;
+  do {
+    const matches = conditionFor({ address: "192.0.2.7" });
+    const page: Awaited<ReturnType<typeof searchActivity>> = await searchActivity(
+      user.id,
+      { kind: "failures", before },
+      matches,
+      ENGLISH,
+    );
+    counts.push(page.entries.length);
+    for (const { id } of page.entries) seen.add(id);
+    before = page.next ? BigInt(page.next) : null;
+  } while (before);
+  expect(counts).toEqual([50, 11, 1]);
+  expect(seen.size).toBe(62);
+});
+
+test("a day's entries end with its last moment, on later pages, too", async () => {
+  const user = await newUser();
+  const [since, until] = [new Date("2026-01-31T00:00:00Z"), new Date("2026-02-01T00:00:00Z")];
+  for (const at of [since.getTime() - 1, since.getTime(), until.getTime() - 1, until.getTime(), until.getTime() + 1])
+    await db().ledgerLine.create({ data: { event: "authn_login_fail", userId: user.id, at: new Date(at) } });
+
+  for (const kind of [null, "failures"] as const) {
+    const times: string[] = [];
+    let before: bigint | null = null;
+    do {
+      const page: Awaited<ReturnType<typeof listActivity>> = await listActivity(
+        user.id,
+        { kind, since, until, before },
+        ENGLISH,
+        1,
+      );
+      times.push(...page.entries.map(({ at }) => at));
+      before = page.next ? BigInt(page.next) : null;
+    } while (before);
+    expect(times).toEqual(["2026-01-31T23:59:59.999Z", "2026-01-31T00:00:00.000Z"]);
+  }
+
+  const { id } = await db().ledgerLine.findFirstOrThrow({
+    where: { userId: user.id, at: new Date(until.getTime() + 1) },
+    select: { id: true },
+  });
+  const { entries } = await listActivity(user.id, { kind: null, since, until, before: id }, ENGLISH);
+  expect(entries.map(({ at }) => at)).toEqual(["2026-01-31T23:59:59.999Z", "2026-01-31T00:00:00.000Z"]);
+});

@@ -2,7 +2,7 @@ import { db } from "@/lib/db";
 import { readBrowser } from "@/lib/http/user-agent";
 import type { Words } from "@/lib/i18n/words";
 import { ENGLISH } from "@/lib/words";
-import { findLines, type Kind, kindOf, type Line, type Range } from "./lines";
+import { findBrowsers, findLines, type Kind, kindOf, type Line, type Range } from "./lines";
 import { describe } from "./words";
 
 /** A line of the ledger as the user whom it concerns sees it. */
@@ -28,7 +28,8 @@ export type Entry = {
 /** The number of entries on a page. */
 const PAGE = 50;
 
-type Page<T> = { entries: T[]; next: string | null };
+/** A page of entries, and the cursor of the next page, or null. It is unfinished if older entries may belong to it. */
+type Page<T> = { entries: T[]; next: string | null; isUnfinished?: boolean };
 
 /**
  * A page of a user's entries, newest first, older than the line `range.before`. `next` is the
@@ -37,6 +38,42 @@ type Page<T> = { entries: T[]; next: string | null };
 export async function listActivity(userId: string, range: Range, words: Words, size = PAGE): Promise<Page<Entry>> {
   const { lines, next } = await findLines(userId, range, size);
   return { entries: lines.map((line) => ownEntry(line, words)), next };
+}
+
+/** The most entries that a page reads while it looks for those that match, and how many it reads at once. */
+const MOST_READ = 2500;
+const READ_AT_ONCE = 500;
+
+/**
+ * A page of the user's entries that match. The condition is checked here and not in Postgres, so that it is about
+ * what the user sees: words in their language, and nothing that is hidden from them.
+ *
+ * If few entries match, the page is unfinished: it reads at most `MOST_READ`, and the next page continues from there.
+ */
+export async function searchActivity(
+  userId: string,
+  range: Range,
+  matches: (entry: Entry) => boolean,
+  words: Words,
+): Promise<Page<Entry>> {
+  const found: Entry[] = [];
+  let { before } = range;
+  for (let read = 0; read < MOST_READ; read += READ_AT_ONCE) {
+    const { entries, next } = await listActivity(userId, { ...range, before }, words, READ_AT_ONCE);
+    found.push(...entries.filter(matches));
+    const last = found[PAGE - 1];
+    if (last && found.length > PAGE) return { entries: found.slice(0, PAGE), next: last.id };
+    if (!next) return { entries: found, next: null };
+    before = BigInt(next);
+  }
+  return { entries: found, next: String(before), isUnfinished: true };
+}
+
+/** The devices of the user's latest entries, each once. */
+export async function listDevices(userId: string): Promise<Pick<Entry, "browser" | "system">[]> {
+  const browsers = (await findBrowsers(userId)).map(readBrowser);
+  const devices = browsers.map(({ browser, system }) => [`${browser}/${system}`, { browser, system }] as const);
+  return [...new Map(devices).values()];
 }
 
 /** An entry for the user whom it concerns, without the browser and address of an administrator. */
@@ -76,9 +113,23 @@ export async function listFullActivity(
   return { entries, next };
 }
 
-/** All of a user's entries for a file, newest first, in batches of a thousand. Files are in English. Throws an Outage. */
-export function allActivity(userId: string, kind: Kind | null): AsyncGenerator<Entry[]> {
-  return allPages((before) => listActivity(userId, { kind, before }, ENGLISH, 1000));
+/** A condition about entries as a reader of these words sees them. */
+type Condition = { matches: (entry: Entry) => boolean; words: Words };
+
+/**
+ * All of a user's entries for a file, or those that meet a condition, newest first, in batches of at most a thousand.
+ * Files are in English. Throws an Outage.
+ */
+export function allActivity(
+  userId: string,
+  range: Omit<Range, "before">,
+  condition: Condition | null = null,
+): AsyncGenerator<Entry[]> {
+  return allPages(async (before) => {
+    const { lines, next } = await findLines(userId, { ...range, before }, 1000);
+    const meant = condition ? lines.filter((line) => condition.matches(ownEntry(line, condition.words))) : lines;
+    return { entries: meant.map((line) => ownEntry(line, ENGLISH)), next };
+  });
 }
 
 /** Like `allActivity`, for all users or for one, as administrators see them. With `after`, only entries newer than that line. */

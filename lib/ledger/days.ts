@@ -47,6 +47,18 @@ export function daysTable(reader: Reader): Prisma.Sql {
     ${days.map(({ until }) => until)}::timestamptz[]) AS days (day, since, until)`;
 }
 
+/** When a day (YYYY-MM-DD) begins in a time zone (IANA; null for UTC), and when the next one does. */
+export function momentsOf(day: string, timeZone: string | null): Pick<Span, "since" | "until"> {
+  const dayAt = calendarOf(timeZone ?? "UTC");
+  return { since: startOf(day, dayAt), until: startOf(nameOf(Date.parse(day) + DAY), dayAt) };
+}
+
+/** Whether the calendar has this day (YYYY-MM-DD), within the years for which time zones are known. */
+export function isDay(text: string): boolean {
+  const midnight = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
+  return !Number.isNaN(midnight) && nameOf(midnight) === text && text >= "1970" && text < "9999";
+}
+
 /** Returns a function that tells on which day a moment is in this time zone (IANA), as YYYY-MM-DD. */
 export function calendarOf(timeZone: string): (at: number) => string {
   const parts = new Intl.DateTimeFormat("en", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });

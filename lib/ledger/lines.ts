@@ -46,8 +46,17 @@ export type Line = {
 /** The largest possible number of a line. */
 const LAST = 2n ** 63n - 1n;
 
-/** Selects lines of a kind, or of all kinds with null, below the line `before` and above the line `after`. */
-export type Range = { kind: Kind | null; before: bigint | null; after?: bigint };
+/**
+ * Selects lines of a kind, or of all kinds with null, below the line `before` and above the line `after`, from the
+ * moment `since` on and up to the moment `until`.
+ */
+export type Range = {
+  kind: Kind | null;
+  before: bigint | null;
+  after?: bigint;
+  since?: Date | null;
+  until?: Date | null;
+};
 
 /**
  * The lines of one user, or of all users with null.
@@ -58,7 +67,7 @@ export type Range = { kind: Kind | null; before: bigint | null; after?: bigint }
  */
 export async function findLines(
   userId: string | null,
-  { kind, before, after }: Range,
+  { kind, before, after, since, until }: Range,
   size: number,
 ): Promise<{ lines: Line[]; next: string | null }> {
   const events = kind ? KINDS[kind] : Object.values(KINDS).flat();
@@ -68,9 +77,13 @@ export async function findLines(
   ].filter((key) => key !== null && key !== "");
   const key = Prisma.join([...keys.map(({ column }) => column), Prisma.sql`l.at, l.id`]);
   const value = (at: Prisma.Sql) => Prisma.join([...keys.map(({ value }) => value), at]);
+  const start = Prisma.sql`${since?.toISOString() ?? "-infinity"}::timestamptz, 0`;
+  const limit = Prisma.sql`${until?.toISOString() ?? "infinity"}::timestamptz`;
+  // No line has the number 0, so the moment `until` itself is excluded.
   const end = before
-    ? Prisma.sql`(SELECT p.at FROM ledger p WHERE p.id = ${before}), ${before}::bigint`
-    : Prisma.sql`'infinity'::timestamptz, ${LAST}::bigint`;
+    ? Prisma.sql`(SELECT LEAST(p.at, ${limit}) FROM ledger p WHERE p.id = ${before}),
+                 (SELECT CASE WHEN p.at < ${limit} THEN p.id ELSE 0 END FROM ledger p WHERE p.id = ${before})`
+    : Prisma.sql`${limit}, ${until ? 0n : LAST}::bigint`;
   // Confirming the password again is not a log-in.
   const isSignIn = kind === "sign-ins" ? Prisma.sql`AND l.reason IS DISTINCT FROM 'confirm'` : Prisma.empty;
   const condition = kind ? isSignIn : Prisma.sql`AND l.event = ANY(${events}::text[])`;
@@ -80,7 +93,7 @@ export async function findLines(
     : Prisma.sql`ledger`;
   const newest = (columns: Prisma.Sql) => Prisma.sql`
     SELECT ${columns} FROM ${source} AS l
-     WHERE (${key}) >= (${value(Prisma.sql`'-infinity'::timestamptz, 0`)}) AND (${key}) < (${value(end)})
+     WHERE (${key}) >= (${value(start)}) AND (${key}) < (${value(end)})
        ${condition}
      ORDER BY ${Prisma.join([...keys.map(({ column }) => Prisma.sql`${column} DESC`), Prisma.sql`l.at DESC, l.id DESC`])}
      LIMIT ${size + 1}`;
@@ -116,4 +129,22 @@ async function withEndedBrowsers(lines: Line[]): Promise<Line[]> {
   );
   const browsers = new Map(found.map(({ handle, userAgent }) => [handle, userAgent]));
   return lines.map((line) => ({ ...line, endedBrowser: browsers.get(line.sessionHandle ?? "") ?? null }));
+}
+
+/** The number of a user's lines among which we look for their browsers. */
+const LINES_WITH_BROWSERS = 1000;
+
+/** The browsers of a user's latest lines, as they described themselves. Not those of administrators, which users must not see. */
+export async function findBrowsers(userId: string): Promise<string[]> {
+  const found = await prepared<{ userAgent: string }>(
+    "find_browsers_of_user",
+    Prisma.sql`
+      SELECT DISTINCT user_agent AS "userAgent" FROM (
+        SELECT * FROM ledger l
+         WHERE (l.user_id, l.at, l.id) >= (${userId}::uuid, '-infinity'::timestamptz, 0)
+           AND (l.user_id, l.at, l.id) < (${userId}::uuid, 'infinity'::timestamptz, ${LAST}::bigint)
+         ORDER BY l.user_id DESC, l.at DESC, l.id DESC LIMIT ${LINES_WITH_BROWSERS}) AS latest
+       WHERE user_agent IS NOT NULL AND note IS NULL AND (by_user_id IS NULL OR by_user_id = user_id)`,
+  );
+  return found.map(({ userAgent }) => userAgent);
 }

@@ -7,17 +7,11 @@ import { browserName } from "@/lib/http/browser-name";
 import { useWords } from "@/lib/i18n/react";
 import type { BrowserWords } from "@/lib/i18n/words";
 import type { Entry, FullEntry } from "@/lib/ledger/activity";
+import { DOERS } from "@/lib/ledger/doers";
 
 // The parts of an entry that all lists of activity show.
 
 const ICONS = { "sign-ins": KeyRound, failures: ShieldAlert, endings: LogOut, changes: UserCog };
-
-const BY = {
-  you: "activity.by-you",
-  somebody: "activity.by-somebody",
-  "somebody else": "activity.by-somebody-else",
-  "an administrator": "activity.by-administrator",
-} as const;
 
 export function KindIcon({ kind }: Pick<Entry, "kind">) {
   const Icon = ICONS[kind];
@@ -67,5 +61,5 @@ export function doerOf(entry: Entry | FullEntry, words: BrowserWords): ReactNode
 }
 
 function byWhom({ by }: Entry, { t }: BrowserWords): string {
-  return by === "Latchkey" ? t("activity.by-site") : t(BY[by]);
+  return t(DOERS[by]);
 }

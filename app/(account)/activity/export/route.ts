@@ -1,15 +1,19 @@
 import { allActivity } from "@/lib/ledger/activity";
 import { COLUMNS } from "@/lib/ledger/csv";
 import { asDownload, asText, begun } from "@/lib/ledger/file";
-import { parseKind } from "@/lib/ledger/lines";
+import { conditionOf, parseFilter, rangeOf } from "@/lib/ledger/filter";
 import { requireSession } from "@/lib/session/current";
+import { words } from "@/lib/words";
 
-/** Streams the user's own part of the ledger as a file: CSV, or JSON with `format=json`. */
+/** Streams the user's own part of the ledger, as filtered on the page, as a file: CSV, or JSON with `format=json`. */
 export async function GET(request: Request): Promise<Response> {
   const { user } = await requireSession();
   const { searchParams } = new URL(request.url);
   const format = searchParams.get("format") === "json" ? "json" : "csv";
-  const parts = await begun(allActivity(user.id, parseKind(searchParams.get("kind"))));
+  const { filter } = parseFilter(Object.fromEntries(searchParams));
+  const matches = conditionOf(filter, words());
+  const condition = matches && { matches, words: words() };
+  const parts = await begun(allActivity(user.id, rangeOf(filter, words().timeZone), condition));
 
   return asDownload("activity", format, asText(parts, format, COLUMNS.own));
 }
