@@ -53,11 +53,7 @@ export default async function AccountSettingsPage() {
         </div>
         <div className="grid grid-cols-1 gap-5">
           <Card title={t("accountPage.password")} id="password">
-            {(justDone === "device-logged-out" || justDone === "not-me") && (
-              <div className="mb-5">
-                <Notice kind="done">{t(`accountPage.${justDone}`)}</Notice>
-              </div>
-            )}
+            {(justDone === "device-logged-out" || justDone === "not-me") && <Done>{t(`accountPage.${justDone}`)}</Done>}
             <PasswordForm circumstances={{ siteNames: siteNames(), email }} />
           </Card>
           <Card title={t("accountPage.data")}>
