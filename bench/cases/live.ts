@@ -137,7 +137,7 @@ async function revokeOnce(browser: Browser, url: string, userId: string): Promis
   });
   const started = Date.now();
   await transaction((tx) =>
-    sessionStore().end(tx, { userId, handle }, "revoked", { userAgent: null, ipAddress: null }),
+    sessionStore().end(tx, { userId, handles: [handle] }, "revoked", { userAgent: null, ipAddress: null }),
   );
   const time = (await covered) - started;
   await context.close();

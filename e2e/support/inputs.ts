@@ -99,6 +99,7 @@ function fieldsOf(action: string): string[] {
   const [, rules = ""] = /\bparseFields\(form, (.*)\)/.exec(action) ?? [];
   return unique([
     ...names(action, /\breadForm\(form, \["(\w+)"\]/g),
+    ...names(action, /\bparseRepeated\(form, "(\w+)"/g),
     ...(/\bMEANT\b/.test(rules) ? SELECTION.MEANT : []),
     ...(/\bCONFIRMED\b/.test(rules) ? SELECTION.CONFIRMED : []),
     ...names(rules, /(\w+): [A-Z]/g),

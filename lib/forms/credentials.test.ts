@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { type RequestContext, withRequestContext } from "@/lib/request-context";
 import { parseLogin } from "./credentials";
+import { HANDLE, parseRepeated } from "./fields";
 
 function form(...fields: [string, string][]): FormData {
   const data = new FormData();
@@ -8,8 +9,8 @@ function form(...fields: [string, string][]): FormData {
   return data;
 }
 
-/** Parses as within a request. Also returns the status that the response would have. */
-function parse(data: unknown) {
+/** Reads as within a request. Also returns the status that the response would have. */
+function within<Value>(read: () => Value): { value: Value; status: number | null } {
   const context: RequestContext = {
     requestId: "of-this-request",
     method: "POST",
@@ -30,8 +31,13 @@ function parse(data: unknown) {
     gone: new AbortController().signal,
     isReached: false,
   };
-  const parsed = withRequestContext(context, () => parseLogin(data as FormData));
-  return { ...parsed, status: context.status };
+  const value = withRequestContext(context, read);
+  return { value, status: context.status };
+}
+
+function parse(data: unknown) {
+  const { value, status } = within(() => parseLogin(data as FormData));
+  return { ...value, status };
 }
 
 test("the password is taken exactly as typed, including spaces", () => {
@@ -90,4 +96,18 @@ test.each<[string, FormData]>([
   const parsed = parse(data);
   expect(parsed).toMatchObject({ credentials: { email: "a@example.com", password: "x" }, status: null });
   expect(Object.keys(parsed)).not.toContain("extension");
+});
+
+const [ONE, OTHER] = ["6f1c2f4e-0000-4000-8000-000000000001", "6f1c2f4e-0000-4000-8000-000000000002"];
+const HANDLE_FILE = new FormData();
+HANDLE_FILE.set("handle", new Blob([ONE]), "handle.txt");
+
+test.each<[string, unknown, string[] | null, number | null]>([
+  ["none", form(["act", "revoke"]), [], null],
+  ["several, in any case", form(["handle", ONE], ["handle", OTHER.toUpperCase()]), [ONE, OTHER], null],
+  ["one that breaks the rule", form(["handle", ONE], ["handle", "x"]), null, null],
+  ["a file", HANDLE_FILE, null, 400],
+  ["no form", { handle: ONE }, null, 400],
+])("a field that may be repeated is parsed value by value: %s", (_what, data, value, status) => {
+  expect(within(() => parseRepeated(data, "handle", HANDLE))).toEqual({ value, status });
 });

@@ -3,7 +3,7 @@ import { oneRange } from "@/lib/http/network";
 import type { Said } from "@/lib/i18n/words";
 import { parseEmail } from "@/lib/text/email";
 import { hasUnseen, lengthOf, oneLine, severalLines } from "@/lib/text/plain-text";
-import { readForm } from "./read";
+import { readForm, readRepeated } from "./read";
 
 /** The rule for a field. `accept` returns the parsed value, or null; `message` then tells the user what is wrong. */
 export type Rule = { accept: (text: string) => string | null; message: (text: string) => Said };
@@ -153,6 +153,12 @@ export function parseFields<Name extends string>(form: unknown, rules: Record<Na
   const wrong = names.filter((name) => accepted[name] === null);
   if (wrong.length === 0) return { typed, fields: accepted as Record<Name, string> };
   return { typed, errors: record(wrong, (name) => rules[name].message(typed[name])) as Errors<Name> };
+}
+
+/** Parses a field that a form may repeat, such as checkboxes of one name. Null if a value breaks the rule. */
+export function parseRepeated(form: unknown, name: string, { accept }: Rule): string[] | null {
+  const values = readRepeated(form, name)?.map(accept);
+  return values?.every((value) => value !== null) ? values : null;
 }
 
 function record<Name extends string, Value>(names: Name[], value: (name: Name) => Value): Record<Name, Value> {

@@ -23,3 +23,13 @@ export function readForm<Name extends string>(
   answerWithStatus(400);
   return null;
 }
+
+/** Reads a field that a form may repeat, such as checkboxes of one name. Null and 400 for input that no page of ours sends. */
+export function readRepeated(form: unknown, name: string): string[] | null {
+  requestContext();
+  const values = form instanceof FormData ? form.getAll(name) : null;
+  if (values?.every((value) => typeof value === "string")) return values;
+
+  answerWithStatus(400);
+  return null;
+}

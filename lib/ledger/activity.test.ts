@@ -64,7 +64,7 @@ test("an action of an administrator is shown without browser and address, in the
 test("pages are in the language of their reader, and files are in English", async () => {
   const user = await newUser();
   const { handle } = await logIn(user);
-  await sessionStore().end(db(), { userId: user.id, handle }, "revoked", { ...HERE, userId: user.id });
+  await sessionStore().end(db(), { userId: user.id, handles: [handle] }, "revoked", { ...HERE, userId: user.id });
 
   const { entries } = await listActivity(user.id, { kind: null, before: null }, wordsIn("ko"));
   expect(entries.map(({ what }) => what)).toEqual(["원격 로그아웃: Linux의 Firefox", "로그인"]);
@@ -101,7 +101,7 @@ test("the line of a revoked session names its browser", async () => {
   const user = await newUser();
   const { handle } = await logIn(user);
   await transaction((tx) =>
-    sessionStore().end(tx, { userId: user.id, handle }, "revoked", {
+    sessionStore().end(tx, { userId: user.id, handles: [handle] }, "revoked", {
       userId: user.id,
       userAgent: null,
       ipAddress: null,

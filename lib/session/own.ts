@@ -7,12 +7,13 @@ import type { ActiveSession } from "@/lib/session/store/contract";
 // What users do with their own sessions. Our pages only ever send a user's own handles. Another
 // user's handle is "not found" to the user who sends it, and the ledger records the attempt.
 
-/** Ends one of the user's sessions. Returns false when none of them has this handle. Throws an Outage. */
-export async function endOwnSession(found: ActiveSession, handle: string, by: Client): Promise<boolean> {
+/** Ends those of the user's other sessions that have these handles. Returns how many. Throws an Outage. */
+export async function endChosenSessions(found: ActiveSession, chosen: string[], by: Client): Promise<number> {
   const userId = found.user.id;
-  const ended = await transaction((tx) => sessionStore().end(tx, { userId, handle }, "revoked", { userId, ...by }));
-  if (ended === 0) await recordForeignHandle(found, handle, by);
-  return ended > 0;
+  const handles = chosen.filter((handle) => handle !== found.session.handle);
+  const ended = await transaction((tx) => sessionStore().end(tx, { userId, handles }, "revoked", { userId, ...by }));
+  if (ended < handles.length) await recordForeignHandles(found, handles, by);
+  return ended;
 }
 
 /** Ends all of the user's sessions, except `except` if given. Returns how many. Throws an Outage. */
@@ -31,11 +32,11 @@ export async function nameOwnSession(
   by: Client,
 ): Promise<boolean> {
   const isNamed = await sessionStore().rename({ userId: found.user.id, handle }, name);
-  if (!isNamed) await recordForeignHandle(found, handle, by);
+  if (!isNamed) await recordForeignHandles(found, [handle], by);
   return isNamed;
 }
 
-async function recordForeignHandle(found: ActiveSession, handle: string, by: Client): Promise<void> {
-  if (await sessionStore().isForeign(found.user.id, handle))
+async function recordForeignHandles(found: ActiveSession, handles: string[], by: Client): Promise<void> {
+  if (await sessionStore().isForeign(found.user.id, handles))
     await recordRefusal(found, "a session of somebody else", by);
 }

@@ -1,32 +1,35 @@
 "use server";
 
+import { refresh } from "next/cache";
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
-import { ANYTHING, HANDLE, LABEL, parseFields } from "@/lib/forms/fields";
+import { ANYTHING, HANDLE, LABEL, parseFields, parseRepeated } from "@/lib/forms/fields";
 import { clearSessionCookie, currentClient, requireSession, sayingOnce } from "@/lib/session/current";
-import { endOwnSession, endOwnSessions, nameOwnSession } from "@/lib/session/own";
+import { endChosenSessions, endOwnSessions, nameOwnSession } from "@/lib/session/own";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
 
+/** Logs out the chosen devices of the user. This device stays, even if it is among them. */
 export async function revoke(form: FormData): Promise<FormState> {
   const found = await requireSession();
   const { t } = words();
-  const parsed = parseFields(form, { handle: HANDLE });
-  if ("errors" in parsed) return { errors: { form: t("sessionsActions.notFound") } };
+  const handles = parseRepeated(form, "handle", HANDLE);
+  if (!handles) return { errors: { form: t("sessionsActions.notFound") } };
+  if (handles.length === 0) return { errors: { form: t("sessionsActions.noneSelected") } };
   if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
 
-  const { handle } = parsed.fields;
-  const outcome = await orTryLater(async () => {
-    const isEnded = await endOwnSession(found, handle, await currentClient());
-    return { state: isEnded ? ("ended" as const) : ("not-found" as const) };
-  });
+  const outcome = await orTryLater(async () => ({
+    state: "ended" as const,
+    ended: await endChosenSessions(found, handles, await currentClient()),
+  }));
   if (isTryLater(outcome)) return { tryLater: outcome };
-  return outcome.state === "ended"
-    ? { done: t("sessionsActions.signedOut") }
+  refresh();
+  return outcome.ended > 0
+    ? { done: t("sessionsActions.signedOut", { count: outcome.ended }) }
     : { errors: { form: t("sessionsActions.notFound") } };
 }
 
@@ -36,6 +39,7 @@ export async function revokeOthers(): Promise<FormState> {
 
   const outcome = await endAll(found, found.session.handle);
   if (isTryLater(outcome)) return { tryLater: outcome };
+  refresh();
   return { done: words().t("sessionsActions.othersSignedOut", { count: outcome.ended }) };
 }
 
@@ -73,16 +77,21 @@ export async function forgetConfirmation(): Promise<FormState> {
   return { done: words().t("sessionsActions.nextAsks") };
 }
 
-const ACTS = { revoke, "revoke-others": revokeOthers, "forget-confirmation": forgetConfirmation };
-
-/** Runs one of these actions by its name in a plain form, so that the page can show the result without JavaScript. */
+/** Runs an action by its name in a plain form, so that the page can show the result without JavaScript. */
 export async function actOnSessions(_previous: FormState, form: FormData): Promise<FormState> {
   await requireSession();
-  const act = parseFields(form, { act: ANYTHING, handle: ANYTHING }).typed.act;
+  const act = parseFields(form, { act: ANYTHING }).typed.act;
   return Object.hasOwn(ACTS, act)
     ? ACTS[act as keyof typeof ACTS](form)
     : { errors: { form: words().t("fields.act") } };
 }
+
+const ACTS = {
+  revoke,
+  "revoke-others": revokeOthers,
+  rename: (form: FormData) => rename({}, form),
+  "forget-confirmation": forgetConfirmation,
+};
 
 /** Ends all sessions of the user, except for one if its handle is given. */
 async function endAll(found: ActiveSession, except: string | null) {

@@ -146,14 +146,28 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
   test("users can name and end their own sessions, and nobody else's", async () => {
     const [user, other] = [await newUser(), await newUser()];
     const { token, handle } = await start(other);
-    const endBy = (userId: string) => transaction((tx) => store.end(tx, { userId, handle }, "revoked", HERE));
+    const endBy = (userId: string) =>
+      transaction((tx) => store.end(tx, { userId, handles: [handle] }, "revoked", HERE));
 
     expect(await store.rename({ userId: user.id, handle }, "Mine")).toBe(false);
-    expect([await store.isForeign(user.id, handle), await store.isForeign(other.id, handle)]).toEqual([true, false]);
+    expect([await store.isForeign(user.id, [handle]), await store.isForeign(other.id, [handle])]).toEqual([
+      true,
+      false,
+    ]);
     expect(await endBy(user.id)).toBe(0);
     expect(await store.rename({ userId: other.id, handle }, "Mine")).toBe(true);
     expect((await store.find(token))?.session.name).toBe("Mine");
     expect(await endBy(other.id)).toBe(1);
+  });
+
+  test("several of a user's sessions can be ended together, and each has its line", async () => {
+    const user = await newUser();
+    const [one, two, three] = [await start(user), await start(user), await start(user)];
+
+    const handles = [one.handle, three.handle];
+    expect(await transaction((tx) => store.end(tx, { userId: user.id, handles }, "revoked", HERE))).toBe(2);
+    expect(await store.find(two.token)).not.toBeNull();
+    for (const { token } of [one, three]) expect(await store.findEnding(token)).toMatchObject({ reason: "revoked" });
   });
 
   test("all of a user's sessions can be ended except one", async () => {

@@ -49,8 +49,8 @@ export type SessionStore = {
   list(user: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; now: Date }>;
   /** The number of sessions and the last use of each of these users, by user id. Omits users without sessions. */
   useOf(userIds: string[]): Promise<Map<string, Use>>;
-  /** Whether a session with this handle exists and belongs to another user. */
-  isForeign(userId: string, handle: string): Promise<boolean>;
+  /** Whether one of these handles is that of another user's session. */
+  isForeign(userId: string, handles: string[]): Promise<boolean>;
   /**
    * Records that a session was used just now, and from which address; null keeps the stored
    * address. Changes only an active session, at most once per `lifetimes.touch`: it neither
@@ -183,8 +183,8 @@ export type AtLimit = { kind: "oldest" } | { kind: "refuse" } | { kind: "end"; h
 export type Target =
   /** The session whose token has this hash. */
   | { tokenHash: TokenHash }
-  /** One of the user's own sessions. Other users' sessions are not found. */
-  | { userId: string; handle: string }
+  /** Some of the user's own sessions. Other users' sessions are not found. */
+  | { userId: string; handles: string[] }
   /** All sessions of a user, except the one with this handle, if any. */
   | { userId: string; except: string | null };
 

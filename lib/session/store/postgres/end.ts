@@ -13,11 +13,11 @@ export async function end(tx: Database, target: Target, reason: EndReason, by: E
   if ("tokenHash" in target)
     return endThose(tx, Prisma.sql`SELECT ${target.tokenHash}::bytea AS token_hash, ${reason}::text AS reason`, by);
   const { userId } = target;
-  if ("handle" in target) {
-    const that = Prisma.sql`
+  if ("handles" in target) {
+    const those = Prisma.sql`
       SELECT token_hash, ${reason}::text AS reason
-        FROM sessions WHERE user_id = ${userId}::uuid AND handle = ${target.handle}::uuid`;
-    return endThose(tx, that, by);
+        FROM sessions WHERE user_id = ${userId}::uuid AND handle = ANY(${target.handles}::uuid[])`;
+    return endThose(tx, those, by);
   }
   const { except } = target;
   // Also locks the session that stays, so that everything locks in the same order.

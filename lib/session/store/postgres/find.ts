@@ -110,9 +110,9 @@ export async function list({ id, role }: Pick<User, "id" | "role">): Promise<{ s
   return { sessions: sessions.filter(({ idleAt }) => now < idleAt), now };
 }
 
-/** Whether this handle belongs to another user's session. Throws an Outage. */
-export async function isForeign(userId: string, handle: string): Promise<boolean> {
-  return (await db().session.count({ where: { handle, userId: { not: userId } } })) > 0;
+/** Whether one of these handles belongs to another user's session. Throws an Outage. */
+export async function isForeign(userId: string, handles: string[]): Promise<boolean> {
+  return (await db().session.count({ where: { handle: { in: handles }, userId: { not: userId } } })) > 0;
 }
 
 /** The number of sessions and the last use of each of these users: see SessionStore. Throws an Outage. */

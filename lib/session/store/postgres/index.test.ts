@@ -259,7 +259,9 @@ test("another user's session can be neither ended nor renamed by its handle", as
   const token = await createSession(other, BROWSER);
   const { handle } = (await find(token)).session;
 
-  expect(await transaction((tx) => sessionStore().end(tx, { userId: user.id, handle }, "revoked", HERE))).toBe(0);
+  expect(
+    await transaction((tx) => sessionStore().end(tx, { userId: user.id, handles: [handle] }, "revoked", HERE)),
+  ).toBe(0);
   expect(await sessionStore().rename({ userId: user.id, handle }, "Mine")).toBe(false);
   expect((await find(token)).session.name).toBeNull();
 });
@@ -427,7 +429,10 @@ test("an expired session ends at the time and for the reason of its expiry, even
   await sessionStore().end(db(), { tokenHash: hashToken(String(loggedOut)) }, "logged-out", HERE);
   expect(
     await transaction((tx) =>
-      sessionStore().end(tx, { userId: user.id, handle: String(handles[1]) }, "revoked", { ...HERE, userId: user.id }),
+      sessionStore().end(tx, { userId: user.id, handles: [String(handles[1])] }, "revoked", {
+        ...HERE,
+        userId: user.id,
+      }),
     ),
   ).toBe(0);
   const by = { ...HERE, userId: user.id, note: "because" };
