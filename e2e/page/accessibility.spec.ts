@@ -1,7 +1,15 @@
 import { randomUUID } from "node:crypto";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright/test";
-import { expect, submitLogin, type TestUser, test, unfoldDeletion } from "@/e2e/support/fixtures";
+import {
+  expect,
+  startManySessions,
+  submitLogin,
+  type TestUser,
+  test,
+  unfold,
+  unfoldDeletion,
+} from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 
 // With reduced motion colours change at once, so axe never measures contrast in the middle of a transition.
@@ -87,6 +95,17 @@ const states: Record<string, State> = {
     },
   },
   "the sessions page": { signedIn: true, open: (page) => page.goto("/sessions") },
+  "the sessions page with many sessions, one open and one selected": {
+    signedIn: true,
+    async open(page) {
+      const { user } = await (await page.request.get("/api/session")).json();
+      await startManySessions(user);
+      await page.goto("/sessions");
+      await unfold(page, "Device 1");
+      await page.getByRole("checkbox", { name: "Select Device 2", exact: true }).check();
+      await expect(page.getByRole("button", { name: "Log out 1 selected" })).toBeVisible();
+    },
+  },
   "the activity page": { signedIn: true, open: (page) => page.goto("/activity") },
   "the activity page with an open entry": {
     signedIn: true,

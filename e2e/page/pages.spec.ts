@@ -11,6 +11,7 @@ import {
   openAndAsk,
   submitLogin,
   test,
+  unfold,
   unfoldDeletion,
   untilListening,
 } from "@/e2e/support/fixtures";
@@ -75,6 +76,7 @@ test("an open page shows changes to the user, the session and the notices at onc
 
   await page.goto("/sessions");
   await untilListening(page);
+  await unfold(page, "Chrome on Linux");
   await page.getByRole("button", { name: "Ask for my password again" }).click();
   await expect(page.getByText("won't ask again")).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Ask for my password again" })).toHaveCount(0);

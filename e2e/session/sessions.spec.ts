@@ -6,9 +6,11 @@ import {
   newUser,
   openAndAsk,
   sessionCookie,
+  startManySessions,
   submitLogin,
   type TestUser,
   test,
+  unfold,
   untilListening,
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
@@ -81,6 +83,127 @@ test("revoking a session makes its open page leave by itself, with the reason an
   await expect(page.getByText("Device logged out.")).toBeVisible();
   await expect(page.getByRole("article")).toHaveCount(1);
   await other.context().close();
+});
+
+test("15 devices fit into 1,100 px, and each opens to its details", async ({ page, user, logIn }) => {
+  await startManySessions(user);
+  await logIn(page);
+  await page.setViewportSize({ width: 1280, height: 900 });
+  await page.goto("/sessions");
+  await expect(page.getByRole("article")).toHaveCount(15);
+
+  const boxes = await page.getByRole("article").evaluateAll((all) => all.map((each) => each.getBoundingClientRect()));
+  for (const { height } of boxes) expect(height).toBeLessThanOrEqual(64);
+  const top = (await page.getByRole("search").boundingBox())?.y ?? 0;
+  expect((boxes.at(-1)?.bottom ?? 0) - top).toBeLessThanOrEqual(1100);
+
+  const device = page.getByRole("article", { name: "Device 3", exact: true });
+  await expect(device).toContainText("203.0.113.3 · Last active 3 minutes ago");
+  await expect(device.getByRole("term")).toHaveCount(0);
+  await unfold(page, "Device 3");
+  await expect(device.getByRole("term")).toHaveText([
+    "Logged in",
+    "Password last entered",
+    "Logs out if unused",
+    "Expires",
+  ]);
+  await expect(device.getByText("Valid: used within")).toBeVisible();
+});
+
+test("many devices can be searched and sorted while typing, and are grouped by time", async ({ page, user, logIn }) => {
+  await startManySessions(user);
+  await logIn(page);
+  await page.goto("/sessions");
+  await untilListening(page);
+  const shown = page.getByRole("article");
+  const names = () => shown.evaluateAll((all) => all.map((each) => each.getAttribute("aria-label")));
+  expect((await names()).slice(0, 3)).toEqual(["Chrome on Linux", "Device 1", "Device 2"]);
+
+  await page.getByLabel("Sort by").selectOption("Newest log-in");
+  expect((await names()).slice(0, 3)).toEqual(["Chrome on Linux", "Device 14", "Device 13"]);
+  await expect(page.getByRole("heading", { name: "Past 7 days" })).toBeVisible();
+  await page.getByLabel("Sort by").selectOption("Name");
+  expect((await names()).slice(-2)).toEqual(["Device 13", "Device 14"]);
+  await expect(page.getByRole("heading", { level: 2 }), "by name, there are no groups").toHaveCount(15);
+
+  await page.getByLabel("Search devices").fill("203.0.113.12");
+  expect(await names()).toEqual(["Device 12"]);
+  // An event from elsewhere keeps the search.
+  await db().session.updateMany({ where: { name: "Device 12", userId: user.id }, data: { name: "Kitchen" } });
+  await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
+  expect(await names()).toEqual(["Kitchen"]);
+  await page.getByLabel("Search devices").fill("nothing of that kind");
+  await expect(page.getByText("No devices match.")).toBeVisible();
+});
+
+test("selected devices are logged out together, at once, and only the user's own", async ({ page, user, logIn }) => {
+  await startManySessions(user);
+  await logIn(page);
+  const other = await phone(page, user);
+  await untilListening(other);
+  const stranger = await newUser();
+  await startManySessions(stranger);
+  const foreign = await db().session.findFirstOrThrow({ where: { userId: stranger.id }, select: { handle: true } });
+  await page.goto("/sessions");
+  await untilListening(page);
+  await expect(page.getByRole("article", { name: "Chrome on Linux" }).getByRole("checkbox")).toHaveCount(0);
+  await page.getByRole("button", { name: "Log out selected" }).click();
+  await expect(page.getByText("Select at least one device.")).toBeVisible();
+
+  for (const name of ["Safari on iOS", "Device 1", "Device 2", "Device 3"])
+    await page.getByRole("checkbox", { name: `Select ${name}`, exact: true }).check();
+  // This device and somebody else's, as no page would send them.
+  const here = await db().session.findFirstOrThrow({
+    where: { userId: user.id, name: null, userAgent: { contains: "Chrome" } },
+    select: { handle: true },
+  });
+  await page.evaluate(
+    ([here, foreign]) => {
+      const boxes = document.querySelectorAll<HTMLInputElement>("input[name=handle]:checked");
+      for (const [index, value] of [here, foreign].entries()) Object.assign(boxes[index + 2] as object, { value });
+    },
+    [here.handle, foreign.handle],
+  );
+  const gone = other.waitForURL(/\/login/, { timeout: 20_000 });
+  await page.getByRole("button", { name: "Log out 4 selected" }).click();
+  await gone;
+  await expect(page.getByText("Logged out 2 devices.")).toBeVisible();
+  await expect(page.getByRole("article")).toHaveCount(14);
+  await expect(page.getByRole("button", { name: /^Log out (2 )?selected$/ })).toBeVisible();
+
+  expect(await db().session.count({ where: { userId: stranger.id } })).toBe(14);
+  const lines = { where: { userId: user.id, event: "session_expired" }, select: { reason: true, byUserId: true } };
+  expect(await db().ledgerLine.findMany(lines)).toEqual(Array(2).fill({ reason: "revoked", byUserId: user.id }));
+  expect(await db().ledgerLine.count({ where: { userId: user.id, event: "authz_fail" } })).toBe(1);
+  await db().user.delete({ where: { id: stranger.id } });
+  await other.context().close();
+});
+
+test("all devices that match a search can be selected at once", async ({ page, user, logIn }) => {
+  await startManySessions(user);
+  await logIn(page);
+  await page.goto("/sessions");
+  await page.getByRole("checkbox", { name: "Select Device 5", exact: true }).check();
+  await expect(page.getByRole("button", { name: "Log out 1 selected" })).toBeVisible();
+  await page.getByLabel("Search devices").fill("Device 1");
+  await expect(page.getByRole("button", { name: "Log out selected" }), "only what is visible counts").toBeVisible();
+  await page.getByRole("checkbox", { name: "Select all" }).check();
+  await page.getByRole("button", { name: "Log out 6 selected" }).click();
+  await expect(page.getByText("Logged out 6 devices.")).toBeVisible();
+  await expect(page.getByText("No devices match.")).toBeVisible();
+});
+
+test("a new name of a device can be undone", async ({ page, logIn }) => {
+  await logIn(page);
+  await page.goto("/sessions");
+  await unfold(page, "Chrome on Linux");
+  await page.getByLabel("New name for Chrome on Linux").fill("Kitchen");
+  await page.getByRole("button", { name: "Rename Chrome on Linux" }).click();
+  await expect(page.getByRole("article", { name: "Kitchen" })).toBeVisible();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect(page.getByRole("article", { name: "Chrome on Linux" })).toBeVisible();
+  await expect(page.getByLabel("New name for Chrome on Linux")).toHaveValue("");
+  await expect(page.getByLabel("New name for Chrome on Linux")).toBeFocused();
 });
 
 test("logging out in one tab logs out the other tabs", async ({ page, logIn }) => {
@@ -215,9 +338,9 @@ test("a late response does not overwrite newer data", async ({ page, user, logIn
 test("a user can name a browser of their own, and no one else's", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");
+  await unfold(page, "Chrome on Linux");
+  await page.getByLabel("New name for Chrome on Linux").fill("The <b>kitchen</b> computer");
   await page.getByRole("button", { name: "Rename Chrome on Linux" }).click();
-  await page.getByLabel("Device name").fill("The <b>kitchen</b> computer");
-  await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("article", { name: "The <b>kitchen</b> computer" })).toBeVisible();
 
   const stranger = await newUser();
@@ -230,11 +353,10 @@ test("a user can name a browser of their own, and no one else's", async ({ page,
     where: { tokenHash: hashToken(token) },
     select: { handle: true },
   });
-  await page.getByRole("button", { name: /^Rename / }).click();
   await page.evaluate((value) => {
     for (const input of document.querySelectorAll<HTMLInputElement>("input[name=handle]")) input.value = value;
   }, handle);
-  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("button", { name: /^Rename / }).click();
   await expect(page.getByText("This device is already logged out.")).toBeVisible();
   await db().user.delete({ where: { id: stranger.id } });
 });
@@ -273,6 +395,7 @@ test("a user can have their password asked for again before the confirmation exp
   await logIn(page);
   const other = await phone(page, user);
   await page.goto("/sessions");
+  await unfold(page, "Chrome on Linux");
   await page.getByRole("button", { name: "Ask for my password again" }).click();
   await expect(page.getByText("before the next sensitive change")).toBeVisible();
 
@@ -591,6 +714,26 @@ test.describe("with JavaScript off", () => {
 
     await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
     await expect(page.getByRole("article")).toHaveCount(1);
+  });
+
+  test("many devices can be searched, sorted, opened, and logged out together", async ({ page, user }) => {
+    await startManySessions(user);
+    await page.goto("/login");
+    await submitLogin(page, user);
+    await page.goto("/sessions");
+    await page.getByLabel("Search devices").fill("device 1");
+    await page.getByLabel("Sort by").selectOption("Name");
+    await page.getByLabel("Search devices").press("Enter");
+    await expect(page).toHaveURL("/sessions?search=device+1&sort=name");
+    await expect(page.getByRole("article")).toHaveCount(6);
+    await unfold(page, "Device 10");
+    await expect(page.getByText("Valid: used within").locator("visible=true")).toHaveCount(1);
+
+    for (const name of ["Device 1", "Device 12"])
+      await page.getByRole("checkbox", { name: `Select ${name}`, exact: true }).check();
+    await page.getByRole("button", { name: "Log out selected" }).click();
+    await expect(page.getByText("Logged out 2 devices.")).toBeVisible();
+    await expect(page.getByRole("article")).toHaveCount(4);
   });
 
   test("every part of the dashboard is there", async ({ page, user }) => {

@@ -177,6 +177,11 @@ export async function unfoldDeletion(page: Page): Promise<void> {
   await page.locator("summary", { hasText: "Delete account" }).click();
 }
 
+/** Opens the details of a session, on the sessions page. */
+export async function unfold(page: Page, name: string): Promise<void> {
+  await page.getByRole("article", { name, exact: true }).locator("summary").click();
+}
+
 /** Holds back this page's requests to `url` until the returned function is called. */
 export async function holdBack(page: Page, url: string): Promise<() => void> {
   let letGo = () => {};
@@ -203,6 +208,16 @@ function watchForFaults(page: Page, faults: string[]): void {
 export async function newSession(user: { id: string }): Promise<string> {
   const browser = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
   return seal(await createSession(user, browser));
+}
+
+/** Starts 14 more sessions: "Device 1" to "Device 14". Each was last used a minute before the previous one, but began later. */
+export async function startManySessions({ id }: { id: string }): Promise<void> {
+  await db().$executeRaw`
+    INSERT INTO sessions (token_hash, handle, mark, user_id, name, ip_address, last_ip_address, created_at, last_seen_at)
+    SELECT sha256(random()::text::bytea), gen_random_uuid(), sha256(random()::text::bytea), ${id}::uuid, 'Device ' || n,
+           '2001:db8:85a3::8a2e:370:7334', ('203.0.113.' || n)::inet,
+           now() - make_interval(hours => 120 - n), now() - make_interval(mins => n)
+      FROM generate_series(1, 14) AS n`;
 }
 
 /** The session cookie in this page's browser, or null. */

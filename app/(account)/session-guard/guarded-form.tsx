@@ -85,6 +85,8 @@ export function useGuardedSubmit<State extends FormState<string>>(
 }
 
 type Props = {
+  /** The form's id, for fields outside it. */
+  id?: string;
   /** Takes no previous state: React could render a form with such an action only after waiting. */
   action: (form: FormData) => Promise<FormState<string>>;
   /** The action of the plain form, on a page that shows the result without JavaScript. */
@@ -97,14 +99,14 @@ type Props = {
 };
 
 /** A button that runs an action, asks for the password first if needed, and shows the result in a toast. */
-export function GuardedButton({ action, plainAction, values = {}, kind = "secondary", label, children }: Props) {
+export function GuardedButton({ id, action, plainAction, values = {}, kind = "secondary", label, children }: Props) {
   const send: (form: FormData) => void = plainAction ?? action;
   const { onSubmit, dialog, isPending } = useGuardedSubmit(action, useToldAnswer());
   const button = useFocusBack(isPending);
 
   return (
     <>
-      <form action={send} onSubmit={onSubmit} className="contents">
+      <form id={id} action={send} onSubmit={onSubmit} className="contents">
         {Object.entries(values).map(([name, value]) => (
           <input key={name} type="hidden" name={name} value={value} />
         ))}

@@ -1,15 +1,12 @@
 "use client";
 
-import { Pencil } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
-import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
+import { useRef } from "react";
+import { useGuardedSubmit } from "@/app/(account)/session-guard/guarded-form";
 import { Button } from "@/app/ui/button";
 import { INPUT } from "@/app/ui/form/field";
-import type { FormState } from "@/app/ui/form/form-state";
 import { isComposing } from "@/app/ui/form/keys";
-import { Notice } from "@/app/ui/form/notice";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
-import { Isolated } from "@/app/ui/isolated";
+import { useFocusBack } from "@/app/ui/form/use-focus-back";
 import { Progress } from "@/app/ui/link/progress";
 import { useWords } from "@/lib/i18n/react";
 import { isolated } from "@/lib/text/isolated";
@@ -23,92 +20,55 @@ type Props = {
   browser: string;
   /** The name on this page, where it is unique. */
   title: string;
+  plainAction: (form: FormData) => void;
 };
 
-/** Shows a session's name, and lets the user change it. */
-export function SessionName({ handle, name, browser, title }: Props) {
-  const [isEditing, setIsEditing] = useState(false);
-  const pencil = useRef<HTMLButtonElement>(null);
+/** A form that names a session. The toast about the new name offers to undo it. */
+export function SessionName({ handle, name, browser, title, plainAction }: Props) {
   const { t } = useWords();
+  const form = useRef<HTMLFormElement>(null);
+  const field = useRef<HTMLInputElement>(null);
   const tell = useToldAnswer();
-  const { state, sending } = useGuardedAction<FormState>(rename, {}, (answer) => {
-    tell(answer);
-    if (answer.done) setIsEditing(false);
-  });
-
-  // In an effect, because the pencil must be visible by then. In a busy browser, the next frame can be too early.
-  const wasEditing = useRef(false);
-  useEffect(() => {
-    if (wasEditing.current && !isEditing) pencil.current?.focus();
-    wasEditing.current = isEditing;
-  }, [isEditing]);
-
-  const fields = { handle, name, browser, isPending: sending.isPending };
-  return (
-    <>
-      <div hidden={isEditing} className={isEditing ? "" : "flex items-center gap-1"}>
-        <h2 className="min-w-0 font-semibold wrap-anywhere">
-          <Isolated>{title}</Isolated>
-        </h2>
-        <button
-          ref={pencil}
-          type="button"
-          onClick={() => setIsEditing(true)}
-          aria-label={t("sessions.rename", { name: isolated(title) })}
-          className="needs-script inline-flex size-8 shrink-0 items-center justify-center rounded-lg text-muted hover:text-ink"
-        >
-          <Pencil className="size-3.5" aria-hidden="true" />
-        </button>
-      </div>
-      {isEditing && (
-        <form
-          {...sending.form}
-          className="flex flex-wrap gap-2"
-          onKeyDown={(event) => {
-            // A key that ends an IME composition does nothing else.
-            if (isComposing(event.nativeEvent)) {
-              if (event.key === "Enter") event.preventDefault();
-            } else if (event.key === "Escape") setIsEditing(false);
-          }}
-        >
-          <NameFields {...fields} autoFocus />
-          {sending.isPending && <Progress />}
-        </form>
-      )}
-      <noscript>
-        {state.done && <Notice kind="done">{state.done}</Notice>}
-        {state.errors?.form && <Notice kind="problem">{state.errors.form}</Notice>}
-        <details className="my-2 text-sm">
-          <summary className="cursor-pointer text-muted">{t("sessions.nameThis")}</summary>
-          <form {...sending.form} className="mt-2 flex flex-wrap gap-2">
-            <NameFields {...fields} />
-          </form>
-        </details>
-      </noscript>
-    </>
+  const { onSubmit, isPending } = useGuardedSubmit(
+    (sent) => rename({}, sent),
+    (answer) =>
+      tell(answer, () => {
+        if (!field.current) return;
+        field.current.value = name ?? "";
+        // The pressed button disappears.
+        field.current.focus();
+        form.current?.requestSubmit();
+      }),
   );
-}
+  const button = useFocusBack(isPending);
+  const named = { name: isolated(title) };
 
-type FieldsProps = { handle: string; name: string | null; browser: string; isPending: boolean; autoFocus?: boolean };
-
-function NameFields({ handle, name, browser, isPending, autoFocus }: FieldsProps) {
-  const { t } = useWords();
   return (
-    <>
+    <form
+      ref={form}
+      action={plainAction}
+      onSubmit={onSubmit}
+      className="flex min-w-0 flex-1 basis-56 gap-2"
+      onKeyDown={(event) => {
+        // An Enter that ends an IME composition must not send the form.
+        if (event.key === "Enter" && isComposing(event.nativeEvent)) event.preventDefault();
+      }}
+    >
+      <input type="hidden" name="act" value="rename" />
       <input type="hidden" name="handle" value={handle} />
       <input
+        ref={field}
         name="name"
-        aria-label={t("sessions.name")}
+        aria-label={t("sessions.name", named)}
         autoComplete="off"
         placeholder={browser}
         defaultValue={name ?? ""}
-        // biome-ignore lint/a11y/noAutofocus: it takes the place of the button that was pressed
-        autoFocus={autoFocus}
-        className={`${INPUT} max-w-72`}
+        className={`${INPUT} min-w-0 max-w-72`}
       />
-      <Button type="submit" kind="secondary" disabled={isPending}>
+      <Button ref={button} type="submit" kind="secondary" disabled={isPending} aria-label={t("sessions.rename", named)}>
         {t("sessions.save")}
       </Button>
-    </>
+      {isPending && <Progress />}
+    </form>
   );
 }

@@ -3,8 +3,8 @@
 import { type RefObject, useEffect, useRef } from "react";
 
 /**
- * Keeps the focus in a list when its focused line is removed. The focus moves to the same
- * place in the next line, or in the last one. Otherwise it would fall to the top of the page.
+ * Keeps the focus in a list, or several, when the focused line (`li`) is removed. The focus moves to
+ * the same place in the next line, or in the last one. Otherwise it would fall to the top of the page.
  */
 export function useKeptFocus<T extends HTMLElement>(): RefObject<T | null> {
   const list = useRef<T>(null);
@@ -13,7 +13,7 @@ export function useKeptFocus<T extends HTMLElement>(): RefObject<T | null> {
   useEffect(() => {
     const note = ({ target }: FocusEvent) => {
       const element = target as Element;
-      const lines = [...(list.current?.children ?? [])];
+      const lines = linesOf(list.current);
       const line = lines.findIndex((each) => each.contains(element));
       last.current = { element, line, place: focusable(lines[line]).indexOf(element as HTMLElement) };
     };
@@ -25,7 +25,7 @@ export function useKeptFocus<T extends HTMLElement>(): RefObject<T | null> {
   // Runs after each rendering, because any of them may have removed the line.
   useEffect(() => {
     if (!last.current || last.current.element.isConnected || document.activeElement !== document.body) return;
-    const lines = list.current?.children ?? [];
+    const lines = linesOf(list.current);
     const line = lines[Math.min(last.current.line, lines.length - 1)];
     const places = focusable(line);
     places[Math.min(last.current.place, places.length - 1)]?.focus();
@@ -35,6 +35,12 @@ export function useKeptFocus<T extends HTMLElement>(): RefObject<T | null> {
   return list;
 }
 
+function linesOf(list: HTMLElement | null): Element[] {
+  return [...(list?.querySelectorAll("li") ?? [])];
+}
+
+/** What can have the focus in a line. Buttons in closed details cannot. */
 function focusable(line: Element | undefined): HTMLElement[] {
-  return [...(line?.querySelectorAll<HTMLElement>("button:not(:disabled), a") ?? [])];
+  const all = line?.querySelectorAll<HTMLElement>("button:not(:disabled), a, summary, input:not([type=hidden])") ?? [];
+  return [...all].filter((element) => element.checkVisibility());
 }

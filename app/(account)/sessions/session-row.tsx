@@ -1,0 +1,143 @@
+"use client";
+
+import { ChevronDown } from "lucide-react";
+import type { ReactNode } from "react";
+import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
+import { Isolated } from "@/app/ui/isolated";
+import { Relative } from "@/app/ui/time/relative";
+import { browserName } from "@/lib/http/browser-name";
+import { useWords } from "@/lib/i18n/react";
+import type { ShownSession } from "@/lib/session/session-view";
+import { isolated } from "@/lib/text/isolated";
+import { forgetConfirmation, revoke } from "./actions";
+import { DEVICES } from "./session-look";
+import { SessionName } from "./session-name";
+
+type Props = {
+  session: ShownSession;
+  /** The session's name, unique on this page. */
+  title: string;
+  now: string;
+  heading: "h2" | "h3";
+  /** The id of the form that logs out the selected sessions, if there is one. */
+  selection: string | null;
+  plainAction: (form: FormData) => void;
+};
+
+/** A session in short. It opens to its details. */
+export function SessionRow({ session, title, now, heading: Heading, selection, plainAction }: Props) {
+  const words = useWords();
+  const { t, rich } = words;
+  const Icon = DEVICES[session.device];
+  const { handle, isThis } = session;
+  const [browser, address] = [browserName(session, words), session.lastAddress ?? session.firstAddress];
+  const named = { name: isolated(title) };
+
+  return (
+    <article aria-label={title} className="flex flex-wrap items-start gap-x-3 px-3 py-2 sm:px-4">
+      {selection && !isThis && (
+        <label className="flex min-h-11 items-center sm:min-h-10">
+          <input
+            type="checkbox"
+            form={selection}
+            name="handle"
+            value={handle}
+            aria-label={t("sessions.select", named)}
+            className="size-5 accent-action"
+          />
+        </label>
+      )}
+      <details className="group min-w-0 flex-1 basis-40">
+        <summary className="grid min-h-11 cursor-pointer list-none grid-cols-[auto_minmax(0,1fr)_auto] items-center gap-x-3 rounded-lg sm:min-h-10 sm:gap-x-4 [&::-webkit-details-marker]:hidden">
+          <Icon className="row-span-2 size-6 text-muted" aria-hidden="true" />
+          <Heading className="text-sm/5 font-semibold wrap-anywhere">
+            <Isolated>{title}</Isolated>
+          </Heading>
+          <ChevronDown className="row-span-2 size-4.5 text-muted group-open:rotate-180" aria-hidden="true" />
+          <span className="text-sm/5 text-muted wrap-anywhere">
+            {isThis && <span className="font-medium text-good">{t("sessions.thisBrowser")} · </span>}
+            {session.name && <span>{browser} · </span>}
+            {session.publicComputer && <span>{t("sessions.publicComputer")} · </span>}
+            {address && <span>{address} · </span>}
+            <span>
+              {isThis
+                ? t("sessions.lastSeenNow")
+                : rich("sessions.lastSeen", { time: () => <Relative at={session.lastSeen} now={now} /> })}
+            </span>
+          </span>
+        </summary>
+        <div className="flex flex-col items-start gap-3 pt-3 pb-2 text-sm sm:ps-10">
+          <Facts session={session} now={now} />
+          <p className="text-muted">{session.why}</p>
+          <div className="flex w-full flex-wrap gap-3">
+            <SessionName
+              handle={handle}
+              name={session.name}
+              browser={browser}
+              title={title}
+              plainAction={plainAction}
+            />
+            {isThis && session.confirmedUntil && (
+              <GuardedButton
+                action={forgetConfirmation}
+                plainAction={plainAction}
+                values={{ act: "forget-confirmation" }}
+              >
+                {t("sessions.askAgain")}
+              </GuardedButton>
+            )}
+          </div>
+        </div>
+      </details>
+      {!isThis && (
+        <div className="ms-auto">
+          <GuardedButton
+            action={revoke}
+            plainAction={plainAction}
+            values={{ act: "revoke", handle }}
+            label={t("sessions.signOutNamed", named)}
+          >
+            {t("sessions.signOut")}
+          </GuardedButton>
+        </div>
+      )}
+    </article>
+  );
+}
+
+function Facts({ session, now }: Pick<Props, "session" | "now">) {
+  const { t } = useWords();
+  const { firstAddress, lastAddress } = session;
+  const hasMoved = lastAddress !== null && lastAddress !== firstAddress;
+
+  return (
+    <dl className="grid w-full gap-x-6 gap-y-3 sm:grid-cols-2 lg:grid-cols-4">
+      <Fact name={t("sessions.signedIn")}>
+        <Relative at={session.since} now={now} />
+        <span className="block text-muted">
+          {firstAddress ? t("sessions.from", { address: firstAddress }) : t("sessions.fromUnknown")}
+        </span>
+        {hasMoved && <span className="block text-muted">{t("sessions.lastUsedFrom", { address: lastAddress })}</span>}
+      </Fact>
+      <Fact name={t("sessions.passwordEntered")}>
+        <Relative at={session.confirmedAt} now={now} />
+        {session.confirmedUntil && <span className="block text-muted">{t("sessions.notAskedAgain")}</span>}
+      </Fact>
+      <Fact name={t("sessions.endsIfUnused")}>
+        <Relative at={session.idleAt} now={now} />
+      </Fact>
+      <Fact name={t("sessions.endsInAnyCase")}>
+        <Relative at={session.totalAt} now={now} />
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="text-muted">{name}</dt>
+      <dd className="mt-0.5 wrap-anywhere">{children}</dd>
+    </div>
+  );
+}
