@@ -193,6 +193,28 @@ test("all devices that match a search can be selected at once", async ({ page, u
   await expect(page.getByText("No devices match.")).toBeVisible();
 });
 
+test("the page lists sessions that ended recently, with the reason, by whom and when", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await db().ledgerLine.createMany({
+    data: [
+      { event: "session_expired", userId: user.id, reason: "by-admin", note: "Stolen" },
+      { event: "session_expired", userId: user.id, reason: "idle", at: new Date(Date.now() - 31 * DAY * 1000) },
+    ],
+  });
+  await page.goto("/sessions");
+  const ended = page.getByRole("group").filter({ hasText: "Recently ended" }).getByRole("listitem");
+  await expect(ended).toHaveText([/^Logged out by an administrator“Stolen”by an administrator20?\d+ /]);
+  await untilListening(page);
+  await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
+  await expect(ended).toHaveText([/^Logged out Safari on iOSby you, Chrome on Linux, 2001:db8:/, /administrator/]);
+  await other.context().close();
+});
+
 test("a new name of a device can be undone", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/sessions");
