@@ -191,6 +191,13 @@ test("all devices that match a search can be selected at once", async ({ page, u
   await page.getByRole("button", { name: "Log out 6 selected" }).click();
   await expect(page.getByText("Logged out 6 devices.")).toBeVisible();
   await expect(page.getByText("No devices match.")).toBeVisible();
+
+  await page.getByLabel("Search devices").fill("");
+  for (const name of ["Device 5", "Device 6"])
+    await page.getByRole("checkbox", { name: `Select ${name}`, exact: true }).check();
+  await page.getByRole("button", { name: "Log out 2 selected" }).press("Enter");
+  await expect(page.getByRole("article")).toHaveCount(7);
+  await expect(page.getByRole("button", { name: "Log out selected" }), "it stays below 8 devices").toBeFocused();
 });
 
 test("the page lists sessions that ended recently, with the reason, by whom and when", async ({

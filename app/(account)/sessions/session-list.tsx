@@ -32,7 +32,9 @@ export function SessionList({ initial, asked }: Props) {
   const { t } = words;
   const { sessions, now } = useLive("/api/sessions", initial);
   const [wanted, setWanted] = useState(asked);
-  const isLong = sessions.length >= MANY;
+  // Stays true when sessions end: the search and the pressed button must not disappear from under the user.
+  const [isLong, setIsLong] = useState(sessions.length >= MANY);
+  if (!isLong && sessions.length >= MANY) setIsLong(true);
   const names = uniqueNames(sessions, (session) => nameOf(session, words));
   const groups = isLong ? arrange(sessions, { ...wanted, now, names }, words) : [{ name: null, sessions }];
   const list = useKeptFocus<HTMLDivElement>();
@@ -71,7 +73,7 @@ export function SessionList({ initial, asked }: Props) {
         ))}
         {groups.length === 0 && <p className="py-6 text-muted">{t("sessions.noMatch")}</p>}
       </div>
-      {isLong && <Selection list={list} plainAction={send} />}
+      {isLong && sessions.length > 1 && <Selection list={list} plainAction={send} />}
       <Others count={sessions.length - 1} plainAction={send} />
     </>
   );
