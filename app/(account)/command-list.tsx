@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import type { Answers } from "@/app/api/schema";
-import { INPUT } from "@/app/ui/form/field";
+import { INPUT } from "@/app/ui/form/input-look";
 import { useWords } from "@/lib/i18n/react";
 import type { BrowserWords } from "@/lib/i18n/words";
 import type { ShownSession } from "@/lib/session/session-view";

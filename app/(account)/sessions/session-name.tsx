@@ -3,7 +3,7 @@
 import { useRef } from "react";
 import { useGuardedSubmit } from "@/app/(account)/session-guard/guarded-form";
 import { Button } from "@/app/ui/button";
-import { INPUT } from "@/app/ui/form/field";
+import { INPUT } from "@/app/ui/form/input-look";
 import { isComposing } from "@/app/ui/form/keys";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { useFocusBack } from "@/app/ui/form/use-focus-back";

@@ -1,6 +1,6 @@
 import { Plus } from "lucide-react";
 import { Button } from "@/app/ui/button";
-import { INPUT } from "@/app/ui/form/field";
+import { INPUT } from "@/app/ui/form/input-look";
 import { Isolated } from "@/app/ui/isolated";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { Link } from "@/app/ui/link/link";

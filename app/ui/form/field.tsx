@@ -3,9 +3,7 @@
 import { CircleAlert } from "lucide-react";
 import type { ComponentProps, ReactNode } from "react";
 import { useSending } from "./form";
-
-export const INPUT =
-  "block min-h-11 w-full rounded-lg border border-control bg-surface px-3 text-base text-ink aria-invalid:border-danger sm:min-h-10 sm:text-sm";
+import { INPUT } from "./input-look";
 
 export type FieldProps = {
   label: ReactNode;

@@ -3,7 +3,8 @@
 import { Eye, EyeOff } from "lucide-react";
 import { type ComponentProps, useState } from "react";
 import { useWords } from "@/lib/i18n/react";
-import { Field, type FieldProps, fieldAttributes, INPUT, useError } from "./field";
+import { Field, type FieldProps, fieldAttributes, useError } from "./field";
+import { INPUT } from "./input-look";
 
 /** A password field that can show what is typed (NIST SP 800-63B-4 §3.1.1.2). */
 export function PasswordField({

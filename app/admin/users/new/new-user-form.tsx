@@ -1,8 +1,9 @@
 "use client";
 
 import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
-import { EmailField, Field, fieldAttributes, INPUT, TextField } from "@/app/ui/form/field";
+import { EmailField, Field, fieldAttributes, TextField } from "@/app/ui/form/field";
 import { Form } from "@/app/ui/form/form";
+import { INPUT } from "@/app/ui/form/input-look";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { useWords } from "@/lib/i18n/react";
 import { NoteField } from "../../note-field";
