@@ -215,7 +215,7 @@ test("at 320 pixels no word is broken, every menu entry is in view, and the head
   const line = 24;
   expect((await box(heading.locator("bdi"))).height).toBeLessThan(1.5 * line);
   await page.goto(`/admin/sessions?user=${user.id.slice(0, 8)}@a.example`);
-  const address = page.getByRole("listitem").getByRole("link", { name: "@a.example" }).first();
+  const address = page.getByRole("rowheader").getByRole("link", { name: "@a.example" }).first();
   expect((await box(address)).height).toBeLessThan(1.5 * line);
 });
 

@@ -300,6 +300,53 @@ test("a reset email sent by an administrator says so", async ({ asAdmin, user })
   expect((await mailTo(user.email, /Choose a new password/)).text).toContain("An administrator has asked you");
 });
 
+test("users are in a table that is sorted by its heads, page by page", async ({ asAdmin }) => {
+  const mark = randomUUID().slice(0, 8);
+  const made = await Promise.all(Array.from({ length: 30 }, () => newUser()));
+  for (const [index, { id }] of made.entries())
+    await db().user.update({ where: { id }, data: { name: `${mark} ${String(index).padStart(2, "0")}` } });
+  const names = (page: Page) => page.getByRole("rowheader").allInnerTexts();
+
+  await asAdmin.goto(`/admin/users?search=${mark}&size=25`);
+  await expect(asAdmin.getByText("1–25 of 30")).toBeVisible();
+  await asAdmin.getByRole("columnheader", { name: "Name" }).getByRole("link").click();
+  await expect(asAdmin.getByRole("columnheader", { name: "Name" })).toHaveAttribute("aria-sort", "ascending");
+  await expect.poll(async () => (await names(asAdmin))[0]).toBe(`${mark} 00`);
+  await asAdmin.getByRole("link", { name: "Next page" }).click();
+  await expect(asAdmin.getByText("26–30 of 30")).toBeVisible();
+  expect(await names(asAdmin)).toEqual([25, 26, 27, 28, 29].map((index) => `${mark} ${index}`));
+
+  await asAdmin.getByRole("columnheader", { name: "Name" }).getByRole("link").click();
+  await expect(asAdmin.getByRole("columnheader", { name: "Name" })).toHaveAttribute("aria-sort", "descending");
+  await expect.poll(async () => (await names(asAdmin))[0]).toBe(`${mark} 29`);
+  await asAdmin.getByRole("link", { name: "100" }).click();
+  await expect(asAdmin.getByText("1–30 of 30")).toBeVisible();
+  expect((await names(asAdmin)).at(-1)).toBe(`${mark} 00`);
+  await db().user.deleteMany({ where: { id: { in: made.map(({ id }) => id) } } });
+});
+
+test("all sessions are in a table, which turns round by the head of its log-ins", async ({ asAdmin, user }) => {
+  for (const hours of [3, 2, 1]) {
+    await newSession(user);
+    await db().$executeRaw`
+      UPDATE sessions SET created_at = now() - make_interval(hours => ${hours}::int)
+       WHERE user_id = ${user.id}::uuid AND created_at > now() - interval '1 minute'`;
+  }
+  const cells = () =>
+    asAdmin
+      .getByRole("row")
+      .filter({ hasText: user.email })
+      .getByText(/hours? ago/)
+      .allInnerTexts();
+
+  await asAdmin.goto(`/admin/sessions?user=${user.email}`);
+  expect(await cells()).toEqual(["1 hour ago", "2 hours ago", "3 hours ago"]);
+  await asAdmin.getByRole("columnheader", { name: "Logged in" }).getByRole("link").click();
+  await expect(asAdmin.getByRole("columnheader", { name: "Logged in" })).toHaveAttribute("aria-sort", "ascending");
+  expect(await cells()).toEqual(["3 hours ago", "2 hours ago", "1 hour ago"]);
+  await expect(asAdmin.getByText("1–3 of 3")).toBeVisible();
+});
+
 test("the ledger can be shown whole, filtered by kind, and exported", async ({ asAdmin, admin, user }) => {
   await browserOf(asAdmin, user).then((page) => page.context().close());
   await asAdmin.goto("/admin/activity?kind=sign-ins");

@@ -29,7 +29,7 @@ const ACTIVITY = ["kind", ...FILTERS, "before"];
 const HANDED_ON: Record<string, string[]> = {
   "/activity": ACTIVITY,
   "/activity/export": [...ACTIVITY, "format"],
-  "/admin/users": ["search", "role", "state", "after"],
+  "/admin/users": ["search", "role", "state", "after", "size", "sort"],
   "/admin/sessions/end": SELECTION.MEANT,
   "/api/verify": ["redirect", "page"],
 };

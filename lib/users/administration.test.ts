@@ -19,7 +19,7 @@ import {
   foreseeDisabling,
   sendReset,
 } from "./administration";
-import { findListedUser, listUsers } from "./directory";
+import { countListed, findListedUser, listUsers, parseUserOrder } from "./directory";
 import { createOneTimeToken, findOneTimeToken } from "./one-time-tokens";
 import { createUser, findUser } from "./store";
 
@@ -223,6 +223,59 @@ test("pages of users go from newest to oldest without gaps or repeats, and the f
   expect((await listUsers({ search: mark, state: "disabled" }, null)).users.map(({ id }) => id)).toEqual(
     ids.slice(0, 1),
   );
+});
+
+test("users are listed by name as a dictionary orders them, and by email, in both directions and without gaps", async () => {
+  const mark = randomUUID();
+  const names = ["ann", "Ärmel", "Bob", "bob", "가람", "Bob"].map((name) => `${name} ${mark}`);
+  const made = [];
+  for (const name of names) made.push(await newUser("user", name));
+  const list = async (by: "name" | "email", isDescending: boolean) => {
+    const all: { id: string; name: string; email: string }[] = [];
+    let after: string | null = null;
+    do {
+      const page = await listUsers({ search: mark }, after, 2, { by, isDescending });
+      all.push(...page.users);
+      after = page.next;
+    } while (after);
+    return all;
+  };
+
+  const byName = await list("name", false);
+  expect(byName.map(({ name }) => name.split(" ")[0])).toEqual(["ann", "Ärmel", "bob", "Bob", "Bob", "가람"]);
+  expect(new Set(byName.map(({ id }) => id))).toEqual(new Set(made.map(({ id }) => id)));
+  expect(await list("name", true)).toEqual([...byName].reverse());
+  const byEmail = await list("email", false);
+  expect(byEmail).toHaveLength(names.length);
+  expect(await list("email", true)).toEqual([...byEmail].reverse());
+  expect(await countListed({ search: mark })).toBe(names.length);
+});
+
+test("a page that follows a user who no longer exists begins the list anew", async () => {
+  const mark = randomUUID();
+  const { id } = await newUser("user", mark);
+
+  expect((await listUsers({ search: mark }, randomUUID(), 2, { by: "name", isDescending: false })).users).toMatchObject(
+    [{ id }],
+  );
+});
+
+test("a single character finds users, too", async () => {
+  const { id } = await newUser("user", "Ƣ");
+
+  expect((await listUsers({ search: "Ƣ" }, null)).users.map((user) => user.id)).toEqual([id]);
+  expect((await listUsers({ search: "Ʃ" }, null)).users).toEqual([]);
+});
+
+test.each([
+  ["name", { by: "name", isDescending: false }],
+  ["-email", { by: "email", isDescending: true }],
+  ["created", { by: "created", isDescending: false }],
+  ["constructor", { by: "created", isDescending: true }],
+  ["--name", { by: "created", isDescending: true }],
+  [undefined, { by: "created", isDescending: true }],
+])("the order %j of a list of users is read as %j", (text, order) => {
+  expect(parseUserOrder(text)).toEqual(order);
 });
 
 test("deleting a person's data removes the administrator's note from the ledger, but keeps the line", async () => {

@@ -27,20 +27,52 @@ export type UserFilter = {
   state?: "active" | "disabled" | undefined;
 };
 
-/** A page of users after the id `after`, the newest account first, and where the next page begins. Throws an Outage. */
+/** What a list of users can be sorted by. Each order has an index, in which users with equal values follow their ids. */
+const ORDERS = {
+  // Ids increase with time (UUID version 7), so their index is in order of age.
+  created: Prisma.sql`u.id`,
+  email: Prisma.sql`u.email`,
+  // As in every language's dictionaries, whatever the database's locale.
+  name: Prisma.sql`u.name COLLATE "und-x-icu"`,
+};
+
+export type UserOrder = { by: keyof typeof ORDERS; isDescending: boolean };
+
+/** The order in a query parameter, such as "name", or "-name" from Z to A. By default, the newest account is first. */
+export function parseUserOrder(text: unknown): UserOrder {
+  const [, minus, by = ""] = /^(-?)(\w+)$/.exec(String(text ?? "")) ?? [];
+  return Object.hasOwn(ORDERS, by) ? { by: by as UserOrder["by"], isDescending: minus === "-" } : NEWEST_FIRST;
+}
+
+const NEWEST_FIRST: UserOrder = { by: "created", isDescending: true };
+
+/** A page of users after the user with the id `after`, and where the next page begins. Throws an Outage. */
 export async function listUsers(
   filter: UserFilter,
   after: string | null,
   size = 50,
+  order = NEWEST_FIRST,
 ): Promise<{ users: ListedUser[]; next: string | null }> {
-  const conditions = conditionsOf(filter);
-  if (after) conditions.push(Prisma.sql`u.id < ${after}::uuid`);
-  const where = conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, " AND ")}` : Prisma.empty;
-
-  // Ids increase with time (UUID version 7), so their index is in order of age.
-  const rows = await select(Prisma.sql`${where} ORDER BY u.id DESC LIMIT ${size + 1}`);
+  const direction = order.isDescending ? Prisma.sql`DESC` : Prisma.sql`ASC`;
+  const conditions = [...conditionsOf(filter), ...(after ? [await follows(after, order)] : [])];
+  const rows = await select(
+    Prisma.sql`${where(conditions)} ORDER BY ${ORDERS[order.by]} ${direction}, u.id ${direction} LIMIT ${size + 1}`,
+  );
   const users = rows.slice(0, size);
   return { users, next: rows.length > size ? (users.at(-1)?.id ?? null) : null };
+}
+
+/** The condition that a user comes after the user with this id. If that user no longer exists, all users do. */
+async function follows(after: string, { by, isDescending }: UserOrder): Promise<Prisma.Sql> {
+  const is = isDescending ? Prisma.sql`<` : Prisma.sql`>`;
+  if (by === "created") return Prisma.sql`u.id ${is} ${after}::uuid`;
+  const last = await db().user.findUnique({ where: { id: after }, select: { name: true, email: true } });
+  return last ? Prisma.sql`(${ORDERS[by]}, u.id) ${is} (${last[by]}, ${after}::uuid)` : Prisma.sql`true`;
+}
+
+/** The number of users that match, counted up to `COUNTED`. Throws an Outage. */
+export async function countListed(filter: UserFilter): Promise<number> {
+  return countRows(Prisma.sql`SELECT FROM users u ${where(conditionsOf(filter))}`);
 }
 
 /** The user with this id or email, or null. Throws an Outage. */
@@ -76,6 +108,10 @@ export async function countUnusablePasswords(): Promise<number> {
   return countRows(Prisma.sql`SELECT FROM users WHERE password_hash !~ ${HASH_PATTERN}`);
 }
 
+function where(conditions: Prisma.Sql[]): Prisma.Sql {
+  return conditions.length > 0 ? Prisma.sql`WHERE ${Prisma.join(conditions, " AND ")}` : Prisma.empty;
+}
+
 function conditionsOf({ search, role, state }: UserFilter): Prisma.Sql[] {
   const conditions: Prisma.Sql[] = [];
   if (search?.trim()) conditions.push(contains(spelled(search)));
@@ -97,7 +133,9 @@ function spelled(search: string): string {
 function contains(text: string): Prisma.Sql {
   const wanted = Prisma.sql`folded(${text})`;
   const literal = Prisma.sql`regexp_replace(${wanted}, '([\\\\%_])', '\\\\\\1', 'g')`;
-  return Prisma.sql`(pairs(u.search) @> pairs(${wanted}) AND u.search LIKE '%' || ${literal} || '%')`;
+  // A single character has no pairs. Testing for them would read every user's.
+  const hasPairs = Prisma.sql`(length(${wanted}) < 2 OR pairs(u.search) @> pairs(${wanted}))`;
+  return Prisma.sql`(${hasPairs} AND u.search LIKE '%' || ${literal} || '%')`;
 }
 
 async function select(rest: Prisma.Sql): Promise<ListedUser[]> {

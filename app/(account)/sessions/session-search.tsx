@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef } from "react";
 import { Button } from "@/app/ui/button";
-import { INPUT } from "@/app/ui/form/field";
+import { INPUT } from "@/app/ui/form/input-look";
 import { useWords } from "@/lib/i18n/react";
 import { parseSort, SORTS, type Wanted } from "./arrange";
 

@@ -2,7 +2,6 @@ import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { EmailField, TextField } from "@/app/ui/form/field";
 import { ButtonLink } from "@/app/ui/link/button-link";
-import { Pager } from "@/app/ui/link/pager";
 import { COUNTED } from "@/lib/capped-count";
 import { MOMENT, RANGE, USER_ID } from "@/lib/forms/fields";
 import { requireRole } from "@/lib/session/current";
@@ -12,7 +11,9 @@ import { parsePosition } from "@/lib/session/store/position";
 import { findListedUser } from "@/lib/users/directory";
 import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
-import { SessionLines } from "../session-lines";
+import { Paging, parsePlace, parseSize } from "../paging";
+import { allSessionHeads } from "../session-heads";
+import { SessionTable } from "../session-table";
 import { titled } from "../titled";
 import { EndSessions } from "./end-sessions";
 
@@ -23,12 +24,14 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
   const query = await searchParams;
   const typed = { user: text(query.user), address: text(query.address), before: text(query.before) };
   const { selection, errors } = await selectionOf(typed);
-  const after = parsePosition(query.after);
+  const place = parsePlace(query.after, parsePosition);
+  const [size, first] = [parseSize(query.size), query.sort === "oldest" ? ("oldest" as const) : ("newest" as const)];
   const { handle } = found.session;
-  const [{ sessions, next }, count] = errors
-    ? [{ sessions: [], next: null }, 0]
+  const [{ sessions, next }, total, count] = errors
+    ? [{ sessions: [], next: null }, 0, 0]
     : await Promise.all([
-        sessionStore().search(selection, after),
+        sessionStore().search(selection, place.after, size, first),
+        sessionStore().count(selection),
         sessionStore().count({ ...selection, except: handle }),
       ]);
   const { t } = words();
@@ -89,8 +92,20 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
                 </p>
               </div>
             )}
-            <SessionLines sessions={sessions} here={handle} now={found.now.toISOString()} />
-            <Pager path="/admin/sessions" query={typed} after={after && text(query.after)} next={next} />
+            <SessionTable
+              name={t("adminPage.allSessions")}
+              sessions={sessions}
+              here={handle}
+              now={found.now.toISOString()}
+              heads={allSessionHeads({ first, query: { ...typed, size: text(query.size) } })}
+            />
+            <Paging
+              path="/admin/sessions"
+              query={{ ...typed, ...(first === "oldest" && { sort: first }) }}
+              {...{ place, size, next }}
+              shown={sessions.length}
+              total={total}
+            />
           </Card>
         )}
       </div>

@@ -3,13 +3,23 @@ import { Button } from "@/app/ui/button";
 import { INPUT } from "@/app/ui/form/input-look";
 import { Isolated } from "@/app/ui/isolated";
 import { ButtonLink } from "@/app/ui/link/button-link";
-import { Link } from "@/app/ui/link/link";
-import { Pager } from "@/app/ui/link/pager";
+import { address } from "@/app/ui/link/pager";
+import { TextLink } from "@/app/ui/link/text-link";
+import { Cell, type Head, Row, RowHead, Table } from "@/app/ui/table";
 import { Relative } from "@/app/ui/time/relative";
 import { requireRole } from "@/lib/session/current";
-import { isUserId, type ListedUser, listUsers, type UserFilter } from "@/lib/users/directory";
+import {
+  countListed,
+  isUserId,
+  type ListedUser,
+  listUsers,
+  parseUserOrder,
+  type UserFilter,
+  type UserOrder,
+} from "@/lib/users/directory";
 import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
+import { Paging, parsePlace, parseSize } from "../paging";
 import { titled } from "../titled";
 
 export const generateMetadata = () => titled("adminPage.users");
@@ -18,36 +28,38 @@ export default async function UsersPage({ searchParams }: PageProps<"/admin/user
   const found = await requireRole("admin");
   const query = await searchParams;
   const filter = filterOf(query);
-  const after = typeof query.after === "string" && isUserId(query.after) ? query.after : null;
-  const { users, next } = await listUsers(filter, after);
+  const [place, size] = [parsePlace(query.after, (id) => (isUserId(id) ? id : null)), parseSize(query.size)];
+  const order = parseUserOrder(query.sort);
+  const [{ users, next }, total] = await Promise.all([
+    listUsers(filter, place.after, size, order),
+    countListed(filter),
+  ]);
   const { t } = words();
+  const sort = isNewestFirst(order) ? undefined : sortOf(order);
+  const kept = { search: filter.search, role: filter.role, state: filter.state };
 
   return (
     <AdminPage found={found} title={t("adminPage.users")}>
       <div className="mb-4 flex flex-wrap items-end gap-3">
         <Filter filter={filter} />
-        <ButtonLink href="/admin/users/new" className="ml-auto">
+        <ButtonLink href="/admin/users/new" className="ms-auto">
           <Plus className="size-4" aria-hidden="true" />
           <span>{t("adminPage.newAccount")}</span>
         </ButtonLink>
       </div>
-      {users.length === 0 ? (
-        <p className="rounded-xl border border-line bg-surface p-6 text-muted">{t("adminPage.nobody")}</p>
-      ) : (
-        <ul className="divide-y divide-line overflow-hidden rounded-xl border border-line bg-surface">
-          {users.map((user) => (
-            <li key={user.id}>
-              <UserLine user={user} now={found.now.toISOString()} />
-            </li>
-          ))}
-        </ul>
-      )}
-      <Pager
-        path="/admin/users"
-        query={{ search: filter.search, role: filter.role, state: filter.state }}
-        after={after}
-        next={next}
-      />
+      <div className="rounded-xl border border-line bg-surface px-5 py-3">
+        {users.length === 0 ? (
+          <p className="py-3 text-muted">{t("adminPage.nobody")}</p>
+        ) : (
+          <UserTable
+            users={users}
+            now={found.now.toISOString()}
+            order={order}
+            query={{ ...kept, size: String(size) }}
+          />
+        )}
+        <Paging path="/admin/users" query={{ ...kept, sort }} {...{ place, size, total, next }} shown={users.length} />
+      </div>
     </AdminPage>
   );
 }
@@ -101,40 +113,84 @@ function Filter({ filter }: { filter: UserFilter }) {
   );
 }
 
-function UserLine({ user, now }: { user: ListedUser; now: string }) {
-  const { t } = words();
+type TableProps = {
+  users: ListedUser[];
+  now: string;
+  order: UserOrder;
+  /** The query parameters of the page, except for its order. */
+  query: Record<string, string | undefined>;
+};
+
+function UserTable({ users, now, order, query }: TableProps) {
+  const { t, number } = words();
+  const sortable = (by: UserOrder["by"], name: string): Head => {
+    const isHere = order.by === by;
+    // The newest accounts come first, and names begin with A, until their head is chosen again.
+    const isDescending = isHere ? !order.isDescending : by === "created";
+    return {
+      name,
+      href: address("/admin/users", { ...query, sort: sortOf({ by, isDescending }) }),
+      ...(isHere && { sorted: order.isDescending ? "descending" : "ascending" }),
+    };
+  };
+  const [role, state, sessions] = [t("adminPage.role"), t("adminPage.state"), t("adminPage.sessions")];
+  const [email, lastSeen, created] = [t("adminPage.email"), t("adminPage.lastSeen"), t("adminPage.createdAt")];
+
   return (
-    <Link
-      href={`/admin/users/${user.id}`}
-      prefetch={false}
-      className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3 hover:bg-sunken"
+    <Table
+      name={t("adminPage.users")}
+      heads={[
+        sortable("name", t("adminPage.name")),
+        sortable("email", email),
+        { name: role },
+        { name: state },
+        { name: sessions },
+        { name: lastSeen },
+        sortable("created", created),
+      ]}
     >
-      <span className="min-w-0 flex-1 basis-60">
-        <span className="font-medium wrap-anywhere">
-          <Isolated>{user.name}</Isolated>
-        </span>
-        <span className="block text-sm text-muted wrap-anywhere">
-          <Isolated>{user.email}</Isolated>
-        </span>
-      </span>
-      <span className="flex gap-2">
-        {user.role === "admin" && <Badge>{t("adminPage.administrator")}</Badge>}
-        {user.disabledAt && <Badge isWarning>{t("adminPage.disabled")}</Badge>}
-      </span>
-      <span className="text-sm text-muted sm:w-60 sm:text-right">
-        <span>{t("adminPage.sessionCount", { count: user.sessions })}</span>
-        {user.lastSeenAt && (
-          <>
-            <span> · </span>
-            <Relative at={user.lastSeenAt.toISOString()} now={now} />
-          </>
-        )}
-      </span>
-    </Link>
+      {users.map((user) => (
+        <Row key={user.id}>
+          <RowHead>
+            <TextLink href={`/admin/users/${user.id}`} prefetch={false}>
+              <Isolated>{user.name}</Isolated>
+            </TextLink>
+          </RowHead>
+          <Cell name={email}>
+            <Isolated>{user.email}</Isolated>
+          </Cell>
+          <Cell name={role} isUsual={user.role === "user"}>
+            {user.role === "user" ? t("adminPage.user") : <Badge>{t("adminPage.administrator")}</Badge>}
+          </Cell>
+          <Cell name={state} isUsual={!user.disabledAt}>
+            {user.disabledAt ? <Badge isWarning>{t("adminPage.disabled")}</Badge> : t("adminPage.active")}
+          </Cell>
+          <Cell name={sessions}>{number(user.sessions)}</Cell>
+          <Cell name={lastSeen}>
+            {user.lastSeenAt ? (
+              <Relative at={user.lastSeenAt.toISOString()} now={now} />
+            ) : (
+              <span className="text-muted">{t("adminPage.nowhere")}</span>
+            )}
+          </Cell>
+          <Cell name={created}>
+            <Relative at={user.createdAt.toISOString()} now={now} />
+          </Cell>
+        </Row>
+      ))}
+    </Table>
   );
 }
 
-export function Badge({ isWarning, children }: { isWarning?: boolean; children: string }) {
+function sortOf({ by, isDescending }: UserOrder): string {
+  return isDescending ? `-${by}` : by;
+}
+
+function isNewestFirst({ by, isDescending }: UserOrder): boolean {
+  return by === "created" && isDescending;
+}
+
+function Badge({ isWarning, children }: { isWarning?: boolean; children: string }) {
   return (
     <span
       className={`rounded-full border px-2 py-0.5 text-xs ${isWarning ? "border-danger/40 text-danger" : "border-brass/50 text-brass"}`}

@@ -8,6 +8,7 @@ import { hashToken, newToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
 import { ageInPostgres } from "@/testing/sessions";
 import { isTooManySessions, isUserGone, type SessionStore } from "./contract";
+import { parsePosition } from "./position";
 import { postgres } from "./postgres";
 
 // What every session store does. Each store brings an `age` function, which makes a session
@@ -193,6 +194,10 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
       second.handle,
       first.handle,
     ]);
+    const oldest = await store.search({ userId: user.id }, null, 1, "oldest");
+    const rest = await store.search({ userId: user.id }, parsePosition(oldest.next), 1, "oldest");
+    expect([...oldest.sessions, ...rest.sessions].map(({ handle }) => handle)).toEqual([first.handle, second.handle]);
+    expect(rest.next).toBeNull();
     expect(await store.count(those)).toBe(1);
     expect(await store.measure(those)).toMatchObject({ sessions: 1, people: 1, newer: 0 });
     expect(await store.endSelected(those, "by-admin", { ...HERE, userId: null, note: "because" })).toBe(1);

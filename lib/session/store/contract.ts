@@ -76,14 +76,15 @@ export type SessionStore = {
    */
   end(tx: Database, target: Target, reason: EndReason, by: Ender): Promise<number>;
   /**
-   * A page of at most `size` (50) selected sessions, the newest log-in first: the first page, or
-   * the page after a position. `next` is the position of the next page as text
-   * (store/position.ts), or null.
+   * A page of at most `size` (50) selected sessions in the order of their log-ins, the "newest"
+   * first unless `first` is "oldest": the first page, or the page after a position. `next` is the
+   * position of the next page as text (store/position.ts), or null.
    */
   search(
     selection: Selection,
     after: Position | null,
     size?: number,
+    first?: "newest" | "oldest",
   ): Promise<{ sessions: SelectedSession[]; next: string | null }>;
   /** The number of selected sessions, counted up to `COUNTED` (lib/capped-count); a larger number means "more". */
   count(selection: Selection): Promise<number>;

@@ -13,7 +13,8 @@ import { sessionStore } from "@/lib/session/store";
 import { findListedUser, isUserId } from "@/lib/users/directory";
 import { words } from "@/lib/words";
 import { AdminPage } from "../../admin-page";
-import { SessionLines } from "../../session-lines";
+import { sessionHeads } from "../../session-heads";
+import { SessionTable } from "../../session-table";
 import { EndSessions } from "../../sessions/end-sessions";
 import { titled } from "../../titled";
 import type { Act } from "./acts";
@@ -95,7 +96,13 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
             </div>
           </Card>
           <Card title={t("adminPage.liveCount", { count: sessions.length })}>
-            <SessionLines sessions={sessions} here={found.session.handle} now={found.now.toISOString()} isOneUsers />
+            <SessionTable
+              name={t("adminPage.liveSessions")}
+              sessions={sessions}
+              here={found.session.handle}
+              now={found.now.toISOString()}
+              heads={sessionHeads()}
+            />
           </Card>
         </div>
       </div>

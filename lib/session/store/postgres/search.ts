@@ -45,9 +45,11 @@ export async function search(
   selection: Selection,
   after: Position | null,
   size = 50,
+  first: "newest" | "oldest" = "newest",
 ): Promise<{ sessions: SelectedSession[]; next: string | null }> {
+  const [is, direction] = first === "newest" ? [Prisma.sql`<`, Prisma.sql`DESC`] : [Prisma.sql`>`, Prisma.sql`ASC`];
   const rest = after
-    ? Prisma.sql`AND (s.created_at, s.handle) < (${after.createdAt}, ${after.handle}::uuid)`
+    ? Prisma.sql`AND (s.created_at, s.handle) ${is} (${after.createdAt}, ${after.handle}::uuid)`
     : Prisma.empty;
   const rows = await db().$queryRaw<Row[]>`
     SELECT s.handle, s.user_id AS "userId", u.email, u.name AS "userName", s.public_computer AS "publicComputer",
@@ -55,7 +57,7 @@ export async function search(
            s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE ${isSelected(selection)} ${rest}
-     ORDER BY s.created_at DESC, s.handle DESC LIMIT ${size + 1}`;
+     ORDER BY s.created_at ${direction}, s.handle ${direction} LIMIT ${size + 1}`;
 
   const last = rows.length > size ? rows[size - 1] : null;
   return { sessions: rows.slice(0, size).map(show), next: last ? positionText(last) : null };

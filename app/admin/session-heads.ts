@@ -1,0 +1,35 @@
+import { address } from "@/app/ui/link/pager";
+import { words } from "@/lib/words";
+
+/** The heads of a table of sessions of one user. */
+export function sessionHeads() {
+  const { t } = words();
+  return {
+    device: { name: t("adminPage.device") },
+    address: { name: t("adminPage.address") },
+    since: { name: t("adminPage.loggedIn") },
+    lastSeen: { name: t("adminPage.lastSeen") },
+    act: { name: t("adminPage.actOn"), isHidden: true },
+  };
+}
+
+type Sort = {
+  first: "newest" | "oldest";
+  /** The other query parameters of the page. */
+  query: Record<string, string | undefined>;
+};
+
+/** The heads of the table of all users' sessions. The order of the log-ins can be turned round. */
+export function allSessionHeads({ first, query }: Sort) {
+  const heads = sessionHeads();
+  const isNewest = first === "newest";
+  return {
+    ...heads,
+    user: { name: words().t("adminPage.user") },
+    since: {
+      ...heads.since,
+      sorted: isNewest ? ("descending" as const) : ("ascending" as const),
+      href: address("/admin/sessions", { ...query, sort: isNewest ? "oldest" : null }),
+    },
+  };
+}

@@ -1,0 +1,98 @@
+"use client";
+
+import { DEVICES, uniqueNames } from "@/app/(account)/sessions/session-look";
+import { Isolated } from "@/app/ui/isolated";
+import { TextLink } from "@/app/ui/link/text-link";
+import { ActCell, Cell, type Head, Row, RowHead, Table } from "@/app/ui/table";
+import { Relative } from "@/app/ui/time/relative";
+import { browserName } from "@/lib/http/browser-name";
+import { useWords } from "@/lib/i18n/react";
+import type { SelectedSession } from "@/lib/session/store/contract";
+import { isolated } from "@/lib/text/isolated";
+import { EndSessions } from "./sessions/end-sessions";
+
+type Props = {
+  name: string;
+  sessions: SelectedSession[];
+  /** The handle of the administrator's own session. */
+  here: string;
+  now: string;
+  /** Without a column for the user, all sessions belong to one user, who is named elsewhere on the page. */
+  heads: { user?: Head; device: Head; address: Head; since: Head; lastSeen: Head; act: Head };
+};
+
+/** A table of sessions, each with a button that ends it after confirmation. */
+export function SessionTable({ name, sessions, here, now, heads }: Props) {
+  const words = useWords();
+  const { t } = words;
+  if (sessions.length === 0) return <p className="text-sm text-muted">{t("admin.noSessions")}</p>;
+
+  const { user, device, address, since, lastSeen, act } = heads;
+  const names = uniqueNames(sessions, (session) =>
+    t("admin.browserOf", { browser: browserName(session, words), email: isolated(session.email) }),
+  );
+  return (
+    <Table name={name} heads={[...(user ? [user] : []), device, address, since, lastSeen, act]}>
+      {sessions.map((session) => (
+        <Row key={session.handle}>
+          {user ? (
+            <>
+              <RowHead>
+                <TextLink href={`/admin/users/${session.userId}`} prefetch={false}>
+                  <Isolated>{session.email}</Isolated>
+                </TextLink>
+              </RowHead>
+              <Cell name={device.name}>
+                <DeviceOf session={session} isHere={session.handle === here} />
+              </Cell>
+            </>
+          ) : (
+            <RowHead>
+              <DeviceOf session={session} isHere={session.handle === here} />
+            </RowHead>
+          )}
+          <Cell name={address.name}>
+            <AddressesOf session={session} />
+          </Cell>
+          <Cell name={since.name}>
+            <Relative at={session.since} now={now} />
+          </Cell>
+          <Cell name={lastSeen.name}>
+            <Relative at={session.lastSeen} now={now} />
+          </Cell>
+          <ActCell>
+            <EndSessions
+              meant={{ handle: session.handle }}
+              label={t("admin.signOutOf", { name: names.get(session.handle) ?? "" })}
+            >
+              {t("admin.signOut")}
+            </EndSessions>
+          </ActCell>
+        </Row>
+      ))}
+    </Table>
+  );
+}
+
+function DeviceOf({ session, isHere }: { session: SelectedSession; isHere: boolean }) {
+  const words = useWords();
+  const { t } = words;
+  const Icon = DEVICES[session.device];
+  return (
+    <>
+      <span className="inline-flex items-baseline gap-2">
+        <Icon className="size-4 shrink-0 self-center text-muted" aria-hidden="true" />
+        <span>{browserName(session, words)}</span>
+      </span>
+      {isHere && <span className="block font-medium text-good">{t("admin.thisBrowser")}</span>}
+      {session.publicComputer && <span className="block font-normal text-muted">{t("admin.publicComputer")}</span>}
+    </>
+  );
+}
+
+function AddressesOf({ session: { firstAddress, lastAddress } }: { session: SelectedSession }) {
+  const { t } = useWords();
+  const first = firstAddress ?? t("admin.unknownAddress");
+  const hasMoved = lastAddress !== null && lastAddress !== firstAddress;
+  return hasMoved ? t("admin.moved", { first, last: lastAddress }) : first;
+}
