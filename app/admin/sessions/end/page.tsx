@@ -19,7 +19,11 @@ export default async function EndSessionsPage({ searchParams }: PageProps<"/admi
   const { t } = words();
 
   return (
-    <AdminPage found={found} title={question.title}>
+    <AdminPage
+      found={found}
+      title={question.title}
+      crumbs={[{ name: t("adminPage.sessions"), href: "/admin/sessions" }, { name: t("adminPage.logOutSessions") }]}
+    >
       <div className="max-w-lg">
         <Card title={t("adminPage.sure")}>
           <EndForm question={question}>

@@ -41,7 +41,11 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
   const acts: Act[] = ["send-reset", role === "admin" ? "demote" : "promote", disabledAt ? "enable" : "disable"];
 
   return (
-    <AdminPage found={found} title={<Isolated>{user.name}</Isolated>}>
+    <AdminPage
+      found={found}
+      title={<Isolated>{user.name}</Isolated>}
+      crumbs={[{ name: t("adminPage.users"), href: "/admin/users" }, { name: <Isolated>{user.name}</Isolated> }]}
+    >
       {isCreated && (
         <div className="mb-5">
           <Notice kind="done">{t("adminPage.created")}</Notice>

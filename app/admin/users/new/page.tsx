@@ -12,7 +12,11 @@ export default async function NewUserPage() {
   const { t } = words();
 
   return (
-    <AdminPage found={found} title={t("adminPage.newAccount")}>
+    <AdminPage
+      found={found}
+      title={t("adminPage.newAccount")}
+      crumbs={[{ name: t("adminPage.users"), href: "/admin/users" }, { name: t("adminPage.newAccount") }]}
+    >
       <div className="max-w-lg">
         <Card title={t("adminPage.whose")}>
           <NewUserForm />

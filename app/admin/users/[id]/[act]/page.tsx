@@ -1,5 +1,6 @@
 import { notFound } from "next/navigation";
 import { Card } from "@/app/ui/card";
+import { Isolated } from "@/app/ui/isolated";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { requireRole } from "@/lib/session/current";
 import { findListedUser, isUserId } from "@/lib/users/directory";
@@ -20,7 +21,15 @@ export default async function ActPage({ params }: PageProps<"/admin/users/[id]/[
   const { t } = words();
 
   return (
-    <AdminPage found={found} title={t(`admin.ask-${act}`, { email: user.email })}>
+    <AdminPage
+      found={found}
+      title={t(`admin.ask-${act}`, { email: user.email })}
+      crumbs={[
+        { name: t("adminPage.users"), href: "/admin/users" },
+        { name: <Isolated>{user.name}</Isolated>, href: `/admin/users/${id}` },
+        { name: t(`admin.act-${act}`) },
+      ]}
+    >
       <div className="max-w-lg">
         <Card title={t("adminPage.sure")}>
           <AdministerForm userId={id} act={act}>
