@@ -36,10 +36,10 @@ export function db(): PrismaClient {
 /**
  * Runs a prepared statement and returns its rows, for queries that are sent often. Postgres plans
  * them once per connection, under this name. They bypass Prisma, which would take twice as long.
- * Throws an Outage.
+ * Without a name, Postgres plans the statement for these values. Throws an Outage.
  */
-export async function prepared<Row extends object>(name: string, { text, values }: Prisma.Sql): Promise<Row[]> {
-  const { rows } = await namingOutages(() => pool().query<Row>({ name, text, values }));
+export async function prepared<Row extends object>(name: string | null, { text, values }: Prisma.Sql): Promise<Row[]> {
+  const { rows } = await namingOutages(() => pool().query<Row>({ ...(name && { name }), text, values }));
   return rows;
 }
 

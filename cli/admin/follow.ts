@@ -28,7 +28,7 @@ export async function follow({ userId, kind, after }: Chosen, show: (entry: Full
     try {
       const settled = newest[0] ?? after;
       const found: FullEntry[] = [];
-      for await (const entries of allFullActivity(userId, kind, settled)) found.push(...entries);
+      for await (const entries of allFullActivity(userId, { kind }, settled)) found.push(...entries);
       for (const entry of found.reverse()) if (!shown.has(entry.id)) show(entry);
 
       shown = new Set(found.map(({ id }) => id));

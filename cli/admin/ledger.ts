@@ -127,7 +127,7 @@ type Export = Chosen & { format?: Format; output?: string };
 
 async function exportLedger({ format, output, user, kind = null }: Export, command: Command): Promise<void> {
   const userId = user ? (await requireUser(user)).id : null;
-  const counted = counting(allFullActivity(userId, kind));
+  const counted = counting(allFullActivity(userId, { kind }));
   const text = asText(counted.parts, format ?? (asksForJson(command) ? "json" : "csv"), COLUMNS.full);
   const source = Readable.from(madeHarmless(text));
   if (!output) return pipeline(source, process.stdout, { end: false });

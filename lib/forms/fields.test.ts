@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { EMAIL, HANDLE, LABEL, lines, MOMENT, NAME, NOTE, RANGE } from "./fields";
+import { DATE, EMAIL, HANDLE, LABEL, lines, MOMENT, momentIn, NAME, NOTE, RANGE } from "./fields";
 
 const PERSIAN = "علی\u200cرضا";
 const FAMILY = "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}";
@@ -104,6 +104,8 @@ test.each([
   ["2001:DB8:0:0::1", "2001:db8::1"],
   ["2001:DB8::/32", "2001:db8::/32"],
   ["１９２.０.２.7", "192.0.2.7"],
+  ["192.0.2.", "192.0.2.0/24"],
+  ["2001:DB8", "2001:db8::/32"],
   ["", ""],
 ])("the address filter %s becomes %s, the spelling that is stored", (typed, meant) => {
   expect(RANGE.accept(typed)).toBe(meant);
@@ -129,6 +131,30 @@ test.each([
   ["", ""],
 ])("%j is read as a moment in UTC", (text, moment) => {
   expect(MOMENT.accept(text)).toBe(moment);
+});
+
+test.each([
+  ["2026-01-31 18:00", "Asia/Seoul", "2026-01-31T09:00:00.000Z"],
+  ["2026-01-31T18:00", null, "2026-01-31T18:00:00.000Z"],
+  ["2026-01-31T18:00+01:00", "Asia/Seoul", "2026-01-31T17:00:00.000Z"],
+  ["2026-01-31", "Asia/Seoul", "2026-01-30T15:00:00.000Z"],
+  ["1000-01-01T00:00", "Asia/Seoul", null],
+  ["9999-12-31T23:00", "America/New_York", null],
+  ["soon", "Asia/Seoul", null],
+  ["", "Asia/Seoul", ""],
+])("%j is read as a moment in %s", (text, timeZone, moment) => {
+  expect(momentIn(timeZone).accept(text)).toBe(moment);
+});
+
+test.each([
+  ["2026-02-28", "2026-02-28"],
+  [" 2026-02-28 ", "2026-02-28"],
+  ["", ""],
+  ["2026-02-30", null],
+  ["2026-02-28T18:00", null],
+  ["0999-01-01", null],
+])("%j is read as the date %j", (text, date) => {
+  expect(DATE.accept(text)).toBe(date);
 });
 
 test.each([

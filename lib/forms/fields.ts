@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { oneRange } from "@/lib/http/network";
+import { oneRange, rangeOfBeginning } from "@/lib/http/network";
 import type { Said } from "@/lib/i18n/words";
 import { parseEmail } from "@/lib/text/email";
 import { hasUnseen, lengthOf, oneLine, severalLines } from "@/lib/text/plain-text";
+import { instantOf } from "./local-time";
 import { readForm, readRepeated } from "./read";
 
 /** The rule for a field. `accept` returns the parsed value, or null; `message` then tells the user what is wrong. */
@@ -97,13 +98,13 @@ export const ROLE: Rule = {
 
 const RANGE_OF_ADDRESSES = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
-/** An IP address, or a range in CIDR notation (RFC 4632). Empty means any address. */
+/** An IP address, its beginning, or a range in CIDR notation (RFC 4632). Empty means any address. */
 export const RANGE: Rule = {
   accept(text) {
     const range = text.normalize("NFKC").trim();
     if (range === "") return range;
     // An empty result would mean any address.
-    return RANGE_OF_ADDRESSES.safeParse(range).success ? oneRange(range) || null : null;
+    return (RANGE_OF_ADDRESSES.safeParse(range).success ? oneRange(range) : rangeOfBeginning(range)) || null;
   },
   message: () => ["fields.range"],
 };
@@ -121,6 +122,26 @@ export const MOMENT: Rule = {
     return isDay(inUtc.slice(0, 10)) ? inUtc : null;
   },
   message: () => ["fields.moment"],
+};
+
+/** Like MOMENT, but without an offset the time is that of a time zone (IANA), or of UTC with null. */
+export function momentIn(timeZone: string | null): Rule {
+  return {
+    ...MOMENT,
+    accept(text) {
+      const moment = MOMENT.accept(text);
+      if (!moment || !timeZone || /(Z|[+-]\d{2}:\d{2})$/.test(text.trim())) return moment;
+      const there = instantOf(moment.slice(0, -1), timeZone).toISOString();
+      return isDay(there.slice(0, 10)) ? there : null;
+    },
+  };
+}
+
+/** A date, as YYYY-MM-DD. May be empty. */
+export const DATE: Rule = {
+  accept: (text) =>
+    text.trim() === "" || /^\d{4}-\d{2}-\d{2}$/.test(text.trim()) ? (MOMENT.accept(text)?.slice(0, 10) ?? null) : null,
+  message: () => ["fields.date"],
 };
 
 /**

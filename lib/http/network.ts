@@ -31,3 +31,19 @@ export function within(range: string): (address: string) => boolean {
 function familyOf(address: string): "ipv4" | "ipv6" {
   return isIP(address) === 6 ? "ipv6" : "ipv4";
 }
+
+/**
+ * The range of all addresses that begin with these whole parts, at least two or one with a full stop or colon after it:
+ * "192.0.2" is 192.0.2.0/24, and "2001:db8" is 2001:db8::/32. Empty for any other text.
+ */
+export function rangeOfBeginning(text: string): string {
+  if (/^(\d{1,3}\.){1,3}$|^\d{1,3}(\.\d{1,3}){1,2}$/.test(text)) {
+    const parts = text.split(".").filter(Boolean);
+    return oneRange(`${[...parts, "0", "0", "0"].slice(0, 4).join(".")}/${parts.length * 8}`);
+  }
+  if (/^([\da-f]{1,4}:){1,7}$|^[\da-f]{1,4}(:[\da-f]{1,4}){1,6}$/i.test(text)) {
+    const parts = text.split(":").filter(Boolean);
+    return oneRange(`${parts.join(":")}::/${parts.length * 16}`);
+  }
+  return "";
+}

@@ -2,7 +2,7 @@ import { db } from "@/lib/db";
 import { readBrowser } from "@/lib/http/user-agent";
 import type { Words } from "@/lib/i18n/words";
 import { ENGLISH } from "@/lib/words";
-import { findBrowsers, findLines, type Kind, kindOf, type Line, type Range } from "./lines";
+import { findBrowsers, findLines, type Kind, kindOf, type Line, type LineFilter, type Range } from "./lines";
 import { describe } from "./words";
 
 /** A line of the ledger as the user whom it concerns sees it. */
@@ -133,8 +133,8 @@ export function allActivity(
 }
 
 /** Like `allActivity`, for all users or for one, as administrators see them. With `after`, only entries newer than that line. */
-export function allFullActivity(userId: string | null, kind: Kind | null, after = 0n): AsyncGenerator<FullEntry[]> {
-  return allPages((before) => listFullActivity(userId, { kind, before, after }, ENGLISH, 1000));
+export function allFullActivity(userId: string | null, filter: LineFilter, after = 0n): AsyncGenerator<FullEntry[]> {
+  return allPages((before) => listFullActivity(userId, { ...filter, before, after }, ENGLISH, 1000));
 }
 
 async function* allPages<T>(read: (before: bigint | null) => Promise<Page<T>>): AsyncGenerator<T[]> {

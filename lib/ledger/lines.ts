@@ -1,5 +1,6 @@
 // Reads lines of the ledger, newest first. Every query has an index made for it.
 
+import { COUNTED, countRows } from "@/lib/capped-count";
 import { prepared } from "@/lib/db";
 import { Prisma } from "@/prisma/client/client";
 
@@ -46,17 +47,18 @@ export type Line = {
 /** The largest possible number of a line. */
 const LAST = 2n ** 63n - 1n;
 
-/**
- * Selects lines of a kind, or of all kinds with null, below the line `before` and above the line `after`, from the
- * moment `since` on and up to the moment `until`.
- */
-export type Range = {
-  kind: Kind | null;
-  before: bigint | null;
-  after?: bigint;
+/** What lines have in common. Everything is optional. */
+export type LineFilter = {
+  kind?: Kind | null;
+  /** The client's address, or a range in CIDR notation. */
+  address?: string | null;
+  /** From this moment on, and before that one. */
   since?: Date | null;
   until?: Date | null;
 };
+
+/** Selects the lines that match a filter, below the line `before` and above the line `after`. */
+export type Range = LineFilter & { before: bigint | null; after?: bigint };
 
 /**
  * The lines of one user, or of all users with null.
@@ -67,44 +69,49 @@ export type Range = {
  */
 export async function findLines(
   userId: string | null,
-  { kind, before, after, since, until }: Range,
+  { kind = null, before, after, address = null, since = null, until = null }: Range,
   size: number,
 ): Promise<{ lines: Line[]; next: string | null }> {
   const events = kind ? KINDS[kind] : Object.values(KINDS).flat();
+  const place = address === null ? null : await placeOf(address, { userId, events });
+  const isByEvent = place === "one" || (kind !== null && place !== "few");
   const keys = [
     userId && { column: Prisma.sql`l.user_id`, value: Prisma.sql`${userId}::uuid` },
-    kind && { column: Prisma.sql`l.event`, value: Prisma.sql`e.event` },
-  ].filter((key) => key !== null && key !== "");
+    isByEvent && { column: Prisma.sql`l.event`, value: Prisma.sql`e.event` },
+    place === "one" && { column: Prisma.sql`l.ip_address`, value: Prisma.sql`${address}::inet` },
+  ].filter((key) => key !== null && key !== false && key !== "");
   const key = Prisma.join([...keys.map(({ column }) => column), Prisma.sql`l.at, l.id`]);
   const value = (at: Prisma.Sql) => Prisma.join([...keys.map(({ value }) => value), at]);
-  const start = Prisma.sql`${since?.toISOString() ?? "-infinity"}::timestamptz, 0`;
-  const limit = Prisma.sql`${until?.toISOString() ?? "infinity"}::timestamptz`;
-  // No line has the number 0, so the moment `until` itself is excluded.
-  const end = before
-    ? Prisma.sql`(SELECT LEAST(p.at, ${limit}) FROM ledger p WHERE p.id = ${before}),
-                 (SELECT CASE WHEN p.at < ${limit} THEN p.id ELSE 0 END FROM ledger p WHERE p.id = ${before})`
-    : Prisma.sql`${limit}, ${until ? 0n : LAST}::bigint`;
-  // Confirming the password again is not a log-in.
-  const isSignIn = kind === "sign-ins" ? Prisma.sql`AND l.reason IS DISTINCT FROM 'confirm'` : Prisma.empty;
-  const condition = kind ? isSignIn : Prisma.sql`AND l.event = ANY(${events}::text[])`;
-  // The lines after a given one are few. Their numbers find them fastest.
-  const source = after
-    ? Prisma.sql`(SELECT * FROM ledger WHERE id > ${after} ORDER BY id OFFSET 0)`
-    : Prisma.sql`ledger`;
+  const { start, end } = boundsOf({ before, since, until });
+  const conditions = [
+    // Confirming the password again is not a log-in.
+    kind === "sign-ins" && Prisma.sql`AND l.reason IS DISTINCT FROM 'confirm'`,
+    !isByEvent && Prisma.sql`AND l.event = ANY(${events}::text[])`,
+    (place === "many" || place === "any") && Prisma.sql`AND ${isWithin(String(address))}`,
+  ].filter((condition) => condition !== null && condition !== false);
   const newest = (columns: Prisma.Sql) => Prisma.sql`
-    SELECT ${columns} FROM ${source} AS l
+    SELECT ${columns} FROM ${sourceOf({ after, few: place === "few" ? isFrom(String(address), events) : null })} AS l
      WHERE (${key}) >= (${value(start)}) AND (${key}) < (${value(end)})
-       ${condition}
+       ${Prisma.join(conditions.length > 0 ? conditions : [Prisma.empty], " ")}
      ORDER BY ${Prisma.join([...keys.map(({ column }) => Prisma.sql`${column} DESC`), Prisma.sql`l.at DESC, l.id DESC`])}
      LIMIT ${size + 1}`;
 
   const columns = Prisma.sql`
     l.id, l.at, l.event, l.reason, l.note, l.detail, l.user_id AS "userId", l.by_user_id AS "byUserId",
     l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"`;
-  const name = [userId && "user", kind, before && "before", after && "after"].filter(Boolean).join("_");
+  const parts = [
+    userId && "user",
+    kind,
+    before && "before",
+    until && "until",
+    after && "after",
+    since && "since",
+    place,
+  ];
+  const name = place === "many" ? null : `find_lines_by_${parts.filter(Boolean).join("_")}`;
   const found = await prepared<Line>(
-    `find_lines_by_${name}`,
-    kind
+    name,
+    isByEvent
       ? Prisma.sql`
           SELECT ${columns} FROM unnest(${events}::text[]) AS e (event)
            CROSS JOIN LATERAL (${newest(Prisma.sql`l.*`)}) AS l
@@ -113,6 +120,55 @@ export async function findLines(
   );
   const lines = await withEndedBrowsers(found.slice(0, size));
   return { lines, next: found.length > size ? (lines.at(-1)?.id ?? null) : null };
+}
+
+/** The first time and id that lines can have, and the one that ends them, in SQL. */
+function boundsOf({ before, since, until }: Pick<Range, "before" | "since" | "until">) {
+  const start = since ? Prisma.sql`${since}::timestamptz, 0` : Prisma.sql`'-infinity'::timestamptz, 0`;
+  if (before && until) {
+    const limit = Prisma.sql`${until}::timestamptz`;
+    // No line has the number 0, so the moment `until` itself is excluded.
+    const end = Prisma.sql`(SELECT LEAST(p.at, ${limit}) FROM ledger p WHERE p.id = ${before}),
+                           (SELECT CASE WHEN p.at < ${limit} THEN p.id ELSE 0 END FROM ledger p WHERE p.id = ${before})`;
+    return { start, end };
+  }
+  if (before) return { start, end: Prisma.sql`(SELECT p.at FROM ledger p WHERE p.id = ${before}), ${before}::bigint` };
+  if (until) return { start, end: Prisma.sql`${until}::timestamptz, 0` };
+  return { start, end: Prisma.sql`'infinity'::timestamptz, ${LAST}::bigint` };
+}
+
+/**
+ * How to find the lines from an address. Those from "one" address are in order in an index, event by event. Those from
+ * a range are not, and are sorted when they are "few". "many" are among the newest lines anyway, which Postgres then searches. With a user,
+ * the user's lines are searched ("any").
+ */
+async function placeOf(
+  address: string,
+  { userId, events }: { userId: string | null; events: string[] },
+): Promise<"one" | "few" | "many" | "any"> {
+  if (userId) return "any";
+  if (!address.includes("/")) return "one";
+  const count = await countRows(Prisma.sql`SELECT FROM ledger l WHERE ${isFrom(address, events)}`);
+  return count > COUNTED ? "many" : "few";
+}
+
+/** The condition that a line is of one of these events, and from a range of addresses: both by one index. */
+function isFrom(range: string, events: string[]): Prisma.Sql {
+  return Prisma.sql`l.event = ANY(${events}::text[]) AND ${isWithin(range)}`;
+}
+
+/** The condition that a line is from a range of addresses, as bounds of an index, which holds for shortened ones, too. */
+function isWithin(range: string): Prisma.Sql {
+  return Prisma.sql`
+    (l.ip_address >= network(${range}::inet)
+     AND l.ip_address <= set_masklen(broadcast(${range}::inet), CASE family(${range}::inet) WHEN 4 THEN 32 ELSE 128 END))`;
+}
+
+/** Where to read lines from. OFFSET 0 keeps Postgres from searching the newest lines of all instead. */
+function sourceOf({ after, few }: { after: bigint | undefined; few: Prisma.Sql | null }): Prisma.Sql {
+  // The lines after a given one are few. Their numbers find them fastest.
+  if (after) return Prisma.sql`(SELECT * FROM ledger WHERE id > ${after} ORDER BY id OFFSET 0)`;
+  return few === null ? Prisma.sql`ledger` : Prisma.sql`(SELECT * FROM ledger l WHERE ${few} OFFSET 0)`;
 }
 
 /** Adds, to lines of ended sessions, the browser of the session. The line of its log-in has it. */

@@ -84,6 +84,17 @@ export async function findListedUser(idOrEmail: string): Promise<ListedUser | nu
   return user ?? null;
 }
 
+/**
+ * The users whom a text means: the one with this id or email, otherwise those with it in their name or email, at most
+ * `most`. `hasMore` says whether there are more of these. Throws an Outage.
+ */
+export async function findMeant(text: string, most = 5): Promise<{ users: ListedUser[]; hasMore: boolean }> {
+  const one = await findListedUser(text);
+  if (one) return { users: [one], hasMore: false };
+  const { users, next } = await listUsers({ search: text }, null, most);
+  return { users, hasMore: next !== null };
+}
+
 /** Whether a text has the form of a user's id. */
 export function isUserId(text: string): boolean {
   return /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/.test(text);

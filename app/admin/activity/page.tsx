@@ -1,64 +1,78 @@
 import { ActivityDays } from "@/app/(account)/activity/activity-days";
-import { ActivityFiles, ActivityFilter } from "@/app/(account)/activity/activity-filter";
+import { ActivityFiles } from "@/app/(account)/activity/activity-filter";
 import { Card } from "@/app/ui/card";
 import { Isolated } from "@/app/ui/isolated";
 import { Pager } from "@/app/ui/link/pager";
-import { TextLink } from "@/app/ui/link/text-link";
 import { listFullActivity, parseCursor } from "@/lib/ledger/activity";
 import { groupByDay } from "@/lib/ledger/grouping";
-import { parseKind } from "@/lib/ledger/lines";
 import { requireRole } from "@/lib/session/current";
-import { findListedUser, isUserId } from "@/lib/users/directory";
+import { isUserId } from "@/lib/users/directory";
 import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
+import { meantUser, SeveralUsers } from "../meant-user";
 import { titled } from "../titled";
+import { filterOf, text } from "./ledger-filter";
+import { LedgerSearch } from "./ledger-search";
 
 export const generateMetadata = () => titled("adminPage.ledger");
 
 export default async function LedgerPage({ searchParams }: PageProps<"/admin/activity">) {
   const found = await requireRole("admin");
   const query = await searchParams;
-  const [kind, before] = [parseKind(query.kind), parseCursor(query.before)];
-  const userId = typeof query.user === "string" && isUserId(query.user) ? query.user : null;
-  const [user, { entries, next }] = await Promise.all([
-    userId && findListedUser(userId),
-    listFullActivity(userId, { kind, before }, words()),
-  ]);
-  const rest = { user: userId };
-  const { t, rich } = words();
+  const who = text(query.user);
+  const sought = {
+    ...{ kind: text(query.kind), address: text(query.address), from: text(query.from), to: text(query.to) },
+  };
+  const [{ filter, errors }, before] = [filterOf(sought), parseCursor(query.before)];
+  const { user, several, error } = await meantUser(who);
+  // The lines of a deleted account are still there.
+  const userId = user?.id ?? (isUserId(who) ? who : null);
+  const isClear = !errors && !several && (userId !== null || !who);
+  const { entries, next } = isClear
+    ? await listFullActivity(userId, { ...filter, before }, words())
+    : { entries: [], next: null };
+  const { t } = words();
+  const { kind, ...rest } = { ...sought, kind: filter.kind ?? null, user: userId };
 
   return (
-    <AdminPage found={found} title={t("adminPage.ledger")}>
-      <Card
-        title={t(before ? "adminPage.earlier" : "adminPage.whatHappened")}
-        aside={<ActivityFiles path="/admin/activity" kind={kind} query={rest} />}
-      >
-        <ActivityFilter path="/admin/activity" kind={kind} query={rest} />
-        {userId && (
-          <p className="my-3 text-sm text-muted">
-            {rich("adminPage.onlyOf", {
-              who: () => (
-                <span className="text-ink wrap-anywhere">
-                  <Isolated>{user ? user.email : t("adminPage.deletedAccount")}</Isolated>
-                </span>
-              ),
-              link: (parts) => <TextLink href="/admin/activity">{parts}</TextLink>,
-            })}
-          </p>
+    <AdminPage
+      found={found}
+      title={t("adminPage.ledger")}
+      {...(userId && {
+        crumbs: [
+          { name: t("adminPage.ledger"), href: "/admin/activity" },
+          { name: user ? <Isolated>{user.email}</Isolated> : t("adminPage.deletedAccount") },
+        ],
+      })}
+    >
+      <div className="grid grid-cols-1 gap-5">
+        <Card title={t("adminPage.searchLedger")}>
+          <LedgerSearch
+            typed={{ ...sought, user: user?.email ?? who }}
+            errors={{ ...errors, ...(!userId && error && { user: error }) }}
+          />
+        </Card>
+        {several && <SeveralUsers {...several} path="/admin/activity" query={{ ...sought, user: who }} />}
+        {isClear && (
+          <Card
+            title={t(before ? "adminPage.earlier" : "adminPage.whatHappened")}
+            aside={<ActivityFiles path="/admin/activity" kind={kind} query={rest} />}
+          >
+            {entries.length === 0 ? (
+              <p className="py-6 text-muted">{t(before ? "adminPage.nothingBefore" : "adminPage.nothing")}</p>
+            ) : (
+              <ActivityDays days={groupByDay(entries, found.now, words())} />
+            )}
+            <Pager
+              path="/admin/activity"
+              query={{ ...rest, kind }}
+              name="before"
+              after={before === null ? null : String(before)}
+              next={next}
+            />
+          </Card>
         )}
-        {entries.length === 0 ? (
-          <p className="py-6 text-muted">{t(before ? "adminPage.nothingBefore" : "adminPage.nothing")}</p>
-        ) : (
-          <ActivityDays days={groupByDay(entries, found.now, words())} />
-        )}
-        <Pager
-          path="/admin/activity"
-          query={{ ...rest, kind }}
-          name="before"
-          after={before === null ? null : String(before)}
-          next={next}
-        />
-      </Card>
+      </div>
     </AdminPage>
   );
 }

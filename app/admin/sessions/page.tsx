@@ -1,20 +1,22 @@
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
-import { EmailField, TextField } from "@/app/ui/form/field";
+import { TextField } from "@/app/ui/form/field";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { COUNTED } from "@/lib/capped-count";
-import { MOMENT, RANGE, USER_ID } from "@/lib/forms/fields";
+import { momentIn, RANGE } from "@/lib/forms/fields";
+import { localTime } from "@/lib/forms/local-time";
 import { requireRole } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
 import type { Selection } from "@/lib/session/store/contract";
 import { parsePosition } from "@/lib/session/store/position";
-import { findListedUser } from "@/lib/users/directory";
 import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
+import { meantUser, SeveralUsers } from "../meant-user";
 import { Paging, parsePlace, parseSize } from "../paging";
 import { allSessionHeads } from "../session-heads";
 import { SessionTable } from "../session-table";
 import { titled } from "../titled";
+import { ZoneName } from "../zone-name";
 import { EndSessions } from "./end-sessions";
 
 export const generateMetadata = () => titled("adminPage.allSessions");
@@ -23,18 +25,21 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
   const found = await requireRole("admin");
   const query = await searchParams;
   const typed = { user: text(query.user), address: text(query.address), before: text(query.before) };
-  const { selection, errors } = await selectionOf(typed);
+  const { user, several, error } = await meantUser(typed.user);
+  const { selection, errors } = selectionOf(typed, { userId: user?.id, error });
+  const isClear = !errors && !several;
   const place = parsePlace(query.after, parsePosition);
   const [size, first] = [parseSize(query.size), query.sort === "oldest" ? ("oldest" as const) : ("newest" as const)];
   const { handle } = found.session;
-  const [{ sessions, next }, total, count] = errors
-    ? [{ sessions: [], next: null }, 0, 0]
-    : await Promise.all([
+  const [{ sessions, next }, total, count] = isClear
+    ? await Promise.all([
         sessionStore().search(selection, place.after, size, first),
         sessionStore().count(selection),
         sessionStore().count({ ...selection, except: handle }),
-      ]);
-  const { t } = words();
+      ])
+    : [{ sessions: [], next: null }, 0, 0];
+  const { t, rich, timeZone } = words();
+  const { address, before } = selection;
   const counted = { count: Math.min(count, COUNTED), capped: count > COUNTED ? "yes" : "no" };
 
   return (
@@ -43,13 +48,12 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
         <Card title={t("adminPage.which")}>
           <search>
             <form action="/admin/sessions" className="grid items-start gap-4 sm:grid-cols-3">
-              <EmailField
+              <TextField
                 label={t("adminPage.ofUser")}
                 name="user"
                 autoComplete="off"
-                placeholder="name@example.com"
-                required={false}
-                defaultValue={typed.user}
+                placeholder={t("adminPage.nameOrEmail")}
+                defaultValue={user?.email ?? typed.user}
                 error={errors?.user}
               />
               <TextField
@@ -61,11 +65,10 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
                 error={errors?.address}
               />
               <TextField
-                label={t("adminPage.signedInBefore")}
+                type="datetime-local"
+                label={rich("adminPage.signedInBefore", { zone: () => <ZoneName /> })}
                 name="before"
-                autoComplete="off"
-                placeholder="2026-01-31 18:00"
-                defaultValue={typed.before}
+                defaultValue={before ? localTime(before, timeZone) : typed.before}
                 error={errors?.before}
               />
               <p className="flex gap-3 sm:col-span-3">
@@ -77,13 +80,14 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
             </form>
           </search>
         </Card>
-        {!errors && (
+        {several && <SeveralUsers {...several} path="/admin/sessions" query={typed} />}
+        {isClear && (
           <Card title={t("adminPage.otherSessions", counted)}>
             {count > 0 && (
               <div className="mb-3 flex flex-col gap-3 sm:flex-row sm:items-center">
                 <EndSessions
                   kind="danger"
-                  meant={{ user: selection.userId ?? "", address: typed.address, before: typed.before }}
+                  meant={{ user: user?.id ?? "", address: address ?? "", before: before?.toISOString() ?? "" }}
                 >
                   {t("adminPage.signOutAll", counted)}
                 </EndSessions>
@@ -115,25 +119,26 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
 
 type Typed = { user: string; address: string; before: string };
 
+type Owner = { userId: string | undefined; error: string | undefined };
+
 /** The selection that the typed values describe, or their errors. */
-async function selectionOf({
-  user,
-  address,
-  before,
-}: Typed): Promise<{ selection: Selection; errors?: Partial<Typed> }> {
-  const owner = user ? await findListedUser(user) : null;
-  const [range, moment] = [RANGE.accept(address), MOMENT.accept(before)];
-  const { say } = words();
+function selectionOf(
+  { address, before }: Typed,
+  { userId, error }: Owner,
+): { selection: Selection; errors?: Partial<Typed> } {
+  const { say, timeZone } = words();
+  const rule = momentIn(timeZone);
+  const [range, moment] = [RANGE.accept(address), rule.accept(before)];
   const errors = {
-    ...(user && !owner && { user: say(USER_ID.message(user)) }),
+    ...(error && { user: error }),
     ...(range === null && { address: say(RANGE.message(address)) }),
-    ...(moment === null && { before: say(MOMENT.message(before)) }),
+    ...(moment === null && { before: say(rule.message(before)) }),
   };
   if (Object.keys(errors).length > 0) return { selection: {}, errors };
 
   return {
     selection: {
-      ...(owner && { userId: owner.id }),
+      ...(userId && { userId }),
       ...(range && { address: range }),
       ...(moment && { before: new Date(moment) }),
     },

@@ -1,17 +1,21 @@
+import { problem } from "@/app/api/problem";
 import { allFullActivity } from "@/lib/ledger/activity";
 import { COLUMNS } from "@/lib/ledger/csv";
 import { asDownload, asText, begun } from "@/lib/ledger/file";
-import { parseKind } from "@/lib/ledger/lines";
 import { requireRole } from "@/lib/session/current";
 import { isUserId } from "@/lib/users/directory";
+import { filterOf, text } from "../ledger-filter";
 
-/** Streams the ledger, or with `user` one user's part of it, as a file: CSV, or JSON with `format=json`. */
+/** Streams the ledger, or the part of it that the page shows for the same query, as a file: CSV, or JSON with `format=json`. */
 export async function GET(request: Request): Promise<Response> {
   await requireRole("admin");
   const { searchParams } = new URL(request.url);
-  const user = searchParams.get("user") ?? "";
+  const [user, kind] = [text(searchParams.get("user")), text(searchParams.get("kind"))];
+  const [from, to] = [text(searchParams.get("from")), text(searchParams.get("to"))];
+  const { filter, errors } = filterOf({ kind, from, to, address: text(searchParams.get("address")) });
+  if (errors) return problem(400, "Invalid search", "The address or a date is invalid.");
   const format = searchParams.get("format") === "json" ? "json" : "csv";
-  const parts = await begun(allFullActivity(isUserId(user) ? user : null, parseKind(searchParams.get("kind"))));
+  const parts = await begun(allFullActivity(isUserId(user) ? user : null, filter));
 
   return asDownload("ledger", format, asText(parts, format, COLUMNS.full));
 }
