@@ -9,6 +9,7 @@ import { Connection } from "./connection";
 import { DAY } from "./env";
 import { listActivity, listDevices, listFullActivity, searchActivity } from "./ledger/activity";
 import { countByDay } from "./ledger/daily";
+import { findFailingAddresses } from "./ledger/failing";
 import { readByDay } from "./ledger/hourly";
 import { ALL_KINDS } from "./ledger/lines";
 import { answerNotice, findNotices } from "./ledger/notices";
@@ -44,9 +45,10 @@ beforeAll(async () => {
   // light user are the oldest.
   // Searching for them among the newest lines of all users means scanning the ledger.
   await operator.query(
-    `INSERT INTO ledger (event, user_id, by_user_id, session_handle, session_mark, at, reason)
+    `INSERT INTO ledger (event, user_id, by_user_id, session_handle, session_mark, at, reason, ip_address)
      SELECT (ARRAY['authn_login_success', 'authn_login_fail', 'session_expired'])[1 + n % 3], whose, whose, gen_random_uuid(),
-            CASE WHEN n % 3 = 2 THEN sha256(n::text::bytea) END, now() - make_interval(secs => n * 25.0), CASE WHEN n % 3 = 2 THEN 'idle' END
+            CASE WHEN n % 3 = 2 THEN sha256(n::text::bytea) END, now() - make_interval(secs => n * 25.0), CASE WHEN n % 3 = 2 THEN 'idle' END,
+            '192.0.2.0'::inet + n % 4096
        FROM (SELECT n, CASE WHEN n > ${LINES - OWN.light} THEN $2::uuid WHEN n % ${LINES / OWN.heavy} = 0 THEN $1::uuid ELSE gen_random_uuid() END AS whose
                FROM generate_series(1, ${LINES}) AS n) AS lines ORDER BY n DESC`,
     [heavy.user.id, light.user.id],
@@ -97,6 +99,20 @@ test("no list of the activity of all users scans the ledger", async () => {
   });
 
   await expectNarrow(PAGE, pages);
+});
+
+test("no search in the ledger scans it, and finding the addresses with most failures reads one day of failures", async () => {
+  const day = 24 * 3_600_000;
+  const times = { since: new Date(Date.now() - 20 * day), until: new Date(Date.now() - 10 * day) };
+  const searches = [null, ...ALL_KINDS].flatMap((kind) => [
+    () => listFullActivity(null, { kind, before: null, ...times }, ENGLISH),
+    () => listFullActivity(null, { kind, before: null, address: "192.0.2.1", ...times }, ENGLISH),
+    () => listFullActivity(null, { kind, before: null, address: "192.0.2.0/28" }, ENGLISH),
+  ]);
+
+  await expectNarrow(PAGE, searches);
+  // One failure in 75 seconds.
+  await expectNarrow(day / 75_000 + 10, [() => findFailingAddresses()]);
 });
 
 test("the charts of all users read one row per quarter of an hour, and only those of the days shown", async () => {

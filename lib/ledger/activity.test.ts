@@ -17,7 +17,9 @@ import {
   listFullActivity,
   searchActivity,
 } from "./activity";
+import { findFailingAddresses } from "./failing";
 import { conditionOf, parseFilter } from "./filter";
+import type { LineFilter } from "./lines";
 import { record } from "./store";
 import { describe } from "./words";
 
@@ -149,6 +151,76 @@ test("entries are in the order of events on every page, even those that a sweep 
     next = page.next;
   } while (next);
   expect(what).toEqual(["Logged out", "Logged in", "Logged in", "Logged out Firefox on Linux (inactive)"]);
+});
+
+test("the ledger is searched by address, by range, by kind and by time, each with the others", async () => {
+  const [user, other] = [await newUser(), await newUser()];
+  const line = (ipAddress: string, { whose = user, event = "authn_login_success" as const, day = 1 } = {}) =>
+    db().$executeRaw`
+      INSERT INTO ledger (event, user_id, by_user_id, ip_address, at)
+      VALUES (${event}, ${whose.id}::uuid, ${whose.id}::uuid, ${ipAddress}::inet, make_timestamptz(2026, 3, ${day}::int, 12, 0, 0, 'UTC'))`;
+  await line("198.18.40.1", { day: 1 });
+  await line("198.18.40.1", { day: 2, whose: other });
+  await line("198.18.40.9", { day: 3 });
+  await line("198.18.41.1", { day: 4 });
+  await line("2001:db8:40::1", { day: 5 });
+  // As retention shortens addresses.
+  await line("198.18.40.0/24", { day: 6 });
+  const days = async (userId: string | null, filter: LineFilter, size = 50) => {
+    const found: number[] = [];
+    let next: string | null = null;
+    do {
+      const before: bigint | null = next ? BigInt(next) : null;
+      const page = await listFullActivity(userId, { ...filter, before }, ENGLISH, size);
+      found.push(...page.entries.map(({ at }) => new Date(at).getUTCDate()));
+      next = page.next;
+    } while (next);
+    return found;
+  };
+  const on = (day: number) => new Date(Date.UTC(2026, 2, day));
+
+  expect(await days(null, { address: "198.18.40.1" }, 1)).toEqual([2, 1]);
+  expect(await days(user.id, { address: "198.18.40.1" })).toEqual([1]);
+  expect(await days(null, { address: "198.18.40.0/24" }, 2)).toEqual([6, 3, 2, 1]);
+  expect(await days(user.id, { address: "198.18.40.0/23" })).toEqual([6, 4, 3, 1]);
+  expect(await days(null, { address: "2001:db8:40::/48" })).toEqual([5]);
+  expect(await days(null, { address: "198.18.40.0/24", kind: "sign-ins" }, 1)).toEqual([6, 3, 2, 1]);
+  expect(await days(null, { address: "198.18.40.1", kind: "failures" })).toEqual([]);
+  expect(await days(user.id, { since: on(3), until: on(5) })).toEqual([4, 3]);
+  expect(await days(user.id, { since: on(1), until: on(6), kind: "sign-ins" }, 1)).toEqual([5, 4, 3, 1]);
+  expect(await days(null, { address: "198.18.40.1", since: on(2), until: on(3) })).toEqual([2]);
+  expect(await days(null, { address: "198.18.40.0/24", until: on(3) }, 1)).toEqual([2, 1]);
+});
+
+test("a range with too many lines to sort lists the same ones", async () => {
+  const user = await newUser();
+  await db().$executeRaw`
+    INSERT INTO ledger (event, user_id, ip_address, at)
+    SELECT 'authn_login_success', ${user.id}::uuid, '198.19.0.0'::inet + n, now() - make_interval(secs => n)
+      FROM generate_series(1, 10100) AS n`;
+
+  const { entries } = await listFullActivity(null, { address: "198.19.0.0/16", before: null }, ENGLISH, 3);
+  expect(entries.map(({ address }) => address)).toEqual(["198.19.0.1", "198.19.0.2", "198.19.0.3"]);
+});
+
+test("the addresses with the most failed log-ins of the last 24 hours come first", async () => {
+  const [ada, bob] = [await newUser(), await newUser()];
+  for (const [address, whose, hours] of [
+    ["198.18.50.1", ada, 1],
+    ["198.18.50.2", ada, 23],
+    ["198.18.50.2", bob, 2],
+    ["198.18.50.2", bob, 3],
+    ["198.18.50.3", bob, 25],
+  ] as const)
+    await db().$executeRaw`
+      INSERT INTO ledger (event, user_id, ip_address, at)
+      VALUES ('authn_login_fail', ${whose.id}::uuid, ${address}::inet, now() - make_interval(hours => ${hours}::int))`;
+
+  const found = (await findFailingAddresses(100_000)).filter(({ address }) => address.startsWith("198.18.50."));
+  expect(found).toEqual([
+    { address: "198.18.50.2", failures: 3, accounts: 2 },
+    { address: "198.18.50.1", failures: 1, accounts: 1 },
+  ]);
 });
 
 test("confirming the password is not listed as a log-in, but is listed among all events", async () => {

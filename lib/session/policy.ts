@@ -76,6 +76,11 @@ export function lifetimes({ publicComputer, role }: Kind): Lifetimes {
   };
 }
 
+/** How long after its last use a session counts as online, in milliseconds. Use is recorded once per touch interval. */
+export function onlineTime(): number {
+  return Math.max(5 * MINUTE, ...Object.values(policy()).map(({ touch }) => 2 * touch));
+}
+
 /** The maximum lifetime of any session, in milliseconds. */
 export function longestLifetime(): number {
   return Math.max(...Object.values(policy()).map(({ total }) => total));

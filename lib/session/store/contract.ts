@@ -199,6 +199,8 @@ export type Selection = {
   before?: Date | undefined;
   /** Logged in at or before this moment. */
   until?: Date | undefined;
+  /** Used since this moment. */
+  usedSince?: Date | undefined;
   /** The handle of a session to leave out, even if it matches the rest. */
   except?: string | undefined;
 };

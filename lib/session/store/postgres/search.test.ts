@@ -114,6 +114,17 @@ test("`before` excludes a session that logged in at exactly that moment, and `un
   expect(await sessionStore().count({ userId: user.id, until: new Date(at.getTime() - 1) })).toBe(0);
 });
 
+test("`usedSince` selects the sessions that were used after a moment", async () => {
+  const user = await newUser();
+  const [recent, old] = [await newSession(user), await newSession(user)];
+  await age(old, { created: 2, seen: 2 });
+
+  const usedSince = new Date(Date.now() - 3_600_000);
+  const { sessions } = await sessionStore().search({ userId: user.id, usedSince }, null);
+  expect(sessions.map(({ handle }) => handle)).toEqual([await handleOf(recent)]);
+  expect(await sessionStore().count({ userId: user.id, usedSince })).toBe(1);
+});
+
 test("measure counts the sessions and their users at a moment, and the sessions that started later", async () => {
   const address = "198.18.7.0/24";
   const [ada, bob, eve] = [await newUser(), await newUser(), await newUser()];

@@ -15,7 +15,7 @@ function isActive(): Prisma.Sql {
 }
 
 /** SQL for the condition that a session `s` of a user `u` is selected. */
-export function isSelected({ userId, handle, address, before, until, except }: Selection): Prisma.Sql {
+export function isSelected({ userId, handle, address, before, until, usedSince, except }: Selection): Prisma.Sql {
   const conditions = [isActive()];
   if (userId !== undefined) conditions.push(Prisma.sql`s.user_id = ${userId}::uuid`);
   if (handle !== undefined) conditions.push(Prisma.sql`s.handle = ${handle}::uuid`);
@@ -23,6 +23,7 @@ export function isSelected({ userId, handle, address, before, until, except }: S
     conditions.push(Prisma.sql`(s.ip_address <<= ${address}::inet OR s.last_ip_address <<= ${address}::inet)`);
   if (before !== undefined) conditions.push(Prisma.sql`s.created_at < ${before}`);
   if (until !== undefined) conditions.push(Prisma.sql`s.created_at <= ${until}`);
+  if (usedSince !== undefined) conditions.push(Prisma.sql`s.last_seen_at > ${usedSince}`);
   if (except !== undefined) conditions.push(Prisma.sql`s.handle <> ${except}::uuid`);
   return Prisma.join(conditions, " AND ");
 }
