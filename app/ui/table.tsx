@@ -47,7 +47,7 @@ function HeadCell({ name, href, sorted, isHidden }: Head) {
       scope="col"
       aria-sort={sorted}
       // On a narrow screen only the links remain: each cell has its own name there.
-      className={`py-2 pe-4 text-start font-medium text-muted last:pe-0 aria-[sort]:text-ink ${href ? "" : "max-md:sr-only"}`}
+      className={`py-2 pe-4 text-start font-medium text-muted last:pe-0 aria-[sort]:text-ink ${href ? "" : "max-md:hidden"}`}
     >
       {href ? (
         <Link

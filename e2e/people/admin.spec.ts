@@ -11,6 +11,8 @@ import {
   untilListening,
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { HOUR, MINUTE } from "@/lib/env";
+import { TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { changeRole } from "@/lib/users/administration";
 import { fromSomewhere } from "@/testing/post-action";
 
@@ -69,7 +71,7 @@ test("disabling an account logs out its open page and refuses its owner until it
 }) => {
   const theirs = await browserOf(asAdmin, user);
   await asAdmin.goto(`/admin/users?search=${user.email}`);
-  await asAdmin.getByRole("link", { name: user.email }).click();
+  await asAdmin.getByRole("row").filter({ hasText: user.email }).getByRole("link").click();
   await actWithReason(asAdmin, "Disable", "Left the company");
 
   await expect(asAdmin.getByText("Account disabled and logged out everywhere.")).toBeVisible();
@@ -302,9 +304,13 @@ test("a reset email sent by an administrator says so", async ({ asAdmin, user })
 
 test("users are in a table that is sorted by its heads, page by page", async ({ asAdmin }) => {
   const mark = randomUUID().slice(0, 8);
-  const made = await Promise.all(Array.from({ length: 30 }, () => newUser()));
-  for (const [index, { id }] of made.entries())
-    await db().user.update({ where: { id }, data: { name: `${mark} ${String(index).padStart(2, "0")}` } });
+  await db().user.createMany({
+    data: Array.from({ length: 30 }, (_, index) => ({
+      email: `${randomUUID()}@example.com`,
+      name: `${mark} ${String(index).padStart(2, "0")}`,
+      passwordHash: "none",
+    })),
+  });
   const names = (page: Page) => page.getByRole("rowheader").allInnerTexts();
 
   await asAdmin.goto(`/admin/users?search=${mark}&size=25`);
@@ -322,7 +328,7 @@ test("users are in a table that is sorted by its heads, page by page", async ({ 
   await asAdmin.getByRole("link", { name: "100" }).click();
   await expect(asAdmin.getByText("1–30 of 30")).toBeVisible();
   expect((await names(asAdmin)).at(-1)).toBe(`${mark} 00`);
-  await db().user.deleteMany({ where: { id: { in: made.map(({ id }) => id) } } });
+  await db().user.deleteMany({ where: { name: { startsWith: mark } } });
 });
 
 test("all sessions are in a table, which turns round by the head of its log-ins", async ({ asAdmin, user }) => {
@@ -361,13 +367,99 @@ test("the ledger can be shown whole, filtered by kind, and exported", async ({ a
   expect(json.map(({ user }: { user: string }) => user)).toEqual(expect.arrayContaining([user.email, admin.email]));
 });
 
+test("the ledger is searched by a part of a name, by the beginning of an address, and by days of the reader's zone", async ({
+  asAdmin,
+  user,
+}) => {
+  const mark = randomUUID().slice(0, 13);
+  const other = await newUser();
+  await db().user.update({ where: { id: user.id }, data: { name: `Ada ${mark}` } });
+  await db().user.update({ where: { id: other.id }, data: { name: `Eve ${mark}` } });
+  await db().$executeRaw`
+    INSERT INTO ledger (event, user_id, ip_address, at)
+    VALUES ('authn_login_fail', ${user.id}::uuid, '198.18.60.7', '2026-03-01 15:30Z'),
+           ('authn_login_fail', ${other.id}::uuid, '198.18.60.8', '2026-03-02 14:30Z')`;
+  await asAdmin
+    .context()
+    .addCookies([{ name: TIME_ZONE_COOKIE, value: "Asia/Seoul", url: String(process.env.APP_URL) }]);
+  const entries = asAdmin.getByRole("main").getByRole("listitem").filter({ hasText: "198.18.60." });
+
+  await asAdmin.goto("/admin/activity");
+  await asAdmin.getByLabel("IP address or range").fill("198.18.60.");
+  await asAdmin.getByLabel("From (Asia/Seoul)").fill("2026-03-02");
+  await asAdmin.getByLabel("To (Asia/Seoul)").fill("2026-03-02");
+  await asAdmin.getByRole("button", { name: "Apply" }).click();
+  await expect(entries).toHaveCount(2);
+  await expect(asAdmin.getByLabel("From (Asia/Seoul)")).toHaveValue("2026-03-02");
+  await asAdmin.goto("/admin/activity?address=198.18.60.&from=2026-03-03");
+  await expect(asAdmin.getByText("No activity of this kind.")).toBeVisible();
+
+  await asAdmin.getByLabel("User", { exact: true }).fill(mark);
+  await asAdmin.getByLabel("From (Asia/Seoul)").fill("");
+  await asAdmin.getByRole("button", { name: "Apply" }).click();
+  await expect(asAdmin.getByRole("heading", { name: "Several users match" })).toBeVisible();
+  await asAdmin.getByRole("link", { name: `Eve ${mark}` }).click();
+  await expect(entries).toHaveCount(1);
+  await expect(entries).toContainText("198.18.60.8");
+  await expect(asAdmin.getByRole("navigation", { name: "Breadcrumbs" })).toContainText(other.email);
+  await expect(asAdmin.getByLabel("User", { exact: true })).toHaveValue(other.email);
+  const file = await asAdmin.request.get(String(await asAdmin.getByRole("link", { name: "CSV" }).getAttribute("href")));
+  expect((await file.text()).trim().split("\r\n")).toHaveLength(2);
+
+  await asAdmin.goto("/admin/activity?address=nowhere&to=soon&user=nobody@example.org");
+  for (const error of ["Enter an IP address or a range", "Enter a date", "No account found."])
+    await expect(asAdmin.getByText(error)).toBeVisible();
+  expect((await asAdmin.request.get("/admin/activity/export?address=nowhere")).status()).toBe(400);
+  await db().user.delete({ where: { id: other.id } });
+});
+
+test("the time in the filter of the sessions is that of the reader's zone, as its label says", async ({
+  asAdmin,
+  user,
+}) => {
+  await newSession(user);
+  await db()
+    .$executeRaw`UPDATE sessions SET created_at = now() - interval '5 minutes' WHERE user_id = ${user.id}::uuid`;
+  await asAdmin
+    .context()
+    .addCookies([{ name: TIME_ZONE_COOKIE, value: "Asia/Seoul", url: String(process.env.APP_URL) }]);
+  // Seoul is nine hours ahead of UTC all the year round.
+  const inSeoul = (minutesAgo: number) =>
+    new Date(Date.now() + 9 * HOUR - minutesAgo * MINUTE).toISOString().slice(0, 16);
+
+  await asAdmin.goto(`/admin/sessions?user=${user.email}`);
+  await asAdmin.getByLabel("Logged in before (Asia/Seoul)").fill(inSeoul(20));
+  await asAdmin.getByRole("button", { name: "Apply" }).click();
+  await expect(asAdmin.getByRole("heading", { name: "0 other sessions" })).toBeVisible();
+  await asAdmin.getByLabel("Logged in before (Asia/Seoul)").fill(inSeoul(0));
+  await asAdmin.getByRole("button", { name: "Apply" }).click();
+  await expect(asAdmin.getByRole("heading", { name: "1 other session" })).toBeVisible();
+});
+
 test("the overview shows counts and charts", async ({ asAdmin }) => {
   await asAdmin.goto("/admin");
-  for (const name of ["Active sessions", "Users", "Administrators", "Disabled"])
+  for (const name of ["Online now", "Active sessions", "Users", "Administrators", "Disabled"])
     await expect(asAdmin.getByRole("term").filter({ hasText: name })).toBeVisible();
 
   await expect(asAdmin.getByText(/[1-9]\d* log-ins?/)).toBeVisible();
   await expect(asAdmin.getByText(/\d+ blocked/)).toBeVisible();
+  await expect(asAdmin.getByRole("definition").first()).toHaveText(/^[1-9]/);
+});
+
+test("the overview leads from the address with most failed log-ins to its failures in the ledger", async ({
+  asAdmin,
+  user,
+}) => {
+  await db().$executeRaw`
+    INSERT INTO ledger (event, user_id, ip_address)
+    SELECT 'authn_login_fail', ${user.id}::uuid, '198.18.61.1' FROM generate_series(1, 3000)`;
+
+  await asAdmin.goto("/admin");
+  const row = asAdmin.getByRole("table", { name: "Addresses with most failed log-ins" }).getByRole("row").nth(1);
+  await expect(row).toContainText(/198\.18\.61\.1.*3,000.*1/);
+  await row.getByRole("link").click();
+  await expect(asAdmin.getByLabel("IP address or range")).toHaveValue("198.18.61.1");
+  await expect(asAdmin.getByRole("listitem").filter({ hasText: "198.18.61.1" }).first()).toBeVisible();
 });
 
 test.describe("without JavaScript", () => {
