@@ -81,9 +81,11 @@ export default async function OverviewPage() {
             series={[{ name: "throttled", colour: "brass", counts: throttledByDay.map(({ count }) => count) }]}
           />
         </Card>
-        <Card title={t("adminPage.failing")}>
-          <FailingAddresses addresses={failing} />
-        </Card>
+        <div className="lg:col-span-2">
+          <Card title={t("adminPage.failing")}>
+            <FailingAddresses addresses={failing} />
+          </Card>
+        </div>
       </div>
     </AdminPage>
   );

@@ -5,6 +5,7 @@ import { words } from "@/lib/words";
 export function sessionHeads() {
   const { t } = words();
   return {
+    select: { name: t("adminPage.selectAll"), selects: "selected" },
     device: { name: t("adminPage.device") },
     address: { name: t("adminPage.address") },
     since: { name: t("adminPage.loggedIn") },

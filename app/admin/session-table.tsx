@@ -3,7 +3,7 @@
 import { DEVICES, uniqueNames } from "@/app/(account)/sessions/session-look";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
-import { ActCell, Cell, type Head, Row, RowHead, Table } from "@/app/ui/table";
+import { ActCell, Cell, type Head, NoSelectCell, Row, RowHead, SelectCell, Table } from "@/app/ui/table";
 import { Relative } from "@/app/ui/time/relative";
 import { browserName } from "@/lib/http/browser-name";
 import { useWords } from "@/lib/i18n/react";
@@ -18,7 +18,15 @@ type Props = {
   here: string;
   now: string;
   /** Without a column for the user, all sessions belong to one user, who is named elsewhere on the page. */
-  heads: { user?: Head; device: Head; address: Head; since: Head; lastSeen: Head; act: Head };
+  heads: {
+    select: Head & { selects: string };
+    user?: Head;
+    device: Head;
+    address: Head;
+    since: Head;
+    lastSeen: Head;
+    act: Head;
+  };
 };
 
 /** A table of sessions, each with a button that ends it after confirmation. */
@@ -27,14 +35,24 @@ export function SessionTable({ name, sessions, here, now, heads }: Props) {
   const { t } = words;
   if (sessions.length === 0) return <p className="text-sm text-muted">{t("admin.noSessions")}</p>;
 
-  const { user, device, address, since, lastSeen, act } = heads;
+  const { select, user, device, address, since, lastSeen, act } = heads;
   const names = uniqueNames(sessions, (session) =>
     t("admin.browserOf", { browser: browserName(session, words), email: isolated(session.email) }),
   );
   return (
-    <Table name={name} heads={[...(user ? [user] : []), device, address, since, lastSeen, act]}>
+    <Table name={name} heads={[select, ...(user ? [user] : []), device, address, since, lastSeen, act]}>
       {sessions.map((session) => (
         <Row key={session.handle}>
+          {session.handle === here ? (
+            <NoSelectCell />
+          ) : (
+            <SelectCell
+              form={select.selects}
+              field="handle"
+              value={session.handle}
+              name={names.get(session.handle) ?? ""}
+            />
+          )}
           {user ? (
             <>
               <RowHead>

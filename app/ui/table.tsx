@@ -12,6 +12,8 @@ export type Head = {
   sorted?: "ascending" | "descending";
   /** Whether the name is for screen readers only. */
   isHidden?: boolean;
+  /** The id of the form with the rows' checkboxes: the head has one that checks them all. */
+  selects?: string;
 };
 
 type Props = {
@@ -40,8 +42,14 @@ export function Table({ name, heads, children }: Props) {
 
 const ICONS = { ascending: ArrowUp, descending: ArrowDown };
 
-function HeadCell({ name, href, sorted, isHidden }: Head) {
+function HeadCell({ name, href, sorted, isHidden, selects }: Head) {
   const Icon = sorted ? ICONS[sorted] : ChevronsUpDown;
+  if (selects)
+    return (
+      <th scope="col" className="py-2 text-start md:w-8">
+        <SelectAll form={selects} name={name} />
+      </th>
+    );
   return (
     <th
       scope="col"
@@ -65,9 +73,54 @@ function HeadCell({ name, href, sorted, isHidden }: Head) {
   );
 }
 
+/** A checkbox that checks or unchecks those of all rows. It needs JavaScript, and without it is not there. */
+function SelectAll({ form, name }: { form: string; name: string }) {
+  return (
+    <label className="needs-script flex min-h-11 items-center gap-2 md:min-h-8 print:hidden">
+      <input
+        type="checkbox"
+        autoComplete="off"
+        className="size-4"
+        onChange={({ target: { checked } }) => {
+          const controls = (document.getElementById(form) as HTMLFormElement | null)?.elements ?? [];
+          for (const each of controls)
+            if (each instanceof HTMLInputElement && each.type === "checkbox") each.checked = checked;
+        }}
+      />
+      <span className="font-normal text-muted md:sr-only">{name}</span>
+    </label>
+  );
+}
+
 /** A row of a table. */
 export function Row({ children }: { children: ReactNode }) {
-  return <tr className="break-inside-avoid max-md:block max-md:py-3">{children}</tr>;
+  return <tr className="relative break-inside-avoid max-md:block max-md:py-3">{children}</tr>;
+}
+
+type SelectProps = {
+  /** The id of the form that the checkbox belongs to, and its field. */
+  form: string;
+  field: string;
+  value: string;
+  /** The accessible name, that of the row. */
+  name: string;
+};
+
+/** A cell with a checkbox that selects its row. */
+export function SelectCell({ form, field, value, name }: SelectProps) {
+  return (
+    <td className="align-middle max-md:absolute max-md:end-0 max-md:top-1 print:hidden">
+      <label className="flex min-h-11 min-w-8 items-center max-md:justify-end md:min-h-8">
+        <input type="checkbox" form={form} name={field} value={value} autoComplete="off" className="size-4" />
+        <span className="sr-only">{name}</span>
+      </label>
+    </td>
+  );
+}
+
+/** In place of a checkbox, for a row that cannot be selected. */
+export function NoSelectCell() {
+  return <td className="max-md:hidden print:hidden" />;
 }
 
 /** The first cell of a row, which names the row. */
@@ -75,7 +128,7 @@ export function RowHead({ children }: { children: ReactNode }) {
   return (
     <th
       scope="row"
-      className="py-2.5 pe-4 text-start align-baseline font-medium wrap-anywhere max-md:block max-md:py-0.5 max-md:pe-0"
+      className="py-2.5 pe-4 text-start align-middle font-medium wrap-anywhere max-md:block max-md:py-0.5 max-md:pe-0"
     >
       {children}
     </th>
@@ -95,7 +148,7 @@ export function Cell({ name, isUsual, children }: CellProps) {
   return (
     <td
       data-name={name}
-      className={`py-2.5 pe-4 align-baseline wrap-anywhere last:pe-0 ${isUsual ? "text-muted max-md:hidden" : "max-md:flex"} max-md:gap-3 max-md:py-0.5 max-md:pe-0 max-md:before:w-24 max-md:before:shrink-0 max-md:before:text-muted max-md:before:content-[attr(data-name)]`}
+      className={`py-2.5 pe-4 align-middle wrap-anywhere last:pe-0 ${isUsual ? "text-muted max-md:hidden" : "max-md:flex"} max-md:gap-3 max-md:py-0.5 max-md:pe-0 max-md:before:w-24 max-md:before:shrink-0 max-md:before:text-muted max-md:before:content-[attr(data-name)]`}
     >
       <div className="min-w-0">{children}</div>
     </td>

@@ -133,7 +133,7 @@ async function selectionOf({ user, before, address, handle }: Chosen): Promise<S
     ...(user && { userId: (await requireUser(user)).id }),
     ...(before && { before: "at" in before ? before.at : new Date((await clock()).getTime() - before.ago) }),
     ...(address && { address }),
-    ...(handle && { handle }),
+    ...(handle && { handles: [handle] }),
   };
 }
 

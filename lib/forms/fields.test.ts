@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { DATE, EMAIL, HANDLE, LABEL, lines, MOMENT, momentIn, NAME, NOTE, RANGE } from "./fields";
+import { DATE, EMAIL, HANDLE, HANDLES, LABEL, lines, MOMENT, momentIn, NAME, NOTE, RANGE } from "./fields";
 
 const PERSIAN = "علی\u200cرضا";
 const FAMILY = "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}";
@@ -109,6 +109,16 @@ test.each([
   ["", ""],
 ])("the address filter %s becomes %s, the spelling that is stored", (typed, meant) => {
   expect(RANGE.accept(typed)).toBe(meant);
+});
+
+test("a list takes each of its values once, and none, a wrong one or too many are errors", () => {
+  const [one, two] = ["0198c5a2-1111-7abc-8def-0123456789ab", "0198c5a2-2222-7abc-8def-0123456789ab"];
+  const many = Array.from({ length: 101 }, (_, index) => one.slice(0, -3) + String(index).padStart(3, "0"));
+
+  expect(HANDLES.accept(` ${one}  ${two.toUpperCase()} ${one}`)).toBe(`${one} ${two}`);
+  expect(HANDLES.accept(many.slice(1).join(" "))).not.toBeNull();
+  for (const text of ["", " ", `${one} x`, many.join(" ")]) expect(HANDLES.accept(text)).toBeNull();
+  expect([HANDLES.message(""), HANDLES.message("x")]).toEqual([["fields.select"], ["fields.noSession"]]);
 });
 
 test("a handle is accepted in capital letters, too", () => {

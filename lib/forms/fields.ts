@@ -7,7 +7,12 @@ import { instantOf } from "./local-time";
 import { readForm, readRepeated } from "./read";
 
 /** The rule for a field. `accept` returns the parsed value, or null; `message` then tells the user what is wrong. */
-export type Rule = { accept: (text: string) => string | null; message: (text: string) => Said };
+export type Rule = {
+  accept: (text: string) => string | null;
+  message: (text: string) => Said;
+  /** Whether a form may have the field several times. The text then has all values, with spaces in between. */
+  isList?: boolean;
+};
 
 const UNSEEN: Said = ["fields.unseen"];
 
@@ -81,6 +86,25 @@ export const HANDLE: Rule = {
 
 /** The id of a user. */
 export const USER_ID: Rule = { ...HANDLE, message: () => ["fields.noAccount"] };
+
+/** The maximum number of values in a list, which is that of rows on a page. */
+const LONGEST_LIST = 100;
+
+/** Several values of a rule, from checkboxes. At least one. */
+function listOf(rule: Rule): Rule {
+  return {
+    isList: true,
+    accept(text) {
+      const values = [...new Set(text.split(/\s+/).filter(Boolean))].map(rule.accept);
+      const isGiven = values.length > 0 && values.length <= LONGEST_LIST && !values.includes(null);
+      return isGiven ? values.join(" ") : null;
+    },
+    message: (text) => (text.trim() ? rule.message(text) : ["fields.select"]),
+  };
+}
+
+/** The handles of sessions, with spaces in between. */
+export const HANDLES = listOf(HANDLE);
 
 /** The token in an emailed link. */
 export const TOKEN: Rule = {
@@ -166,7 +190,11 @@ type Parsed<Name extends string> = { typed: Record<Name, string> } & (
 /** Parses a submitted form by these rules. Sets the status 400 for input that no form of ours sends. */
 export function parseFields<Name extends string>(form: unknown, rules: Record<Name, Rule>): Parsed<Name> {
   const names = Object.keys(rules) as Name[];
-  const sent = readForm(form, names);
+  const sent = readForm(
+    form,
+    names,
+    names.filter((name) => rules[name].isList),
+  );
   const typed = record(names, (name) => sent?.[name] ?? "");
   if (!sent) return { typed, errors: { form: ["fields.broken"] } as Errors<Name> };
 

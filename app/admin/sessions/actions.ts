@@ -10,7 +10,7 @@ import { sessionStore } from "@/lib/session/store";
 import { digitsOf } from "@/lib/text/digits";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
-import { ask, CONFIRMED, MEANT, type Question, selectionOf, unreadable } from "./meant";
+import { ask, CONFIRMED, isNone, MEANT, type Question, selectionOf, unreadable } from "./meant";
 
 export type EndState = FormState<"note" | "number"> & {
   note?: string;
@@ -23,6 +23,8 @@ export async function askToEnd(form: FormData): Promise<EndState> {
   const found = await requireRole("admin");
   const parsed = parseFields(form, MEANT);
   if ("errors" in parsed) return { errors: { form: unreadable(inWords(parsed.errors)) } };
+
+  if (isNone(parsed.fields)) return { errors: { form: words().say(["fields.select"]) } };
 
   const outcome = await orTryLater(async () => ({
     state: "asked" as const,

@@ -14,6 +14,8 @@ import { EndForm } from "./end-form";
 import type { Meant, Question } from "./meant";
 
 type Props = {
+  /** The form's id, for checkboxes elsewhere on the page that belong to it. */
+  id?: string;
   meant: Partial<Meant>;
   kind?: "secondary" | "danger";
   /** The accessible name, if the text alone is not clear. */
@@ -22,7 +24,7 @@ type Props = {
 };
 
 /** A button that ends sessions after confirmation: in a dialog, or on a page of its own without JavaScript. */
-export function EndSessions({ meant, kind = "secondary", label, children }: Props) {
+export function EndSessions({ id, meant, kind = "secondary", label, children }: Props) {
   const { t } = useWords();
   const [question, setQuestion] = useState<Question | null>(null);
   const [toast, tell] = [useToast(), useToldAnswer()];
@@ -35,7 +37,7 @@ export function EndSessions({ meant, kind = "secondary", label, children }: Prop
 
   return (
     <>
-      <form action="/admin/sessions/end" onSubmit={onSubmit} className="contents">
+      <form id={id} action="/admin/sessions/end" onSubmit={onSubmit} className="contents">
         {Object.entries(meant).map(([name, value]) => (
           <input key={name} type="hidden" name={name} value={value} />
         ))}

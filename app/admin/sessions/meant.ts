@@ -1,11 +1,14 @@
-import { ANYTHING, HANDLE, MOMENT, RANGE, type Rule, USER_ID } from "@/lib/forms/fields";
+import { ANYTHING, HANDLES, MOMENT, RANGE, type Rule, USER_ID } from "@/lib/forms/fields";
 import { browserName } from "@/lib/http/browser-name";
 import { sessionStore } from "@/lib/session/store";
 import type { SelectedSession, Selection } from "@/lib/session/store/contract";
 import { words } from "@/lib/words";
 
-/** Which sessions an administrator means to end, as in a form or a query. An empty value is no condition. */
-export type Meant = { handle: string; user: string; address: string; before: string };
+/**
+ * Which sessions an administrator means to end, as in a form or a query. An empty value is no condition. `only` is
+ * "handles" if just those sessions are meant, even if there are none; `handle` has them, with spaces in between.
+ */
+export type Meant = { only: string; handle: string; user: string; address: string; before: string };
 
 /** What an administrator confirms before sessions end. Their confirmation covers exactly this. */
 export type Question = {
@@ -19,7 +22,8 @@ export type Question = {
 
 /** The rules of a form's selection. An invalid value is an error, so that it never selects all sessions. */
 export const MEANT: Record<keyof Meant, Rule> = {
-  handle: orNothing(HANDLE),
+  only: { accept: (text) => (text === "handles" || text === "" ? text : null), message: () => ["fields.act"] },
+  handle: orNothing(HANDLES),
   user: orNothing(USER_ID),
   address: RANGE,
   before: MOMENT,
@@ -33,6 +37,11 @@ export const CONFIRMED: Record<"until" | "sessions" | "number", Rule> = {
   number: ANYTHING,
 };
 
+/** Whether an administrator has selected none of the sessions in a table. */
+export function isNone({ only, handle }: Meant): boolean {
+  return only !== "" && handle === "";
+}
+
 /** One error for all invalid values in hidden fields, or the error of the form itself. */
 export function unreadable(errors: Partial<Record<string, string>>): string | undefined {
   const names: string[] = [...Object.keys(MEANT), "until", "sessions"];
@@ -40,8 +49,9 @@ export function unreadable(errors: Partial<Record<string, string>>): string | un
 }
 
 /** The selection for the store. A selection of several sessions never includes the administrator's own. */
-export function selectionOf({ handle, user, address, before }: Meant, own: string): Selection {
-  if (handle) return { handle };
+export function selectionOf({ only, handle, user, address, before }: Meant, own: string): Selection {
+  const handles = handle.split(" ").filter(Boolean);
+  if (only || handle) return { handles: handles.length > 1 ? handles.filter((each) => each !== own) : handles };
   return {
     except: own,
     ...(user && { userId: user }),
@@ -64,7 +74,7 @@ function titleOf({ sessions, people }: { sessions: number; people: number }, mea
   const { t } = words();
   if (sessions === 0 || !first) return t("adminActions.endNone");
   const { email } = first;
-  if (meant.handle) return t("adminActions.endOne", { browser: browserName(first, words()), email });
+  if (meant.handle && sessions === 1) return t("adminActions.endOne", { browser: browserName(first, words()), email });
   return people === 1
     ? t("adminActions.endOfUser", { sessions, email })
     : t("adminActions.endOfUsers", { sessions, people });

@@ -91,9 +91,12 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
                 >
                   {t("adminPage.signOutAll", counted)}
                 </EndSessions>
-                <p className="text-sm text-muted">
+                <p className="grow text-sm text-muted">
                   {t(Object.keys(selection).length === 0 ? "adminPage.everybody" : "adminPage.allListed")}
                 </p>
+                <EndSessions id="selected" meant={{ only: "handles" }}>
+                  {t("adminPage.signOutSelected")}
+                </EndSessions>
               </div>
             )}
             <SessionTable

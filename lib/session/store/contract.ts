@@ -192,7 +192,8 @@ export type Target =
 /** Selects the active sessions that match every given filter; without filters, all of them. */
 export type Selection = {
   userId?: string | undefined;
-  handle?: string | undefined;
+  /** The handles of the sessions. None of them matches an empty list. */
+  handles?: string[] | undefined;
   /** An address, or a range in CIDR notation: of the log-in or of the last use. */
   address?: string | undefined;
   /** Logged in before this moment. */

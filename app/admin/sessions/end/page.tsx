@@ -40,10 +40,11 @@ export default async function EndSessionsPage({ searchParams }: PageProps<"/admi
 /** The selection in a query, or null if the query is invalid. */
 function meantOf(query: Record<string, string | string[] | undefined>): Meant | null {
   const read = (name: keyof Meant) => {
-    const value = query[name] ?? "";
-    return typeof value === "string" ? MEANT[name].accept(value) : null;
+    const values = [query[name] ?? ""].flat();
+    return values.length === 1 || MEANT[name].isList ? MEANT[name].accept(values.join(" ")) : null;
   };
-  const [handle, user, address, before] = [read("handle"), read("user"), read("address"), read("before")];
-  if (handle === null || user === null || address === null || before === null) return null;
-  return { handle, user, address, before };
+  const [only, handle, user] = [read("only"), read("handle"), read("user")];
+  const [address, before] = [read("address"), read("before")];
+  if (only === null || handle === null || user === null || address === null || before === null) return null;
+  return { only, handle, user, address, before };
 }

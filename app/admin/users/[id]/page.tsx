@@ -100,6 +100,13 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
             </div>
           </Card>
           <Card title={t("adminPage.liveCount", { count: sessions.length })}>
+            {sessions.length > 0 && (
+              <div className="mb-3">
+                <EndSessions id="selected" meant={{ only: "handles" }}>
+                  {t("adminPage.signOutSelected")}
+                </EndSessions>
+              </div>
+            )}
             <SessionTable
               name={t("adminPage.liveSessions")}
               sessions={sessions}

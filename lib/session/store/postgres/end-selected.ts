@@ -14,7 +14,7 @@ const BATCH = 2000;
  * ended, and the caller can run it again.
  */
 export async function endSelected(selection: Selection, reason: EndReason, by: Ender): Promise<number> {
-  if (selection.userId !== undefined || selection.handle !== undefined) {
+  if (selection.userId !== undefined || selection.handles !== undefined) {
     return transaction((tx) => endThose(tx, those(Prisma.sql`sessions`, selection, reason), by));
   }
   const until = await clock();

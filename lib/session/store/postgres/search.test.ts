@@ -43,9 +43,22 @@ test("a handle together with another user's id ends no session", async () => {
   const his = await newSession(bob);
 
   expect(
-    await sessionStore().endSelected({ userId: ada.id, handle: await handleOf(his) }, "by-admin", ADMINISTRATOR),
+    await sessionStore().endSelected({ userId: ada.id, handles: [await handleOf(his)] }, "by-admin", ADMINISTRATOR),
   ).toBe(0);
   expect(await sessionStore().find(his)).not.toBeNull();
+});
+
+test("handles select these sessions, and an empty list selects none", async () => {
+  const user = await newUser();
+  const [one, two, three] = [await newSession(user), await newSession(user), await newSession(user)];
+
+  expect(await sessionStore().count({ handles: [] })).toBe(0);
+  expect(await sessionStore().endSelected({ handles: [] }, "by-admin", ADMINISTRATOR)).toBe(0);
+  const handles = [await handleOf(one), await handleOf(two)];
+  expect(await sessionStore().measure({ handles })).toMatchObject({ sessions: 2, people: 1 });
+  expect(await sessionStore().endSelected({ handles }, "by-admin", ADMINISTRATOR)).toBe(2);
+  expect([await sessionStore().find(one), await sessionStore().find(two)]).toEqual([null, null]);
+  expect(await sessionStore().find(three)).not.toBeNull();
 });
 
 test("a range of addresses selects the sessions that logged in or were last used from it", async () => {

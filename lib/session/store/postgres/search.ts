@@ -15,10 +15,10 @@ function isActive(): Prisma.Sql {
 }
 
 /** SQL for the condition that a session `s` of a user `u` is selected. */
-export function isSelected({ userId, handle, address, before, until, usedSince, except }: Selection): Prisma.Sql {
+export function isSelected({ userId, handles, address, before, until, usedSince, except }: Selection): Prisma.Sql {
   const conditions = [isActive()];
   if (userId !== undefined) conditions.push(Prisma.sql`s.user_id = ${userId}::uuid`);
-  if (handle !== undefined) conditions.push(Prisma.sql`s.handle = ${handle}::uuid`);
+  if (handles !== undefined) conditions.push(Prisma.sql`s.handle = ANY(${handles}::uuid[])`);
   if (address !== undefined)
     conditions.push(Prisma.sql`(s.ip_address <<= ${address}::inet OR s.last_ip_address <<= ${address}::inet)`);
   if (before !== undefined) conditions.push(Prisma.sql`s.created_at < ${before}`);
