@@ -8,6 +8,7 @@ const ELSEWHERE: Record<string, string> = {
   "/dashboard/how-it-works": "The dashboard leads there, and nobody needs it often.",
   "/sessions/end-all": "It replaces a dialog for browsers without JavaScript.",
   "/admin/sessions/end": "The same.",
+  "/admin/users/disable": "The same.",
 };
 
 /** The paths of the pages in a folder of `app`, except those with a parameter. */

@@ -12,7 +12,6 @@ import {
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { HOUR, MINUTE } from "@/lib/env";
-import { TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { changeRole } from "@/lib/users/administration";
 import { fromSomewhere } from "@/testing/post-action";
 
@@ -367,73 +366,73 @@ test("the ledger can be shown whole, filtered by kind, and exported", async ({ a
   expect(json.map(({ user }: { user: string }) => user)).toEqual(expect.arrayContaining([user.email, admin.email]));
 });
 
-test("the ledger is searched by a part of a name, by the beginning of an address, and by days of the reader's zone", async ({
-  asAdmin,
-  user,
-}) => {
-  const mark = randomUUID().slice(0, 13);
-  const other = await newUser();
-  await db().user.update({ where: { id: user.id }, data: { name: `Ada ${mark}` } });
-  await db().user.update({ where: { id: other.id }, data: { name: `Eve ${mark}` } });
-  await db().$executeRaw`
+test.describe("in another time zone", () => {
+  test.use({ timezoneId: "Asia/Seoul" });
+
+  test("the ledger is searched by a part of a name, by the beginning of an address, and by days of the reader's zone", async ({
+    asAdmin,
+    user,
+  }) => {
+    const mark = randomUUID().slice(0, 13);
+    const other = await newUser();
+    await db().user.update({ where: { id: user.id }, data: { name: `Ada ${mark}` } });
+    await db().user.update({ where: { id: other.id }, data: { name: `Eve ${mark}` } });
+    await db().$executeRaw`
     INSERT INTO ledger (event, user_id, ip_address, at)
     VALUES ('authn_login_fail', ${user.id}::uuid, '198.18.60.7', '2026-03-01 15:30Z'),
            ('authn_login_fail', ${other.id}::uuid, '198.18.60.8', '2026-03-02 14:30Z')`;
-  await asAdmin
-    .context()
-    .addCookies([{ name: TIME_ZONE_COOKIE, value: "Asia/Seoul", url: String(process.env.APP_URL) }]);
-  const entries = asAdmin.getByRole("main").getByRole("listitem").filter({ hasText: "198.18.60." });
+    const entries = asAdmin.getByRole("main").getByRole("listitem").filter({ hasText: "198.18.60." });
 
-  await asAdmin.goto("/admin/activity");
-  await asAdmin.getByLabel("IP address or range").fill("198.18.60.");
-  await asAdmin.getByLabel("From (Asia/Seoul)").fill("2026-03-02");
-  await asAdmin.getByLabel("To (Asia/Seoul)").fill("2026-03-02");
-  await asAdmin.getByRole("button", { name: "Apply" }).click();
-  await expect(entries).toHaveCount(2);
-  await expect(asAdmin.getByLabel("From (Asia/Seoul)")).toHaveValue("2026-03-02");
-  await asAdmin.goto("/admin/activity?address=198.18.60.&from=2026-03-03");
-  await expect(asAdmin.getByText("No activity of this kind.")).toBeVisible();
+    await asAdmin.goto("/admin/activity");
+    await asAdmin.getByLabel("IP address or range").fill("198.18.60.");
+    await asAdmin.getByLabel("From (Asia/Seoul)").fill("2026-03-02");
+    await asAdmin.getByLabel("To (Asia/Seoul)").fill("2026-03-02");
+    await asAdmin.getByRole("button", { name: "Apply" }).click();
+    await expect(entries).toHaveCount(2);
+    await expect(asAdmin.getByLabel("From (Asia/Seoul)")).toHaveValue("2026-03-02");
+    await asAdmin.goto("/admin/activity?address=198.18.60.&from=2026-03-03");
+    await expect(asAdmin.getByText("No matching activity.")).toBeVisible();
 
-  await asAdmin.getByLabel("User", { exact: true }).fill(mark);
-  await asAdmin.getByLabel("From (Asia/Seoul)").fill("");
-  await asAdmin.getByRole("button", { name: "Apply" }).click();
-  await expect(asAdmin.getByRole("heading", { name: "Several users match" })).toBeVisible();
-  await asAdmin.getByRole("link", { name: `Eve ${mark}` }).click();
-  await expect(entries).toHaveCount(1);
-  await expect(entries).toContainText("198.18.60.8");
-  await expect(asAdmin.getByRole("navigation", { name: "Breadcrumbs" })).toContainText(other.email);
-  await expect(asAdmin.getByLabel("User", { exact: true })).toHaveValue(other.email);
-  const file = await asAdmin.request.get(String(await asAdmin.getByRole("link", { name: "CSV" }).getAttribute("href")));
-  expect((await file.text()).trim().split("\r\n")).toHaveLength(2);
+    await asAdmin.getByLabel("User", { exact: true }).fill(mark);
+    await asAdmin.getByLabel("From (Asia/Seoul)").fill("");
+    await asAdmin.getByRole("button", { name: "Apply" }).click();
+    await expect(asAdmin.getByRole("heading", { name: "Several users match" })).toBeVisible();
+    await asAdmin.getByRole("link", { name: `Eve ${mark}` }).click();
+    await expect(entries).toHaveCount(1);
+    await expect(entries).toContainText("198.18.60.8");
+    await expect(asAdmin.getByRole("navigation", { name: "Breadcrumbs" })).toContainText(other.email);
+    await expect(asAdmin.getByLabel("User", { exact: true })).toHaveValue(other.email);
+    const file = await asAdmin.request.get(
+      String(await asAdmin.getByRole("link", { name: "CSV" }).getAttribute("href")),
+    );
+    expect((await file.text()).trim().split("\r\n")).toHaveLength(2);
 
-  await asAdmin.goto("/admin/activity?address=nowhere&to=soon&user=nobody@example.org");
-  for (const error of ["Enter an IP address or a range", "Enter a date", "No account found."])
-    await expect(asAdmin.getByText(error)).toBeVisible();
-  expect((await asAdmin.request.get("/admin/activity/export?address=nowhere")).status()).toBe(400);
-  await db().user.delete({ where: { id: other.id } });
-});
+    await asAdmin.goto("/admin/activity?address=nowhere&to=soon&user=nobody@example.org");
+    for (const error of ["Enter an IP address or a range", "Enter a date", "No account found."])
+      await expect(asAdmin.getByText(error)).toBeVisible();
+    expect((await asAdmin.request.get("/admin/activity/export?address=nowhere")).status()).toBe(400);
+    await db().user.delete({ where: { id: other.id } });
+  });
 
-test("the time in the filter of the sessions is that of the reader's zone, as its label says", async ({
-  asAdmin,
-  user,
-}) => {
-  await newSession(user);
-  await db()
-    .$executeRaw`UPDATE sessions SET created_at = now() - interval '5 minutes' WHERE user_id = ${user.id}::uuid`;
-  await asAdmin
-    .context()
-    .addCookies([{ name: TIME_ZONE_COOKIE, value: "Asia/Seoul", url: String(process.env.APP_URL) }]);
-  // Seoul is nine hours ahead of UTC all the year round.
-  const inSeoul = (minutesAgo: number) =>
-    new Date(Date.now() + 9 * HOUR - minutesAgo * MINUTE).toISOString().slice(0, 16);
+  test("the time in the filter of the sessions is that of the reader's zone, as its label says", async ({
+    asAdmin,
+    user,
+  }) => {
+    await newSession(user);
+    await db()
+      .$executeRaw`UPDATE sessions SET created_at = now() - interval '5 minutes' WHERE user_id = ${user.id}::uuid`;
+    // Seoul is nine hours ahead of UTC all the year round.
+    const inSeoul = (minutesAgo: number) =>
+      new Date(Date.now() + 9 * HOUR - minutesAgo * MINUTE).toISOString().slice(0, 16);
 
-  await asAdmin.goto(`/admin/sessions?user=${user.email}`);
-  await asAdmin.getByLabel("Logged in before (Asia/Seoul)").fill(inSeoul(20));
-  await asAdmin.getByRole("button", { name: "Apply" }).click();
-  await expect(asAdmin.getByRole("heading", { name: "0 other sessions" })).toBeVisible();
-  await asAdmin.getByLabel("Logged in before (Asia/Seoul)").fill(inSeoul(0));
-  await asAdmin.getByRole("button", { name: "Apply" }).click();
-  await expect(asAdmin.getByRole("heading", { name: "1 other session" })).toBeVisible();
+    await asAdmin.goto(`/admin/sessions?user=${user.email}`);
+    await asAdmin.getByLabel("Logged in before (Asia/Seoul)").fill(inSeoul(20));
+    await asAdmin.getByRole("button", { name: "Apply" }).click();
+    await expect(asAdmin.getByRole("heading", { name: "0 other sessions" })).toBeVisible();
+    await asAdmin.getByLabel("Logged in before (Asia/Seoul)").fill(inSeoul(0));
+    await asAdmin.getByRole("button", { name: "Apply" }).click();
+    await expect(asAdmin.getByRole("heading", { name: "1 other session" })).toBeVisible();
+  });
 });
 
 test("the overview shows counts and charts", async ({ asAdmin }) => {
@@ -462,8 +461,95 @@ test("the overview leads from the address with most failed log-ins to its failur
   await expect(asAdmin.getByRole("listitem").filter({ hasText: "198.18.61.1" }).first()).toBeVisible();
 });
 
+test("selected sessions are logged out together, and none selected is said", async ({ asAdmin, user }) => {
+  const other = await newUser();
+  for (const each of [user, user, other]) await newSession(each);
+  await db().$executeRaw`
+    UPDATE sessions SET ip_address = '198.18.62.9' WHERE user_id IN (${user.id}::uuid, ${other.id}::uuid)`;
+  const left = (whose: { id: string }) => db().session.count({ where: { userId: whose.id } });
+
+  await asAdmin.goto("/admin/sessions?address=198.18.62.9");
+  await untilListening(asAdmin);
+  await asAdmin.getByRole("button", { name: "Log out selected" }).click();
+  await expect(asAdmin.getByText("Select at least one row first.")).toBeVisible();
+  await expect(asAdmin.getByRole("dialog")).toHaveCount(0);
+  await asAdmin.getByRole("row").filter({ hasText: user.email }).first().getByRole("checkbox").check();
+  await asAdmin.getByRole("row").filter({ hasText: other.email }).getByRole("checkbox").check();
+  await asAdmin.getByRole("button", { name: "Log out selected" }).click();
+  const dialog = asAdmin.getByRole("dialog", { name: "Log out 2 sessions of 2 people" });
+  await dialog.getByLabel("Reason").fill("Lost telephones");
+  await dialog.getByLabel("Type 2 to confirm").fill("2");
+  await dialog.getByRole("button", { name: "Log out 2 sessions" }).click();
+  await expect(asAdmin.getByText("Logged out 2 sessions.")).toBeVisible();
+  expect([await left(user), await left(other)]).toEqual([1, 0]);
+  const line = { userId: other.id, event: "session_expired" };
+  expect(await db().ledgerLine.findFirst({ where: line, select: { reason: true, note: true } })).toEqual({
+    reason: "by-admin",
+    note: "Lost telephones",
+  });
+
+  await asAdmin.getByRole("checkbox", { name: "Select all" }).check();
+  await asAdmin.getByRole("button", { name: "Log out selected" }).click();
+  await expect(asAdmin.getByRole("dialog", { name: /^Log out .* of / })).toBeVisible();
+  await db().user.delete({ where: { id: other.id } });
+});
+
+test("selected accounts are disabled together, after their number is typed; one's own cannot be selected", async ({
+  asAdmin,
+  admin,
+}) => {
+  const mark = randomUUID().slice(0, 13);
+  const people = [await newUser(), await newUser(), await newUser()];
+  const ids = people.map(({ id }) => id);
+  await db().user.updateMany({ where: { id: { in: [...ids, admin.id] } }, data: { name: `Ada ${mark}` } });
+  const disabled = () => db().user.count({ where: { id: { in: ids }, disabledAt: { not: null } } });
+
+  await asAdmin.goto(`/admin/users?search=${mark}`);
+  await untilListening(asAdmin);
+  await expect(asAdmin.getByRole("row").filter({ hasText: admin.email }).getByRole("checkbox")).toHaveCount(0);
+  await asAdmin.getByRole("button", { name: "Disable selected" }).click();
+  await expect(asAdmin.getByText("Select at least one row first.")).toBeVisible();
+  await asAdmin.getByRole("checkbox", { name: "Select all" }).check();
+  await asAdmin.getByRole("checkbox", { name: String(people[0]?.email) }).uncheck();
+  await asAdmin.getByRole("button", { name: "Disable selected" }).click();
+  const dialog = asAdmin.getByRole("dialog", { name: "Disable 2 accounts" });
+  await dialog.getByLabel("Reason").fill("Left the company");
+  await dialog.getByLabel("Type 2 to confirm").fill("3");
+  await dialog.getByRole("button", { name: "Disable", exact: true }).click();
+  await expect(dialog.getByText("Type the number shown above.")).toBeVisible();
+  expect(await disabled()).toBe(0);
+  await dialog.getByLabel("Type 2 to confirm").fill("2");
+  await dialog.getByRole("button", { name: "Disable", exact: true }).click();
+  await expect(asAdmin.getByText("2 accounts disabled and logged out everywhere.")).toBeVisible();
+  expect(await disabled()).toBe(2);
+  await expect(asAdmin.getByRole("cell", { name: "Disabled" })).toHaveCount(2);
+  await db().user.deleteMany({ where: { id: { in: ids } } });
+});
+
 test.describe("without JavaScript", () => {
   test.use({ javaScriptEnabled: false });
+
+  test("a page asks before selected accounts are disabled, or selected sessions end", async ({ asAdmin, user }) => {
+    for (const _ of [1, 2]) await newSession(user);
+    await asAdmin.goto(`/admin/sessions?user=${user.email}`);
+    await expect(asAdmin.getByRole("checkbox", { name: "Select all" })).toHaveCount(0);
+    for (const box of await asAdmin.getByRole("checkbox").all()) await box.check();
+    await asAdmin.getByRole("button", { name: "Log out selected" }).click();
+    await expect(asAdmin.getByRole("heading", { name: `Log out 2 sessions of ${user.email}` })).toBeVisible();
+    await asAdmin.getByLabel("Reason").fill("Lost telephones");
+    await asAdmin.getByRole("button", { name: "Log out 2 sessions" }).click();
+    await expect(asAdmin.getByText("Logged out 2 sessions.")).toBeVisible();
+
+    await asAdmin.goto(`/admin/users?search=${user.email}`);
+    await asAdmin.getByRole("button", { name: "Disable selected" }).click();
+    await expect(asAdmin.getByText("Select at least one row first.")).toBeVisible();
+    await asAdmin.goto(`/admin/users?search=${user.email}`);
+    await asAdmin.getByRole("checkbox", { name: user.email }).check();
+    await asAdmin.getByRole("button", { name: "Disable selected" }).click();
+    await asAdmin.getByLabel("Reason").fill("Left the company");
+    await asAdmin.getByRole("button", { name: "Disable", exact: true }).click();
+    await expect(asAdmin.getByText("1 account disabled and logged out everywhere.")).toBeVisible();
+  });
 
   test("an action with a reason works, and the page confirms it", async ({ asAdmin, user }) => {
     await asAdmin.goto(`/admin/users/${user.id}`);

@@ -106,6 +106,9 @@ function listOf(rule: Rule): Rule {
 /** The handles of sessions, with spaces in between. */
 export const HANDLES = listOf(HANDLE);
 
+/** The ids of users, with spaces in between. */
+export const USER_IDS = listOf(USER_ID);
+
 /** The token in an emailed link. */
 export const TOKEN: Rule = {
   accept: (text) => (/^[\w-]{43}$/.test(text) ? text : null),

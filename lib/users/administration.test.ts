@@ -15,6 +15,7 @@ import {
   createInvitation,
   createReset,
   disableUser,
+  disableUsers,
   enableUser,
   foreseeDisabling,
   sendReset,
@@ -146,6 +147,25 @@ test("an account that an administrator creates has an unknown password, and its 
   const token = await createInvitation(made.id);
   expect(await findOneTimeToken(token ?? "", "invitation")).toMatchObject({ userId: made.id, email });
   await db().mail.deleteMany({ where: { recipient: email } });
+});
+
+test("several accounts are disabled as one is; the administrator's own and the last administrator stay", async () => {
+  const [one, other, own] = [await newUser(), await newUser(), await newUser("admin")];
+  const gone = randomUUID();
+  await disableUser(other.id, ACTION);
+  const token = await newSession(one);
+
+  const action = { ...ACTION, userId: own.id };
+  expect(await disableUsers([one.id, other.id, own.id, gone], action)).toEqual({ disabled: 1, kept: 2 });
+  expect((await findUser(one.id))?.disabledAt).not.toBeNull();
+  expect((await findUser(own.id))?.disabledAt).toBeNull();
+  expect(await sessionStore().find(token)).toBeNull();
+  expect(
+    await db().ledgerLine.findMany({
+      where: { userId: one.id, event: "user_updated" },
+      select: { reason: true, note: true, byUserId: true },
+    }),
+  ).toEqual([{ reason: "disabled", note: ACTION.note, byUserId: own.id }]);
 });
 
 test("two concurrent requests for an account with the same address create one", async () => {

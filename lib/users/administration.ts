@@ -38,6 +38,19 @@ export async function disableUser(id: string, action: AdminAction): Promise<Outc
   });
 }
 
+/**
+ * Disables several accounts, one after the other, each as `disableUser` does. Leaves out the account of the acting
+ * administrator. Returns how many were disabled, and how many were kept: those, the last administrator, and accounts
+ * that no longer exist. Throws an Outage: accounts disabled until then stay so, and the caller can run it again.
+ */
+export async function disableUsers(ids: string[], action: AdminAction): Promise<{ disabled: number; kept: number }> {
+  const states: Outcome["state"][] = [];
+  for (const id of ids.filter((each) => each !== action.userId)) states.push((await disableUser(id, action)).state);
+  const disabled = states.filter((state) => state === "done").length;
+  const already = states.filter((state) => state === "unchanged").length;
+  return { disabled, kept: ids.length - disabled - already };
+}
+
 /** What `disableUser` would return now. Changes nothing. Throws an Outage. */
 export async function foreseeDisabling(id: string): Promise<Outcome> {
   return transaction(async (tx) => {

@@ -5,7 +5,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { address } from "@/app/ui/link/pager";
 import { TextLink } from "@/app/ui/link/text-link";
-import { Cell, type Head, Row, RowHead, Table } from "@/app/ui/table";
+import { Cell, type Head, NoSelectCell, Row, RowHead, SelectCell, Table } from "@/app/ui/table";
 import { Relative } from "@/app/ui/time/relative";
 import { requireRole } from "@/lib/session/current";
 import {
@@ -21,6 +21,7 @@ import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
 import { Paging, parsePlace, parseSize } from "../paging";
 import { titled } from "../titled";
+import { DisableSelected } from "./disable/disable-selected";
 
 export const generateMetadata = () => titled("adminPage.users");
 
@@ -34,7 +35,7 @@ export default async function UsersPage({ searchParams }: PageProps<"/admin/user
     listUsers(filter, place.after, size, order),
     countListed(filter),
   ]);
-  const { t } = words();
+  const { t, say } = words();
   const sort = isNewestFirst(order) ? undefined : sortOf(order);
   const kept = { search: filter.search, role: filter.role, state: filter.state };
 
@@ -51,12 +52,20 @@ export default async function UsersPage({ searchParams }: PageProps<"/admin/user
         {users.length === 0 ? (
           <p className="py-3 text-muted">{t("adminPage.nobody")}</p>
         ) : (
-          <UserTable
-            users={users}
-            now={found.now.toISOString()}
-            order={order}
-            query={{ ...kept, size: String(size) }}
-          />
+          <>
+            <div className="mt-2 mb-1">
+              <DisableSelected id={SELECTED} noneSelected={say(["fields.select"])}>
+                {t("adminPage.disableSelected")}
+              </DisableSelected>
+            </div>
+            <UserTable
+              users={users}
+              now={found.now.toISOString()}
+              ownId={found.user.id}
+              order={order}
+              query={{ ...kept, size: String(size) }}
+            />
+          </>
         )}
         <Paging path="/admin/users" query={{ ...kept, sort }} {...{ place, size, total, next }} shown={users.length} />
       </div>
@@ -113,15 +122,20 @@ function Filter({ filter }: { filter: UserFilter }) {
   );
 }
 
+/** The id of the form that disables the selected users. */
+const SELECTED = "selected";
+
 type TableProps = {
   users: ListedUser[];
   now: string;
+  /** The administrator, who cannot select their own account. */
+  ownId: string;
   order: UserOrder;
   /** The query parameters of the page, except for its order. */
   query: Record<string, string | undefined>;
 };
 
-function UserTable({ users, now, order, query }: TableProps) {
+function UserTable({ users, now, ownId, order, query }: TableProps) {
   const { t, number } = words();
   const sortable = (by: UserOrder["by"], name: string): Head => {
     const isHere = order.by === by;
@@ -140,6 +154,7 @@ function UserTable({ users, now, order, query }: TableProps) {
     <Table
       name={t("adminPage.users")}
       heads={[
+        { name: t("adminPage.selectAll"), selects: SELECTED },
         sortable("name", t("adminPage.name")),
         sortable("email", email),
         { name: role },
@@ -151,6 +166,11 @@ function UserTable({ users, now, order, query }: TableProps) {
     >
       {users.map((user) => (
         <Row key={user.id}>
+          {user.id === ownId || user.disabledAt ? (
+            <NoSelectCell />
+          ) : (
+            <SelectCell form={SELECTED} field="user" value={user.id} name={user.email} />
+          )}
           <RowHead>
             <TextLink href={`/admin/users/${user.id}`} prefetch={false}>
               <Isolated>{user.name}</Isolated>
