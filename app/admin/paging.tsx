@@ -28,7 +28,7 @@ export function parsePlace<Cursor>(text: unknown, parse: (cursor: string) => Cur
 type Props = {
   path: string;
   /** The other query parameters. */
-  query: Record<string, string | undefined>;
+  query: Record<string, string | null | undefined>;
   place: Place<unknown>;
   size: number;
   /** The number of rows on this page, and of all pages, counted up to `COUNTED`. */

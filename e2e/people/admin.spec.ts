@@ -461,6 +461,32 @@ test("the overview leads from the address with most failed log-ins to its failur
   await expect(asAdmin.getByRole("listitem").filter({ hasText: "198.18.61.1" }).first()).toBeVisible();
 });
 
+test("the listed users and sessions are exported, with the same filter and without secrets", async ({
+  asAdmin,
+  user,
+}) => {
+  await newSession(user);
+  const read = async (name: string) => {
+    const href = String(await asAdmin.getByRole("link", { name }).getAttribute("href"));
+    return asAdmin.request.get(href);
+  };
+
+  await asAdmin.goto(`/admin/users?search=${user.email}`);
+  const users = (await (await read("CSV")).text()).trim().split("\r\n");
+  expect(users[0]).toBe("\ufeffid,email,name,role,createdAt,disabledAt,sessions,lastSeenAt");
+  expect(users).toHaveLength(2);
+  expect(users[1]).toContain(`${user.id},${user.email},`);
+  expect((await (await read("JSON")).json())[0]).toMatchObject({ id: user.id, role: "user", sessions: "1" });
+
+  await asAdmin.goto(`/admin/sessions?user=${user.email}`);
+  const sessions = await (await read("JSON")).json();
+  expect(sessions).toHaveLength(1);
+  expect(Object.keys(sessions[0])).toEqual([
+    ...["handle", "email", "browser", "system", "firstAddress", "lastAddress", "since", "lastSeen"],
+  ]);
+  expect((await asAdmin.request.get("/admin/sessions/export?address=nowhere")).status()).toBe(400);
+});
+
 test("selected sessions are logged out together, and none selected is said", async ({ asAdmin, user }) => {
   const other = await newUser();
   for (const each of [user, user, other]) await newSession(each);

@@ -27,6 +27,16 @@ export type UserFilter = {
   state?: "active" | "disabled" | undefined;
 };
 
+/** All users that match, the newest account first, in batches of a thousand. Throws an Outage. */
+export async function* allUsers(filter: UserFilter): AsyncGenerator<ListedUser[]> {
+  let after: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof listUsers>> = await listUsers(filter, after, 1000);
+    yield page.users;
+    after = page.next;
+  } while (after);
+}
+
 /** What a list of users can be sorted by. Each order has an index, in which users with equal values follow their ids. */
 const ORDERS = {
   // Ids increase with time (UUID version 7), so their index is in order of age.

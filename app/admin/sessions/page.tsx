@@ -1,3 +1,4 @@
+import { ActivityFiles } from "@/app/(account)/activity/activity-filter";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { TextField } from "@/app/ui/form/field";
@@ -40,6 +41,7 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
     : [{ sessions: [], next: null }, 0, 0];
   const { t, rich, timeZone } = words();
   const { address, before } = selection;
+  const meant = { user: user?.id ?? "", address: address ?? "", before: before?.toISOString() ?? "" };
   const counted = { count: Math.min(count, COUNTED), capped: count > COUNTED ? "yes" : "no" };
 
   return (
@@ -82,13 +84,13 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
         </Card>
         {several && <SeveralUsers {...several} path="/admin/sessions" query={typed} />}
         {isClear && (
-          <Card title={t("adminPage.otherSessions", counted)}>
+          <Card
+            title={t("adminPage.otherSessions", counted)}
+            aside={<ActivityFiles path="/admin/sessions" kind={null} query={meant} />}
+          >
             {count > 0 && (
               <div className="mb-3 flex flex-col gap-3 sm:flex-row sm:items-center">
-                <EndSessions
-                  kind="danger"
-                  meant={{ user: user?.id ?? "", address: address ?? "", before: before?.toISOString() ?? "" }}
-                >
+                <EndSessions kind="danger" meant={meant}>
                   {t("adminPage.signOutAll", counted)}
                 </EndSessions>
                 <p className="grow text-sm text-muted">

@@ -1,4 +1,5 @@
 import { Plus } from "lucide-react";
+import { ActivityFiles } from "@/app/(account)/activity/activity-filter";
 import { Button } from "@/app/ui/button";
 import { INPUT } from "@/app/ui/form/input-look";
 import { Isolated } from "@/app/ui/isolated";
@@ -22,6 +23,7 @@ import { AdminPage } from "../admin-page";
 import { Paging, parsePlace, parseSize } from "../paging";
 import { titled } from "../titled";
 import { DisableSelected } from "./disable/disable-selected";
+import { filterOf } from "./user-filter";
 
 export const generateMetadata = () => titled("adminPage.users");
 
@@ -37,7 +39,7 @@ export default async function UsersPage({ searchParams }: PageProps<"/admin/user
   ]);
   const { t, say } = words();
   const sort = isNewestFirst(order) ? undefined : sortOf(order);
-  const kept = { search: filter.search, role: filter.role, state: filter.state };
+  const kept = { search: filter.search ?? null, role: filter.role ?? null, state: filter.state ?? null };
 
   return (
     <AdminPage found={found} title={t("adminPage.users")}>
@@ -53,10 +55,11 @@ export default async function UsersPage({ searchParams }: PageProps<"/admin/user
           <p className="py-3 text-muted">{t("adminPage.nobody")}</p>
         ) : (
           <>
-            <div className="mt-2 mb-1">
+            <div className="mt-2 mb-1 flex flex-wrap items-center justify-between gap-3">
               <DisableSelected id={SELECTED} noneSelected={say(["fields.select"])}>
                 {t("adminPage.disableSelected")}
               </DisableSelected>
+              <ActivityFiles path="/admin/users" kind={null} query={kept} />
             </div>
             <UserTable
               users={users}
@@ -71,14 +74,6 @@ export default async function UsersPage({ searchParams }: PageProps<"/admin/user
       </div>
     </AdminPage>
   );
-}
-
-function filterOf({ search, role, state }: Record<string, string | string[] | undefined>): UserFilter {
-  return {
-    ...(typeof search === "string" && search && { search: search.slice(0, 254) }),
-    ...((role === "user" || role === "admin") && { role }),
-    ...((state === "active" || state === "disabled") && { state }),
-  };
 }
 
 function Filter({ filter }: { filter: UserFilter }) {
@@ -132,7 +127,7 @@ type TableProps = {
   ownId: string;
   order: UserOrder;
   /** The query parameters of the page, except for its order. */
-  query: Record<string, string | undefined>;
+  query: Record<string, string | null | undefined>;
 };
 
 function UserTable({ users, now, ownId, order, query }: TableProps) {
