@@ -19,10 +19,8 @@ export const generateMetadata = () => titled("adminPage.ledger");
 export default async function LedgerPage({ searchParams }: PageProps<"/admin/activity">) {
   const found = await requireRole("admin");
   const query = await searchParams;
-  const who = text(query.user);
-  const sought = {
-    ...{ kind: text(query.kind), address: text(query.address), from: text(query.from), to: text(query.to) },
-  };
+  const [who, kind, address] = [text(query.user), text(query.kind), text(query.address)];
+  const sought = { kind, address, from: text(query.from), to: text(query.to) };
   const [{ filter, errors }, before] = [filterOf(sought), parseCursor(query.before)];
   const { user, several, error } = await meantUser(who);
   // The lines of a deleted account are still there.
@@ -32,7 +30,7 @@ export default async function LedgerPage({ searchParams }: PageProps<"/admin/act
     ? await listFullActivity(userId, { ...filter, before }, words())
     : { entries: [], next: null };
   const { t } = words();
-  const { kind, ...rest } = { ...sought, kind: filter.kind ?? null, user: userId };
+  const kept = { ...sought, user: userId };
 
   return (
     <AdminPage
@@ -56,7 +54,7 @@ export default async function LedgerPage({ searchParams }: PageProps<"/admin/act
         {isClear && (
           <Card
             title={t(before ? "adminPage.earlier" : "adminPage.whatHappened")}
-            aside={<ActivityFiles path="/admin/activity" kind={kind} query={rest} />}
+            aside={<ActivityFiles path="/admin/activity" kind={filter.kind ?? null} query={kept} />}
           >
             {entries.length === 0 ? (
               <p className="py-6 text-muted">{t(before ? "adminPage.nothingBefore" : "adminPage.nothing")}</p>
@@ -65,7 +63,7 @@ export default async function LedgerPage({ searchParams }: PageProps<"/admin/act
             )}
             <Pager
               path="/admin/activity"
-              query={{ ...rest, kind }}
+              query={kept}
               name="before"
               after={before === null ? null : String(before)}
               next={next}
