@@ -17,11 +17,11 @@ export function sessionHeads() {
 type Sort = {
   first: "newest" | "oldest";
   /** The other query parameters of the page. */
-  query: Record<string, string | undefined>;
+  kept: Record<string, string | undefined>;
 };
 
 /** The heads of the table of all users' sessions. The order of the log-ins can be turned round. */
-export function allSessionHeads({ first, query }: Sort) {
+export function allSessionHeads({ first, kept }: Sort) {
   const heads = sessionHeads();
   const isNewest = first === "newest";
   return {
@@ -30,7 +30,7 @@ export function allSessionHeads({ first, query }: Sort) {
     since: {
       ...heads.since,
       sorted: isNewest ? ("descending" as const) : ("ascending" as const),
-      href: address("/admin/sessions", { ...query, sort: isNewest ? "oldest" : null }),
+      href: address("/admin/sessions", { ...kept, sort: isNewest ? "oldest" : null }),
     },
   };
 }

@@ -335,8 +335,16 @@ test("no odd field value causes an error in any action", async () => {
   const usual: Record<string, string> = {
     ...{ name: "Ada", role: "user", note: "Why", id: user.id, act: "send-reset", user: user.id, next: "/sessions" },
     ...{ handle: randomUUID(), address: "192.0.2.0/24", before: "2026-01-31", until: "2026-01-31", public: "on" },
-    // These match no session, so no session of another test ends.
-    ...{ sessions: "0", number: "0", token: "a".repeat(43), ticket: "a".repeat(43), word: "delete", upTo: "0" },
+    // These match no session and no account, so that none of another test ends.
+    ...{
+      users: randomUUID(),
+      sessions: "0",
+      number: "0",
+      token: "a".repeat(43),
+      ticket: "a".repeat(43),
+      word: "delete",
+      upTo: "0",
+    },
     ...{ password: admin.password, current: admin.password },
   };
   const tried = new Set<string>();

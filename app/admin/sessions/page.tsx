@@ -106,7 +106,7 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
               sessions={sessions}
               here={handle}
               now={found.now.toISOString()}
-              heads={allSessionHeads({ first, query: { ...typed, size: text(query.size) } })}
+              heads={allSessionHeads({ first, kept: { ...typed, size: text(query.size) } })}
             />
             <Paging
               path="/admin/sessions"

@@ -164,7 +164,7 @@ function UserTable({ users, now, ownId, order, query }: TableProps) {
           {user.id === ownId || user.disabledAt ? (
             <NoSelectCell />
           ) : (
-            <SelectCell form={SELECTED} field="user" value={user.id} name={user.email} />
+            <SelectCell form={SELECTED} field="users" value={user.id} name={user.email} />
           )}
           <RowHead>
             <TextLink href={`/admin/users/${user.id}`} prefetch={false}>

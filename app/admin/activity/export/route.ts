@@ -6,7 +6,7 @@ import { requireRole } from "@/lib/session/current";
 import { isUserId } from "@/lib/users/directory";
 import { filterOf, text } from "../ledger-filter";
 
-/** Streams the ledger, or the part of it that the page shows for the same query, as a file: CSV, or JSON with `format=json`. */
+/** Streams the ledger, or the part of it that the page finds with the same values, as a file: CSV, or JSON with `format=json`. */
 export async function GET(request: Request): Promise<Response> {
   await requireRole("admin");
   const { searchParams } = new URL(request.url);

@@ -11,19 +11,19 @@ import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 import { disableUsers } from "@/lib/users/administration";
 import { words } from "@/lib/words";
 
-export type DisableState = FormState<"user" | "note" | "number"> & { note?: string };
+export type DisableState = FormState<"users" | "note" | "number"> & { note?: string };
 
 /** Disables several accounts. For more than one, the administrator types their number. */
 export async function disableSelected(_previous: DisableState, form: FormData): Promise<DisableState> {
   const found = await requireRole("admin");
-  const parsed = parseFields(form, { user: USER_IDS, number: ANYTHING, note: NOTE });
+  const parsed = parseFields(form, { users: USER_IDS, number: ANYTHING, note: NOTE });
   const { note } = parsed.typed;
   if ("errors" in parsed) {
-    const { user, ...errors } = inWords(parsed.errors);
-    return { note, errors: { form: user, ...errors } };
+    const { users, ...errors } = inWords(parsed.errors);
+    return { note, errors: { form: users, ...errors } };
   }
-  const { user, number, note: reason } = parsed.fields;
-  const [ids, { t }] = [user.split(" "), words()];
+  const { users, number, note: reason } = parsed.fields;
+  const [ids, { t }] = [users.split(" "), words()];
   if (ids.length > 1 && digitsOf(number) !== String(ids.length))
     return { note, errors: { number: t("adminActions.notTheNumber") } };
   if (!(await hasRecentAuthentication(found))) return { note, needs: "reauthentication" };

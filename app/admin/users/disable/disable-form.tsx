@@ -27,7 +27,7 @@ export function DisableForm({ userIds, onDone, children }: Props) {
     <>
       <Form {...sending} continueAt="note" isDestructive>
         {userIds.map((id) => (
-          <input key={id} type="hidden" name="user" value={id} />
+          <input key={id} type="hidden" name="users" value={id} />
         ))}
         <NoteField value={state.note} error={state.errors?.note} />
         {userIds.length > 1 && (

@@ -29,7 +29,7 @@ export function DisableSelected({ id, noneSelected, children }: Props) {
         action="/admin/users/disable"
         onSubmit={(event) => {
           event.preventDefault();
-          const selected = new FormData(event.currentTarget).getAll("user").map(String);
+          const selected = new FormData(event.currentTarget).getAll("users").map(String);
           if (selected.length === 0) toast({ kind: "problem", text: noneSelected });
           setUserIds(selected);
         }}

@@ -15,7 +15,7 @@ export const generateMetadata = () => titled("adminPage.disableUsers");
 export default async function DisableUsersPage({ searchParams }: PageProps<"/admin/users/disable">) {
   const found = await requireRole("admin");
   const query = await searchParams;
-  const given = [query.user ?? ""].flat().join(" ");
+  const given = [query.users ?? ""].flat().join(" ");
   const ids = USER_IDS.accept(given)?.split(" ") ?? [];
   if (given && ids.length === 0) notFound();
   const { t, say } = words();
