@@ -76,9 +76,13 @@ function HeadCell({ name, href, sorted, isHidden, selects }: Head) {
 /** A checkbox that checks or unchecks those of all rows. It needs JavaScript, and without it is not there. */
 function SelectAll({ form, name }: { form: string; name: string }) {
   return (
-    <label className="needs-script flex min-h-11 items-center gap-2 md:min-h-8 print:hidden">
+    <label
+      data-name={name}
+      className="needs-script -my-2 flex min-h-11 items-center gap-2 font-normal text-muted max-md:after:content-[attr(data-name)] md:min-h-10 print:hidden"
+    >
       <input
         type="checkbox"
+        aria-label={name}
         autoComplete="off"
         className="size-4"
         onChange={({ target: { checked } }) => {
@@ -87,7 +91,6 @@ function SelectAll({ form, name }: { form: string; name: string }) {
             if (each instanceof HTMLInputElement && each.type === "checkbox") each.checked = checked;
         }}
       />
-      <span className="font-normal text-muted md:sr-only">{name}</span>
     </label>
   );
 }

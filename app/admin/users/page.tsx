@@ -142,7 +142,7 @@ function UserTable({ users, now, ownId, order, query }: TableProps) {
       ...(isHere && { sorted: order.isDescending ? "descending" : "ascending" }),
     };
   };
-  const [role, state, sessions] = [t("adminPage.role"), t("adminPage.state"), t("adminPage.sessions")];
+  const [role, sessions] = [t("adminPage.role"), t("adminPage.sessions")];
   const [email, lastSeen, created] = [t("adminPage.email"), t("adminPage.lastSeen"), t("adminPage.createdAt")];
 
   return (
@@ -153,7 +153,6 @@ function UserTable({ users, now, ownId, order, query }: TableProps) {
         sortable("name", t("adminPage.name")),
         sortable("email", email),
         { name: role },
-        { name: state },
         { name: sessions },
         { name: lastSeen },
         sortable("created", created),
@@ -174,11 +173,12 @@ function UserTable({ users, now, ownId, order, query }: TableProps) {
           <Cell name={email}>
             <Isolated>{user.email}</Isolated>
           </Cell>
-          <Cell name={role} isUsual={user.role === "user"}>
-            {user.role === "user" ? t("adminPage.user") : <Badge>{t("adminPage.administrator")}</Badge>}
-          </Cell>
-          <Cell name={state} isUsual={!user.disabledAt}>
-            {user.disabledAt ? <Badge isWarning>{t("adminPage.disabled")}</Badge> : t("adminPage.active")}
+          <Cell name={role} isUsual={user.role === "user" && !user.disabledAt}>
+            <span className="flex flex-wrap items-start gap-1 md:flex-col">
+              {user.role === "admin" && <Badge>{t("adminPage.administrator")}</Badge>}
+              {user.disabledAt && <Badge isWarning>{t("adminPage.disabled")}</Badge>}
+              {user.role === "user" && !user.disabledAt && t("adminPage.user")}
+            </span>
           </Cell>
           <Cell name={sessions}>{number(user.sessions)}</Cell>
           <Cell name={lastSeen}>
@@ -208,7 +208,7 @@ function isNewestFirst({ by, isDescending }: UserOrder): boolean {
 function Badge({ isWarning, children }: { isWarning?: boolean; children: string }) {
   return (
     <span
-      className={`rounded-full border px-2 py-0.5 text-xs ${isWarning ? "border-danger/40 text-danger" : "border-brass/50 text-brass"}`}
+      className={`inline-block rounded-full border px-2 py-0.5 text-xs ${isWarning ? "border-danger/40 text-danger" : "border-brass/50 text-brass"}`}
     >
       {children}
     </span>
