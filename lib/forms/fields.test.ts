@@ -1,5 +1,18 @@
 import { expect, test } from "vitest";
-import { DATE, EMAIL, HANDLE, HANDLES, LABEL, lines, MOMENT, momentIn, NAME, NOTE, RANGE } from "./fields";
+import {
+  ADDRESS_PART,
+  DATE,
+  EMAIL,
+  HANDLE,
+  HANDLES,
+  LABEL,
+  lines,
+  MOMENT,
+  momentIn,
+  NAME,
+  NOTE,
+  RANGE,
+} from "./fields";
 
 const PERSIAN = "علی\u200cرضا";
 const FAMILY = "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}";
@@ -104,11 +117,22 @@ test.each([
   ["2001:DB8:0:0::1", "2001:db8::1"],
   ["2001:DB8::/32", "2001:db8::/32"],
   ["１９２.０.２.7", "192.0.2.7"],
-  ["192.0.2.", "192.0.2.0/24"],
-  ["2001:DB8", "2001:db8::/32"],
   ["", ""],
 ])("the address filter %s becomes %s, the spelling that is stored", (typed, meant) => {
   expect(RANGE.accept(typed)).toBe(meant);
+});
+
+test.each([
+  ["192.0.2.", "192.0.2.0/24"],
+  [" １９２.０ ", "192.0.0.0/16"],
+  ["2001:DB8", "2001:db8::/32"],
+  ["192.0.2.7", "192.0.2.7"],
+  ["", ""],
+  ["10", null],
+  ["nowhere", null],
+])("a search by the address %j means %j, and only a search takes a part of one", (typed, meant) => {
+  expect(ADDRESS_PART.accept(typed)).toBe(meant);
+  expect(RANGE.accept(typed)).toBe(meant?.includes("/") ? null : meant);
 });
 
 test("a list takes each of its values once, and none, a wrong one or too many are errors", () => {

@@ -125,15 +125,21 @@ export const ROLE: Rule = {
 
 const RANGE_OF_ADDRESSES = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]);
 
-/** An IP address, its beginning, or a range in CIDR notation (RFC 4632). Empty means any address. */
+/** An IP address or a range in CIDR notation (RFC 4632). Empty means any address. */
 export const RANGE: Rule = {
   accept(text) {
     const range = text.normalize("NFKC").trim();
     if (range === "") return range;
     // An empty result would mean any address.
-    return (RANGE_OF_ADDRESSES.safeParse(range).success ? oneRange(range) : rangeOfBeginning(range)) || null;
+    return RANGE_OF_ADDRESSES.safeParse(range).success ? oneRange(range) || null : null;
   },
   message: () => ["fields.range"],
+};
+
+/** Like RANGE, or the beginning of an address, to search by. Not for commands: a part of an address may be a slip there. */
+export const ADDRESS_PART: Rule = {
+  ...RANGE,
+  accept: (text) => RANGE.accept(text) ?? (rangeOfBeginning(text.normalize("NFKC").trim()) || null),
 };
 
 /** A date, optionally with a time, in UTC unless it has an offset. Becomes ISO 8601. May be empty. */

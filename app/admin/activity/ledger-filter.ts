@@ -1,5 +1,5 @@
 import { DAY } from "@/lib/env";
-import { DATE, RANGE } from "@/lib/forms/fields";
+import { ADDRESS_PART, DATE } from "@/lib/forms/fields";
 import { instantOf } from "@/lib/forms/local-time";
 import type { LineFilter } from "@/lib/ledger/lines";
 import { parseKind } from "@/lib/ledger/lines";
@@ -13,9 +13,9 @@ type Errors = Partial<Record<"address" | "from" | "to", string>>;
 /** The filter for the ledger, and the errors of values that it leaves out. */
 export function filterOf({ kind, address, from, to }: Sought): { filter: LineFilter; errors: Errors | null } {
   const { say, timeZone } = words();
-  const [range, first, last] = [RANGE.accept(address), DATE.accept(from), DATE.accept(to)];
+  const [range, first, last] = [ADDRESS_PART.accept(address), DATE.accept(from), DATE.accept(to)];
   const errors = {
-    ...(range === null && { address: say(RANGE.message(address)) }),
+    ...(range === null && { address: say(ADDRESS_PART.message(address)) }),
     ...(first === null && { from: say(DATE.message(from)) }),
     ...(last === null && { to: say(DATE.message(to)) }),
   };

@@ -4,7 +4,7 @@ import { Card } from "@/app/ui/card";
 import { TextField } from "@/app/ui/form/field";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { COUNTED } from "@/lib/capped-count";
-import { momentIn, RANGE } from "@/lib/forms/fields";
+import { ADDRESS_PART, momentIn } from "@/lib/forms/fields";
 import { localTime } from "@/lib/forms/local-time";
 import { requireRole } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
@@ -133,10 +133,10 @@ function selectionOf(
 ): { selection: Selection; errors?: Partial<Typed> } {
   const { say, timeZone } = words();
   const rule = momentIn(timeZone);
-  const [range, moment] = [RANGE.accept(address), rule.accept(before)];
+  const [range, moment] = [ADDRESS_PART.accept(address), rule.accept(before)];
   const errors = {
     ...(error && { user: error }),
-    ...(range === null && { address: say(RANGE.message(address)) }),
+    ...(range === null && { address: say(ADDRESS_PART.message(address)) }),
     ...(moment === null && { before: say(rule.message(before)) }),
   };
   if (Object.keys(errors).length > 0) return { selection: {}, errors };
