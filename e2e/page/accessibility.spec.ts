@@ -168,12 +168,21 @@ const states: Record<string, State> = {
     },
   },
   "the page for a new account": { isAdmin: true, open: (page) => page.goto("/admin/users/new") },
+  "the page that asks before accounts are disabled": {
+    isAdmin: true,
+    open: (page) => page.goto(`/admin/users/disable?users=${randomUUID()}&users=${randomUUID()}`),
+  },
   "the list of all sessions": { isAdmin: true, open: (page) => page.goto("/admin/sessions") },
   "the list of all sessions with errors": {
     isAdmin: true,
     open: (page) => page.goto("/admin/sessions?address=nowhere&before=then"),
   },
   "the ledger": { isAdmin: true, open: (page) => page.goto("/admin/activity") },
+  "the ledger with errors": { isAdmin: true, open: (page) => page.goto("/admin/activity?address=nowhere&from=then") },
+  "the ledger when several users match": {
+    isAdmin: true,
+    open: (page) => page.goto("/admin/activity?user=example.com"),
+  },
   "the ledger with an open entry": {
     isAdmin: true,
     async open(page) {
