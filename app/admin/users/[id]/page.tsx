@@ -52,23 +52,51 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
         </div>
       )}
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
-        <div className="grid grid-cols-1 gap-5">
-          <Card title={t("adminPage.account")}>
-            <Facts
-              facts={{
-                [t("adminPage.email")]: <Isolated>{user.email}</Isolated>,
-                [t("adminPage.role")]: t(role === "admin" ? "adminPage.administrator" : "adminPage.user"),
-                [t("adminPage.state")]: disabledAt ? (
-                  <span className="text-danger">
-                    {rich("adminPage.disabledSince", { time: () => <Moment at={disabledAt} /> })}
-                  </span>
-                ) : (
-                  t("adminPage.active")
-                ),
-                [t("adminPage.createdAt")]: <Moment at={createdAt} />,
-                [t("adminPage.lastSeen")]: lastSeenAt ? <Moment at={lastSeenAt} /> : t("adminPage.nowhere"),
-                [t("adminPage.id")]: <code className="text-xs">{id}</code>,
-              }}
+        <Card title={t("adminPage.account")}>
+          <Facts
+            facts={{
+              [t("adminPage.email")]: <Isolated>{user.email}</Isolated>,
+              [t("adminPage.role")]: t(role === "admin" ? "adminPage.administrator" : "adminPage.user"),
+              [t("adminPage.state")]: disabledAt ? (
+                <span className="text-danger">
+                  {rich("adminPage.disabledSince", { time: () => <Moment at={disabledAt} /> })}
+                </span>
+              ) : (
+                t("adminPage.active")
+              ),
+              [t("adminPage.createdAt")]: <Moment at={createdAt} />,
+              [t("adminPage.lastSeen")]: lastSeenAt ? <Moment at={lastSeenAt} /> : t("adminPage.nowhere"),
+              [t("adminPage.id")]: <code className="text-xs">{id}</code>,
+            }}
+          />
+        </Card>
+        <Card title={t("adminPage.actOn")}>
+          <div className="flex flex-col gap-3 sm:flex-row sm:flex-wrap">
+            {acts.map((act) => (
+              <Administer key={act} user={{ id, email: user.email }} act={act} />
+            ))}
+            {sessions.length > 0 && (
+              <EndSessions kind="danger" meant={{ user: id }}>
+                {t("adminPage.signOutEverywhere")}
+              </EndSessions>
+            )}
+          </div>
+        </Card>
+        <div className="grid grid-cols-1 gap-5 lg:col-span-2">
+          <Card title={t("adminPage.liveCount", { count: sessions.length })}>
+            {sessions.some(({ handle }) => handle !== found.session.handle) && (
+              <div className="mb-3">
+                <EndSessions id="selected" meant={{ only: "handles" }}>
+                  {t("adminPage.signOutSelected")}
+                </EndSessions>
+              </div>
+            )}
+            <SessionTable
+              name={t("adminPage.liveSessions")}
+              sessions={sessions}
+              here={found.session.handle}
+              now={found.now.toISOString()}
+              heads={sessionHeads()}
             />
           </Card>
           <Card
@@ -84,36 +112,6 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
             ) : (
               <p className="text-sm text-muted">{t("adminPage.nothingRecorded")}</p>
             )}
-          </Card>
-        </div>
-        <div className="grid grid-cols-1 gap-5">
-          <Card title={t("adminPage.actOn")}>
-            <div className="flex flex-col gap-3 sm:flex-row sm:flex-wrap">
-              {acts.map((act) => (
-                <Administer key={act} user={{ id, email: user.email }} act={act} />
-              ))}
-              {sessions.length > 0 && (
-                <EndSessions kind="danger" meant={{ user: id }}>
-                  {t("adminPage.signOutEverywhere")}
-                </EndSessions>
-              )}
-            </div>
-          </Card>
-          <Card title={t("adminPage.liveCount", { count: sessions.length })}>
-            {sessions.length > 0 && (
-              <div className="mb-3">
-                <EndSessions id="selected" meant={{ only: "handles" }}>
-                  {t("adminPage.signOutSelected")}
-                </EndSessions>
-              </div>
-            )}
-            <SessionTable
-              name={t("adminPage.liveSessions")}
-              sessions={sessions}
-              here={found.session.handle}
-              now={found.now.toISOString()}
-              heads={sessionHeads()}
-            />
           </Card>
         </div>
       </div>
