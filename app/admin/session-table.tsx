@@ -76,7 +76,8 @@ export function SessionTable({ name, sessions, here, now, heads }: Props) {
             <Relative at={session.since} now={now} />
           </Cell>
           <Cell name={lastSeen.name}>
-            <Relative at={session.lastSeen} now={now} />
+            {/* This page's own request may have been recorded after the page read the time. */}
+            <Relative at={session.lastSeen < now ? session.lastSeen : now} now={now} />
           </Cell>
           <ActCell>
             <EndSessions

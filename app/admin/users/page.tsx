@@ -183,7 +183,7 @@ function UserTable({ users, now, ownId, order, query }: TableProps) {
           <Cell name={sessions}>{number(user.sessions)}</Cell>
           <Cell name={lastSeen}>
             {user.lastSeenAt ? (
-              <Relative at={user.lastSeenAt.toISOString()} now={now} />
+              <Relative at={user.lastSeenAt.toISOString() < now ? user.lastSeenAt.toISOString() : now} now={now} />
             ) : (
               <span className="text-muted">{t("adminPage.nowhere")}</span>
             )}
