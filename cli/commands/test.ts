@@ -34,7 +34,8 @@ export async function main([name, ...files]: string[]): Promise<void> {
 async function check(): Promise<Count[]> {
   run("node_modules/next/dist/bin/next", ["typegen"]);
   return [
-    checked("Types", "node_modules/typescript/bin/tsc", ["--noEmit"]),
+    // From scratch: the cache of an earlier run once hid the removal of an exported function.
+    checked("Types", "node_modules/typescript/bin/tsc", ["--noEmit", "--incremental", "false"]),
     checked("Lint and format", "node_modules/@biomejs/biome/bin/biome", ["check", "--error-on-warnings"]),
     checked("Dead code", "node_modules/knip/bin/knip.js", []),
     counted("Catalogues", faultsOfCatalogues()),

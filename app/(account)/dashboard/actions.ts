@@ -7,7 +7,7 @@ import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { readForm } from "@/lib/forms/read";
 import { answerNotice, sessionOfNotice } from "@/lib/ledger/notices";
 import { currentClient, requireSession, sayingOnce } from "@/lib/session/current";
-import { endOwnSession } from "@/lib/session/own";
+import { endChosenSessions } from "@/lib/session/own";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
 
 /** Records that the user did what a notice says. */
@@ -27,9 +27,9 @@ export async function itWasNotMe(form: FormData): Promise<FormState> {
 
   const outcome = await orTryLater(async () => {
     const handle = await sessionOfNotice(found, id);
-    const isEnded = handle !== null && (await endOwnSession(found, handle, await currentClient()));
+    const ended = handle === null ? 0 : await endChosenSessions(found, [handle], await currentClient());
     await answerNotice(found, id);
-    return { state: isEnded ? ("ended" as const) : ("nothing-to-end" as const) };
+    return { state: ended > 0 ? ("ended" as const) : ("nothing-to-end" as const) };
   });
   if (isTryLater(outcome)) return { tryLater: outcome };
   const done = outcome.state === "ended" ? "device-logged-out" : "not-me";
