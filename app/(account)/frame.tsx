@@ -5,10 +5,12 @@ import type { Person } from "@/app/(account)/session-guard/session-client";
 import { SessionGuard, useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import type { Times } from "@/app/(account)/session-guard/times";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
+import { Isolated } from "@/app/ui/isolated";
 import { Link } from "@/app/ui/link/link";
 import { NavLink } from "@/app/ui/link/nav-link";
 import { Logo } from "@/app/ui/logo";
 import { PageFooter } from "@/app/ui/page-footer";
+import { Moment } from "@/app/ui/time/moment";
 import { Toasts } from "@/app/ui/toast";
 import { useWords } from "@/lib/i18n/react";
 import { Commands, OpenCommands } from "./commands";
@@ -49,6 +51,7 @@ export function Frame({ person, times, publicComputer, version, title, nav, chil
         {/* At the end of the page, where it hides no text that comes later; it opens beside its button. */}
         <PersonPanel />
         <PageFooter version={version} className="mx-auto max-w-5xl px-5 pb-6" />
+        <PrintedFor />
       </SessionGuard>
     </Toasts>
   );
@@ -90,5 +93,18 @@ function Header() {
       </div>
       <Commands isAdministrator={isAdministrator} />
     </header>
+  );
+}
+
+/** On paper, the page ends with whose it is, and when it was shown. */
+function PrintedFor() {
+  const { person, times } = useLiveSession();
+  const { product } = useWords();
+
+  return (
+    <p className="hidden px-5 text-sm print:block">
+      {product} · <Isolated>{person.name}</Isolated> · <Isolated>{person.email}</Isolated> ·{" "}
+      <Moment at={new Date(times.now)} />
+    </p>
   );
 }

@@ -247,6 +247,15 @@ test("the avatar opens a menu that names the user and leads to their account, ev
   await context.close();
 });
 
+test("a printed page ends with whose it is, and when it was shown", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const line = page.getByText(new RegExp(`^Latchkey · Ada · ${user.email} · \\d+ \\w+ \\d{4}, `));
+  await expect(line).toBeHidden();
+  await page.emulateMedia({ media: "print" });
+  await expect(line).toBeVisible();
+  await expect(page.getByRole("banner")).toBeHidden();
+});
+
 test("a line at the top shows that a page is loading, and moves nothing", async ({ page, logIn }) => {
   await logIn(page);
   await untilListening(page);
