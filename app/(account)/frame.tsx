@@ -5,14 +5,13 @@ import type { Person } from "@/app/(account)/session-guard/session-client";
 import { SessionGuard, useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import type { Times } from "@/app/(account)/session-guard/times";
 import { LogoutButton } from "@/app/(auth)/logout/logout-button";
-import { Isolated } from "@/app/ui/isolated";
 import { Link } from "@/app/ui/link/link";
 import { NavLink } from "@/app/ui/link/nav-link";
 import { Logo } from "@/app/ui/logo";
 import { PageFooter } from "@/app/ui/page-footer";
-import { Moment } from "@/app/ui/time/moment";
 import { Toasts } from "@/app/ui/toast";
 import { useWords } from "@/lib/i18n/react";
+import { isolated } from "@/lib/text/isolated";
 import { Commands, OpenCommands } from "./commands";
 import { PersonButton, PersonPanel } from "./person-menu";
 import { PAGES } from "./places";
@@ -96,15 +95,11 @@ function Header() {
   );
 }
 
-/** On paper, the page ends with whose it is, and when it was shown. */
+/** On paper, the page ends with whose it is, and when it was shown. Generated, so that no search finds it on the screen. */
 function PrintedFor() {
   const { person, times } = useLiveSession();
-  const { product } = useWords();
+  const { product, moment } = useWords();
+  const line = [product, person.name, person.email, moment(new Date(times.now), "seconds")].map(isolated).join(" · ");
 
-  return (
-    <p className="hidden px-5 text-sm print:block">
-      {product} · <Isolated>{person.name}</Isolated> · <Isolated>{person.email}</Isolated> ·{" "}
-      <Moment at={new Date(times.now)} />
-    </p>
-  );
+  return <p data-line={line} className="hidden px-5 text-sm before:content-[attr(data-line)] print:block" />;
 }

@@ -18,11 +18,12 @@ export function PersonButton({ person }: { person: Person }) {
     <button
       type="button"
       popoverTarget={ID}
-      className="flex size-11 items-center justify-center rounded-full hover:bg-sunken sm:size-10"
+      className="flex min-h-11 min-w-11 items-center justify-center gap-2 rounded-full hover:bg-sunken sm:min-h-10 sm:min-w-10 lg:pe-3"
     >
       <Avatar person={person} />
-      <span className="sr-only">
-        {t("frame.personMenu")} <Isolated>{person.email}</Isolated>
+      <span className="sr-only">{t("frame.personMenu")} </span>
+      <span className="max-w-40 truncate text-sm text-muted max-lg:sr-only">
+        <Isolated>{person.email}</Isolated>
       </span>
     </button>
   );
@@ -40,14 +41,12 @@ export function PersonPanel() {
       popover="auto"
       className="absolute start-auto end-[max(1.25rem,(100vw-64rem)/2+1.25rem)] top-15 m-0 w-64 max-w-[calc(100vw-2.5rem)] rounded-xl border border-line bg-surface p-2 text-ink shadow-lg"
     >
-      <p className="border-b border-line px-3 pt-1 pb-3 text-sm wrap-anywhere">
-        <span className="block font-medium">
-          <Isolated>{person.name}</Isolated>
-        </span>
-        <span className="text-muted">
-          <Isolated>{person.email}</Isolated>
-        </span>
-      </p>
+      {/* Generated, because the page says both already: it should not say them twice to a search or a screen reader. */}
+      <p
+        data-name={person.name}
+        data-email={person.email}
+        className="border-b border-line px-3 pt-1 pb-3 text-sm wrap-anywhere before:block before:font-medium before:content-[attr(data-name)] after:text-muted after:content-[attr(data-email)]"
+      />
       <nav aria-label={t("frame.person")} className="pt-2">
         <Link href="/account" className={ITEM} onClick={close}>
           {t("frame.accountSettings")}

@@ -249,7 +249,9 @@ test("the avatar opens a menu that names the user and leads to their account, ev
 
 test("a printed page ends with whose it is, and when it was shown", async ({ page, user, logIn }) => {
   await logIn(page);
-  const line = page.getByText(new RegExp(`^Latchkey · Ada · ${user.email} · \\d+ \\w+ \\d{4}, `));
+  const line = page.locator("[data-line]");
+  const text = new RegExp(`^Latchkey · Ada · ${user.email} · \\d+ \\w+ \\d{4}, [\\d:]+ `);
+  await expect(line).toHaveAttribute("data-line", text);
   await expect(line).toBeHidden();
   await page.emulateMedia({ media: "print" });
   await expect(line).toBeVisible();

@@ -496,7 +496,7 @@ test("a changed name is shown exactly as typed", async ({ page, logIn }) => {
   await page.getByLabel("Name").fill("<b>Ada</b> & Co");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Name saved.")).toBeVisible();
-  await expect(page.getByText("<b>Ada</b> & Co", { exact: true })).toBeVisible();
+  await expect(page.getByRole("main").getByText("<b>Ada</b> & Co", { exact: true })).toBeVisible();
 
   await page.goto("/dashboard");
   await expect(page.getByRole("heading", { name: "Hello, <b>Ada</b> & Co" })).toBeVisible();
