@@ -375,7 +375,7 @@ test.describe("an unmodified application behind nginx", () => {
 
     await logIn(page, user);
     expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
-    await page.goto(`${login()}/dashboard`);
+    await page.goto(`${login()}/dashboard/how-it-works`);
     await expect(page.getByText(`Domain=${DOMAIN}`)).toBeVisible();
     const cookies = (await page.context().cookies()).filter(({ name }) => name.endsWith("-session"));
     expect(cookies.map(({ name, domain }) => [name, domain])).toEqual([[COOKIE, `.${DOMAIN}`]]);
