@@ -195,6 +195,20 @@ const states: Record<string, State> = {
   "the log-out page": { signedIn: true, open: (page) => page.goto("/logout") },
   "the log-out page when logged out": { open: (page) => page.goto("/logout") },
   "the dashboard": { signedIn: true, open: (page) => page.goto("/dashboard") },
+  "the dashboard with questions, some of them folded, and the account menu": {
+    signedIn: true,
+    async open(page) {
+      const { user } = await (await page.request.get("/api/session")).json();
+      const line = { event: "authn_login_success", reason: "new-browser", userId: user.id, byUserId: user.id };
+      await db().ledgerLine.createMany({ data: [{ event: "authn_login_fail", userId: user.id }, line, line, line] });
+      await page.goto("/dashboard");
+      await page.getByText("1 more").click();
+      await expect(page.getByRole("button", { name: /^No, secure my account/ })).toHaveCount(4);
+      await page.getByRole("button", { name: /^Account menu of/ }).click();
+      await expect(page.getByRole("navigation", { name: "Your account" })).toBeVisible();
+    },
+  },
+  "the page on how a session works": { signedIn: true, open: (page) => page.goto("/dashboard/how-it-works") },
   "a page that does not exist": { signedIn: true, open: (page) => page.goto("/nothing") },
 };
 

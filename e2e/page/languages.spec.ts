@@ -9,7 +9,15 @@ import { LOCALE_COOKIE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { cookieName } from "@/testing/cookie-name";
 
 const PUBLIC = ["/", "/login", "/signup", "/forgot-password", "/reset-password?token=spent", "/logout", "/outbox"];
-const PRIVATE = ["/dashboard", "/sessions", "/sessions/end-all", "/activity", "/account", "/confirm?next=/sessions"];
+const PRIVATE = [
+  "/dashboard",
+  "/dashboard/how-it-works",
+  "/sessions",
+  "/sessions/end-all",
+  "/activity",
+  "/account",
+  "/confirm?next=/sessions",
+];
 const ADMINISTRATION = ["/admin", "/admin/users", "/admin/users/new", "/admin/sessions", "/admin/activity", "/nothing"];
 
 /** Gives a browser a cookie of this site. */
@@ -17,9 +25,14 @@ async function giveCookie(context: BrowserContext, name: string, value: string):
   await context.addCookies([{ name, value, url: process.env.APP_URL ?? "" }]);
 }
 
-/** Logs this user in, in this browser and in another one, so that pages have sessions and activity to show. */
+/**
+ * Logs this user in, in this browser and in another one, so that pages have sessions and activity to show, and events
+ * to ask about.
+ */
 async function enter(context: BrowserContext, user: { id: string }): Promise<void> {
   await newSession(user);
+  const line = { event: "authn_login_success", reason: "new-browser", userId: user.id, byUserId: user.id };
+  await db().ledgerLine.createMany({ data: [{ event: "authn_login_fail", userId: user.id }, line] });
   await giveCookie(context, cookieName(), await newSession(user));
 }
 
