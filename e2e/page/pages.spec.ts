@@ -250,7 +250,7 @@ test("the avatar opens a menu that names the user and leads to their account, ev
 test("a printed page ends with whose it is, and when it was shown", async ({ page, user, logIn }) => {
   await logIn(page);
   const line = page.locator("[data-line]");
-  const text = new RegExp(`^Latchkey · Ada · ${user.email} · \\d+ \\w+ \\d{4}, [\\d:]+ `);
+  const text = new RegExp(`^Latchkey · Ada · ${user.email} · \\d+ \\w+ \\d{4}, [\\d:]{8}`);
   await expect(line).toHaveAttribute("data-line", text);
   await expect(line).toBeHidden();
   await page.emulateMedia({ media: "print" });
