@@ -11,6 +11,7 @@ import {
   type TestUser,
   test,
   unfoldDeletion,
+  untilListening,
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { unseal } from "@/lib/session/cookie";
@@ -423,6 +424,7 @@ test("deleting an account ends its sessions and deletes personal data, and the l
 test("the form for deleting the account is folded, and opens by itself for an error only", async ({ page, logIn }) => {
   await logIn(page);
   await page.goto("/account");
+  await untilListening(page);
   const word = page.getByLabel("Type delete to confirm");
   await expect(word).toBeHidden();
   await unfoldDeletion(page);

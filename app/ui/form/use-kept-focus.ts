@@ -15,11 +15,11 @@ export function useKeptFocus<T extends HTMLElement>(): RefObject<T | null> {
       const element = target as Element;
       const lines = linesOf(list.current);
       const line = lines.findIndex((each) => each.contains(element));
-      last.current = { element, line, place: focusable(lines[line]).indexOf(element as HTMLElement) };
+      // Outside the list, the focus is not ours to move, even if the element there loses it.
+      last.current = line < 0 ? null : { element, line, place: focusable(lines[line]).indexOf(element as HTMLElement) };
     };
-    const element = list.current;
-    element?.addEventListener("focusin", note);
-    return () => element?.removeEventListener("focusin", note);
+    document.addEventListener("focusin", note);
+    return () => document.removeEventListener("focusin", note);
   }, []);
 
   // Runs after each rendering, because any of them may have removed the line.
