@@ -1,6 +1,5 @@
 import { Button } from "@/app/ui/button";
-import { Field, TextField } from "@/app/ui/form/field";
-import { INPUT } from "@/app/ui/form/input-look";
+import { SelectField, TextField } from "@/app/ui/form/field";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { ALL_KINDS } from "@/lib/ledger/lines";
 import { words } from "@/lib/words";
@@ -38,15 +37,13 @@ export function LedgerSearch({ typed, errors }: { typed: Typed; errors: Partial<
           />
         </div>
         <div className="sm:col-span-2">
-          <Field label={t("adminPage.kind")} name="kind">
-            <select id="kind" name="kind" defaultValue={typed.kind} className={INPUT}>
-              {["", ...ALL_KINDS].map((kind) => (
-                <option key={kind} value={kind}>
-                  {t(`activityPage.kind-${(kind || "all") as (typeof ALL_KINDS)[number] | "all"}`)}
-                </option>
-              ))}
-            </select>
-          </Field>
+          <SelectField label={t("adminPage.kind")} name="kind" defaultValue={typed.kind}>
+            {["", ...ALL_KINDS].map((kind) => (
+              <option key={kind} value={kind}>
+                {t(`activityPage.kind-${(kind || "all") as (typeof ALL_KINDS)[number] | "all"}`)}
+              </option>
+            ))}
+          </SelectField>
         </div>
         <div className="sm:col-span-2">
           <TextField
