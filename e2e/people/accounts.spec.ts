@@ -603,7 +603,7 @@ test("a user who did not log in there logs that device out and gets to a new pas
   await thief.context().close();
 });
 
-test("a user who denies failed log-ins gets to a new password, and nobody is logged out", async ({
+test("a user who answers No to failed log-ins is led to a new password, and nobody is logged out", async ({
   page,
   user,
   logIn,

@@ -18,7 +18,7 @@ import { ThisSessionEnds } from "./this-session-ends";
 const SHOWN = 3;
 
 /** The user's sessions in short: this one, and those that were used last. */
-export function Devices({ initial, publicComputer }: { initial: ShownSessions; publicComputer: boolean }) {
+export function Devices({ initial }: { initial: ShownSessions }) {
   const words = useWords();
   const { t } = words;
   const { sessions, now } = useLive("/api/sessions", initial);
@@ -34,7 +34,7 @@ export function Devices({ initial, publicComputer }: { initial: ShownSessions; p
           .filter(({ isThis }) => isThis)
           .map((session) => (
             <Device key={session.handle} session={session} title={titleOf(session)} mark={t("dashboard.thisDevice")}>
-              <ThisSessionEnds publicComputer={publicComputer} />
+              <ThisSessionEnds publicComputer={session.publicComputer} />
             </Device>
           ))}
         {others.slice(0, SHOWN).map((session) => (

@@ -37,7 +37,7 @@ export default async function DashboardPage() {
       <AccountNotices initial={notices} />
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Card title={t("dashboardPage.devices")} aside={<More href="/sessions">{t("dashboardPage.allSessions")}</More>}>
-          <Devices initial={sessions} publicComputer={found.session.publicComputer} />
+          <Devices initial={sessions} />
         </Card>
         <Card
           title={t("dashboardPage.recentActivity")}
