@@ -51,7 +51,7 @@ export const config = {
   matcher: [
     {
       source:
-        "/((?!api$|api/|logout/end$|outbox/|_next/static/|icon.svg$|brand/|favicon.ico$|apple-icon.png$|apple-touch-icon|robots.txt$|.well-known/).*)",
+        "/((?!logout/end$|outbox/|_next/static/|icon.svg$|brand/|favicon.ico$|apple-icon.png$|apple-touch-icon|robots.txt$|.well-known/).*)",
       missing: [{ type: "header", key: "x-latchkey-opened" }],
     },
   ],

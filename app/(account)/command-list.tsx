@@ -1,8 +1,8 @@
 "use client";
 
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
-import type { Answers } from "@/app/api/schema";
 import { INPUT } from "@/app/ui/form/input-look";
+import type { Answers } from "@/lib/api/schema";
 import { useWords } from "@/lib/i18n/react";
 import type { BrowserWords } from "@/lib/i18n/words";
 import type { ShownSession } from "@/lib/session/session-view";

@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { FILTERS } from "@/lib/ledger/filter";
+import { ROUTES as API } from "@/server/api/routes";
 
 const BUILD = String(process.env.BUILD_DIR);
 
@@ -13,8 +14,8 @@ function built(file: string) {
 /** Every route, keyed by its file below `app`. */
 const ROUTE_OF: Record<string, string> = built("app-path-routes-manifest.json");
 
-/** The paths that the server handles before Next.js. `e2e/http/guards.spec.ts` compares them with docs/access.md. */
-const OF_SERVER = ["/api/events", "/healthz", "/readyz", "/metrics"];
+/** The paths that the server handles before Next.js. */
+const OF_SERVER = [...Object.keys(API), "/api/events", "/healthz", "/readyz", "/metrics"];
 
 /** Every route, with its dynamic segments in brackets. */
 export const ROUTES = [...Object.values(ROUTE_OF), ...OF_SERVER];
@@ -31,8 +32,10 @@ const HANDED_ON: Record<string, string[]> = {
   "/activity/export": [...ACTIVITY, "format"],
   "/admin/users": ["search", "role", "state", "after", "size", "sort"],
   "/admin/sessions/end": SELECTION.MEANT,
-  "/api/verify": ["redirect", "page"],
 };
+
+/** The query parameters that the API reads. */
+const OF_API = [["/api/verify", ["redirect", "page"]]] as const;
 
 /** The ways in which a page or a route reads a parameter. The group captures its name. */
 const READS = [
@@ -48,7 +51,7 @@ const MENTIONS =
 
 /** The query parameters that each route reads. Throws if a route reads its query in a way that is not listed above. */
 export function parameters(): Map<string, string[]> {
-  const found = new Map<string, string[]>();
+  const found = new Map<string, string[]>(OF_API.map(([route, names]) => [route, [...names]]));
   for (const [file, route] of Object.entries(ROUTE_OF)) {
     const source = sourceOf(`app${file}`);
     if (!/\bsearchParams\b/.test(source)) continue;

@@ -51,7 +51,7 @@ test("a link is in the place in the sentence where its language puts it", () => 
 });
 
 test("a problem document is in English", () => {
-  expect(JSON.parse(rejectionProblem(404))).toEqual({
+  expect(JSON.parse(rejectionProblem(404).body)).toEqual({
     status: 404,
     title: "Page not found",
     detail: "Check the address, or go back to where you came from.",

@@ -29,8 +29,8 @@ import {
   unsealDevice,
 } from "./cookie";
 import { endWhenPossible } from "./owed-logout";
-import { type Kind, longestLifetime, needsTouch } from "./policy";
-import { type SessionStatus, sessionStatus, takeEarly } from "./status";
+import { type Kind, longestLifetime } from "./policy";
+import { preferring, recordUse, type SessionStatus, sessionStatus, takeEarly } from "./status";
 import { hashToken } from "./token";
 
 /**
@@ -40,13 +40,7 @@ import { hashToken } from "./token";
  */
 export const currentSession = cache(async (): Promise<SessionStatus> => {
   const context = contextOfResponse();
-  const status = await (takeEarly(context) ?? sessionStatus(await currentToken()));
-  if (status.state === "valid") {
-    // The language and the time zone that the user chose for the account take precedence over the browser's.
-    context.locale = status.locale ?? context.locale;
-    context.timeZone = status.timeZone ?? context.timeZone;
-  }
-  return status;
+  return preferring(context, await (takeEarly(context) ?? sessionStatus(await currentToken())));
 });
 
 /**
@@ -69,17 +63,6 @@ export async function requireSession(): Promise<ActiveSession> {
     case "unavailable":
       throw new Outage("The database does not answer");
   }
-}
-
-/** Records this request as use of its session: at most once per touch interval, no prefetches. Throws an Outage. */
-export async function recordUse({
-  token,
-  session,
-  lifetimes,
-  now,
-}: Extract<SessionStatus, { state: "valid" }>): Promise<void> {
-  const { isUse, address } = requestContext();
-  if (isUse && needsTouch(session, lifetimes, now)) await sessionStore().touch(token, lifetimes, address);
 }
 
 /**

@@ -1,12 +1,12 @@
 import { isOutage } from "@/lib/db";
 import { metrics } from "@/lib/metrics";
 import { processWide } from "@/lib/process-wide";
-import { currentTarget, type RequestContext } from "@/lib/request-context";
+import { currentTarget, type RequestContext, requestContext } from "@/lib/request-context";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { type Ending, lengthOf } from "./ending";
 import { STREAM } from "./event-stream";
-import { expiry } from "./policy";
+import { expiry, needsTouch } from "./policy";
 
 /**
  * What the server knows about a browser's session. "unavailable" means that the database can't say;
@@ -23,6 +23,34 @@ export async function sessionStatus(token: string | null): Promise<SessionStatus
   const answer = await lookUp(token);
   metrics().lookups.inc({ outcome: answer.state, source: lookupSource() });
   return answer;
+}
+
+/** The state of the session in a request that the server answers without Next.js. */
+export async function requestedSession(context: RequestContext, token: string | null): Promise<SessionStatus> {
+  return preferring(context, await sessionStatus(token));
+}
+
+/** Gives the response the language and the time zone that the user chose for the account, in place of the browser's. */
+export function preferring(context: RequestContext, status: SessionStatus): SessionStatus {
+  if (status.state === "valid") {
+    context.locale = status.locale ?? context.locale;
+    context.timeZone = status.timeZone ?? context.timeZone;
+  }
+  return status;
+}
+
+/**
+ * Records the current request as use of its session: at most once per touch interval, and not for a
+ * prefetch. Throws an Outage.
+ */
+export async function recordUse({
+  token,
+  session,
+  lifetimes,
+  now,
+}: Extract<SessionStatus, { state: "valid" }>): Promise<void> {
+  const { isUse, address } = requestContext();
+  if (isUse && needsTouch(session, lifetimes, now)) await sessionStore().touch(token, lifetimes, address);
 }
 
 /** Which part of the application looks the session up: a label for metrics. */

@@ -2,15 +2,15 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { inHtml } from "@/lib/http/in-html";
-import { outagePage, PLAIN_PAGE_HEADERS, PROBLEM_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { outagePage, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { securityHeaders } from "@/lib/http/security-headers";
-import { isFile, isForSoftware } from "@/lib/http/target";
+import { isFile } from "@/lib/http/target";
 import type { Words } from "@/lib/i18n/words";
 import type { RequestContext } from "@/lib/request-context";
 import { noticeCookieName } from "@/lib/session/cookie";
 import { escaped } from "@/lib/text/escaped";
 import { isDocument } from "./kinds";
-import { isRejection, rejectionPage, rejectionProblem, wordsOf } from "./reject";
+import { isRejection, rejectionPage, wordsOf } from "./reject";
 
 /** The headers of every response, from Next.js or from the server. */
 export function headersOfAll({ path, requestId }: RequestContext): Record<string, string> {
@@ -47,16 +47,11 @@ export function correctAnswer(
     for (const name of response.getHeaderNames()) response.removeHeader(name);
     const retry = context.retryAfter && { "Retry-After": context.retryAfter };
     const headers = headersOfAll(context);
-    const rejection = isRejection(due) ? due : 400;
-    if (isForSoftware(context.path)) {
-      writeHead(due, { ...headers, ...PROBLEM_HEADERS, ...retry });
-      return end(due === 503 ? OUTAGE_PROBLEM : rejectionProblem(rejection));
-    }
     writeHead(due, { ...headers, ...PLAIN_PAGE_HEADERS, ...retry });
     const words = wordsOf(context);
     if (due === 403) return end(forbiddenPage(context, words));
     if (due === 503) return end(outagePage(words, context.method === "POST" ? "form" : "view"));
-    return end(rejectionPage(rejection, words));
+    return end(rejectionPage(isRejection(due) ? due : 400, words));
   }) as typeof response.writeHead;
 
   // Discards the body of a replaced page. Sending the head decides whether it is replaced.
@@ -120,9 +115,3 @@ function forbiddenPage({ refused }: RequestContext, words: Words): string {
   const dashboard = `<a href="/dashboard">${escaped(t("error.toDashboard"))}</a>`;
   return plainPage(words, { title: t("error.administratorsOnly"), text: [who, dashboard] });
 }
-
-const OUTAGE_PROBLEM = JSON.stringify({
-  status: 503,
-  title: "Unavailable",
-  detail: "The database does not answer. Whether the session is valid is not known.",
-});

@@ -6,11 +6,13 @@ import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestHandler } from "next/dist/server/next";
 import { contentSecurityPolicy } from "@/lib/http/security-headers";
-import { readTarget, type Target } from "@/lib/http/target";
+import { isForSoftware, readTarget, type Target } from "@/lib/http/target";
 import { type RequestContext, withRequestContext } from "@/lib/request-context";
 import { cookieName, cookieOf, expiredEndingCookie, expiredNoticeCookie, unseal } from "@/lib/session/cookie";
 import { STREAM } from "@/lib/session/event-stream";
 import { lookUpEarly } from "@/lib/session/status";
+import { answerSoftware } from "@/server/api/answer";
+import { ROUTES } from "@/server/api/routes";
 import type { Streams } from "@/server/events/streams";
 import { MANAGEMENT, type Management, managementAddress } from "@/server/health/endpoints";
 import { observeWith } from "./access-log";
@@ -24,9 +26,9 @@ import { straighten, validate } from "./validate";
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
-/** Returns the request handler. It passes valid requests to `next`, and serves streams, health and metrics itself. */
+/** Returns the request handler. It passes valid requests for pages to `next`, and serves the API, streams, health and metrics itself. */
 export function handleWith(next: RequestHandler, streams: Streams, management: Management): Handler {
-  const routeOf = routeNames(process.env.BUILD_DIR || ".next", [STREAM, ...MANAGEMENT]);
+  const routeOf = routeNames(process.env.BUILD_DIR || ".next", [...Object.keys(ROUTES), STREAM, ...MANAGEMENT]);
   const observe = observeWith(routeOf);
 
   async function answer(
@@ -43,13 +45,15 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
     if (request.method === "GET" && context.path === STREAM) return streams.open(request, response);
 
     context.ending = await endingOf(request, context);
-    context.justDone = await justDoneOf(request, context);
+    if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", removal(expiredEndingCookie()));
     const token = await unseal(cookieOf(request.headers.cookie, cookieName()));
+    if (isForSoftware(context.path)) return answerSoftware({ request, context, token }, response);
+
+    context.justDone = await justDoneOf(request, context);
+    if (context.justDone) response.appendHeader("Set-Cookie", removal(expiredNoticeCookie()));
     const policy = contentSecurityPolicy(randomUUID(), context.path);
     tellNext(request, context, { policy, isOpened: token !== null });
     correctAnswer(request, response, context, policy);
-    if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", removal(expiredEndingCookie()));
-    if (context.justDone) response.appendHeader("Set-Cookie", removal(expiredNoticeCookie()));
     if (token && needsSession(context)) lookUpEarly(context, token);
     await next(checked.request, response);
   }

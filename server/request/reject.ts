@@ -1,8 +1,9 @@
 // Rejects invalid requests before a page or route sees them.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Answer, problem } from "@/lib/api/problem";
 import { inHtml } from "@/lib/http/in-html";
-import { PLAIN_PAGE_HEADERS, PROBLEM_HEADERS, plainPage } from "@/lib/http/plain-page";
+import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
 import { isForSoftware } from "@/lib/http/target";
 import type { Said, Words } from "@/lib/i18n/words";
 import type { RequestContext } from "@/lib/request-context";
@@ -35,8 +36,9 @@ export function reject(
   if (status === 405) response.setHeader("Allow", "GET, HEAD, POST");
 
   if (isForSoftware(context.path)) {
-    response.writeHead(status, PROBLEM_HEADERS);
-    response.end(rejectionProblem(status));
+    const { headers, body } = rejectionProblem(status);
+    response.writeHead(status, headers);
+    response.end(body);
   } else {
     response.writeHead(status, PLAIN_PAGE_HEADERS);
     response.end(rejectionPage(status, wordsOf(context)));
@@ -55,10 +57,11 @@ export function rejectionPage(status: Rejection, words: Words): string {
   return plainPage(words, { title: words.say(title), text: [escaped(words.say(text)), front] });
 }
 
-/** The problem document that explains a rejection (RFC 9457). */
-export function rejectionProblem(status: Rejection): string {
+/** The problem that explains a rejection to software. */
+export function rejectionProblem(status: Rejection, headers: Record<string, string> = {}): Answer {
   const [title, detail] = REJECTIONS[status];
-  return JSON.stringify({ status, title: ENGLISH.say(title), detail: ENGLISH.say(detail) });
+  const answer = problem(status, ENGLISH.say(title), ENGLISH.say(detail));
+  return { ...answer, headers: { ...answer.headers, ...headers } };
 }
 
 /** Whether there is a text for this status. */

@@ -28,10 +28,9 @@ export function routeNames(folder: string, others: readonly string[]): (path: st
   };
 }
 
-/** A route such as `/outbox/[id]/file` or `/api/[[...path]]` as a regular expression. */
+/** A route such as `/outbox/[id]/file` or `/admin/[...path]` as a regular expression. */
 function patternOf(route: string): RegExp {
   const parts = route.split("/").map((part) => {
-    if (part.startsWith("[[...")) return "(/.+)?";
     if (part.startsWith("[...")) return "/.+";
     return `/${part.startsWith("[") ? "[^/]+" : part.replace(/[.*+?^${}()|\\]/g, "\\$&")}`;
   });

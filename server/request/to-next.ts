@@ -3,7 +3,6 @@
 import type { IncomingMessage } from "node:http";
 import { env } from "@/lib/env";
 import { ownHost } from "@/lib/http/same-origin";
-import { isForSoftware } from "@/lib/http/target";
 import type { RequestContext } from "@/lib/request-context";
 import { hasLeftovers } from "@/lib/session/cookie";
 
@@ -23,11 +22,11 @@ type Findings = {
  */
 export function tellNext(
   { headers }: IncomingMessage,
-  { address, path }: RequestContext,
+  { address }: RequestContext,
   { policy, isOpened }: Findings,
 ): void {
   const own = env().APP_URL;
-  keepHeaders(headers, isForSoftware(path) ? OF_SOFTWARE : OF_PAGES);
+  keepHeaders(headers);
   headers.host = ownHost(headers.host ?? "") ?? own.host;
   // This also replaces the "null" that a page with the referrer policy `no-referrer` sends.
   if (headers.origin) headers.origin = `${own.protocol}//${headers.host}`;
@@ -43,15 +42,10 @@ export function tellNext(
 /** The header that makes a request skip the middleware. */
 const OPENED = "x-latchkey-opened";
 
-/** The headers that API routes may read. */
-const OF_SOFTWARE = [
+/** The headers that pages, routes and files may read: also those about caching, and those of Next.js's script in the browser. */
+const KEPT = [
   ...["host", "origin", "cookie", "accept", "user-agent", "content-type", "content-length"],
   ...["sec-fetch-mode", "sec-fetch-dest"],
-];
-
-/** The headers that pages and files may read: also those about caching, and those of Next.js's script in the browser. */
-const OF_PAGES = [
-  ...OF_SOFTWARE,
   ...["accept-encoding", "accept-language", "referer", "range", "if-range", "if-none-match", "if-modified-since"],
   ...["rsc", "next-action", "next-router-state-tree", "next-router-prefetch", "next-router-segment-prefetch"],
   ...["next-url", "next-hmr-refresh", "connection", "upgrade"],
@@ -63,8 +57,8 @@ const OF_PAGES = [
  * Removes all other headers. Some control Next.js, and any client can send them.
  *
  * With `X-Middleware-Prefetch`, Next.js responds with 200 without running the page or
- * route. A proxy in front of an application would take that as permission.
+ * route.
  */
-function keepHeaders(headers: IncomingMessage["headers"], kept: string[]): void {
-  for (const name of Object.keys(headers)) if (!kept.includes(name)) delete headers[name];
+function keepHeaders(headers: IncomingMessage["headers"]): void {
+  for (const name of Object.keys(headers)) if (!KEPT.includes(name)) delete headers[name];
 }

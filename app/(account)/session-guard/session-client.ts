@@ -1,4 +1,4 @@
-import type { Answers, Problem } from "@/app/api/schema";
+import type { Answers, Problem } from "@/lib/api/schema";
 import type { User } from "@/lib/session/store/contract";
 import type { Times } from "./times";
 

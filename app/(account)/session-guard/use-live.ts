@@ -1,7 +1,7 @@
 "use client";
 
 import { useCallback, useEffect, useRef, useState } from "react";
-import type { Answers } from "@/app/api/schema";
+import type { Answers } from "@/lib/api/schema";
 import { listen } from "./connection";
 
 /**

@@ -1,4 +1,4 @@
-import { problem } from "@/app/api/problem";
+import { problemResponse } from "@/lib/api/problem";
 import { allFullActivity } from "@/lib/ledger/activity";
 import { COLUMNS } from "@/lib/ledger/csv";
 import { asDownload, asText, begun } from "@/lib/ledger/file";
@@ -13,7 +13,7 @@ export async function GET(request: Request): Promise<Response> {
   const [user, kind] = [text(searchParams.get("user")), text(searchParams.get("kind"))];
   const [from, to] = [text(searchParams.get("from")), text(searchParams.get("to"))];
   const { filter, errors } = filterOf({ kind, from, to, address: text(searchParams.get("address")) });
-  if (errors) return problem(400, "Invalid search", "The address or a date is invalid.");
+  if (errors) return problemResponse(400, "Invalid search", "The address or a date is invalid.");
   const format = searchParams.get("format") === "json" ? "json" : "csv";
   const parts = await begun(allFullActivity(isUserId(user) ? user : null, filter));
 

@@ -1,4 +1,4 @@
-import { problem } from "@/app/api/problem";
+import { problemResponse } from "@/lib/api/problem";
 import { MOMENT, RANGE, USER_ID } from "@/lib/forms/fields";
 import { asDownload, asText, begun } from "@/lib/ledger/file";
 import { requireRole } from "@/lib/session/current";
@@ -16,7 +16,7 @@ export async function GET(request: Request): Promise<Response> {
   const [userId, address] = [user && USER_ID.accept(user), RANGE.accept(searchParams.get("address") ?? "")];
   const before = MOMENT.accept(searchParams.get("before") ?? "");
   if (userId === null || address === null || before === null)
-    return problem(400, "Invalid filter", "The user, the address or the time is invalid.");
+    return problemResponse(400, "Invalid filter", "The user, the address or the time is invalid.");
   const selection = {
     ...(userId && { userId }),
     ...(address && { address }),

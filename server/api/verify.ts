@@ -1,4 +1,5 @@
-import { problemFor } from "@/app/api/problem-for";
+import type { IncomingMessage } from "node:http";
+import { type Answer, problem } from "@/lib/api/problem";
 import { env } from "@/lib/env";
 import { addressOf, isView, type Original } from "@/lib/forward-auth/original";
 import { type Group, judge } from "@/lib/forward-auth/rules";
@@ -7,14 +8,13 @@ import { asHeader, outagePage, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/
 import { loginAddress } from "@/lib/http/return-path";
 import type { Words } from "@/lib/i18n/words";
 import { recordRefusal } from "@/lib/ledger/refusals";
-import { requestContext } from "@/lib/request-context";
-import { currentClient, currentSession, recordUse } from "@/lib/session/current";
 import { explain } from "@/lib/session/ending";
-import type { SessionStatus } from "@/lib/session/status";
+import { recordUse, requestedSession, type SessionStatus } from "@/lib/session/status";
 import type { User } from "@/lib/session/store/contract";
 import { escaped } from "@/lib/text/escaped";
 import { ENGLISH, words } from "@/lib/words";
-import { problem } from "../problem";
+import type { Asked } from "./asked";
+import { problemFor } from "./problem-for";
 
 /**
  * Forward authentication: a proxy sends the headers of a request, and the response says
@@ -27,24 +27,25 @@ import { problem } from "../problem";
  * HTML page. With the query `redirect`, the 401 becomes a redirect. With `page`, the page
  * is also in a header, for nginx.
  */
-export async function GET(request: Request): Promise<Response> {
-  const { original } = requestContext();
+export async function verify(asked: Asked): Promise<Answer> {
+  const { request, context, token } = asked;
+  const { original, address: ipAddress } = context;
   const rules = env().VERIFY_RULES ?? null;
-  if (rules && judge(rules, original, []).isAllowed) return new Response(null, { headers: NOBODY });
+  if (rules && judge(rules, original, []).isAllowed) return { status: 200, headers: NOBODY, body: "" };
 
-  const answer = await currentSession();
-  if (answer.state === "unavailable") return isForPage(request) ? unavailablePage(request) : problemFor(answer);
-  if (answer.state !== "valid") return askToLogIn(request, answer);
+  const found = await requestedSession(context, token);
+  if (found.state === "unavailable") return isForPage(request) ? unavailablePage(asked) : problemFor(found);
+  if (found.state !== "valid") return askToLogIn(asked, found);
 
-  const { user } = answer;
+  const { user } = found;
   const verdict = judge(rules, original, groupsOf(user));
   if (!verdict.isAllowed) {
-    await recordRefusal(answer, nameOf(original), await currentClient());
-    return isForPage(request) ? forbiddenPage(request, user, verdict.needed) : forbidden(verdict.needed);
+    await recordRefusal(found, nameOf(original), { ipAddress, userAgent: request.headers["user-agent"] ?? null });
+    return isForPage(request) ? forbiddenPage(asked, user, verdict.needed) : forbidden(verdict.needed);
   }
 
-  await recordUse(answer);
-  return new Response(null, { headers: identityOf(user) });
+  await recordUse(found);
+  return { status: 200, headers: identityOf(user), body: "" };
 }
 
 /** The application's name for the ledger: its host, or a fixed text if the host is malformed. */
@@ -79,43 +80,40 @@ function headerText(text: string): string {
   return Buffer.from(text.replace(/\p{Cc}+/gu, " "), "utf8").toString("latin1");
 }
 
-function askToLogIn(request: Request, answer: Exclude<SessionStatus, { state: "valid" | "unavailable" }>): Response {
-  const { original } = requestContext();
+type LoggedOut = Exclude<SessionStatus, { state: "valid" | "unavailable" }>;
+
+function askToLogIn(asked: Asked, status: LoggedOut): Answer {
+  const { original } = asked.context;
   const location = loginAddress(original && addressOf(original));
-  if (original?.method && isForPage(request)) {
-    if (!isView(original)) return formPage(request, answer, location);
-    if (wants(request, "redirect")) return new Response(null, { status: 302, headers: { Location: location } });
+  if (original?.method && isForPage(asked.request)) {
+    if (!isView(original)) return formPage(asked, status, location);
+    if (wants(asked, "redirect")) return { status: 302, headers: { Location: location }, body: "" };
   }
 
   // RFC 9110 §15.5.2 requires WWW-Authenticate here, but it would make browsers show a password prompt.
-  const refused = problemFor(answer);
-  refused.headers.set("Location", location);
-  return refused;
+  const refused = problemFor(status);
+  return { ...refused, headers: { ...refused.headers, Location: location } };
 }
 
 /** The response to a form. A redirect would lose its content, but reloading this page makes the browser send it again. */
-function formPage(
-  request: Request,
-  answer: Exclude<SessionStatus, { state: "valid" | "unavailable" }>,
-  location: string,
-): Response {
+function formPage(asked: Asked, status: LoggedOut, location: string): Answer {
   const said = words();
   const { t } = said;
-  const why = answer.state === "ended" ? t("plain.ended", { why: explain(answer, said) }) : t("plain.notLoggedIn");
+  const why = status.state === "ended" ? t("plain.ended", { why: explain(status, said) }) : t("plain.notLoggedIn");
   const link = (parts: string) => `<a href="${env().APP_URL.origin}/login" target="_blank">${parts}</a>`;
   const page = plainPage(said, {
     title: t("plain.logInToSend"),
     text: [escaped(why), inHtml(said, "plain.sendAgain", { link })],
   });
-  return answerPage(request, page, { status: 401, headers: { Location: location } });
+  return answerPage(asked, page, 401, { Location: location });
 }
 
-function forbidden(needed: Group[] | null): Response {
+function forbidden(needed: Group[] | null): Answer {
   return problem(403, "Not allowed", `You are logged in, but have no access to this. ${describeNeed(needed, ENGLISH)}`);
 }
 
 /** The 403 page. It does not reveal whether the address exists. */
-function forbiddenPage(request: Request, { name, email }: User, needed: Group[] | null): Response {
+function forbiddenPage(asked: Asked, { name, email }: User, needed: Group[] | null): Answer {
   const { origin } = env().APP_URL;
   const said = words();
   const linkTo = (path: string) => (parts: string) => `<a href="${origin}${path}">${parts}</a>`;
@@ -126,7 +124,7 @@ function forbiddenPage(request: Request, { name, email }: User, needed: Group[] 
       inHtml(said, "plain.otherAccount", { out: linkTo("/logout"), dashboard: linkTo("/dashboard") }),
     ],
   });
-  return answerPage(request, page, { status: 403 });
+  return answerPage(asked, page, 403);
 }
 
 function describeNeed(needed: Group[] | null, { t }: Words): string {
@@ -135,31 +133,30 @@ function describeNeed(needed: Group[] | null, { t }: Words): string {
   return needed.length > 0 ? t("plain.needAdmin") : t("plain.needNoRule");
 }
 
-function unavailablePage(request: Request): Response {
-  const { original } = requestContext();
-  const page = outagePage(words(), !original?.method || isView(original) ? "view" : "form");
-  return answerPage(request, page, { status: 503 });
+function unavailablePage(asked: Asked): Answer {
+  const { original } = asked.context;
+  return answerPage(asked, outagePage(words(), !original?.method || isView(original) ? "view" : "form"), 503);
 }
 
-function answerPage(request: Request, page: string, { status, headers }: ResponseInit): Response {
-  const answer = new Response(page, { status, headers: { ...PLAIN_PAGE_HEADERS, ...headers } });
-  if (wants(request, "page")) answer.headers.set("Latchkey-Page", asHeader(page));
-  return answer;
+function answerPage(asked: Asked, page: string, status: number, headers: Record<string, string> = {}): Answer {
+  const named = wants(asked, "page") && { "Latchkey-Page": asHeader(page) };
+  return { status, headers: { ...PLAIN_PAGE_HEADERS, ...headers, ...named }, body: page };
 }
 
 /** Whether the proxy's query asks for this kind of response. */
-function wants(request: Request, kind: "redirect" | "page"): boolean {
-  return new URL(request.url).searchParams.has(kind);
+function wants({ context }: Asked, kind: "redirect" | "page"): boolean {
+  const [, query] = context.url.split("?");
+  return new URLSearchParams(query).has(kind);
 }
 
 /**
  * Whether the request is a user's navigation to a page, not a script's request. Browsers
  * tell by Fetch Metadata. `Accept` alone is not enough, because scripts may accept `text/html`, too.
  */
-function isForPage({ headers }: Request): boolean {
-  const [mode, to] = [headers.get("sec-fetch-mode"), headers.get("sec-fetch-dest")];
+function isForPage({ headers }: IncomingMessage): boolean {
+  const [mode, to] = [headers["sec-fetch-mode"], String(headers["sec-fetch-dest"] ?? "")];
   const isNavigation = !mode || (mode === "navigate" && (!to || DOCUMENTS.includes(to)));
-  return isNavigation && (headers.get("accept")?.includes("text/html") ?? false);
+  return isNavigation && (headers.accept?.includes("text/html") ?? false);
 }
 
 /** The values of Sec-Fetch-Dest for pages. */

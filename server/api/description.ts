@@ -1,9 +1,11 @@
 import { z } from "zod";
+import type { Answer } from "@/lib/api/problem";
+import { type Answers, SCHEMAS } from "@/lib/api/schema";
 import { env } from "@/lib/env";
 import { cookieName } from "@/lib/session/cookie";
 import { STREAM, type StreamEvent } from "@/lib/session/event-stream";
 import { version } from "@/package.json";
-import { type Answers, SCHEMAS } from "./schema";
+import { json as answerJson } from "./asked";
 
 // The description of the API. e2e/http/openapi.spec.ts compares it with real responses,
 // so every response must be described here.
@@ -162,8 +164,12 @@ const EVENTS = {
   },
 };
 
-/** The OpenAPI 3.1 description of this installation's API. */
-export function describeApi() {
+/** The OpenAPI 3.1 description of this installation's API. It is public. */
+export function description(): Answer {
+  return answerJson(describeApi());
+}
+
+function describeApi() {
   return {
     openapi: "3.1.0",
     info: {

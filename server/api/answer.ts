@@ -1,0 +1,40 @@
+// Responds to software. Next.js takes no part in it: it would multiply the cost of a response.
+
+import type { ServerResponse } from "node:http";
+import { type Answer, problem } from "@/lib/api/problem";
+import { isOutage } from "@/lib/db";
+import { log } from "@/lib/log";
+import { rejectionProblem } from "@/server/request/reject";
+import type { Asked } from "./asked";
+import { OUTAGE } from "./problem-for";
+import { ROUTES } from "./routes";
+
+/** Responds to a request for an address below /api. */
+export async function answerSoftware(asked: Asked, response: ServerResponse): Promise<void> {
+  const { status, headers, body } = await answerTo(asked);
+  const { retryAfter } = asked.context;
+  response.writeHead(status, {
+    "Cache-Control": "no-store",
+    ...headers,
+    ...(retryAfter && { "Retry-After": retryAfter }),
+    "Content-Length": Buffer.byteLength(body),
+  });
+  response.end(body);
+}
+
+async function answerTo(asked: Asked): Promise<Answer> {
+  const { method, path } = asked.context;
+  const route = ROUTES[path];
+  if (!route) return problem(404, "Not found", "There is nothing at this address.");
+  if (method === "POST") return rejectionProblem(405, { Allow: "GET, HEAD" });
+
+  try {
+    const answer = await route(asked);
+    // An outage stays one, even if the route has caught its error.
+    return asked.context.status === 503 && answer.status !== 503 ? OUTAGE : answer;
+  } catch (error) {
+    if (isOutage(error)) return OUTAGE;
+    log().error({ err: error }, "A request failed");
+    return rejectionProblem(500);
+  }
+}

@@ -1,0 +1,16 @@
+import type { Answer } from "@/lib/api/problem";
+import type { Asked } from "./asked";
+import { description } from "./description";
+import { notices } from "./notices";
+import { session } from "./session";
+import { sessions } from "./sessions";
+import { verify } from "./verify";
+
+/** The addresses of the API. All of them are for GET and HEAD. The event stream, in server/events, is not among them. */
+export const ROUTES: Record<string, (asked: Asked) => Answer | Promise<Answer>> = {
+  "/api/session": session,
+  "/api/sessions": sessions,
+  "/api/notices": notices,
+  "/api/verify": verify,
+  "/api/openapi.json": description,
+};
