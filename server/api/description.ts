@@ -4,7 +4,7 @@ import { type Answers, SCHEMAS } from "@/lib/api/schema";
 import { env } from "@/lib/env";
 import { cookieName } from "@/lib/session/cookie";
 import { STREAM, type StreamEvent } from "@/lib/session/event-stream";
-import { version } from "@/package.json";
+import about from "@/package.json" with { type: "json" };
 import { json as answerJson } from "./asked";
 
 // The description of the API. e2e/http/openapi.spec.ts compares it with real responses,
@@ -174,7 +174,7 @@ function describeApi() {
     openapi: "3.1.0",
     info: {
       title: "Latchkey",
-      version,
+      version: about.version,
       description:
         "Tells other software who is logged in. Except for /api/verify, requests do not count as use of the session. No response may be cached.",
       license: { name: "MIT", identifier: "MIT" },
