@@ -1,7 +1,7 @@
 // Starts the Postgres, the databases and the servers of a run.
 
 import { mkdirSync } from "node:fs";
-import { latchkey, latchkeyThreadless } from "@/bench/targets/latchkey";
+import { latchkey, latchkeyThreadless, latchkeyVerify } from "@/bench/targets/latchkey";
 import {
   bare,
   betterAuth,
@@ -9,6 +9,7 @@ import {
   expressSession,
   nextAuthDatabase,
   nextAuthJwt,
+  node,
 } from "@/bench/targets/peers";
 import type { Surroundings, Target, TargetName } from "@/bench/targets/target";
 import { type Postgres, startPostgres } from "@/cli/postgres";
@@ -28,6 +29,7 @@ const FOLDER = ".test";
 const POSTGRES = `${FOLDER}/bench`;
 
 const PEERS: Partial<Record<TargetName, (environment: Surroundings) => Promise<Target>>> = {
+  node,
   bare,
   "better-auth": betterAuth,
   "better-auth-cached": betterAuthCached,
@@ -62,6 +64,7 @@ async function surround(postgres: Postgres, { isQuick }: { isQuick: boolean }): 
   const start = async (name: TargetName): Promise<Target> => {
     if (name === "latchkey") return latchkey();
     // It shares the accounts of `latchkey`.
+    if (name === "latchkey-verify") return latchkeyVerify(await target("latchkey"));
     if (name === "latchkey-threadless") return target("latchkey").then(latchkeyThreadless);
     const database = await createEmptyDatabase(postgres.url, `bench_${name.replaceAll("-", "_")}`);
     const peer = PEERS[name];

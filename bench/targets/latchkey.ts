@@ -34,6 +34,18 @@ export async function latchkey(): Promise<Target> {
   return targetOf(await startLatchkey(), "latchkey", "Latchkey");
 }
 
+/** The same server, asked by a proxy about a request to an application. */
+export function latchkeyVerify(latchkey: Target): Target {
+  const original = { Method: "GET", Proto: "https", Host: "app.example.com", Uri: "/" };
+  const headers = Object.fromEntries(Object.entries(original).map(([name, value]) => [`X-Forwarded-${name}`, value]));
+  return {
+    ...latchkey,
+    name: "latchkey-verify",
+    title: "Latchkey, /api/verify",
+    whoIs: { path: "/api/verify", headers },
+  };
+}
+
 /** Serves Latchkey with passwords hashed in the server's own thread. It uses the same accounts. */
 export async function latchkeyThreadless(): Promise<Target> {
   const server = await startLatchkey({ PASSWORD_THREADS: "0" }, "latchkey-threadless");

@@ -7,12 +7,31 @@ import { withConnection } from "@/testing/copy-database";
 import { fromSomewhere } from "@/testing/post-action";
 import type { Ask } from "../fire";
 import { type Peer, prepare, startPeer } from "../peers";
+import { startServer } from "../server";
 import { ACCOUNTS, cookiesOf, emailOf, PASSWORD, type Surroundings, type Target } from "./target";
 
 /** The bcrypt cost, the same as for Latchkey. */
 const COST = 10;
 
 /** The limit: the cost of Next.js itself, without authentication. */
+/** Node.js alone: the least that a response can cost. */
+export async function node(): Promise<Target> {
+  return {
+    ...(await startServer({
+      name: "node",
+      folder: "bench/peers/node",
+      args: () => ["server.js"],
+      settings: () => ({}),
+    })),
+    name: "node",
+    title: "Node.js alone (no log-in)",
+    signIn: async () => `session=${"x".repeat(230)}`,
+    // It has no pages.
+    anonymous: { path: "/api/session", status: 200 },
+    logIns: null,
+  };
+}
+
 export async function bare({ markup }: Surroundings): Promise<Target> {
   await prepare("bare");
   return {

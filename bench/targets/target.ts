@@ -7,6 +7,8 @@ export type Target = Server & {
   title: string;
   /** Logs in as a user would, and returns the `Cookie` header. */
   signIn(): Promise<string>;
+  /** What software requests to learn who is logged in; by default `GET /api/session`. */
+  whoIs?: Pick<Ask, "path" | "headers">;
   /** A private page, and the status of its response without a session. */
   anonymous: { path: string; status: number };
   /** Requests that log in, each from another address, to one account after another. Null if the target has no log-in. */
@@ -14,8 +16,10 @@ export type Target = Server & {
 };
 
 export type TargetName =
+  | "node"
   | "bare"
   | "latchkey"
+  | "latchkey-verify"
   | "latchkey-threadless"
   | "better-auth"
   | "better-auth-cached"
@@ -33,6 +37,9 @@ export const PRIVATE: TargetName[] = [
   "next-auth-database",
   "express-session",
 ];
+
+/** The targets that tell software who is logged in. */
+export const TELLING: TargetName[] = ["node", ...PRIVATE, "latchkey-verify"];
 
 /** The targets with a password log-in. */
 export const LOGGING_IN: TargetName[] = ["latchkey", "better-auth", "next-auth-jwt", "express-session"];
