@@ -13,6 +13,7 @@ import { findFailingAddresses } from "./ledger/failing";
 import { readByDay } from "./ledger/hourly";
 import { ALL_KINDS } from "./ledger/lines";
 import { answerNotice, findNotices } from "./ledger/notices";
+import { findTimeline } from "./session/timeline";
 import { newToken } from "./session/token";
 import { createUser } from "./users/store";
 
@@ -88,6 +89,7 @@ test.each(["heavy", "light"] as const)(
       () => findNotices(found, ENGLISH),
       async () => answerNotice(found, (await findNotices(found, ENGLISH))[0]?.id ?? ""),
       () => countByDay(user.id, { timeZone: "America/New_York", now: found.now }),
+      () => findTimeline(user, { timeZone: "America/New_York", now: found.now }),
     ]);
   },
 );

@@ -11,6 +11,7 @@ export const PLACES = [
   ...PAGES,
   ["/account#password", "frame.changePassword"],
   ["/sessions#others", "frame.signOutOthers"],
+  ["/sessions/timeline", "frame.timeline"],
 ] as const;
 
 /** Further destinations in the commands dialog, for administrators. */

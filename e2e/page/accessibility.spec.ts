@@ -106,6 +106,25 @@ const states: Record<string, State> = {
       await expect(page.getByRole("button", { name: "Log out 1 selected" })).toBeVisible();
     },
   },
+  "the timeline with a bar that tells about itself, and its table": {
+    signedIn: true,
+    async open(page) {
+      const { user } = await (await page.request.get("/api/session")).json();
+      const line = { userId: user.id, sessionHandle: randomUUID() };
+      await db().ledgerLine.createMany({
+        data: [
+          { ...line, event: "session_expired", reason: "idle" },
+          { event: "authn_login_fail", userId: user.id },
+        ],
+      });
+      await page.goto("/sessions/timeline");
+      await page.getByText("Show as table").click();
+      await expect(async () => {
+        await page.getByRole("link", { name: /Still logged in/ }).focus();
+        await expect(page.locator("[data-tooltip]")).toBeVisible({ timeout: 500 });
+      }).toPass();
+    },
+  },
   "the activity page": { signedIn: true, open: (page) => page.goto("/activity") },
   "the activity page with an open entry": {
     signedIn: true,

@@ -14,6 +14,7 @@ const PRIVATE = [
   "/dashboard/how-it-works",
   "/sessions",
   "/sessions/end-all",
+  "/sessions/timeline",
   "/activity",
   "/account",
   "/confirm?next=/sessions",

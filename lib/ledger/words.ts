@@ -53,7 +53,7 @@ export function describe({ event, reason, detail, endedBrowser = null }: Line, w
     case "authn_password_change":
       return t(about === "reset" ? "ledger.resetPassword" : "ledger.changedPassword");
     case "session_expired":
-      return ending(about, endedBrowser, words);
+      return describeEnding(about, endedBrowser, words);
     case "authz_fail":
       return detail ? t("ledger.refusedAt", { place: placeOf(detail, words) }) : t("ledger.refused");
     case "user_created":
@@ -77,8 +77,11 @@ function placeOf(detail: string, { t }: Words): string {
   return known ? t(known) : detail;
 }
 
-/** How a session ended, in words. Names its browser, unless the session ended by a logout in that browser. */
-function ending(about: string, userAgent: string | null, words: Words): string {
+/**
+ * How a session ended, in words. Names its browser (a user agent), if given, unless the session ended by a logout in that
+ * browser.
+ */
+export function describeEnding(about: string, userAgent: string | null, words: Words): string {
   if (about === "logged-out") return words.t("ledger.loggedOut");
   const reason = ENDINGS.find((each) => each === about) ?? "unknown";
   return words.t(`ledger.ended-${reason}`, { browser: userAgent ? describeBrowser(userAgent, words) : "none" });

@@ -42,6 +42,11 @@ export default async function SessionsPage({ searchParams }: PageProps<"/session
           ),
         })}
       </p>
+      <p className="mb-4 text-sm">
+        <TextLink href="/sessions/timeline" prefetch={false}>
+          {t("timeline.link")}
+        </TextLink>
+      </p>
       <SessionList initial={sessions} asked={asked} />
       {ended.length > 0 && (
         <div className="mt-6">

@@ -227,9 +227,9 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
         await age(token, { created, seen });
         const found = await store.find(token);
         const isOver = found && expiry(found.session, found.lifetimes, found.now) !== null;
-        const { sessions } = await store.list({ id: user.id, role });
-        expect([isOver, sessions.length, await store.count({ userId: user.id })]).toEqual(
-          isOver ? [true, 0, 0] : [false, 1, 1],
+        const { sessions, expired } = await store.list({ id: user.id, role });
+        expect([isOver, sessions.length, expired.length, await store.count({ userId: user.id })]).toEqual(
+          isOver ? [true, 0, 1, 0] : [false, 1, 0, 1],
         );
         expect(isOver).toBe(created > total || seen > idle);
       }

@@ -45,8 +45,11 @@ export type SessionStore = {
   find(token: string): Promise<ActiveSession | null>;
   /** How the session with this token ended, according to the ledger; null when it has no such line. */
   findEnding(token: string): Promise<Ending | null>;
-  /** The user's active sessions, the most recently used first, and the store's clock. */
-  list(user: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; now: Date }>;
+  /**
+   * The user's active sessions, the most recently used first, and the store's clock. `expired` are
+   * those that are over, but that no sweep has ended yet.
+   */
+  list(user: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; expired: Session[]; now: Date }>;
   /** The number of sessions and the last use of each of these users, by user id. Omits users without sessions. */
   useOf(userIds: string[]): Promise<Map<string, Use>>;
   /** Whether one of these handles is that of another user's session. */

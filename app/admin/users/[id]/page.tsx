@@ -1,5 +1,6 @@
 import { notFound } from "next/navigation";
 import { ActivityDays } from "@/app/(account)/activity/activity-days";
+import { SessionTimeline } from "@/app/(account)/sessions/timeline/session-timeline";
 import { Card, Facts } from "@/app/ui/card";
 import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
@@ -10,6 +11,7 @@ import { groupByDay } from "@/lib/ledger/grouping";
 import { requestContext } from "@/lib/request-context";
 import { requireRole } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
+import { findTimeline } from "@/lib/session/timeline";
 import { findListedUser, isUserId } from "@/lib/users/directory";
 import { words } from "@/lib/words";
 import { AdminPage } from "../../admin-page";
@@ -31,11 +33,12 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
   const user = isUserId(id) ? await findListedUser(id) : null;
   if (!user) notFound();
 
-  const [{ sessions }, { entries }] = await Promise.all([
+  const { t, rich, timeZone } = words();
+  const [{ sessions }, { entries }, timeline] = await Promise.all([
     sessionStore().search({ userId: id }, null, 1000),
     listFullActivity(id, { kind: null, before: null }, words(), RECENT),
+    findTimeline(user, { timeZone, now: found.now }),
   ]);
-  const { t, rich } = words();
   const isCreated = requestContext().justDone === "created";
   const { role, disabledAt, createdAt, lastSeenAt } = user;
   const acts: Act[] = ["send-reset", role === "admin" ? "demote" : "promote", disabledAt ? "enable" : "disable"];
@@ -98,6 +101,9 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
               now={found.now.toISOString()}
               heads={sessionHeads()}
             />
+          </Card>
+          <Card title={t(timeZone ? "timeline.name" : "timeline.nameInUtc")}>
+            <SessionTimeline timeline={timeline} here={found.session.handle} />
           </Card>
           <Card
             title={t("adminPage.whatHappenedLast")}

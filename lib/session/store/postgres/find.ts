@@ -99,15 +99,22 @@ export async function findEnding(token: string): Promise<Ending | null> {
   return line && { ...line, reason: line.reason as EndReason };
 }
 
-/** The user's active sessions, the most recently used first. Throws an Outage. */
-export async function list({ id, role }: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; now: Date }> {
+/** The user's active sessions, the most recently used first: see SessionStore. Throws an Outage. */
+export async function list({
+  id,
+  role,
+}: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; expired: Session[]; now: Date }> {
   const statement = Prisma.sql`
     SELECT ${SHOWN}, now() AS now FROM sessions s WHERE s.user_id = ${id}::uuid ORDER BY s.last_seen_at DESC, s.handle`;
   type Listed = SessionRow & { now: Date };
   const rows = await prepared<Listed>("list_sessions", statement);
   const sessions = rows.map(({ now: _, ...row }) => ({ ...row, ...endsOf(row, lifetimes({ ...row, role })) }));
   const now = rows[0]?.now ?? new Date();
-  return { sessions: sessions.filter(({ idleAt }) => now < idleAt), now };
+  return {
+    sessions: sessions.filter(({ idleAt }) => now < idleAt),
+    expired: sessions.filter(({ idleAt }) => now >= idleAt),
+    now,
+  };
 }
 
 /** Whether one of these handles belongs to another user's session. Throws an Outage. */
