@@ -1,18 +1,5 @@
 import { expect, test } from "vitest";
-import {
-  ADDRESS_PART,
-  DATE,
-  EMAIL,
-  HANDLE,
-  HANDLES,
-  LABEL,
-  lines,
-  MOMENT,
-  momentIn,
-  NAME,
-  NOTE,
-  RANGE,
-} from "./fields";
+import { ADDRESS_PART, EMAIL, HANDLE, HANDLES, LABEL, lines, MOMENT, momentIn, NAME, NOTE, RANGE } from "./fields";
 
 const PERSIAN = "علی\u200cرضا";
 const FAMILY = "\u{1F468}\u200D\u{1F469}\u200D\u{1F467}\u200D\u{1F466}";
@@ -178,17 +165,6 @@ test.each([
   ["", "Asia/Seoul", ""],
 ])("%j is read as a moment in %s", (text, timeZone, moment) => {
   expect(momentIn(timeZone).accept(text)).toBe(moment);
-});
-
-test.each([
-  ["2026-02-28", "2026-02-28"],
-  [" 2026-02-28 ", "2026-02-28"],
-  ["", ""],
-  ["2026-02-30", null],
-  ["2026-02-28T18:00", null],
-  ["0999-01-01", null],
-])("%j is read as the date %j", (text, date) => {
-  expect(DATE.accept(text)).toBe(date);
 });
 
 test.each([

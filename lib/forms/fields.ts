@@ -170,13 +170,6 @@ export function momentIn(timeZone: string | null): Rule {
   };
 }
 
-/** A date, as YYYY-MM-DD. May be empty. */
-export const DATE: Rule = {
-  accept: (text) =>
-    text.trim() === "" || /^\d{4}-\d{2}-\d{2}$/.test(text.trim()) ? (MOMENT.accept(text)?.slice(0, 10) ?? null) : null,
-  message: () => ["fields.date"],
-};
-
 /**
  * Whether the calendar has this day, in a year that Postgres has, too. JavaScript turns the 30th of
  * February into a day in March.

@@ -17,17 +17,24 @@ export function localTime(at: Date, timeZone: string | null): string {
   return new Date(at.getTime() + offsetsOf(timeZone ?? "UTC")(at.getTime())).toISOString().slice(0, 16);
 }
 
+// What was made so far: creating a format takes longer than using it. The time zones are limited, so this stays small.
+const made = new Map<string, (at: number) => number>();
+
 /** Returns a function that tells how far the clocks of a time zone are ahead of UTC at a moment, in milliseconds. */
 function offsetsOf(timeZone: string): (at: number) => number {
+  const known = made.get(timeZone);
+  if (known) return known;
   const format = new Intl.DateTimeFormat("en", {
     timeZone,
     ...{ year: "numeric", month: "numeric", day: "numeric" },
     ...{ hour: "numeric", minute: "numeric", second: "numeric", hourCycle: "h23" },
   });
-  return (at) => {
+  const offsetAt = (at: number) => {
     const [month = 1, day, year = 0, hour, minute, second] = format
       .formatToParts(at)
       .flatMap(({ type, value }) => (type === "literal" ? [] : Number(value)));
     return Date.UTC(year, month - 1, day, hour, minute, second) - Math.floor(at / 1000) * 1000;
   };
+  made.set(timeZone, offsetAt);
+  return offsetAt;
 }

@@ -1,7 +1,7 @@
 /** @module-tag time */
 import { expect, test } from "vitest";
 import { HOUR } from "@/lib/env";
-import { lastDays } from "./days";
+import { calendarOf, isDay, lastDays, momentsOf } from "./days";
 
 /** The first moment and the length in hours of one of the 30 days up to `now`. */
 function dayIn(timeZone: string | null, now: string, name: string): [since: string | undefined, hours: number] {
@@ -42,3 +42,35 @@ test.each(["America/New_York", "Asia/Kathmandu", "Pacific/Kiritimati", null])(
     expect(Number(days[29]?.until)).toBeGreaterThan(now.getTime());
   },
 );
+
+test.each([
+  ["America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00:00.000Z", 23],
+  ["Asia/Beirut", "2026-03-29", "2026-03-28T22:00:00.000Z", 23],
+  ["with its first hour twice, in America/Havana", "2026-11-01", "2026-11-01T04:00:00.000Z", 25],
+  ["left out, in Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00.000Z", 0],
+  ["Europe/Amsterdam", "1970-01-01", "1969-12-31T23:00:00.000Z", 24],
+  ["Pacific/Kiritimati", "9998-12-31", "9998-12-30T10:00:00.000Z", 24],
+] as const)("a day of any year has the moments of its time zone: %s, %s", (name, day, since, hours) => {
+  const timeZone = name.replace(/.* /, "");
+  const moments = momentsOf(day, timeZone);
+  expect([moments.since.toISOString(), (Number(moments.until) - Number(moments.since)) / HOUR]).toEqual([since, hours]);
+});
+
+test("in time zones of all regions, each day begins with a moment of its own, after one of another day", () => {
+  const some = Intl.supportedValuesOf("timeZone").filter((_, index) => index % 6 === 0);
+  for (const timeZone of some) {
+    const dayAt = calendarOf(timeZone);
+    for (const { day, since } of lastDays({ timeZone, now: new Date("2026-04-10T12:00:00Z") }))
+      expect([timeZone, dayAt(since.getTime()), dayAt(since.getTime() - 1) < day]).toEqual([timeZone, day, true]);
+  }
+});
+
+test.each([
+  ["1969-12-31", false],
+  ["1970-01-01", true],
+  ["2026-02-29", false],
+  ["9998-12-31", true],
+  ["9999-01-01", false],
+])("%s is a day that filters accept: %s", (day, expected) => {
+  expect(isDay(day)).toBe(expected);
+});

@@ -1,4 +1,5 @@
-import { DAY, HOUR, MINUTE } from "@/lib/env";
+import { DAY, MINUTE } from "@/lib/env";
+import { instantOf } from "@/lib/forms/local-time";
 import { Prisma } from "@/prisma/client/client";
 
 /** The number of days that charts show, including today. */
@@ -27,7 +28,7 @@ export function lastDays({ timeZone, now }: Reader): Span[] {
   const dayAt = calendarOf(timeZone ?? "UTC");
   const today = Date.parse(dayAt(now.getTime()));
   const days = Array.from({ length: SHOWN + 1 }, (_, index) => nameOf(today + (index + 1 - SHOWN) * DAY));
-  const starts = days.map((day) => startOf(day, dayAt));
+  const starts = days.map((day) => startOf(day, timeZone));
   return days.slice(0, SHOWN).map((day, index) => ({
     day,
     since: starts[index] as Date,
@@ -47,10 +48,17 @@ export function daysTable(reader: Reader): Prisma.Sql {
     ${days.map(({ until }) => until)}::timestamptz[]) AS days (day, since, until)`;
 }
 
-/** When a day (YYYY-MM-DD) begins in a time zone (IANA; null for UTC), and when the next one does. */
+/**
+ * When a day (see `isDay`) begins in a time zone (IANA; null for UTC), and when the next one does. A day that a time zone
+ * left out ends when it begins.
+ */
 export function momentsOf(day: string, timeZone: string | null): Pick<Span, "since" | "until"> {
-  const dayAt = calendarOf(timeZone ?? "UTC");
-  return { since: startOf(day, dayAt), until: startOf(nameOf(Date.parse(day) + DAY), dayAt) };
+  return { since: startOf(day, timeZone), until: startOf(nameOf(Date.parse(day) + DAY), timeZone) };
+}
+
+/** Its first moment, even without a midnight: a time that a change of the clocks skips is the moment of that change. */
+function startOf(day: string, timeZone: string | null): Date {
+  return instantOf(`${day}T00:00`, timeZone ?? "UTC");
 }
 
 /** Whether the calendar has this day (YYYY-MM-DD), within the years for which time zones are known. */
@@ -66,17 +74,6 @@ export function calendarOf(timeZone: string): (at: number) => string {
     const [month, , day, , year] = parts.formatToParts(at).map(({ value }) => value);
     return `${year}-${month}-${day}`;
   };
-}
-
-/** When a day begins. Searches by bisection: depending on the time zone, that is within a range of 28 hours. */
-function startOf(day: string, dayAt: (at: number) => string): Date {
-  let [before, start] = [Date.parse(day) - 15 * HOUR, Date.parse(day) + 13 * HOUR];
-  while (start - before > QUARTER) {
-    const middle = before + Math.floor((start - before) / QUARTER / 2) * QUARTER;
-    if (dayAt(middle) < day) before = middle;
-    else start = middle;
-  }
-  return new Date(start);
 }
 
 /** The day before a day, both as YYYY-MM-DD. */
