@@ -843,7 +843,7 @@ test.describe("with JavaScript off", () => {
     await expect(page.getByText("Logged in from a new device")).toBeVisible();
   });
 
-  test("filters that match nothing say so, and those that cannot be read are ignored and named", async ({
+  test("filters that match nothing say so, and those that cannot be read are ignored and named, and give no file", async ({
     page,
     logIn,
   }) => {
@@ -861,6 +861,12 @@ test.describe("with JavaScript off", () => {
     await expect(page.getByRole("list", { name: "Active filters" }).getByRole("link")).toHaveText([
       "Remove filter: <b>",
     ]);
+
+    for (const query of ["from=2026-02-30", "to=soon", "address=everywhere", "from=2026-02-02&to=2026-02-01"]) {
+      const file = await page.request.get(`/activity/export?${query}`);
+      expect([query, file.status()]).toEqual([query, 400]);
+      expect(await file.json()).toMatchObject({ title: "Invalid search" });
+    }
   });
 
   test("a revoked session is refused on its next request", async ({ page, user }) => {

@@ -1,3 +1,4 @@
+import { problem } from "@/app/api/problem";
 import { allActivity } from "@/lib/ledger/activity";
 import { COLUMNS } from "@/lib/ledger/csv";
 import { asDownload, asText, begun } from "@/lib/ledger/file";
@@ -10,7 +11,8 @@ export async function GET(request: Request): Promise<Response> {
   const { user } = await requireSession();
   const { searchParams } = new URL(request.url);
   const format = searchParams.get("format") === "json" ? "json" : "csv";
-  const { filter } = parseFilter(Object.fromEntries(searchParams));
+  const { filter, faults } = parseFilter(Object.fromEntries(searchParams));
+  if (Object.keys(faults).length > 0) return problem(400, "Invalid search", "The address or a date is invalid.");
   const matches = conditionOf(filter, words());
   const condition = matches && { matches, words: words() };
   const parts = await begun(allActivity(user.id, rangeOf(filter, words().timeZone), condition));
