@@ -10,19 +10,55 @@ const SIZES = [25, 50, 100] as const;
 
 const USUAL = 50;
 
-/** Where a page begins: the number of rows before it, and the cursor; null for the first page. */
-type Place<Cursor> = { before: number; after: Cursor | null };
+/**
+ * Where a page is: the number of rows before it, and the cursor of the row that it follows; null for the first page.
+ * `isBack`: it is the page that ends before that row.
+ */
+type Place<Cursor> = { before: number; cursor: Cursor | null; isBack: boolean };
 
 /** The number of rows on a page, from a query parameter. */
 export function parseSize(text: unknown): number {
   return SIZES.find((size) => String(size) === text) ?? USUAL;
 }
 
-/** The place in a query parameter. An invalid one is that of the first page. */
+/** The place in a query parameter, such as "50_cursor", or "50-cursor" on the way back. An invalid one is that of the first page. */
 export function parsePlace<Cursor>(text: unknown, parse: (cursor: string) => Cursor | null): Place<Cursor> {
-  const [, before = "", cursor = ""] = /^(\d{1,9})_(.+)$/.exec(String(text ?? "")) ?? [];
-  const after = parse(cursor);
-  return after === null ? { before: 0, after } : { before: Number(before), after };
+  const [, before = "", way, cursor = ""] = /^(\d{1,9})([_-])(.+)$/.exec(String(text ?? "")) ?? [];
+  const parsed = parse(cursor);
+  return { before: parsed === null ? 0 : Number(before), cursor: parsed, isBack: parsed !== null && way === "-" };
+}
+
+/** The rows of a page, the number of rows before it, and the query parameters of the pages before and after it, or null. */
+export type Page<Row> = { rows: Row[]; before: number; previous: string | null; next: string | null };
+
+type Reading<Row, Cursor> = {
+  place: Place<Cursor>;
+  size: number;
+  /** Reads rows after a cursor, in the order of the list or in the opposite one, and says whether there are more. */
+  read: (after: Cursor | null, isReversed: boolean) => Promise<{ rows: Row[]; hasMore: boolean }>;
+  /** The cursor of a row, as text. */
+  cursorOf: (row: Row) => string;
+};
+
+/** Reads a page of a list, in either direction from its cursor. Throws what `read` throws. */
+export async function readPage<Row, Cursor>(reading: Reading<Row, Cursor>): Promise<Page<Row>> {
+  const { place, size, read, cursorOf } = reading;
+  const { rows, hasMore } = await read(place.cursor, place.isBack);
+  // Rows may have gone since the link to this page was made. Then it is the first page, which has more of them.
+  if (place.isBack && rows.length < size)
+    return readPage({ ...reading, place: { before: 0, cursor: null, isBack: false } });
+
+  if (place.isBack) rows.reverse();
+  const before = place.isBack && !hasMore ? 0 : place.before;
+  const [first, last] = [rows[0], rows.at(-1)];
+  const hasPrevious = place.isBack ? hasMore : place.cursor !== null;
+  const hasNext = place.isBack || hasMore;
+  return {
+    rows,
+    before,
+    previous: hasPrevious && first ? `${Math.max(0, before - size)}-${cursorOf(first)}` : null,
+    next: hasNext && last ? `${before + rows.length}_${cursorOf(last)}` : null,
+  };
 }
 
 type Props = {
@@ -31,16 +67,16 @@ type Props = {
   query: Record<string, string | null | undefined>;
   place: Place<unknown>;
   size: number;
-  /** The number of rows on this page, and of all pages, counted up to `COUNTED`. */
-  shown: number;
+  page: Page<unknown>;
+  /** The number of rows of all pages, counted up to `COUNTED`. */
   total: number;
-  /** The cursor of the next page; null if there is none. */
-  next: string | null;
 };
 
-/** Says which rows a page shows, and leads to the next ones, or to pages of another size. */
-export function Paging({ path, query, place: { before, after }, size, shown, total, next }: Props) {
-  if (shown === 0 && after === null) return null;
+/** Says which rows a page shows, and leads to those before and after them, or to pages of another size. */
+export function Paging({ path, query, place: { cursor }, size, page, total }: Props) {
+  const { rows, before, previous, next } = page;
+  const shown = rows.length;
+  if (shown === 0 && cursor === null) return null;
   const { t } = words();
   const last = before + shown;
   const isCapped = total > COUNTED && next !== null;
@@ -74,8 +110,9 @@ export function Paging({ path, query, place: { before, after }, size, shown, tot
         <Pager
           path={path}
           query={kept}
-          after={after === null ? null : String(before)}
-          next={next && `${last}_${next}`}
+          after={cursor === null ? null : String(before)}
+          previous={previous}
+          next={next}
         />
       </div>
     </div>

@@ -301,7 +301,7 @@ test("a reset email sent by an administrator says so", async ({ asAdmin, user })
   expect((await mailTo(user.email, /Choose a new password/)).text).toContain("An administrator has asked you");
 });
 
-test("users are in a table that is sorted by its heads, page by page", async ({ asAdmin }) => {
+test("users are in a table that is sorted by its heads, page by page, forth and back", async ({ asAdmin }) => {
   const mark = randomUUID().slice(0, 8);
   await db().user.createMany({
     data: Array.from({ length: 30 }, (_, index) => ({
@@ -320,6 +320,10 @@ test("users are in a table that is sorted by its heads, page by page", async ({ 
   await asAdmin.getByRole("link", { name: "Next page" }).click();
   await expect(asAdmin.getByText("26–30 of 30")).toBeVisible();
   expect(await names(asAdmin)).toEqual([25, 26, 27, 28, 29].map((index) => `${mark} ${index}`));
+  await asAdmin.getByRole("link", { name: "Previous page" }).click();
+  await expect(asAdmin.getByText("1–25 of 30")).toBeVisible();
+  expect((await names(asAdmin)).map((name) => Number(name.slice(-2)))).toEqual(Array.from({ length: 25 }, (_, n) => n));
+  await expect(asAdmin.getByRole("link", { name: "Previous page" })).toHaveCount(0);
 
   await asAdmin.getByRole("columnheader", { name: "Name" }).getByRole("link").click();
   await expect(asAdmin.getByRole("columnheader", { name: "Name" })).toHaveAttribute("aria-sort", "descending");
@@ -328,6 +332,39 @@ test("users are in a table that is sorted by its heads, page by page", async ({ 
   await expect(asAdmin.getByText("1–30 of 30")).toBeVisible();
   expect((await names(asAdmin)).at(-1)).toBe(`${mark} 00`);
   await db().user.deleteMany({ where: { name: { startsWith: mark } } });
+});
+
+test("pages of all sessions lead forth and back, in both orders", async ({ asAdmin, user }) => {
+  await db().$executeRaw`
+    INSERT INTO sessions (token_hash, handle, mark, user_id, ip_address, created_at)
+    SELECT sha256(random()::text::bytea), gen_random_uuid(), sha256(random()::text::bytea), ${user.id}::uuid, ('203.0.113.' || n)::inet,
+           now() - make_interval(mins => n)
+      FROM generate_series(1, 60) AS n`;
+  const addresses = async () =>
+    (await asAdmin.getByRole("row").filter({ hasText: user.email }).allInnerTexts()).map((text) =>
+      Number(/203\.0\.113\.(\d+)/.exec(text)?.[1]),
+    );
+  const numbers = (first: number, last: number) =>
+    Array.from({ length: Math.abs(last - first) + 1 }, (_, n) => first + Math.sign(last - first) * n);
+
+  for (const [sort, at] of [
+    ["", (n: number) => n],
+    ["&sort=oldest", (n: number) => 61 - n],
+  ] as const) {
+    await asAdmin.goto(`/admin/sessions?user=${user.email}&size=25${sort}`);
+    for (const range of ["26–50", "51–60"]) {
+      await asAdmin.getByRole("link", { name: "Next page" }).click();
+      await expect(asAdmin.getByText(`${range} of 60`)).toBeVisible();
+    }
+    for (const [first, last] of [
+      [26, 50],
+      [1, 25],
+    ] as const) {
+      await asAdmin.getByRole("link", { name: "Previous page" }).click();
+      await expect(asAdmin.getByText(`${first}–${last} of 60`)).toBeVisible();
+      expect(await addresses()).toEqual(numbers(at(first), at(last)));
+    }
+  }
 });
 
 test("all sessions are in a table, which turns round by the head of its log-ins", async ({ asAdmin, user }) => {

@@ -8,12 +8,12 @@ import { ADDRESS_PART, momentIn } from "@/lib/forms/fields";
 import { localTime } from "@/lib/forms/local-time";
 import { requireRole } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
-import type { Selection } from "@/lib/session/store/contract";
-import { parsePosition } from "@/lib/session/store/position";
+import type { Position, SelectedSession, Selection } from "@/lib/session/store/contract";
+import { parsePosition, positionText } from "@/lib/session/store/position";
 import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
 import { meantUser, SeveralUsers } from "../meant-user";
-import { Paging, parsePlace, parseSize } from "../paging";
+import { Paging, parsePlace, parseSize, readPage } from "../paging";
 import { allSessionHeads } from "../session-heads";
 import { SessionTable } from "../session-table";
 import { titled } from "../titled";
@@ -32,13 +32,22 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
   const place = parsePlace(query.after, parsePosition);
   const [size, first] = [parseSize(query.size), query.sort === "oldest" ? ("oldest" as const) : ("newest" as const)];
   const { handle } = found.session;
-  const [{ sessions, next }, total, count] = isClear
+  const read = async (after: Position | null, isReversed: boolean) => {
+    const { sessions, next } = await sessionStore().search(
+      selection,
+      after,
+      size,
+      isReversed ? OPPOSITE[first] : first,
+    );
+    return { rows: sessions, hasMore: next !== null };
+  };
+  const [page, total, count] = isClear
     ? await Promise.all([
-        sessionStore().search(selection, place.after, size, first),
+        readPage({ place, size, read, cursorOf: positionOf }),
         sessionStore().count(selection),
         sessionStore().count({ ...selection, except: handle }),
       ])
-    : [{ sessions: [], next: null }, 0, 0];
+    : [{ rows: [], before: 0, previous: null, next: null }, 0, 0];
   const { t, rich, timeZone } = words();
   const { address, before } = selection;
   const meant = { user: user?.id ?? "", address: address ?? "", before: before?.toISOString() ?? "" };
@@ -103,7 +112,7 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
             )}
             <SessionTable
               name={t("adminPage.allSessions")}
-              sessions={sessions}
+              sessions={page.rows}
               here={handle}
               now={found.now.toISOString()}
               heads={allSessionHeads({ first, kept: { ...typed, size: text(query.size) } })}
@@ -111,15 +120,19 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
             <Paging
               path="/admin/sessions"
               query={{ ...typed, ...(first === "oldest" && { sort: first }) }}
-              {...{ place, size, next }}
-              shown={sessions.length}
-              total={total}
+              {...{ place, size, page, total }}
             />
           </Card>
         )}
       </div>
     </AdminPage>
   );
+}
+
+const OPPOSITE = { newest: "oldest", oldest: "newest" } as const;
+
+function positionOf({ since, handle }: SelectedSession): string {
+  return positionText({ createdAt: new Date(since), handle });
 }
 
 type Typed = { user: string; address: string; before: string };

@@ -20,7 +20,7 @@ import {
 } from "@/lib/users/directory";
 import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
-import { Paging, parsePlace, parseSize } from "../paging";
+import { Paging, parsePlace, parseSize, readPage } from "../paging";
 import { titled } from "../titled";
 import { DisableSelected } from "./disable/disable-selected";
 import { filterOf } from "./user-filter";
@@ -33,10 +33,16 @@ export default async function UsersPage({ searchParams }: PageProps<"/admin/user
   const filter = filterOf(query);
   const [place, size] = [parsePlace(query.after, (id) => (isUserId(id) ? id : null)), parseSize(query.size)];
   const order = parseUserOrder(query.sort);
-  const [{ users, next }, total] = await Promise.all([
-    listUsers(filter, place.after, size, order),
+  const read = async (after: string | null, isReversed: boolean) => {
+    const turned = { ...order, isDescending: order.isDescending !== isReversed };
+    const { users, next } = await listUsers(filter, after, size, turned);
+    return { rows: users, hasMore: next !== null };
+  };
+  const [page, total] = await Promise.all([
+    readPage({ place, size, read, cursorOf: ({ id }) => id }),
     countListed(filter),
   ]);
+  const users = page.rows;
   const { t, say } = words();
   const sort = isNewestFirst(order) ? undefined : sortOf(order);
   const kept = { search: filter.search ?? null, role: filter.role ?? null, state: filter.state ?? null };
@@ -70,7 +76,7 @@ export default async function UsersPage({ searchParams }: PageProps<"/admin/user
             />
           </>
         )}
-        <Paging path="/admin/users" query={{ ...kept, sort }} {...{ place, size, total, next }} shown={users.length} />
+        <Paging path="/admin/users" query={{ ...kept, sort }} {...{ place, size, page, total }} />
       </div>
     </AdminPage>
   );
