@@ -33,6 +33,7 @@ test("a setting that is not given has its documented default", () => {
   expect(env.INSTANCES).toBe(1);
   expect(env.DRAIN_DELAY).toBe(0);
   expect(env.LOG_LEVEL).toBeUndefined();
+  expect(env.GEO_FILE).toBeUndefined();
   expect(env.VERIFY_RULES).toBeUndefined();
   expect(env.ALLOWED_RETURN_HOSTS).toEqual([]);
   expect(env.COOKIE_DOMAIN).toBeUndefined();

@@ -166,6 +166,8 @@ const schema = z.object({
       ),
     )
     .prefault(""),
+  /** A database of places by IP address, in MaxMind's format. lib/http/geo-file checks it at the start. */
+  GEO_FILE: z.string().optional(),
   VERIFY_RULES: z.string().transform(readRules).optional(),
   VERIFY_REMOTE_USER: z.enum(["id", "email"], "must be id or email").prefault("id"),
   ALLOWED_RETURN_HOSTS: z
@@ -244,6 +246,7 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   LEDGER_LIFETIME: "400d",
   LEDGER_ADDRESS_LIFETIME: "90d",
   TRUSTED_PROXIES: "127.0.0.1,10.0.0.0/8",
+  GEO_FILE: "/var/lib/GeoIP/GeoLite2-City.mmdb",
   VERIFY_RULES: "wiki.example.com user; wiki.example.com/admin admin",
   VERIFY_REMOTE_USER: "id",
   ALLOWED_RETURN_HOSTS: "*.example.com",

@@ -9,6 +9,7 @@ import next from "next";
 import { brandLogo } from "@/lib/brand";
 import { isOutage } from "@/lib/db";
 import { env, isLoopback } from "@/lib/env";
+import { openGeoFile } from "@/lib/http/geo-file";
 import { deliverMails } from "@/lib/jobs/deliver-mail";
 import { keepHourly } from "@/lib/jobs/hourly";
 import { scheduleSweeps } from "@/lib/jobs/sweeps";
@@ -43,6 +44,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   const { PORT, DRAIN_DELAY, APP_URL } = env();
   // Reports an unusable logo now, instead of failing on the first page.
   brandLogo();
+  const closeGeoFile = await openGeoFile();
   let isDraining = false;
   const server = serverOf((request, response) => {
     // Keeps a proxy from sending its next request on a connection that is about to close.
@@ -91,6 +93,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
       // An email that takes longer is sent again later.
       await Promise.all([drain(server, second), Promise.race([delivered, pause(DRAIN)])]);
       await app.close();
+      closeGeoFile();
       stopManaging();
       giveBackConsole();
     },

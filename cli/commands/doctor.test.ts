@@ -1,10 +1,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { Connection } from "@/lib/connection";
+import { DAY } from "@/lib/env";
 import { createDatabase } from "@/testing/databases";
+import { NETWORKS, writeGeoFile } from "@/testing/geo-file";
 
 // Each test starts a process, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -21,17 +26,21 @@ afterEach(() => {
   pooler = null;
 });
 
-/** The doctor's line about connections to this database, on a machine in this time zone. */
-async function examine(DATABASE_URL: string, TZ = "Pacific/Chatham") {
+/** The doctor's lines about a subject, in this environment. */
+async function ask(about: RegExp, settings: Record<string, string>) {
   const { PATH, HOME } = process.env;
   const SESSION_SECRET = "abcdefghijklmnopqrstuvwxyz0123456789";
   const program = spawn(process.execPath, ["cli/main.mjs", "doctor"], {
-    env: { NODE_ENV: "test", PATH, HOME, DATABASE_URL, SESSION_SECRET, TZ },
+    env: { NODE_ENV: "test", PATH, HOME, DATABASE_URL: url, SESSION_SECRET, ...settings },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const [said, [status]] = await Promise.all([text(program.stdout), once(program, "exit")]);
-  if (!/connections/i.test(said)) console.log(said);
-  return { status, line: said.split("\n").find((line) => /connections/i.test(line)) };
+  return { status, line: said.split("\n").find((line) => about.test(line)) };
+}
+
+/** The doctor's line about connections to this database, on a machine in this time zone. */
+async function examine(DATABASE_URL: string, TZ = "Pacific/Chatham") {
+  return ask(/connections/i, { DATABASE_URL, TZ });
 }
 
 /** Puts the database behind a pooler that replaces the time zone which clients request. */
@@ -72,5 +81,28 @@ test("the doctor finds database settings that override those of our connections"
   await change("RESET default_transaction_isolation");
   await change("SET search_path = pg_catalog");
   expect(await examine(url)).toMatchObject({ status: 1, line: expect.stringContaining("schema is pg_catalog") });
+  await change("RESET search_path");
   await owner.end();
+});
+
+test("the doctor names the kind and the date of GEO_FILE, and notes when it is older than 60 days", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "doctor-"));
+  const GEO_FILE = join(folder, "places.mmdb");
+  const [recent, old] = [58, 61].map((days) => new Date(Date.now() - days * DAY)) as [Date, Date];
+  const day = (date: Date) => date.toISOString().slice(0, 10);
+
+  writeGeoFile(GEO_FILE, NETWORKS, { type: "DBIP-City-Lite", builtAt: recent });
+  const line = `✓ GEO_FILE is a DBIP-City-Lite database of ${day(recent)}.`;
+  expect(await ask(/GEO_FILE/, { GEO_FILE })).toEqual({ status: 0, line });
+
+  writeGeoFile(GEO_FILE, NETWORKS, { builtAt: old });
+  const warning = `· GEO_FILE is a GeoLite2-City database of ${day(old)}. It is older than 60 days, and networks move. Update it: docs/operations.md`;
+  expect(await ask(/GEO_FILE/, { GEO_FILE })).toEqual({ status: 0, line: warning });
+
+  rmSync(folder, { recursive: true });
+  expect(await ask(/GEO_FILE/, { GEO_FILE })).toMatchObject({
+    status: 1,
+    line: expect.stringMatching(/^✗ GEO_FILE is .* which cannot be read: ENOENT/),
+  });
+  expect(await ask(/GEO_FILE/, {})).toEqual({ status: 0, line: undefined });
 });

@@ -2,6 +2,7 @@ import { useDatabase, withDatabase } from "@/cli/connect";
 import { countInWords } from "@/lib/capped-count";
 import { clock, db, isOutage } from "@/lib/db";
 import { DAY, type Env, MINUTE, parseEnv } from "@/lib/env";
+import { readGeoFile } from "@/lib/http/geo-file";
 import { secretInUseSince } from "@/lib/ledger/store";
 import { queueState } from "@/lib/mail/queue";
 import { cookieAttributes, cookieName, newestSecretNumber } from "@/lib/session/cookie";
@@ -15,6 +16,9 @@ const SIGNS = { good: "✓", note: "·", bad: "✗" };
 
 /** The age at which a secret should be replaced. */
 const OLD_SECRET = 365 * DAY;
+
+/** The age at which a database of places should be replaced: networks move. */
+const OLD_PLACES = 60 * DAY;
 
 /** The largest acceptable difference between the clocks, in milliseconds. Beyond it, times on pages mislead. */
 const CLOCK_DIFFERENCE = 5000;
@@ -66,6 +70,7 @@ async function* examine(): AsyncGenerator<Finding> {
   yield* examineSecrets(settings);
   yield examineCookie(settings);
   yield* examineApplications(settings);
+  yield* await examinePlaces(settings);
 
   const database = await examineDatabase();
   yield database;
@@ -149,6 +154,20 @@ function examineApplications({
 /** Whether an entry of ALLOWED_RETURN_HOSTS allows a host. If the host begins with `*.`, the entry has to allow all its subdomains. */
 function covers(entry: string, host: string): boolean {
   return entry === host || (entry.startsWith("*.") && host.endsWith(entry.slice(1)));
+}
+
+async function examinePlaces({ GEO_FILE }: Env): Promise<Finding[]> {
+  if (!GEO_FILE) return [];
+  try {
+    const { type, builtAt } = await readGeoFile(GEO_FILE);
+    const text = `GEO_FILE is a ${type} database of ${builtAt.toISOString().slice(0, 10)}.`;
+    if (Date.now() - builtAt.getTime() < OLD_PLACES) return [{ state: "good", text }];
+    return [
+      { state: "note", text: `${text} It is older than 60 days, and networks move. Update it: docs/operations.md` },
+    ];
+  } catch (error) {
+    return [{ state: "bad", text: (error as Error).message }];
+  }
 }
 
 async function examineDatabase(): Promise<Finding> {

@@ -47,3 +47,19 @@ export function rangeOfBeginning(text: string): string {
   }
   return "";
 }
+
+/** Networks whose addresses mean something only inside them, and this machine. */
+const PRIVATE = new BlockList();
+for (const range of ["10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"])
+  add(range);
+for (const range of ["::1/128", "fc00::/7", "fe80::/10"]) add(range);
+
+function add(range: string): void {
+  const [address = "", bits] = range.split("/");
+  PRIVATE.addSubnet(address, Number(bits), familyOf(address));
+}
+
+/** Whether an address belongs to a private network or to this machine. */
+export function isPrivate(address: string): boolean {
+  return PRIVATE.check(address, familyOf(address));
+}
