@@ -1,8 +1,12 @@
 // Writes databases of places in the format of MaxMind (maxmind.github.io/MaxMind-DB), for tests.
 
 import { randomUUID } from "node:crypto";
-import { renameSync, writeFileSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { isIP, SocketAddress } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readGeoFile } from "@/lib/http/geo-file";
+import { openPlaces } from "@/lib/http/place";
 
 type Value = string | number | boolean | Value[] | { [key: string]: Value };
 
@@ -31,6 +35,18 @@ export function writeGeoFile(path: string, networks = NETWORKS, metadata: Metada
   const beside = `${path}.${randomUUID()}`;
   writeFileSync(beside, geoFile(networks, metadata));
   renameSync(beside, path);
+}
+
+/** Opens a database for the tests of a file, as the server does. The returned function closes it. */
+export async function withPlaces(networks = NETWORKS, metadata: Metadata = {}): Promise<() => void> {
+  const folder = mkdtempSync(join(tmpdir(), "places-"));
+  const path = join(folder, "places.mmdb");
+  writeFileSync(path, geoFile(networks, metadata));
+  openPlaces().current = await readGeoFile(path);
+  rmSync(folder, { recursive: true });
+  return () => {
+    openPlaces().current = null;
+  };
 }
 
 /** A database with a record for each network. */

@@ -4,8 +4,10 @@ import { Card } from "@/app/ui/card";
 import { Link } from "@/app/ui/link/link";
 import { address } from "@/app/ui/link/pager";
 import { TextLink } from "@/app/ui/link/text-link";
+import { PlacesNote } from "@/app/ui/places-note";
 import { Cell, Row, RowHead, Table } from "@/app/ui/table";
 import { COUNTED } from "@/lib/capped-count";
+import { describePlace } from "@/lib/http/place";
 import { countByDay } from "@/lib/ledger/daily";
 import { type FailingAddress, findFailingAddresses } from "@/lib/ledger/failing";
 import { readByDay } from "@/lib/ledger/hourly";
@@ -87,6 +89,7 @@ export default async function OverviewPage() {
           </Card>
         </div>
       </div>
+      <PlacesNote />
     </AdminPage>
   );
 }
@@ -133,6 +136,7 @@ function FailingAddresses({ addresses }: { addresses: FailingAddress[] }) {
               <TextLink href={address("/admin/activity", { kind: "failures", address: each.address })} prefetch={false}>
                 <bdi>{each.address}</bdi>
               </TextLink>
+              <span className="block font-normal text-muted">{describePlace(each.address, words())}</span>
             </RowHead>
             <Cell name={failures}>{number(each.failures)}</Cell>
             <Cell name={accounts}>{number(each.accounts)}</Cell>

@@ -1,4 +1,6 @@
 import { address } from "@/app/ui/link/pager";
+import { describePlaces } from "@/lib/http/place";
+import type { SelectedSession } from "@/lib/session/store/contract";
 import { words } from "@/lib/words";
 
 /** The heads of a table of sessions of one user. */
@@ -12,6 +14,14 @@ export function sessionHeads() {
     lastSeen: { name: t("adminPage.lastSeen") },
     act: { name: t("adminPage.actOn"), isHidden: true },
   };
+}
+
+/** The places of the addresses in a table of sessions. */
+export function sessionPlaces(sessions: SelectedSession[]): Record<string, string> {
+  return describePlaces(
+    sessions.flatMap(({ firstAddress, lastAddress }) => [firstAddress, lastAddress]),
+    words(),
+  );
 }
 
 type Sort = {

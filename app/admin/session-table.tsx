@@ -5,6 +5,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { ActCell, Cell, type Head, NoSelectCell, Row, RowHead, SelectCell, Table } from "@/app/ui/table";
 import { Relative } from "@/app/ui/time/relative";
+import { addressName } from "@/lib/http/address-name";
 import { browserName } from "@/lib/http/browser-name";
 import { useWords } from "@/lib/i18n/react";
 import type { SelectedSession } from "@/lib/session/store/contract";
@@ -14,6 +15,8 @@ import { EndSessions } from "./sessions/end-sessions";
 type Props = {
   name: string;
   sessions: SelectedSession[];
+  /** The places of their addresses, by address. */
+  places: Record<string, string>;
   /** The handle of the administrator's own session. */
   here: string;
   now: string;
@@ -30,7 +33,7 @@ type Props = {
 };
 
 /** A table of sessions, each with a button that ends it after confirmation. */
-export function SessionTable({ name, sessions, here, now, heads }: Props) {
+export function SessionTable({ name, sessions, places, here, now, heads }: Props) {
   const words = useWords();
   const { t } = words;
   if (sessions.length === 0) return <p className="text-sm text-muted">{t("admin.noSessions")}</p>;
@@ -70,7 +73,7 @@ export function SessionTable({ name, sessions, here, now, heads }: Props) {
             </RowHead>
           )}
           <Cell name={address.name}>
-            <AddressesOf session={session} />
+            <AddressesOf session={session} places={places} />
           </Cell>
           <Cell name={since.name}>
             <Relative at={session.since} now={now} />
@@ -109,9 +112,14 @@ function DeviceOf({ session, isHere }: { session: SelectedSession; isHere: boole
   );
 }
 
-function AddressesOf({ session: { firstAddress, lastAddress } }: { session: SelectedSession }) {
-  const { t } = useWords();
-  const first = firstAddress ?? t("admin.unknownAddress");
+function AddressesOf({
+  session: { firstAddress, lastAddress },
+  places,
+}: { session: SelectedSession } & Pick<Props, "places">) {
+  const words = useWords();
+  const { t } = words;
+  const named = (address: string) => addressName(address, places[address], words);
+  const first = firstAddress ? named(firstAddress) : t("admin.unknownAddress");
   const hasMoved = lastAddress !== null && lastAddress !== firstAddress;
-  return hasMoved ? t("admin.moved", { first, last: lastAddress }) : first;
+  return hasMoved ? t("admin.moved", { first, last: named(lastAddress) }) : first;
 }

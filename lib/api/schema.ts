@@ -11,6 +11,14 @@ import { END_REASONS } from "@/lib/session/ending";
 const TIME = z.string().meta({ format: "date-time" });
 const UUID = z.string().meta({ format: "uuid" });
 const ADDRESS = z.string().nullable().describe("An IP address.");
+const PLACE = z
+  .strictObject({
+    name: z.string().describe("In the language of the account."),
+    latitude: z.number().nullable(),
+    longitude: z.number().nullable(),
+  })
+  .nullable()
+  .describe("Where the address is, approximately. Null without a database of places, or if it is unknown.");
 const HANDLE = UUID.describe("The public name of a session. It reveals nothing about the session's token.");
 
 const USER = z.strictObject({
@@ -45,6 +53,8 @@ const LISTED_SESSION = z.strictObject({
   publicComputer: z.boolean(),
   firstAddress: ADDRESS,
   lastAddress: ADDRESS,
+  firstPlace: PLACE,
+  lastPlace: PLACE,
   since: TIME,
   lastSeen: TIME,
   confirmedAt: TIME,
@@ -61,6 +71,7 @@ const NOTICE = z.strictObject({
   at: TIME,
   browser: z.string().nullable(),
   ipAddress: ADDRESS,
+  place: PLACE,
 });
 
 const PROBLEM = z.strictObject({

@@ -5,7 +5,7 @@ import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { UserError } from "@/lib/terminal";
 import { isPrivate } from "./network";
-import { openPlaces, type Place, type Places, parsePlace } from "./place";
+import { openPlaces, type Place, type Places, placeIn } from "./place";
 
 // Reads the database of places. It is kept in memory and not mapped from the file: a file that is
 // overwritten in place would change under a mapping, and Node.js has none.
@@ -78,7 +78,7 @@ export async function readGeoFile(path: string): Promise<Places> {
     if (!OF_PLACES.test(type)) throw unusable(`which is a ${type} database: use one of cities or countries.`);
     // A tree of IPv4 addresses would take an IPv6 address for the IPv4 address in its first bits.
     const find = (address: string): Place | null =>
-      ipVersion === 4 && address.includes(":") ? null : parsePlace(reader.get(address));
+      ipVersion === 4 && address.includes(":") ? null : placeIn(reader.get(address));
     for (const address of TRIED) find(address);
 
     const known = new LRUCache<string, { place: Place | null }>({

@@ -56,7 +56,7 @@ export function placeOf(address: string | null): Place | null {
 }
 
 /** Parses a record of a database. Null if it is about no place. */
-export function parsePlace(record: unknown): Place | null {
+export function placeIn(record: unknown): Place | null {
   const { success, data } = RECORD.safeParse(record);
   if (!success) return null;
 
@@ -75,6 +75,15 @@ export function parsePlace(record: unknown): Place | null {
 export function describePlace(address: string | null, words: Words): string | null {
   const place = placeOf(address);
   return place && nameOf(place, words);
+}
+
+/** The places of addresses in words, by address. Has only those that are known. */
+export function describePlaces(addresses: (string | null)[], words: Words): Record<string, string> {
+  const known = addresses.flatMap((address) => {
+    const place = describePlace(address, words);
+    return address && place ? [[address, place]] : [];
+  });
+  return Object.fromEntries(known);
 }
 
 /** The place of an address as pages and the API show it. */

@@ -9,8 +9,10 @@ import { hashToken } from "@/lib/session/token";
 import { changeRole } from "@/lib/users/administration";
 import { createUser } from "@/lib/users/store";
 import { ENGLISH, wordsIn } from "@/lib/words";
+import { withPlaces } from "@/testing/geo-file";
 import {
   allActivity,
+  allFullActivity,
   isByAdministrator,
   listActivity,
   listDevices,
@@ -75,6 +77,36 @@ test("pages are in the language of their reader, and files are in English", asyn
     { what: "Logged out Firefox on Linux", by: "you" },
     { what: "Logged in", by: "you" },
   ]);
+});
+
+test("pages name the places of addresses, not those of administrators, and can be searched by them; files do not", async () => {
+  const close = await withPlaces();
+  const [user, admin] = [await newUser(), await newUser()];
+  const line = { userId: user.id, byUserId: user.id, userAgent: FIREFOX };
+  await record(db(), { event: "authn_login_success", ...line, ipAddress: "81.2.69.142" });
+  await record(db(), { event: "authn_login_success", ...line, ipAddress: "192.0.2.7" });
+  await changeRole(user.id, "admin", { userId: admin.id, note: "because", userAgent: null, ipAddress: "175.16.199.1" });
+
+  const range = { kind: null, before: null };
+  const { entries } = await listActivity(user.id, range, wordsIn("ko"));
+  expect(entries.map(({ address, place }) => [address, place])).toEqual([
+    [null, undefined],
+    ["192.0.2.7", undefined],
+    ["81.2.69.142", "영국 런던"],
+  ]);
+  expect((await listFullActivity(user.id, range, ENGLISH)).entries.map(({ place }) => place)).toEqual([
+    "Seoul, South Korea",
+    undefined,
+    "London, United Kingdom",
+  ]);
+
+  const matches = conditionOf(parseFilter({ search: "london" }).filter, ENGLISH) ?? (() => true);
+  expect((await searchActivity(user.id, range, matches, ENGLISH)).entries).toMatchObject([{ address: "81.2.69.142" }]);
+  const { value: file } = await allActivity(user.id, { kind: null }, { matches, words: ENGLISH }).next();
+  expect(file).toHaveLength(1);
+  const { value: fullFile } = await allFullActivity(user.id, { kind: null }).next();
+  expect(JSON.stringify([file, fullFile])).not.toMatch(/London|"place"/);
+  close();
 });
 
 test("a deleted account is shown as deleted, in the reader's language", async () => {

@@ -1,4 +1,5 @@
 import { db } from "@/lib/db";
+import { describePlace } from "@/lib/http/place";
 import { readBrowser } from "@/lib/http/user-agent";
 import type { Words } from "@/lib/i18n/words";
 import { ENGLISH } from "@/lib/words";
@@ -23,6 +24,8 @@ export type Entry = {
   browser: string | null;
   system: string | null;
   address: string | null;
+  /** Where the address is, approximately. Only pages have it: files contain what the ledger holds. */
+  place?: string;
 };
 
 /** The number of entries on a page. */
@@ -37,7 +40,7 @@ type Page<T> = { entries: T[]; next: string | null; isUnfinished?: boolean };
  */
 export async function listActivity(userId: string, range: Range, words: Words, size = PAGE): Promise<Page<Entry>> {
   const { lines, next } = await findLines(userId, range, size);
-  return { entries: lines.map((line) => ownEntry(line, words)), next };
+  return { entries: lines.map((line) => withPlace(ownEntry(line, words), words)), next };
 }
 
 /** The most entries that a page reads while it looks for those that match, and how many it reads at once. */
@@ -100,6 +103,16 @@ export async function listFullActivity(
   words: Words,
   size = PAGE,
 ): Promise<Page<FullEntry>> {
+  const { entries, next } = await readFullActivity(userId, range, words, size);
+  return { entries: entries.map((entry) => withPlace(entry, words)), next };
+}
+
+async function readFullActivity(
+  userId: string | null,
+  range: Range,
+  words: Words,
+  size: number,
+): Promise<Page<FullEntry>> {
   const { lines, next } = await findLines(userId, range, size);
   const ids = [...new Set(lines.flatMap((line) => [line.userId, line.byUserId]))].filter((id) => id !== null);
   const users = await db().user.findMany({ where: { id: { in: ids } }, select: { id: true, email: true } });
@@ -127,14 +140,18 @@ export function allActivity(
 ): AsyncGenerator<Entry[]> {
   return allPages(async (before) => {
     const { lines, next } = await findLines(userId, { ...range, before }, 1000);
-    const meant = condition ? lines.filter((line) => condition.matches(ownEntry(line, condition.words))) : lines;
+    const meant = condition ? lines.filter((line) => meets(line, condition)) : lines;
     return { entries: meant.map((line) => ownEntry(line, ENGLISH)), next };
   });
 }
 
+function meets(line: Line, { matches, words }: Condition): boolean {
+  return matches(withPlace(ownEntry(line, words), words));
+}
+
 /** Like `allActivity`, for all users or for one, as administrators see them. With `after`, only entries newer than that line. */
 export function allFullActivity(userId: string | null, filter: LineFilter, after = 0n): AsyncGenerator<FullEntry[]> {
-  return allPages((before) => listFullActivity(userId, { ...filter, before, after }, ENGLISH, 1000));
+  return allPages((before) => readFullActivity(userId, { ...filter, before, after }, ENGLISH, 1000));
 }
 
 async function* allPages<T>(read: (before: bigint | null) => Promise<Page<T>>): AsyncGenerator<T[]> {
@@ -166,6 +183,11 @@ function entry(line: Line, words: Words): Entry {
     system,
     address: line.ipAddress,
   };
+}
+
+function withPlace<E extends Entry>(entry: E, words: Words): E {
+  const place = describePlace(entry.address, words);
+  return place ? { ...entry, place } : entry;
 }
 
 function whoDid(line: Line): Entry["by"] {

@@ -97,9 +97,9 @@ export function deviceNamed(key: string): { browser: string; system: string | nu
 
 /** All that a reader sees of an entry, except its time. */
 function textOf(entry: Entry, words: Words): string {
-  const { what, by, note, browser, system, address, event } = entry;
+  const { what, by, note, browser, system, address, place, event } = entry;
   const device = browser && browserName({ browser, system }, words);
-  return [what, words.t(DOERS[by]), note, device, address, event].join("\n");
+  return [what, words.t(DOERS[by]), note, device, address, place, event].join("\n");
 }
 
 /** A text without differences that readers do not mean: capitals, and widths of letters. */

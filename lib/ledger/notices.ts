@@ -1,4 +1,5 @@
 import { db, prepared } from "@/lib/db";
+import { type ShownPlace, showPlace } from "@/lib/http/place";
 import { describeBrowser } from "@/lib/http/user-agent";
 import type { Words } from "@/lib/i18n/words";
 import { Prisma } from "@/prisma/client/client";
@@ -19,6 +20,8 @@ export type Notice = {
   /** By which browser, and from where. Null for an action of an administrator. */
   browser: string | null;
   ipAddress: string | null;
+  /** Where the address is, approximately. */
+  place: ShownPlace | null;
 };
 
 const FAILED: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
@@ -49,7 +52,7 @@ type Told = Line & { kind: NoticeKind };
 
 /**
  * What happened to an account outside this session that its owner has not answered yet: failed
- * log-ins first, then the newest. `words` decides the language of browser names. Throws an Outage.
+ * log-ins first, then the newest. `words` decides the language of browsers and places. Throws an Outage.
  */
 export async function findNotices(actor: Actor, words: Words): Promise<Notice[]> {
   const lines = await unanswered(actor);
@@ -58,8 +61,12 @@ export async function findNotices(actor: Actor, words: Words): Promise<Notice[]>
   return [...(lastFailure ? [lastFailure] : []), ...lines.filter((line) => !isFailure(line))].map((line) => ({
     ...{ id: line.id, kind: line.kind, at: line.at.toISOString(), count: isFailure(line) ? count : 1 },
     ...(isByAdministrator(line)
-      ? { browser: null, ipAddress: null }
-      : { browser: describeBrowser(line.userAgent, words), ipAddress: line.ipAddress }),
+      ? { browser: null, ipAddress: null, place: null }
+      : {
+          browser: describeBrowser(line.userAgent, words),
+          ipAddress: line.ipAddress,
+          place: showPlace(line.ipAddress, words),
+        }),
   }));
 }
 

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import type { Locale } from "@/lib/i18n/locale";
 import { wordsIn } from "@/lib/words";
+import { withPlaces } from "@/testing/geo-file";
 import { tellIncident } from "./messages";
 import type { Incident } from "./queue";
 
-function told(locale: Locale, about: Incident["about"], failures?: number) {
+function told(locale: Locale, about: Incident["about"], failures?: number, ipAddress: string | null = null) {
   const at = "2026-11-29T09:40:00.000Z";
-  const client = { userAgent: null, ipAddress: null };
+  const client = { userAgent: null, ipAddress };
   const incident: Incident = {
     about,
     userId: "",
@@ -52,4 +53,18 @@ test("a URL in the text is a link in the HTML, in every language", () => {
 
 test("an email in a right-to-left language states its direction on the html element and again in the body", () => {
   expect(told("ar-XB", "stopped").html).toMatch(/<html lang="ar-XB" dir="rtl">.*<div lang="ar-XB" dir="rtl"/s);
+});
+
+test("an address is named with its place, in the owner's language, and with a source that asks to be named", async () => {
+  const close = await withPlaces(undefined, { type: "DBIP-City-Lite" });
+  const mail = told("en", "new-browser", 0, "81.2.69.142");
+  expect(mail.text).toContain(" · Unknown browser · 81.2.69.142 (near London, United Kingdom)\n");
+  expect(mail.text).toMatch(/\nIP Geolocation by DB-IP: https:\/\/db-ip\.com\n$/);
+  expect(mail.html).toContain('<br><a href="https://db-ip.com" style="color:inherit">IP Geolocation by DB-IP</a></p>');
+  expect(told("ko", "new-browser", 0, "81.2.69.142").text).toContain(" · 81.2.69.142 (영국 런던 부근)\n");
+
+  const elsewhere = told("en", "new-browser", 0, "198.51.100.9");
+  expect(elsewhere.text).toContain(" · 198.51.100.9\n");
+  expect(elsewhere.text + elsewhere.html).not.toContain("DB-IP");
+  close();
 });

@@ -1,6 +1,7 @@
 import { env } from "@/lib/env";
 import type { Client } from "@/lib/http/client";
 import { leadingTo } from "@/lib/http/leading-to";
+import { describePlace, sourceOfPlaces } from "@/lib/http/place";
 import { describeBrowser } from "@/lib/http/user-agent";
 import type { Words } from "@/lib/i18n/words";
 import { escaped } from "@/lib/text/escaped";
@@ -13,6 +14,8 @@ type Content = {
   subject: string;
   paragraphs: string[];
   link?: { label: string; url: string; hint: string };
+  /** The source of a place in the text, if its licence asks to be named. */
+  source?: { name: string; url: string } | null;
 };
 
 /** The email with the link that confirms a new account. */
@@ -117,6 +120,7 @@ export function tellIncident(words: Words, to: string, incident: Incident, token
   return message(words, to, {
     subject,
     paragraphs: [told, whenAndWhere(incident, words), ...(token ? [t("mail.wasYou")] : [])],
+    source: describePlace(incident.ipAddress, words) ? sourceToName() : null,
     ...(token && {
       link: { label: t("mail.notMeLabel"), url: address("/secure-account", token), hint: t("mail.notMeHint") },
     }),
@@ -154,8 +158,19 @@ function whenAndWhere({ at, userAgent, ipAddress }: { at: string } & Client, wor
   return t("mail.whenAndWhere", {
     when: longMoment(new Date(at)),
     browser: describeBrowser(userAgent, words),
-    address: ipAddress ?? t("mail.unknownAddress"),
+    address: ipAddress ? nearby(ipAddress, words) : t("mail.unknownAddress"),
   });
+}
+
+/** An address with its place, if that is known. */
+function nearby(address: string, words: Words): string {
+  const place = describePlace(address, words);
+  return place ? words.t("mail.near", { address, place }) : address;
+}
+
+function sourceToName(): Content["source"] {
+  const source = sourceOfPlaces();
+  return source === "unnamed" ? null : source;
 }
 
 function address(path: string, token?: string, next?: string): string {
@@ -164,14 +179,14 @@ function address(path: string, token?: string, next?: string): string {
 }
 
 /** Composes an email, in plain text and in HTML. Mail programs drop the `html` element, so the body has its own `lang`. */
-function message(words: Words, to: string, { subject, paragraphs, link }: Content): Message {
+function message(words: Words, to: string, { subject, paragraphs, link, source }: Content): Message {
   const { t, locale, dir } = words;
   const { APP_URL, PRODUCT_NAME } = env();
   const { host } = APP_URL;
   const text = [
     ...paragraphs,
     ...(link ? [`${link.label}:\n${link.url}`, link.hint] : []),
-    `--\n${t("mail.signature", { host })}`,
+    `--\n${t("mail.signature", { host })}${source ? `\n${source.name}: ${source.url}` : ""}`,
   ].join("\n\n");
 
   const html = `<!doctype html>
@@ -188,7 +203,7 @@ ${
 <p style="margin:0 0 16px;font-size:14px;opacity:.75">${escaped(t("mail.noButton"))}<br><a href="${escaped(link.url)}" style="color:inherit;word-break:break-all">${escaped(link.url)}</a></p>`
     : ""
 }
-<p style="margin:32px 0 0;font-size:14px;opacity:.75">${escaped(t("mail.sentBy", { host }))}</p>
+<p style="margin:32px 0 0;font-size:14px;opacity:.75">${escaped(t("mail.sentBy", { host }))}${source ? `<br><a href="${escaped(source.url)}" style="color:inherit">${escaped(source.name)}</a>` : ""}</p>
 </div></body></html>
 `;
   return { to, subject, text: `${text}\n`, html };

@@ -1,3 +1,4 @@
+import { type ShownPlace, showPlace } from "@/lib/http/place";
 import { type Device, readBrowser } from "@/lib/http/user-agent";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession, Session, User } from "@/lib/session/store/contract";
@@ -15,6 +16,9 @@ export type ShownSession = {
   publicComputer: boolean;
   firstAddress: string | null;
   lastAddress: string | null;
+  /** Where these addresses are, approximately. Null if unknown. */
+  firstPlace: ShownPlace | null;
+  lastPlace: ShownPlace | null;
   since: string;
   lastSeen: string;
   confirmedAt: string;
@@ -56,6 +60,8 @@ function show(session: Session, { isThis, its, now }: { isThis: boolean; its: Li
     publicComputer,
     firstAddress: ipAddress,
     lastAddress: lastIpAddress,
+    firstPlace: showPlace(ipAddress, words()),
+    lastPlace: showPlace(lastIpAddress, words()),
     since: session.createdAt.toISOString(),
     lastSeen: session.lastSeenAt.toISOString(),
     confirmedAt: session.confirmedAt.toISOString(),

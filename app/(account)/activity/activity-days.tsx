@@ -8,7 +8,7 @@ import { ExactMoment, TimeOfDay } from "@/app/ui/time/moment";
 import { useWords } from "@/lib/i18n/react";
 import type { Entry, FullEntry } from "@/lib/ledger/activity";
 import type { ActivityDay, Fold } from "@/lib/ledger/grouping";
-import { deviceOf, doerOf, KindIcon, Note, Source } from "./entry-parts";
+import { deviceOf, doerOf, KindIcon, Note, placeOf, Source } from "./entry-parts";
 
 /**
  * Events day by day. Each line opens to its details. Events that repeat share a line, which lists their times. `days` are
@@ -83,7 +83,7 @@ function Details({ fold: { entry, moments } }: { fold: Fold<Entry | FullEntry> }
       <Fact name="times">{moments.length > 1 && <Times moments={moments} />}</Fact>
       <Fact name="user">{"user" in entry && <User entry={entry} isLink />}</Fact>
       <Fact name="device">{deviceOf(entry, words)}</Fact>
-      <Fact name="address">{entry.address}</Fact>
+      <Fact name="address">{placeOf(entry, words)}</Fact>
       <Fact name="doer">{doerOf(entry, words)}</Fact>
       <Fact name="reason">{entry.note && <Isolated>{entry.note}</Isolated>}</Fact>
       <Fact name="event">

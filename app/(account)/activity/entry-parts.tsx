@@ -3,6 +3,7 @@
 import { KeyRound, LogOut, ShieldAlert, UserCog } from "lucide-react";
 import type { ReactNode } from "react";
 import { Isolated } from "@/app/ui/isolated";
+import { addressName } from "@/lib/http/address-name";
 import { browserName } from "@/lib/http/browser-name";
 import { useWords } from "@/lib/i18n/react";
 import type { BrowserWords } from "@/lib/i18n/words";
@@ -40,7 +41,7 @@ export function Source({ entry }: { entry: Entry | FullEntry }) {
       {words.rich("activity.whence", {
         who: () => doerOf(entry, words),
         browser: deviceOf(entry, words) ?? "none",
-        address: entry.address ?? "none",
+        address: placeOf(entry, words) ?? "none",
       })}
     </span>
   );
@@ -49,6 +50,11 @@ export function Source({ entry }: { entry: Entry | FullEntry }) {
 /** The browser and system; null if unknown or not shown. */
 export function deviceOf({ browser, system }: Entry, words: BrowserWords): string | null {
   return browser && browserName({ browser, system }, words);
+}
+
+/** The address and its place; null if unknown or not shown. */
+export function placeOf({ address, place }: Entry, words: BrowserWords): string | null {
+  return address && addressName(address, place, words);
 }
 
 /** Who did it. Only administrators see which user. */

@@ -2,6 +2,7 @@ import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
 import { Pager } from "@/app/ui/link/pager";
 import { TextLink } from "@/app/ui/link/text-link";
+import { PlacesNote } from "@/app/ui/places-note";
 import { listActivity, listDevices, parseCursor, searchActivity } from "@/lib/ledger/activity";
 import { countByDay } from "@/lib/ledger/daily";
 import { conditionOf, FILTERS, type Filter, parseFilter, rangeOf } from "@/lib/ledger/filter";
@@ -55,6 +56,7 @@ export default async function ActivityPage({ searchParams }: PageProps<"/activit
           />
         </Card>
       </div>
+      <PlacesNote />
     </AccountPage>
   );
 }

@@ -9,6 +9,7 @@ import { useKeptFocus } from "@/app/ui/form/use-kept-focus";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Relative } from "@/app/ui/time/relative";
+import { addressName } from "@/lib/http/address-name";
 import { useWords } from "@/lib/i18n/react";
 import type { ShownSession, ShownSessions } from "@/lib/session/session-view";
 import { isolated } from "@/lib/text/isolated";
@@ -53,7 +54,7 @@ export function Devices({ initial }: { initial: ShownSessions }) {
             }
           >
             <Relative at={session.lastSeen} now={now} />
-            {session.lastAddress && <span> · {session.lastAddress}</span>}
+            {session.lastAddress && <span> · {addressName(session.lastAddress, session.lastPlace?.name, words)}</span>}
           </Device>
         ))}
       </ul>

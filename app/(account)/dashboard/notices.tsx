@@ -4,6 +4,7 @@ import { KeyRound, type LucideIcon, Mail, ShieldAlert, ShieldCheck, UserCog } fr
 import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { useLive } from "@/app/(account)/session-guard/use-live";
 import { Moment } from "@/app/ui/time/moment";
+import { addressName } from "@/lib/http/address-name";
 import { useWords } from "@/lib/i18n/react";
 import type { BrowserWords } from "@/lib/i18n/words";
 import type { Notice, NoticeKind } from "@/lib/ledger/notices";
@@ -68,7 +69,7 @@ export function AccountNotices({ initial }: { initial: Notice[] }) {
 const LIST = "divide-y divide-line rounded-xl border border-brass/50 bg-surface";
 
 function Question({ notice }: { notice: Notice }) {
-  const { id, kind, at, ipAddress } = notice;
+  const { id, kind, at, ipAddress, place } = notice;
   const words = useWords();
   const { t } = words;
   const Icon = ICONS[kind];
@@ -84,7 +85,7 @@ function Question({ notice }: { notice: Notice }) {
         <span className="block font-medium">{what}</span>
         <span className="text-muted">
           <Moment at={new Date(at)} />
-          {ipAddress && <span> · {ipAddress}</span>}
+          {ipAddress && <span> · {addressName(ipAddress, place?.name, words)}</span>}
         </span>
       </p>
       <div className="flex flex-wrap gap-2 max-sm:basis-full">

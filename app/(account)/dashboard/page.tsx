@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
 import { TextLink } from "@/app/ui/link/text-link";
+import { PlacesNote } from "@/app/ui/places-note";
 import { listActivity } from "@/lib/ledger/activity";
 import { findNotices } from "@/lib/ledger/notices";
 import { currentSession, requireSession } from "@/lib/session/current";
@@ -51,6 +52,7 @@ export default async function DashboardPage() {
           {t("dashboardPage.howItWorks")}
         </More>
       </p>
+      <PlacesNote />
     </AccountPage>
   );
 }

@@ -8,16 +8,18 @@ const words = wordsIn("en", "Asia/Seoul");
 const NOW = "2026-11-28T16:00:00.000Z";
 
 function session(handle: string, lastSeen: string, rest: Partial<ShownSession> = {}): ShownSession {
-  const address = { firstAddress: null, lastAddress: "203.0.113.7" };
+  const address = { firstAddress: null, lastAddress: "203.0.113.7", firstPlace: null, lastPlace: null };
   const looks = { name: null, browser: "Firefox", system: "Linux", device: "computer" as const, ...address };
   const times = { since: lastSeen, confirmedAt: lastSeen, confirmedUntil: null, idleAt: NOW, totalAt: NOW, why: "" };
   return { handle, isThis: false, publicComputer: false, lastSeen, ...looks, ...times, ...rest };
 }
 
+const SEOUL = { name: "Seoul, South Korea", latitude: 37.566, longitude: 126.9784 };
+
 const SESSIONS = [
   session("b", "2026-11-28T15:10:00.000Z"),
   session("c", "2026-11-28T14:50:00.000Z", { since: "2026-11-28T14:50:00.000Z", firstAddress: "198.51.100.9" }),
-  session("d", "2026-11-20T12:00:00.000Z", { since: "2026-11-01T12:00:00.000Z" }),
+  session("d", "2026-11-20T12:00:00.000Z", { since: "2026-11-01T12:00:00.000Z", lastPlace: SEOUL }),
   session("e", "2026-11-10T12:00:00.000Z", { since: "2026-11-10T12:00:00.000Z", browser: "Safari", system: "iOS" }),
   session("this", "2026-11-01T12:00:00.000Z", { isThis: true }),
 ];
@@ -52,8 +54,9 @@ test.each([
   [" phone ", "e"],
   ["firefox on linux", "this,b,c,d"],
   ["198.51.100.9", "c"],
+  ["south korea", "d"],
   ["nothing", ""],
-])("a search for %j ignores case and width, in names, browsers and addresses", (search, found) => {
+])("a search for %j ignores case and width, in names, browsers, addresses and places", (search, found) => {
   const all = arrange(SESSIONS, { search, sort: "name", now: NOW, names: NAMES }, words);
   const handles = all.flatMap(({ sessions }) => sessions.map(({ handle }) => handle));
   expect(handles.sort().join()).toBe(found.split(",").sort().join());

@@ -39,7 +39,10 @@ export function arrange(
 ): Group[] {
   const nameIn = ({ handle }: ShownSession) => names.get(handle) ?? "";
   const texts = (session: ShownSession) =>
-    [nameIn(session), browserName(session, words), session.firstAddress, session.lastAddress].join("\n");
+    [
+      ...[nameIn(session), browserName(session, words), session.firstAddress, session.lastAddress],
+      ...[session.firstPlace?.name, session.lastPlace?.name],
+    ].join("\n");
   const found = sessions.filter((session) => foldCase(texts(session)).includes(foldCase(search.trim())));
 
   const order = {

@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { FoldedCard } from "@/app/ui/card";
 import { TextLink } from "@/app/ui/link/text-link";
+import { PlacesNote } from "@/app/ui/places-note";
 import { DAY } from "@/lib/env";
 import { listActivity } from "@/lib/ledger/activity";
 import { currentSession, requireSession } from "@/lib/session/current";
@@ -58,6 +59,7 @@ export default async function SessionsPage({ searchParams }: PageProps<"/session
           </FoldedCard>
         </div>
       )}
+      <PlacesNote />
     </AccountPage>
   );
 }

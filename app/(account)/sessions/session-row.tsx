@@ -5,6 +5,7 @@ import type { ReactNode } from "react";
 import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/time/relative";
+import { addressName } from "@/lib/http/address-name";
 import { browserName } from "@/lib/http/browser-name";
 import { useWords } from "@/lib/i18n/react";
 import type { ShownSession } from "@/lib/session/session-view";
@@ -30,7 +31,10 @@ export function SessionRow({ session, title, now, heading: Heading, selection, p
   const { t, rich } = words;
   const Icon = DEVICES[session.device];
   const { handle, isThis } = session;
-  const [browser, address] = [browserName(session, words), session.lastAddress ?? session.firstAddress];
+  const browser = browserName(session, words);
+  const [address, place] = session.lastAddress
+    ? [session.lastAddress, session.lastPlace]
+    : [session.firstAddress, session.firstPlace];
   const named = { name: isolated(title) };
 
   return (
@@ -58,7 +62,7 @@ export function SessionRow({ session, title, now, heading: Heading, selection, p
             {isThis && <span className="font-medium text-good">{t("sessions.thisBrowser")} · </span>}
             {session.name && <span>{browser} · </span>}
             {session.publicComputer && <span>{t("sessions.publicComputer")} · </span>}
-            {address && <span>{address} · </span>}
+            {address && <span>{addressName(address, place?.name, words)} · </span>}
             <span>
               {isThis
                 ? t("sessions.lastSeenNow")
@@ -106,18 +110,20 @@ export function SessionRow({ session, title, now, heading: Heading, selection, p
 }
 
 function Facts({ session, now }: Pick<Props, "session" | "now">) {
-  const { t } = useWords();
-  const { firstAddress, lastAddress } = session;
-  const hasMoved = lastAddress !== null && lastAddress !== firstAddress;
+  const words = useWords();
+  const { t } = words;
+  const { firstAddress, lastAddress, firstPlace, lastPlace } = session;
+  const first = firstAddress && addressName(firstAddress, firstPlace?.name, words);
+  const last = lastAddress !== firstAddress && lastAddress && addressName(lastAddress, lastPlace?.name, words);
 
   return (
     <dl className="grid w-full gap-x-6 gap-y-3 sm:grid-cols-2 lg:grid-cols-4">
       <Fact name={t("sessions.signedIn")}>
         <Relative at={session.since} now={now} />
         <span className="block text-muted">
-          {firstAddress ? t("sessions.from", { address: firstAddress }) : t("sessions.fromUnknown")}
+          {first ? t("sessions.from", { address: first }) : t("sessions.fromUnknown")}
         </span>
-        {hasMoved && <span className="block text-muted">{t("sessions.lastUsedFrom", { address: lastAddress })}</span>}
+        {last && <span className="block text-muted">{t("sessions.lastUsedFrom", { address: last })}</span>}
       </Fact>
       <Fact name={t("sessions.passwordEntered")}>
         <Relative at={session.confirmedAt} now={now} />

@@ -8,6 +8,7 @@ import { SubmitButton } from "@/app/ui/form/submit-button";
 import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/time/relative";
 import type { Choice } from "@/lib/auth/log-in";
+import { addressName } from "@/lib/http/address-name";
 import { browserName } from "@/lib/http/browser-name";
 import { useWords } from "@/lib/i18n/react";
 
@@ -60,7 +61,7 @@ export function ChooseForm<State extends FormState<string> & { choice?: Choice }
                     {words.rich("login.lastSeen", {
                       time: () => <Relative at={session.lastSeen} now={now} />,
                       known: session.lastAddress ? "yes" : "no",
-                      address: session.lastAddress ?? "",
+                      address: addressName(session.lastAddress ?? "", session.lastPlace?.name, words),
                     })}
                   </span>
                 </span>

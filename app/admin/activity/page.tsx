@@ -3,6 +3,7 @@ import { ActivityFiles } from "@/app/(account)/activity/activity-filter";
 import { Card } from "@/app/ui/card";
 import { Isolated } from "@/app/ui/isolated";
 import { Pager } from "@/app/ui/link/pager";
+import { PlacesNote } from "@/app/ui/places-note";
 import { listFullActivity, parseCursor } from "@/lib/ledger/activity";
 import { groupByDay } from "@/lib/ledger/grouping";
 import { requireRole } from "@/lib/session/current";
@@ -71,6 +72,7 @@ export default async function LedgerPage({ searchParams }: PageProps<"/admin/act
           </Card>
         )}
       </div>
+      <PlacesNote />
     </AdminPage>
   );
 }

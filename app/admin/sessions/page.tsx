@@ -3,6 +3,7 @@ import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { TextField } from "@/app/ui/form/field";
 import { ButtonLink } from "@/app/ui/link/button-link";
+import { PlacesNote } from "@/app/ui/places-note";
 import { COUNTED } from "@/lib/capped-count";
 import { ADDRESS_PART, momentIn } from "@/lib/forms/fields";
 import { localTime } from "@/lib/forms/local-time";
@@ -14,7 +15,7 @@ import { words } from "@/lib/words";
 import { AdminPage } from "../admin-page";
 import { meantUser, SeveralUsers } from "../meant-user";
 import { Paging, parsePlace, parseSize, readPage } from "../paging";
-import { allSessionHeads } from "../session-heads";
+import { allSessionHeads, sessionPlaces } from "../session-heads";
 import { SessionTable } from "../session-table";
 import { titled } from "../titled";
 import { ZoneName } from "../zone-name";
@@ -113,6 +114,7 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
             <SessionTable
               name={t("adminPage.allSessions")}
               sessions={page.rows}
+              places={sessionPlaces(page.rows)}
               here={handle}
               now={found.now.toISOString()}
               heads={allSessionHeads({ first, kept: { ...typed, size: text(query.size) } })}
@@ -125,6 +127,7 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
           </Card>
         )}
       </div>
+      <PlacesNote />
     </AdminPage>
   );
 }

@@ -5,6 +5,7 @@ import { Card, Facts } from "@/app/ui/card";
 import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
+import { PlacesNote } from "@/app/ui/places-note";
 import { Moment } from "@/app/ui/time/moment";
 import { listFullActivity } from "@/lib/ledger/activity";
 import { groupByDay } from "@/lib/ledger/grouping";
@@ -15,7 +16,7 @@ import { findTimeline } from "@/lib/session/timeline";
 import { findListedUser, isUserId } from "@/lib/users/directory";
 import { words } from "@/lib/words";
 import { AdminPage } from "../../admin-page";
-import { sessionHeads } from "../../session-heads";
+import { sessionHeads, sessionPlaces } from "../../session-heads";
 import { SessionTable } from "../../session-table";
 import { EndSessions } from "../../sessions/end-sessions";
 import { titled } from "../../titled";
@@ -97,6 +98,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
             <SessionTable
               name={t("adminPage.liveSessions")}
               sessions={sessions}
+              places={sessionPlaces(sessions)}
               here={found.session.handle}
               now={found.now.toISOString()}
               heads={sessionHeads()}
@@ -121,6 +123,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
           </Card>
         </div>
       </div>
+      <PlacesNote />
     </AdminPage>
   );
 }
