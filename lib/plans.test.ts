@@ -6,6 +6,7 @@ import { ENGLISH } from "@/lib/words";
 import { createDatabase } from "@/testing/databases";
 import { createSession } from "@/testing/sessions";
 import { Connection } from "./connection";
+import { db } from "./db";
 import { DAY } from "./env";
 import { listActivity, listDevices, listFullActivity, searchActivity } from "./ledger/activity";
 import { countByDay } from "./ledger/daily";
@@ -13,6 +14,7 @@ import { findFailingAddresses } from "./ledger/failing";
 import { readByDay } from "./ledger/hourly";
 import { ALL_KINDS } from "./ledger/lines";
 import { answerNotice, findNotices } from "./ledger/notices";
+import { earlierTravels, recentUses } from "./ledger/travel";
 import { findTimeline } from "./session/timeline";
 import { newToken } from "./session/token";
 import { createUser } from "./users/store";
@@ -85,6 +87,8 @@ test.each(["heavy", "light"] as const)(
     await expectNarrow(OWN[whose] + PAGE, [
       ...pages,
       () => listDevices(user.id),
+      () => recentUses(db(), user.id),
+      () => earlierTravels(db(), user.id),
       () => sessionStore().list(user),
       () => findNotices(found, ENGLISH),
       async () => answerNotice(found, (await findNotices(found, ENGLISH))[0]?.id ?? ""),

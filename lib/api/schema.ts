@@ -66,12 +66,16 @@ const LISTED_SESSION = z.strictObject({
 
 const NOTICE = z.strictObject({
   id: z.string().describe("The latest ledger line that the notice covers."),
-  kind: z.enum(["failures", "log-in", "password", "email", "role"]),
+  kind: z.enum(["failures", "log-in", "far-apart", "password", "email", "role"]),
   count: z.int().min(1).describe("The number of events: failed log-ins are one notice."),
   at: TIME,
   browser: z.string().nullable(),
   ipAddress: ADDRESS,
   place: PLACE,
+  apart: z
+    .strictObject({ kilometres: z.int(), minutes: z.int() })
+    .nullable()
+    .describe("For `far-apart`: how far from there the account was used before, and how long before."),
 });
 
 const PROBLEM = z.strictObject({

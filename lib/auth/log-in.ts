@@ -3,6 +3,7 @@ import { env } from "@/lib/env";
 import type { Credentials } from "@/lib/forms/credentials";
 import type { Client } from "@/lib/http/client";
 import { record } from "@/lib/ledger/store";
+import { travelText } from "@/lib/ledger/travel";
 import { enqueue } from "@/lib/mail/queue";
 import { metrics } from "@/lib/metrics";
 import { clientGone } from "@/lib/request-context";
@@ -25,6 +26,7 @@ import {
   subjectsOf,
 } from "./authenticate";
 import { isKnownBrowser, rememberBrowser } from "./device";
+import { type FarApart, findFarApart, usesOfSessions } from "./far-apart";
 
 export type LogIn =
   | { state: "logged-in" }
@@ -95,6 +97,7 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
 
   try {
     const session = await newSessionHere(publicComputer);
+    const uses = await usesOfSessions(user, source.ipAddress);
     const token = await transaction(async (tx) => {
       const started = await sessionStore().create(tx, user, session, atLimit);
       // The user's row is locked from here on: other changes to the account came before, or will end this session, too.
@@ -107,6 +110,7 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
         failures: isKnown ? failures + strangers : failures,
         strangers,
         handle: started.handle,
+        apart: await findFarApart(tx, user.id, source.ipAddress, uses),
         source,
       });
       // Last, because other transactions may be waiting for these rows.
@@ -149,27 +153,26 @@ type Entry = {
   failures: number;
   strangers: number;
   handle: string;
+  apart: FarApart | null;
   source: Client;
 };
 
-async function tellOwner(tx: Database, { user, isKnown, failures, strangers, handle, source }: Entry) {
+async function tellOwner(tx: Database, { user, isKnown, failures, strangers, handle, apart, source }: Entry) {
   const { userAgent, ipAddress } = source;
+  const by = { userId: user.id, byUserId: user.id, sessionHandle: handle, userAgent, ipAddress };
   await record(tx, {
     event: failures > 0 ? "authn_login_successafterfail" : "authn_login_success",
-    userId: user.id,
-    byUserId: user.id,
-    sessionHandle: handle,
+    ...by,
     ...(!isKnown && { reason: "new-browser" }),
     ...(failures > 0 && { detail: String(failures) }),
-    userAgent,
-    ipAddress,
   });
-  if (isKnown && strangers === 0) return;
+  if (apart) await record(tx, { event: "authn_impossible_travel", ...by, detail: travelText(apart) });
+  if (isKnown && strangers === 0 && !apart) return;
 
-  const about = isKnown ? "after-failures" : "new-browser";
+  const about = !isKnown ? "new-browser" : strangers > 0 ? "after-failures" : "far-apart";
   const at = new Date().toISOString();
   await enqueue(tx, user.email, {
     kind: "incident",
-    details: { about, userId: user.id, at, handle, failures: strangers, userAgent, ipAddress },
+    details: { about, userId: user.id, at, handle, failures: strangers, apart, userAgent, ipAddress },
   });
 }

@@ -6,7 +6,7 @@ import { Prisma } from "@/prisma/client/client";
 
 /** The kinds of lines by which a user can filter, with their events. */
 const KINDS = {
-  "sign-ins": ["authn_login_success", "authn_login_successafterfail"],
+  "sign-ins": ["authn_login_success", "authn_login_successafterfail", "authn_impossible_travel"],
   failures: ["authn_login_fail", "authn_login_fail_max", "authz_fail"],
   endings: ["session_expired"],
   changes: ["authn_password_change", "user_created", "user_updated", "user_deleted", "authz_change", "authz_admin"],

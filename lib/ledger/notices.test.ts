@@ -6,6 +6,7 @@ import type { ActiveSession } from "@/lib/session/store/contract";
 import { changeRole } from "@/lib/users/administration";
 import { createUser } from "@/lib/users/store";
 import { ENGLISH } from "@/lib/words";
+import { withPlaces } from "@/testing/geo-file";
 import { createSession } from "@/testing/sessions";
 import { answerNotice, findNotices, sessionOfNotice } from "./notices";
 import { record } from "./store";
@@ -121,4 +122,27 @@ test("a user can neither answer another user's notice nor learn its session", as
   await answerNotice(other, String(notice?.id));
   expect(await findNotices(found, ENGLISH)).toHaveLength(2);
   expect(await stored(other)).toEqual({ seenLine: 0n, answeredLines: [] });
+});
+
+test("a log-in far from the use before is one question, whose answer also counts for a new browser", async () => {
+  const close = await withPlaces();
+  const found = await signedIn();
+  const line = { userId: found.user.id, byUserId: found.user.id, userAgent: "Test", ipAddress: "81.2.69.142" };
+  const sessionHandle = randomUUID();
+  await record(db(), { event: "authn_login_success", reason: "new-browser", ...line, sessionHandle });
+  await record(db(), { event: "authn_impossible_travel", detail: "8854 km in 40 min", ...line, sessionHandle });
+  await record(db(), { event: "authn_login_success", reason: "new-browser", ...line, sessionHandle: randomUUID() });
+
+  const [other, apart] = await findNotices(found, ENGLISH);
+  expect(other).toMatchObject({ kind: "log-in", apart: null });
+  expect(apart).toMatchObject({
+    ...{ kind: "far-apart", ipAddress: "81.2.69.142", place: { name: "London, United Kingdom" } },
+    apart: { kilometres: 8900, minutes: 40 },
+  });
+  expect(await findNotices(found, ENGLISH)).toHaveLength(2);
+  expect(await sessionOfNotice(found, String(apart?.id))).toBe(sessionHandle);
+
+  await answerNotice(found, String(apart?.id));
+  expect(await findNotices(found, ENGLISH)).toEqual([other]);
+  close();
 });

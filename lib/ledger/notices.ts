@@ -5,8 +5,9 @@ import type { Words } from "@/lib/i18n/words";
 import { Prisma } from "@/prisma/client/client";
 import { isByAdministrator } from "./activity";
 import type { Actor, LedgerEvent } from "./store";
+import { parseTravel, roundly, type Travel } from "./travel";
 
-export type NoticeKind = "failures" | "log-in" | "password" | "email" | "role";
+export type NoticeKind = "failures" | "log-in" | "far-apart" | "password" | "email" | "role";
 
 /** An event that a user should answer: was it them? */
 export type Notice = {
@@ -22,10 +23,12 @@ export type Notice = {
   ipAddress: string | null;
   /** Where the address is, approximately. */
   place: ShownPlace | null;
+  /** For "far-apart": how far from there the account was used before, and how many minutes earlier. */
+  apart: Travel | null;
 };
 
 const FAILED: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
-const ENTERED: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail"];
+const ENTERED: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail", "authn_impossible_travel"];
 const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated", "authz_change"];
 
 /**
@@ -40,6 +43,7 @@ type Line = {
   at: Date;
   event: string;
   reason: string | null;
+  detail: string | null;
   note: string | null;
   userId: string | null;
   byUserId: string | null;
@@ -55,11 +59,14 @@ type Told = Line & { kind: NoticeKind };
  * log-ins first, then the newest. `words` decides the language of browsers and places. Throws an Outage.
  */
 export async function findNotices(actor: Actor, words: Words): Promise<Notice[]> {
-  const lines = await unanswered(actor);
+  const all = await unanswered(actor);
+  // One question about one log-in.
+  const lines = all.filter((line) => line.kind !== "log-in" || !all.some((other) => isFarApart(other, line)));
   const count = lines.filter(isFailure).length;
   const [lastFailure] = lines.filter(isFailure);
   return [...(lastFailure ? [lastFailure] : []), ...lines.filter((line) => !isFailure(line))].map((line) => ({
     ...{ id: line.id, kind: line.kind, at: line.at.toISOString(), count: isFailure(line) ? count : 1 },
+    apart: line.kind === "far-apart" ? travelOf(line) : null,
     ...(isByAdministrator(line)
       ? { browser: null, ipAddress: null, place: null }
       : {
@@ -70,10 +77,15 @@ export async function findNotices(actor: Actor, words: Words): Promise<Notice[]>
   }));
 }
 
+function travelOf({ detail }: Told): Travel | null {
+  const travel = parseTravel(detail);
+  return travel && { ...travel, kilometres: roundly(travel.kilometres) };
+}
+
 /** The session that the event of a notice started, by its handle; null if there is no such notice or no session. Throws an Outage. */
 export async function sessionOfNotice(actor: Actor, id: string): Promise<string | null> {
   const line = (await unanswered(actor)).find((each) => each.id === id);
-  return line?.kind === "log-in" ? line.sessionHandle : null;
+  return line?.kind === "log-in" || line?.kind === "far-apart" ? line.sessionHandle : null;
 }
 
 /** Records that a user has answered a notice. Does nothing if there is no such notice. Throws an Outage. */
@@ -83,7 +95,9 @@ export async function answerNotice(actor: Actor, id: string): Promise<void> {
   if (!answered) return;
 
   const isCovered = (line: Told) =>
-    line === answered || (isFailure(answered) && isFailure(line) && BigInt(line.id) < BigInt(id));
+    line === answered ||
+    (line.kind === "log-in" && isFarApart(answered, line)) ||
+    (isFailure(answered) && isFailure(line) && BigInt(line.id) < BigInt(id));
   const covered = lines.filter(isCovered).map((line) => BigInt(line.id));
   const oldestLeft = lines.filter((line) => !isCovered(line)).at(-1);
   const seen = oldestLeft ? BigInt(oldestLeft.id) - 1n : BigInt(lines[0]?.id ?? 0);
@@ -99,7 +113,7 @@ async function unanswered({ user, session }: Actor): Promise<Told[]> {
   const lines = await prepared<Line>(
     "find_notices",
     Prisma.sql`
-      SELECT l.id, l.at, l.event, l.reason, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
+      SELECT l.id, l.at, l.event, l.reason, l.detail, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
              l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
         FROM ledger l
        -- The key of the index as a whole, as in findLines.
@@ -117,10 +131,16 @@ function isFailure({ kind }: Told): boolean {
   return kind === "failures";
 }
 
+/** Whether a line says that the log-in of another line was far from the use before. */
+function isFarApart({ kind, sessionHandle }: Told, logIn: Told): boolean {
+  return kind === "far-apart" && sessionHandle === logIn.sessionHandle;
+}
+
 /** The kind of notice that a line needs, or null. */
 function kindOf({ event, reason }: Line): NoticeKind | null {
   // A wrong password while confirming within a session is not an attempt by a stranger.
   if (FAILED.includes(event as LedgerEvent)) return reason === "confirm" ? null : "failures";
+  if (event === "authn_impossible_travel") return "far-apart";
   if (ENTERED.includes(event as LedgerEvent)) return reason === "new-browser" ? "log-in" : null;
   if (event === "authn_password_change") return "password";
   if (event === "authz_change") return "role";

@@ -11,6 +11,7 @@ export type LedgerEvent =
   | "authn_login_successafterfail"
   | "authn_login_fail"
   | "authn_login_fail_max"
+  | "authn_impossible_travel"
   | "authn_password_change"
   | "authn_password_change_fail"
   | "user_created"

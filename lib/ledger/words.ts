@@ -1,6 +1,8 @@
+import { MINUTE } from "@/lib/env";
 import { describeBrowser } from "@/lib/http/user-agent";
 import type { PlainKey, Words } from "@/lib/i18n/words";
 import type { Line } from "./lines";
+import { parseTravel, roundly } from "./travel";
 
 // Lines of the ledger, in words.
 
@@ -50,6 +52,8 @@ export function describe({ event, reason, detail, endedBrowser = null }: Line, w
       return t(about === "confirm" ? "ledger.failedConfirm" : "ledger.failed");
     case "authn_login_fail_max":
       return t("ledger.failedTooOften");
+    case "authn_impossible_travel":
+      return farApart(detail, words);
     case "authn_password_change":
       return t(about === "reset" ? "ledger.resetPassword" : "ledger.changedPassword");
     case "session_expired":
@@ -69,6 +73,12 @@ export function describe({ event, reason, detail, endedBrowser = null }: Line, w
     default:
       return event;
   }
+}
+
+/** How far apart two places are, and in what time the account was used in both. */
+function farApart(detail: string | null, { t, duration }: Words): string {
+  const { kilometres, minutes } = parseTravel(detail) ?? { kilometres: 0, minutes: 0 };
+  return t("ledger.farApart", { kilometres: roundly(kilometres), length: duration(minutes * MINUTE) });
 }
 
 /** The place to which a user was refused access, in words. A host may be called "constructor", hence `hasOwn`. */

@@ -68,3 +68,45 @@ test("an address is named with its place, in the owner's language, and with a so
   expect(elsewhere.text + elsewhere.html).not.toContain("DB-IP");
   close();
 });
+
+const APART = { from: "175.16.199.7", kilometres: 8854, minutes: 40 };
+
+test.each([
+  ["new-browser", "from a device we haven't seen before.\n"],
+  ["after-failures", "to your account after 3 failed attempts.\n"],
+  ["far-apart", "Someone logged in to your account.\n"],
+] as const)(
+  "an email about a log-in far from the use before says so, besides anything else unusual: %s",
+  async (about, text) => {
+    const close = await withPlaces();
+    const client = { userAgent: null, ipAddress: "81.2.69.142" };
+    const failures = about === "after-failures" ? 3 : 0;
+    const incident = {
+      about,
+      userId: "",
+      at: "2026-11-29T09:40:00.000Z",
+      handle: null,
+      failures,
+      apart: APART,
+      ...client,
+    };
+    const mail = tellIncident(wordsIn("en"), "ada@example.com", incident, null);
+    expect(mail.subject).toBe("Log-ins from two places 8,900 km apart");
+    expect(mail.text).toContain(text);
+    expect(mail.text).toContain(
+      "About 40 minutes earlier, your account was used near Seoul, South Korea, 8,900 km away.",
+    );
+    expect(mail.text).toContain("81.2.69.142 (near London, United Kingdom)");
+
+    const korean = tellIncident(wordsIn("ko"), "ada@example.com", incident, null);
+    expect(korean.subject).toBe("8,900km 떨어진 두 곳에서 로그인");
+    expect(korean.text).toContain(
+      "약 40분 전에는 8,900km 떨어진 대한민국 서울 부근에서 회원님의 계정이 사용되었습니다.",
+    );
+    close();
+    // The file may be gone by the time the email is sent.
+    expect(tellIncident(wordsIn("en"), "ada@example.com", incident, null).text).toContain(
+      "was used near 175.16.199.7,",
+    );
+  },
+);

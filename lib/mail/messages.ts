@@ -1,9 +1,10 @@
-import { env } from "@/lib/env";
+import { env, MINUTE } from "@/lib/env";
 import type { Client } from "@/lib/http/client";
 import { leadingTo } from "@/lib/http/leading-to";
 import { describePlace, sourceOfPlaces } from "@/lib/http/place";
 import { describeBrowser } from "@/lib/http/user-agent";
 import type { Words } from "@/lib/i18n/words";
+import { roundly } from "@/lib/ledger/travel";
 import { escaped } from "@/lib/text/escaped";
 import type { Incident } from "./queue";
 
@@ -117,9 +118,15 @@ export function addressTaken(words: Words, to: string): Message {
 export function tellIncident(words: Words, to: string, incident: Incident, token: string | null): Message {
   const { t } = words;
   const { subject, told } = INCIDENTS[incident.about](incident, words);
+  const apart = incident.apart ? farApart(incident.apart, words) : null;
   return message(words, to, {
-    subject,
-    paragraphs: [told, whenAndWhere(incident, words), ...(token ? [t("mail.wasYou")] : [])],
+    subject: apart?.subject ?? subject,
+    paragraphs: [
+      told,
+      ...(apart ? [apart.told] : []),
+      whenAndWhere(incident, words),
+      ...(token ? [t("mail.wasYou")] : []),
+    ],
     source: describePlace(incident.ipAddress, words) ? sourceToName() : null,
     ...(token && {
       link: { label: t("mail.notMeLabel"), url: address("/secure-account", token), hint: t("mail.notMeHint") },
@@ -138,6 +145,7 @@ const INCIDENTS: Record<Incident["about"], (incident: Incident, words: Words) =>
     subject: t("mail.afterFailuresSubject", { failures }),
     told: t("mail.afterFailuresText", { failures }),
   }),
+  "far-apart": (_incident, { t }) => ({ subject: t("mail.loggedInText"), told: t("mail.loggedInText") }),
   "password-changed": (_incident, { t }) => ({
     subject: t("mail.passwordChangedSubject"),
     told: t("mail.passwordChangedText"),
@@ -152,6 +160,14 @@ const INCIDENTS: Record<Incident["about"], (incident: Incident, words: Words) =>
   }),
   "account-deleted": (_incident, { t }) => ({ subject: t("mail.deletedSubject"), told: t("mail.deletedText") }),
 };
+
+/** That the account was used too far away shortly before. Comes on top of what else is unusual about a log-in. */
+function farApart({ from, kilometres, minutes }: NonNullable<Incident["apart"]>, words: Words): Told {
+  const { t, duration } = words;
+  const there = describePlace(from, words) ?? from;
+  const values = { kilometres: roundly(kilometres), length: duration(minutes * MINUTE) };
+  return { subject: t("mail.farApartSubject", values), told: t("mail.farApartText", { ...values, there }) };
+}
 
 function whenAndWhere({ at, userAgent, ipAddress }: { at: string } & Client, words: Words): string {
   const { t, longMoment } = words;

@@ -5,13 +5,22 @@ import type { Prisma } from "@/prisma/client/client";
 
 /** An event on an account that its owner should know about. */
 export type Incident = {
-  about: "new-browser" | "after-failures" | "password-changed" | "email-changed" | "stopped" | "account-deleted";
+  about:
+    | "new-browser"
+    | "after-failures"
+    | "far-apart"
+    | "password-changed"
+    | "email-changed"
+    | "stopped"
+    | "account-deleted";
   userId: string;
   /** When, as ISO 8601. */
   at: string;
   /** The session in which it happened. A link in the email can end it. */
   handle: string | null;
   failures?: number;
+  /** Where the account was used before a log-in, if its place is too far away: by the address, and how far and how long before. */
+  apart?: { from: string; kilometres: number; minutes: number } | null;
   /** For "account-deleted": what the owner had chosen. For other incidents, the account has it. */
   locale?: Locale | null;
   timeZone?: string | null;

@@ -1,6 +1,6 @@
 "use client";
 
-import { KeyRound, type LucideIcon, Mail, ShieldAlert, ShieldCheck, UserCog } from "lucide-react";
+import { KeyRound, type LucideIcon, Mail, MapPinned, ShieldAlert, ShieldCheck, UserCog } from "lucide-react";
 import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { useLive } from "@/app/(account)/session-guard/use-live";
 import { Moment } from "@/app/ui/time/moment";
@@ -11,6 +11,8 @@ import type { Notice, NoticeKind } from "@/lib/ledger/notices";
 import { isolated } from "@/lib/text/isolated";
 import { itWasMe, itWasNotMe } from "./actions";
 
+const MINUTE = 60_000;
+
 /** The maximum number of notices to show unfolded. */
 const SHOWN = 3;
 
@@ -20,6 +22,7 @@ const FOLDED = 20;
 const ICONS: Record<NoticeKind, LucideIcon> = {
   failures: ShieldAlert,
   "log-in": KeyRound,
+  "far-apart": MapPinned,
   password: KeyRound,
   email: Mail,
   role: UserCog,
@@ -69,13 +72,13 @@ export function AccountNotices({ initial }: { initial: Notice[] }) {
 const LIST = "divide-y divide-line rounded-xl border border-brass/50 bg-surface";
 
 function Question({ notice }: { notice: Notice }) {
-  const { id, kind, at, ipAddress, place } = notice;
+  const { id, kind, at, browser, ipAddress, place } = notice;
   const words = useWords();
   const { t } = words;
   const Icon = ICONS[kind];
   const what = inWords(notice, words);
   // An administrator did it, so the question makes no sense.
-  const isByOthers = kind === "role" || notice.browser === null;
+  const isByOthers = kind === "role" || browser === null;
   const event = isolated(`${what}, ${words.moment(new Date(at), "seconds")}`);
 
   return (
@@ -85,6 +88,7 @@ function Question({ notice }: { notice: Notice }) {
         <span className="block font-medium">{what}</span>
         <span className="text-muted">
           <Moment at={new Date(at)} />
+          {kind === "far-apart" && <span> · {browser}</span>}
           {ipAddress && <span> · {addressName(ipAddress, place?.name, words)}</span>}
         </span>
       </p>
@@ -106,9 +110,13 @@ function Question({ notice }: { notice: Notice }) {
   );
 }
 
-function inWords({ kind, count, browser }: Notice, { t }: BrowserWords): string {
+function inWords({ kind, count, browser, apart }: Notice, { t, duration }: BrowserWords): string {
   if (kind === "failures") return t("dashboard.failures", { count });
   if (kind === "log-in") return t("dashboard.newSignIn", { browser: browser ?? "" });
+  if (kind === "far-apart") {
+    const { kilometres = 0, minutes = 0 } = apart ?? {};
+    return t("dashboard.farApart", { kilometres, length: duration(minutes * MINUTE) });
+  }
   if (kind === "role") return t("dashboard.roleChanged");
   return browser ? t(`dashboard.changed-${kind}`, { browser }) : t(`dashboard.changedByAdministrator-${kind}`);
 }
