@@ -1,4 +1,4 @@
-import { problem } from "@/app/api/problem";
+import { problemResponse } from "@/lib/api/problem";
 import { allActivity } from "@/lib/ledger/activity";
 import { COLUMNS } from "@/lib/ledger/csv";
 import { asDownload, asText, begun } from "@/lib/ledger/file";
@@ -12,7 +12,8 @@ export async function GET(request: Request): Promise<Response> {
   const { searchParams } = new URL(request.url);
   const format = searchParams.get("format") === "json" ? "json" : "csv";
   const { filter, faults } = parseFilter(Object.fromEntries(searchParams));
-  if (Object.keys(faults).length > 0) return problem(400, "Invalid search", "The address or a date is invalid.");
+  if (Object.keys(faults).length > 0)
+    return problemResponse(400, "Invalid search", "The address or a date is invalid.");
   const matches = conditionOf(filter, words());
   const condition = matches && { matches, words: words() };
   const parts = await begun(allActivity(user.id, rangeOf(filter, words().timeZone), condition));
