@@ -38,6 +38,23 @@ test("an API request without a session gets a 401 as problem+json, never a redir
   expect(await answer.json()).toMatchObject({ status: 401, title: "Not logged in" });
 });
 
+test("an address of the API answers HEAD like GET, and refuses a POST with the methods that it allows", async ({
+  page,
+  logIn,
+}) => {
+  await logIn(page);
+  const [get, head] = [await page.request.get("/api/session"), await page.request.head("/api/session")];
+  expect(head.status()).toBe(200);
+  expect(await head.text()).toBe("");
+  expect(head.headers()["content-type"]).toBe("application/json");
+  expect(head.headers()["content-length"]).toBe(get.headers()["content-length"]);
+
+  const post = await page.request.post("/api/session", { headers: { "Sec-Fetch-Site": "same-origin" } });
+  expect(post.status()).toBe(405);
+  expect(post.headers().allow).toBe("GET, HEAD");
+  expect(await post.json()).toMatchObject({ status: 405 });
+});
+
 test("a disabled account is refused at its next request", async ({ page, user, logIn }) => {
   await logIn(page);
   await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
