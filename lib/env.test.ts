@@ -21,6 +21,7 @@ test("a setting that is not given has its documented default", () => {
 
   expect(env.APP_URL.origin).toBe("http://localhost:3000");
   expect(env.PASSWORD_COST).toBe(12);
+  expect(env.SESSION_STORE).toBe("postgres");
   expect(env.SESSION_PRESET).toBe("aal1");
   expect(env.SWEEP_INTERVAL).toBe(10 * MINUTE);
   expect(env.TRUSTED_PROXIES).toEqual([]);
@@ -155,6 +156,7 @@ test.each([
     { PUBLIC_COMPUTER_IDLE_LIFETIME: "2d" },
     "PUBLIC_COMPUTER_IDLE_LIFETIME must be from 1m to 24h",
   ],
+  ["an unknown session store", { SESSION_STORE: "files" }, "SESSION_STORE must be one of postgres"],
   ["an unknown preset", { SESSION_PRESET: "aal4" }, "SESSION_PRESET must be aal1, aal2 or aal3"],
   [
     "a proxy that is not an IP address",

@@ -82,6 +82,9 @@ function checkContrast(colour: string, context: z.RefinementCtx): void {
   }
 }
 
+/** The stores of sessions: see lib/session/store. */
+const SESSION_STORES = ["postgres"] as const;
+
 const secret = z.string().min(32, "is too short: use at least 32 random characters");
 
 /** The error for a database URL with several hosts. */
@@ -138,6 +141,7 @@ const schema = z.object({
     .string()
     .regex(MAILBOX, "is not an email address, or a name and an email address in angle brackets")
     .optional(),
+  SESSION_STORE: z.enum(SESSION_STORES, `must be one of ${SESSION_STORES.join(", ")}`).prefault("postgres"),
   SESSION_PRESET: z.enum(["aal1", "aal2", "aal3"], "must be aal1, aal2 or aal3").prefault("aal1"),
   SESSION_IDLE_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
   SESSION_TOTAL_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
@@ -229,6 +233,7 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   SIGNUP: "domain:example.com",
   SMTP_URL: "smtps://user:password@mail.example.com",
   MAIL_FROM: "Latchkey <no-reply@example.com>",
+  SESSION_STORE: "postgres",
   SESSION_PRESET: "aal1",
   SESSION_IDLE_LIFETIME: "7d",
   SESSION_TOTAL_LIFETIME: "30d",

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { sessionStatus } from "@/lib/session/status";
 import { sessionStore } from "@/lib/session/store";
 import { permitTry } from "@/lib/throttle/store";
-import { ageInPostgres, createSession } from "@/testing/sessions";
+import { ageSessions, createSession } from "@/testing/sessions";
 import { db, transaction } from "./db";
 import { DAY, HOUR } from "./env";
 import { metricsText, type State } from "./metrics";
@@ -137,5 +137,5 @@ test("unknown values are left out of the metrics, and all others are there", asy
 });
 
 function age(token: string, created: number, seen: number): Promise<void> {
-  return ageInPostgres(token, { created, seen });
+  return ageSessions({ token }, { created, seen });
 }

@@ -1,17 +1,45 @@
 import { db, transaction } from "@/lib/db";
+import { type Env, env } from "@/lib/env";
 import { sessionStore } from "@/lib/session/store";
 import type { AtLimit, NewSession } from "@/lib/session/store/contract";
 import { hashToken } from "@/lib/session/token";
+import { Prisma } from "@/prisma/client/client";
 
 /** Starts a session without a log-in, in its own transaction. Returns its token. */
 export async function createSession(user: { id: string }, session: NewSession, atLimit?: AtLimit): Promise<string> {
   return (await transaction((tx) => sessionStore().create(tx, user, session, atLimit))).token;
 }
 
-/** Ages a session in Postgres: it was then created and last used this many milliseconds ago. */
-export async function ageInPostgres(token: string, { created, seen }: { created: number; seen: number }) {
+/** One session, or all of a user's. */
+type Which = { token: string } | { handle: string } | { userId: string };
+
+/**
+ * How long ago, in milliseconds, sessions were created and last used, and their confirmation lapsed.
+ * What is omitted stays the same.
+ */
+type Age = { created?: number; seen?: number; lapsed?: number };
+
+/** Makes sessions older, by the clock of their store. */
+export type Aging = (which: Which, age: Age) => Promise<void>;
+
+/** How to make the sessions of each store older. No store can do it by itself. */
+export const AGING: Record<Env["SESSION_STORE"], Aging> = { postgres: ageInPostgres };
+
+/** Makes sessions older, in the store that `SESSION_STORE` names. */
+export const ageSessions: Aging = (which, age) => AGING[env().SESSION_STORE](which, age);
+
+async function ageInPostgres(which: Which, { created, seen, lapsed }: Age): Promise<void> {
+  const ago = (milliseconds: number | undefined) =>
+    Prisma.sql`now() - make_interval(secs => ${milliseconds === undefined ? null : milliseconds / 1000}::float8)`;
   await db().$executeRaw`
-    UPDATE sessions SET created_at = now() - make_interval(secs => ${created / 1000}),
-                        last_seen_at = now() - make_interval(secs => ${seen / 1000})
-     WHERE token_hash = ${hashToken(token)}`;
+    UPDATE sessions SET created_at = coalesce(${ago(created)}, created_at),
+                        last_seen_at = coalesce(${ago(seen)}, last_seen_at),
+                        confirmed_until = coalesce(${ago(lapsed)}, confirmed_until)
+     WHERE ${isMeant(which)}`;
+}
+
+function isMeant(which: Which): Prisma.Sql {
+  if ("token" in which) return Prisma.sql`token_hash = ${hashToken(which.token)}`;
+  if ("handle" in which) return Prisma.sql`handle = ${which.handle}::uuid`;
+  return Prisma.sql`user_id = ${which.userId}::uuid`;
 }

@@ -4,24 +4,23 @@ import { describe, expect, test } from "vitest";
 import { transaction } from "@/lib/db";
 import { HOUR, MINUTE } from "@/lib/env";
 import { expiry, lifetimes } from "@/lib/session/policy";
+import { STORES } from "@/lib/session/store";
 import { hashToken, newToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { ageInPostgres } from "@/testing/sessions";
-import { isTooManySessions, isUserGone, type SessionStore } from "./contract";
+import { AGING } from "@/testing/sessions";
+import { isTooManySessions, isUserGone } from "./contract";
 import { parsePosition } from "./position";
-import { postgres } from "./postgres";
 
-// What every session store does. Each store brings an `age` function, which makes a session
-// older, so that these tests do not depend on where sessions are stored.
+// What every session store does. These tests know nothing about where sessions are stored.
 
-type Kept = { name: string; store: SessionStore; age: typeof ageInPostgres };
-
-const STORES: Kept[] = [{ name: "Postgres", store: postgres, age: ageInPostgres }];
+const NAMES = Object.keys(STORES) as (keyof typeof STORES)[];
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 const BROWSER = { ...HERE, publicComputer: false, previousToken: null };
 
-describe.each(STORES)("sessions in $name", ({ store, age }) => {
+describe.each(NAMES)("sessions in the store %s", (name) => {
+  const store = STORES[name];
+  const age = AGING[name];
   const newUser = (role: "user" | "admin" = "user") =>
     createUser({ email: `${randomUUID()}@example.com`, name: "Ada", passwordHash: "none", role });
   const start = (user: { id: string }, more = {}) =>
@@ -79,7 +78,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     const started = [];
     for (let count = 0; count < 20; count++) started.push(await start(user));
     const [oldest, second] = started;
-    await age(String(oldest?.token), { created: 2 * HOUR, seen: HOUR });
+    await age({ token: String(oldest?.token) }, { created: 2 * HOUR, seen: HOUR });
 
     const refused = transaction((tx) => store.create(tx, user, BROWSER, { kind: "refuse" }));
     await expect(refused).rejects.toSatisfy(isTooManySessions);
@@ -106,12 +105,12 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     const first = await seen();
     await store.touch(token, its, "198.51.100.1");
     expect(await seen()).toBe(first);
-    await age(token, { created: HOUR, seen: its.touch + MINUTE });
+    await age({ token }, { created: HOUR, seen: its.touch + MINUTE });
     const before = await seen();
     await store.touch(token, its, "198.51.100.1");
     expect(await seen()).toBeGreaterThan(Number(before));
     expect((await store.find(token))?.session.lastIpAddress).toBe("198.51.100.1");
-    await age(token, { created: its.idle + HOUR, seen: its.idle + MINUTE });
+    await age({ token }, { created: its.idle + HOUR, seen: its.idle + MINUTE });
     const over = await seen();
     await store.touch(token, its, null);
     expect(await seen()).toBe(over);
@@ -137,7 +136,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     await end((await start(gone)).token);
     await start(other);
     // An expired session counts until it is swept.
-    await age(first.token, { created: its.idle + HOUR, seen: its.idle + MINUTE });
+    await age(first, { created: its.idle + HOUR, seen: its.idle + MINUTE });
 
     const use = await store.useOf([busy.id, gone.id]);
     const lastSeenAt = (await store.find(second.token))?.session.lastSeenAt;
@@ -224,7 +223,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
         [total + MINUTE, 0],
         [total + MINUTE, idle + MINUTE],
       ] as const) {
-        await age(token, { created, seen });
+        await age({ token }, { created, seen });
         const found = await store.find(token);
         const isOver = found && expiry(found.session, found.lifetimes, found.now) !== null;
         const { sessions, expired } = await store.list({ id: user.id, role });
@@ -244,7 +243,7 @@ describe.each(STORES)("sessions in $name", ({ store, age }) => {
     await store.sweep();
     const user = await newUser();
     const [over, active] = [await start(user), await start(user)];
-    await age(over.token, { created: its.idle + HOUR, seen: its.idle + MINUTE });
+    await age(over, { created: its.idle + HOUR, seen: its.idle + MINUTE });
 
     expect(await store.countExpired()).toBe(1);
     expect(await store.sweep()).toBe(1);

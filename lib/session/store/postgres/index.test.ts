@@ -9,7 +9,7 @@ import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { hashToken, newToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { ageInPostgres, createSession } from "@/testing/sessions";
+import { ageSessions, createSession } from "@/testing/sessions";
 
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 const BROWSER = { ...HERE, publicComputer: false, previousToken: null };
@@ -25,7 +25,7 @@ async function find(token: string): Promise<ActiveSession> {
 }
 
 function age(token: string, { created = 0, seen = 0 }: { created?: number; seen?: number }) {
-  return ageInPostgres(token, { created, seen });
+  return ageSessions({ token }, { created, seen });
 }
 
 test("a session is found by its token, with its user and without secrets", async () => {

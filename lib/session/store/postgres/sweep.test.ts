@@ -6,7 +6,7 @@ import { DAY, HOUR } from "@/lib/env";
 import { sessionStore } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { ageInPostgres, createSession } from "@/testing/sessions";
+import { ageSessions, createSession } from "@/testing/sessions";
 
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
 
@@ -18,7 +18,7 @@ async function session({
 }: Partial<{ role: "user" | "admin"; publicComputer: boolean }> & { created: number; seen: number }) {
   const user = await createUser({ email: `${randomUUID()}@example.com`, name: "Test", passwordHash: "none", role });
   const token = await createSession(user, { ...BROWSER, publicComputer });
-  await ageInPostgres(token, { created, seen });
+  await ageSessions({ token }, { created, seen });
   return token;
 }
 
