@@ -1,43 +1,68 @@
 /** @module-tag time */
 import { randomUUID } from "node:crypto";
-import { describe, expect, test } from "vitest";
-import { transaction } from "@/lib/db";
-import { HOUR, MINUTE } from "@/lib/env";
+import { Client } from "pg";
+import { expect, test } from "vitest";
+import { db, transaction } from "@/lib/db";
+import { DAY, env, HOUR, MINUTE } from "@/lib/env";
+import { CHANNEL } from "@/lib/session/events";
 import { expiry, lifetimes } from "@/lib/session/policy";
-import { STORES } from "@/lib/session/store";
 import { hashToken, newToken } from "@/lib/session/token";
-import { createUser } from "@/lib/users/store";
-import { AGING } from "@/testing/sessions";
+import { BROWSER, describeStores, HERE, newUser } from "@/testing/stores";
 import { isTooManySessions, isUserGone } from "./contract";
-import { parsePosition } from "./position";
 
-// What every session store does. These tests know nothing about where sessions are stored.
+// What every session store does with a session. See also contract-races.test.ts and contract-selection.test.ts.
 
-const NAMES = Object.keys(STORES) as (keyof typeof STORES)[];
-
-const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
-const BROWSER = { ...HERE, publicComputer: false, previousToken: null };
-
-describe.each(NAMES)("sessions in the store %s", (name) => {
-  const store = STORES[name];
-  const age = AGING[name];
-  const newUser = (role: "user" | "admin" = "user") =>
-    createUser({ email: `${randomUUID()}@example.com`, name: "Ada", passwordHash: "none", role });
-  const start = (user: { id: string }, more = {}) =>
-    transaction((tx) => store.create(tx, user, { ...BROWSER, ...more }));
-  const end = (token: string) =>
-    transaction((tx) => store.end(tx, { tokenHash: hashToken(token) }, "logged-out", HERE));
+describeStores("sessions", ({ store, age, start, end, found }) => {
   const its = lifetimes({ publicComputer: false, role: "user" });
+  const listed = async ({ id }: { id: string }) =>
+    (await store.list({ id, role: "user" })).sessions.map(({ handle }) => handle);
 
-  test("a new session is found only by its token, and is in its owner's list", async () => {
+  test("a session is found by its token, with its user and without secrets", async () => {
     const user = await newUser();
     const { token, handle } = await start(user);
+    const { session, ...rest } = await found(token);
 
-    const found = await store.find(token);
-    expect(found).toMatchObject({ user: { id: user.id, role: "user" }, session: { handle, ...HERE, name: null } });
-    expect(JSON.stringify(found)).not.toContain(token);
-    expect(await store.find(newToken())).toBeNull();
-    expect((await store.list({ id: user.id, role: "user" })).sessions).toMatchObject([{ handle }]);
+    expect(rest.user).toEqual({ id: user.id, email: user.email, name: "Ada", role: "user" });
+    expect(session).toMatchObject({ handle, name: null, publicComputer: false, ...HERE, lastIpAddress: "192.0.2.7" });
+    expect(Object.keys(session).sort()).toEqual([
+      ...["confirmedAt", "confirmedUntil", "createdAt", "handle", "idleAt", "ipAddress", "lastIpAddress"],
+      ...["lastSeenAt", "name", "publicComputer", "totalAt", "userAgent"],
+    ]);
+    expect(Object.keys(rest).sort()).toEqual([
+      ...["disabledAt", "lifetimes", "locale", "now", "pendingEmail", "timeZone", "user"],
+    ]);
+    expect(JSON.stringify([session, rest])).not.toContain(token);
+    expect((await store.list({ id: user.id, role: "user" })).sessions).toEqual([session]);
+  });
+
+  test("150 concurrent look-ups each get their own session, or none for an unknown token", async () => {
+    const users = await Promise.all(Array.from({ length: 5 }, () => newUser()));
+    const started = await Promise.all(users.map((user) => start(user)));
+    const tokens = started.map(({ token }) => token);
+    // More than one statement looks up, some of them twice, and some of unknown tokens.
+    const asked = Array.from({ length: 150 }, (_, index) => (index % 3 === 2 ? newToken() : String(tokens[index % 5])));
+    const all = await Promise.all(asked.map((token) => store.find(token)));
+
+    const expected = asked.map((token) => users[tokens.indexOf(token)]?.id);
+    expect(all.map((one) => one?.user.id)).toEqual(expected);
+  });
+
+  test("the stored hash cannot be used as a token", async () => {
+    const { token } = await start(await newUser());
+    const stored = Buffer.from(hashToken(token));
+
+    expect(await store.find(stored.toString("base64url"))).toBeNull();
+    expect(await store.find(stored.toString("hex"))).toBeNull();
+  });
+
+  test("an unknown token finds nothing, and ends, renews and uses nothing", async () => {
+    const token = newToken();
+    expect(await store.find(token)).toBeNull();
+    expect(await end(token)).toBe(0);
+    expect(await transaction((tx) => store.renew(tx, token))).toBeNull();
+    await store.touch(token, { ...its, touch: 0 }, null);
+
+    expect(await store.find(token)).toBeNull();
   });
 
   test("a failed transaction starts no session, and a log-in to a deleted account throws UserGone", async () => {
@@ -45,10 +70,13 @@ describe.each(NAMES)("sessions in the store %s", (name) => {
     let token = "";
     const failing = transaction(async (tx) => {
       token = (await store.create(tx, user, BROWSER)).token;
+      // It begins with the commit.
+      expect(await store.find(token)).toBeNull();
       throw new Error("no");
     });
     await expect(failing).rejects.toThrow("no");
     expect(await store.find(token)).toBeNull();
+    expect(await listed(user)).toEqual([]);
     await expect(start({ id: randomUUID() })).rejects.toSatisfy(isUserGone);
   });
 
@@ -58,9 +86,38 @@ describe.each(NAMES)("sessions in the store %s", (name) => {
 
     expect(await Promise.all([end(token), end(token), end(token)]).then((ended) => ended.sort())).toEqual([0, 0, 1]);
     expect(await store.find(token)).toBeNull();
-    expect(await store.findEnding(token)).toMatchObject({ reason: "logged-out", userAgent: "Test" });
-    await store.touch(token, its, null);
-    expect(await store.find(token)).toBeNull();
+    expect(await store.findEnding(token)).toMatchObject({ reason: "logged-out", userAgent: "Test", detail: null });
+  });
+
+  test("only the holder of the token learns how the session ended", async () => {
+    const { token } = await start(await newUser());
+    await transaction((tx) => store.end(tx, { tokenHash: hashToken(token) }, "revoked", HERE));
+
+    expect(await store.findEnding(token)).toMatchObject({ reason: "revoked", userAgent: "Test" });
+    for (const other of [newToken(), Buffer.from(hashToken(token)).toString("base64url")])
+      expect((await store.findEnding(other))?.reason).not.toBe("revoked");
+  });
+
+  test("the ledger contains neither the token nor its hash", async () => {
+    const user = await newUser();
+    const { token } = await start(user);
+    await end(token);
+
+    const [line] = await db().$queryRaw<
+      { text: string }[]
+    >`SELECT ledger::text AS text FROM ledger WHERE user_id = ${user.id}::uuid`;
+    expect(line?.text).toContain("logged-out");
+    expect(line?.text).not.toContain(token);
+    expect(line?.text).not.toContain(Buffer.from(hashToken(token)).toString("hex"));
+  });
+
+  test("a session does not end when its ledger line cannot be written", async () => {
+    const { token } = await start(await newUser());
+    const by = { ...HERE, ipAddress: "no address" };
+    await expect(store.end(db(), { tokenHash: hashToken(token) }, "logged-out", by)).rejects.toThrow();
+
+    expect(await store.find(token)).not.toBeNull();
+    expect(await end(token)).toBe(1);
   });
 
   test("a log-in ends the browser's previous session: as logged-out if it was the same user's, else as replaced", async () => {
@@ -71,6 +128,8 @@ describe.each(NAMES)("sessions in the store %s", (name) => {
 
     expect(await store.findEnding(before.token)).toMatchObject({ reason: "logged-out" });
     expect(await store.findEnding(next.token)).toMatchObject({ reason: "replaced" });
+    const line = await db().ledgerLine.findFirst({ where: { userId: owner.id, reason: "replaced" } });
+    expect(line).toMatchObject({ byUserId: other.id, sessionHandle: next.handle, ...HERE });
   });
 
   test("at the session limit, a log-in ends the least recently used session, ends the chosen ones, or is refused", async () => {
@@ -80,13 +139,23 @@ describe.each(NAMES)("sessions in the store %s", (name) => {
     const [oldest, second] = started;
     await age({ token: String(oldest?.token) }, { created: 2 * HOUR, seen: HOUR });
 
-    const refused = transaction((tx) => store.create(tx, user, BROWSER, { kind: "refuse" }));
-    await expect(refused).rejects.toSatisfy(isTooManySessions);
+    await expect(start(user, {}, { kind: "refuse" })).rejects.toSatisfy(isTooManySessions);
+    expect(await listed(user)).toHaveLength(20);
     await start(user);
     expect(await store.findEnding(String(oldest?.token))).toMatchObject({ reason: "over-limit" });
-    await transaction((tx) => store.create(tx, user, BROWSER, { kind: "end", handles: [String(second?.handle)] }));
+    await start(user, {}, { kind: "end", handles: [String(second?.handle)] });
     expect(await store.findEnding(String(second?.token))).toMatchObject({ reason: "revoked" });
-    expect((await store.list({ id: user.id, role: "user" })).sessions).toHaveLength(20);
+    await expect(start(user, {}, { kind: "end", handles: [] })).rejects.toSatisfy(isTooManySessions);
+    expect(await listed(user)).toHaveLength(20);
+  });
+
+  test("expired sessions do not count towards the session limit", async () => {
+    const user = await newUser();
+    for (let count = 0; count < 20; count++) await start(user);
+    await age({ userId: user.id }, { created: its.idle + HOUR, seen: its.idle + HOUR });
+
+    await start(user, {}, { kind: "refuse" });
+    expect(await listed(user)).toHaveLength(1);
   });
 
   test("renewing gives the session a new token, and the old token no longer works", async () => {
@@ -96,38 +165,91 @@ describe.each(NAMES)("sessions in the store %s", (name) => {
     expect(await store.find(token)).toBeNull();
     expect(await store.find(String(renewed))).toMatchObject({ session: { handle } });
     expect(await transaction((tx) => store.renew(tx, token))).toBeNull();
+    expect(await end(token)).toBe(0);
+    expect(await end(String(renewed))).toBe(1);
+    expect(await store.findEnding(String(renewed))).toMatchObject({ reason: "logged-out" });
+  });
+
+  test("a failed transaction gives no new token, and the old one still works", async () => {
+    const { token } = await start(await newUser());
+    let renewed: string | null = null;
+    const failing = transaction(async (tx) => {
+      renewed = await store.renew(tx, token);
+      expect(await store.find(String(renewed))).toBeNull();
+      throw new Error("no");
+    });
+    await expect(failing).rejects.toThrow("no");
+
+    expect(await store.find(token)).not.toBeNull();
+    expect(await store.find(String(renewed))).toBeNull();
+  });
+
+  test("one transaction ends other sessions and renews this one's token twice", async () => {
+    const user = await newUser();
+    const [here, other] = [await start(user), await start(user)];
+    const renewed = await transaction(async (tx) => {
+      await store.end(tx, { userId: user.id, except: here.handle }, "password-changed", HERE);
+      const token = await store.renew(tx, here.token);
+      return store.renew(tx, String(token));
+    });
+
+    expect(await store.find(other.token)).toBeNull();
+    expect(await store.find(here.token)).toBeNull();
+    expect((await found(String(renewed))).session.handle).toBe(here.handle);
+    expect(await listed(user)).toEqual([here.handle]);
   });
 
   test("use is recorded at most once per touch interval, and only of active sessions", async () => {
     const { token } = await start(await newUser());
-    const seen = async () => (await store.find(token))?.session.lastSeenAt.getTime();
+    const seen = async () => (await found(token)).session.lastSeenAt.getTime();
+    const touch = (address: string | null) => store.touch(token, its, address);
 
-    const first = await seen();
-    await store.touch(token, its, "198.51.100.1");
-    expect(await seen()).toBe(first);
-    await age({ token }, { created: HOUR, seen: its.touch + MINUTE });
-    const before = await seen();
-    await store.touch(token, its, "198.51.100.1");
-    expect(await seen()).toBeGreaterThan(Number(before));
-    expect((await store.find(token))?.session.lastIpAddress).toBe("198.51.100.1");
-    await age({ token }, { created: its.idle + HOUR, seen: its.idle + MINUTE });
-    const over = await seen();
-    await store.touch(token, its, null);
-    expect(await seen()).toBe(over);
+    await age({ token }, { created: HOUR, seen: its.touch - 10_000 });
+    const early = await seen();
+    await touch("198.51.100.1");
+    expect(await seen()).toBe(early);
+    await age({ token }, { created: HOUR, seen: its.touch });
+    await touch("198.51.100.1");
+    const { session, now } = await found(token);
+    expect(now.getTime() - session.lastSeenAt.getTime()).toBeLessThan(5000);
+    expect(session).toMatchObject({ ipAddress: "192.0.2.7", lastIpAddress: "198.51.100.1" });
+
+    await age({ token }, { created: HOUR, seen: HOUR });
+    await touch(null);
+    expect((await found(token)).session.lastIpAddress).toBe("198.51.100.1");
+    for (const [created, last] of [
+      [its.idle, its.idle],
+      [its.total, 0],
+    ] as const) {
+      await age({ token }, { created, seen: last });
+      const over = await seen();
+      await store.touch(token, { ...its, touch: 0 }, null);
+      expect(await seen()).toBe(over);
+    }
   });
 
-  test("a confirmation counts until it is dropped, and can be extended only while it counts", async () => {
+  test("a confirmation counts until it lapses or is dropped, and can be extended only while it counts", async () => {
     const { token, handle } = await start(await newUser());
-    const isConfirmed = async () => {
-      const found = await store.find(token);
-      return found && found.session.confirmedUntil > found.now;
+    const left = async () => {
+      const { session, now } = await found(token);
+      return session.confirmedUntil.getTime() - now.getTime();
     };
+    const isWhole = (milliseconds: number) =>
+      milliseconds > env().CONFIRM_LIFETIME - 10_000 && milliseconds <= env().CONFIRM_LIFETIME;
 
-    expect([await isConfirmed(), await store.extendConfirmation(handle)]).toEqual([true, true]);
+    expect(isWhole(await left())).toBe(true);
+    await age({ token }, { lapsed: -10_000 });
+    expect(await store.extendConfirmation(handle)).toBe(true);
+    expect(isWhole(await left())).toBe(true);
     await store.dropConfirmation(handle);
-    expect([await isConfirmed(), await store.extendConfirmation(handle)]).toEqual([false, false]);
+    expect([(await left()) <= 0, await store.extendConfirmation(handle)]).toEqual([true, false]);
+
+    const { confirmedAt } = (await found(token)).session;
     await transaction((tx) => store.confirm(tx, handle));
-    expect(await isConfirmed()).toBe(true);
+    expect(isWhole(await left())).toBe(true);
+    expect((await found(token)).session.confirmedAt.getTime()).toBeGreaterThan(confirmedAt.getTime());
+    await age({ token }, { lapsed: 0 });
+    expect(await store.extendConfirmation(handle)).toBe(false);
   });
 
   test("useOf gives the number of sessions and the last use of several users at once", async () => {
@@ -139,11 +261,11 @@ describe.each(NAMES)("sessions in the store %s", (name) => {
     await age(first, { created: its.idle + HOUR, seen: its.idle + MINUTE });
 
     const use = await store.useOf([busy.id, gone.id]);
-    const lastSeenAt = (await store.find(second.token))?.session.lastSeenAt;
+    const { lastSeenAt } = (await found(second.token)).session;
     expect([...use]).toEqual([[busy.id, { sessions: 2, lastSeenAt }]]);
   });
 
-  test("users can name and end their own sessions, and nobody else's", async () => {
+  test("another user's session can be neither ended nor renamed by its handle", async () => {
     const [user, other] = [await newUser(), await newUser()];
     const { token, handle } = await start(other);
     const endBy = (userId: string) =>
@@ -155,19 +277,25 @@ describe.each(NAMES)("sessions in the store %s", (name) => {
       false,
     ]);
     expect(await endBy(user.id)).toBe(0);
+    expect((await found(token)).session.name).toBeNull();
     expect(await store.rename({ userId: other.id, handle }, "Mine")).toBe(true);
-    expect((await store.find(token))?.session.name).toBe("Mine");
+    expect((await found(token)).session.name).toBe("Mine");
+    expect(await store.rename({ userId: other.id, handle }, null)).toBe(true);
+    expect((await found(token)).session.name).toBeNull();
     expect(await endBy(other.id)).toBe(1);
+    expect(await store.rename({ userId: other.id, handle }, "Mine")).toBe(false);
+    expect(await store.isForeign(user.id, [handle])).toBe(false);
   });
 
   test("several of a user's sessions can be ended together, and each has its line", async () => {
     const user = await newUser();
     const [one, two, three] = [await start(user), await start(user), await start(user)];
 
-    const handles = [one.handle, three.handle];
+    const handles = [one.handle, three.handle, one.handle];
     expect(await transaction((tx) => store.end(tx, { userId: user.id, handles }, "revoked", HERE))).toBe(2);
     expect(await store.find(two.token)).not.toBeNull();
     for (const { token } of [one, three]) expect(await store.findEnding(token)).toMatchObject({ reason: "revoked" });
+    expect(await db().ledgerLine.count({ where: { userId: user.id } })).toBe(2);
   });
 
   test("all of a user's sessions can be ended except one", async () => {
@@ -178,30 +306,38 @@ describe.each(NAMES)("sessions in the store %s", (name) => {
       store.end(tx, { userId: user.id, except: two.handle }, "password-changed", HERE),
     );
     expect(ended).toBe(2);
-    expect(await store.find(two.token)).not.toBeNull();
+    expect(await listed(user)).toEqual([two.handle]);
     for (const { token } of [one, three])
       expect(await store.findEnding(token)).toMatchObject({ reason: "password-changed" });
+    expect(await transaction((tx) => store.end(tx, { userId: user.id, except: null }, "revoked", HERE))).toBe(1);
+    expect(await listed(user)).toEqual([]);
   });
 
-  test("a selection finds, counts and ends the matching sessions, and no others", async () => {
-    const [user, other] = [await newUser(), await newUser()];
-    const [first, second] = [await start(user), await start(user, { ipAddress: "203.0.113.9" })];
-    const kept = await start(other, { ipAddress: "203.0.113.9" });
-    const those = { userId: user.id, address: "203.0.113.0/24" };
+  test("a user's list has that user's active sessions, the most recently used first", async () => {
+    const user = await newUser();
+    const [first, second, left] = [await start(user), await start(user), await start(user)];
+    await start(await newUser());
+    await age(left, { created: its.idle + HOUR, seen: its.idle });
+    await age(second, { created: DAY, seen: HOUR });
 
-    expect((await store.search({ userId: user.id }, null)).sessions.map(({ handle }) => handle)).toEqual([
-      second.handle,
-      first.handle,
-    ]);
-    const oldest = await store.search({ userId: user.id }, null, 1, "oldest");
-    const rest = await store.search({ userId: user.id }, parsePosition(oldest.next), 1, "oldest");
-    expect([...oldest.sessions, ...rest.sessions].map(({ handle }) => handle)).toEqual([first.handle, second.handle]);
-    expect(rest.next).toBeNull();
-    expect(await store.count(those)).toBe(1);
-    expect(await store.measure(those)).toMatchObject({ sessions: 1, people: 1, newer: 0 });
-    expect(await store.endSelected(those, "by-admin", { ...HERE, userId: null, note: "because" })).toBe(1);
-    expect(await store.findEnding(second.token)).toMatchObject({ reason: "by-admin" });
-    for (const { token } of [first, kept]) expect(await store.find(token)).not.toBeNull();
+    expect(await listed(user)).toEqual([first.handle, second.handle]);
+    await age(first, { created: DAY, seen: 2 * HOUR });
+    expect(await listed(user)).toEqual([second.handle, first.handle]);
+  });
+
+  test("all times come from one clock, which is also the time that look-ups return", async () => {
+    const user = await newUser();
+    const { until: before } = await store.measure({ userId: user.id });
+    const { token } = await start(user);
+    const { session, now } = await found(token);
+    const { until: after } = await store.measure({ userId: user.id });
+
+    // Postgres rounds stored times to milliseconds.
+    const moments = [before, session.createdAt, now, after].map((moment) => moment.getTime());
+    for (const [index, moment] of moments.entries())
+      expect(moment).toBeLessThanOrEqual(Number(moments[index + 1] ?? moment) + 1);
+    expect([session.lastSeenAt, session.confirmedAt]).toEqual([session.createdAt, session.createdAt]);
+    expect((await store.list({ id: user.id, role: "user" })).now.getTime()).toBeGreaterThanOrEqual(after.getTime() - 1);
   });
 
   test.each([
@@ -217,20 +353,20 @@ describe.each(NAMES)("sessions in the store %s", (name) => {
       const { idle, total } = lifetimes({ publicComputer, role });
 
       for (const [created, seen] of [
-        [idle - MINUTE, idle - MINUTE],
-        [idle + MINUTE, idle + MINUTE],
-        [total - MINUTE, 0],
-        [total + MINUTE, 0],
+        [idle - 10_000, idle - 10_000],
+        [idle, idle],
+        [total - 10_000, 0],
+        [total, 0],
         [total + MINUTE, idle + MINUTE],
       ] as const) {
         await age({ token }, { created, seen });
-        const found = await store.find(token);
-        const isOver = found && expiry(found.session, found.lifetimes, found.now) !== null;
+        const one = await found(token);
+        const isOver = expiry(one.session, one.lifetimes, one.now) !== null;
         const { sessions, expired } = await store.list({ id: user.id, role });
         expect([isOver, sessions.length, expired.length, await store.count({ userId: user.id })]).toEqual(
           isOver ? [true, 0, 1, 0] : [false, 1, 0, 1],
         );
-        expect(isOver).toBe(created > total || seen > idle);
+        expect(isOver).toBe(created >= total || seen >= idle);
       }
       // It has expired, so the caller does not count as having ended it.
       expect(await end(token)).toBe(0);
@@ -238,17 +374,140 @@ describe.each(NAMES)("sessions in the store %s", (name) => {
     },
   );
 
-  test("a sweep ends an expired session as idle, and leaves active ones alone", async () => {
+  test("an expired session ends at the time and for the reason of its expiry, even when someone ends it later", async () => {
+    const user = await newUser();
+    const loggedOut = await start(user);
+    const revoked = await start(user);
+    const left = await start(user);
+    const living = await start(user);
+    await age(loggedOut, { created: 8 * DAY, seen: 8 * DAY });
+    await age(revoked, { created: 31 * DAY, seen: 1000 });
+    await age(left, { created: 9 * DAY, seen: 8 * DAY });
+
+    const by = { ...HERE, userId: user.id, note: "because" };
+    expect(await end(loggedOut.token)).toBe(0);
+    const { id: userId } = user;
+    expect(
+      await transaction((tx) => store.end(tx, { userId, handles: [revoked.handle] }, "revoked", { ...HERE, userId })),
+    ).toBe(0);
+    expect(await transaction((tx) => store.end(tx, { userId, except: null }, "password-changed", by))).toBe(1);
+
+    const lines = await db().ledgerLine.findMany({ where: { userId } });
+    for (const { handle } of [loggedOut, revoked, left]) {
+      const line = lines.find(({ sessionHandle }) => sessionHandle === handle);
+      const [reason, detail] = handle === revoked.handle ? ["expired", "2592000"] : ["idle", "604800"];
+      const nobody = { byUserId: null, ipAddress: null, userAgent: null, note: null };
+      expect(line).toMatchObject({ reason, detail, ...nobody });
+      // Each has been over for a day.
+      expect(Math.abs(Date.now() - Number(line?.at) - DAY)).toBeLessThan(MINUTE);
+    }
+    const line = lines.find(({ sessionHandle }) => sessionHandle === living.handle);
+    expect(line).toMatchObject({ reason: "password-changed", byUserId: userId, ...HERE, note: "because" });
+  });
+
+  test("a changed role, name or email counts at the next look-up", async () => {
+    const user = await newUser();
+    const { token } = await start(user);
+    const email = `new-${user.email}`;
+    await db().user.update({ where: { id: user.id }, data: { role: "admin", name: "Bob", email } });
+
+    const { lifetimes: now, ...rest } = await found(token);
+    expect(rest.user).toEqual({ id: user.id, email, name: "Bob", role: "admin" });
+    expect(now).toEqual(lifetimes({ publicComputer: false, role: "admin" }));
+  });
+
+  test("a disabled user's session is found with the time of disabling, and is not counted as active", async () => {
+    const user = await newUser();
+    const { token } = await start(user);
+    await db().user.update({ where: { id: user.id }, data: { disabledAt: new Date() } });
+
+    expect((await found(token)).disabledAt).toBeInstanceOf(Date);
+    expect(await store.count({ userId: user.id })).toBe(0);
+    expect((await store.search({ userId: user.id }, null)).sessions).toEqual([]);
+  });
+
+  test("deleting a user deletes all of their sessions", async () => {
+    const user = await newUser();
+    const { token, handle } = await start(user);
+    await db().user.delete({ where: { id: user.id } });
+
+    expect(await store.find(token)).toBeNull();
+    expect(await store.findEnding(token)).toBeNull();
+    expect(await listed(user)).toEqual([]);
+    expect(await store.count({ handles: [handle] })).toBe(0);
+    expect(await end(token)).toBe(0);
+  });
+
+  test("open pages are notified of starts, endings, names and confirmations, but not of use or of failed changes", async () => {
+    const user = await newUser();
+    const listening = new Client(env().DATABASE_URL);
+    await listening.connect();
+    await listening.query(`LISTEN ${CHANNEL}`);
+    const heard: unknown[] = [];
+    listening.on("notification", ({ payload }) => {
+      const { user: whose, ended } = JSON.parse(String(payload));
+      if (whose === user.id) heard.push(ended);
+    });
+    /** The announcements of `work`: those that arrive before one that is sent afterwards. */
+    const announcementsOf = async (work: () => Promise<unknown>) => {
+      heard.length = 0;
+      await work();
+      await db().$executeRaw`SELECT pg_notify(${CHANNEL}, ${JSON.stringify({ user: user.id, ended: ["last"] })})`;
+      await expect.poll(() => heard.at(-1)).toEqual(["last"]);
+      return heard.slice(0, -1);
+    };
+
+    let [token, handle] = ["", ""];
+    const changed = [[]];
+    expect(await announcementsOf(async () => ({ token, handle } = await start(user)))).toEqual(changed);
+    const owned = { userId: user.id, handle };
+    expect(await announcementsOf(() => store.rename(owned, "Mine"))).toEqual(changed);
+    expect(await announcementsOf(() => store.dropConfirmation(handle))).not.toEqual([]);
+    expect(await announcementsOf(() => store.extendConfirmation(handle))).toEqual([]);
+    expect(await announcementsOf(() => transaction((tx) => store.confirm(tx, handle)))).toEqual(changed);
+    expect(await announcementsOf(() => store.extendConfirmation(handle))).toEqual(changed);
+    await age({ token }, { seen: HOUR });
+    expect(await announcementsOf(() => store.touch(token, its, null))).toEqual([]);
+    const failing = () =>
+      transaction(async (tx) => {
+        await store.end(tx, { tokenHash: hashToken(token) }, "revoked", HERE);
+        throw new Error("no");
+      }).catch(() => {});
+    expect(await announcementsOf(failing)).toEqual([]);
+    expect(await announcementsOf(() => end(token))).toEqual([[handle]]);
+    await listening.end();
+  });
+
+  test("a sweep ends expired sessions with their reasons and at the time of their expiry, and no active ones", async () => {
     // Removes what earlier tests have left.
     await store.sweep();
-    const user = await newUser();
-    const [over, active] = [await start(user), await start(user)];
-    await age(over, { created: its.idle + HOUR, seen: its.idle + MINUTE });
+    const [user, admin] = [await newUser(), await newUser("admin")];
+    const cases = [
+      { one: await start(user), created: 9 * DAY, seen: 8 * DAY, reason: "idle", detail: 7 * DAY },
+      { one: await start(user), created: 31 * DAY, seen: HOUR, reason: "expired", detail: 30 * DAY },
+      {
+        one: await start(user, { publicComputer: true }),
+        created: HOUR,
+        seen: HOUR,
+        reason: "idle",
+        detail: 15 * MINUTE,
+      },
+      { one: await start(admin), created: 3 * DAY, seen: 2 * DAY, reason: "idle", detail: DAY },
+    ];
+    for (const { one, created, seen } of cases) await age(one, { created, seen });
+    const living = await start(user);
+    await age(living, { created: 29 * DAY, seen: 6 * DAY });
 
-    expect(await store.countExpired()).toBe(1);
-    expect(await store.sweep()).toBe(1);
-    expect(await store.findEnding(over.token)).toMatchObject({ reason: "idle" });
-    expect(await store.find(active.token)).not.toBeNull();
+    expect(await store.countExpired()).toBe(4);
+    expect(await store.sweep()).toBe(4);
+    for (const { one, created, seen, reason, detail } of cases) {
+      const ending = await store.findEnding(one.token);
+      expect(ending).toMatchObject({ reason, detail: String(detail / 1000), userAgent: null });
+      const ago = (reason === "idle" ? seen : created) - detail;
+      expect(Math.abs(Date.now() - Number(ending?.at) - ago)).toBeLessThan(MINUTE);
+    }
+    expect(await store.find(living.token)).not.toBeNull();
+    expect(await store.countExpired()).toBe(0);
     expect(await store.countActive()).toBe(await store.count({}));
   });
 });

@@ -67,8 +67,8 @@ function those(
 ): Prisma.Sql {
   const lock = isPatient ? Prisma.sql`FOR UPDATE OF s` : Prisma.sql`FOR UPDATE OF s SKIP LOCKED`;
   return Prisma.sql`
-    SELECT s.token_hash, ${reason}::text AS reason
-      FROM sessions s JOIN ${source} AS batch ON batch.token_hash = s.token_hash JOIN users u ON u.id = s.user_id
+    SELECT s.handle, ${reason}::text AS reason
+      FROM sessions s JOIN ${source} AS batch ON batch.handle = s.handle JOIN users u ON u.id = s.user_id
      WHERE ${isSelected(selection)}
      ORDER BY s.created_at, s.token_hash ${lock}`;
 }

@@ -11,11 +11,15 @@ import { lockSessions } from "./lock";
 /** Ends sessions: see SessionStore. */
 export async function end(tx: Database, target: Target, reason: EndReason, by: Ender): Promise<number> {
   if ("tokenHash" in target)
-    return endThose(tx, Prisma.sql`SELECT ${target.tokenHash}::bytea AS token_hash, ${reason}::text AS reason`, by);
+    return endThose(
+      tx,
+      Prisma.sql`SELECT handle, ${reason}::text AS reason FROM sessions WHERE token_hash = ${target.tokenHash}`,
+      by,
+    );
   const { userId } = target;
   if ("handles" in target) {
     const those = Prisma.sql`
-      SELECT token_hash, ${reason}::text AS reason
+      SELECT handle, ${reason}::text AS reason
         FROM sessions WHERE user_id = ${userId}::uuid AND handle = ANY(${target.handles}::uuid[])`;
     return endThose(tx, those, by);
   }
@@ -23,7 +27,7 @@ export async function end(tx: Database, target: Target, reason: EndReason, by: E
   // Also locks the session that stays, so that everything locks in the same order.
   if (except) await lockSessions(tx, Prisma.sql`s.user_id = ${userId}::uuid`);
   const those = Prisma.sql`
-    SELECT token_hash, ${reason}::text AS reason
+    SELECT handle, ${reason}::text AS reason
       FROM sessions WHERE user_id = ${userId}::uuid AND (${except}::uuid IS NULL OR handle <> ${except}::uuid)`;
   return endThose(tx, those, by);
 }
@@ -39,7 +43,7 @@ export async function endExpired(tx: Database, sessions: Expired[]): Promise<num
   const hashes = sessions.map(({ tokenHash }) => Buffer.from(tokenHash).toString("hex"));
   const seen = sessions.map(({ lastSeenAt }) => lastSeenAt.toISOString());
   const unused = Prisma.sql`
-    SELECT s.token_hash, 'expired' AS reason
+    SELECT s.handle, 'expired' AS reason
       FROM unnest(${hashes}::text[], ${seen}::text[]) AS o (token_hash, last_seen_at)
       JOIN sessions s ON s.token_hash = decode(o.token_hash, 'hex') AND s.last_seen_at = o.last_seen_at::timestamptz
        FOR UPDATE OF s SKIP LOCKED`;
@@ -48,8 +52,8 @@ export async function endExpired(tx: Database, sessions: Expired[]): Promise<num
 
 /**
  * Every ending of a session goes through this one statement. It deletes the row and writes the
- * ledger line: both or neither. `sessions` selects token_hash and reason. `by` is null for a
- * sweep, which has no user.
+ * ledger line: both or neither. `sessions` selects handle and reason: the token's hash may change
+ * while the statement waits for the row. `by` is null for a sweep, which has no user.
  *
  * An expired session gets the time and reason of its expiry, and no record of the caller.
  * Returns how many sessions ended for other reasons; after a sweep, how many ended.
@@ -59,17 +63,17 @@ export async function endThose(tx: Database, sessions: Prisma.Sql, by: Ender | n
   const rows = await tx.$queryRaw<{ reasons: EndReason[] }[]>`
     WITH asked AS (${sessions}),
          locked AS (
-           SELECT s.token_hash, a.reason, s.last_seen_at + ${lifetimeInSql("idle")} AS idle_at, ${lifetimeInSql("idle")} AS idle,
+           SELECT s.handle, a.reason, s.last_seen_at + ${lifetimeInSql("idle")} AS idle_at, ${lifetimeInSql("idle")} AS idle,
                   s.created_at + ${lifetimeInSql("total")} AS total_at, ${lifetimeInSql("total")} AS total
-             FROM asked a JOIN sessions s ON s.token_hash = a.token_hash JOIN users u ON u.id = s.user_id
+             FROM asked a JOIN sessions s ON s.handle = a.handle JOIN users u ON u.id = s.user_id
             ORDER BY s.created_at, s.token_hash FOR UPDATE OF s),
          ending AS (
-           SELECT token_hash, least(idle_at, total_at) <= now() AS is_over,
+           SELECT handle, least(idle_at, total_at) <= now() AS is_over,
                   CASE WHEN least(idle_at, total_at) > now() THEN reason WHEN idle_at < total_at THEN 'idle' ELSE 'expired' END AS reason,
                   least(idle_at, total_at, now()) AS at,
                   CASE WHEN least(idle_at, total_at) <= now() THEN extract(epoch FROM CASE WHEN idle_at < total_at THEN idle ELSE total END)::float8::text END AS detail
              FROM locked),
-         ended AS (DELETE FROM sessions s USING ending e WHERE s.token_hash = e.token_hash
+         ended AS (DELETE FROM sessions s USING ending e WHERE s.handle = e.handle
                    RETURNING s.user_id, s.handle, s.mark, e.reason, e.at, e.detail, e.is_over),
          lines AS (
            INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, note, ip_address, user_agent)

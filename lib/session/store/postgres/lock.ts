@@ -1,12 +1,12 @@
 import type { Database } from "@/lib/db";
 import type { LockedUser, Session } from "@/lib/session/store/contract";
 import type { TokenHash } from "@/lib/session/token";
-import type { Prisma } from "@/prisma/client/client";
+import { Prisma } from "@/prisma/client/client";
 
 /**
  * Locks a user until the transaction ends: no other transaction can change the account or log
- * in to it. Also locks the owner of the session with the hash `previous`, if there is one.
- * Returns null when the user does not exist.
+ * in to it. Also locks the user whose id is `other`, a value in SQL. Returns null when the first
+ * user does not exist.
  *
  * Everything locks in one order, which prevents deadlocks: users by their ids, then sessions
  * in the order of their log-ins, then the rest.
@@ -14,12 +14,12 @@ import type { Prisma } from "@/prisma/client/client";
 export async function lockUser(
   tx: Database,
   id: string,
-  previous: TokenHash | null = null,
+  other: Prisma.Sql = Prisma.sql`NULL`,
 ): Promise<LockedUser | null> {
   const locked = await tx.$queryRaw<LockedUser[]>`
     SELECT id, role::text, email, password_hash AS "passwordHash", disabled_at AS "disabledAt"
       FROM users
-     WHERE id = ${id}::uuid OR id = (SELECT user_id FROM sessions WHERE token_hash = ${previous})
+     WHERE id = ${id}::uuid OR id = ${other}
      ORDER BY id FOR NO KEY UPDATE`;
   return locked.find((user) => user.id === id) ?? null;
 }

@@ -1,64 +1,19 @@
 /** @module-tag time */
-import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
 import { DAY, HOUR } from "@/lib/env";
 import { sessionStore } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
-import { createUser } from "@/lib/users/store";
 import { ageSessions, createSession } from "@/testing/sessions";
+import { BROWSER, newUser } from "@/testing/stores";
 
-const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
+// What only the store in Postgres does: see contract.test.ts for the rest.
 
-async function session({
-  role = "user",
-  publicComputer = false,
-  created,
-  seen,
-}: Partial<{ role: "user" | "admin"; publicComputer: boolean }> & { created: number; seen: number }) {
-  const user = await createUser({ email: `${randomUUID()}@example.com`, name: "Test", passwordHash: "none", role });
-  const token = await createSession(user, { ...BROWSER, publicComputer });
+async function session({ created, seen }: { created: number; seen: number }) {
+  const token = await createSession(await newUser(), BROWSER);
   await ageSessions({ token }, { created, seen });
   return token;
 }
-
-test("a sweep ends expired sessions with their reasons, and no active ones", async () => {
-  const unused = await session({ created: 9 * DAY, seen: 8 * DAY });
-  const old = await session({ created: 31 * DAY, seen: HOUR });
-  const left = await session({ publicComputer: true, created: HOUR, seen: HOUR });
-  const administrator = await session({ role: "admin", created: 3 * DAY, seen: 2 * DAY });
-  const living = await session({ created: 29 * DAY, seen: 6 * DAY });
-  await sessionStore().sweep();
-
-  expect(await sessionStore().findEnding(unused)).toMatchObject({
-    reason: "idle",
-    detail: String(7 * 86_400),
-    userAgent: null,
-  });
-  expect(await sessionStore().findEnding(old)).toMatchObject({ reason: "expired", detail: String(30 * 86_400) });
-  expect(await sessionStore().findEnding(left)).toMatchObject({ reason: "idle", detail: "900" });
-  expect(await sessionStore().findEnding(administrator)).toMatchObject({ reason: "idle", detail: "86400" });
-  for (const token of [unused, old, left, administrator]) expect(await sessionStore().find(token)).toBeNull();
-  expect(await sessionStore().find(living)).not.toBeNull();
-});
-
-test("a sweep records when the session expired, not when it was swept", async () => {
-  const token = await session({ created: 9 * DAY, seen: 8 * DAY });
-  await sessionStore().sweep();
-
-  const ending = await sessionStore().findEnding(token);
-  expect(Math.abs((ending?.at.getTime() ?? 0) - (Date.now() - DAY))).toBeLessThan(60_000);
-});
-
-test("concurrent sweeps end each session only once", async () => {
-  const tokens = await Promise.all(Array.from({ length: 20 }, () => session({ created: 9 * DAY, seen: 9 * DAY })));
-  await Promise.all([sessionStore().sweep(), sessionStore().sweep(), sessionStore().sweep()]);
-  await sessionStore().sweep();
-
-  for (const token of tokens) expect(await sessionStore().find(token)).toBeNull();
-  const handles = await db().ledgerLine.groupBy({ by: ["sessionHandle"], where: { reason: "idle" }, _count: true });
-  expect(handles.filter(({ _count }) => _count > 1)).toEqual([]);
-});
 
 test("a sweep does not wait for a session whose row is locked", async () => {
   const token = await session({ created: 9 * DAY, seen: 9 * DAY });
