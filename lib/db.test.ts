@@ -5,7 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { Prisma } from "@/prisma/client/client";
 import { Connection } from "./connection";
-import { db, isOutage, namingOutages, prepared, transaction } from "./db";
+import { type Database, db, isOutage, namingOutages, onceCommitted, onceEnded, prepared, transaction } from "./db";
 import { env } from "./env";
 
 /** A separate connection, which can see and end those of the application. */
@@ -103,6 +103,45 @@ test("a transaction whose end did not reach Postgres is not continued by the nex
 
   await Promise.all(Array.from({ length: 20 }, () => transaction((tx) => tx.$queryRaw`SELECT 1`)));
   expect(await db().throttle.findUnique({ where: { key } })).toBeNull();
+});
+
+test("work for the end of a transaction learns how it ended, once for each attempt", async () => {
+  const heard: string[] = [];
+  const noting = (name: string) => (tx: Database) =>
+    onceEnded(tx, (outcome) => {
+      heard.push(`${name} ${outcome}`);
+    });
+  await transaction(async (tx) => noting("good")(tx));
+  await transaction(async (tx) => {
+    noting("bad")(tx);
+    onceCommitted(tx, () => heard.push("never"));
+    throw new Error("no");
+  }).catch(() => {});
+  let tries = 0;
+  await transaction(async (tx) => {
+    noting(`try ${++tries}`)(tx);
+    const raise = "DO $$ BEGIN RAISE EXCEPTION 'conflict' USING ERRCODE = '40001'; END $$";
+    if (tries === 1) await tx.$executeRawUnsafe(raise);
+  });
+  noting("none")(db());
+
+  expect(heard).toEqual([
+    ...["good committed", "bad rolled-back", "try 1 rolled-back", "try 2 committed", "none committed"],
+  ]);
+});
+
+test("a transaction whose COMMIT gets no response has an unknown outcome", async () => {
+  const heard: string[] = [];
+  const lost = transaction(async (tx) => {
+    onceEnded(tx, (outcome) => {
+      heard.push(outcome);
+    });
+    const [row] = await tx.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`;
+    await operator.query("SELECT pg_terminate_backend($1, 1000)", [row?.pid]);
+  });
+
+  await expect(lost).rejects.toSatisfy(isOutage);
+  expect(heard).toEqual(["unknown"]);
 });
 
 test("waiting too long for a free connection is an outage", async () => {

@@ -43,8 +43,11 @@ export async function prepared<Row extends object>(name: string | null, { text, 
   return rows;
 }
 
-/** The work to do once a transaction has committed. */
-const afterCommit = new WeakMap<Database, (() => void)[]>();
+/** How a transaction ended. "unknown": the response to its COMMIT was lost, so that it may have committed. */
+export type Outcome = "committed" | "rolled-back" | "unknown";
+
+/** The work to do at the end of each open transaction. */
+const atEnd = new WeakMap<Database, ((outcome: Outcome) => void)[]>();
 
 /** The maximum number of attempts at a transaction that conflicts with others. */
 const TRIES = 3;
@@ -55,26 +58,52 @@ const TRIES = 3;
  * but the database.
  */
 export async function transaction<T>(work: (tx: Database) => Promise<T>): Promise<T> {
-  let due: (() => void)[] = [];
-  const noting = (tx: Database) => {
-    due = [];
-    afterCommit.set(tx, due);
-    return work(tx);
-  };
-  const once = () => db().$transaction(noting, { maxWait: CONNECT_TIMEOUT, timeout: 2 * STATEMENT_TIMEOUT });
   const forgetStatus = keptStatus();
   const again = async (tries: number): Promise<T> => {
     try {
-      return await once();
+      return await once(work);
     } catch (error) {
       if (tries === 1 || !isGivenUp(error)) throw error;
       forgetStatus();
       return again(tries - 1);
     }
   };
-  const result = await namingOutages(() => again(TRIES));
-  for (const one of due) one();
+  return namingOutages(() => again(TRIES));
+}
+
+/** Runs `work` in a transaction, once, and then the work that is due at its end. */
+async function once<T>(work: (tx: Database) => Promise<T>): Promise<T> {
+  const due: ((outcome: Outcome) => void)[] = [];
+  let isDone = false;
+  const noting = async (tx: Database) => {
+    atEnd.set(tx, due);
+    const result = await work(tx);
+    isDone = true;
+    return result;
+  };
+  let result: T;
+  try {
+    result = await db().$transaction(noting, { maxWait: CONNECT_TIMEOUT, timeout: 2 * STATEMENT_TIMEOUT });
+  } catch (error) {
+    // When the work was done, only the COMMIT can have failed.
+    const outcome = isDone && meansOutage(error) && !isGivenUp(error) ? "unknown" : "rolled-back";
+    for (const one of due) one(outcome);
+    throw error;
+  }
+  for (const one of due) one("committed");
   return result;
+}
+
+/** Runs `work` in the transaction `tx`, or in one of its own if `tx` is the database itself. Throws an Outage. */
+export function inTransaction<T>(tx: Database, work: (tx: Database) => Promise<T>): Promise<T> {
+  return atEnd.has(tx) ? work(tx) : transaction(work);
+}
+
+/** Runs `work` at the end of the transaction `tx`, however it ends. If `tx` is not a transaction, it runs at once. */
+export function onceEnded(tx: Database, work: (outcome: Outcome) => void): void {
+  const due = atEnd.get(tx);
+  if (due) due.push(work);
+  else work("committed");
 }
 
 /**
@@ -82,9 +111,7 @@ export async function transaction<T>(work: (tx: Database) => Promise<T>): Promis
  * transaction, it runs at once.
  */
 export function onceCommitted(tx: Database, work: () => void): void {
-  const due = afterCommit.get(tx);
-  if (due) due.push(work);
-  else work();
+  onceEnded(tx, (outcome) => outcome === "committed" && work());
 }
 
 /** The time by the database's clock, which decides on lifetimes. Throws an Outage. */

@@ -43,6 +43,7 @@ test("a setting that is not given has its documented default", () => {
 test.each<[string, Record<string, string>]>([
   ["a closed sign-up", { SIGNUP: "closed" }],
   ["a sign-up for one domain", { SIGNUP: "domain:mail.example.com" }],
+  ["sessions in the memory of one process", { SESSION_STORE: "memory" }],
   ["a mail server with a user and a password", { SMTP_URL: "smtps://user:pass%40word@mail.example.com:465" }],
   ["a sender with a name", { MAIL_FROM: "Latchkey <no-reply@example.com>" }],
   ["a sender without a name", { MAIL_FROM: "no-reply@example.com" }],
@@ -156,7 +157,17 @@ test.each([
     { PUBLIC_COMPUTER_IDLE_LIFETIME: "2d" },
     "PUBLIC_COMPUTER_IDLE_LIFETIME must be from 1m to 24h",
   ],
-  ["an unknown session store", { SESSION_STORE: "files" }, "SESSION_STORE must be one of postgres"],
+  ["an unknown session store", { SESSION_STORE: "files" }, "SESSION_STORE must be one of postgres, memory"],
+  [
+    "sessions in the memory of several processes",
+    { SESSION_STORE: "memory", SESSION_STORE_MEMORY: "yes", INSTANCES: "2" },
+    "SESSION_STORE can be memory only with INSTANCES=1",
+  ],
+  [
+    "a permission for the memory store that is not a clear yes",
+    { SESSION_STORE_MEMORY: "true" },
+    "SESSION_STORE_MEMORY must be yes",
+  ],
   ["an unknown preset", { SESSION_PRESET: "aal4" }, "SESSION_PRESET must be aal1, aal2 or aal3"],
   [
     "a proxy that is not an IP address",

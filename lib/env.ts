@@ -83,7 +83,7 @@ function checkContrast(colour: string, context: z.RefinementCtx): void {
 }
 
 /** The stores of sessions: see lib/session/store. */
-const SESSION_STORES = ["postgres"] as const;
+const SESSION_STORES = ["postgres", "memory"] as const;
 
 const secret = z.string().min(32, "is too short: use at least 32 random characters");
 
@@ -142,6 +142,8 @@ const schema = z.object({
     .regex(MAILBOX, "is not an email address, or a name and an email address in angle brackets")
     .optional(),
   SESSION_STORE: z.enum(SESSION_STORES, `must be one of ${SESSION_STORES.join(", ")}`).prefault("postgres"),
+  /** Allows the memory store where a restart would log other people out. */
+  SESSION_STORE_MEMORY: z.literal("yes", "must be yes").optional(),
   SESSION_PRESET: z.enum(["aal1", "aal2", "aal3"], "must be aal1, aal2 or aal3").prefault("aal1"),
   SESSION_IDLE_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
   SESSION_TOTAL_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
@@ -206,6 +208,10 @@ const complete = schema
     path: ["MANAGEMENT_PORT"],
     message: "must differ from PORT",
   })
+  .refine(({ SESSION_STORE, INSTANCES }) => SESSION_STORE !== "memory" || INSTANCES === 1, {
+    path: ["SESSION_STORE"],
+    message: "can be memory only with INSTANCES=1, because processes share no memory",
+  })
   .transform((settings) => ({ ...settings, APP_URL: settings.APP_URL ?? new URL(`http://localhost:${settings.PORT}`) }))
   .superRefine(({ APP_URL, COOKIE_DOMAIN }, context) => {
     const say = (message: string) => context.addIssue({ code: "custom", path: ["COOKIE_DOMAIN"], message });
@@ -234,6 +240,7 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   SMTP_URL: "smtps://user:password@mail.example.com",
   MAIL_FROM: "Latchkey <no-reply@example.com>",
   SESSION_STORE: "postgres",
+  SESSION_STORE_MEMORY: "yes",
   SESSION_PRESET: "aal1",
   SESSION_IDLE_LIFETIME: "7d",
   SESSION_TOTAL_LIFETIME: "30d",

@@ -16,6 +16,9 @@ import { scheduleSweeps } from "@/lib/jobs/sweeps";
 import { recordStartup } from "@/lib/ledger/store";
 import { log, logConsole } from "@/lib/log";
 import { newestSecretNumber } from "@/lib/session/cookie";
+import { openSessionStore } from "@/lib/session/store";
+import { refusalOfStore } from "@/lib/session/store/limits";
+import { UserError } from "@/lib/terminal";
 import { Streams } from "@/server/events/streams";
 import { Management, serveManagement } from "@/server/health/endpoints";
 import { healthOfProcess, healthOfWorker } from "@/server/health/status";
@@ -41,7 +44,11 @@ const KEPT_ALIVE = 65_000;
  */
 export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promise<void> }> {
   Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
-  const { PORT, DRAIN_DELAY, APP_URL } = env();
+  const { PORT, DRAIN_DELAY, APP_URL, DEMO_FILE } = env();
+  // Only an embedded database has a file with a demo account.
+  const refusal = refusalOfStore(env(), { isForOneself: dev || DEMO_FILE !== undefined });
+  if (refusal) throw new UserError(refusal);
+  const closeSessionStore = openSessionStore();
   // Reports an unusable logo now, instead of failing on the first page.
   brandLogo();
   const closeGeoFile = await openGeoFile();
@@ -92,6 +99,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
       const delivered = Promise.all([stopDelivering(), stopCounting()]);
       // An email that takes longer is sent again later.
       await Promise.all([drain(server, second), Promise.race([delivered, pause(DRAIN)])]);
+      await closeSessionStore().catch((error) => log().error({ err: error }, "Sessions ended without their entries"));
       await app.close();
       closeGeoFile();
       stopManaging();

@@ -2,6 +2,7 @@ import { db, transaction } from "@/lib/db";
 import { type Env, env } from "@/lib/env";
 import { sessionStore } from "@/lib/session/store";
 import type { AtLimit, NewSession } from "@/lib/session/store/contract";
+import { ofUser, withHandles, withToken } from "@/lib/session/store/memory/rows";
 import { hashToken } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
 
@@ -14,27 +15,28 @@ export async function createSession(user: { id: string }, session: NewSession, a
 type Which = { token: string } | { handle: string } | { userId: string };
 
 /**
- * How long ago, in milliseconds, sessions were created and last used, and their confirmation lapsed.
- * What is omitted stays the same.
+ * How long ago, in milliseconds, sessions were created and last used, and their confirmation lapsed; and from which
+ * address they logged in. What is omitted stays the same.
  */
-type Age = { created?: number; seen?: number; lapsed?: number };
+type Age = { created?: number; seen?: number; lapsed?: number; address?: string };
 
 /** Makes sessions older, by the clock of their store. */
 export type Aging = (which: Which, age: Age) => Promise<void>;
 
 /** How to make the sessions of each store older. No store can do it by itself. */
-export const AGING: Record<Env["SESSION_STORE"], Aging> = { postgres: ageInPostgres };
+export const AGING: Record<Env["SESSION_STORE"], Aging> = { postgres: ageInPostgres, memory: ageInMemory };
 
 /** Makes sessions older, in the store that `SESSION_STORE` names. */
 export const ageSessions: Aging = (which, age) => AGING[env().SESSION_STORE](which, age);
 
-async function ageInPostgres(which: Which, { created, seen, lapsed }: Age): Promise<void> {
+async function ageInPostgres(which: Which, { created, seen, lapsed, address }: Age): Promise<void> {
   const ago = (milliseconds: number | undefined) =>
     Prisma.sql`now() - make_interval(secs => ${milliseconds === undefined ? null : milliseconds / 1000}::float8)`;
   await db().$executeRaw`
     UPDATE sessions SET created_at = coalesce(${ago(created)}, created_at),
                         last_seen_at = coalesce(${ago(seen)}, last_seen_at),
-                        confirmed_until = coalesce(${ago(lapsed)}, confirmed_until)
+                        confirmed_until = coalesce(${ago(lapsed)}, confirmed_until),
+                        ip_address = coalesce(${address ?? null}::inet, ip_address)
      WHERE ${isMeant(which)}`;
 }
 
@@ -42,4 +44,22 @@ function isMeant(which: Which): Prisma.Sql {
   if ("token" in which) return Prisma.sql`token_hash = ${hashToken(which.token)}`;
   if ("handle" in which) return Prisma.sql`handle = ${which.handle}::uuid`;
   return Prisma.sql`user_id = ${which.userId}::uuid`;
+}
+
+async function ageInMemory(which: Which, { created, seen, lapsed, address }: Age): Promise<void> {
+  const ago = (milliseconds: number) => new Date(Date.now() - milliseconds);
+  for (const entry of entriesOf(which))
+    if (entry.row)
+      entry.row = {
+        ...entry.row,
+        ...(created !== undefined && { createdAt: ago(created) }),
+        ...(seen !== undefined && { lastSeenAt: ago(seen) }),
+        ...(lapsed !== undefined && { confirmedUntil: ago(lapsed) }),
+        ...(address && { ipAddress: address }),
+      };
+}
+
+function entriesOf(which: Which) {
+  if ("token" in which) return [withToken(which.token)].filter((entry) => entry !== null);
+  return "handle" in which ? withHandles([which.handle]) : ofUser(which.userId);
 }

@@ -3,6 +3,7 @@ import { describe } from "vitest";
 import { transaction } from "@/lib/db";
 import { STORES } from "@/lib/session/store";
 import type { ActiveSession, AtLimit, NewSession, SessionStore } from "@/lib/session/store/contract";
+import { openMemory } from "@/lib/session/store/memory/rows";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
 import { AGING, type Aging } from "./sessions";
@@ -15,6 +16,8 @@ export const BROWSER: NewSession = { ...HERE, publicComputer: false, previousTok
 /** A session store, and what its tests do with it. They know nothing about where it keeps sessions. */
 export type Kit = {
   store: SessionStore;
+  /** Whether sessions are rows in Postgres, which locks them. */
+  hasRows: boolean;
   age: Aging;
   start(
     user: { id: string },
@@ -29,6 +32,7 @@ export type Kit = {
 
 /** Runs these tests for each session store: they are what all of them promise. */
 export function describeStores(about: string, tests: (kit: Kit) => void): void {
+  openMemory();
   const names = Object.keys(STORES) as (keyof typeof STORES)[];
   describe.each(names)(`${about} in the store %s`, (name) => tests(kitOf(name)));
 }
@@ -37,6 +41,7 @@ function kitOf(name: keyof typeof STORES): Kit {
   const store = STORES[name];
   return {
     store,
+    hasRows: name !== "memory",
     age: AGING[name],
     start: (user, more, atLimit) => transaction((tx) => store.create(tx, user, { ...BROWSER, ...more }, atLimit)),
     end: (token) => transaction((tx) => store.end(tx, { tokenHash: hashToken(token) }, "logged-out", HERE)),

@@ -134,7 +134,7 @@ async function listAccounts({ limit, ...filter }: List): Promise<Report> {
 }
 
 function userRow({ email, name, role, disabledAt, sessions, lastSeenAt }: ListedUser): string[] {
-  return [email, name, role, disabledAt ? "disabled" : "active", String(sessions), momentText(lastSeenAt)];
+  return [email, name, role, disabledAt ? "disabled" : "active", String(sessions ?? "unknown"), momentText(lastSeenAt)];
 }
 
 function addDisable(user: Command): void {

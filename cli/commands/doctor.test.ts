@@ -28,19 +28,25 @@ afterEach(() => {
 
 /** The doctor's lines about a subject, in this environment. */
 async function ask(about: RegExp, settings: Record<string, string>) {
-  const { PATH, HOME } = process.env;
-  const SESSION_SECRET = "abcdefghijklmnopqrstuvwxyz0123456789";
-  const program = spawn(process.execPath, ["cli/main.mjs", "doctor"], {
-    env: { NODE_ENV: "test", PATH, HOME, DATABASE_URL: url, SESSION_SECRET, ...settings },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const [said, [status]] = await Promise.all([text(program.stdout), once(program, "exit")]);
-  return { status, line: said.split("\n").find((line) => about.test(line)) };
+  const { status, lines } = await diagnose({ DATABASE_URL: url, ...settings });
+  return { status, line: lines.find((line) => about.test(line)) };
 }
 
 /** The doctor's line about connections to this database, on a machine in this time zone. */
 async function examine(DATABASE_URL: string, TZ = "Pacific/Chatham") {
   return ask(/connections/i, { DATABASE_URL, TZ });
+}
+
+/** Everything that the doctor says with these settings. */
+async function diagnose(settings: Record<string, string>) {
+  const { PATH, HOME } = process.env;
+  const SESSION_SECRET = "abcdefghijklmnopqrstuvwxyz0123456789";
+  const program = spawn(process.execPath, ["cli/main.mjs", "doctor"], {
+    env: { NODE_ENV: "test", PATH, HOME, SESSION_SECRET, ...settings },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [said, [status]] = await Promise.all([text(program.stdout), once(program, "exit")]);
+  return { status, lines: said.split("\n") };
 }
 
 /** Puts the database behind a pooler that replaces the time zone which clients request. */
@@ -64,6 +70,18 @@ test("the doctor reports that connections use UTC, and names this machine's time
   const line = "✓ Database connections use UTC. This machine's time zone is";
   expect(await examine(url)).toEqual({ status: 0, line: `${line} Pacific/Chatham.` });
   expect(await examine(url, "UTC")).toEqual({ status: 0, line: `${line} UTC.` });
+});
+
+test("the doctor says what sessions in memory do not promise, and finds a server that refuses to start with them", async () => {
+  const limits = expect.stringMatching(/^· Sessions are in the memory of one process: a restart logs everybody out/);
+  const refusal = expect.stringMatching(/^✗ SESSION_STORE=memory is refused/);
+  const memory = { DATABASE_URL: url, SESSION_STORE: "memory" };
+
+  const refused = await diagnose(memory);
+  expect(refused).toMatchObject({ status: 1, lines: expect.arrayContaining([limits, refusal]) });
+  const allowed = await diagnose({ ...memory, SESSION_STORE_MEMORY: "yes" });
+  expect(allowed).toMatchObject({ status: 0, lines: expect.arrayContaining([limits]) });
+  expect(allowed.lines).not.toEqual(expect.arrayContaining([refusal]));
 });
 
 test("the doctor finds a pooler that changes the time zone of connections", async () => {

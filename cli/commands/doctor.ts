@@ -1,11 +1,12 @@
 import { useDatabase, withDatabase } from "@/cli/connect";
 import { countInWords } from "@/lib/capped-count";
 import { clock, db, isOutage } from "@/lib/db";
-import { DAY, type Env, MINUTE, parseEnv } from "@/lib/env";
+import { DAY, type Env, isLoopback, MINUTE, parseEnv } from "@/lib/env";
 import { readGeoFile } from "@/lib/http/geo-file";
 import { secretInUseSince } from "@/lib/ledger/store";
 import { queueState } from "@/lib/mail/queue";
 import { cookieAttributes, cookieName, newestSecretNumber } from "@/lib/session/cookie";
+import { limitsOfStore, refusalOfStore } from "@/lib/session/store/limits";
 import { countUnusablePasswords, hasAdministrator } from "@/lib/users/directory";
 import { migrationStatus } from "@/prisma/migrate";
 
@@ -44,9 +45,10 @@ type Diagnosis = { isWell: boolean; findings: Finding[] };
 export async function diagnose(): Promise<Diagnosis> {
   const findings: Finding[] = [];
   try {
+    const isEmbedded = !process.env.DATABASE_URL?.trim();
     await withDatabase(async (url) => {
       useDatabase(url);
-      for await (const finding of examine()) findings.push(finding);
+      for await (const finding of examine({ isEmbedded })) findings.push(finding);
     });
   } catch (error) {
     findings.push({ state: "bad", text: error instanceof Error ? error.message : String(error) });
@@ -64,13 +66,14 @@ export function describeDiagnosis({ isWell, findings }: Diagnosis): string[] {
 }
 
 /** Yields one finding at a time. Skips the checks that depend on a failed one. */
-async function* examine(): AsyncGenerator<Finding> {
+async function* examine({ isEmbedded }: { isEmbedded: boolean }): AsyncGenerator<Finding> {
   const settings = parseEnv(process.env);
   yield { state: "good", text: "The settings are valid." };
   yield* examineSecrets(settings);
   yield examineCookie(settings);
   yield* examineApplications(settings);
   yield* await examinePlaces(settings);
+  yield* examineStore(settings, isEmbedded);
 
   const database = await examineDatabase();
   yield database;
@@ -116,6 +119,16 @@ function examineCookie({ APP_URL, COOKIE_DOMAIN }: Env): Finding {
   const text = `The cookie is ${cookieName()}, HttpOnly, SameSite=Lax${secure ? ", Secure" : ""}, for ${whose}.`;
   if (secure) return { state: "good", text };
   return { state: "note", text: `${text} Browsers also send it over plain http, which is safe only on this machine.` };
+}
+
+/** Names the promises that the session store does not keep, and whether the server starts with it. */
+function examineStore(settings: Env, isEmbedded: boolean): Finding[] {
+  const limits = limitsOfStore(settings);
+  const refusal = refusalOfStore(settings, { isForOneself: isEmbedded && isLoopback(settings.APP_URL.hostname) });
+  return [
+    ...(limits ? [{ state: "note" as const, text: limits }] : []),
+    ...(refusal ? [{ state: "bad" as const, text: refusal }] : []),
+  ];
 }
 
 /** Checks that users can log in to each application in the rules, and return to it. */

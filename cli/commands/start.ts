@@ -1,5 +1,6 @@
 import { startEmbeddedPostgres } from "@/cli/embedded";
 import { directUrl, env } from "@/lib/env";
+import { limitsOfStore } from "@/lib/session/store/limits";
 import { step } from "@/lib/terminal";
 import { applyMigrations } from "@/prisma/migrate";
 import { build } from "@/server/build";
@@ -28,6 +29,8 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
     console.log(`\n  Latchkey   ${env().APP_URL.origin}`);
     if (demo) console.log(`  Log in     ${demo.email}\n  Password   ${demo.password}`);
     if (!env().SMTP_URL) console.log(`  Mail       ${whereMailGoes()}`);
+    const limits = limitsOfStore(env());
+    if (limits) console.log(`  Sessions   ${limits}`);
     console.log("  Stop       Ctrl-C\n");
   });
 }

@@ -31,6 +31,7 @@ const ENDINGS = [
   "by-admin",
   "over-limit",
   "replayed",
+  "restarted",
 ] as const;
 
 /** The places in refusals that are not a path or a host. */

@@ -13,6 +13,7 @@ export const END_REASONS = [
   "by-admin",
   "over-limit",
   "replayed",
+  "restarted",
 ] as const;
 
 export type EndReason = (typeof END_REASONS)[number];

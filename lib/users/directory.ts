@@ -14,8 +14,8 @@ export type ListedUser = {
   role: Role;
   disabledAt: Date | null;
   createdAt: Date;
-  /** The number of stored sessions, including expired ones that have not been swept yet. */
-  sessions: number;
+  /** The number of stored sessions, including expired ones that have not been swept yet; null when only another process can tell. */
+  sessions: number | null;
   /** When the most recently used of these sessions was used; null without sessions. */
   lastSeenAt: Date | null;
 };
@@ -164,5 +164,6 @@ async function select(rest: Prisma.Sql): Promise<ListedUser[]> {
     SELECT u.id, u.email, u.name, u.role::text, u.disabled_at AS "disabledAt", u.created_at AS "createdAt"
       FROM users u ${rest}`;
   const use = await sessionStore().useOf(users.map(({ id }) => id));
-  return users.map((user) => ({ ...user, ...(use.get(user.id) ?? { sessions: 0, lastSeenAt: null }) }));
+  const none = { sessions: use ? 0 : null, lastSeenAt: null };
+  return users.map((user) => ({ ...user, ...(use?.get(user.id) ?? none) }));
 }

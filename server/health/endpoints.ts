@@ -6,6 +6,7 @@ import { env, isLoopback } from "@/lib/env";
 import { isThisMachine } from "@/lib/http/client-address";
 import { readTarget } from "@/lib/http/target";
 import { METRICS_TYPE } from "@/lib/metrics";
+import { limitsOfStore } from "@/lib/session/store/limits";
 import { listen, serverOf } from "@/server/listen";
 import type { NotReadyReason } from "./readiness";
 import { sharedProbe } from "./shared-probe";
@@ -68,7 +69,9 @@ export class Management {
           ...(this.isDraining ? ["draining" as const] : []),
           ...(await this.status.lacks()),
         ];
-        return why.length === 0 ? json(200, { status: "ready" }) : json(503, { status: "not ready", why });
+        if (why.length > 0) return json(503, { status: "not ready", why });
+        const limits = limitsOfStore(env());
+        return json(200, { status: "ready", ...(limits && { limits }) });
       }
       case "/metrics":
         return { status: 200, text: await this.text(), type: METRICS_TYPE };

@@ -186,7 +186,7 @@ function UserTable({ users, now, ownId, order, query }: TableProps) {
               {user.role === "user" && !user.disabledAt && t("adminPage.user")}
             </span>
           </Cell>
-          <Cell name={sessions}>{number(user.sessions)}</Cell>
+          <Cell name={sessions}>{number(user.sessions ?? 0)}</Cell>
           <Cell name={lastSeen}>
             {user.lastSeenAt ? (
               <Relative at={user.lastSeenAt.toISOString() < now ? user.lastSeenAt.toISOString() : now} now={now} />

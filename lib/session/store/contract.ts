@@ -43,15 +43,21 @@ export type SessionStore = {
    * have expired or whose user is disabled: callers check both.
    */
   find(token: string): Promise<ActiveSession | null>;
-  /** How the session with this token ended, according to the ledger; null when it has no such line. */
+  /**
+   * How the session with this token ended, according to the ledger; null when it has no such line. A store that ends
+   * with its process says "restarted" of a token that it does not know.
+   */
   findEnding(token: string): Promise<Ending | null>;
   /**
    * The user's active sessions, the most recently used first, and the store's clock. `expired` are
    * those that are over, but that no sweep has ended yet.
    */
   list(user: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; expired: Session[]; now: Date }>;
-  /** The number of sessions and the last use of each of these users, by user id. Omits users without sessions. */
-  useOf(userIds: string[]): Promise<Map<string, Use>>;
+  /**
+   * The number of sessions and the last use of each of these users, by user id. Omits users without sessions. Null
+   * when only another process can tell.
+   */
+  useOf(userIds: string[]): Promise<Map<string, Use> | null>;
   /** Whether one of these handles is that of another user's session. */
   isForeign(userId: string, handles: string[]): Promise<boolean>;
   /**
@@ -72,7 +78,7 @@ export type SessionStore = {
   rename(owned: { userId: string; handle: string }, name: string | null): Promise<boolean>;
   /**
    * Ends sessions and writes one ledger line for each: both or neither. However many callers
-   * end a session at once, it ends once.
+   * end a session at once, it ends once. It ends even if another transaction renews its token meanwhile.
    *
    * A session that had already expired is recorded with the reason and time of its expiry, and
    * without `by`. Returns the number of the other sessions, which this call ended.

@@ -11,7 +11,8 @@ import { keyOf } from "./key";
 
 type SessionRow = Omit<Session, "idleAt" | "totalAt">;
 
-type Row = SessionRow & {
+/** What a look-up reads of a session and its user. */
+export type FoundRow = SessionRow & {
   tokenHash: TokenHash;
   userId: string;
   email: string;
@@ -22,8 +23,14 @@ type Row = SessionRow & {
   pendingUntil: Date | null;
   locale: string | null;
   timeZone: string | null;
-  now: Date;
 };
+
+type Row = FoundRow & { now: Date };
+
+/** The columns of a user `u` that a look-up reads. */
+export const OF_USER = Prisma.sql`
+  u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt",
+  u.pending_email AS "pendingEmail", u.pending_until AS "pendingUntil", u.locale, u.time_zone AS "timeZone"`;
 
 /** The columns of a session that pages may show. */
 const SHOWN = Prisma.sql`
@@ -35,9 +42,14 @@ const SHOWN = Prisma.sql`
 export async function find(token: string): Promise<ActiveSession | null> {
   const row = await namingOutages(() => loader().load(hashToken(token)));
   if (!row) return null;
+  const { now, ...found } = row;
+  return activeSession(found, now);
+}
 
+/** The session in a row that a look-up read, at a moment. */
+export function activeSession(row: FoundRow, now: Date): ActiveSession {
   const { tokenHash, userId, email, userName, role, disabledAt, pendingEmail, pendingUntil, ...rest } = row;
-  const { locale, timeZone, now, ...session } = rest;
+  const { locale, timeZone, ...session } = rest;
   const its = lifetimes({ ...session, role });
   return {
     session: { ...session, ...endsOf(session, its) },
@@ -81,10 +93,7 @@ async function findRows(hashes: readonly TokenHash[]): Promise<(Row | undefined)
 /** Selects sessions with their users and the time: the clock that wrote a session's times judges its expiry, too. */
 function rowsOf(hashes: readonly TokenHash[]): Prisma.Sql {
   return Prisma.sql`
-    SELECT s.token_hash AS "tokenHash", ${SHOWN},
-           u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt",
-           u.pending_email AS "pendingEmail", u.pending_until AS "pendingUntil",
-           u.locale, u.time_zone AS "timeZone", now() AS now
+    SELECT s.token_hash AS "tokenHash", ${SHOWN}, ${OF_USER}, now() AS now
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE s.token_hash = ANY(${hashes}::bytea[])`;
 }

@@ -1,0 +1,76 @@
+import { type Database, inTransaction, transaction } from "@/lib/db";
+import { env } from "@/lib/env";
+import { announced } from "@/lib/session/events";
+import { expiry, type Lifetimes, needsTouch } from "@/lib/session/policy";
+import { keyOf } from "@/lib/session/store/postgres/key";
+import { endingKeyOf, hashToken, newToken } from "@/lib/session/token";
+import { change, hold, type Row, withHandles, withToken } from "./rows";
+
+/** Gives a session a new token and returns it; the old one stops working. Null when the session has ended. */
+export async function renew(tx: Database, previous: string): Promise<string | null> {
+  return inTransaction(tx, async (tx) => {
+    const entry = withToken(previous, tx);
+    const [held] = entry ? await hold(tx, [entry]) : [];
+    if (!held || keyOf(held.row.tokenHash) !== keyOf(hashToken(previous))) return null;
+    const token = newToken();
+    const tokenHash = hashToken(token);
+    change(held.entry, { tokenHash, mark: endingKeyOf(tokenHash) });
+    return token;
+  });
+}
+
+/** Names one of the user's own sessions; null removes the name. Returns whether there is such a session. */
+export async function rename(
+  { userId, handle }: { userId: string; handle: string },
+  name: string | null,
+): Promise<boolean> {
+  return transaction((tx) => update(tx, handle, (row) => (row.userId === userId ? { name } : null)));
+}
+
+/** Records that the password was entered in a session just now, which counts as recent for `CONFIRM_LIFETIME`. */
+export async function confirm(tx: Database, handle: string): Promise<void> {
+  await inTransaction(tx, (tx) =>
+    update(tx, handle, () => ({ confirmedAt: new Date(), confirmedUntil: endOfConfirmation() })),
+  );
+}
+
+/** Extends a confirmation from now if it still counts. Returns whether it does. */
+export async function extendConfirmation(handle: string): Promise<boolean> {
+  return transaction((tx) =>
+    update(tx, handle, ({ confirmedUntil }) =>
+      confirmedUntil > new Date() ? { confirmedUntil: endOfConfirmation() } : null,
+    ),
+  );
+}
+
+/** Ends a session's confirmation. */
+export async function dropConfirmation(handle: string): Promise<void> {
+  await transaction((tx) => update(tx, handle, () => ({ confirmedUntil: new Date() })));
+}
+
+function endOfConfirmation(): Date {
+  return new Date(Date.now() + env().CONFIRM_LIFETIME);
+}
+
+/** Changes a session and notifies its user's open pages. Returns false without a session, or if `its` returns null. */
+async function update(tx: Database, handle: string, its: (row: Row) => Partial<Row> | null): Promise<boolean> {
+  const [held] = await hold(tx, withHandles([handle]));
+  const changed = held ? its(held.row) : null;
+  if (!held || !changed) return false;
+  change(held.entry, changed);
+  await tx.$queryRaw`SELECT ${announced(held.row.userId)}`;
+  return true;
+}
+
+/**
+ * Records that a session was used just now.
+ *
+ * Changes only an active session: it neither restores a session that has ended meanwhile, nor
+ * extends an expired one, nor writes twice in one touch interval.
+ */
+export async function touch(token: string, its: Lifetimes, ipAddress: string | null): Promise<void> {
+  const entry = withToken(token);
+  const now = new Date();
+  if (!entry?.row || expiry(entry.row, its, now) || !needsTouch(entry.row, its, now)) return;
+  entry.row = { ...entry.row, lastSeenAt: now, lastIpAddress: ipAddress ?? entry.row.lastIpAddress };
+}

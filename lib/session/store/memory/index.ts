@@ -1,0 +1,34 @@
+import type { SessionStore } from "@/lib/session/store/contract";
+import { confirm, dropConfirmation, extendConfirmation, rename, renew, touch } from "./change";
+import { create } from "./create";
+import { end } from "./end";
+import { find, findEnding, isForeign, list, useOf } from "./find";
+import { count, countActive, endSelected, measure, search } from "./search";
+import { countExpired, sweep } from "./sweep";
+
+/**
+ * The session store in the memory of one process, for development and tests: a restart ends all sessions.
+ * Users and ledger are in Postgres.
+ */
+export const memory: SessionStore = {
+  create,
+  find,
+  findEnding,
+  list,
+  useOf,
+  isForeign,
+  touch,
+  renew,
+  confirm,
+  extendConfirmation,
+  dropConfirmation,
+  rename,
+  end,
+  search,
+  count,
+  measure,
+  countActive,
+  endSelected,
+  sweep,
+  countExpired,
+};
