@@ -11,11 +11,10 @@ import { Connection } from "@/lib/connection";
 import { db } from "@/lib/db";
 import { verifyPassword } from "@/lib/password/hash";
 import { sessionStore } from "@/lib/session/store";
-import { hashToken } from "@/lib/session/token";
 import { findOneTimeToken } from "@/lib/users/one-time-tokens";
 import { createUser, findUser, findUserByEmail } from "@/lib/users/store";
 import { createDatabase } from "@/testing/databases";
-import { createSession } from "@/testing/sessions";
+import { ageSessions, createSession } from "@/testing/sessions";
 import { run } from "./";
 
 // The tests have their own database, which is empty at first. Tests of the process itself
@@ -76,9 +75,8 @@ function signIn(user: { id: string }, ipAddress = "192.0.2.7") {
   return createSession(user, { userAgent: "Test", ipAddress, publicComputer: false, previousToken: null });
 }
 
-async function age(token: string, seconds: number) {
-  await db().$executeRaw`
-    UPDATE sessions SET created_at = now() - make_interval(secs => ${seconds}) WHERE token_hash = ${hashToken(token)}`;
+function age(token: string, seconds: number) {
+  return ageSessions({ token }, { created: seconds * 1000 });
 }
 
 const ROOT = "root@example.com";

@@ -4,9 +4,11 @@ import { expect, newSession, submitLogin, type TestUser, test } from "@/e2e/supp
 import { type Application, ask, PROXIES, startApplication } from "@/e2e/support/proxy";
 import { DOMAIN, missing } from "@/e2e/support/proxy-process";
 import { db } from "@/lib/db";
+import { HOUR } from "@/lib/env";
 import config from "@/playwright.config";
 import { freePort } from "@/testing/free-port";
 import { startServer, type TestServer } from "@/testing/server";
+import { ageSessions } from "@/testing/sessions";
 import { wireTo } from "@/testing/wire";
 
 const COOKIE = "__Secure-session";
@@ -199,8 +201,7 @@ test.describe("an unmodified application behind nginx", () => {
 
   test("requests to the application count as use of the session, except prefetches", async ({ page, user }) => {
     await enter(page, user);
-    await db()
-      .$executeRaw`UPDATE sessions SET created_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;
+    await ageSessions({ userId: user.id }, { created: HOUR, seen: HOUR });
     const lastSeen = async () =>
       (
         await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { lastSeenAt: true } })

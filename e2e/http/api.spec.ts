@@ -1,5 +1,7 @@
 import { expect, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { HOUR } from "@/lib/env";
+import { ageSessions } from "@/testing/sessions";
 
 test("the API returns the user and the session without secrets, in a response that may not be stored", async ({
   page,
@@ -65,8 +67,7 @@ test("a disabled account is refused at its next request", async ({ page, user, l
 
 test("an API request does not count as use of the session, and opening a page does", async ({ page, user, logIn }) => {
   await logIn(page);
-  await db()
-    .$executeRaw`UPDATE sessions SET created_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;
+  await ageSessions({ userId: user.id }, { created: HOUR, seen: HOUR });
   const before = await lastSeen(user.id);
 
   await page.request.get("/api/session");

@@ -3,10 +3,12 @@ import Ajv from "ajv/dist/2020.js";
 import type { APIResponse } from "playwright/test";
 import { expect, newSession, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { HOUR } from "@/lib/env";
 import { sessionStore } from "@/lib/session/store";
 import { ROUTES } from "@/server/api/routes";
 import { cookieName } from "@/testing/cookie-name";
 import { startServer, type TestServer } from "@/testing/server";
+import { ageSessions } from "@/testing/sessions";
 import { wireTo } from "@/testing/wire";
 
 type SessionStatus = { $ref?: string; headers?: Record<string, unknown>; content?: Record<string, unknown> };
@@ -161,8 +163,7 @@ test.describe("responses match their description", () => {
 
   test("during an outage", async ({ request, user }) => {
     const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
-    await db()
-      .$executeRaw`UPDATE sessions SET created_at = now() - interval '1 hour', last_seen_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;
+    await ageSessions({ userId: user.id }, { created: HOUR, seen: HOUR });
     wire.swallow(true);
     for (const path of SIGNED_IN) {
       const answer = await request.get(server.url + path, { headers: { Cookie } });

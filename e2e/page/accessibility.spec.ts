@@ -11,6 +11,8 @@ import {
   unfoldDeletion,
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { DAY } from "@/lib/env";
+import { ageSessions } from "@/testing/sessions";
 
 // With reduced motion colours change at once, so axe never measures contrast in the middle of a transition.
 test.use({ contextOptions: { reducedMotion: "reduce" } });
@@ -158,8 +160,7 @@ const states: Record<string, State> = {
     async open(page) {
       await page.goto("/account");
       const { session } = await (await page.request.get("/api/session")).json();
-      await db()
-        .$executeRaw`UPDATE sessions SET created_at = now() - interval '8 days', last_seen_at = now() - interval '8 days' WHERE handle = ${session.handle}::uuid`;
+      await ageSessions({ handle: session.handle }, { created: 8 * DAY, seen: 8 * DAY });
       await expect(async () => {
         await page.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask"));
         await expect(page.getByRole("dialog", { name: "You've been logged out" })).toBeVisible({ timeout: 500 });

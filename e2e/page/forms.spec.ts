@@ -10,8 +10,10 @@ import {
   unfoldDeletion,
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { DAY } from "@/lib/env";
 import { postLogin } from "@/testing/post-action";
 import { startServer } from "@/testing/server";
+import { ageSessions } from "@/testing/sessions";
 
 test.describe("on a page changed by a translator and extensions", () => {
   test("a wrong password is reported, and the right one logs in", async ({ touched: page, user }) => {
@@ -129,8 +131,7 @@ test.describe("without a connection", () => {
     await page.getByRole("button", { name: "Log in" }).click();
     await expect(page).toHaveURL("/dashboard");
 
-    await db().$executeRaw`
-      UPDATE sessions SET confirmed_until = now() - interval '1 second' WHERE user_id = ${user.id}::uuid`;
+    await ageSessions({ userId: user.id }, { lapsed: 1000 });
     await page.goto("/account");
     await page.getByLabel("New email").fill(`new-${user.email}`);
     await page.getByRole("button", { name: "Change email" }).click();
@@ -367,9 +368,7 @@ test("at the session limit, logging in again over an expired page offers the cho
   await expect(page).toHaveURL(`${server.url}/dashboard`);
   await openAndAsk(page, `${server.url}/account`);
   await page.getByLabel("Name").fill("Ada Lovelace");
-  await db().$executeRaw`
-    UPDATE sessions SET created_at = now() - interval '8 days', last_seen_at = now() - interval '8 days'
-     WHERE user_id = ${user.id}::uuid`;
+  await ageSessions({ userId: user.id }, { created: 8 * DAY, seen: 8 * DAY });
   await newSession(user);
   await page.getByRole("button", { name: "Save" }).click();
 

@@ -16,7 +16,9 @@ import {
   untilListening,
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { MINUTE } from "@/lib/env";
 import { fromSomewhere } from "@/testing/post-action";
+import { ageSessions, createSession } from "@/testing/sessions";
 
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -38,8 +40,7 @@ for (const days of [-3, 3]) {
     await expect(facts.filter({ hasText: "Logged in" })).toContainText("just now");
     await expect(facts.filter({ hasText: "Password last entered" })).toContainText("just now");
     await expect(facts.filter({ hasText: "Expires" })).toContainText("in 30 days");
-    await db().$executeRaw`
-      UPDATE sessions SET created_at = now() - interval '30 days' + interval '8 minutes' WHERE user_id = ${user.id}::uuid`;
+    await ageSessions({ userId: user.id }, { created: 30 * DAY - 8 * MINUTE });
     await page.goto("/dashboard");
     await expect(page.getByText(/^Logs out in 7 min \d\d s$/)).toBeVisible();
   });
@@ -54,9 +55,7 @@ test("the dashboard counts down only near the end of the session", async ({ page
     [11, /^Logs out by /],
     [9, /^Logs out in 8 min \d\d s$/],
   ] as const) {
-    await db().$executeRaw`
-      UPDATE sessions SET created_at = now() - interval '30 days' + make_interval(mins => ${left})
-       WHERE user_id = ${user.id}::uuid`;
+    await ageSessions({ userId: user.id }, { created: 30 * DAY - left * MINUTE });
     await page.reload();
     await expect(page.getByText(text)).toBeVisible();
   }
@@ -202,10 +201,8 @@ test("at 320 pixels no word is broken, every menu entry is in view, and the head
     data: { role: "admin", email: `${user.id.slice(0, 8)}@a.example` },
   });
   await logIn(page, { ...user, email: `${user.id.slice(0, 8)}@a.example` });
-  await db().$executeRaw`
-    INSERT INTO sessions (token_hash, handle, mark, user_id, user_agent)
-    SELECT sha256(random()::text::bytea), gen_random_uuid(), sha256(random()::text::bytea), id, 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0'
-      FROM users WHERE id = ${user.id}::uuid`;
+  const userAgent = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
+  await createSession(user, { userAgent, ipAddress: null, publicComputer: false, previousToken: null });
   await page.setViewportSize({ width: 320, height: 640 });
   await page.goto("/sessions");
   await expect(page.getByRole("banner").getByRole("button", { name: "@a.example" })).toBeInViewport({ ratio: 1 });

@@ -14,6 +14,7 @@ import { db } from "@/lib/db";
 import { HOUR, MINUTE } from "@/lib/env";
 import { changeRole } from "@/lib/users/administration";
 import { fromSomewhere } from "@/testing/post-action";
+import { ageSessions, createSession } from "@/testing/sessions";
 
 const BY_THE_TEST = { userId: null, note: "for the test", userAgent: null, ipAddress: null };
 
@@ -56,11 +57,6 @@ async function actWithReason(page: Page, button: string, why: string): Promise<v
   const dialog = page.getByRole("dialog");
   await dialog.getByLabel("Reason").fill(why);
   await dialog.getByRole("button", { name: button, exact: true }).click();
-}
-
-async function lapseConfirmation(userId: string) {
-  await db()
-    .$executeRaw`UPDATE sessions SET confirmed_until = now() - interval '1 second' WHERE user_id = ${userId}::uuid`;
 }
 
 test("disabling an account logs out its open page and refuses its owner until it is enabled again", async ({
@@ -109,7 +105,7 @@ test("an administrator's action asks for a password not entered recently, then c
   user,
 }) => {
   await asAdmin.goto(`/admin/users/${user.id}`);
-  await lapseConfirmation(admin.id);
+  await ageSessions({ userId: admin.id }, { lapsed: 1000 });
   await actWithReason(asAdmin, "Make administrator", "She runs this now");
 
   const dialog = asAdmin.getByRole("dialog", { name: "Confirm your password" });
@@ -182,10 +178,9 @@ test("ending one session of a user leaves the others alone", async ({ asAdmin, u
 
 test("ending all sessions from an address range spares the administrator's own", async ({ asAdmin, user }) => {
   const theirs = await browserOf(asAdmin, user);
-  await db()
-    .$executeRaw`UPDATE sessions SET ip_address = '198.18.7.9', last_ip_address = '198.18.7.9' WHERE user_id = ${user.id}::uuid`;
+  await ageSessions({ userId: user.id }, { address: "198.18.7.9" });
   const mine = await (await asAdmin.request.get("/api/session")).json();
-  await db().$executeRaw`UPDATE sessions SET ip_address = '198.18.7.10' WHERE handle = ${mine.session.handle}::uuid`;
+  await ageSessions({ handle: mine.session.handle }, { address: "198.18.7.10" });
 
   await asAdmin.goto("/admin/sessions");
   await asAdmin.getByLabel("IP address or range").fill("198.18.7.0/24");
@@ -211,8 +206,7 @@ test("ending sessions of several users needs their number typed, and Enter in a 
   const other = await newUser();
   for (const each of [user, other]) await newSession(each);
   const [network, elsewhere] = ["198.18.8.9", "198.18.8.10"];
-  await db().$executeRaw`
-    UPDATE sessions SET ip_address = ${network}::inet WHERE user_id IN (${user.id}::uuid, ${other.id}::uuid)`;
+  for (const { id: userId } of [user, other]) await ageSessions({ userId }, { address: network });
   const left = () => db().session.count({ where: { userId: { in: [user.id, other.id] } } });
 
   await asAdmin.goto("/admin/sessions?address=198.18.8.0/24");
@@ -229,7 +223,7 @@ test("ending sessions of several users needs their number typed, and Enter in a 
 
   // By the time of the confirmation there is one more session, which the administrator has not seen.
   await newSession(user);
-  await db().$executeRaw`UPDATE sessions SET ip_address = ${elsewhere}::inet WHERE user_id = ${user.id}::uuid`;
+  await ageSessions({ userId: user.id }, { address: elsewhere });
   await dialog.getByLabel("Type 2 to confirm").fill("2");
   await dialog.getByRole("button", { name: "Log out 2 sessions" }).click();
   const anew = asAdmin.getByRole("dialog", { name: "Log out 3 sessions of 2 people" });
@@ -369,10 +363,13 @@ test("pages of all sessions lead forth and back, in both orders", async ({ asAdm
 
 test("all sessions are in a table, which turns round by the head of its log-ins", async ({ asAdmin, user }) => {
   for (const hours of [3, 2, 1]) {
-    await newSession(user);
-    await db().$executeRaw`
-      UPDATE sessions SET created_at = now() - make_interval(hours => ${hours}::int)
-       WHERE user_id = ${user.id}::uuid AND created_at > now() - interval '1 minute'`;
+    const token = await createSession(user, {
+      userAgent: "Test",
+      ipAddress: null,
+      publicComputer: false,
+      previousToken: null,
+    });
+    await ageSessions({ token }, { created: hours * HOUR });
   }
   const cells = () =>
     asAdmin
@@ -456,8 +453,7 @@ test.describe("in another time zone", () => {
     user,
   }) => {
     await newSession(user);
-    await db()
-      .$executeRaw`UPDATE sessions SET created_at = now() - interval '5 minutes' WHERE user_id = ${user.id}::uuid`;
+    await ageSessions({ userId: user.id }, { created: 5 * MINUTE });
     // Seoul is nine hours ahead of UTC all the year round.
     const inSeoul = (minutesAgo: number) =>
       new Date(Date.now() + 9 * HOUR - minutesAgo * MINUTE).toISOString().slice(0, 16);
@@ -527,8 +523,7 @@ test("the listed users and sessions are exported, with the same filter and witho
 test("selected sessions are logged out together, and none selected is said", async ({ asAdmin, user }) => {
   const other = await newUser();
   for (const each of [user, user, other]) await newSession(each);
-  await db().$executeRaw`
-    UPDATE sessions SET ip_address = '198.18.62.9' WHERE user_id IN (${user.id}::uuid, ${other.id}::uuid)`;
+  for (const { id: userId } of [user, other]) await ageSessions({ userId }, { address: "198.18.62.9" });
   const left = (whose: { id: string }) => db().session.count({ where: { userId: whose.id } });
 
   await asAdmin.goto("/admin/sessions?address=198.18.62.9");
@@ -629,8 +624,7 @@ test.describe("without JavaScript", () => {
   }) => {
     const other = await newUser();
     for (const each of [user, other]) await newSession(each);
-    await db().$executeRaw`
-      UPDATE sessions SET ip_address = '198.18.9.9' WHERE user_id IN (${user.id}::uuid, ${other.id}::uuid)`;
+    for (const { id: userId } of [user, other]) await ageSessions({ userId }, { address: "198.18.9.9" });
     const left = () => db().session.count({ where: { userId: { in: [user.id, other.id] } } });
 
     await asAdmin.goto("/admin/sessions?address=198.18.9.9");

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { expect, newSession, test } from "@/e2e/support/fixtures";
 import { db, transaction } from "@/lib/db";
+import { DAY } from "@/lib/env";
 import { hashPassword } from "@/lib/password/hash";
 import { sessionStore } from "@/lib/session/store";
 import { createOneTimeToken } from "@/lib/users/one-time-tokens";
@@ -9,6 +10,7 @@ import { cookieName } from "@/testing/cookie-name";
 import { createDatabase } from "@/testing/databases";
 import { actionNumber, fromSomewhere, postLogin } from "@/testing/post-action";
 import { startServer, type TestServer } from "@/testing/server";
+import { ageSessions } from "@/testing/sessions";
 import { type Wire, wireTo } from "@/testing/wire";
 
 const PASSWORD = "correct horse battery staple";
@@ -222,8 +224,7 @@ test("logging in over another user's session is recorded for its owner, as someo
 
 test("logging out of an expired session is recorded as idle, not as a logout", async ({ user }) => {
   const cookie = await newSession(user);
-  await db()
-    .$executeRaw`UPDATE sessions SET created_at = now() - interval '9 days', last_seen_at = now() - interval '8 days' WHERE user_id = ${user.id}::uuid`;
+  await ageSessions({ userId: user.id }, { created: 9 * DAY, seen: 8 * DAY });
   const answer = await fetch(`${BASE}/logout/end`, {
     method: "POST",
     headers: { Cookie: `${cookieName()}=${cookie}`, Origin: BASE },

@@ -1,27 +1,20 @@
 import { expect, sessionCookie, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { DAY, HOUR } from "@/lib/env";
 import { sessionStore } from "@/lib/session/store";
 import { cookieName } from "@/testing/cookie-name";
 import { postAction } from "@/testing/post-action";
+import { ageSessions } from "@/testing/sessions";
 
 const FIREFOX = {
   userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0",
   ipAddress: "192.0.2.7",
 };
 
-/** Makes a user's sessions look as if they were created and last used this many seconds ago. */
-async function age(userId: string, { created, seen }: { created: number; seen: number }) {
-  await db().$executeRaw`
-    UPDATE sessions SET created_at = now() - make_interval(secs => ${created}), last_seen_at = now() - make_interval(secs => ${seen})
-     WHERE user_id = ${userId}::uuid`;
-}
-
 async function tokenHash(userId: string) {
   const session = await db().session.findFirstOrThrow({ where: { userId }, select: { tokenHash: true } });
   return session.tokenHash;
 }
-
-const DAY = 86_400;
 
 test("a user logged out from another browser learns which browser it was, and when", async ({ page, user, logIn }) => {
   await logIn(page);
@@ -39,7 +32,7 @@ for (const swept of [false, true]) {
     logIn,
   }) => {
     await logIn(page);
-    await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
+    await ageSessions({ userId: user.id }, { created: 8 * DAY, seen: 8 * DAY });
     if (swept) await sessionStore().sweep();
     await page.goto("/dashboard");
 
@@ -53,7 +46,7 @@ for (const swept of [false, true]) {
     logIn,
   }) => {
     await logIn(page);
-    await age(user.id, { created: 31 * DAY, seen: 10 });
+    await ageSessions({ userId: user.id }, { created: 31 * DAY, seen: 10_000 });
     if (swept) await sessionStore().sweep();
     await page.goto("/dashboard");
 
@@ -102,7 +95,7 @@ test("/login?logged-out does not tell a logged-in user that they are logged out"
 
 test("prefetches and API requests do not keep a session alive", async ({ page, user, logIn }) => {
   await logIn(page);
-  await age(user.id, { created: 7200, seen: 3600 });
+  await ageSessions({ userId: user.id }, { created: 2 * HOUR, seen: HOUR });
   const lastSeen = async () =>
     (await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { lastSeenAt: true } })).lastSeenAt;
   const before = await lastSeen();
@@ -119,7 +112,7 @@ test("prefetches and API requests do not keep a session alive", async ({ page, u
 
 test("a submitted form counts as use, even if the request claims to be a prefetch", async ({ page, user, logIn }) => {
   await logIn(page);
-  await age(user.id, { created: 7200, seen: 3600 });
+  await ageSessions({ userId: user.id }, { created: 2 * HOUR, seen: HOUR });
   const [session] = await db().session.findMany({ where: { userId: user.id }, select: { handle: true } });
   const fields: [string, string][] = [
     ["handle", String(session?.handle)],

@@ -1,10 +1,10 @@
 import { expect, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { HOUR } from "@/lib/env";
 import { seal } from "@/lib/session/cookie";
-import { hashToken } from "@/lib/session/token";
 import { cookieName } from "@/testing/cookie-name";
 import { postLogin } from "@/testing/post-action";
-import { createSession } from "@/testing/sessions";
+import { ageSessions, createSession } from "@/testing/sessions";
 
 const ROUNDS = 1000;
 const AT_ONCE = 8;
@@ -50,8 +50,7 @@ async function race(userId: string, round: number): Promise<string[]> {
   const faults: string[] = [];
   // Make the session due for a touch, so that the page writes to its row, too.
   const token = await createSession({ id: userId }, BROWSER);
-  await db()
-    .$executeRaw`UPDATE sessions SET last_seen_at = now() - interval '1 hour', created_at = now() - interval '1 hour' WHERE token_hash = ${hashToken(token)}`;
+  await ageSessions({ token }, { created: HOUR, seen: HOUR });
   const headers = { Cookie: `${cookieName()}=${await seal(token)}` };
 
   async function read(path: string, isLater: boolean) {

@@ -1,7 +1,8 @@
 import { expect, sessionCookie, test } from "@/e2e/support/fixtures";
-import { db } from "@/lib/db";
+import { HOUR, MINUTE } from "@/lib/env";
 import { cookieName } from "@/testing/cookie-name";
 import { startServer, type TestServer } from "@/testing/server";
+import { ageSessions } from "@/testing/sessions";
 import { type Wire, wireTo } from "@/testing/wire";
 
 // The statements that a request costs the database, counted on the wire to it.
@@ -76,8 +77,7 @@ test("a request without a session runs no session query", async () => {
 test("use is recorded at most once per interval, without waiting for the disk", async ({ page, user, logIn }) => {
   await logIn(page);
   const cookie = (await sessionCookie(page))?.value ?? "";
-  await db().$executeRaw`
-    UPDATE sessions SET last_seen_at = now() - interval '10 minutes', created_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;
+  await ageSessions({ userId: user.id }, { created: HOUR, seen: 10 * MINUTE });
   wire.statements.length = 0;
   for (let time = 0; time < 5; time++) expect(await ask("/account", cookie)).toBe(200);
 

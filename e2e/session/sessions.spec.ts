@@ -14,10 +14,12 @@ import {
   untilListening,
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { DAY, HOUR } from "@/lib/env";
 import { hashToken } from "@/lib/session/token";
 import { cookieName } from "@/testing/cookie-name";
 import { fromSomewhere } from "@/testing/post-action";
 import { startServer } from "@/testing/server";
+import { ageSessions } from "@/testing/sessions";
 
 const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
@@ -31,20 +33,6 @@ async function phone(page: Page, user: TestUser, base = String(process.env.APP_U
   await expect(other).toHaveURL(/\/dashboard$/);
   return other;
 }
-
-/** Makes a user's sessions look as if they were created and last used this many seconds ago. */
-async function age(userId: string, { created, seen }: { created: number; seen: number }) {
-  await db().$executeRaw`
-    UPDATE sessions SET created_at = now() - make_interval(secs => ${created}), last_seen_at = now() - make_interval(secs => ${seen})
-     WHERE user_id = ${userId}::uuid`;
-}
-
-async function lapseConfirmation(userId: string) {
-  await db()
-    .$executeRaw`UPDATE sessions SET confirmed_until = now() - interval '1 second' WHERE user_id = ${userId}::uuid`;
-}
-
-const DAY = 86_400;
 
 test("every browser is listed with its details, this one first", async ({ page, user, logIn }) => {
   await logIn(page);
@@ -313,7 +301,7 @@ test("neither listening to the stream nor a page's own requests count as use", a
   await logIn(page);
   await page.goto("/sessions");
   await untilListening(page);
-  await age(user.id, { created: 3600, seen: 3600 });
+  await ageSessions({ userId: user.id }, { created: HOUR, seen: HOUR });
   const before = await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { lastSeenAt: true } });
   for (const path of ["/api/session", "/api/sessions", "/api/notices"]) await page.request.get(path);
   const other = await phone(page, user);
@@ -397,7 +385,7 @@ test("a sensitive action asks for a password not entered recently, then continue
 }) => {
   await logIn(page);
   const before = await sessionCookie(page);
-  await lapseConfirmation(user.id);
+  await ageSessions({ userId: user.id }, { lapsed: 1000 });
   await page.goto("/account");
   await page.getByLabel("New email").fill("grace@example.com");
   await page.getByRole("button", { name: "Change email" }).click();
@@ -444,7 +432,7 @@ test("two minutes before the session ends a page asks whether the user is there,
   await logIn(page);
   const tab = await page.context().newPage();
   await tab.goto("/account");
-  await age(user.id, { created: 7 * DAY - 90, seen: 7 * DAY - 90 });
+  await ageSessions({ userId: user.id }, { created: 7 * DAY - 90_000, seen: 7 * DAY - 90_000 });
 
   const warning = (each: Page) => each.getByRole("alertdialog", { name: "Are you still there?" });
   // Repeat until both tabs listen: only the first has the stream, so the test cannot see when the second listens.
@@ -468,7 +456,7 @@ test("the warning comes in time even if the browser's clock is wrong and stands 
   await page.clock.setFixedTime(Date.now() - 3 * DAY * 1000);
   await logIn(page);
   await openAndAsk(page, "/account");
-  await age(user.id, { created: 7 * DAY - 126, seen: 7 * DAY - 126 });
+  await ageSessions({ userId: user.id }, { created: 7 * DAY - 126_000, seen: 7 * DAY - 126_000 });
   await Promise.all([
     page.waitForResponse(answersAboutSession),
     page.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask")),
@@ -482,7 +470,7 @@ test("the warning comes in time even if the browser's clock is wrong and stands 
 test("a page on a machine that slept notices by itself that its session has ended", async ({ page, user, logIn }) => {
   await logIn(page);
   await openAndAsk(page, "/account");
-  await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
+  await ageSessions({ userId: user.id }, { created: 8 * DAY, seen: 8 * DAY });
   // While a machine sleeps, Date.now() advances, but performance.now() may stand still.
   await page.evaluate((days) => {
     const { now } = Date;
@@ -503,7 +491,7 @@ test("after the session ends, the user logs in again over the page, and what was
   await openAndAsk(page, "/account");
   await page.getByLabel("Name").fill("Ada Lovelace");
   const before = await sessionCookie(page);
-  await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
+  await ageSessions({ userId: user.id }, { created: 8 * DAY, seen: 8 * DAY });
   // The page does not know yet that its session has ended.
   await page.getByRole("button", { name: "Save" }).click();
 
@@ -528,7 +516,7 @@ test("when another user logs in with the same browser, nothing of the first user
   await logIn(page);
   await page.goto("/account");
   await untilListening(page);
-  await age(user.id, { created: 8 * DAY, seen: 8 * DAY });
+  await ageSessions({ userId: user.id }, { created: 8 * DAY, seen: 8 * DAY });
   await page.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask"));
   const tab = await page.context().newPage();
   await tab.goto("/login");
@@ -668,8 +656,7 @@ test("the commands log out another device by what people call it, and ask for th
   const other = await phone(page, user);
   await untilListening(other);
   await untilListening(page);
-  await db().$executeRaw`
-    UPDATE sessions SET confirmed_until = now() - interval '1 second' WHERE user_id = ${user.id}::uuid`;
+  await ageSessions({ userId: user.id }, { lapsed: 1000 });
   await page.keyboard.press("Control+k");
   await page.keyboard.type("log out iphone");
   await expect(page.getByRole("option")).toHaveText(["Log out Safari on iOS"]);
@@ -733,7 +720,7 @@ test.describe("with JavaScript off", () => {
     );
     await page.goto("/login");
     await submitLogin(page, user);
-    await lapseConfirmation(user.id);
+    await ageSessions({ userId: user.id }, { lapsed: 1000 });
     await page.goto("/sessions");
     await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
     await expect(page).toHaveURL("/confirm?next=%2Fsessions");

@@ -3,12 +3,14 @@ import { readdir, readFile } from "node:fs/promises";
 import { test as base, expect, type Page, type Request, type Response } from "playwright/test";
 import PostalMime from "postal-mime";
 import { db } from "@/lib/db";
+import { HOUR, MINUTE } from "@/lib/env";
 import { hashPassword } from "@/lib/password/hash";
 import { seal } from "@/lib/session/cookie";
+import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
 import { cookieName } from "@/testing/cookie-name";
 import { fromSomewhere } from "@/testing/post-action";
-import { createSession } from "@/testing/sessions";
+import { ageSessions, createSession } from "@/testing/sessions";
 
 export { expect };
 
@@ -211,13 +213,15 @@ export async function newSession(user: { id: string }): Promise<string> {
 }
 
 /** Starts 14 more sessions: "Device 1" to "Device 14". Each was last used a minute before the previous one, but began later. */
-export async function startManySessions({ id }: { id: string }): Promise<void> {
-  await db().$executeRaw`
-    INSERT INTO sessions (token_hash, handle, mark, user_id, name, ip_address, last_ip_address, created_at, last_seen_at)
-    SELECT sha256(random()::text::bytea), gen_random_uuid(), sha256(random()::text::bytea), ${id}::uuid, 'Device ' || n,
-           '2001:db8:85a3::8a2e:370:7334', ('203.0.113.' || n)::inet,
-           now() - make_interval(hours => 120 - n), now() - make_interval(mins => n)
-      FROM generate_series(1, 14) AS n`;
+export async function startManySessions(user: { id: string }): Promise<void> {
+  const browser = { userAgent: null, publicComputer: false, previousToken: null };
+  for (let n = 1; n <= 14; n++) {
+    const token = await createSession(user, { ...browser, ipAddress: `203.0.113.${n}` });
+    const { session } = (await sessionStore().find(token)) ?? {};
+    await sessionStore().rename({ userId: user.id, handle: String(session?.handle) }, `Device ${n}`);
+    const age = { created: (120 - n) * HOUR, seen: n * MINUTE, address: "2001:db8:85a3::8a2e:370:7334" };
+    await ageSessions({ token }, age);
+  }
 }
 
 /** The session cookie in this page's browser, or null. */

@@ -2,9 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db } from "@/lib/db";
+import { DAY } from "@/lib/env";
 import { createOneTimeToken } from "@/lib/users/one-time-tokens";
 import { createUser } from "@/lib/users/store";
-import { createSession } from "@/testing/sessions";
+import { ageSessions, createSession } from "@/testing/sessions";
 import { countAll, sweepAll } from "./sweeps";
 
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
@@ -18,11 +19,9 @@ async function age() {
     role: "user",
   });
   for (const days of [1, 500]) {
-    await createSession(user, BROWSER);
+    const ago = Math.min(days, 60) * DAY;
+    await ageSessions({ token: await createSession(user, BROWSER) }, { created: ago, seen: ago });
     await createOneTimeToken({ kind: "sign-up", about: `${user.id}${days}`, email: user.email });
-    await db().$executeRaw`
-      UPDATE sessions SET created_at = now() - make_interval(days => ${Math.min(days, 60)}), last_seen_at = now() - make_interval(days => ${Math.min(days, 60)})
-       WHERE user_id = ${user.id}::uuid AND created_at > now() - interval '1 hour'`;
     await db().$executeRaw`
       UPDATE links SET expires_at = now() + make_interval(days => ${100 - days}) WHERE subject = ${`sign-up:${user.id}${days}`}`;
     await db().$executeRaw`

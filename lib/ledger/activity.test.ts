@@ -1,15 +1,16 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
+import { DAY } from "@/lib/env";
 import { LOCALES } from "@/lib/i18n/compiled/locales";
 import { END_REASONS } from "@/lib/session/ending";
 import { sessionStore } from "@/lib/session/store";
-import { endExpired } from "@/lib/session/store/postgres/end";
 import { hashToken } from "@/lib/session/token";
 import { changeRole } from "@/lib/users/administration";
 import { createUser } from "@/lib/users/store";
 import { ENGLISH, wordsIn } from "@/lib/words";
 import { withPlaces } from "@/testing/geo-file";
+import { ageSessions } from "@/testing/sessions";
 import {
   allActivity,
   allFullActivity,
@@ -165,15 +166,10 @@ test("entries are in the order of events on every page, even those that a sweep 
   const user = await newUser();
   const { token } = await logIn(user);
   const { token: swept, handle } = await logIn(user);
-  await db().$executeRaw`
-    UPDATE sessions SET created_at = now() - interval '40 days', last_seen_at = now() - interval '39 days' WHERE handle = ${handle}::uuid`;
+  await ageSessions({ handle }, { created: 40 * DAY, seen: 39 * DAY });
   await sessionStore().end(db(), { tokenHash: hashToken(token) }, "logged-out", HERE);
-  const { lastSeenAt, tokenHash } = await db().session.findUniqueOrThrow({
-    where: { handle },
-    select: { lastSeenAt: true, tokenHash: true },
-  });
-  expect(Buffer.from(tokenHash)).toEqual(Buffer.from(hashToken(swept)));
-  await endExpired(db(), [{ tokenHash, lastSeenAt }]);
+  await sessionStore().sweep();
+  expect(await sessionStore().find(swept)).toBeNull();
 
   const what: string[] = [];
   let next: string | null = null;
