@@ -5,7 +5,7 @@ import { DAY, HOUR, MINUTE } from "@/lib/env";
 import { type LedgerEvent, record } from "@/lib/ledger/store";
 import { createUser } from "@/lib/users/store";
 import { city, LONDON, SEOUL, withPlaces } from "@/testing/geo-file";
-import { ageInPostgres, createSession } from "@/testing/sessions";
+import { ageSessions, createSession } from "@/testing/sessions";
 import { findFarApart, isTooFar, kilometresBetween, usesOfSessions } from "./far-apart";
 
 const [IN_LONDON, IN_SEOUL, IN_PARIS, IN_SYDNEY] = ["81.2.69.142", "175.16.199.7", "67.43.156.1", "89.160.20.1"];
@@ -40,7 +40,7 @@ type User = Awaited<ReturnType<typeof newUser>>;
 /** Starts a session that was last used from this address, this long ago. */
 async function use(user: User, ipAddress: string, ago: number): Promise<void> {
   const client = { userAgent: "Test", ipAddress, publicComputer: false, previousToken: null };
-  await ageInPostgres(await createSession(user, client), { created: DAY, seen: ago });
+  await ageSessions({ token: await createSession(user, client) }, { created: DAY, seen: ago });
 }
 
 /** Writes a line of the ledger, about an event this long ago. */

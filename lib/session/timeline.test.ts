@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { clock, db } from "@/lib/db";
 import { DAY, HOUR, MINUTE } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
-import { ageInPostgres, createSession } from "@/testing/sessions";
+import { ageSessions, createSession } from "@/testing/sessions";
 import { sessionStore } from "./store";
 import { findTimeline } from "./timeline";
 import { hashToken } from "./token";
@@ -51,7 +51,7 @@ test("a timeline has each active, ended and expired session of the user once, an
   const [user, other] = [await newUser(), await newUser()];
   await started(other);
   const [active, expired, ended] = [await started(user), await started(user), await started(user)];
-  await ageInPostgres(expired.token, { created: 9 * DAY, seen: 8 * DAY });
+  await ageSessions({ token: expired.token }, { created: 9 * DAY, seen: 8 * DAY });
   await sessionStore().end(db(), { tokenHash: hashToken(ended.token) }, "revoked", { ...HERE, userId: user.id });
   const now = await clock();
   await past(other.id, now, { from: 2 * DAY, to: DAY });

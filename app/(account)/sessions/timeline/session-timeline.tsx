@@ -25,6 +25,7 @@ const WAY_OF: Record<TimelineSession["reason"], Way> = {
   revoked: "elsewhere",
   "password-changed": "elsewhere",
   "over-limit": "elsewhere",
+  restarted: "elsewhere",
   unknown: "elsewhere",
   idle: "time",
   expired: "time",

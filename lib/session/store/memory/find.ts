@@ -48,18 +48,19 @@ export async function findEnding(token: string): Promise<Ending | null> {
   return isTold ? line : { reason: "restarted", at: since, userAgent: null, detail: null };
 }
 
-/** The user's active sessions, the most recently used first. Throws an Outage. */
-export async function list({ id, role }: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; now: Date }> {
-  const rows = rowsOf(id);
-  const users = await usersOf(rows);
+/** The user's sessions, the most recently used first: see SessionStore. Throws an Outage. */
+export async function list({
+  id,
+  role,
+}: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; expired: Session[]; now: Date }> {
+  const users = await usersOf(rowsOf(id));
   const now = new Date();
-  const active = rowsOf(id)
-    .filter((row) => ownerOf(row, users) && !expiry(row, lifetimes({ ...row, role }), now))
+  const rows = rowsOf(id)
+    .filter((row) => ownerOf(row, users))
     .sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime() || (a.handle < b.handle ? -1 : 1));
-  return {
-    sessions: active.map((row) => ({ ...shown(row), ...endsOf(row, lifetimes({ ...row, role })) })),
-    now,
-  };
+  const isOver = (row: Row) => expiry(row, lifetimes({ ...row, role }), now) !== null;
+  const full = (row: Row) => ({ ...shown(row), ...endsOf(row, lifetimes({ ...row, role })) });
+  return { sessions: rows.filter((row) => !isOver(row)).map(full), expired: rows.filter(isOver).map(full), now };
 }
 
 function rowsOf(userId: string): Row[] {
