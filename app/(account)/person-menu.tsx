@@ -57,6 +57,9 @@ export function PersonPanel() {
         <Link href="/sessions#others" className={ITEM} onClick={close}>
           {t("frame.signOutOthers")}
         </Link>
+        <Link href="/sessions/phone" className={ITEM} onClick={close}>
+          {t("frame.phone")}
+        </Link>
       </nav>
     </div>
   );

@@ -12,6 +12,7 @@ export const PLACES = [
   ["/account#password", "frame.changePassword"],
   ["/sessions#others", "frame.signOutOthers"],
   ["/sessions/timeline", "frame.timeline"],
+  ["/sessions/phone", "frame.phone"],
 ] as const;
 
 /** Further destinations in the commands dialog, for administrators. */

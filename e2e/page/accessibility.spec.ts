@@ -127,6 +127,7 @@ const states: Record<string, State> = {
       }).toPass();
     },
   },
+  "the page with a QR code for a phone": { signedIn: true, open: (page) => page.goto("/sessions/phone") },
   "the activity page": { signedIn: true, open: (page) => page.goto("/activity") },
   "the activity page with an open entry": {
     signedIn: true,

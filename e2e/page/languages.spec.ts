@@ -15,6 +15,7 @@ const PRIVATE = [
   "/sessions",
   "/sessions/end-all",
   "/sessions/timeline",
+  "/sessions/phone",
   "/activity",
   "/account",
   "/confirm?next=/sessions",

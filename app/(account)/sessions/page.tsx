@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { FoldedCard } from "@/app/ui/card";
+import { ButtonLink } from "@/app/ui/link/button-link";
 import { TextLink } from "@/app/ui/link/text-link";
 import { PlacesNote } from "@/app/ui/places-note";
 import { DAY } from "@/lib/env";
@@ -34,15 +35,20 @@ export default async function SessionsPage({ searchParams }: PageProps<"/session
 
   return (
     <AccountPage found={found} title={t("sessionsPage.title")}>
-      <p className="mb-4 text-muted">
-        {rich("sessionsPage.introduction", {
-          link: (parts) => (
-            <a href="/account#password" className="font-medium text-ink underline underline-offset-4">
-              {parts}
-            </a>
-          ),
-        })}
-      </p>
+      <div className="mb-4 flex flex-wrap items-center gap-x-6 gap-y-3">
+        <p className="min-w-0 flex-1 basis-72 text-muted">
+          {rich("sessionsPage.introduction", {
+            link: (parts) => (
+              <a href="/account#password" className="font-medium text-ink underline underline-offset-4">
+                {parts}
+              </a>
+            ),
+          })}
+        </p>
+        <ButtonLink href="/sessions/phone" kind="secondary">
+          {t("phonePage.title")}
+        </ButtonLink>
+      </div>
       <p className="mb-4 text-sm">
         <TextLink href="/sessions/timeline" prefetch={false}>
           {t("timeline.link")}

@@ -1,6 +1,6 @@
 "use client";
 
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { EmailField } from "@/app/ui/form/field";
 import { Form } from "@/app/ui/form/form";
 import { PasswordField } from "@/app/ui/form/password-field";
@@ -9,6 +9,7 @@ import { SubmitButton } from "@/app/ui/form/submit-button";
 import { useWords } from "@/lib/i18n/react";
 import { type LoginState, login, makeRoom } from "./actions";
 import { ChooseForm } from "./choose-form";
+import { emailInAddress, useEmailInAddress } from "./email-in-address";
 
 type Props = {
   next: string;
@@ -19,14 +20,16 @@ type Props = {
 /** Adds this page's fragment to `next`: browsers keep a fragment across redirects, and never send it to the server. */
 function useFragment(next: string): string {
   const [fragment, setFragment] = useState("");
-  useEffect(() => setFragment(window.location.hash), []);
+  useEffect(() => setFragment(emailInAddress() === null ? window.location.hash : ""), []);
   return next.includes("#") ? next : next + fragment;
 }
 
 export function LoginForm({ next: page, filled }: Props) {
   const { t } = useWords();
   const { state, sending } = useFormAction<LoginState>(login, {});
+  const email = useRef<HTMLInputElement>(null);
   const next = useFragment(page);
+  useEmailInAddress(email);
 
   if (state.choice) {
     return (
@@ -40,6 +43,7 @@ export function LoginForm({ next: page, filled }: Props) {
   return (
     <Form {...sending} continueAt="password">
       <EmailField
+        ref={email}
         label={t("login.email")}
         name="email"
         defaultValue={state.email ?? filled?.email}

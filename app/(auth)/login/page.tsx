@@ -12,6 +12,7 @@ import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
 import { currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
+import { WithoutEmailInAddress } from "./email-in-address";
 import { LoginForm } from "./login-form";
 import { WhatHappened } from "./what-happened";
 
@@ -34,6 +35,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
           person={{ id, name, email, role }}
           publicComputer={answer.session.publicComputer}
         >
+          <WithoutEmailInAddress />
           <p className="text-muted">
             {rich("loginPage.here", {
               name: () => (
