@@ -337,6 +337,7 @@ async function untranslated(page: Page, path: string, data: string[] = []): Prom
     "Linux",
     "Headless",
     "Ctrl",
+    "localhost",
     "CSV",
     "JSON",
   ];

@@ -21,7 +21,7 @@ const SHOWN = 3;
 /** The user's sessions in short: this one, and those that were used last. */
 export function Devices({ initial }: { initial: ShownSessions }) {
   const words = useWords();
-  const { t } = words;
+  const { t, rich } = words;
   const { sessions, now } = useLive("/api/sessions", initial);
   const names = uniqueNames(sessions, (session) => nameOf(session, words));
   const titleOf = (session: ShownSession) => names.get(session.handle) ?? nameOf(session, words);
@@ -58,7 +58,17 @@ export function Devices({ initial }: { initial: ShownSessions }) {
           </Device>
         ))}
       </ul>
-      {others.length === 0 && <p className="pt-3 text-sm text-muted">{t("dashboard.onlyHere")}</p>}
+      {others.length === 0 && (
+        <p className="pt-3 text-sm text-muted">
+          {rich("dashboard.onlyHere", {
+            link: (parts) => (
+              <TextLink href="/sessions/phone" prefetch={false}>
+                {parts}
+              </TextLink>
+            ),
+          })}
+        </p>
+      )}
       {others.length > SHOWN && (
         <p className="pt-3 text-sm">
           <TextLink href="/sessions">{t("dashboard.moreBrowsers", { count: others.length - SHOWN })}</TextLink>

@@ -37,7 +37,9 @@ export default async function PhonePage() {
               <li>{t("phonePage.logIn")}</li>
             </ol>
             <div className="flex flex-wrap items-center gap-x-4 gap-y-2">
-              <p className="wrap-anywhere">{rich("phonePage.address", { address: () => <code>{address}</code> })}</p>
+              <p className="wrap-anywhere">
+                {rich("phonePage.address", { address: () => <code dir="ltr">{address}</code> })}
+              </p>
               <CopyButton text={address} />
             </div>
             <p className="text-sm text-muted">{t("phonePage.noSecret")}</p>
