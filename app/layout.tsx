@@ -44,7 +44,8 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   // Before `words`: the session has the language that the user chose.
   await currentSession();
   const { locale, dir, timeZone } = words();
-  const given = { locale, timeZone, product: env().PRODUCT_NAME, logo: brandLogo()?.address ?? null };
+  const { PRODUCT_NAME, HELP_URL } = env();
+  const given = { locale, timeZone, product: PRODUCT_NAME, logo: brandLogo()?.address ?? null, help: HELP_URL ?? null };
 
   const brand = brandStyle();
   const theme = currentTheme();

@@ -49,6 +49,8 @@ test.each<[string, Record<string, string>]>([
   ["a sender without a name", { MAIL_FROM: "no-reply@example.com" }],
   ["a copy of the list of breached passwords", { BREACHED_PASSWORDS: "https://breached.example.com/range/" }],
   ["a parent domain of the application's host", { ...SECURE, COOKIE_DOMAIN: "example.com" }],
+  ["a page with help", { HELP_URL: "https://help.example.com/log-in?from=here" }],
+  ["an email address for help", { HELP_URL: "mailto:help@example.com" }],
   ["the application's own host as the cookie domain", { ...SECURE, COOKIE_DOMAIN: "login.example.com" }],
 ])("%s is accepted", (_what, source) => {
   const { APP_URL: _, ...others } = source;
@@ -175,6 +177,7 @@ test.each([
     "TRUSTED_PROXIES has an entry that is neither",
   ],
   ["an unknown value for the sign-up", { SIGNUP: "maybe" }, "SIGNUP must be open, closed or domain:example.com"],
+  ["help at an address that runs a script", { HELP_URL: "javascript:alert(1)" }, "HELP_URL is not an https:// or"],
   ["a mail server without a scheme", { SMTP_URL: "mail.example.com" }, "SMTP_URL is not an smtp:// or smtps:// URL"],
   [
     "a sender with a line break",

@@ -200,6 +200,7 @@ const schema = z.object({
     .toLowerCase()
     .superRefine(checkContrast)
     .optional(),
+  HELP_URL: z.url({ protocol: /^(https?|mailto)$/, error: "is not an https:// or mailto: URL" }).optional(),
 });
 
 /** The schema, with the defaults and conditions that depend on several settings. */
@@ -270,6 +271,7 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   PRODUCT_NAME: "Example Inc.",
   PRODUCT_LOGO: "/etc/latchkey/logo.svg",
   PRODUCT_COLOR: "#2563eb",
+  HELP_URL: "https://help.example.com",
 };
 
 export type Env = z.infer<typeof complete>;

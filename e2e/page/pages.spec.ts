@@ -17,7 +17,9 @@ import {
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { MINUTE } from "@/lib/env";
+import { cookieName } from "@/testing/cookie-name";
 import { fromSomewhere } from "@/testing/post-action";
+import { startServer } from "@/testing/server";
 import { ageSessions, createSession } from "@/testing/sessions";
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -362,6 +364,23 @@ test("the commands dialog accepts typing from the first key, and does not move",
   const field = page.getByRole("combobox", { name: "Commands" });
   await expect(field).toHaveValue("pass");
   await expect(page).toHaveURL("/dashboard");
+test("with HELP_URL, every page links to help", async ({ page, user }) => {
+  await page.goto("/login");
+  await expect(page.getByRole("button", { name: "Dark" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Help" })).toHaveCount(0);
+
+  const HELP_URL = "https://help.example.com/log-in";
+  const server = await startServer({ HELP_URL });
+  await page.context().addCookies([{ name: cookieName(server.url), value: await newSession(user), url: server.url }]);
+  for (const path of ["/login", "/", "/nothing-here", "/account"]) {
+    await page.goto(server.url + path);
+    await expect(page.getByRole("link", { name: "Help" }), path).toHaveAttribute("href", HELP_URL);
+  }
+  await page.getByRole("link", { name: "How it works" }).click();
+  await expect(page.getByRole("heading", { name: "How your session works" })).toBeVisible();
+  await server.stop();
+});
+
   await expect(page.getByRole("option", { selected: true })).toHaveText("Change password");
   const before = await box(page.getByRole("dialog"));
   await field.fill("nothing of that kind");

@@ -15,12 +15,13 @@ export function WordsProvider({
   timeZone,
   product,
   logo = null,
+  help = null,
   messages,
   children,
 }: GivenWords & { messages: Record<string, unknown> }) {
   const words = useMemo(
-    () => wordsFrom(messages, { locale, timeZone, product, logo }),
-    [messages, locale, timeZone, product, logo],
+    () => wordsFrom(messages, { locale, timeZone, product, logo, help }),
+    [messages, locale, timeZone, product, logo, help],
   );
   useEffect(() => tellTimeZone(timeZone), [timeZone]);
   return <WordsContext value={words}>{children}</WordsContext>;

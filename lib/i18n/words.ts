@@ -47,12 +47,14 @@ export type Settings = {
   product: string;
   /** The address of the site's own logo, or null for Latchkey's. */
   logo?: string | null;
+  /** The setting HELP_URL, or null. */
+  help?: string | null;
 };
 
 /** The words of a language, from its compiled catalogue. */
 export function wordsFrom(
   messages: Record<string, unknown>,
-  { locale, timeZone, product, logo = null }: Settings,
+  { locale, timeZone, product, logo = null, help = null }: Settings,
 ): Words {
   const written = formatsOf(locale, timeZone);
   const write = (key: Key, values?: object) =>
@@ -67,6 +69,7 @@ export function wordsFrom(
     ...written.formats,
     product,
     logo,
+    help,
     locale,
     timeZone,
     dir: written.dir,
