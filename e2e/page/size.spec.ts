@@ -1,0 +1,28 @@
+import { expect, test, untilListening } from "@/e2e/support/fixtures";
+
+/** A kilobyte as networks count: 1000 bytes. */
+const KB = 1000;
+
+const MOST = { "/login": 165 * KB, "/dashboard": 185 * KB };
+
+for (const [path, most] of Object.entries(MOST)) {
+  test(`the scripts of ${path} have at most ${most / KB} kB, compressed`, async ({ page, browser, logIn }) => {
+    if (path !== "/login") await logIn(page);
+    const storageState = await page.context().storageState();
+    // A context of its own, because the page that logged in has some of the scripts in its cache.
+    const fresh = await browser.newContext({ baseURL: String(process.env.APP_URL), storageState });
+    const first = await fresh.newPage();
+    const sizes: Promise<number>[] = [];
+    first.on("requestfinished", (request) => {
+      if (request.resourceType() === "script")
+        sizes.push(request.sizes().then(({ responseBodySize }) => responseBodySize));
+    });
+    await first.goto(path);
+    if (path !== "/login") await untilListening(first);
+    const size = (await Promise.all(sizes)).reduce((sum, each) => sum + each, 0);
+    await fresh.close();
+
+    expect(size).toBeGreaterThan(most / 2);
+    expect(size).toBeLessThanOrEqual(most);
+  });
+}
