@@ -270,6 +270,37 @@ test("a line at the top shows that a page is loading, and moves nothing", async 
   await expect(page.locator("[data-progress]")).toHaveCount(0);
 });
 
+test("while another order of a table, or another kind of entries, loads, the rows are dimmed, and nothing moves", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
+  await logIn(page);
+  for (const [path, link, rows] of [
+    ["/admin/users?search=ada", "Email", "tbody"],
+    ["/activity", "Log-ins", "[data-rows]"],
+  ] as const) {
+    await page.goto(path);
+    await untilListening(page);
+    await page.evaluate(() => {
+      document.documentElement.dataset.shift = "0";
+      new PerformanceObserver((list) => {
+        for (const { value } of list.getEntries() as (PerformanceEntry & { value: number })[])
+          document.documentElement.dataset.shift = String(Number(document.documentElement.dataset.shift) + value);
+      }).observe({ type: "layout-shift" });
+    });
+    const letGo = await holdBack(page, "**/*_rsc=*");
+    await page.getByRole("main").getByRole("link", { name: link, exact: true }).click();
+    await expect(page.locator(rows).first()).toHaveCSS("opacity", "0.5");
+    expect(await page.evaluate(() => document.documentElement.dataset.shift), path).toBe("0");
+    letGo();
+    await expect(page.locator("[data-progress]")).toHaveCount(0);
+    await expect(page.locator(rows).first()).toHaveCSS("opacity", "1");
+    await page.unroute("**/*_rsc=*");
+  }
+});
+
 test("a line at the top shows that a form is being sent, and moves nothing", async ({ page, user, logIn }) => {
   await page.goto("/login");
   await page.getByLabel("Email").fill(user.email);
@@ -333,6 +364,23 @@ test("pages show the version to users who are logged in, and to nobody else", as
   }
 });
 
+test("with HELP_URL, every page links to help", async ({ page, user }) => {
+  await page.goto("/login");
+  await expect(page.getByRole("button", { name: "Dark" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Help" })).toHaveCount(0);
+
+  const HELP_URL = "https://help.example.com/log-in";
+  const server = await startServer({ HELP_URL });
+  await page.context().addCookies([{ name: cookieName(server.url), value: await newSession(user), url: server.url }]);
+  for (const path of ["/login", "/", "/nothing-here", "/account"]) {
+    await page.goto(server.url + path);
+    await expect(page.getByRole("link", { name: "Help" }), path).toHaveAttribute("href", HELP_URL);
+  }
+  await page.getByRole("link", { name: "How it works" }).click();
+  await expect(page.getByRole("heading", { name: "How your session works" })).toBeVisible();
+  await server.stop();
+});
+
 test("a new password's length and content are checked before the password lists have loaded", async ({ page }) => {
   await page.goto("/signup");
   const password = page.getByLabel("Password", { exact: true });
@@ -364,23 +412,6 @@ test("the commands dialog accepts typing from the first key, and does not move",
   const field = page.getByRole("combobox", { name: "Commands" });
   await expect(field).toHaveValue("pass");
   await expect(page).toHaveURL("/dashboard");
-test("with HELP_URL, every page links to help", async ({ page, user }) => {
-  await page.goto("/login");
-  await expect(page.getByRole("button", { name: "Dark" })).toBeVisible();
-  await expect(page.getByRole("link", { name: "Help" })).toHaveCount(0);
-
-  const HELP_URL = "https://help.example.com/log-in";
-  const server = await startServer({ HELP_URL });
-  await page.context().addCookies([{ name: cookieName(server.url), value: await newSession(user), url: server.url }]);
-  for (const path of ["/login", "/", "/nothing-here", "/account"]) {
-    await page.goto(server.url + path);
-    await expect(page.getByRole("link", { name: "Help" }), path).toHaveAttribute("href", HELP_URL);
-  }
-  await page.getByRole("link", { name: "How it works" }).click();
-  await expect(page.getByRole("heading", { name: "How your session works" })).toBeVisible();
-  await server.stop();
-});
-
   await expect(page.getByRole("option", { selected: true })).toHaveText("Change password");
   const before = await box(page.getByRole("dialog"));
   await field.fill("nothing of that kind");

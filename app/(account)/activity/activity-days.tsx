@@ -16,7 +16,7 @@ import { deviceOf, doerOf, KindIcon, Note, placeOf, Source } from "./entry-parts
  */
 export function ActivityDays({ days }: { days: ActivityDay<Entry>[] | ActivityDay<FullEntry>[] }) {
   return (
-    <div className="mt-4">
+    <div data-rows className="mt-4">
       {days.map((day) => (
         <Day key={day.folds.at(-1)?.entry.id} day={day} />
       ))}
