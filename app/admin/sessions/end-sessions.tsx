@@ -7,8 +7,7 @@ import { Dialog } from "@/app/ui/dialog";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { useFocusBack } from "@/app/ui/form/use-focus-back";
 import { Progress } from "@/app/ui/link/progress";
-import { useToast } from "@/app/ui/toast";
-import { useWords } from "@/lib/i18n/react";
+import { useDialogEnd } from "../use-dialog-end";
 import { askToEnd, type EndState } from "./actions";
 import { EndForm } from "./end-form";
 import type { Meant, Question } from "./meant";
@@ -25,15 +24,15 @@ type Props = {
 
 /** A button that ends sessions after confirmation: in a dialog, or on a page of its own without JavaScript. */
 export function EndSessions({ id, meant, kind = "secondary", label, children }: Props) {
-  const { t } = useWords();
   const [question, setQuestion] = useState<Question | null>(null);
-  const [toast, tell] = [useToast(), useToldAnswer()];
+  const tell = useToldAnswer();
   const { onSubmit, isPending } = useGuardedSubmit<EndState>(askToEnd, (answer) => {
     tell(answer);
     if (answer?.question) setQuestion(answer.question);
   });
   const button = useFocusBack(isPending);
   const close = () => setQuestion(null);
+  const end = useDialogEnd(close);
 
   return (
     <>
@@ -47,20 +46,7 @@ export function EndSessions({ id, meant, kind = "secondary", label, children }: 
       </form>
       {isPending && <Progress />}
       <Dialog isOpen={question !== null} title={question?.title ?? ""} onClose={close}>
-        {question && (
-          <EndForm
-            question={question}
-            onQuestion={setQuestion}
-            onDone={(done) => {
-              close();
-              toast({ kind: "done", text: done });
-            }}
-          >
-            <Button type="button" kind="secondary" onClick={close}>
-              {t("admin.cancel")}
-            </Button>
-          </EndForm>
-        )}
+        {question && <EndForm question={question} onQuestion={setQuestion} {...end} />}
       </Dialog>
     </>
   );

@@ -1,9 +1,8 @@
 "use client";
 
 import { AskFirst } from "@/app/ui/ask-first";
-import { Button } from "@/app/ui/button";
-import { useToast } from "@/app/ui/toast";
 import { useWords } from "@/lib/i18n/react";
+import { useDialogEnd } from "../../use-dialog-end";
 import { type Act, isDanger } from "./acts";
 import { AdministerForm } from "./administer-form";
 
@@ -11,7 +10,6 @@ type Props = { user: { id: string; email: string }; act: Act };
 
 /** A button that runs an administrator's action on an account, after asking for the reason. */
 export function Administer({ user: { id, email }, act }: Props) {
-  const toast = useToast();
   const { t } = useWords();
 
   return (
@@ -21,20 +19,11 @@ export function Administer({ user: { id, email }, act }: Props) {
       kind={isDanger(act) ? "danger" : "secondary"}
       button={t(`admin.act-${act}`)}
     >
-      {(close) => (
-        <AdministerForm
-          userId={id}
-          act={act}
-          onDone={(done) => {
-            close();
-            toast({ kind: "done", text: done });
-          }}
-        >
-          <Button type="button" kind="secondary" onClick={close}>
-            {t("admin.cancel")}
-          </Button>
-        </AdministerForm>
-      )}
+      {(close) => <AdministerInDialog userId={id} act={act} close={close} />}
     </AskFirst>
   );
+}
+
+function AdministerInDialog({ close, ...what }: { userId: string; act: Act; close: () => void }) {
+  return <AdministerForm {...what} {...useDialogEnd(close)} />;
 }

@@ -5,6 +5,7 @@ import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
 import { useToast } from "@/app/ui/toast";
 import { useWords } from "@/lib/i18n/react";
+import { useDialogEnd } from "../../use-dialog-end";
 import { DisableForm } from "./disable-form";
 
 type Props = {
@@ -21,6 +22,7 @@ export function DisableSelected({ id, noneSelected, children }: Props) {
   const toast = useToast();
   const { t } = useWords();
   const close = () => setUserIds([]);
+  const end = useDialogEnd(close);
 
   return (
     <>
@@ -40,19 +42,7 @@ export function DisableSelected({ id, noneSelected, children }: Props) {
         </Button>
       </form>
       <Dialog isOpen={userIds.length > 0} title={t("admin.askDisable", { count: userIds.length })} onClose={close}>
-        {userIds.length > 0 && (
-          <DisableForm
-            userIds={userIds}
-            onDone={(done) => {
-              close();
-              toast({ kind: "done", text: done });
-            }}
-          >
-            <Button type="button" kind="secondary" onClick={close}>
-              {t("admin.cancel")}
-            </Button>
-          </DisableForm>
-        )}
+        <DisableForm userIds={userIds} {...end} />
       </Dialog>
     </>
   );
