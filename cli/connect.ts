@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
-import { db, isOutage } from "@/lib/db";
+import { isOutage, prepared } from "@/lib/db";
+import { Prisma } from "@/prisma/client/client";
 import { isRefused } from "./database-errors";
 import { withPostgres } from "./postgres";
 
@@ -39,7 +40,7 @@ export function useDatabase(url: string): void {
 
 async function untilAnswered(deadline: number): Promise<void> {
   try {
-    await db().$queryRaw`SELECT 1`;
+    await prepared(null, Prisma.sql`SELECT 1`);
   } catch (error) {
     if (!isOutage(error) || isRefused(error) || Date.now() > deadline) throw error;
     await pause(200);

@@ -1,6 +1,7 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import type { SqlDriverAdapter, SqlQuery, SqlQueryable } from "@prisma/driver-adapter-utils";
 import { Client, type ClientConfig, defaults, types } from "pg";
+import { Following, hostsOf } from "./following";
 
 /**
  * How Postgres writes times and strings on our connections. Otherwise it would follow the settings
@@ -21,10 +22,31 @@ const ignore = () => {};
  * stops listening when it hands a connection out.
  */
 export class Connection extends Client {
+  /** Follows the primary, if the URL names several hosts. */
+  private readonly following: Following | null;
+
   constructor(config?: ClientConfig | string) {
-    super(config);
+    const url = typeof config === "string" ? config : config?.connectionString;
+    const hosts = hostsOf(url);
+    super(hosts ? { ...(typeof config === "object" && config), connectionString: hosts.first } : config);
+    this.following = hosts && new Following(this, hosts);
     this.on("error", ignore);
     this.setTypeParser(types.builtins.TIMESTAMPTZ, (text: string) => new Date(instantOf(text)));
+  }
+
+  /** Connects. Of several hosts, to the one that takes writes; throws NoPrimary if none does. */
+  override connect(): Promise<Client>;
+  override connect(callback: (error: Error | null, client?: Client) => void): void;
+  override connect(callback?: (error: Error | null, client?: Client) => void): Promise<Client> | undefined {
+    const connected = this.following ? this.following.connect(() => super.connect()) : super.connect();
+    if (!callback) return connected;
+    connected.then((client) => callback(null, client), callback);
+    return undefined;
+  }
+
+  /** Called before each query. */
+  expectResponse(): void {
+    this.following?.expectResponse();
   }
 
   /**
@@ -41,6 +63,7 @@ const { getStartupConf: startupConf, query } = Client.prototype as unknown as In
 
 // Prisma's adapter passes a parser of its own, which reads every time as UTC, whatever its offset says.
 Connection.prototype.query = function (this: Connection, asked: unknown, ...rest: unknown[]) {
+  this.expectResponse();
   return query.call(this, readingInstants(asked), ...rest);
 } as Client["query"];
 

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseRules, type VerifyRule } from "@/lib/forward-auth/rules";
+import { urlsOfHosts } from "@/lib/hosts";
 import { LOCALES } from "@/lib/i18n/compiled/locales";
 import { asciiHost } from "@/lib/text/ascii-host";
 import { contrast } from "@/lib/text/contrast";
@@ -87,23 +88,19 @@ const SESSION_STORES = ["postgres", "memory"] as const;
 
 const secret = z.string().min(32, "is too short: use at least 32 random characters");
 
-/** The error for a database URL with several hosts. */
-export const SEVERAL_HOSTS = "names several hosts: name one that always leads to the primary (docs/deploy.md)";
+const oneHost = z.url({ protocol: /^postgres(ql)?$/ });
 
-/**
- * Whether a Postgres URL names at most one host. libpq tries several in turn; pg would take the
- * list for one host name.
- */
-export function hasOneHost(url: string): boolean {
-  const [, authority = "", query = ""] = /^\w+:\/\/([^/?#]*)[^?#]*\??([^#]*)/.exec(url) ?? [];
-  const hosts = [authority.slice(authority.lastIndexOf("@") + 1), ...new URLSearchParams(query).getAll("host")];
-  return !hosts.some((host) => host.includes(","));
+/** Checks the URL of a database, which may name several hosts (lib/hosts). */
+function checkDatabase(url: string, context: z.RefinementCtx): void {
+  try {
+    if (urlsOfHosts(url).every((one) => oneHost.safeParse(one).success)) return;
+    context.addIssue("is not a postgresql:// URL");
+  } catch (error) {
+    context.addIssue((error as Error).message);
+  }
 }
 
-const database = z
-  .string()
-  .refine(hasOneHost, { error: SEVERAL_HOSTS, abort: true })
-  .pipe(z.url({ protocol: /^postgres(ql)?$/, error: "is not a postgresql:// URL" }));
+const database = z.string().superRefine(checkDatabase);
 
 const schema = z.object({
   DATABASE_URL: database,

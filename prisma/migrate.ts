@@ -3,7 +3,8 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Connection } from "@/lib/connection";
-import { hasOneHost, SEVERAL_HOSTS } from "@/lib/env";
+import { HostsError } from "@/lib/hosts";
+import { NoPrimary } from "@/lib/primary";
 import { UserError } from "@/lib/terminal";
 import type { MigrationList, SchemaEngine } from "./schema-engine";
 
@@ -120,15 +121,21 @@ async function readMigration(folder: string): Promise<MigrationList["migrationDi
 }
 
 async function connect(url: string): Promise<Connection> {
-  if (!hasOneHost(url)) throw new UserError(`DATABASE_URL ${SEVERAL_HOSTS}`);
-  const client = new Connection(url);
   try {
-    await client.connect();
+    const client = new Connection(url);
+    await client.connect().catch((error) => {
+      throw reasonOf(client, error);
+    });
     return client;
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    throw new UserError(
-      `DATABASE_URL: the database at ${client.host}:${client.port} cannot be used: ${message || code}. Example: DATABASE_URL=postgresql://latchkey:password@db.example.com:5432/latchkey`,
-    );
+    if (error instanceof HostsError) throw new UserError(`DATABASE_URL ${error.message}.`);
+    throw error;
   }
+}
+
+function reasonOf({ host, port }: Connection, error: { code?: string; message: string }): UserError {
+  if (error instanceof NoPrimary) return new UserError(`DATABASE_URL: ${error.message}.`);
+  return new UserError(
+    `DATABASE_URL: the database at ${host}:${port} cannot be used: ${error.message || error.code}. Example: DATABASE_URL=postgresql://latchkey:password@db.example.com:5432/latchkey`,
+  );
 }

@@ -9,6 +9,7 @@ import { type Figures, textOf } from "@/lib/metrics";
 import { UserError } from "@/lib/terminal";
 import { Management, serveManagement } from "@/server/health/endpoints";
 import type { NotReadyReason } from "@/server/health/readiness";
+import type { ReplicationWarning } from "@/server/health/replication";
 import type { HealthStatus } from "@/server/health/status";
 import { requirePort } from "./listen";
 import { converse, STOP } from "./worker-channel";
@@ -135,7 +136,8 @@ class Processes {
       if (told.some((lacks) => lacks.length === 0)) return [];
       return told.length > 0 ? [...new Set(told.flat())] : ["processes"];
     };
-    return { lacks, text: () => this.text() };
+    const warnings = async () => [...new Set(((await this.askAll("warnings")) as ReplicationWarning[][]).flat())];
+    return { lacks, warnings, text: () => this.text() };
   }
 
   private async text(): Promise<string> {

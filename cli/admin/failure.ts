@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { isRefused, lacksTables } from "@/cli/database-errors";
 import { isOutage } from "@/lib/db";
+import { noPrimaryIn } from "@/lib/primary";
 
 /** The message and the exit status of a command that failed. */
 export type Failure = { exit: 0 | 1 | 2 | 3; message: string };
@@ -18,7 +19,7 @@ export function failureOf(error: unknown): Failure | null {
   if (error.name === "UserError") return { exit: 1, message: error.message };
 
   if (isRefused(error)) return { exit: 3, message: REFUSAL };
-  if (isOutage(error)) return { exit: 3, message: AWAY };
+  if (isOutage(error)) return { exit: 3, message: noPrimaryIn(error)?.message.concat(".") ?? AWAY };
   if (lacksTables(error))
     return {
       exit: 1,

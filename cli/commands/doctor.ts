@@ -1,14 +1,18 @@
 import { useDatabase, withDatabase } from "@/cli/connect";
 import { countInWords } from "@/lib/capped-count";
-import { clock, db, isOutage } from "@/lib/db";
+import { clock, db, isOutage, prepared } from "@/lib/db";
 import { DAY, type Env, isLoopback, MINUTE, parseEnv } from "@/lib/env";
+import { urlsOfHosts } from "@/lib/hosts";
 import { readGeoFile } from "@/lib/http/geo-file";
 import { secretInUseSince } from "@/lib/ledger/store";
 import { queueState } from "@/lib/mail/queue";
+import { noPrimaryIn } from "@/lib/primary";
 import { cookieAttributes, cookieName, newestSecretNumber } from "@/lib/session/cookie";
 import { limitsOfStore, refusalOfStore } from "@/lib/session/store/limits";
 import { countUnusablePasswords, hasAdministrator } from "@/lib/users/directory";
+import { Prisma } from "@/prisma/client/client";
 import { migrationStatus } from "@/prisma/migrate";
+import { readReplication } from "@/server/health/replication";
 
 /** The result of one check. `bad` has to be fixed; `note` is worth knowing. */
 type Finding = { state: "good" | "note" | "bad"; text: string };
@@ -80,6 +84,7 @@ async function* examine({ isEmbedded }: { isEmbedded: boolean }): AsyncGenerator
   if (database.state === "bad") return;
   yield await examineClock();
   yield await examineStyle();
+  yield* await examineReplication(settings);
 
   const migrations = await examineMigrations(settings);
   yield migrations;
@@ -185,14 +190,12 @@ async function examinePlaces({ GEO_FILE }: Env): Promise<Finding[]> {
 
 async function examineDatabase(): Promise<Finding> {
   try {
-    await db().$queryRaw`SELECT 1`;
+    await prepared(null, Prisma.sql`SELECT 1`);
     return { state: "good", text: "The database responds." };
   } catch (error) {
     if (!isOutage(error)) throw error;
-    return {
-      state: "bad",
-      text: "The database does not respond. Check DATABASE_URL, and that Postgres is running there.",
-    };
+    const what = noPrimaryIn(error)?.message ?? "The database does not respond";
+    return { state: "bad", text: `${what}. Check DATABASE_URL, and that Postgres is running there.` };
   }
 }
 
@@ -245,6 +248,26 @@ async function examineStyle(): Promise<Finding> {
     state: "bad",
     text: `Database connections have wrong settings: ${names.join(", ")}. Reset them for the role, the database or the pooler.`,
   };
+}
+
+const SYNCHRONOUS = "docs/deploy.md describes synchronous replication.";
+
+/** Checks whether a failover or a crash of Postgres could make ended sessions active again. */
+async function examineReplication({ DATABASE_URL }: Env): Promise<Finding[]> {
+  const { standbys, isSynchronous, isHidden, warnings } = await readReplication();
+  const note = (text: string): Finding[] => [{ state: "note", text }];
+  if (warnings.includes("asynchronous-commit"))
+    return note(
+      "synchronous_commit is off: after a crash of Postgres, sessions that had just ended could be active again. Set it to on.",
+    );
+  if (warnings.includes("asynchronous-standby"))
+    return note(
+      `Postgres does not wait for its ${standbys === 1 ? "standby" : "standbys"}: after a failover, sessions that had just ended could be active again.${isHidden ? " (GRANT pg_monitor shows more.)" : ""} ${SYNCHRONOUS}`,
+    );
+  if (isSynchronous)
+    return [{ state: "good", text: "Postgres confirms that a session has ended once a standby knows it, too." }];
+  if (urlsOfHosts(DATABASE_URL).length === 1) return [];
+  return note(`DATABASE_URL names several hosts, but no standby is connected. ${SYNCHRONOUS}`);
 }
 
 async function examineAdministrators(): Promise<Finding> {

@@ -59,6 +59,12 @@ export async function withPostgres<T>(folder: string, work: (url: string) => Pro
   });
 }
 
+/** Where the Postgres of `folder` keeps its data. The data may not exist yet; its parent folder does. */
+export async function dataFolder(folder: string): Promise<string> {
+  await createFolder(resolve(folder));
+  return (await prepareHome(resolve(folder))).data;
+}
+
 async function findOrStart(folder: string): Promise<Postgres> {
   const home = await prepareHome(folder);
   const settings = await readSettings(folder, home);

@@ -6,7 +6,7 @@ import { directUrl } from "@/lib/env";
 import { type Announcement, CHANNEL } from "@/lib/session/events";
 
 /** How long to wait before each new attempt to listen, in milliseconds. */
-const WAITS = [100, 500, 1000, 2000, 5000];
+const WAITS = [100, 500, 1000, 2000];
 
 /**
  * How often to probe the database server, and how long to wait for its response, in milliseconds.

@@ -47,17 +47,21 @@ export class Management {
   /** Responds on `MANAGEMENT_PORT`, to every client that can reach it. */
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const address = managementAddress(readTarget(request.url ?? "")?.path);
-    send(response, address ? await this.say(address, request.method) : NOT_FOUND);
+    send(response, address ? await this.say(address, { method: request.method, isOperator: true }) : NOT_FOUND);
   }
 
-  /** Responds on `PORT`: with 404 if `MANAGEMENT_PORT` is set, and with metrics to this machine only. */
+  /** Responds on `PORT`: with 404 if `MANAGEMENT_PORT` is set, and with metrics and warnings to this machine only. */
   async answerVisitor(address: Address, request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (env().MANAGEMENT_PORT) return send(response, NOT_FOUND);
-    if (address === "/metrics" && !isThisMachine(request)) return send(response, NOT_FOR_YOU);
-    send(response, await this.say(address, request.method));
+    const isOperator = isThisMachine(request);
+    if (address === "/metrics" && !isOperator) return send(response, NOT_FOR_YOU);
+    send(response, await this.say(address, { method: request.method, isOperator }));
   }
 
-  private async say(address: Address, method = ""): Promise<Said> {
+  private async say(
+    address: Address,
+    { method = "", isOperator }: { method?: string; isOperator: boolean },
+  ): Promise<Said> {
     if (method !== "GET" && method !== "HEAD") return WRONG_METHOD;
 
     switch (address) {
@@ -71,7 +75,8 @@ export class Management {
         ];
         if (why.length > 0) return json(503, { status: "not ready", why });
         const limits = limitsOfStore(env());
-        return json(200, { status: "ready", ...(limits && { limits }) });
+        const warnings = isOperator ? await this.status.warnings() : [];
+        return json(200, { status: "ready", ...(limits && { limits }), ...(warnings.length > 0 && { warnings }) });
       }
       case "/metrics":
         return { status: 200, text: await this.text(), type: METRICS_TYPE };

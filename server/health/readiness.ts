@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
-import { db, isOutage, prepared } from "@/lib/db";
+import { isOutage, prepared } from "@/lib/db";
 import { log } from "@/lib/log";
+import { noPrimaryIn } from "@/lib/primary";
 import { Prisma } from "@/prisma/client/client";
 
 const MIGRATIONS = "prisma/migrations";
@@ -37,7 +38,7 @@ export function lacksOfDatabase(): () => Promise<NotReadyReason[]> {
     } catch (error) {
       // Outages are not logged at every probe: the requests that fail because of them are logged.
       if (!isOutage(error)) log().error({ err: error }, "A readiness probe failed in the database");
-      return ["database"];
+      return [noPrimaryIn(error)?.isReadOnly ? "read-only" : "database"];
     }
   };
 }
@@ -61,12 +62,16 @@ async function lacksOfLogIn(): Promise<NotReadyReason[]> {
 
 /** Whether every migration of this version has been applied completely. Throws an Outage. */
 async function hasMigrations(): Promise<boolean> {
-  const [table] = await db().$queryRaw<{ isThere: boolean }[]>`
-    SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "isThere"`;
+  const [table] = await prepared<{ isThere: boolean }>(
+    null,
+    Prisma.sql`SELECT to_regclass('_prisma_migrations') IS NOT NULL AS "isThere"`,
+  );
   if (!table?.isThere) return false;
 
-  const rows = await db().$queryRaw<{ name: string }[]>`
-    SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`;
+  const rows = await prepared<{ name: string }>(
+    null,
+    Prisma.sql`SELECT migration_name AS name FROM _prisma_migrations WHERE finished_at IS NOT NULL AND rolled_back_at IS NULL`,
+  );
   const applied = new Set(rows.map(({ name }) => name));
   const entries = await readdir(MIGRATIONS, { withFileTypes: true });
   return entries.every((entry) => !entry.isDirectory() || applied.has(entry.name));

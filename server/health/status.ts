@@ -5,6 +5,7 @@ import { hashLoad } from "@/lib/password/hash";
 import { sessionStore } from "@/lib/session/store";
 import { converse } from "@/server/worker-channel";
 import { lacksOfDatabase, type NotReadyReason } from "./readiness";
+import { type ReplicationWarning, readReplication } from "./replication";
 import { sharedProbe } from "./shared-probe";
 
 /** How long to wait for the database, in milliseconds. */
@@ -18,6 +19,8 @@ const FIGURES_KEPT = 15_000;
 export type HealthStatus = {
   /** Why it is not ready; an empty list when it is. */
   lacks(): Promise<NotReadyReason[]>;
+  /** What could bring ended sessions back; an empty list when nothing could, or when it is unknown. */
+  warnings(): Promise<ReplicationWarning[]>;
   /** Its metrics, in Prometheus's text format. */
   text(): Promise<string>;
 };
@@ -25,15 +28,16 @@ export type HealthStatus = {
 /** The status of this process, the only one of its instance. */
 export function healthOfProcess(): HealthStatus {
   const state = stateOfProcess();
-  return { lacks: readinessProbe(), text: async () => metricsText(await state()) };
+  return { lacks: readinessProbe(), warnings: replicationProbe(), text: async () => metricsText(await state()) };
 }
 
 /** The status of this process, one of several. The primary process collects it, and returns the metrics of all. */
 export function healthOfWorker(): HealthStatus {
   const lacks = readinessProbe();
+  const warnings = replicationProbe();
   const state = stateOfProcess();
-  const ask = converse(process, { lacks, figures: async (): Promise<Figures> => figures(await state()) });
-  return { lacks, text: async () => String((await ask("text")) ?? "") };
+  const ask = converse(process, { lacks, warnings, figures: async (): Promise<Figures> => figures(await state()) });
+  return { lacks, warnings, text: async () => String((await ask("text")) ?? "") };
 }
 
 function readinessProbe(): () => Promise<NotReadyReason[]> {
@@ -42,6 +46,15 @@ function readinessProbe(): () => Promise<NotReadyReason[]> {
     patience: PATIENCE,
     otherwise: ["database"],
   });
+}
+
+function replicationProbe(): () => Promise<ReplicationWarning[]> {
+  const read = () =>
+    readReplication().then(
+      ({ warnings }) => warnings,
+      () => [],
+    );
+  return sharedProbe<ReplicationWarning[]>(read, { keeps: FIGURES_KEPT, patience: PATIENCE, otherwise: [] });
 }
 
 /** The current values of the gauges, from this process and from the database. */
