@@ -59,6 +59,8 @@ describe.skipIf(lack)(`a database with two hosts${lack ? ` (skipped: ${lack})` :
       const { newUser, logIn, isActive, isOutage, write } = await newProcess();
       const user = await newUser();
       const tokens = [await logIn(user), await logIn(user)];
+      // Fills the pool with connections to the primary.
+      await Promise.all(Array.from({ length: 10 }, write));
       await pair.caughtUp();
       pair.primary[fault]();
       await expect(isActive(String(tokens[0]))).rejects.toSatisfy(isOutage);
