@@ -19,7 +19,7 @@ beforeAll(async () => {
 /** The application's modules, as a new process has them, with the database of both hosts. */
 async function newProcess() {
   vi.resetModules();
-  vi.stubEnv("DATABASE_URL", pair.url);
+  vi.stubEnv("DATABASE_URL", `${pair.url}?application_name=of-tests`);
   for (const name of ["latchkeyPool", "latchkeyDb", "latchkeyHosts", "latchkeyLoader"])
     Reflect.deleteProperty(globalThis, name);
   const [{ prepared, transaction, isOutage }, { sessionStore }, { createUser }] = await Promise.all([
@@ -97,7 +97,7 @@ describe.skipIf(lack)(`a database with two hosts${lack ? ` (skipped: ${lack})` :
     await expect
       .poll(cause)
       .toBe(
-        `NoPrimary: No host takes writes: 127.0.0.1:${first} was replaced by a newer primary, 127.0.0.1:${second} does not respond (connect ECONNREFUSED 127.0.0.1:${second})`,
+        `NoPrimary: No host takes writes: 127.0.0.1:${first} was replaced by a newer primary, 127.0.0.1:${second} cannot be used (connect ECONNREFUSED 127.0.0.1:${second})`,
       );
   });
 
@@ -107,6 +107,8 @@ describe.skipIf(lack)(`a database with two hosts${lack ? ` (skipped: ${lack})` :
     await newUser();
     await pair.caughtUp();
     expect(await write()).toBe(pair.primary.port);
+    const mine = "SELECT FROM pg_stat_activity WHERE application_name = 'of-tests'";
+    expect(await pair.primary.query(mine)).not.toHaveLength(0);
 
     await pair.standby.promote();
     await pair.primary.query("ALTER SYSTEM SET default_transaction_read_only TO on");

@@ -115,11 +115,16 @@ export class Following {
       if (!internals._ending) primary.leave(url);
     });
     await connect();
-    if (!isStandby) return this.client;
+    // A pooler may tell what was true for an earlier connection of its own.
+    if (!isStandby || !(await this.isInRecovery())) return this.client;
     // It was restarted as a standby, where ended sessions may still be alive.
     primary.leave(url);
     connection.stream.destroy();
     throw new NoPrimary(`${nameOf(target)} has become a standby`, true);
+  }
+
+  private async isInRecovery(): Promise<boolean> {
+    return (await this.client.query("SELECT pg_is_in_recovery() AS is_so")).rows[0].is_so;
   }
 
   /** A server that hangs sends nothing, and does not close the connection either. */

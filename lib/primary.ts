@@ -10,6 +10,9 @@ const GRACE = 200;
 /** How often to look even if nothing is wrong, in milliseconds: an old primary may not know that it was replaced. */
 const ROUTINE = 5000;
 
+/** After this time, in milliseconds, hosts are probed less often. */
+const LONG = 10_000;
+
 /** A search that nobody waits for ends after this time, in milliseconds. */
 const UNASKED = 30_000;
 
@@ -109,6 +112,7 @@ export class Primary {
     const early = this.settled + AGAIN - performance.now();
     if (this.current && early > 0) await pause(early, undefined, { ref: false });
     this.found = new Map();
+    const begun = performance.now();
     await new Promise<void>((done) => {
       let isOver = false;
       let grace: NodeJS.Timeout | undefined;
@@ -127,7 +131,8 @@ export class Primary {
           if (this.best() && this.found.size === this.hosts.length) return settle(this.best());
           if (this.best()) grace ??= setTimeout(() => settle(this.best()), GRACE);
           else if (performance.now() - this.asked > UNASKED) return settle(null);
-          await pause(AGAIN, undefined, { ref: false });
+          const isLong = performance.now() - begun > LONG;
+          await pause(isLong ? 4 * AGAIN : AGAIN, undefined, { ref: false });
         }
       };
       for (const { url } of this.hosts) follow(url);
@@ -156,7 +161,7 @@ export class Primary {
 }
 
 function inWords(its: Probed | undefined): string {
-  if (its?.state === "silent") return `does not respond (${its.why})`;
+  if (its?.state === "silent") return `cannot be used (${its.why})`;
   if (its?.state === "read-only") return "is read-only";
   // It belongs to an older timeline.
   return its ? "was replaced by a newer primary" : "does not respond";
