@@ -1,6 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
+import { Connection } from "@/lib/connection";
 import { isOutage, prepared } from "@/lib/db";
+import { isAboutRestored, isRestored, RESTORED } from "@/lib/origin";
+import { UserError } from "@/lib/terminal";
 import { Prisma } from "@/prisma/client/client";
 import { isRefused } from "./database-errors";
 import { withPostgres } from "./postgres";
@@ -42,8 +45,22 @@ async function untilAnswered(deadline: number): Promise<void> {
   try {
     await prepared(null, Prisma.sql`SELECT 1`);
   } catch (error) {
-    if (!isOutage(error) || isRefused(error) || Date.now() > deadline) throw error;
+    if (!isOutage(error) || isRefused(error) || isAboutRestored(error) || Date.now() > deadline) throw error;
     await pause(200);
     await untilAnswered(deadline);
+  }
+}
+
+/** Throws a UserError if the database at `url` was restored. Does nothing if it does not respond. */
+export async function requireOwnDatabase(url: string): Promise<void> {
+  const client = new Connection({ connectionString: url, connectionTimeoutMillis: PATIENCE, query_timeout: PATIENCE });
+  try {
+    await client.connect();
+    if (await isRestored(client)) throw new UserError(RESTORED);
+  } catch (error) {
+    // Without a database, the server starts and responds with 503.
+    if (error instanceof UserError) throw error;
+  } finally {
+    client.end().catch(() => {});
   }
 }

@@ -2,6 +2,7 @@ import { Pool } from "pg";
 import { type Prisma, PrismaClient } from "@/prisma/client/client";
 import { Adapter, Connection } from "./connection";
 import { env } from "./env";
+import { refuseRestored } from "./origin";
 import { processWide } from "./process-wide";
 import { answerWithStatus, keptStatus } from "./request-context";
 
@@ -140,6 +141,8 @@ function createPool(): Pool {
     // Postgres enforces the limit above, which does not help where the network drops packets.
     query_timeout: STATEMENT_TIMEOUT + 500,
     idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT,
+    // Each new connection, because a database can be restored only once all earlier ones are closed.
+    onConnect: refuseRestored,
   });
   // A connection that breaks while idle is replaced at the next use. Without a listener, its error event would
   // end the process.

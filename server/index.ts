@@ -15,6 +15,7 @@ import { keepHourly } from "@/lib/jobs/hourly";
 import { scheduleSweeps } from "@/lib/jobs/sweeps";
 import { recordStartup } from "@/lib/ledger/store";
 import { log, logConsole } from "@/lib/log";
+import { isAboutRestored, RESTORED } from "@/lib/origin";
 import { newestSecretNumber } from "@/lib/session/cookie";
 import { openSessionStore } from "@/lib/session/store";
 import { refusalOfStore } from "@/lib/session/store/limits";
@@ -85,6 +86,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   // Without a database the server starts anyway, and responds with 503 until there is one.
   await recordStartup(await newestSecretNumber()).catch((error) => {
     if (!isOutage(error)) throw error;
+    if (isAboutRestored(error)) return log().error(RESTORED);
     log().warn("The database does not respond. Until it does, every page that needs a session responds with 503.");
   });
 

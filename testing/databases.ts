@@ -45,7 +45,10 @@ export async function makeTemplate(url: string): Promise<string> {
 
     // Old templates are dropped. The new one gets its name last, so that a half-made template is never copied.
     for (const { datname } of rows) await client.query(`DROP DATABASE IF EXISTS ${datname} WITH (FORCE)`);
-    await applyMigrations(await createEmptyDatabase(url, "template_unfinished"));
+    const unfinished = await createEmptyDatabase(url, "template_unfinished");
+    await applyMigrations(unfinished);
+    // Its copies are other databases. They are not restored ones.
+    await withConnection(unfinished, (its) => its.query("DELETE FROM origin"));
     await client.query(`ALTER DATABASE template_unfinished RENAME TO ${name}`);
     return name;
   });

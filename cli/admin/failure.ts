@@ -1,6 +1,7 @@
 import { CommanderError } from "commander";
 import { isRefused, lacksTables } from "@/cli/database-errors";
 import { isOutage } from "@/lib/db";
+import { isAboutRestored, RESTORED } from "@/lib/origin";
 import { noPrimaryIn } from "@/lib/primary";
 
 /** The message and the exit status of a command that failed. */
@@ -19,6 +20,7 @@ export function failureOf(error: unknown): Failure | null {
   if (error.name === "UserError") return { exit: 1, message: error.message };
 
   if (isRefused(error)) return { exit: 3, message: REFUSAL };
+  if (isAboutRestored(error)) return { exit: 1, message: RESTORED };
   if (isOutage(error)) return { exit: 3, message: noPrimaryIn(error)?.message.concat(".") ?? AWAY };
   if (lacksTables(error))
     return {

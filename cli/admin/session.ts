@@ -4,6 +4,8 @@ import { countInWords } from "@/lib/capped-count";
 import { clock } from "@/lib/db";
 import { parseDuration } from "@/lib/env";
 import { HANDLE, MOMENT, RANGE } from "@/lib/forms/fields";
+import { acceptDatabase, endAfterRestore } from "@/lib/jobs/after-restore";
+import { allowRestored } from "@/lib/origin";
 import { sessionStore } from "@/lib/session/store";
 import type { SelectedSession, Selection } from "@/lib/session/store/contract";
 import { parsePosition } from "@/lib/session/store/position";
@@ -23,6 +25,7 @@ export function addSessionCommands(program: Command): void {
     .description("List and end sessions. Each session is one logged-in browser.");
   addList(session);
   addEnd(session);
+  addAfterRestore(session);
 }
 
 /** A point in time, or an age in milliseconds. */
@@ -126,6 +129,54 @@ async function foresee(selection: Selection, listed: boolean): Promise<Report> {
   const count = await sessionStore().count(selection);
   const words = `${countInWords(count)} ${count === 1 ? "session" : "sessions"}`;
   return { json: null, lines: [`${words} would end. Nothing was changed.`] };
+}
+
+function addAfterRestore(session: Command): void {
+  session
+    .command("after-restore")
+    .summary("End all sessions after a backup was restored")
+    .description(
+      "End all sessions and all links in emails, because the database was restored from a backup: it has sessions that ended and links that were used since then. Users see why, and log in again. Running instances then use the database.",
+    )
+    .option("--keep", "Keep sessions and links: the database was only moved or upgraded, and lacks nothing")
+    .option("--dry-run", "Show how many sessions would end, and change nothing")
+    .addOption(reasonOption())
+    .addHelpText(
+      "after",
+      `
+Latchkey itself recognises a dump that was restored, and refuses the database
+until this command has run. It cannot recognise a restored copy of Postgres's
+files, or a recovery to an earlier time: run this command after those, too,
+before you start Latchkey.
+
+Examples:
+  npm run latchkey -- session after-restore
+  npm run latchkey -- session after-restore --keep`,
+    )
+    .action((options: object, command: Command) => {
+      allowRestored();
+      return reporting(finishRestore)(options, command);
+    });
+}
+
+type Finish = { keep?: true; dryRun?: true; reason: string };
+
+async function finishRestore({ keep, dryRun, reason }: Finish, command: Command): Promise<Report> {
+  if (dryRun) return foresee({}, asksForJson(command));
+  if (keep) {
+    await acceptDatabase();
+    return { json: { ended: 0, links: 0 }, lines: ["Kept all sessions. Latchkey uses the database again."] };
+  }
+  const until = process.stdin.isTTY ? await confirmed({}) : await clock();
+  const { ended, links } = await endAfterRestore(until, adminActionOf(reason));
+  const [sessions, mails] = [
+    `${ended} ${ended === 1 ? "session" : "sessions"}`,
+    `${links} ${links === 1 ? "link" : "links"}`,
+  ];
+  return {
+    json: { ended, links },
+    lines: [`Ended ${sessions} and ${mails}. Latchkey uses the database again.`],
+  };
 }
 
 async function selectionOf({ user, before, address, handle }: Chosen): Promise<Selection> {

@@ -6,6 +6,7 @@ import { urlsOfHosts } from "@/lib/hosts";
 import { readGeoFile } from "@/lib/http/geo-file";
 import { secretInUseSince } from "@/lib/ledger/store";
 import { queueState } from "@/lib/mail/queue";
+import { allowRestored, isRestored, RESTORED } from "@/lib/origin";
 import { noPrimaryIn } from "@/lib/primary";
 import { cookieAttributes, cookieName, newestSecretNumber } from "@/lib/session/cookie";
 import { limitsOfStore, refusalOfStore } from "@/lib/session/store/limits";
@@ -48,6 +49,7 @@ type Diagnosis = { isWell: boolean; findings: Finding[] };
 /** Runs all checks. An error during a check becomes a finding. */
 export async function diagnose(): Promise<Diagnosis> {
   const findings: Finding[] = [];
+  allowRestored();
   try {
     const isEmbedded = !process.env.DATABASE_URL?.trim();
     await withDatabase(async (url) => {
@@ -89,6 +91,7 @@ async function* examine({ isEmbedded }: { isEmbedded: boolean }): AsyncGenerator
   const migrations = await examineMigrations(settings);
   yield migrations;
   if (migrations.state === "bad") return;
+  yield await examineOrigin();
   yield await examineAdministrators();
   yield* await examinePasswords();
   yield await examineSecretAge();
@@ -224,6 +227,18 @@ async function examineClock(): Promise<Finding> {
 
   if (Math.abs(difference) <= CLOCK_DIFFERENCE) return { state: "good", text };
   return { state: "bad", text: `${text} The database's clock decides. Synchronise both with a time server.` };
+}
+
+/** Checks whether the database was restored since Latchkey last used it. */
+async function examineOrigin(): Promise<Finding> {
+  const query = async (sql: string) => ({ rows: await prepared<{ is_same?: boolean }>(null, Prisma.sql([sql])) });
+  const its = await isRestored({ query });
+  if (its) return { state: "bad", text: RESTORED };
+  if (its === false) return { state: "good", text: "The database is where Latchkey left it." };
+  return {
+    state: "note",
+    text: "It cannot be seen whether the database was restored from a backup. Run once, after giving the role its privileges on the table origin: npm run latchkey -- session after-restore --keep",
+  };
 }
 
 /** The settings that our connections need. A role, a database or a pooler may override them. */

@@ -1,5 +1,6 @@
 import cluster from "node:cluster";
 import { existsSync } from "node:fs";
+import { requireOwnDatabase } from "@/cli/connect";
 import { directUrl, env } from "@/lib/env";
 import { step, UserError } from "@/lib/terminal";
 import { applyMigrations } from "@/prisma/migrate";
@@ -19,6 +20,7 @@ export async function serveBuilt({ migrate }: { migrate: boolean }): Promise<voi
 
   await untilStopped(async (onStop) => {
     if (migrate) await step("Database migrated", () => applyMigrations(directUrl()));
+    if (!cluster.isWorker) await requireOwnDatabase(directUrl());
     const start = async () => onStop((await serveInProcesses({ dev: false })).close);
     // With several processes, only the primary prints.
     if (cluster.isWorker) return start();

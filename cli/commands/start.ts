@@ -1,3 +1,4 @@
+import { requireOwnDatabase } from "@/cli/connect";
 import { startEmbeddedPostgres } from "@/cli/embedded";
 import { directUrl, env } from "@/lib/env";
 import { limitsOfStore } from "@/lib/session/store/limits";
@@ -21,6 +22,7 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
     const embedded = process.env.DATABASE_URL?.trim() ? null : await bringMeanwhile(onStop);
     for (const port of [env().PORT, env().MANAGEMENT_PORT]) if (port) await requirePort(port);
     await step("Database migrated", () => applyMigrations(directUrl()));
+    await requireOwnDatabase(directUrl());
     const makeDemo = embedded?.makeDemoAccount;
     const demo = makeDemo ? await step("Demo account ready", makeDemo) : null;
     if (!dev) await build({ stop });

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "playwright/test";
@@ -9,6 +10,7 @@ import { hashPassword } from "@/lib/password/hash";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
 import { cookieName } from "@/testing/cookie-name";
+import { withConnection } from "@/testing/copy-database";
 import { createDatabase } from "@/testing/databases";
 import { postAction } from "@/testing/post-action";
 import { startServer, type TestServer } from "@/testing/server";
@@ -258,4 +260,46 @@ test("a hanging database causes a 503 within three seconds", async ({ request })
   await expect.poll(async () => (await request.get(`${server.url}/api/session`, { headers })).status()).toBe(401);
   await server.stop();
   wire.close();
+});
+
+test("a running server refuses a restored database, and logs nobody out until the operator decides", async ({
+  page,
+}) => {
+  const [main, hash] = [String(process.env.DATABASE_URL), await hashPassword(USER.password)];
+  const database = await createDatabase(main, "restoring");
+  await withConnection(database, async (client) => {
+    await client.query("INSERT INTO origin (identity) VALUES (database_identity())");
+    const values = [randomUUID(), USER.email, hash];
+    await client.query("INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Ada', $3)", values);
+  });
+  const server = await startServer({ DATABASE_URL: database });
+  await page.goto(`${server.url}/login`);
+  await submitLogin(page, USER);
+  await expect(page).toHaveURL(`${server.url}/dashboard`);
+  const cookie = await sessionCookie(page, server.url);
+
+  await withConnection(main, async (client) => {
+    await client.query("DROP DATABASE IF EXISTS restoring_backup");
+    await client.query("ALTER DATABASE restoring ALLOW_CONNECTIONS false");
+    await client.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'restoring'");
+    await client.query("CREATE DATABASE restoring_backup TEMPLATE restoring");
+    await client.query("DROP DATABASE restoring WITH (FORCE)");
+    await client.query("CREATE DATABASE restoring TEMPLATE restoring_backup");
+    await client.query("DROP DATABASE restoring_backup");
+  });
+  const why = async () => (await (await fetch(`${server.url}/readyz`)).json()).why;
+  await expect.poll(why).toEqual(["restored"]);
+  expect((await page.goto(`${server.url}/dashboard`))?.status()).toBe(503);
+  expect(await sessionCookie(page, server.url)).toEqual(cookie);
+
+  const { status } = spawnSync(process.execPath, ["cli/main.mjs", "latchkey", "session", "after-restore"], {
+    env: { ...process.env, DATABASE_URL: database },
+  });
+  expect(status).toBe(0);
+  await page.goto(`${server.url}/dashboard`);
+  await expect(page.getByText("You were logged out because we had to restore data from a backup.")).toBeVisible();
+  await expect.poll(why).toBeUndefined();
+  await submitLogin(page, USER);
+  await expect(page).toHaveURL(`${server.url}/dashboard`);
+  await server.stop();
 });

@@ -32,6 +32,7 @@ const ENDINGS = [
   "over-limit",
   "replayed",
   "restarted",
+  "restored",
 ] as const;
 
 /** The places in refusals that are not a path or a host. */

@@ -14,6 +14,7 @@ export const END_REASONS = [
   "over-limit",
   "replayed",
   "restarted",
+  "restored",
 ] as const;
 
 export type EndReason = (typeof END_REASONS)[number];

@@ -1,13 +1,14 @@
 import { readdir } from "node:fs/promises";
 import { isOutage, prepared } from "@/lib/db";
 import { log } from "@/lib/log";
+import { isAboutRestored, isRestored } from "@/lib/origin";
 import { noPrimaryIn } from "@/lib/primary";
 import { Prisma } from "@/prisma/client/client";
 
 const MIGRATIONS = "prisma/migrations";
 
 /** Why an instance is not ready, as /readyz reports it. */
-export type NotReadyReason = "database" | "read-only" | "migrations" | "tables" | "draining" | "processes";
+export type NotReadyReason = "database" | "read-only" | "migrations" | "tables" | "restored" | "draining" | "processes";
 
 /** The privileges that a log-in needs, by table and sequence. */
 const NEEDED = {
@@ -34,13 +35,21 @@ export function lacksOfDatabase(): () => Promise<NotReadyReason[]> {
   return async () => {
     try {
       isMigrated ||= await hasMigrations();
-      return isMigrated ? await lacksOfLogIn() : ["migrations"];
+      if (!isMigrated) return ["migrations"];
+      const lacks = await lacksOfLogIn();
+      // A connection that was open before would not notice.
+      return (await isRestored({ query: ask })) ? ["restored", ...lacks] : lacks;
     } catch (error) {
       // Outages are not logged at every probe: the requests that fail because of them are logged.
       if (!isOutage(error)) log().error({ err: error }, "A readiness probe failed in the database");
+      if (isAboutRestored(error)) return ["restored"];
       return [noPrimaryIn(error)?.isReadOnly ? "read-only" : "database"];
     }
   };
+}
+
+async function ask(sql: string) {
+  return { rows: await prepared<{ is_same?: boolean }>(null, Prisma.sql([sql])) };
 }
 
 /** Checks everything that a log-in needs in one statement, without reading a table. Throws an Outage. */

@@ -26,6 +26,7 @@ const WAY_OF: Record<TimelineSession["reason"], Way> = {
   "password-changed": "elsewhere",
   "over-limit": "elsewhere",
   restarted: "elsewhere",
+  restored: "elsewhere",
   unknown: "elsewhere",
   idle: "time",
   expired: "time",
