@@ -49,6 +49,11 @@ test("the doctor describes the cookie for APP_URL", () => {
 
 test.each([
   ["a database that does not respond", { DATABASE_URL: NOBODY }, "✗ The database does not respond"],
+  [
+    "hosts of which none takes writes",
+    { DATABASE_URL: "postgresql://nobody:nothing@127.0.0.1:1,127.0.0.1:2/nowhere" },
+    "✗ No host takes writes: 127.0.0.1:1 cannot be used (connect ECONNREFUSED 127.0.0.1:1), 127.0.0.1:2 cannot be used",
+  ],
   ["a secret that is too short", { SESSION_SECRET: "short" }, "✗ SESSION_SECRET is too short"],
   [
     "a secret that is not random",

@@ -3,6 +3,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Connection } from "@/lib/connection";
 import { directUrl } from "@/lib/env";
+import { log } from "@/lib/log";
 import { type Announcement, CHANNEL } from "@/lib/session/events";
 
 /** How long to wait before each new attempt to listen, in milliseconds. */
@@ -60,10 +61,17 @@ export class Listener {
     } catch {
       return again();
     }
+    this.tellOfMove(client);
     this.client = client;
     if (tries > 0) this.hear.missed();
     failures = 0;
     this.probe(client).catch(again);
+  }
+
+  /** Logs that the database is on another host now, for operators who follow a failover. */
+  private tellOfMove({ host, port }: Connection): void {
+    if (this.client && (this.client.host !== host || this.client.port !== port))
+      log().warn({ host, port }, "The database takes writes on another host now");
   }
 
   /** Probes the server while `client` listens. Throws when it does not respond, or has become a standby. */
