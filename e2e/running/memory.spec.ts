@@ -145,19 +145,21 @@ test("a restart of a server with sessions in memory logs everybody out, and says
   expect(await server.stop()).toBe(0);
   server = await startServer({ ...SETTINGS, PORT });
 
-  expect(await stateOf(theirs)).toBe("restarted");
-  await theirs.goto("/account");
-  await expect(theirs).toHaveURL(/\/login\?next=%2Faccount/);
+  // The open page reconnects by itself.
+  await expect(theirs).toHaveURL(/\/login\?next=%2Fdashboard/);
   await expect(theirs.getByText("You were logged out because the server was restarted.")).toBeVisible();
+  expect(await stateOf(theirs)).toBe("restarted");
+  const [line] = await db().ledgerLine.findMany({ where: { userId: user.id, event: "session_expired" } });
+  expect(line).toMatchObject({ reason: "restarted", byUserId: null });
   await submitLogin(theirs, user);
-  await expect(theirs).toHaveURL(/\/account$/);
+  await expect(theirs).toHaveURL(/\/dashboard$/);
 
   // A process that is killed writes nothing before its end.
   process.kill(server.pid, "SIGKILL");
   server = await startServer({ ...SETTINGS, PORT });
-  expect(await stateOf(theirs)).toBe("restarted");
-  await theirs.goto("/dashboard");
+  await expect(theirs).toHaveURL(/\/login/);
   await expect(theirs.getByText("You were logged out because the server was restarted.")).toBeVisible();
+  expect(await stateOf(theirs)).toBe("restarted");
   await theirs.context().close();
 });
 
