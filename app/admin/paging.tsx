@@ -56,8 +56,8 @@ export async function readPage<Row, Cursor>(reading: Reading<Row, Cursor>): Prom
   return {
     rows,
     before,
-    previous: hasPrevious && first ? `${Math.max(0, before - size)}-${cursorOf(first)}` : null,
-    next: hasNext && last ? `${before + rows.length}_${cursorOf(last)}` : null,
+    previous: hasPrevious && first !== undefined ? `${Math.max(0, before - size)}-${cursorOf(first)}` : null,
+    next: hasNext && last !== undefined ? `${before + rows.length}_${cursorOf(last)}` : null,
   };
 }
 

@@ -69,6 +69,15 @@ test("a timeline has each active, ended and expired session of the user once, an
   expect(Math.abs(Number(times(2)[1]) - (now.getTime() - DAY))).toBeLessThan(MINUTE);
 });
 
+test("a session that ends while the timeline is read is in it once, as ended", async () => {
+  const user = await newUser();
+  const { handle } = await started(user);
+  const now = await clock();
+  await record({ event: "session_expired", userId: user.id, sessionHandle: handle, reason: "revoked", at: now });
+
+  expect((await findTimeline(user, { timeZone: null, now })).sessions).toMatchObject([{ handle, reason: "revoked" }]);
+});
+
 test("a session that began earlier is in the timeline with its beginning, and one that ended earlier is not", async () => {
   const user = await newUser();
   const now = await clock();

@@ -15,12 +15,16 @@ const TOP = (LANE - HEIGHT) / 2;
 const LEAST = 4;
 
 const COLOURS: Record<Way, string> = {
-  active: "fill-good text-good forced-colors:fill-[CanvasText]",
-  here: "fill-muted text-muted forced-colors:fill-[CanvasText]",
-  elsewhere: "fill-brass text-brass forced-colors:fill-[CanvasText]",
-  time: "fill-control text-muted forced-colors:fill-[CanvasText]",
-  safety: "fill-danger text-danger forced-colors:fill-[CanvasText]",
+  active: "text-good",
+  here: "text-muted",
+  elsewhere: "text-brass",
+  time: "text-control",
+  safety: "text-danger",
 };
+
+/** What marks a bar that is hovered or focused, and with forced colours all of them. */
+const LOOKED_AT =
+  "group-hover:stroke-ink group-focus-visible:stroke-focus group-focus-visible:[stroke-width:3] forced-colors:text-[CanvasText] forced-colors:group-focus-visible:stroke-[Highlight]";
 
 /** The part of a bar that its pattern leaves out. */
 const GAPS = "fill-surface stroke-surface forced-colors:fill-[Canvas] forced-colors:stroke-[Canvas]";
@@ -72,26 +76,26 @@ export function Shape({ bar: { start, end, kind, isOlder, marks, count }, patter
   // What has a size in pixels continues in the direction of time.
   const onwards = (width: number, from = 0) => ({ x: isRtl ? -from - width : from, width });
   const whole = { x: x(isRtl ? end : start), width: `${end - start}%` };
-  const fills = kind === "failed" ? [] : fillsOf(kind, patterns);
-
   return (
     <>
       <rect {...whole} height={LANE} fill="transparent" />
       <svg x={x(end)} className="overflow-visible">
         <rect {...onwards(TARGET)} height={LANE} fill="transparent" />
       </svg>
-      <g className="group-hover:stroke-ink group-focus-visible:stroke-focus group-focus-visible:[stroke-width:3] forced-colors:group-focus-visible:stroke-[Highlight]">
-        {fills.map((fill) => (
-          <g key={fill.fill ?? "colour"} {...fill}>
-            <rect {...whole} y={TOP} height={HEIGHT} />
-            <svg x={x(start)} className="overflow-visible">
-              <rect {...onwards(LEAST)} y={TOP} height={HEIGHT} />
-              {isOlder && <path d={`M0 ${TOP}L${isRtl ? 8 : -8} ${LANE / 2}L0 ${TOP + HEIGHT}z`} />}
-            </svg>
-          </g>
-        ))}
-        {kind === "failed" && <Failed x={x(start)} isRtl={isRtl} count={count} />}
-      </g>
+      {kind === "failed" ? (
+        <Failed x={x(start)} isRtl={isRtl} count={count} />
+      ) : (
+        <g className={`${COLOURS[kind]} fill-current stroke-current ${LOOKED_AT}`}>
+          <rect {...whole} y={TOP} height={HEIGHT} />
+          <svg x={x(start)} className="overflow-visible">
+            <rect {...onwards(LEAST)} y={TOP} height={HEIGHT} />
+            {isOlder && <path d={`M0 ${TOP}L${isRtl ? 8 : -8} ${LANE / 2}L0 ${TOP + HEIGHT}z`} />}
+          </svg>
+          {kind !== "active" && (
+            <rect {...whole} y={TOP} height={HEIGHT} fill={`url(#${patterns}-${kind})`} stroke="none" />
+          )}
+        </g>
+      )}
       {kind !== "failed" && <Sign kind={kind} x={x(end)} isRtl={isRtl} />}
       {marks.map(({ at, mark }) => (
         <svg key={`${at} ${mark}`} x={x(at)} y={LANE / 2} className="overflow-visible">
@@ -102,17 +106,11 @@ export function Shape({ bar: { start, end, kind, isOlder, marks, count }, patter
   );
 }
 
-/** How a bar is filled: with its colour, and then with what its pattern leaves out. */
-function fillsOf(kind: Way, patterns: string): { fill?: string; className?: string }[] {
-  const pattern = { fill: `url(#${patterns}-${kind})`, stroke: "none" };
-  return [{ className: COLOURS[kind] }, ...(kind === "active" ? [] : [pattern])];
-}
-
 function Sign({ kind, x, isRtl }: { kind: Way; x: string; isRtl: boolean }) {
   const sign = SIGNS[kind];
   if (!sign) return null;
   return (
-    <svg x={x} y={(LANE - 12) / 2} className={`overflow-visible ${COLOURS[kind]}`}>
+    <svg x={x} y={(LANE - 12) / 2} className={`overflow-visible ${COLOURS[kind]} forced-colors:text-[CanvasText]`}>
       <path
         d={sign}
         transform={isRtl ? "translate(-7) scale(-1 1)" : "translate(7)"}
@@ -148,14 +146,16 @@ function Failed({ x, isRtl, count }: { x: string; isRtl: boolean; count: string 
   return (
     <svg x={x} y={LANE / 2} className="overflow-visible">
       <g transform={`translate(${isRtl ? -7 : 7})`}>
+        <circle r="8.5" className={`fill-none stroke-transparent ${LOOKED_AT}`} />
         <MarkShape mark="wrong" />
       </g>
       {count && (
         <text
           x={isRtl ? -16 : 16}
           dy="0.35em"
-          textAnchor={isRtl ? "end" : "start"}
-          className="fill-danger stroke-none text-xs forced-colors:fill-[CanvasText]"
+          // In texts from right to left, that is the right end.
+          textAnchor="start"
+          className="fill-danger text-xs forced-colors:fill-[CanvasText]"
         >
           {count}
         </text>

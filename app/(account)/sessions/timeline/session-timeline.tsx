@@ -1,5 +1,3 @@
-import { Cell, Row, RowHead, Table } from "@/app/ui/table";
-import { Moment } from "@/app/ui/time/moment";
 import { COUNTED } from "@/lib/capped-count";
 import { DAY, HOUR, MINUTE } from "@/lib/env";
 import { describeBrowser, readBrowser } from "@/lib/http/user-agent";
@@ -11,9 +9,17 @@ import type { Timeline, TimelineSession } from "@/lib/session/timeline";
 import { words } from "@/lib/words";
 import { type Bar, lanesOf, type Mark, type Place, WAYS, type Way } from "./lanes";
 import { type Group, type Tick, TimelineChart } from "./timeline-chart";
+import {
+  type FailureHeads,
+  type FailureRow,
+  FailureTable,
+  type SessionHeads,
+  type SessionRow,
+  SessionTable,
+} from "./timeline-tables";
 
 /** The room that a lane keeps after each bar, in percent: as much as 24 pixels on the narrowest screen. */
-const GAP = 11;
+const GAP = 12;
 
 /** The most moments that a bar names. The table has them all. */
 const MOST_NAMED = 5;
@@ -70,8 +76,17 @@ export function SessionTimeline({ timeline, here }: Props) {
       ))}
       <details className="mt-4 text-sm">
         <summary className="cursor-pointer text-muted hover:text-ink">{t("chart.asTable")}</summary>
-        {sessions.length > 0 && <Sessions timeline={timeline} here={here} />}
-        {failures.length > 0 && <Failures failures={failures} />}
+        {sessions.length > 0 && (
+          <SessionTable
+            name={t("timeline.name")}
+            heads={sessionHeads(all)}
+            rows={sessionRows(timeline, here, all)}
+            notRecorded={t("timeline.notRecorded")}
+          />
+        )}
+        {failures.length > 0 && (
+          <FailureTable name={t("adminPage.failures")} heads={failureHeads(all)} rows={failureRows(timeline, all)} />
+        )}
       </details>
     </>
   );
@@ -116,15 +131,17 @@ function barOf(session: TimelineSession, timeline: Timeline, here: string, all: 
   const { handle, since, until, reason, confirmations, wrong } = session;
   const end = until ? place(until) : 100;
   const span: Place = { start: since ? Math.min(place(since), end) : end, end };
+  const marks = [
+    ...confirmations.map((at) => ({ at: place(at), mark: "confirmed" as const })),
+    ...wrong.map((at) => ({ at: place(at), mark: "wrong" as const })),
+  ];
   return {
     ...span,
     row: rowOf(session),
     kind: WAY_OF[reason],
     isOlder: since !== null && since < timeline.since,
-    marks: [
-      ...confirmations.map((at) => ({ at: place(at), mark: "confirmed" as const })),
-      ...wrong.map((at) => ({ at: place(at), mark: "wrong" as const })),
-    ],
+    // Those within the same seconds are one.
+    marks: groupedBy(marks, ({ at, mark }) => `${at} ${mark}`).map(([, [first]]) => first),
     lines: linesOf(session, timeline, handle === here, all),
   };
 }
@@ -230,10 +247,25 @@ function legendOf(timeline: Timeline, { t }: Words) {
   ];
 }
 
-function Sessions({ timeline, here }: Props) {
-  const all = words();
-  const { t } = all;
-  const heads = {
+/** The sessions as rows of a table. */
+function sessionRows(timeline: Timeline, here: string, all: Words): SessionRow[] {
+  return timeline.sessions.map((session) => {
+    const { handle, since, until, confirmations, wrong } = session;
+    return {
+      id: rowOf(session),
+      name: nameOf(session, handle === here, all),
+      since,
+      until,
+      reason: reasonOf(session, all),
+      length: since && lengthOf(session, timeline, all),
+      confirmations,
+      wrong,
+    };
+  });
+}
+
+function sessionHeads({ t }: Words): SessionHeads {
+  return {
     device: t("activityPage.device"),
     loggedIn: t("sessions.signedIn"),
     ended: t("timeline.ended"),
@@ -241,75 +273,24 @@ function Sessions({ timeline, here }: Props) {
     confirmed: t("ledger.confirmed"),
     wrong: t("ledger.failedConfirm"),
   };
-  return (
-    <Table name={t("timeline.name")} heads={Object.values(heads).map((name) => ({ name }))}>
-      {timeline.sessions.map((session) => {
-        const { handle, since, until, confirmations, wrong } = session;
-        return (
-          <Row key={handle}>
-            <RowHead>
-              <span id={rowOf(session)} className="scroll-mt-4 target:underline">
-                {nameOf(session, handle === here, all)}
-              </span>
-            </RowHead>
-            <Cell name={heads.loggedIn}>
-              {since ? <Moment at={since} /> : <span>{t("timeline.notRecorded")}</span>}
-            </Cell>
-            <Cell name={heads.ended}>
-              {until && <Moment at={until} />}
-              <span className="block">{reasonOf(session, all)}</span>
-            </Cell>
-            <Cell name={heads.lasted} isUsual={since === null}>
-              {since ? lengthOf(session, timeline, all) : "–"}
-            </Cell>
-            <Times name={heads.confirmed} times={confirmations} />
-            <Times name={heads.wrong} times={wrong} />
-          </Row>
-        );
-      })}
-    </Table>
-  );
 }
 
-/** A cell with moments, each on a line of its own. */
-function Times({ name, times }: { name: string; times: Date[] }) {
-  return (
-    <Cell name={name} isUsual={times.length === 0}>
-      {times.length === 0 && <span>–</span>}
-      {times.map((at) => (
-        <span key={at.getTime()} className="block">
-          <Moment at={at} />
-        </span>
-      ))}
-    </Cell>
-  );
+/** The failed log-ins as rows of a table. */
+function failureRows({ failures }: Timeline, all: Words): FailureRow[] {
+  return failures.map((failure) => ({
+    id: rowOf(failure),
+    at: failure.at,
+    what: all.t(failure.handle ? "ledger.failedConfirm" : "ledger.failed"),
+    device: describeBrowser(failure.userAgent, all),
+    address: failure.address ?? all.t("admin.unknownAddress"),
+  }));
 }
 
-function Failures({ failures }: { failures: FailedLine[] }) {
-  const all = words();
-  const { t } = all;
-  const heads = {
+function failureHeads({ t }: Words): FailureHeads {
+  return {
     time: t("timeline.wrong"),
     what: t("adminPage.kind"),
     device: t("activityPage.device"),
     address: t("adminPage.address"),
   };
-  return (
-    <div className="mt-6">
-      <Table name={t("adminPage.failures")} heads={Object.values(heads).map((name) => ({ name }))}>
-        {failures.map((failure) => (
-          <Row key={failure.id}>
-            <RowHead>
-              <span id={rowOf(failure)} className="scroll-mt-4 target:underline">
-                <Moment at={failure.at} />
-              </span>
-            </RowHead>
-            <Cell name={heads.what}>{t(failure.handle ? "ledger.failedConfirm" : "ledger.failed")}</Cell>
-            <Cell name={heads.device}>{describeBrowser(failure.userAgent, all)}</Cell>
-            <Cell name={heads.address}>{failure.address ?? t("admin.unknownAddress")}</Cell>
-          </Row>
-        ))}
-      </Table>
-    </div>
-  );
 }

@@ -45,11 +45,14 @@ const ICONS = { ...DEVICES, failed: ShieldAlert };
  * row in the table.
  */
 export function TimelineChart({ name, hint, groups, ticks, legend, isRtl }: Props) {
-  const [stop, setStop] = useState(groups[0]?.lanes[0]?.[0]?.row);
+  const [last, setLast] = useState<string | null>(null);
   const [shown, setShown] = useState<Shown | null>(null);
   const chart = useRef<HTMLDivElement>(null);
   const [id, patterns] = [useId(), useId()];
   const lanes = groups.flatMap((group) => group.lanes);
+  const rows = lanes.flat().map(({ row }) => row);
+  // The bar that was focused last may be gone when the page has been refreshed.
+  const stop = rows.find((row) => row === last) ?? rows[0];
 
   const move = (event: KeyboardEvent) => {
     const step = stepOf(event.key, isRtl);
@@ -71,7 +74,7 @@ export function TimelineChart({ name, hint, groups, ticks, legend, isRtl }: Prop
         aria-label={name}
         aria-describedby={id}
         onKeyDown={move}
-        className="@container relative ps-2.5 pe-7"
+        className="@container relative ps-2.5 pe-7 max-sm:-mx-2"
       >
         <p id={id} className="sr-only">
           {hint}
@@ -85,7 +88,7 @@ export function TimelineChart({ name, hint, groups, ticks, legend, isRtl }: Prop
           patterns={patterns}
           isRtl={isRtl}
           onShow={setShown}
-          onStop={setStop}
+          onStop={setLast}
         />
         {shown && <Tooltip shown={shown} chart={chart.current} onClose={() => setShown(null)} />}
       </div>
@@ -115,19 +118,21 @@ function stepOf(key: string, isRtl: boolean): Step | null {
   return steps[key] ?? null;
 }
 
-/** The names of some days. A narrow chart shows every second one. */
+/** The names of some days. A narrow chart shows every second one, and one with large text only the first and the last. */
 function Axis({ ticks, isRtl }: Pick<Props, "ticks" | "isRtl">) {
   return (
     <svg className="h-6 w-full overflow-visible" aria-hidden="true">
       {ticks.map(({ at, name }, index) => {
         const isLast = index === ticks.length - 1;
+        const isSecond = (ticks.length - 1 - index) % 2 === 0;
+        const room = isLast || index === 0 ? "" : isSecond ? "hidden @[12rem]:block" : "hidden @sm:block";
         return (
           <text
             key={at}
             x={`${isRtl ? 100 - at : at}%`}
             y="1em"
             textAnchor={isLast ? "end" : index === 0 ? "start" : "middle"}
-            className={`fill-muted text-xs ${(ticks.length - 1 - index) % 2 === 0 ? "" : "hidden @sm:block"}`}
+            className={`fill-muted text-xs ${room}`}
           >
             {name}
           </text>
@@ -136,6 +141,9 @@ function Axis({ ticks, isRtl }: Pick<Props, "ticks" | "isRtl">) {
     </svg>
   );
 }
+
+/** Where the timeline ends, in percent. */
+const NOW = 100;
 
 type GroupsProps = Pick<Props, "groups" | "ticks" | "isRtl"> & {
   /** The bar that Tab leads to. */
@@ -156,12 +164,12 @@ const Groups = memo(function Groups({ groups, ticks, stop, patterns, isRtl, onSh
           <span className="min-w-0 wrap-anywhere">{name}</span>
         </p>
         <svg height={lanes.length * LANE} className="w-full overflow-visible" role="presentation">
-          {ticks.map(({ at }) => (
+          {[...ticks.map(({ at }) => at), NOW].map((at) => (
             <line
               key={at}
               {...{ x1: `${isRtl ? 100 - at : at}%`, x2: `${isRtl ? 100 - at : at}%` }}
               y2="100%"
-              className="stroke-line"
+              className={at === NOW ? "stroke-control" : "stroke-line"}
             />
           ))}
           {lanes.map((bars, lane) => (
@@ -221,6 +229,9 @@ function middleOf(element: Element): number {
   return left + width / 2;
 }
 
+/** How far a tooltip is from the pointer, in pixels. */
+const ASIDE = 12;
+
 type TooltipProps = { shown: Shown; chart: HTMLElement | null; onClose: () => void };
 
 /** What a bar says, below the bar, or above it where there is no room. Escape closes it, and so does a tap elsewhere. */
@@ -232,7 +243,10 @@ function Tooltip({ shown: { bar, element, x }, chart, onClose }: TooltipProps) {
     const [its, all] = [element.getBoundingClientRect(), chart.getBoundingClientRect()];
     const { offsetWidth: width, offsetHeight: height } = box.current;
     const isBelow = its.bottom + height < innerHeight || its.top < height;
-    box.current.style.left = `${Math.max(0, Math.min(x - all.left - width / 2, all.width - width))}px`;
+    // Beside the pointer, which can so move on to the next bar.
+    const [after, before] = [x - all.left + ASIDE, x - all.left - ASIDE - width];
+    const left = after + width <= all.width ? after : before;
+    box.current.style.left = `${Math.max(0, Math.min(left, all.width - width))}px`;
     box.current.style.top = `${(isBelow ? its.bottom : its.top - height) - all.top}px`;
   }, [element, x, chart]);
 
@@ -241,9 +255,12 @@ function Tooltip({ shown: { bar, element, x }, chart, onClose }: TooltipProps) {
     const tap = ({ target }: Event) => target instanceof Node && !chart?.contains(target) && onClose();
     addEventListener("keydown", press);
     addEventListener("pointerdown", tap);
+    // Its place was that of another layout.
+    addEventListener("resize", onClose);
     return () => {
       removeEventListener("keydown", press);
       removeEventListener("pointerdown", tap);
+      removeEventListener("resize", onClose);
     };
   }, [chart, onClose]);
 
