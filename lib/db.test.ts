@@ -62,6 +62,7 @@ test.each([
   ["a log-in to Postgres that is refused", "28P01"],
   ["a database that does not exist", "3D000"],
   ["a server that is starting", "57P03"],
+  ["a database that accepts no connections", "55000"],
   ["a write conflict", "40001"],
   ["a deadlock", "40P01"],
   ["a lock that is not available in time", "55P03"],

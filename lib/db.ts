@@ -171,9 +171,9 @@ export async function namingOutages<T>(work: () => Promise<T>): Promise<T> {
 // (prisma.io/docs/orm/reference/error-reference).
 const CODES_OF_PRISMA = /^P(1000|1001|1002|1003|1008|1010|1011|1017|2024|2028|2034|2037)$/;
 // Postgres: connection lost, authentication failed, no such database, conflicting transactions, out of resources,
-// a lock or a transaction that took too long, shutting down or starting up, statement timeout, read-only after
+// a database that accepts no connections, a lock or a transaction that took too long, shutting down or starting up, statement timeout, read-only after
 // a failover (postgresql.org/docs/current/errcodes-appendix.html).
-const CODES_OF_POSTGRES = /^(08...|28...|3D000|40...|53...|55P03|57...|58...|25P03|25P04|25006)$/;
+const CODES_OF_POSTGRES = /^(08...|28...|3D000|40...|53...|55000|55P03|57...|58...|25P03|25P04|25006)$/;
 // The operating system: connection refused or lost, host not found, or no route to it.
 const CODES_OF_SYSTEM = /^(ECONN.*|EPIPE|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|E(HOST|NET)(UNREACH|DOWN))$/;
 // Prisma's adapter has names for some of these codes.

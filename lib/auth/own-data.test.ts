@@ -116,6 +116,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
 /** Tables without data about a user. */
 const OTHERS = {
   hourly_counts: "sums of all users",
+  origin: "where the database is",
   _prisma_migrations: "the state of the schema",
 };
 
