@@ -5,7 +5,6 @@ import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { ActCell, Cell, type Head, NoSelectCell, Row, RowHead, SelectCell, Table } from "@/app/ui/table";
 import { Relative } from "@/app/ui/time/relative";
-import { addressName } from "@/lib/http/address-name";
 import { browserName } from "@/lib/http/browser-name";
 import { useWords } from "@/lib/i18n/react";
 import type { SelectedSession } from "@/lib/session/store/contract";
@@ -112,14 +111,23 @@ function DeviceOf({ session, isHere }: { session: SelectedSession; isHere: boole
   );
 }
 
+/** The addresses of the log-in and of the last use if they differ, and their places below. */
 function AddressesOf({
   session: { firstAddress, lastAddress },
   places,
 }: { session: SelectedSession } & Pick<Props, "places">) {
-  const words = useWords();
-  const { t } = words;
-  const named = (address: string) => addressName(address, places[address], words);
-  const first = firstAddress ? named(firstAddress) : t("admin.unknownAddress");
-  const hasMoved = lastAddress !== null && lastAddress !== firstAddress;
-  return hasMoved ? t("admin.moved", { first, last: named(lastAddress) }) : first;
+  const { t } = useWords();
+  const inTurn = (first: string, last: string) => (first === last ? first : t("admin.moved", { first, last }));
+  const first = firstAddress ?? t("admin.unknownAddress");
+  const last = lastAddress ?? first;
+  const [before, after] = [places[first], places[last]];
+
+  return (
+    <>
+      {inTurn(first, last)}
+      {(before ?? after) && (
+        <span className="block font-normal text-muted">{inTurn(before ?? first, after ?? last)}</span>
+      )}
+    </>
+  );
 }

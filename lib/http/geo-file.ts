@@ -36,6 +36,8 @@ export async function openGeoFile(interval = INTERVAL): Promise<() => void> {
   let reading: Promise<void> = Promise.resolve();
   // By its times and its number, so that a file that is renamed into place is noticed, too, and so on any file system.
   const changed = ({ nlink }: Stats) => {
+    // The file was missing from the start, which is an error below.
+    if (!places.current) return;
     // An updater may remove the old file first.
     if (nlink === 0) return log().warn("GEO_FILE is missing: the places of the previous file are still shown");
     reading = reading.then(async () => {

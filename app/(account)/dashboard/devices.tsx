@@ -83,16 +83,16 @@ type Props = { session: ShownSession; title: string; mark?: string; button?: Rea
 function Device({ session, title, mark, button, children }: Props) {
   const Icon = DEVICES[session.device];
   return (
-    <li className="flex items-center gap-3 py-3 text-sm first:pt-0">
+    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 py-3 text-sm first:pt-0">
       <Icon className="size-5 shrink-0 text-muted" aria-hidden="true" />
-      <div className="min-w-0 flex-1">
+      <div className="min-w-0 flex-1 basis-36">
         <p className="flex flex-wrap gap-x-2 font-medium">
           <span className="truncate">
             <Isolated>{title}</Isolated>
           </span>
           {mark && <span className="text-good">{mark}</span>}
         </p>
-        <p className="text-muted">{children}</p>
+        <p className="text-muted wrap-anywhere">{children}</p>
       </div>
       {button}
     </li>

@@ -13,6 +13,7 @@ import type { ShownSession, ShownSessions } from "@/lib/session/session-view";
 import { actOnSessions, revoke, revokeOthers } from "./actions";
 import { arrange, MANY, type Wanted } from "./arrange";
 import { Everywhere } from "./everywhere";
+import { PlacesMap } from "./places-map";
 import { nameOf, uniqueNames } from "./session-look";
 import { SessionRow } from "./session-row";
 import { SessionSearch } from "./session-search";
@@ -75,6 +76,7 @@ export function SessionList({ initial, asked }: Props) {
       </div>
       {isLong && sessions.length > 1 && <Selection list={list} plainAction={send} />}
       <Others count={sessions.length - 1} plainAction={send} />
+      <PlacesMap sessions={sessions} names={names} />
     </>
   );
 }
