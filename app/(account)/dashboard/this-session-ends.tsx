@@ -1,12 +1,10 @@
 "use client";
 
 import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
+import { SOON } from "@/app/(account)/session-guard/title-countdown";
 import { useServerTime } from "@/app/ui/time/clock";
 import { Moment } from "@/app/ui/time/moment";
 import { useWords } from "@/lib/i18n/react";
-
-/** From how long before the end to count down, in milliseconds. */
-const SOON = 10 * 60_000;
 
 /** When this session ends at the latest; near its end, the time that is left, counting down. */
 export function ThisSessionEnds({ publicComputer }: { publicComputer: boolean }) {

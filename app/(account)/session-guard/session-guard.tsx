@@ -12,6 +12,7 @@ import { askServer, type Person } from "./session-client";
 import { begin, type Known, next, type SessionEvent } from "./session-machine";
 import { StillThere } from "./still-there";
 import type { Times } from "./times";
+import { useTitleCountdown } from "./title-countdown";
 import { useBfcacheGuard } from "./use-bfcache-guard";
 import { useOwnLogout } from "./use-own-logout";
 import { useSessionClock } from "./use-session-clock";
@@ -108,6 +109,7 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
   useOwnLogout(acting, ask);
   useBfcacheGuard(ask);
   useSessionClock(state, ask);
+  useTitleCountdown(state);
 
   const { view, times, person } = state;
   const isHidden = view.kind !== "live" && view.kind !== "warned";
