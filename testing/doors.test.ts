@@ -8,7 +8,7 @@ const ROOMS = ["app", "cli", "lib", "prisma", "server", "testing"];
 
 /** Packages that any file may import, and tools for one kind of file. */
 const NO_DOOR =
-  /^(react|next|zod|lru-cache|lucide-react|vitest|tsx|oxc-parser|@prisma\/driver-adapter-utils|@zxcvbn-ts\/language-.*)$/;
+  /^(react|react-dom|next|zod|lru-cache|lucide-react|vitest|tsx|oxc-parser|@prisma\/driver-adapter-utils|@zxcvbn-ts\/language-.*)$/;
 
 type Import = { from: string; name: string };
 

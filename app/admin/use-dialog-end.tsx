@@ -2,25 +2,26 @@
 
 import type { ReactNode } from "react";
 import { Button } from "@/app/ui/button";
-import { useToast } from "@/app/ui/toast";
+import type { FormState } from "@/app/ui/form/form-state";
+import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { useWords } from "@/lib/i18n/react";
 
 /** The two ways in which a form in a dialog ends. */
 type End = {
-  onDone: (done: string) => void;
+  onDone: (answer: FormState<string>) => void;
   /** The button to cancel. */
   children: ReactNode;
 };
 
 /** Returns the props for a form in a dialog: both ways to end close the dialog, and a toast says what was done. */
 export function useDialogEnd(close: () => void): End {
-  const toast = useToast();
+  const tell = useToldAnswer();
   const { t } = useWords();
 
   return {
-    onDone(done) {
+    onDone(answer) {
       close();
-      toast({ kind: "done", text: done });
+      tell(answer);
     },
     children: (
       <Button type="button" kind="secondary" onClick={close}>

@@ -1,11 +1,14 @@
 "use client";
 
-import { CircleAlert, CircleCheck } from "lucide-react";
+import { CircleAlert, CircleCheck, Hourglass } from "lucide-react";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useState } from "react";
 import { useWords } from "@/lib/i18n/react";
 
 /** How long a toast stays, in milliseconds. */
 const STAYS = 6000;
+
+/** After how long a toast says what it waits for, in milliseconds. */
+const IMPATIENT = 300;
 
 type Toast = {
   id: number;
@@ -13,6 +16,8 @@ type Toast = {
   text: string;
   /** Takes back what was done. */
   undo?: (() => void) | undefined;
+  /** The rest of the text, once it is known. Until then the toast stays, and says something else. */
+  later?: { meanwhile: string; text: Promise<string> } | undefined;
 };
 
 const ToastContext = createContext<(toast: Omit<Toast, "id">) => void>(() => {});
@@ -25,10 +30,15 @@ export function useToast() {
 /** The place where toasts appear. Screen readers announce them, and the focus stays where it is. */
 export function Toasts({ children }: { children: ReactNode }) {
   const [toasts, setToasts] = useState<Toast[]>([]);
-  const add = useCallback(
-    (toast: Omit<Toast, "id">) => setToasts((all) => [...all, { ...toast, id: Math.random() }]),
-    [],
-  );
+  const add = useCallback((toast: Omit<Toast, "id">) => {
+    const id = Math.random();
+    setToasts((all) => [...all, { ...toast, id }]);
+    toast.later?.text.then((rest) => {
+      // A new line, so that screen readers announce the whole text, once.
+      const whole = { ...toast, id: Math.random(), text: `${toast.text} ${rest}`, later: undefined };
+      setToasts((all) => all.map((each) => (each.id === id ? whole : each)));
+    });
+  }, []);
   const remove = useCallback((id: number) => setToasts((all) => all.filter((each) => each.id !== id)), []);
 
   return (
@@ -38,11 +48,34 @@ export function Toasts({ children }: { children: ReactNode }) {
         role="status"
         className="pointer-events-none fixed inset-x-4 bottom-4 z-10 flex flex-col items-center gap-2 print:hidden"
       >
-        {toasts.map((toast) => (
-          <ToastLine key={toast.id} toast={toast} onOver={remove} />
-        ))}
+        {toasts.map((toast) =>
+          toast.later ? (
+            <AwaitingLine key={toast.id} text={toast.text} meanwhile={toast.later.meanwhile} />
+          ) : (
+            <ToastLine key={toast.id} toast={toast} onOver={remove} />
+          ),
+        )}
       </div>
     </ToastContext>
+  );
+}
+
+const LINE =
+  "pointer-events-auto flex items-center gap-2.5 rounded-lg border border-line bg-action px-4 py-3 text-sm text-on-action shadow-lg";
+
+/** A toast whose text is not complete. Screen readers wait for the whole text. */
+function AwaitingLine({ text, meanwhile }: { text: string; meanwhile: string }) {
+  const [isLong, setIsLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsLong(true), IMPATIENT);
+    return () => clearTimeout(timer);
+  }, []);
+
+  return (
+    <div aria-hidden="true" className={LINE}>
+      <Hourglass className="size-4.5 shrink-0" />
+      <span>{isLong ? `${text} ${meanwhile}` : text}</span>
+    </div>
   );
 }
 
@@ -64,7 +97,7 @@ function ToastLine({ toast: { id, kind, text, undo }, onOver }: { toast: Toast; 
       onPointerLeave={() => setIsHeld(false)}
       onFocus={() => setIsHeld(true)}
       onBlur={() => setIsHeld(false)}
-      className="pointer-events-auto flex items-center gap-2.5 rounded-lg border border-line bg-action px-4 py-3 text-sm text-on-action shadow-lg"
+      className={LINE}
     >
       <Icon className="size-4.5 shrink-0" aria-hidden="true" />
       {text}

@@ -147,6 +147,18 @@ test.describe("responses match their description", () => {
     }
   });
 
+  test("for a receipt", async ({ request, user }) => {
+    const Cookie = `${cookieName(server.url)}=${await newSession(user)}`;
+    for (const [id, status] of [
+      ["0196f0a0-0000-7000-8000-000000000000", 200],
+      ["x", 400],
+    ] as const) {
+      const answer = await request.get(`${server.url}/api/receipt?id=${id}`, { headers: { Cookie } });
+      expect(answer.status()).toBe(status);
+      await expectDescribed(answer, description, "/api/receipt");
+    }
+  });
+
   test("for an unknown address, a wrong method and a forged request", async ({ request }) => {
     for (const path of ["/api/nothing", "/api/nothing/at/all", "/api/session/x"]) {
       const answer = await request.get(server.url + path);

@@ -1,8 +1,13 @@
 import type { Page } from "playwright/test";
-import { expect, test, untilListening } from "@/e2e/support/fixtures";
+import { expect, newSession, newUser, phone, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
+import { cookieName } from "@/testing/cookie-name";
+import { startServer } from "@/testing/server";
 
 const DAY = 86_400;
+
+/** Our own pages send this. */
+const SAME_SITE = { "Sec-Fetch-Site": "same-origin", Origin: String(process.env.APP_URL) };
 
 /** Lets a user's sessions end in this many seconds, and their open pages ask about it. */
 async function endIn(page: Page, userId: string, seconds: number): Promise<void> {
@@ -10,6 +15,11 @@ async function endIn(page: Page, userId: string, seconds: number): Promise<void>
     UPDATE sessions SET created_at = now() - make_interval(secs => ${30 * DAY - seconds}), last_seen_at = now()
      WHERE user_id = ${userId}::uuid`;
   await page.evaluate(() => window.dispatchEvent(new Event("online")));
+}
+
+/** The toast, once it is complete. */
+function toast(page: Page) {
+  return page.getByRole("status").filter({ hasText: /is out|Logged out/ });
 }
 
 test("the tab's title counts down the last ten minutes, and is the page's own again after an extension", async ({
@@ -34,4 +44,127 @@ test("the tab's title counts down the last ten minutes, and is the page's own ag
   await expect.poll(seconds).toBeLessThan(first);
   await endIn(page, user.id, DAY);
   await expect(page).toHaveTitle(own);
+});
+
+test("after logging a device out, the toast waits for the word of its page, and says it once", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await untilListening(other);
+  await page.goto("/sessions");
+  await untilListening(page);
+  // Everything that a screen reader announces.
+  await page.evaluate(() => {
+    const said: string[] = [];
+    Object.assign(window, { said });
+    const region = [...document.querySelectorAll("[role=status]")].find((each) => each.matches(".fixed"));
+    new MutationObserver((changes) => {
+      for (const { addedNodes } of changes)
+        for (const node of addedNodes)
+          if (node instanceof HTMLElement && !node.closest("[aria-hidden]")) said.push(node.textContent);
+    }).observe(region as Element, { childList: true, subtree: true });
+  });
+  await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
+
+  await expect(toast(page)).toHaveText(/^Safari on iOS is out\. Its page went blank after \d\.?\d? s\.$/);
+  expect(await page.evaluate(() => (window as unknown as { said: string[] }).said)).toEqual([
+    expect.stringMatching(/^Safari on iOS is out\. Its page went blank/),
+  ]);
+  await other.context().close();
+});
+
+test("each tab of the device confirms for itself, and the last one counts", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await untilListening(other);
+  const tab = await other.context().newPage();
+  await tab.goto("/account");
+  await untilListening(tab);
+  await page.goto("/sessions");
+  await untilListening(page);
+  // This tab paints nothing, as in a window that nobody sees, so it confirms 0.2 s later.
+  await tab.evaluate(() => Object.assign(window, { requestAnimationFrame: () => 0 }));
+  await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
+
+  await expect(toast(page)).toHaveText(/Its 2 pages went blank after (0\.[2-9]|[1-9]\.?\d?) s\.$/);
+  await other.context().close();
+});
+
+test("a device without a page, and a page that does not answer, are told apart", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await other.goto("about:blank");
+  await page.goto("/sessions");
+  await untilListening(page);
+  await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
+  await expect(toast(page)).toHaveText("Safari on iOS is out. No page was open and online there.");
+
+  const silent = await phone(page, user);
+  await untilListening(silent);
+  await silent.evaluate(() => Object.assign(window, { fetch: () => Promise.reject(new Error("offline")) }));
+  await page.reload();
+  await untilListening(page);
+  await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
+  await expect(page.getByText("Waiting for open pages…")).toBeVisible();
+  await expect(page.getByRole("article"), "the log-out itself does not wait").toHaveCount(1);
+  await expect(toast(page)).toHaveText(/Not heard yet: an open page may still show what it has loaded/);
+  await other.context().close();
+  await silent.context().close();
+});
+
+test("several devices at once are summed up in one toast", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const others = [await phone(page, user), await phone(page, user)];
+  for (const other of others) await untilListening(other);
+  await page.goto("/sessions");
+  await untilListening(page);
+  await page.getByRole("button", { name: "Log out other devices" }).click();
+
+  await expect(toast(page)).toHaveText(/^Logged out 2 devices\. Their 2 pages went blank after \d\.?\d? s\.$/);
+  for (const other of others) await other.context().close();
+});
+
+test("a page on another instance confirms, too", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const server = await startServer({});
+  const other = await phone(page, user, server.url);
+  await untilListening(other);
+  await page.goto("/sessions");
+  await untilListening(page);
+  await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
+
+  await expect(toast(page)).toHaveText(/Its page went blank after/);
+  await server.stop();
+  await other.context().close();
+});
+
+test("a confirmation without a valid ticket, or by another user's question, reveals and changes nothing", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await untilListening(other);
+  const answers = [];
+  for (const ticket of ["", "x", `${"a".repeat(22)}.${"b".repeat(22)}`, "é".repeat(45)])
+    answers.push(await page.request.post("/api/events", { form: { ticket, tab: "a", tabs: "3" }, headers: SAME_SITE }));
+  expect(answers.map((answer) => answer.status())).toEqual([204, 204, 204, 204]);
+
+  await page.goto("/sessions");
+  await untilListening(page);
+  const asked = page.waitForResponse(/\/api\/receipt\?id=/);
+  await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
+  const answer = await asked;
+  expect(await answer.json()).toMatchObject({ pages: 1, blank: 1, isComplete: true });
+
+  const stranger = await newUser();
+  const cookie = `${cookieName()}=${await newSession(stranger)}`;
+  const foreign = await fetch(answer.url(), { headers: { Cookie: cookie } });
+  expect(await foreign.json()).toMatchObject({ pages: 0, blank: 0 });
+  await db().user.delete({ where: { id: stranger.id } });
+  await other.context().close();
 });

@@ -3,12 +3,13 @@ import type { Page } from "playwright/test";
 import {
   answersAboutSession,
   expect,
+  IPHONE,
   newUser,
   openAndAsk,
+  phone,
   sessionCookie,
   startManySessions,
   submitLogin,
-  type TestUser,
   test,
   unfold,
   untilListening,
@@ -17,22 +18,8 @@ import { db } from "@/lib/db";
 import { DAY, HOUR } from "@/lib/env";
 import { hashToken } from "@/lib/session/token";
 import { cookieName } from "@/testing/cookie-name";
-import { fromSomewhere } from "@/testing/post-action";
 import { startServer } from "@/testing/server";
 import { ageSessions } from "@/testing/sessions";
-
-const IPHONE =
-  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
-
-/** Another browser, at another address, logged in as the user. */
-async function phone(page: Page, user: TestUser, base = String(process.env.APP_URL)): Promise<Page> {
-  const options = { extraHTTPHeaders: fromSomewhere(), userAgent: IPHONE, baseURL: base };
-  const other = (await (await page.context().browser()?.newContext(options))?.newPage()) as Page;
-  await other.goto("/login");
-  await submitLogin(other, user);
-  await expect(other).toHaveURL(/\/dashboard$/);
-  return other;
-}
 
 test("every browser is listed with its details, this one first", async ({ page, user, logIn }) => {
   await logIn(page);
@@ -68,7 +55,7 @@ test("revoking a session makes its open page leave by itself, with the reason an
   await expect(other.getByText("You logged this device out from Chrome on Linux.")).toBeVisible();
   await expect(other).toHaveURL("/login?next=%2Faccount");
 
-  await expect(page.getByText("Device logged out.")).toBeVisible();
+  await expect(page.getByText("Safari on iOS is out.")).toBeVisible();
   await expect(page.getByRole("article")).toHaveCount(1);
   await other.context().close();
 });

@@ -234,6 +234,19 @@ export function answersAboutSession(response: Response): boolean {
   return response.url().endsWith("/api/session");
 }
 
+export const IPHONE =
+  "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
+
+/** Another browser, at another address, logged in as the user. */
+export async function phone(page: Page, user: TestUser, base = String(process.env.APP_URL)): Promise<Page> {
+  const options = { extraHTTPHeaders: fromSomewhere(), userAgent: IPHONE, baseURL: base };
+  const other = (await (await page.context().browser()?.newContext(options))?.newPage()) as Page;
+  await other.goto("/login");
+  await submitLogin(other, user);
+  await expect(other).toHaveURL(/\/dashboard$/);
+  return other;
+}
+
 /**
  * Opens a private page, and waits until its initial requests about its session are answered.
  * After that, only its timer and events from the stream make it send more.

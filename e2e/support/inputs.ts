@@ -35,7 +35,10 @@ const HANDED_ON: Record<string, string[]> = {
 };
 
 /** The query parameters that the API reads. */
-const OF_API = [["/api/verify", ["redirect", "page"]]] as const;
+const OF_API = [
+  ["/api/verify", ["redirect", "page"]],
+  ["/api/receipt", ["id"]],
+] as const;
 
 /** The ways in which a page or a route reads a parameter. The group captures its name. */
 const READS = [

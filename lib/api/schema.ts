@@ -93,6 +93,12 @@ const PROBLEM = z.strictObject({
 const SESSION_ANSWER = z.strictObject({ user: USER, session: SESSION, now: TIME });
 const SESSIONS_ANSWER = z.strictObject({ sessions: z.array(LISTED_SESSION), now: TIME });
 const NOTICES_ANSWER = z.array(NOTICE);
+const RECEIPT_ANSWER = z.strictObject({
+  pages: z.int().min(0).describe("The number of pages that were open and connected."),
+  blank: z.int().min(0).describe("The number of these pages that have confirmed that they are blank."),
+  after: z.int().min(0).describe("How long the last of them took, in milliseconds."),
+  isComplete: z.boolean().describe("Whether every instance has answered. If not, there may be more pages."),
+});
 
 /** The schemas, keyed by their names in the OpenAPI description. */
 export const SCHEMAS = {
@@ -104,6 +110,7 @@ export const SCHEMAS = {
   SessionAnswer: SESSION_ANSWER,
   SessionsAnswer: SESSIONS_ANSWER,
   NoticesAnswer: NOTICES_ANSWER,
+  ReceiptAnswer: RECEIPT_ANSWER,
 };
 
 /** The successful responses of operations that need a session, by path. */
@@ -111,6 +118,7 @@ export type Answers = {
   "/api/session": z.infer<typeof SESSION_ANSWER>;
   "/api/sessions": z.infer<typeof SESSIONS_ANSWER>;
   "/api/notices": z.infer<typeof NOTICES_ANSWER>;
+  "/api/receipt": z.infer<typeof RECEIPT_ANSWER>;
 };
 
 /** An error response (RFC 9457). */

@@ -58,11 +58,17 @@ const REFUSED = problem(
 );
 
 /** An operation that needs a session. */
-function forSignedIn(operationId: string, summary: string, answers: Record<string, Schema>): Schema {
+function forSignedIn(
+  operationId: string,
+  summary: string,
+  answers: Record<string, Schema>,
+  parameters: Schema[] = [],
+): Schema {
   return {
     get: {
       operationId,
       summary,
+      parameters,
       security: [{ session: [] }],
       responses: { ...answers, 401: NOT_SIGNED_IN, 503: UNAVAILABLE, default: REFUSED },
     },
@@ -79,6 +85,15 @@ const FOR_SIGNED_IN: Record<keyof Answers, Schema> = {
   "/api/notices": forSignedIn("notices", "Security notices that the user has not answered", {
     200: json("The notices: failed log-ins first, then the newest.", ref("NoticesAnswer")),
   }),
+  "/api/receipt": forSignedIn(
+    "receipt",
+    "Whether the pages of sessions that the user has just ended are blank; waits a few seconds for it",
+    {
+      200: json("What the pages have confirmed so far.", ref("ReceiptAnswer")),
+      400: problem("The id is not a UUID."),
+    },
+    [{ name: "id", in: "query", required: true, description: "The id from the log-out.", schema: TEXT }],
+  ),
 };
 
 const FORWARDED = {
@@ -144,6 +159,7 @@ const HAPPENED: Record<StreamEvent, string> = {
   ended: "the session has ended",
   changed: "something about the account has changed",
   ask: "events may have been missed, so check the session",
+  pages: "a page was opened or closed in a browser of the user, while one of the user's pages shows that",
 };
 
 const EVENTS = {
@@ -161,6 +177,20 @@ const EVENTS = {
       503: problem("The database does not respond, or this instance is stopping.", RETRY_AFTER),
       default: REFUSED,
     },
+  },
+  post: {
+    operationId: "confirm",
+    summary: "A page's confirmation that it went blank when its session ended, with the ticket from its stream",
+    security: [],
+    requestBody: {
+      required: true,
+      content: {
+        "application/x-www-form-urlencoded": {
+          schema: { type: "object", properties: { ticket: TEXT, tab: TEXT, tabs: { type: "integer" } } },
+        },
+      },
+    },
+    responses: { 204: { description: "The same for every confirmation, valid or not." }, default: REFUSED },
   },
 };
 

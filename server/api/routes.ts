@@ -2,6 +2,7 @@ import type { Answer } from "@/lib/api/problem";
 import type { Asked } from "./asked";
 import { description } from "./description";
 import { notices } from "./notices";
+import { receipt } from "./receipt";
 import { session } from "./session";
 import { sessions } from "./sessions";
 import { verify } from "./verify";
@@ -11,6 +12,7 @@ export const ROUTES: Record<string, (asked: Asked) => Answer | Promise<Answer>> 
   "/api/session": session,
   "/api/sessions": sessions,
   "/api/notices": notices,
+  "/api/receipt": receipt,
   "/api/verify": verify,
   "/api/openapi.json": description,
 };

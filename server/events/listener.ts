@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Connection } from "@/lib/connection";
 import { directUrl } from "@/lib/env";
 import { log } from "@/lib/log";
-import { type Announcement, CHANNEL } from "@/lib/session/events";
+import { type Announcement, CHANNEL, PAGES_CHANNEL } from "@/lib/session/events";
 
 /** How long to wait before each new attempt to listen, in milliseconds. */
 const WAITS = [100, 500, 1000, 2000];
@@ -20,6 +20,8 @@ const PROBE_PATIENCE = 2000;
 type Hear = {
   /** Called for each announcement. */
   announced(announcement: Announcement): void;
+  /** Called for each message between instances about open pages. */
+  said(payload: string): void;
   /** Called after a gap without a connection. Announcements made during it are lost. */
   missed(): void;
 };
@@ -29,7 +31,15 @@ export class Listener {
   private client: Connection | null = null;
   private isClosed = false;
 
-  constructor(private readonly hear: Hear) {
+  private readonly statement: string;
+
+  /** `name` is the name of the connection in `pg_stat_activity`. */
+  constructor(
+    name: string,
+    private readonly hear: Hear,
+  ) {
+    // `application_name` in the connection string would take precedence over one that the client sends at its start.
+    this.statement = `LISTEN ${CHANNEL}; LISTEN ${PAGES_CHANNEL}; SET application_name = '${name}'`;
     this.listen(0);
   }
 
@@ -53,11 +63,14 @@ export class Listener {
     });
     client.on("error", again);
     client.on("end", again);
-    client.on("notification", ({ payload = "" }) => this.hear.announced(parseAnnouncement(payload)));
+    client.on("notification", ({ channel, payload = "" }) => {
+      if (channel === PAGES_CHANNEL) this.hear.said(payload);
+      else this.hear.announced(parseAnnouncement(payload));
+    });
 
     try {
       await client.connect();
-      await client.query(`LISTEN ${CHANNEL}`);
+      await client.query(this.statement);
     } catch {
       return again();
     }
@@ -79,7 +92,7 @@ export class Listener {
     while (!this.isClosed) {
       await pause(PROBE_INTERVAL, undefined, { ref: false });
       // A second LISTEN changes nothing, and a standby rejects it.
-      if (!this.isClosed) await client.query(`LISTEN ${CHANNEL}`);
+      if (!this.isClosed) await client.query(this.statement);
     }
   }
 }
@@ -87,10 +100,14 @@ export class Listener {
 /** Parses an announcement. Other messages on the channel become one that concerns no user. */
 function parseAnnouncement(payload: string): Announcement {
   try {
-    const { user, ended } = JSON.parse(payload);
-    return { user: String(user), ended: Array.isArray(ended) ? ended : null };
+    const { user, ended, receipt } = JSON.parse(payload);
+    return {
+      user: String(user),
+      ended: Array.isArray(ended) ? ended : null,
+      receipt: typeof receipt === "string" ? receipt : null,
+    };
   } catch {
-    return { user: "", ended: [] };
+    return { user: "", ended: [], receipt: null };
   }
 }
 

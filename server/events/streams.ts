@@ -1,13 +1,17 @@
 // Notifies open pages at once when their session has ended, or when there is something
-// new to show. Each browser has one stream of server-sent events.
+// new to show. Each browser has one stream of server-sent events. Its pages can confirm
+// that they have gone blank.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { text } from "node:stream/consumers";
 import { PROBLEM_HEADERS } from "@/lib/http/plain-page";
 import { cookieName, cookieOf, unseal } from "@/lib/session/cookie";
 import type { StreamEvent } from "@/lib/session/event-stream";
 import type { Announcement } from "@/lib/session/events";
+import { provideOpenPages } from "@/lib/session/open-pages";
 import { sessionStatus } from "@/lib/session/status";
 import { Listener } from "./listener";
+import { Pages } from "./open-pages";
 
 /** How often to send a heartbeat, in milliseconds. Without it a proxy may close a quiet stream. */
 const HEARTBEAT = 20_000;
@@ -27,11 +31,27 @@ export class Streams {
     () => this.toAll((stream) => stream.response.write(":\n\n")),
     HEARTBEAT,
   ).unref();
-  private readonly listener = new Listener({
+  private readonly counts = new Map<string, number>();
+  private readonly pages = new Pages({
+    isOpen: (handle) => this.counts.has(handle),
+    openOf: (userId) => [...new Set([...(this.streams.get(userId) ?? [])].map(({ handle }) => handle))],
+    tellChange: (userId) => {
+      for (const { response } of this.streams.get(userId) ?? []) response.write(eventText("pages"));
+    },
+  });
+  private readonly listener = new Listener(this.pages.instances.listensAs, {
     announced: (announcement) => this.tell(announcement),
-    missed: () => this.toAll(({ response }) => response.write(eventText("ask"))),
+    said: (payload) => this.pages.instances.receive(payload),
+    missed: () => {
+      this.pages.receipts.miss();
+      this.toAll(({ response }) => response.write(eventText("ask")));
+    },
   });
   private isClosed = false;
+
+  constructor() {
+    provideOpenPages(this.pages);
+  }
 
   /** Responds with a stream, which stays open until the session ends or the browser leaves. It is not a use of the session. */
   async open(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -45,7 +65,9 @@ export class Streams {
     if (streams.size >= STREAMS) return reject(response, 429);
 
     const stream = { handle: session.handle, response };
+    this.pages.presence.change(user.id);
     this.streams.set(user.id, streams.add(stream));
+    this.counts.set(session.handle, (this.counts.get(session.handle) ?? 0) + 1);
     response.on("close", () => this.forget(user.id, stream));
     // The browser may leave during a write.
     response.on("error", () => {});
@@ -60,38 +82,66 @@ export class Streams {
     response.write(`retry: ${retry}\n\n${eventText("ask")}`);
   }
 
+  /**
+   * Takes in a page's confirmation that it is blank. Its session has ended, so it needs none. The
+   * response is the same for every confirmation, and says nothing about it.
+   */
+  async hear(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const confirmation = parseConfirmation(await text(request));
+    if (confirmation) this.pages.receipts.accept(confirmation);
+    response.writeHead(204, { "Cache-Control": "no-store" });
+    response.end();
+  }
+
   /** Ends all streams. The browsers reconnect, to this instance or another. */
   close(): void {
     this.isClosed = true;
+    this.pages.close();
     clearInterval(this.heartbeat);
     this.toAll(({ response }) => response.end());
     this.listener.close();
+    provideOpenPages(null);
   }
 
   private forget(userId: string, stream: Stream): void {
     const streams = this.streams.get(userId);
-    streams?.delete(stream);
-    if (streams?.size === 0) this.streams.delete(userId);
+    if (!streams?.has(stream)) return;
+    this.pages.presence.change(userId);
+    streams.delete(stream);
+    if (streams.size === 0) this.streams.delete(userId);
+    const count = (this.counts.get(stream.handle) ?? 0) - 1;
+    if (count > 0) this.counts.set(stream.handle, count);
+    else this.counts.delete(stream.handle);
   }
 
   private toAll(tell: (stream: Stream) => void): void {
     for (const streams of this.streams.values()) for (const stream of streams) tell(stream);
   }
 
-  private tell({ user, ended }: Announcement): void {
+  private tell({ user, ended, receipt }: Announcement): void {
+    // These pages find out by asking, and confirm nothing.
+    if (ended === null && receipt) this.pages.receipts.miss();
     for (const stream of this.streams.get(user) ?? []) {
       const { handle, response } = stream;
       if (ended === null) response.write(eventText("ask"));
       else if (ended.includes(handle)) {
         this.forget(user, stream);
-        response.end(eventText("ended"));
+        response.end(eventText("ended", receipt ? this.pages.receipts.issue(receipt) : ""));
       } else response.write(eventText("changed"));
     }
   }
 }
 
-function eventText(event: StreamEvent): string {
-  return `event: ${event}\ndata:\n\n`;
+function eventText(event: StreamEvent, data = ""): string {
+  return `event: ${event}\ndata: ${data}\n\n`;
+}
+
+/** The confirmation in a form, or null. Everything in it is a claim, except for the ticket. */
+function parseConfirmation(sent: string): { ticket: string; tab: string; tabs: number } | null {
+  const form = new URLSearchParams(sent);
+  const [ticket, tab, tabs] = ["ticket", "tab", "tabs"].map((name) => form.get(name) ?? "") as [string, string, string];
+  if (!/^[\w-]{22}\.[\w-]{22}$/.test(ticket) || !/^\w{1,12}$/.test(tab) || !/^\d{1,3}$/.test(tabs)) return null;
+  return { ticket, tab, tabs: Number(tabs) };
 }
 
 const REJECTIONS = {

@@ -43,6 +43,7 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
     if (address) return management.answerVisitor(address, request, response);
     // A stream stays open for hours. Next.js would keep a page's memory for as long.
     if (request.method === "GET" && context.path === STREAM) return streams.open(request, response);
+    if (request.method === "POST" && context.path === STREAM) return streams.hear(checked.request, response);
 
     context.ending = await endingOf(request, context);
     if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", removal(expiredEndingCookie()));

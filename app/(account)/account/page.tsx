@@ -4,6 +4,7 @@ import { Avatar } from "@/app/ui/avatar";
 import { buttonLook } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
 import { Notice } from "@/app/ui/form/notice";
+import { ReceiptText } from "@/app/ui/form/receipt-text";
 import { Isolated } from "@/app/ui/isolated";
 import { siteNames } from "@/lib/password/choose";
 import { requestContext } from "@/lib/request-context";
@@ -18,8 +19,9 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: words().t("accountPage.title") };
 }
 
-export default async function AccountSettingsPage() {
+export default async function AccountSettingsPage({ searchParams }: PageProps<"/account">) {
   const found = await requireSession();
+  const query = await searchParams;
   const { justDone } = requestContext();
   const { name, email } = found.user;
   const { t, rich } = words();
@@ -53,7 +55,14 @@ export default async function AccountSettingsPage() {
         </div>
         <div className="grid grid-cols-1 gap-5">
           <Card title={t("accountPage.password")} id="password">
-            {(justDone === "device-logged-out" || justDone === "not-me") && <Done>{t(`accountPage.${justDone}`)}</Done>}
+            {(justDone === "device-logged-out" || justDone === "not-me") && (
+              <Done>
+                <span>{t(`accountPage.${justDone}`)}</span>
+                {justDone === "device-logged-out" && typeof query.receipt === "string" && (
+                  <ReceiptText id={query.receipt} sessions={1} />
+                )}
+              </Done>
+            )}
             <PasswordForm circumstances={{ siteNames: siteNames(), email }} />
           </Card>
           <Card title={t("accountPage.data")}>

@@ -1,5 +1,6 @@
 "use server";
 
+import { randomUUID } from "node:crypto";
 import { refresh } from "next/cache";
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
@@ -25,13 +26,18 @@ export async function itWasNotMe(form: FormData): Promise<FormState> {
   const { id = "" } = readForm(form, ["id"]) ?? {};
   if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
 
+  const receipt = randomUUID();
   const outcome = await orTryLater(async () => {
     const handle = await sessionOfNotice(found, id);
-    const ended = handle === null ? 0 : await endChosenSessions(found, [handle], await currentClient());
+    const ended =
+      handle === null ? 0 : await endChosenSessions(found, [handle], { ...(await currentClient()), receipt });
     await answerNotice(found, id);
     return { state: ended > 0 ? ("ended" as const) : ("nothing-to-end" as const) };
   });
   if (isTryLater(outcome)) return { tryLater: outcome };
-  const done = outcome.state === "ended" ? "device-logged-out" : "not-me";
-  redirect(`${await sayingOnce("/account", done)}#password`);
+  const page =
+    outcome.state === "ended"
+      ? (`${await sayingOnce("/account", "device-logged-out")}&receipt=${receipt}` as const)
+      : await sayingOnce("/account", "not-me");
+  redirect(`${page}#password`);
 }

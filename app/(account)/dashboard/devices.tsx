@@ -48,6 +48,7 @@ export function Devices({ initial }: { initial: ShownSessions }) {
                 action={revoke}
                 values={{ handle: session.handle }}
                 label={t("sessions.signOutNamed", { name: isolated(titleOf(session)) })}
+                done={t("sessions.isOut", { name: isolated(titleOf(session)) })}
               >
                 {t("sessions.signOut")}
               </GuardedButton>

@@ -6,12 +6,14 @@ import { STREAM, STREAM_EVENTS, type StreamEvent } from "@/lib/session/event-str
 /** An event from the stream, or "used": the session was used in another tab. */
 export type News = StreamEvent | "used";
 
-const NAME = "latchkey-live";
+/** The name of the channel, and of the lock for which every tab waits. */
+export const NAME = "latchkey-live";
 
 /** Delays before reconnecting, in milliseconds. They are randomised, so that browsers do not all come at once. */
 const WAITS = [1000, 2000, 5000, 10_000, 30_000];
 
-type Listener = (news: News) => void;
+/** `ticket` lets a page whose session has ended confirm that it is blank (confirm-blank.ts). */
+type Listener = (news: News, ticket?: string) => void;
 
 const listeners = new Set<Listener>();
 let channel: BroadcastChannel | null = null;
@@ -29,8 +31,8 @@ export function listen(listener: Listener): () => void {
 }
 
 /** Sends an event to the other tabs of this browser. */
-export function tellOtherTabs(news: News): void {
-  channel?.postMessage(news);
+export function tellOtherTabs(news: News, ticket?: string): void {
+  channel?.postMessage({ news, ticket });
 }
 
 function start(): void {
@@ -38,7 +40,8 @@ function start(): void {
   stop = new AbortController();
   const { signal } = stop;
   channel = new BroadcastChannel(NAME);
-  channel.onmessage = ({ data }) => tell(data);
+  // A tab from before an update may send something else.
+  channel.onmessage = ({ data }) => tell(data?.news ?? "ask", data?.ticket);
   for (const target of [document, window]) {
     target.addEventListener(target === document ? "visibilitychange" : "online", askAgain, { signal });
   }
@@ -53,9 +56,10 @@ function end(): void {
   channel = null;
 }
 
-function tellAll(news: News): void {
-  tell(news);
-  tellOtherTabs(news);
+function tellAll(news: News, ticket?: string): void {
+  // The other tabs first: this one may be busy with the event.
+  tellOtherTabs(news, ticket);
+  tell(news, ticket);
 }
 
 /** Checks the session when the page becomes visible or the network is back, because events may have been missed. */
@@ -63,8 +67,8 @@ function askAgain(): void {
   if (document.visibilityState === "visible") tell("ask");
 }
 
-function tell(news: News): void {
-  for (const listener of listeners) listener(news);
+function tell(news: News, ticket?: string): void {
+  for (const listener of listeners) listener(news, ticket);
 }
 
 /** Keeps a stream open, reconnecting when needed, until `signal` aborts. */
@@ -98,7 +102,7 @@ function readStream(signal: AbortSignal): Promise<boolean> {
     source.onerror = fail;
     signal.addEventListener("abort", close, { once: true });
     for (const news of STREAM_EVENTS) {
-      source.addEventListener(news, () => tellAll(news));
+      source.addEventListener(news, ({ data }) => tellAll(news, data || undefined));
     }
   });
 }

@@ -95,13 +95,24 @@ type Props = {
   values?: Record<string, string>;
   kind?: ComponentProps<typeof Button>["kind"];
   label?: string;
+  /** What the toast says after success, in place of the action's own message. */
+  done?: string;
   children: ReactNode;
 };
 
 /** A button that runs an action, asks for the password first if needed, and shows the result in a toast. */
-export function GuardedButton({ id, action, plainAction, values = {}, kind = "secondary", label, children }: Props) {
+export function GuardedButton({
+  id,
+  action,
+  plainAction,
+  values = {},
+  kind = "secondary",
+  label,
+  done,
+  children,
+}: Props) {
   const send: (form: FormData) => void = plainAction ?? action;
-  const { onSubmit, dialog, isPending } = useGuardedSubmit(action, useToldAnswer());
+  const { onSubmit, dialog, isPending } = useGuardedSubmit(action, useToldAnswer(done));
   const button = useFocusBack(isPending);
 
   return (

@@ -2,10 +2,12 @@
 
 import { useRouter } from "next/navigation";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { Dialog } from "@/app/ui/dialog";
 import { serverTime } from "@/app/ui/time/clock";
 import { useWords } from "@/lib/i18n/react";
 import { stay } from "./actions";
+import { confirmBlank } from "./confirm-blank";
 import { listen, tellOtherTabs } from "./connection";
 import { LogInAgain } from "./log-in-again";
 import { askServer, type Person } from "./session-client";
@@ -52,6 +54,7 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
   const latest = useRef(state);
   const waiting = useRef<(() => void)[]>([]);
   const acts = useRef(0);
+  const content = useRef<HTMLDivElement>(null);
   const router = useRouter();
   const { t } = useWords();
 
@@ -92,10 +95,11 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
 
   useEffect(
     () =>
-      listen((news) => {
+      listen((news, ticket) => {
         // Cover the page first, then ask for the reason.
-        if (news === "ended") tell({ type: "ended", at: moment() });
-        if (news !== "changed") ask();
+        if (news === "ended") flushSync(() => tell({ type: "ended", at: moment() }));
+        if (news === "ended" && ticket) confirmBlank(ticket, content.current);
+        if (news !== "changed" && news !== "pages") ask();
       }),
     [tell, ask],
   );
@@ -115,7 +119,7 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
   const isHidden = view.kind !== "live" && view.kind !== "warned";
   return (
     <LiveContext value={{ times, person, isHidden, ensure, acting }}>
-      <div hidden={isHidden} inert={isHidden}>
+      <div ref={content} hidden={isHidden} inert={isHidden}>
         {children}
       </div>
       <Dialog isOpen={view.kind === "warned"} title={t("guard.stillThere")} isAlert>

@@ -1,5 +1,6 @@
 "use server";
 
+import { randomUUID } from "node:crypto";
 import { refresh } from "next/cache";
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
@@ -22,14 +23,16 @@ export async function revoke(form: FormData): Promise<FormState> {
   if (handles.length === 0) return { errors: { form: t("sessionsActions.noneSelected") } };
   if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
 
+  const receipt = randomUUID();
   const outcome = await orTryLater(async () => ({
     state: "ended" as const,
-    ended: await endChosenSessions(found, handles, await currentClient()),
+    ended: await endChosenSessions(found, handles, { ...(await currentClient()), receipt }),
   }));
   if (isTryLater(outcome)) return { tryLater: outcome };
   refresh();
-  return outcome.ended > 0
-    ? { done: t("sessionsActions.signedOut", { count: outcome.ended }) }
+  const { ended } = outcome;
+  return ended > 0
+    ? { done: t("sessionsActions.signedOut", { count: ended }), receipt: { id: receipt, sessions: ended } }
     : { errors: { form: t("sessionsActions.notFound") } };
 }
 
@@ -37,17 +40,20 @@ export async function revokeOthers(): Promise<FormState> {
   const found = await requireSession();
   if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
 
-  const outcome = await endAll(found, found.session.handle);
+  const receipt = randomUUID();
+  const outcome = await endAll(found, { except: found.session.handle, receipt });
   if (isTryLater(outcome)) return { tryLater: outcome };
   refresh();
-  return { done: words().t("sessionsActions.othersSignedOut", { count: outcome.ended }) };
+  const { ended } = outcome;
+  const done = words().t("sessionsActions.othersSignedOut", { count: ended });
+  return { done, ...(ended > 0 && { receipt: { id: receipt, sessions: ended } }) };
 }
 
 export async function revokeAll(): Promise<FormState> {
   const found = await requireSession();
   if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
 
-  const outcome = await endAll(found, null);
+  const outcome = await endAll(found, { except: null });
   if (isTryLater(outcome)) return { tryLater: outcome };
   await clearSessionCookie();
   redirect(await sayingOnce("/login", "logged-out"));
@@ -94,9 +100,9 @@ const ACTS = {
 };
 
 /** Ends all sessions of the user, except for one if its handle is given. */
-async function endAll(found: ActiveSession, except: string | null) {
+async function endAll(found: ActiveSession, { except, receipt }: { except: string | null; receipt?: string }) {
   return orTryLater(async () => ({
     state: "ended" as const,
-    ended: await endOwnSessions(found, except, await currentClient()),
+    ended: await endOwnSessions(found, except, { ...(await currentClient()), ...(receipt && { receipt }) }),
   }));
 }

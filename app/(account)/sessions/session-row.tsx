@@ -100,6 +100,7 @@ export function SessionRow({ session, title, now, heading: Heading, selection, p
             plainAction={plainAction}
             values={{ act: "revoke", handle }}
             label={t("sessions.signOutNamed", named)}
+            done={t("sessions.isOut", named)}
           >
             {t("sessions.signOut")}
           </GuardedButton>

@@ -1,5 +1,6 @@
 "use server";
 
+import { randomUUID } from "node:crypto";
 import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
@@ -49,7 +50,8 @@ export async function endSessions(_previous: EndState, form: FormData): Promise<
   const { until, sessions, number, note: reason, ...meant } = parsed.fields;
   const own = found.session.handle;
   const confirmed = { sessions: Number(sessions), until: new Date(until) };
-  const by = { userId: found.user.id, note: reason, ...(await currentClient()) };
+  const receipt = randomUUID();
+  const by = { userId: found.user.id, note: reason, receipt, ...(await currentClient()) };
 
   const outcome = await orTryLater(async () => {
     const selection = selectionOf(meant, own);
@@ -66,7 +68,8 @@ export async function endSessions(_previous: EndState, form: FormData): Promise<
   if (outcome.state === "grown") return { note, question: outcome.question, errors: { form: t("adminActions.grown") } };
 
   refresh();
-  return { done: endedInWords(outcome) };
+  const { count } = outcome;
+  return { done: endedInWords(outcome), ...(count > 0 && { receipt: { id: receipt, sessions: count } }) };
 }
 
 /** How much a selection may grow during the confirmation, in percent. On a busy site, users log in all the time. */

@@ -14,7 +14,7 @@ type Props = {
   question: Question;
   /** Called with a new question when the selection has grown. */
   onQuestion?: (question: Question) => void;
-  onDone?: (done: string) => void;
+  onDone?: (answer: EndState) => void;
   /** A button or link to cancel. */
   children: ReactNode;
 };
@@ -22,9 +22,9 @@ type Props = {
 /** Asks for the reason and, for sessions of several users, for their number; then ends the sessions. */
 export function EndForm({ question: first, onQuestion, onDone, children }: Props) {
   const { t, rich, number } = useWords();
-  const { state, sending, dialog } = useGuardedAction<EndState>(endSessions, {}, ({ done, question }) => {
-    if (question) onQuestion?.(question);
-    if (done) onDone?.(done);
+  const { state, sending, dialog } = useGuardedAction<EndState>(endSessions, {}, (answer) => {
+    if (answer.question) onQuestion?.(answer.question);
+    if (answer.done) onDone?.(answer);
   });
   const { meant, sessions, people, until } = state.question ?? first;
 

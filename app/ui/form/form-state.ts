@@ -19,4 +19,6 @@ export type FormState<Name extends string = never> = {
   needs?: "reauthentication";
   /** A message that says what was done. */
   done?: string;
+  /** For an action that ended sessions elsewhere: how many, and the id of the receipts that their pages send. */
+  receipt?: { id: string; sessions: number };
 };

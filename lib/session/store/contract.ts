@@ -173,9 +173,10 @@ export type Use = { sessions: number; lastSeenAt: Date | null };
 
 /**
  * Who ends a session, from where, and optionally why. An omitted `userId` means the session's
- * own user; null means a person without an account, such as an operator on the command line.
+ * own user; null means a person without an account, such as an operator on the command line. With
+ * a `receipt`, a new UUID, the pages of the sessions confirm to `userId` that they are blank.
  */
-export type Ender = Client & { userId?: string | null; note?: string };
+export type Ender = Client & { userId?: string | null; note?: string; receipt?: string };
 
 /** A user whom no other transaction can change until this one ends. */
 export type LockedUser = { id: string; role: Role; email: string; passwordHash: string; disabledAt: Date | null };

@@ -12,7 +12,7 @@ import { type Act, isDanger } from "./acts";
 type Props = {
   userId: string;
   act: Act;
-  onDone?: (done: string) => void;
+  onDone?: (answer: AdministerState) => void;
   /** A button or link to cancel. */
   children: ReactNode;
 };
@@ -20,8 +20,8 @@ type Props = {
 /** Asks for the reason, then runs an administrator's action on an account. */
 export function AdministerForm({ userId, act, onDone, children }: Props) {
   const { t } = useWords();
-  const { state, sending, dialog } = useGuardedAction<AdministerState>(administer, {}, ({ done }) => {
-    if (done) onDone?.(done);
+  const { state, sending, dialog } = useGuardedAction<AdministerState>(administer, {}, (answer) => {
+    if (answer.done) onDone?.(answer);
   });
 
   return (

@@ -11,7 +11,7 @@ import { type DisableState, disableSelected } from "./actions";
 
 type Props = {
   userIds: string[];
-  onDone?: (done: string) => void;
+  onDone?: (answer: DisableState) => void;
   /** A button or link to cancel. */
   children: ReactNode;
 };
@@ -19,8 +19,8 @@ type Props = {
 /** Asks for the reason and, for several accounts, for their number; then disables the accounts. */
 export function DisableForm({ userIds, onDone, children }: Props) {
   const { t, rich, number } = useWords();
-  const { state, sending, dialog } = useGuardedAction<DisableState>(disableSelected, {}, ({ done }) => {
-    if (done) onDone?.(done);
+  const { state, sending, dialog } = useGuardedAction<DisableState>(disableSelected, {}, (answer) => {
+    if (answer.done) onDone?.(answer);
   });
 
   return (

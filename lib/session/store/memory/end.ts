@@ -2,10 +2,9 @@ import { type Database, inTransaction, onceCommitted } from "@/lib/db";
 import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
 import { type EndReason, lengthOf } from "@/lib/session/ending";
-import { CHANNEL, ENDED } from "@/lib/session/events";
+import { announcedEnd } from "@/lib/session/events";
 import { expiry, lifetimes } from "@/lib/session/policy";
 import type { Ender, Target } from "@/lib/session/store/contract";
-import { Prisma } from "@/prisma/client/client";
 import { change, type Entry, type Held, hold, isHere, ofUser, type Row, withHandles, withToken } from "./rows";
 import { usersOf } from "./users";
 
@@ -56,7 +55,7 @@ export async function endHeld(tx: Database, endings: Ending[], by: Ender | null)
     const user = users.get(row.userId);
     return user ? [lineOf(row, { reason, its: lifetimes({ ...row, role: user.role }), by, now })] : [];
   });
-  await write(tx, lines, by !== null);
+  await write(tx, lines, by);
   for (const { entry } of endings) change(entry, null);
 
   onceCommitted(tx, () => {
@@ -86,9 +85,8 @@ function lineOf(row: Row, { reason, its, by, now }: Manner) {
   };
 }
 
-/** Writes the lines, and notifies the users' open pages if `announces`. */
-async function write(tx: Database, lines: ReturnType<typeof lineOf>[], announces: boolean): Promise<void> {
-  const announcement = announces ? Prisma.sql`pg_notify(${CHANNEL}, ${ENDED})::text` : Prisma.sql`NULL`;
+/** Writes the lines, and notifies the users' open pages unless it is a sweep. */
+async function write(tx: Database, lines: ReturnType<typeof lineOf>[], by: Ender | null): Promise<void> {
   await tx.$queryRaw`
     WITH lines AS (
       INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, note, ip_address, user_agent)
@@ -98,5 +96,5 @@ async function write(tx: Database, lines: ReturnType<typeof lineOf>[], announces
               note text, ip_address inet, user_agent text)
        ORDER BY at
       RETURNING user_id, session_handle)
-    SELECT ${announcement} AS announced FROM lines GROUP BY user_id`;
+    SELECT ${announcedEnd(by)} AS announced FROM lines GROUP BY user_id`;
 }

@@ -2,7 +2,7 @@ import { type Database, onceCommitted } from "@/lib/db";
 import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
 import type { EndReason } from "@/lib/session/ending";
-import { CHANNEL, ENDED } from "@/lib/session/events";
+import { announcedEnd } from "@/lib/session/events";
 import type { Ender, Target } from "@/lib/session/store/contract";
 import { Prisma } from "@/prisma/client/client";
 import { lifetimeInSql } from "./lifetime";
@@ -82,7 +82,7 @@ export async function endThose(tx: Database, sessions: Prisma.Sql, by: Ender | n
                   CASE WHEN NOT is_over THEN ${by?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}::text END
              FROM ended ORDER BY at
            RETURNING user_id, session_handle, reason)
-    SELECT array_agg(reason) AS reasons, ${by === null ? Prisma.sql`NULL` : Prisma.sql`pg_notify(${CHANNEL}, ${ENDED})::text`} AS announced
+    SELECT array_agg(reason) AS reasons, ${announcedEnd(by)} AS announced
       FROM lines GROUP BY user_id`;
   const ended = rows.flatMap(({ reasons }) => reasons);
   onceCommitted(tx, () => {
