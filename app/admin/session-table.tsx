@@ -18,6 +18,8 @@ type Props = {
   places: Record<string, string>;
   /** The handle of the administrator's own session. */
   here: string;
+  /** The handles of the sessions with an open page. */
+  open: string[];
   now: string;
   /** Without a column for the user, all sessions belong to one user, who is named elsewhere on the page. */
   heads: {
@@ -32,7 +34,7 @@ type Props = {
 };
 
 /** A table of sessions, each with a button that ends it after confirmation. */
-export function SessionTable({ name, sessions, places, here, now, heads }: Props) {
+export function SessionTable({ name, sessions, places, here, open, now, heads }: Props) {
   const words = useWords();
   const { t } = words;
   if (sessions.length === 0) return <p className="text-sm text-muted">{t("admin.noSessions")}</p>;
@@ -80,6 +82,9 @@ export function SessionTable({ name, sessions, places, here, now, heads }: Props
           <Cell name={lastSeen.name}>
             {/* This page's own request may have been recorded after the page read the time. */}
             <Relative at={session.lastSeen < now ? session.lastSeen : now} now={now} />
+            {open.includes(session.handle) && (
+              <span className="block font-medium text-good">{t("admin.pageOpen")}</span>
+            )}
           </Cell>
           <ActCell>
             <EndSessions

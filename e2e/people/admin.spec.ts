@@ -163,13 +163,16 @@ test("the page that refuses a user who is not an administrator names the user an
 test("ending one session of a user leaves the others alone", async ({ asAdmin, user }) => {
   const [one, other] = [await browserOf(asAdmin, user), await browserOf(asAdmin, user)];
   const { session } = await (await one.request.get("/api/session")).json();
+  await untilListening(one);
+  await other.goto("about:blank");
   await asAdmin.goto(`/admin/users/${user.id}`);
+  await expect(asAdmin.getByText("Open now"), "the page of one device").toHaveCount(1);
   await asAdmin.locator(`form:has([value="${session.handle}"]) button`).click();
   const dialog = asAdmin.getByRole("dialog", { name: `Log out Chrome on Linux of ${user.email}` });
   await dialog.getByLabel("Reason").fill("A lost telephone");
   await dialog.getByRole("button", { name: "Log out" }).click();
 
-  await expect(asAdmin.getByText("Logged out 1 session.")).toBeVisible();
+  await expect(asAdmin.getByText(/Logged out 1 session\. Its page went blank after \d/)).toBeVisible();
   await expect(one.getByText("An administrator logged you out.")).toBeVisible();
   expect((await other.request.get("/api/session")).status()).toBe(200);
   await one.context().close();

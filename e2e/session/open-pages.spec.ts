@@ -168,3 +168,69 @@ test("a confirmation without a valid ticket, or by another user's question, reve
   await db().user.delete({ where: { id: stranger.id } });
   await other.context().close();
 });
+
+test("a device says that a page is open there, and stops saying so once it is closed, without a reload", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await untilListening(other);
+  await page.goto("/sessions");
+  const device = page.getByRole("article", { name: "Safari on iOS" });
+  await expect(device).toContainText("Active now · a page is open");
+  await untilListening(page);
+  await page.evaluate(() => Object.assign(window, { isSame: true }));
+  await other.goto("about:blank");
+  await expect(device).not.toContainText("a page is open");
+  await expect(device).toContainText(/Last active/);
+  await other.goto(`${process.env.APP_URL}/account`);
+  await expect(device).toContainText("Active now · a page is open");
+
+  await db().$executeRaw`
+    UPDATE sessions SET last_seen_at = now() - interval '2 hours', created_at = now() - interval '3 hours'
+     WHERE user_id = ${user.id}::uuid`;
+  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  await expect(device, "an open page is not a use").toContainText("Last active 2 hours ago · a page is open");
+  expect(await page.evaluate(() => (window as unknown as { isSame: boolean }).isSame)).toBe(true);
+  await other.context().close();
+});
+
+test("without JavaScript, the page says which devices have an open page, and after a log-out what it said before", async ({
+  browser,
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await untilListening(other);
+  await page.goto("about:blank");
+  const context = await browser.newContext({
+    javaScriptEnabled: false,
+    storageState: await page.context().storageState(),
+  });
+  const plain = await context.newPage();
+  await plain.goto("/sessions");
+  await expect(plain.getByRole("article", { name: "Safari on iOS" })).toContainText("Active now · a page is open");
+  await plain.getByRole("button", { name: "Log out Safari on iOS" }).click();
+  await expect(plain.getByText("Device logged out.")).toBeVisible();
+  await expect(plain.getByText(/went blank/)).toHaveCount(0);
+  await context.close();
+  await other.context().close();
+});
+
+test("a session that ends elsewhere appears under the recently ended at once", async ({ page, user, logIn }) => {
+  await logIn(page);
+  const other = await phone(page, user);
+  await page.goto("/sessions");
+  await untilListening(page);
+  await expect(page.getByText("Recently ended")).toHaveCount(0);
+  await other.getByRole("button", { name: "Log out", exact: true }).click();
+
+  await expect(page.getByRole("group").filter({ hasText: "Recently ended" }).getByRole("listitem")).toHaveText([
+    /^Logged out.*Safari on iOS/,
+  ]);
+  await other.context().close();
+});

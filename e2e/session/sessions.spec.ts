@@ -277,7 +277,7 @@ test("neither listening to the stream nor a page's own requests count as use", a
   await untilListening(page);
   await ageSessions({ userId: user.id }, { created: HOUR, seen: HOUR });
   const before = await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { lastSeenAt: true } });
-  for (const path of ["/api/session", "/api/sessions", "/api/notices"]) await page.request.get(path);
+  for (const path of ["/api/session", "/api/sessions", "/api/devices", "/api/notices"]) await page.request.get(path);
   const other = await phone(page, user);
   await expect(page.getByRole("article")).toHaveCount(2);
 
@@ -304,7 +304,7 @@ test("a late response does not overwrite newer data", async ({ page, user, logIn
     hear = resolve;
   });
   await page.route(
-    "/api/sessions",
+    "/api/devices",
     async (route) => {
       const answer = await route.fetch();
       hear();
@@ -318,7 +318,7 @@ test("a late response does not overwrite newer data", async ({ page, user, logIn
   await name("Bathroom");
   await expect(page.getByRole("article", { name: "Bathroom" })).toBeVisible();
 
-  const late = page.waitForResponse("/api/sessions");
+  const late = page.waitForResponse("/api/devices");
   letGo();
   await (await late).finished();
   // After two animation frames the page would show the late response.

@@ -64,6 +64,24 @@ const LISTED_SESSION = z.strictObject({
   why: z.string().describe("Why the session is still valid, as a sentence."),
 });
 
+const DEVICE = LISTED_SESSION.extend({
+  hasPage: z.boolean().describe("Whether a page of this session is open and connected to the event stream."),
+});
+
+const ENDED_SESSION = z.strictObject({
+  id: z.string().describe("The ledger line about the end."),
+  at: TIME,
+  kind: z.enum(["sign-ins", "failures", "endings", "changes"]),
+  event: z.string(),
+  reason: z.string().nullable().describe("How the session ended, as a code."),
+  what: z.string().describe("What happened, in words."),
+  by: z.enum(["you", "somebody", "somebody else", "an administrator", "Latchkey"]),
+  note: z.string().nullable().describe("The reason that an administrator gave."),
+  browser: z.string().nullable(),
+  system: z.string().nullable(),
+  address: ADDRESS,
+});
+
 const NOTICE = z.strictObject({
   id: z.string().describe("The latest ledger line that the notice covers."),
   kind: z.enum(["failures", "log-in", "far-apart", "password", "email", "role"]),
@@ -92,6 +110,7 @@ const PROBLEM = z.strictObject({
 
 const SESSION_ANSWER = z.strictObject({ user: USER, session: SESSION, now: TIME });
 const SESSIONS_ANSWER = z.strictObject({ sessions: z.array(LISTED_SESSION), now: TIME });
+const DEVICES_ANSWER = z.strictObject({ sessions: z.array(DEVICE), ended: z.array(ENDED_SESSION), now: TIME });
 const NOTICES_ANSWER = z.array(NOTICE);
 const RECEIPT_ANSWER = z.strictObject({
   pages: z.int().min(0).describe("The number of pages that were open and connected."),
@@ -105,10 +124,13 @@ export const SCHEMAS = {
   User: USER,
   Session: SESSION,
   ListedSession: LISTED_SESSION,
+  Device: DEVICE,
+  EndedSession: ENDED_SESSION,
   Notice: NOTICE,
   Problem: PROBLEM,
   SessionAnswer: SESSION_ANSWER,
   SessionsAnswer: SESSIONS_ANSWER,
+  DevicesAnswer: DEVICES_ANSWER,
   NoticesAnswer: NOTICES_ANSWER,
   ReceiptAnswer: RECEIPT_ANSWER,
 };
@@ -117,6 +139,7 @@ export const SCHEMAS = {
 export type Answers = {
   "/api/session": z.infer<typeof SESSION_ANSWER>;
   "/api/sessions": z.infer<typeof SESSIONS_ANSWER>;
+  "/api/devices": z.infer<typeof DEVICES_ANSWER>;
   "/api/notices": z.infer<typeof NOTICES_ANSWER>;
   "/api/receipt": z.infer<typeof RECEIPT_ANSWER>;
 };

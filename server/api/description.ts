@@ -82,6 +82,13 @@ const FOR_SIGNED_IN: Record<keyof Answers, Schema> = {
   "/api/sessions": forSignedIn("sessions", "All sessions of the logged-in user", {
     200: json("The sessions, with the current one first.", ref("SessionsAnswer")),
   }),
+  "/api/devices": forSignedIn(
+    "devices",
+    "All sessions of the logged-in user with their open pages, and recent log-outs",
+    {
+      200: json("The sessions, with the current one first, and those that ended recently.", ref("DevicesAnswer")),
+    },
+  ),
   "/api/notices": forSignedIn("notices", "Security notices that the user has not answered", {
     200: json("The notices: failed log-ins first, then the newest.", ref("NoticesAnswer")),
   }),

@@ -1,6 +1,7 @@
 import type { Answer } from "@/lib/api/problem";
 import type { Asked } from "./asked";
 import { description } from "./description";
+import { devices } from "./devices";
 import { notices } from "./notices";
 import { receipt } from "./receipt";
 import { session } from "./session";
@@ -11,6 +12,7 @@ import { verify } from "./verify";
 export const ROUTES: Record<string, (asked: Asked) => Answer | Promise<Answer>> = {
   "/api/session": session,
   "/api/sessions": sessions,
+  "/api/devices": devices,
   "/api/notices": notices,
   "/api/receipt": receipt,
   "/api/verify": verify,

@@ -4,11 +4,19 @@ import { useCallback, useEffect, useRef, useState } from "react";
 import type { Answers } from "@/lib/api/schema";
 import { listen } from "./connection";
 
+/** How often to ask for changes of open pages to be announced, in milliseconds. The server announces them for a minute. */
+const RENEWED = 45_000;
+
 /**
  * The current value at `path`. It starts as the page was rendered, and is fetched again
- * whenever something about the account changes. Fetching does not count as use.
+ * whenever something about the account changes; `withPages`, also when a page is opened or closed in another browser.
+ * Fetching does not count as use.
  */
-export function useLive<Path extends keyof Answers>(path: Path, initial: Answers[Path]): Answers[Path] {
+export function useLive<Path extends keyof Answers>(
+  path: Path,
+  initial: Answers[Path],
+  { withPages }: { withPages: boolean } = { withPages: false },
+): Answers[Path] {
   const [value, setValue] = useState(initial);
   // Requests are numbered, because responses can arrive out of order, and only the latest request surely sees the last
   // change.
@@ -26,7 +34,19 @@ export function useLive<Path extends keyof Answers>(path: Path, initial: Answers
     setValue(said);
   }, [path]);
 
-  useEffect(() => listen((news) => void (news === "ended" || ask())), [ask]);
+  useEffect(
+    () =>
+      listen((news) => {
+        if (news !== "ended" && (withPages || news !== "pages")) void ask();
+      }),
+    [ask, withPages],
+  );
+
+  useEffect(() => {
+    if (!withPages) return;
+    const timer = setInterval(() => document.hidden || ask(), RENEWED);
+    return () => clearInterval(timer);
+  }, [ask, withPages]);
 
   const rendered = useRef(initial);
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ShownSession } from "@/lib/session/session-view";
+import type { ShownDevice } from "@/lib/session/devices";
 import { wordsIn } from "@/lib/words";
 import { arrange, parseSort, type Wanted } from "./arrange";
 
@@ -7,11 +7,11 @@ const words = wordsIn("en", "Asia/Seoul");
 /** 01:00 on the 29th in Seoul. */
 const NOW = "2026-11-28T16:00:00.000Z";
 
-function session(handle: string, lastSeen: string, rest: Partial<ShownSession> = {}): ShownSession {
+function session(handle: string, lastSeen: string, rest: Partial<ShownDevice> = {}): ShownDevice {
   const address = { firstAddress: null, lastAddress: "203.0.113.7", firstPlace: null, lastPlace: null };
   const looks = { name: null, browser: "Firefox", system: "Linux", device: "computer" as const, ...address };
   const times = { since: lastSeen, confirmedAt: lastSeen, confirmedUntil: null, idleAt: NOW, totalAt: NOW, why: "" };
-  return { handle, isThis: false, publicComputer: false, lastSeen, ...looks, ...times, ...rest };
+  return { handle, isThis: false, hasPage: false, publicComputer: false, lastSeen, ...looks, ...times, ...rest };
 }
 
 const SEOUL = { name: "Seoul, South Korea", latitude: 37.566, longitude: 126.9784 };

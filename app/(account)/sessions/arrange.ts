@@ -2,7 +2,7 @@
 
 import { browserName } from "@/lib/http/browser-name";
 import type { BrowserWords } from "@/lib/i18n/words";
-import type { ShownSession } from "@/lib/session/session-view";
+import type { ShownDevice } from "@/lib/session/devices";
 
 /** From this number of sessions on, the page can be searched and sorted, and has groups and checkboxes. */
 export const MANY = 8;
@@ -20,7 +20,7 @@ export function parseSort(text: unknown): Sort {
 }
 
 /** Sessions under one heading; null for none. */
-export type Group = { name: GroupName | null; sessions: ShownSession[] };
+export type Group = { name: GroupName | null; sessions: ShownDevice[] };
 
 type GroupName = "today" | "week" | "fortnight" | "older";
 
@@ -33,12 +33,12 @@ type Page = Wanted & {
 
 /** The sessions that match, in groups: this one first, then the others by the time by which they are sorted. */
 export function arrange(
-  sessions: readonly ShownSession[],
+  sessions: readonly ShownDevice[],
   { search, sort, now, names }: Page,
   words: BrowserWords,
 ): Group[] {
-  const nameIn = ({ handle }: ShownSession) => names.get(handle) ?? "";
-  const texts = (session: ShownSession) =>
+  const nameIn = ({ handle }: ShownDevice) => names.get(handle) ?? "";
+  const texts = (session: ShownDevice) =>
     [
       ...[nameIn(session), browserName(session, words), session.firstAddress, session.lastAddress],
       ...[session.firstPlace?.name, session.lastPlace?.name],
@@ -46,9 +46,9 @@ export function arrange(
   const found = sessions.filter((session) => foldCase(texts(session)).includes(foldCase(search.trim())));
 
   const order = {
-    used: (a: ShownSession, b: ShownSession) => b.lastSeen.localeCompare(a.lastSeen),
-    since: (a: ShownSession, b: ShownSession) => b.since.localeCompare(a.since),
-    name: (a: ShownSession, b: ShownSession) => nameIn(a).localeCompare(nameIn(b), words.locale, { numeric: true }),
+    used: (a: ShownDevice, b: ShownDevice) => b.lastSeen.localeCompare(a.lastSeen),
+    since: (a: ShownDevice, b: ShownDevice) => b.since.localeCompare(a.since),
+    name: (a: ShownDevice, b: ShownDevice) => nameIn(a).localeCompare(nameIn(b), words.locale, { numeric: true }),
   }[sort];
   const groups: Group[] = [{ name: null, sessions: found.filter(({ isThis }) => isThis) }];
   for (const session of found.filter(({ isThis }) => !isThis).sort(order)) {

@@ -9,11 +9,12 @@ import type { FormState } from "@/app/ui/form/form-state";
 import { Notice } from "@/app/ui/form/notice";
 import { useKeptFocus } from "@/app/ui/form/use-kept-focus";
 import { useWords } from "@/lib/i18n/react";
-import type { ShownSession, ShownSessions } from "@/lib/session/session-view";
+import type { ShownDevice, ShownDevices } from "@/lib/session/devices";
 import { actOnSessions, revoke, revokeOthers } from "./actions";
 import { arrange, MANY, type Wanted } from "./arrange";
 import { Everywhere } from "./everywhere";
 import { PlacesMap } from "./places-map";
+import { RecentlyEnded } from "./recently-ended";
 import { nameOf, uniqueNames } from "./session-look";
 import { SessionRow } from "./session-row";
 import { SessionSearch } from "./session-search";
@@ -22,16 +23,16 @@ import { SessionSearch } from "./session-search";
 const SELECTION = "selected-sessions";
 
 type Props = {
-  initial: ShownSessions;
+  initial: ShownDevices;
   /** What the page's address asks for. */
   asked: Wanted;
 };
 
-/** All sessions of the user, kept up to date. */
+/** All sessions of the user and those that ended recently, kept up to date. */
 export function SessionList({ initial, asked }: Props) {
   const words = useWords();
   const { t } = words;
-  const { sessions, now } = useLive("/api/sessions", initial);
+  const { sessions, ended, now } = useLive("/api/devices", initial, { withPages: true });
   const [wanted, setWanted] = useState(asked);
   // Stays true when sessions end: the search and the pressed button must not disappear from under the user.
   const [isLong, setIsLong] = useState(sessions.length >= MANY);
@@ -41,7 +42,7 @@ export function SessionList({ initial, asked }: Props) {
   const list = useKeptFocus<HTMLDivElement>();
   // The result of an action that was sent as a plain form. With JavaScript, a toast shows it.
   const [told, send] = useActionState<FormState, FormData>(actOnSessions, {});
-  const row = (session: ShownSession, heading: "h2" | "h3") => (
+  const row = (session: ShownDevice, heading: "h2" | "h3") => (
     <li key={session.handle}>
       <SessionRow
         session={session}
@@ -77,6 +78,7 @@ export function SessionList({ initial, asked }: Props) {
       {isLong && sessions.length > 1 && <Selection list={list} plainAction={send} />}
       <Others count={sessions.length - 1} plainAction={send} />
       <PlacesMap sessions={sessions} names={names} />
+      <RecentlyEnded ended={ended} />
     </>
   );
 }

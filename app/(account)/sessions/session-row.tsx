@@ -8,14 +8,14 @@ import { Relative } from "@/app/ui/time/relative";
 import { addressName } from "@/lib/http/address-name";
 import { browserName } from "@/lib/http/browser-name";
 import { useWords } from "@/lib/i18n/react";
-import type { ShownSession } from "@/lib/session/session-view";
+import type { ShownDevice } from "@/lib/session/devices";
 import { isolated } from "@/lib/text/isolated";
 import { forgetConfirmation, revoke } from "./actions";
 import { DEVICES } from "./session-look";
 import { SessionName } from "./session-name";
 
 type Props = {
-  session: ShownSession;
+  session: ShownDevice;
   /** The session's name, unique on this page. */
   title: string;
   now: string;
@@ -64,10 +64,11 @@ export function SessionRow({ session, title, now, heading: Heading, selection, p
             {session.publicComputer && <span>{t("sessions.publicComputer")} · </span>}
             {address && <span>{addressName(address, place?.name, words)} · </span>}
             <span>
-              {isThis
+              {isThis || isActive(session, now)
                 ? t("sessions.lastSeenNow")
                 : rich("sessions.lastSeen", { time: () => <Relative at={session.lastSeen} now={now} /> })}
             </span>
+            {session.hasPage && !isThis && <span className="text-good"> · {t("sessions.pageOpen")}</span>}
           </span>
         </summary>
         <div className="flex flex-col items-start gap-3 pt-3 pb-2 text-sm sm:ps-10">
@@ -108,6 +109,14 @@ export function SessionRow({ session, title, now, heading: Heading, selection, p
       )}
     </article>
   );
+}
+
+/** For how long after the last use a session with an open page counts as active, in milliseconds. */
+const ACTIVE = 5 * 60_000;
+
+/** Whether a page is open that was used recently. A page that stays open for days is not used all the time. */
+function isActive({ hasPage, lastSeen }: ShownDevice, now: string): boolean {
+  return hasPage && Date.parse(now) - Date.parse(lastSeen) < ACTIVE;
 }
 
 function Facts({ session, now }: Pick<Props, "session" | "now">) {

@@ -8,6 +8,7 @@ import { COUNTED } from "@/lib/capped-count";
 import { ADDRESS_PART, momentIn } from "@/lib/forms/fields";
 import { localTime } from "@/lib/forms/local-time";
 import { requireRole } from "@/lib/session/current";
+import { openPages } from "@/lib/session/open-pages";
 import { sessionStore } from "@/lib/session/store";
 import type { Position, SelectedSession, Selection } from "@/lib/session/store/contract";
 import { parsePosition, positionText } from "@/lib/session/store/position";
@@ -49,6 +50,10 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
         sessionStore().count({ ...selection, except: handle }),
       ])
     : [{ rows: [], before: 0, previous: null, next: null }, 0, 0];
+  const open = await openPages().among(
+    page.rows.map(({ handle }) => handle),
+    null,
+  );
   const { t, rich, timeZone } = words();
   const { address, before } = selection;
   const meant = { user: user?.id ?? "", address: address ?? "", before: before?.toISOString() ?? "" };
@@ -116,6 +121,7 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
               sessions={page.rows}
               places={sessionPlaces(page.rows)}
               here={handle}
+              open={[...open]}
               now={found.now.toISOString()}
               heads={allSessionHeads({ first, kept: { ...typed, size: text(query.size) } })}
             />

@@ -11,6 +11,7 @@ import { listFullActivity } from "@/lib/ledger/activity";
 import { groupByDay } from "@/lib/ledger/grouping";
 import { requestContext } from "@/lib/request-context";
 import { requireRole } from "@/lib/session/current";
+import { openPages } from "@/lib/session/open-pages";
 import { sessionStore } from "@/lib/session/store";
 import { findTimeline } from "@/lib/session/timeline";
 import { findListedUser, isUserId } from "@/lib/users/directory";
@@ -40,6 +41,10 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
     listFullActivity(id, { kind: null, before: null }, words(), RECENT),
     findTimeline(user, { timeZone, now: found.now }),
   ]);
+  const open = await openPages().among(
+    sessions.map(({ handle }) => handle),
+    null,
+  );
   const isCreated = requestContext().justDone === "created";
   const { role, disabledAt, createdAt, lastSeenAt } = user;
   const acts: Act[] = ["send-reset", role === "admin" ? "demote" : "promote", disabledAt ? "enable" : "disable"];
@@ -100,6 +105,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
               sessions={sessions}
               places={sessionPlaces(sessions)}
               here={found.session.handle}
+              open={[...open]}
               now={found.now.toISOString()}
               heads={sessionHeads()}
             />
