@@ -159,7 +159,7 @@ test.each([
     { PUBLIC_COMPUTER_IDLE_LIFETIME: "2d" },
     "PUBLIC_COMPUTER_IDLE_LIFETIME must be from 1m to 24h",
   ],
-  ["an unknown session store", { SESSION_STORE: "files" }, "SESSION_STORE must be one of postgres, memory"],
+  ["an unknown session store", { SESSION_STORE: "files" }, "SESSION_STORE must be one of postgres, redis, memory"],
   [
     "sessions in the memory of several processes",
     { SESSION_STORE: "memory", SESSION_STORE_MEMORY: "yes", INSTANCES: "2" },
@@ -170,6 +170,8 @@ test.each([
     { SESSION_STORE_MEMORY: "true" },
     "SESSION_STORE_MEMORY must be yes",
   ],
+  ["the store redis without its URL", { SESSION_STORE: "redis" }, "REDIS_URL is missing"],
+  ["a URL that is not Redis's", { REDIS_URL: "http://localhost" }, "REDIS_URL is not a redis:// or rediss:// URL"],
   ["an unknown preset", { SESSION_PRESET: "aal4" }, "SESSION_PRESET must be aal1, aal2 or aal3"],
   [
     "a proxy that is not an IP address",

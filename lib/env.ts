@@ -4,6 +4,7 @@ import { urlsOfHosts } from "@/lib/hosts";
 import { LOCALES } from "@/lib/i18n/compiled/locales";
 import { asciiHost } from "@/lib/text/ascii-host";
 import { contrast } from "@/lib/text/contrast";
+import { parseRedisUrl } from "@/lib/text/redis-url";
 import { GROUNDS } from "@/lib/theme";
 
 const SECOND = 1000;
@@ -84,7 +85,7 @@ function checkContrast(colour: string, context: z.RefinementCtx): void {
 }
 
 /** The stores of sessions: see lib/session/store. */
-const SESSION_STORES = ["postgres", "memory"] as const;
+const SESSION_STORES = ["postgres", "redis", "memory"] as const;
 
 const secret = z.string().min(32, "is too short: use at least 32 random characters");
 
@@ -141,6 +142,10 @@ const schema = z.object({
   SESSION_STORE: z.enum(SESSION_STORES, `must be one of ${SESSION_STORES.join(", ")}`).prefault("postgres"),
   /** Allows the memory store where a restart would log other people out. */
   SESSION_STORE_MEMORY: z.literal("yes", "must be yes").optional(),
+  REDIS_URL: z
+    .string()
+    .refine((url) => parseRedisUrl(url) !== null, "is not a redis:// or rediss:// URL")
+    .optional(),
   SESSION_PRESET: z.enum(["aal1", "aal2", "aal3"], "must be aal1, aal2 or aal3").prefault("aal1"),
   SESSION_IDLE_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
   SESSION_TOTAL_LIFETIME: duration({ from: "1m", to: "365d" }).optional(),
@@ -210,6 +215,10 @@ const complete = schema
     path: ["SESSION_STORE"],
     message: "can be memory only with INSTANCES=1, because processes share no memory",
   })
+  .refine(({ SESSION_STORE, REDIS_URL }) => SESSION_STORE !== "redis" || REDIS_URL, {
+    path: ["REDIS_URL"],
+    message: "is needed for SESSION_STORE=redis",
+  })
   .transform((settings) => ({ ...settings, APP_URL: settings.APP_URL ?? new URL(`http://localhost:${settings.PORT}`) }))
   .superRefine(({ APP_URL, COOKIE_DOMAIN }, context) => {
     const say = (message: string) => context.addIssue({ code: "custom", path: ["COOKIE_DOMAIN"], message });
@@ -239,6 +248,7 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   MAIL_FROM: "Latchkey <no-reply@example.com>",
   SESSION_STORE: "postgres",
   SESSION_STORE_MEMORY: "yes",
+  REDIS_URL: "redis://redis.example.com:6379",
   SESSION_PRESET: "aal1",
   SESSION_IDLE_LIFETIME: "7d",
   SESSION_TOTAL_LIFETIME: "30d",

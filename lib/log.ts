@@ -1,5 +1,6 @@
 import { format, stripVTControlCharacters, types } from "node:util";
 import pino, { type DestinationStream, type Level, type Logger } from "pino";
+import { parseRedisUrl } from "@/lib/text/redis-url";
 import { env } from "./env";
 import { processWide } from "./process-wide";
 import { redact } from "./redact";
@@ -28,9 +29,13 @@ export function log(): Logger {
       // Asynchronous, so that a slow reader never keeps visitors waiting. The rest is written when
       // the process ends.
       to: standardOutput(),
-      secrets: [...env().SESSION_SECRET, env().PASSWORD_PEPPER ?? []].flat(),
+      secrets: [...env().SESSION_SECRET, env().PASSWORD_PEPPER ?? [], redisPassword() ?? []].flat(),
     }),
   );
+}
+
+function redisPassword(): string | undefined {
+  return parseRedisUrl(env().REDIS_URL ?? "")?.password;
 }
 
 /** Standard output. While its disk is full, log lines are lost, but nothing else fails. */

@@ -85,6 +85,39 @@ function createMetrics() {
       labelNames: ["outcome", "source"] as const,
       registers,
     }),
+    redisLookups: new Counter({
+      name: "latchkey_redis_lookups_total",
+      help: "Session look-ups with SESSION_STORE=redis, by Redis' answer; Postgres answers all but those found",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    redisParts: new Gauge({
+      name: "latchkey_redis_parts",
+      help: "Parts of the sessions, of 256, that Redis may answer for",
+      aggregator: "min",
+      registers,
+    }),
+    redisClockError: new Gauge({
+      name: "latchkey_redis_clock_error_seconds",
+      help: "By how much the time of a look-up in Redis can be ahead of the database's clock",
+      aggregator: "max",
+      registers,
+    }),
+    redisBuried: new Counter({
+      name: "latchkey_redis_buried_total",
+      help: "Ended sessions removed from Redis",
+      registers,
+    }),
+    redisCopied: new Counter({
+      name: "latchkey_redis_copied_total",
+      help: "Sessions copied to Redis because a part of it could not be trusted",
+      registers,
+    }),
+    redisRestored: new Counter({
+      name: "latchkey_redis_restored_total",
+      help: "Sessions that Redis lacked and was given at their next use",
+      registers,
+    }),
     logins: new Counter({
       name: "latchkey_logins_total",
       help: "Log-in attempts, by outcome",

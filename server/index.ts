@@ -19,6 +19,7 @@ import { isAboutRestored, RESTORED } from "@/lib/origin";
 import { newestSecretNumber } from "@/lib/session/cookie";
 import { openSessionStore } from "@/lib/session/store";
 import { refusalOfStore } from "@/lib/session/store/limits";
+import { startSessionStore } from "@/lib/session/store/redis/start";
 import { UserError } from "@/lib/terminal";
 import { Streams } from "@/server/events/streams";
 import { Management, serveManagement } from "@/server/health/endpoints";
@@ -52,6 +53,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   const closeSessionStore = openSessionStore();
   // Reports an unusable logo now, instead of failing on the first page.
   brandLogo();
+  await startSessionStore();
   const closeGeoFile = await openGeoFile();
   let isDraining = false;
   const server = serverOf((request, response) => {

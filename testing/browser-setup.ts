@@ -6,7 +6,7 @@ import { step } from "@/lib/terminal";
 import { generateClient } from "@/prisma/generate";
 import { build } from "@/server/build";
 import { createDatabase, startTestPostgres } from "./databases";
-import { findFirefox, findProxies, requireChromium } from "./programs";
+import { findFirefox, findProxies, findRedis, requireChromium } from "./programs";
 import { startServer } from "./server";
 import { BUILD, FOLDER, PRINTED, SECRET } from "./settings";
 
@@ -28,6 +28,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     CADDY: caddy ?? "",
     HAPROXY: haproxy ?? "",
     OPENSSL: openssl ?? "",
+    REDIS: (await findRedis()) ?? "",
     SESSION_SECRET: SECRET,
     PASSWORD_COST: "10",
     // The most verbose level, so that a leaked secret is most likely to be found.

@@ -63,6 +63,17 @@ export async function findProxies(): Promise<Record<keyof typeof PROXIES, string
   });
 }
 
+/** Returns the path of redis-server, or null if it cannot be found or installed: its tests are then skipped. */
+export async function findRedis(): Promise<string | null> {
+  const found = findProgram(["redis-server"]);
+  if (found || !isDebianRoot()) return found;
+
+  return step("Redis installed", () => {
+    withoutStarting(() => installFromDebian("redis-server"));
+    return findProgram(["redis-server"]);
+  });
+}
+
 /** Debian's packages run this script before they start a service. */
 const POLICY = "/usr/sbin/policy-rc.d";
 

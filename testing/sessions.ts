@@ -1,4 +1,4 @@
-import { db, transaction } from "@/lib/db";
+import { type Database, db, transaction } from "@/lib/db";
 import { type Env, env } from "@/lib/env";
 import { sessionStore } from "@/lib/session/store";
 import type { AtLimit, NewSession } from "@/lib/session/store/contract";
@@ -24,20 +24,37 @@ type Age = { created?: number; seen?: number; lapsed?: number; address?: string 
 export type Aging = (which: Which, age: Age) => Promise<void>;
 
 /** How to make the sessions of each store older. No store can do it by itself. */
-export const AGING: Record<Env["SESSION_STORE"], Aging> = { postgres: ageInPostgres, memory: ageInMemory };
+export const AGING: Record<Env["SESSION_STORE"], Aging> = {
+  postgres: ageInPostgres,
+  redis: ageInRedis,
+  memory: ageInMemory,
+};
 
 /** Makes sessions older, in the store that `SESSION_STORE` names. */
 export const ageSessions: Aging = (which, age) => AGING[env().SESSION_STORE](which, age);
 
-async function ageInPostgres(which: Which, { created, seen, lapsed, address }: Age): Promise<void> {
+async function ageInPostgres(
+  which: Which,
+  { created, seen, lapsed, address }: Age,
+  tx: Database = db(),
+): Promise<void> {
   const ago = (milliseconds: number | undefined) =>
     Prisma.sql`now() - make_interval(secs => ${milliseconds === undefined ? null : milliseconds / 1000}::float8)`;
-  await db().$executeRaw`
+  await tx.$executeRaw`
     UPDATE sessions SET created_at = coalesce(${ago(created)}, created_at),
                         last_seen_at = coalesce(${ago(seen)}, last_seen_at),
                         confirmed_until = coalesce(${ago(lapsed)}, confirmed_until),
                         ip_address = coalesce(${address ?? null}::inet, ip_address)
      WHERE ${isMeant(which)}`;
+}
+
+async function ageInRedis(which: Which, age: Age): Promise<void> {
+  await transaction(async (tx) => {
+    const [session] = await tx.$queryRaw<{ userId: string }[]>`
+      SELECT user_id AS "userId" FROM sessions WHERE ${isMeant(which)} LIMIT 1`;
+    await ageInPostgres(which, age, tx);
+    if (session) await sessionStore().changed(tx, session.userId);
+  });
 }
 
 function isMeant(which: Which): Prisma.Sql {

@@ -1,11 +1,12 @@
 import { randomUUID } from "node:crypto";
-import { describe } from "vitest";
+import { afterAll, describe, inject, test } from "vitest";
 import { transaction } from "@/lib/db";
 import { STORES } from "@/lib/session/store";
 import type { ActiveSession, AtLimit, NewSession, SessionStore } from "@/lib/session/store/contract";
 import { openMemory } from "@/lib/session/store/memory/rows";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
+import { startRedis } from "./redis";
 import { AGING, type Aging } from "./sessions";
 
 /** The client of the tests' sessions. */
@@ -30,10 +31,18 @@ export type Kit = {
   found(token: string): Promise<ActiveSession>;
 };
 
-/** Runs these tests for each session store: they are what all of them promise. */
-export function describeStores(about: string, tests: (kit: Kit) => void): void {
+/**
+ * Runs these tests for each session store: they are what all of them promise. If there is a Redis, every change is also
+ * written to it, whichever store answers.
+ */
+export async function describeStores(about: string, tests: (kit: Kit) => void): Promise<void> {
   openMemory();
-  const names = Object.keys(STORES) as (keyof typeof STORES)[];
+  const program = inject("redis");
+  const redis = program ? await startRedis(program) : null;
+  if (redis) process.env.REDIS_URL = redis.url;
+  else test.skip(`${about} in the store redis, which needs redis-server (apt-get install redis-server)`);
+  afterAll(() => redis?.kill());
+  const names = (Object.keys(STORES) as (keyof typeof STORES)[]).filter((name) => redis || name !== "redis");
   describe.each(names)(`${about} in the store %s`, (name) => tests(kitOf(name)));
 }
 

@@ -4,6 +4,7 @@
 import type { TestProject } from "vitest/node";
 import { generateClient } from "@/prisma/generate";
 import { makeTemplate, startTestPostgres } from "./databases";
+import { findRedis } from "./programs";
 import { ELSEWHERE, FOLDER } from "./settings";
 
 declare module "vitest" {
@@ -12,6 +13,8 @@ declare module "vitest" {
     postgres: string;
     /** The name of the template from which these databases are copied. */
     template: string;
+    /** The path of redis-server; null if it is not installed. */
+    redis: string | null;
   }
 }
 
@@ -28,6 +31,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await generateClient();
   projects++;
   starting ??= startTestPostgres(POSTGRES);
+  project.provide("redis", await findRedis());
   const { url, stop } = await starting;
   project.provide("postgres", url);
   project.provide("template", await makeTemplate(url));

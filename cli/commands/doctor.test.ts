@@ -1,15 +1,17 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeAll, expect, test, vi } from "vitest";
+import { afterEach, beforeAll, expect, inject, test, vi } from "vitest";
 import { Connection } from "@/lib/connection";
 import { DAY } from "@/lib/env";
 import { createDatabase } from "@/testing/databases";
+import { freePort } from "@/testing/free-port";
 import { NETWORKS, writeGeoFile } from "@/testing/geo-file";
+import { startRedis } from "@/testing/redis";
 
 // Each test starts a process, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
@@ -88,6 +90,42 @@ test("the doctor finds a pooler that changes the time zone of connections", asyn
   const line =
     "✗ Database connections have wrong settings: TimeZone is GMT instead of UTC. Reset them for the role, the database or the pooler.";
   expect(await examine(await behindPooler())).toEqual({ status: 1, line });
+});
+
+const redisServer = inject("redis");
+if (!redisServer) test.skip("the doctor and Redis, which need redis-server (apt-get install redis-server)");
+
+test.skipIf(!redisServer)("the doctor says whether Redis can be used over TLS, and which one it is", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-tls-"));
+  const [key, certificate] = [join(folder, "key.pem"), join(folder, "certificate.pem")];
+  const names = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"];
+  execFileSync(
+    "openssl",
+    ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, ...names],
+    {
+      stdio: "ignore",
+    },
+  );
+  const secure = await freePort();
+  const files = ["--tls-cert-file", certificate, "--tls-key-file", key, "--tls-auth-clients", "no"];
+  const redis = await startRedis(String(redisServer), "--tls-port", String(secure), ...files);
+  const settings = { DATABASE_URL: url, SESSION_STORE: "redis", REDIS_URL: `rediss://localhost:${secure}` };
+
+  const linesOf = async (more: Record<string, string>) => {
+    const { status, lines } = await diagnose({ ...settings, ...more });
+    return { status, lines: lines.filter((line) => /redis/i.test(line)) };
+  };
+
+  const { lines } = await linesOf({ NODE_EXTRA_CA_CERTS: certificate });
+  expect(lines).toEqual([
+    expect.stringMatching(/^✓ Redis \d+\.\d+\.\d+ responds\. This instance reads sessions from it\.$/),
+  ]);
+  expect(await linesOf({})).toEqual({
+    status: 1,
+    lines: [expect.stringMatching(/^✗ Redis cannot be used \(self-signed certificate\)\. Check REDIS_URL/)],
+  });
+  await redis.kill();
+  rmSync(folder, { recursive: true });
 });
 
 test("the doctor finds database settings that override those of our connections", async () => {

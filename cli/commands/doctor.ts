@@ -10,6 +10,7 @@ import { allowRestored, isRestored, RESTORED } from "@/lib/origin";
 import { noPrimaryIn } from "@/lib/primary";
 import { cookieAttributes, cookieName, newestSecretNumber } from "@/lib/session/cookie";
 import { limitsOfStore, refusalOfStore } from "@/lib/session/store/limits";
+import { redisCondition } from "@/lib/session/store/redis/condition";
 import { countUnusablePasswords, hasAdministrator } from "@/lib/users/directory";
 import { Prisma } from "@/prisma/client/client";
 import { migrationStatus } from "@/prisma/migrate";
@@ -38,6 +39,8 @@ const LATE_MAIL = 5;
  * finds a problem.
  */
 export async function main(): Promise<void> {
+  // Its own lines say what is wrong.
+  process.env.LOG_LEVEL = "silent";
   const diagnosis = await diagnose();
   for (const line of describeDiagnosis(diagnosis)) console.log(line);
   process.exit(diagnosis.isWell ? 0 : 1);
@@ -96,6 +99,7 @@ async function* examine({ isEmbedded }: { isEmbedded: boolean }): AsyncGenerator
   yield* await examinePasswords();
   yield await examineSecretAge();
   yield await examineMail(settings);
+  yield* await examineRedis(settings);
 }
 
 function examineSecrets({ SESSION_SECRET }: Env): Finding[] {
@@ -316,6 +320,32 @@ async function examineMail({ SMTP_URL, OUTBOX_FOLDER }: Env): Promise<Finding> {
     state: "bad",
     text: `${waiting} emails are waiting, the oldest for ${minutes} minutes. Check the server in SMTP_URL: its responses are in Latchkey's log.`,
   };
+}
+
+async function examineRedis({ REDIS_URL, SESSION_STORE }: Env): Promise<Finding[]> {
+  if (!REDIS_URL) return [];
+  try {
+    const { version, eviction, isAllOrNothing } = await redisCondition();
+    const reader = SESSION_STORE === "redis" ? "reads" : "does not read";
+    const findings: Finding[] = [
+      { state: "good", text: `${version} responds. This instance ${reader} sessions from it.` },
+    ];
+    const say = (text: string) => findings.push({ state: "note", text });
+    if (eviction && eviction !== "noeviction")
+      say(`Redis drops parts of the sessions when its memory is full (maxmemory-policy ${eviction}). Give it enough.`);
+    if (isAllOrNothing)
+      say("One failed part of the Redis cluster makes all others refuse. Set cluster-require-full-coverage to no.");
+    return findings;
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    const { message } = (error.cause ?? error) as Error;
+    return [
+      {
+        state: "bad",
+        text: `Redis cannot be used (${message}). Check REDIS_URL, that Redis is 7.0 or later, and that its user may run functions.`,
+      },
+    ];
+  }
 }
 
 async function examineSecretAge(): Promise<Finding> {

@@ -39,6 +39,7 @@ export async function changeName({ user }: ActiveSession, name: string): Promise
   return orTryLater(async () =>
     transaction(async (tx) => {
       const { count } = await tx.user.updateMany({ where: { id: user.id }, data: { name } });
+      await sessionStore().changed(tx, user.id);
       // Nothing to record if the account has just been deleted.
       if (count > 0)
         await record(tx, { event: "user_updated", userId: user.id, byUserId: user.id, reason: "name", ...client });
@@ -141,6 +142,7 @@ export async function confirmEmailChange(token: string, found: Pick<ActiveSessio
 
       const { id: userId } = user;
       await tx.user.update({ where: { id: userId }, data: { email: link.email }, select: { id: true } });
+      await sessionStore().changed(tx, userId);
       // Links that were sent to the old address no longer prove anything.
       await withdrawLinks(tx, userId);
       await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email", ...client });

@@ -117,6 +117,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
 const OTHERS = {
   hourly_counts: "sums of all users",
   origin: "where the database is",
+  session_buckets: "which parts of the sessions Redis may answer for",
   _prisma_migrations: "the state of the schema",
 };
 

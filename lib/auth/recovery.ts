@@ -109,6 +109,7 @@ export async function secureAccount(token: string): Promise<Secured> {
       if (owner && owner.id !== userId) return { state: "secured", token: null };
       if (!owner) {
         await tx.user.update({ where: { id: userId }, data: { email }, select: { id: true } });
+        await sessionStore().changed(tx, userId);
         await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email-restored", ...client });
       }
       return { state: "secured", token: await createOneTimeToken({ kind: "reset", about: userId, email, userId }, tx) };

@@ -70,6 +70,7 @@ export async function enableUser(id: string, action: AdminAction): Promise<Outco
     });
     if (count === 0) return unchangedOrMissing(tx, id);
 
+    await sessionStore().changed(tx, id);
     await record(tx, { event: "user_updated", reason: "enabled", ...lineOf(id, action) });
     return { state: "done" };
   });
@@ -85,6 +86,7 @@ export async function changeRole(id: string, role: Role, action: AdminAction): P
     const { count } = await tx.user.updateMany({ where: { id, role: { not: role } }, data: { role } });
     if (count === 0) return unchangedOrMissing(tx, id);
 
+    await sessionStore().changed(tx, id);
     await record(tx, { event: "authz_change", reason: role, ...lineOf(id, action) });
     return { state: "done" };
   });

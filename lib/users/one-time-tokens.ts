@@ -1,6 +1,7 @@
 import { countRows } from "@/lib/capped-count";
 import { type Database, db } from "@/lib/db";
 import { DAY, MINUTE } from "@/lib/env";
+import { sessionStore } from "@/lib/session/store";
 import { hashToken, newToken } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
 
@@ -101,10 +102,11 @@ export async function withdrawLinks(tx: Database, userId: string): Promise<void>
 
 /** Withdraws a requested change of address: its link, and its email if that is still queued. */
 export async function withdrawEmailChange(tx: Database, userId: string): Promise<void> {
-  await tx.user.updateMany({
+  const { count } = await tx.user.updateMany({
     where: { id: userId, pendingEmail: { not: null } },
     data: { pendingEmail: null, pendingUntil: null },
   });
+  if (count > 0) await sessionStore().changed(tx, userId);
   await tx.link.deleteMany({ where: { subject: `change-email:${userId}` } });
   await tx.mail.deleteMany({ where: { kind: "change-email", details: { path: ["userId"], equals: userId } } });
 }
@@ -119,6 +121,7 @@ export async function rememberEmailChange(tx: Database, userId: string, email: s
   await tx.$executeRaw`
     UPDATE users SET pending_email = ${email}, pending_until = now() + make_interval(secs => ${LIFETIMES["change-email"] / 1000})
      WHERE id = ${userId}::uuid`;
+  await sessionStore().changed(tx, userId);
 }
 
 /**

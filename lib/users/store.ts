@@ -1,5 +1,6 @@
-import { type Database, db, isOutage } from "@/lib/db";
+import { type Database, db, isOutage, transaction } from "@/lib/db";
 import type { Locale } from "@/lib/i18n/locale";
+import { sessionStore } from "@/lib/session/store";
 import { normaliseEmail } from "@/lib/text/email";
 import type { Role } from "@/prisma/client/client";
 
@@ -60,8 +61,11 @@ export function isTaken(error: unknown): boolean {
 /** Stores the language that a user chose; null removes it. Returns false in an outage, which must not fail the request. */
 export async function setLocale(id: string, locale: Locale | null): Promise<boolean> {
   try {
-    const { count } = await db().user.updateMany({ where: { id }, data: { locale } });
-    return count > 0;
+    return await transaction(async (tx) => {
+      const { count } = await tx.user.updateMany({ where: { id }, data: { locale } });
+      await sessionStore().changed(tx, id);
+      return count > 0;
+    });
   } catch (error) {
     if (isOutage(error)) return false;
     throw error;
@@ -70,7 +74,10 @@ export async function setLocale(id: string, locale: Locale | null): Promise<bool
 
 /** Stores the time zone that a user chose (IANA); null removes it. Throws an Outage. */
 export async function setTimeZone(id: string, timeZone: string | null): Promise<void> {
-  await db().user.updateMany({ where: { id }, data: { timeZone } });
+  await transaction(async (tx) => {
+    await tx.user.updateMany({ where: { id }, data: { timeZone } });
+    await sessionStore().changed(tx, id);
+  });
 }
 
 /** Replaces the password hash `from`. Changes nothing if it has been replaced meanwhile. Returns whether it did. */

@@ -14,6 +14,7 @@ export type NotReadyReason = "database" | "read-only" | "migrations" | "tables" 
 const NEEDED = {
   users: ["SELECT"],
   sessions: ["SELECT", "INSERT", "UPDATE", "DELETE"],
+  session_buckets: ["SELECT", "INSERT", "UPDATE", "DELETE"],
   ledger: ["SELECT", "INSERT"],
   daily_counts: ["SELECT", "INSERT", "UPDATE"],
   throttles: ["SELECT", "INSERT", "UPDATE", "DELETE"],

@@ -59,7 +59,7 @@ async function hasLockedOut(): Promise<boolean> {
   return (row?.count ?? 0) > 0;
 }
 
-describeStores("races of sessions", ({ store, hasRows, age, start, end, found }) => {
+await describeStores("races of sessions", ({ store, hasRows, age, start, end, found }) => {
   const its = lifetimes({ publicComputer: false, role: "user" });
   const linesOf = (user: { id: string }) => db().ledgerLine.findMany({ where: { userId: user.id } });
   /** Whether `work` has come to a session that an open transaction changes, and waits for that one. */

@@ -9,7 +9,7 @@ import { parsePosition } from "./position";
 
 const ADMINISTRATOR = { userId: null, note: "because", userAgent: null, ipAddress: null };
 
-describeStores("selections of sessions", ({ store, age, start, found }) => {
+await describeStores("selections of sessions", ({ store, age, start, found }) => {
   const endSelected = (selection: Parameters<typeof store.endSelected>[0]) =>
     store.endSelected(selection, "by-admin", ADMINISTRATOR);
   const handlesOf = ({ sessions }: Awaited<ReturnType<typeof store.search>>) => sessions.map(({ handle }) => handle);

@@ -14,8 +14,9 @@ import type { Role } from "@/prisma/client/client";
  * A store for sessions. Users, ledger and email are always in Postgres.
  *
  * - Every method throws an Outage when the store doesn't respond. It never treats that as
- *   "no such session".
- * - Nothing is cached: the next `find` of any instance sees a change.
+ *   "no such session". Only a touch may be lost.
+ * - Nothing is cached: the next `find` of any instance sees a change. A change by hand in SQL
+ *   may take two seconds to reach a store outside Postgres.
  * - All times come from the store's clock, which is also the `now` that it returns.
  * - A session has expired when its idle or its total lifetime is over, even while its row exists.
  * - `tx` is the Postgres transaction of the caller's other writes, or `db()`. A store outside
@@ -114,6 +115,11 @@ export type SessionStore = {
   sweep(): Promise<number>;
   /** The number of sessions that a sweep would end now. */
   countExpired(): Promise<number>;
+  /**
+   * Makes a change of a user's row visible to `find`: role, disabled, email, name, language, time
+   * zone, and a requested email. Call it in the transaction, after the change.
+   */
+  changed(tx: Database, userId: string): Promise<void>;
 };
 
 /** A session that has just started. */

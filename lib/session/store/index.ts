@@ -3,12 +3,13 @@ import type { SessionStore } from "./contract";
 import { memory } from "./memory";
 import { openMemory } from "./memory/rows";
 import { postgres } from "./postgres";
+import { redis } from "./redis";
 
 // Users are in Postgres, wherever sessions are stored.
 export { lockUser } from "./postgres/lock";
 
 /** Every session store, by its name in `SESSION_STORE`. Each keeps the contract: see contract.test.ts. */
-export const STORES: Record<Env["SESSION_STORE"], SessionStore> = { postgres, memory };
+export const STORES: Record<Env["SESSION_STORE"], SessionStore> = { postgres, redis, memory };
 
 /** The store that keeps sessions, which `SESSION_STORE` names. */
 export function sessionStore(): SessionStore {

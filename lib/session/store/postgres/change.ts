@@ -2,17 +2,36 @@ import { type Database, db } from "@/lib/db";
 import { env } from "@/lib/env";
 import { CHANNEL } from "@/lib/session/events";
 import type { Lifetimes } from "@/lib/session/policy";
-import { endingKeyOf, hashToken, newToken } from "@/lib/session/token";
+import { bury, claim, claimNew, inTransaction, isMirrored, touchCopy } from "@/lib/session/store/redis/mirror";
+import { endingKeyOf, hashToken, newToken, type TokenHash } from "@/lib/session/token";
+import { Prisma } from "@/prisma/client/client";
 
 /** Gives a session a new token and returns it; the old one stops working. Null when the session has ended. */
 export async function renew(tx: Database, previous: string): Promise<string | null> {
   const token = newToken();
-  const tokenHash = hashToken(token);
-  const { count } = await tx.session.updateMany({
-    where: { tokenHash: hashToken(previous) },
-    data: { tokenHash, mark: endingKeyOf(tokenHash) },
+  const [before, tokenHash] = [hashToken(previous), hashToken(token)];
+  return inTransaction(tx, async (tx) => {
+    const { count } = await tx.session.updateMany({
+      where: { tokenHash: before },
+      data: { tokenHash, mark: endingKeyOf(tokenHash) },
+    });
+    if (count === 0) return null;
+    await bury(tx, [before]);
+    await claimNew(tx, tokenHash);
+    return token;
   });
-  return count > 0 ? token : null;
+}
+
+/** Runs an UPDATE of sessions that returns their `tokenHash`, and makes look-ups see it. Returns how many there were. */
+async function change(tx: Database, update: Prisma.Sql): Promise<number> {
+  return inTransaction(tx, async (tx) => {
+    const rows = await tx.$queryRaw<{ tokenHash: TokenHash }[]>(update);
+    await claim(
+      tx,
+      rows.map(({ tokenHash }) => tokenHash),
+    );
+    return rows.length;
+  });
 }
 
 /** Names one of the user's own sessions; null removes the name. Returns whether there is such a session. */
@@ -20,30 +39,46 @@ export async function rename(
   { userId, handle }: { userId: string; handle: string },
   name: string | null,
 ): Promise<boolean> {
-  const { count } = await db().session.updateMany({ where: { userId, handle }, data: { name } });
-  return count > 0;
+  const renamed = await change(
+    db(),
+    Prisma.sql`
+      UPDATE sessions SET name = ${name} WHERE user_id = ${userId}::uuid AND handle = ${handle}::uuid
+      RETURNING token_hash AS "tokenHash"`,
+  );
+  return renamed > 0;
 }
 
 /** Records that the password was entered in a session just now, which counts as recent for `CONFIRM_LIFETIME`. */
 export async function confirm(tx: Database, handle: string): Promise<void> {
-  await tx.$executeRaw`
-    UPDATE sessions SET confirmed_at = now(), confirmed_until = now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000})
-     WHERE handle = ${handle}::uuid`;
+  await change(
+    tx,
+    Prisma.sql`
+      UPDATE sessions SET confirmed_at = now(), confirmed_until = now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000})
+       WHERE handle = ${handle}::uuid RETURNING token_hash AS "tokenHash"`,
+  );
 }
 
 /** Extends a confirmation from now if it still counts. Returns whether it does. */
 export async function extendConfirmation(handle: string): Promise<boolean> {
-  const changed = await db().$executeRaw`
-    UPDATE sessions SET confirmed_until = now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000})
-     WHERE handle = ${handle}::uuid AND confirmed_until > now()`;
-  return changed > 0;
+  const extended = await change(
+    db(),
+    Prisma.sql`
+      UPDATE sessions SET confirmed_until = now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000})
+       WHERE handle = ${handle}::uuid AND confirmed_until > now() RETURNING token_hash AS "tokenHash"`,
+  );
+  return extended > 0;
 }
 
 /** Ends a session's confirmation and notifies the user's open pages. */
 export async function dropConfirmation(handle: string): Promise<void> {
-  await db().$queryRaw`
-    WITH dropped AS (UPDATE sessions SET confirmed_until = now() WHERE handle = ${handle}::uuid RETURNING user_id)
-    SELECT pg_notify(${CHANNEL}, json_build_object('user', user_id, 'ended', json_build_array())::text)::text FROM dropped`;
+  await change(
+    db(),
+    Prisma.sql`
+      WITH dropped AS (UPDATE sessions SET confirmed_until = now() WHERE handle = ${handle}::uuid RETURNING user_id, token_hash)
+      SELECT token_hash AS "tokenHash",
+             pg_notify(${CHANNEL}, json_build_object('user', user_id, 'ended', json_build_array())::text)::text
+        FROM dropped`,
+  );
 }
 
 /**
@@ -54,13 +89,17 @@ export async function dropConfirmation(handle: string): Promise<void> {
  * interval.
  */
 export async function touch(token: string, { idle, total, touch }: Lifetimes, ipAddress: string | null): Promise<void> {
+  const hash = hashToken(token);
   // No wait for the disk: a crash loses at most a fraction of a second, and only of these updates.
-  await db().$executeRaw`
+  const [touched] = await db().$queryRaw<{ lastSeenAt: Date; lastIpAddress: string | null; fence: string | null }[]>`
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     UPDATE sessions SET last_seen_at = now(), last_ip_address = coalesce(${ipAddress}::inet, last_ip_address)
       FROM relaxed
-     WHERE token_hash = ${hashToken(token)}
+     WHERE token_hash = ${hash}
        AND last_seen_at <= now() - make_interval(secs => ${touch / 1000})
        AND last_seen_at > now() - make_interval(secs => ${idle / 1000})
-       AND created_at > now() - make_interval(secs => ${total / 1000})`;
+       AND created_at > now() - make_interval(secs => ${total / 1000})
+    RETURNING last_seen_at AS "lastSeenAt", host(last_ip_address) AS "lastIpAddress",
+              (SELECT fence FROM session_buckets WHERE bucket = get_byte(token_hash, 0)) AS fence`;
+  if (touched && isMirrored()) await touchCopy(hash, touched);
 }

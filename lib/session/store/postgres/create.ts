@@ -11,6 +11,7 @@ import {
   type Started,
   UserGone,
 } from "@/lib/session/store/contract";
+import { claimNew } from "@/lib/session/store/redis/mirror";
 import { endingsFor, type Room } from "@/lib/session/store/room";
 import { endingKeyOf, hashToken, newToken } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
@@ -40,6 +41,7 @@ export async function create(
               now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000}))
       RETURNING s.handle)
     SELECT handle, ${announced(user.id)} FROM created`;
+  await claimNew(tx, tokenHash);
   onceCommitted(tx, () => metrics().sessionsStarted.inc());
   return { token, handle: String(created?.handle), user: locked };
 }

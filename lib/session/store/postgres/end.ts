@@ -4,6 +4,7 @@ import { metrics } from "@/lib/metrics";
 import type { EndReason } from "@/lib/session/ending";
 import { announcedEnd } from "@/lib/session/events";
 import type { Ender, Target } from "@/lib/session/store/contract";
+import { bury, inTransaction, willBury } from "@/lib/session/store/redis/mirror";
 import { Prisma } from "@/prisma/client/client";
 import { lifetimeInSql } from "./lifetime";
 import { lockSessions } from "./lock";
@@ -59,8 +60,13 @@ export async function endExpired(tx: Database, sessions: Expired[]): Promise<num
  * Returns how many sessions ended for other reasons; after a sweep, how many ended.
  */
 export async function endThose(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
+  return inTransaction(tx, (tx) => endNow(tx, sessions, by));
+}
+
+async function endNow(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
   const isSomebody = by !== null && by.userId !== null;
-  const rows = await tx.$queryRaw<{ reasons: EndReason[] }[]>`
+  await willBury(tx);
+  const rows = await tx.$queryRaw<{ reasons: EndReason[] | null; hashes: string[] | null }[]>`
     WITH asked AS (${sessions}),
          locked AS (
            SELECT s.handle, a.reason, s.last_seen_at + ${lifetimeInSql("idle")} AS idle_at, ${lifetimeInSql("idle")} AS idle,
@@ -74,7 +80,7 @@ export async function endThose(tx: Database, sessions: Prisma.Sql, by: Ender | n
                   CASE WHEN least(idle_at, total_at) <= now() THEN extract(epoch FROM CASE WHEN idle_at < total_at THEN idle ELSE total END)::float8::text END AS detail
              FROM locked),
          ended AS (DELETE FROM sessions s USING ending e WHERE s.handle = e.handle
-                   RETURNING s.user_id, s.handle, s.mark, e.reason, e.at, e.detail, e.is_over),
+                   RETURNING s.user_id, s.token_hash, s.handle, s.mark, e.reason, e.at, e.detail, e.is_over),
          lines AS (
            INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, note, ip_address, user_agent)
            SELECT 'session_expired', at, user_id, CASE WHEN ${isSomebody} AND NOT is_over THEN coalesce(${by?.userId ?? null}::uuid, user_id) END, handle, mark, reason, detail,
@@ -82,9 +88,14 @@ export async function endThose(tx: Database, sessions: Prisma.Sql, by: Ender | n
                   CASE WHEN NOT is_over THEN ${by?.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}::text END
              FROM ended ORDER BY at
            RETURNING user_id, session_handle, reason)
-    SELECT array_agg(reason) AS reasons, ${announcedEnd(by)} AS announced
-      FROM lines GROUP BY user_id`;
-  const ended = rows.flatMap(({ reasons }) => reasons);
+    SELECT array_agg(reason) AS reasons, NULL AS hashes, ${announcedEnd(by)} AS announced
+      FROM lines GROUP BY user_id
+     UNION ALL SELECT NULL, array_agg(encode(token_hash, 'hex')), NULL FROM ended`;
+  await bury(
+    tx,
+    rows.flatMap(({ hashes }) => hashes ?? []).map((hash) => new Uint8Array(Buffer.from(hash, "hex"))),
+  );
+  const ended = rows.flatMap(({ reasons }) => reasons ?? []);
   onceCommitted(tx, () => {
     for (const reason of ended) metrics().sessionsEnded.inc({ reason });
   });

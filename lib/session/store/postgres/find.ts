@@ -1,5 +1,5 @@
 import DataLoader from "dataloader";
-import { db, namingOutages, prepared } from "@/lib/db";
+import { type Database, db, namingOutages, prepared } from "@/lib/db";
 import { isLocale, timeZoneOf } from "@/lib/i18n/locale";
 import { processWide } from "@/lib/process-wide";
 import type { Ending, EndReason } from "@/lib/session/ending";
@@ -84,18 +84,26 @@ function loader(): DataLoader<TokenHash, Row | undefined> {
 /** The maximum number of sessions that one statement looks up. */
 const MOST_AT_ONCE = 100;
 
-async function findRows(hashes: readonly TokenHash[]): Promise<(Row | undefined)[]> {
-  const rows = await prepared<Row>("find_sessions", rowsOf(hashes));
+/** The row of each of these sessions, or undefined. Throws an Outage. */
+export async function findRows(hashes: readonly TokenHash[]): Promise<(Row | undefined)[]> {
+  const rows = await prepared<Row>("find_sessions", rowsOf(Prisma.sql`s.token_hash = ANY(${hashes}::bytea[])`));
   const found = new Map(rows.map((row) => [keyOf(row.tokenHash), row]));
   return hashes.map((hash) => found.get(keyOf(hash)));
 }
 
+/** All rows whose hash begins with this byte. Throws an Outage. */
+export async function findBucket(tx: Database, bucket: number): Promise<FoundRow[]> {
+  const [from, next] = [Buffer.from([bucket]), Buffer.from([bucket + 1])];
+  const isBefore = bucket < 255 ? Prisma.sql`AND s.token_hash < ${next}` : Prisma.empty;
+  return tx.$queryRaw<FoundRow[]>(rowsOf(Prisma.sql`s.token_hash >= ${from} ${isBefore}`));
+}
+
 /** Selects sessions with their users and the time: the clock that wrote a session's times judges its expiry, too. */
-function rowsOf(hashes: readonly TokenHash[]): Prisma.Sql {
+function rowsOf(which: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT s.token_hash AS "tokenHash", ${SHOWN}, ${OF_USER}, now() AS now
       FROM sessions s JOIN users u ON u.id = s.user_id
-     WHERE s.token_hash = ANY(${hashes}::bytea[])`;
+     WHERE ${which}`;
 }
 
 /** How the session with this token ended, or null when the ledger has no such line. Throws an Outage. */

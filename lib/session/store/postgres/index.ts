@@ -1,4 +1,5 @@
 import type { SessionStore } from "@/lib/session/store/contract";
+import { changed } from "@/lib/session/store/redis/mirror";
 import { confirm, dropConfirmation, extendConfirmation, rename, renew, touch } from "./change";
 import { create } from "./create";
 import { end } from "./end";
@@ -29,4 +30,5 @@ export const postgres: SessionStore = {
   endSelected,
   sweep,
   countExpired,
+  changed,
 };

@@ -1,0 +1,121 @@
+import { randomUUID } from "node:crypto";
+import { existsSync } from "node:fs";
+import { expect, test } from "@/e2e/support/fixtures";
+import { Connection } from "@/lib/connection";
+import { hashPassword } from "@/lib/password/hash";
+import { createDatabase } from "@/testing/databases";
+import { postAction } from "@/testing/post-action";
+import { startRedis, type TestRedis } from "@/testing/redis";
+import { startServer, type TestServer } from "@/testing/server";
+import { type Wire, wireTo } from "@/testing/wire";
+
+const USER = { email: "ada@example.com", password: "correct horse battery staple" };
+
+test.describe.configure({ mode: "serial" });
+test.describe("two instances with SESSION_STORE=redis", () => {
+  const program = String(process.env.REDIS);
+  test.skip(!existsSync(program), "redis-server is not installed on this machine (apt-get install redis-server)");
+
+  let redis: TestRedis;
+  let wire: Wire;
+  let settings: Record<string, string>;
+  let [a, b]: TestServer[] = [];
+
+  test.beforeAll(async () => {
+    redis = await startRedis(program);
+    const database = await createDatabase(String(process.env.DATABASE_URL), "redis");
+    const client = new Connection(database);
+    await client.connect();
+    const values = [randomUUID(), USER.email, await hashPassword(USER.password)];
+    await client.query("INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Ada', $3)", values);
+    await client.end();
+    wire = await wireTo(database);
+    settings = { DATABASE_URL: wire.url, SESSION_STORE: "redis", REDIS_URL: redis.url, MAX_SESSIONS: "100" };
+    [a, b] = await Promise.all([startServer(settings), startServer(settings)]);
+  });
+
+  test.afterAll(async () => {
+    await Promise.all([a?.stop(), b?.stop()]);
+    wire?.close();
+    await redis?.kill();
+  });
+
+  const get = (on: TestServer | undefined, path: string, Cookie: string) =>
+    fetch(`${on?.url}${path}`, { headers: { Cookie, "X-Forwarded-For": "192.0.2.7" }, redirect: "manual" });
+  const statusOf = async (on: TestServer | undefined, path: string, cookie: string) =>
+    (await get(on, path, cookie)).status;
+  /** Does something on one instance as the browser with this cookie. */
+  const act = (name: string, cookie: string, path = "/sessions") =>
+    postAction({ name, path, fields: [], base: String(a?.url), as: { Cookie: cookie } });
+
+  /** Logs in on one instance. Returns the cookies, whose names depend on the port, for both. */
+  async function logIn(): Promise<[string, string]> {
+    const fields = Object.entries(USER);
+    const answer = await postAction({ name: "login", path: "/login", fields, base: String(a?.url) });
+    const cookies = answer.headers.getSetCookie().map((cookie) => String(cookie.split(";", 1)[0]));
+    const mine = cookies.join("; ");
+    const others = mine.replaceAll(new URL(String(a?.url)).port, new URL(String(b?.url)).port);
+    await untilFoundInRedis(a, mine);
+    await untilFoundInRedis(b, others);
+    return [mine, others];
+  }
+
+  /** Waits until Redis answers look-ups of this session. */
+  async function untilFoundInRedis(on: TestServer | undefined, cookie: string): Promise<void> {
+    const hits = async () => {
+      const text = await (await fetch(`${on?.url}/metrics`)).text();
+      return Number(/^latchkey_redis_lookups_total\{outcome="found"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+    };
+    const before = await hits();
+    const found = async () => {
+      expect(await statusOf(on, "/api/session", cookie)).toBe(200);
+      return (await hits()) - before;
+    };
+    // The server keeps its metrics for a moment, so some of them may be of earlier sessions.
+    await expect.poll(found, { intervals: [20] }).toBeGreaterThan(5);
+  }
+
+  test("a session that is ended on one instance is refused by the other at its next request", async () => {
+    for (let times = 0; times < 5; times++) {
+      const [[mine], [, others]] = [await logIn(), await logIn()];
+      expect(await statusOf(b, "/api/session", others)).toBe(200);
+      expect((await act("revokeOthers", mine)).status).toBe(200);
+      expect(await statusOf(b, "/api/session", others)).toBe(401);
+      expect(await statusOf(b, "/dashboard", others)).toBe(307);
+    }
+  });
+
+  test("while Postgres is away, software is still answered, pages respond with 503, and no cookie is touched", async () => {
+    const [mine] = await logIn();
+    wire.swallow(true);
+    for (const path of ["/api/session", "/api/verify"]) expect(await statusOf(a, path, mine)).toBe(200);
+    const page = await get(a, "/dashboard", mine);
+    expect([page.status, page.headers.getSetCookie()]).toEqual([503, []]);
+    expect((await act("revokeOthers", mine)).status).toBe(503);
+    expect((await get(a, "/api/session", mine.replace(/=Fe26[^;]{30}/, "=Fe26"))).status).not.toBe(200);
+
+    wire.swallow(false);
+    await expect.poll(() => statusOf(a, "/dashboard", mine)).toBe(200);
+  });
+
+  test("while Redis is away, pages are served and users can log in, and an ending that fails has not happened", async () => {
+    const [[mine], [other]] = [await logIn(), await logIn()];
+    await redis.kill();
+    for (const path of ["/dashboard", "/api/session"]) expect(await statusOf(a, path, mine)).toBe(200);
+    const fields = Object.entries(USER);
+    const late = await postAction({ name: "login", path: "/login", fields, base: String(a?.url) });
+    expect(late.headers.get("set-cookie")).toContain("Fe26");
+    expect((await act("revokeOthers", mine)).status).toBe(503);
+    expect(await statusOf(a, "/api/session", other)).toBe(200);
+
+    await redis.start();
+    await expect.poll(async () => (await act("revokeOthers", mine)).status).toBe(200);
+    expect(await statusOf(a, "/api/session", other)).toBe(401);
+    await untilFoundInRedis(a, mine);
+  });
+
+  test("an instance without REDIS_URL refuses to start beside them, in one sentence", async () => {
+    const starting = startServer({ DATABASE_URL: wire.url });
+    await expect(starting).rejects.toThrow("Other instances read this database's sessions from Redis: set REDIS_URL");
+  });
+});
