@@ -1,5 +1,6 @@
 import { db, transaction } from "@/lib/db";
 import { sessionStore } from "@/lib/session/store";
+import { closeCopies } from "@/lib/session/store/redis/fences";
 import type { AdminAction } from "@/lib/users/administration";
 
 /**
@@ -10,6 +11,8 @@ import type { AdminAction } from "@/lib/users/administration";
  * Throws an Outage. Then instances still refuse the database, and the caller can run it again.
  */
 export async function endAfterRestore(until: Date, by: AdminAction): Promise<{ ended: number; links: number }> {
+  // Then no ending has to reach Redis.
+  await closeCopies();
   const ended = await sessionStore().endSelected({ until }, "restored", by);
   const links = await transaction(async (tx) => {
     const { count } = await tx.link.deleteMany();
@@ -19,8 +22,9 @@ export async function endAfterRestore(until: Date, by: AdminAction): Promise<{ e
   return { ended, links };
 }
 
-/** Accepts the database where Postgres has it now. Throws an Outage. */
+/** Accepts the database where Postgres has it now, with its sessions in place of any copies in Redis. Throws an Outage. */
 export async function acceptDatabase(): Promise<void> {
+  await closeCopies();
   await db().$executeRaw`
     INSERT INTO origin (identity) VALUES (database_identity())
         ON CONFLICT (id) DO UPDATE SET identity = excluded.identity, at = now()`;

@@ -121,6 +121,14 @@ export function knowledge(): Knowledge {
 }
 
 /**
+ * Closes all copies: none of them answers until it has been made anew. For a database that was restored, in which
+ * sessions may be missing that the copies have. Throws an Outage.
+ */
+export async function closeCopies(): Promise<void> {
+  await prepared(null, Prisma.sql`UPDATE session_buckets SET fence = '', is_open = false`);
+}
+
+/**
  * Forgets all copies, unless an instance has said in the last minute that it reads them. Returns whether they are
  * forgotten. Throws an Outage.
  */

@@ -6,6 +6,7 @@ import { afterAll, beforeEach, describe, expect, inject, test, vi } from "vitest
 import { Connection } from "@/lib/connection";
 import { db, isOutage, transaction } from "@/lib/db";
 import { HOUR, MINUTE } from "@/lib/env";
+import { acceptDatabase } from "@/lib/jobs/after-restore";
 import { metrics } from "@/lib/metrics";
 import { lifetimes } from "@/lib/session/policy";
 import { postgres } from "@/lib/session/store/postgres";
@@ -327,6 +328,18 @@ describe.skipIf(!program)("the store redis", async () => {
     expect(await store.find(token)).not.toBeNull();
     await expect.poll(() => end(token).catch(() => 0), { timeout: 10_000 }).toBe(1);
     expect(await store.find(token)).toBeNull();
+  });
+
+  test("once a restored database is accepted, Redis answers for no session that it lacks", async () => {
+    const { token } = await started();
+    await db().$transaction([
+      // A restore runs no triggers.
+      db().$executeRaw`SET LOCAL session_replication_role = replica`,
+      db().$executeRaw`DELETE FROM sessions WHERE token_hash = ${hashToken(token)}`,
+    ]);
+    expect(await store.find(token)).not.toBeNull();
+    await acceptDatabase();
+    await expect.poll(() => store.find(token), { timeout: 10_000 }).toBeNull();
   });
 
   test("while Redis is gone, nobody is logged out and users can log in", async () => {
