@@ -185,7 +185,7 @@ test("the page lists sessions that ended recently, with the reason, by whom and 
   await db().ledgerLine.createMany({
     data: [
       { event: "session_expired", userId: user.id, reason: "by-admin", note: "Stolen" },
-      { event: "session_expired", userId: user.id, reason: "idle", at: new Date(Date.now() - 31 * DAY * 1000) },
+      { event: "session_expired", userId: user.id, reason: "idle", at: new Date(Date.now() - 31 * DAY) },
     ],
   });
   await page.goto("/sessions");
@@ -431,7 +431,7 @@ test("the warning comes in time even if the browser's clock is wrong and stands 
   user,
   logIn,
 }) => {
-  await page.clock.setFixedTime(Date.now() - 3 * DAY * 1000);
+  await page.clock.setFixedTime(Date.now() - 3 * DAY);
   await logIn(page);
   await openAndAsk(page, "/account");
   await ageSessions({ userId: user.id }, { created: 7 * DAY - 126_000, seen: 7 * DAY - 126_000 });
