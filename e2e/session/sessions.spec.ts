@@ -612,7 +612,7 @@ test("the commands dialog works with the keyboard alone", async ({ page, logIn }
   await page.keyboard.press("Control+k");
   await expect(page.getByPlaceholder("For example: account, log out iPhone")).toBeFocused();
   await page.keyboard.type("devic");
-  await expect(page.getByRole("option")).toHaveText(["Devices", "Log out other devices"]);
+  await expect(page.getByRole("option")).toHaveText(["Devices", "Log out other devices", "Timeline of devices"]);
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL("/sessions");
 
