@@ -7,7 +7,7 @@ import { contrast } from "@/lib/text/contrast";
 import { parseRedisUrl } from "@/lib/text/redis-url";
 import { GROUNDS } from "@/lib/theme";
 
-const SECOND = 1000;
+export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;

@@ -45,7 +45,7 @@ async function sweep({ dryRun = false }: { dryRun?: boolean }): Promise<Report> 
 }
 
 function describePolicy(settings: Env): Report {
-  const { standard, publicComputer, administrator } = policy(settings);
+  const { standard, publicComputer, administrator, demonstration } = policy(settings);
   const { SESSION_PRESET, CONFIRM_LIFETIME, MAX_SESSIONS, AT_MAX_SESSIONS, SWEEP_INTERVAL } = settings;
   return {
     json: {
@@ -53,6 +53,7 @@ function describePolicy(settings: Env): Report {
       standard: inSeconds(standard),
       publicComputer: inSeconds(publicComputer),
       administrator: inSeconds(administrator),
+      demonstration: inSeconds(demonstration),
       confirmLifetime: CONFIRM_LIFETIME / 1000,
       maxSessions: MAX_SESSIONS,
       atMaxSessions: AT_MAX_SESSIONS,

@@ -19,7 +19,7 @@ export function settingsOfPolicy(): Env {
 
 /** The policy that results from the settings, in Markdown. Required by OWASP ASVS 7.1.1, 7.1.2 and 7.1.3. */
 export function policyDocument(settings: Env): string {
-  const { standard, publicComputer, administrator } = policy(settings);
+  const { standard, publicComputer, administrator, demonstration } = policy(settings);
 
   return `# Session policy
 
@@ -31,17 +31,22 @@ prints this page for the settings in force (preset \`${settings.SESSION_PRESET}\
 ${row("of a user", standard, "SESSION")}
 ${row("on a public computer", publicComputer, "PUBLIC_COMPUTER")}
 ${row("of an administrator", administrator, "ADMINISTRATOR")}
+${row("for a demonstration", demonstration, null)}
 
-The settings are named \`…_IDLE_LIFETIME\`, \`…_TOTAL_LIFETIME\` and \`…_TOUCH_INTERVAL\`. An administrator on a
-public computer gets the shorter of each.
+The settings are named \`…_IDLE_LIFETIME\`, \`…_TOTAL_LIFETIME\` and \`…_TOUCH_INTERVAL\`. A session to which several
+rows apply, such as an administrator's on a public computer, gets the shortest of each.
 
 ## What counts
 
 - A session begins with a log-in, under a new token. It ends at its idle timeout, or at its absolute timeout however
   much it is used. It also ends when the user logs out, revokes it from another browser or changes the password in
   another browser, and when an administrator ends it or disables the account.
+- On the page "How your session works" users can start a second session, to see that the server refuses its copied
+  cookie once it is logged out. It needs no password and has no recent one. Each user has at most one. It never makes
+  another session end, and is the first to end at the limit.
 - Only the database's clock decides, not that of a browser or another machine.
-- Opening a private page or sending its form is use. Prefetches and the background requests of an open page are not.
+- Opening a private page or sending its form is use. Prefetches and the background requests of an open page are not,
+  except those with the cookie of a demonstration.
   Two minutes before the idle timeout, an open page asks whether the user is still there.
 - Use is recorded once per interval. So a session may expire up to one interval earlier than its last use would
   allow, but never later.
@@ -76,7 +81,7 @@ const AT_LIMIT = {
   choose: "the next log-in asks which sessions to end",
 };
 
-function row(title: string, { idle, total, touch }: Lifetimes, settings: string): string {
+function row(title: string, { idle, total, touch }: Lifetimes, settings: string | null): string {
   const [unused, inAnyCase, recorded] = [idle, total, touch].map((milliseconds) => ENGLISH.duration(milliseconds));
-  return `| ${title} | ${unused} | ${inAnyCase} | ${recorded} | \`${settings}_…\` |`;
+  return `| ${title} | ${unused} | ${inAnyCase} | ${recorded} | ${settings ? `\`${settings}_…\`` : "none"} |`;
 }

@@ -19,6 +19,7 @@ test("the API returns the user and the session without secrets, in a response th
     "confirmedAt",
     "confirmedUntil",
     "createdAt",
+    "demonstration",
     "handle",
     "idleAt",
     "ipAddress",

@@ -32,6 +32,7 @@ const SESSION = z.strictObject({
   handle: HANDLE,
   name: z.string().nullable().describe("The user's name for this browser."),
   publicComputer: z.boolean(),
+  demonstration: z.boolean().describe("Whether the user started it to see that a copied cookie can be refused."),
   userAgent: z.string().nullable().describe("As sent by the browser, unverified."),
   ipAddress: ADDRESS,
   lastIpAddress: ADDRESS,

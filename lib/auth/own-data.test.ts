@@ -49,6 +49,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     mark: SECRET,
     user_id: OWNER,
     public_computer: "sessions.0.publicComputer",
+    demonstration: "sessions.0.demonstration",
     user_agent: "sessions.0.userAgent",
     ip_address: "sessions.0.ipAddress",
     last_ip_address: "sessions.0.lastIpAddress",

@@ -58,10 +58,19 @@ async function readAccount(id: string) {
 }
 
 /** Named one by one, so that a new member of a session gets into the file only by decision. */
-function shown({ handle, name, userAgent, ipAddress, lastIpAddress, publicComputer, ...times }: Session) {
+function shown({
+  handle,
+  name,
+  userAgent,
+  ipAddress,
+  lastIpAddress,
+  publicComputer,
+  demonstration,
+  ...times
+}: Session) {
   const { createdAt, lastSeenAt, confirmedAt, confirmedUntil } = times;
   return {
-    ...{ handle, name, userAgent, ipAddress, lastIpAddress, publicComputer },
+    ...{ handle, name, userAgent, ipAddress, lastIpAddress, publicComputer, demonstration },
     ...{ createdAt, lastSeenAt, confirmedAt, confirmedUntil },
   };
 }

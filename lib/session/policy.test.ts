@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DAY, HOUR, MINUTE } from "@/lib/env";
+import { DAY, HOUR, MINUTE, SECOND } from "@/lib/env";
 import { endsOf, expiry, type Kind, lifetimes, needsTouch } from "./policy";
 
 const createdAt = new Date("2026-01-01T00:00:00Z");
@@ -13,6 +13,11 @@ const kinds: [string, Kind, { idle: number; total: number }][] = [
     "an administrator on a public computer",
     { publicComputer: true, role: "admin" },
     { idle: 15 * MINUTE, total: 8 * HOUR },
+  ],
+  [
+    "a demonstration",
+    { publicComputer: false, demonstration: true, role: "user" },
+    { idle: 30 * SECOND, total: 2 * MINUTE },
   ],
 ];
 

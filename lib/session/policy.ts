@@ -1,4 +1,4 @@
-import { DAY, type Env, env, HOUR, MINUTE } from "@/lib/env";
+import { DAY, type Env, env, HOUR, MINUTE, SECOND } from "@/lib/env";
 
 /**
  * Milliseconds: how long a session lives unused (`idle`) and in total (`total`), and how often its
@@ -8,10 +8,10 @@ export type Lifetimes = { idle: number; total: number; touch: number };
 
 type Profile = "standard" | "publicComputer" | "administrator";
 
-export type Policy = Record<Profile, Lifetimes>;
+export type Policy = Record<Profile | "demonstration", Lifetimes>;
 
 /** The facts that decide which lifetimes a session has. */
-export type Kind = { publicComputer: boolean; role: "user" | "admin" };
+export type Kind = { publicComputer: boolean; demonstration?: boolean; role: "user" | "admin" };
 
 type SessionTimes = { createdAt: Date; lastSeenAt: Date };
 
@@ -20,7 +20,7 @@ type SessionTimes = { createdAt: Date; lastSeenAt: Date };
  * §2.2.3 and §2.3.3). Keeping these limits does not reach a level by itself: with a password
  * alone, nobody is above AAL1.
  */
-const PRESETS: Record<Env["SESSION_PRESET"], Policy> = {
+const PRESETS: Record<Env["SESSION_PRESET"], Record<Profile, Lifetimes>> = {
   aal1: {
     standard: { idle: 7 * DAY, total: 30 * DAY, touch: MINUTE },
     publicComputer: { idle: 15 * MINUTE, total: 8 * HOUR, touch: MINUTE },
@@ -38,6 +38,9 @@ const PRESETS: Record<Env["SESSION_PRESET"], Policy> = {
   },
 };
 
+/** The lifetimes of a demonstration (lib/auth/demonstration), with which its page shows each use. No setting changes them. */
+const DEMONSTRATION: Lifetimes = { idle: 30 * SECOND, total: 2 * MINUTE, touch: SECOND };
+
 /** The policy in force: the preset's lifetimes, except where a setting overrides one. OWASP ASVS 7.1.1. */
 export function policy(settings: Env = env()): Policy {
   const preset = PRESETS[settings.SESSION_PRESET];
@@ -46,6 +49,7 @@ export function policy(settings: Env = env()): Policy {
     standard: lifetimesFrom(settings, "SESSION", preset.standard),
     publicComputer: lifetimesFrom(settings, "PUBLIC_COMPUTER", preset.publicComputer),
     administrator: lifetimesFrom(settings, "ADMINISTRATOR", preset.administrator),
+    demonstration: DEMONSTRATION,
   };
 }
 
@@ -61,13 +65,15 @@ function lifetimesFrom(
   return { idle, total, touch: Math.min(settings[`${prefix}_TOUCH_INTERVAL`] ?? preset.touch, idle / 2) };
 }
 
-/** The lifetimes of a session. An administrator on a public computer gets the shorter of each pair. */
-export function lifetimes({ publicComputer, role }: Kind): Lifetimes {
-  const { standard, publicComputer: onPublicComputer, administrator } = policy();
-  const special = [publicComputer && onPublicComputer, role === "admin" && administrator].filter(
-    (each) => each !== false,
-  );
-  const those = special.length > 0 ? special : [standard];
+/** The lifetimes of a session: the shortest of all that apply. The standard ones don't apply to administrators and public computers. */
+export function lifetimes({ publicComputer, demonstration, role }: Kind): Lifetimes {
+  const all = policy();
+  const those = [
+    publicComputer && all.publicComputer,
+    role === "admin" && all.administrator,
+    !publicComputer && role !== "admin" && all.standard,
+    demonstration === true && all.demonstration,
+  ].filter((each) => each !== false);
 
   return {
     idle: Math.min(...those.map(({ idle }) => idle)),

@@ -42,7 +42,7 @@ export async function showSessions({ user, session: { handle } }: ActiveSession)
 export async function showSessionsOf(user: Pick<User, "id" | "role">, thisHandle?: string): Promise<ShownSessions> {
   const { sessions, now } = await sessionStore().list(user);
   const shown = sessions.map((each) => {
-    const its = lifetimes({ publicComputer: each.publicComputer, role: user.role });
+    const its = lifetimes({ ...each, role: user.role });
     return show(each, { isThis: each.handle === thisHandle, its, now });
   });
   return { sessions: shown, now: now.toISOString() };

@@ -148,7 +148,7 @@ await describeStores("selections of sessions", ({ store, age, start, found }) =>
       }),
     ]);
     expect(Object.keys(sessions[0] ?? {}).sort()).toEqual([
-      ...["browser", "device", "email", "firstAddress", "handle", "lastAddress", "lastSeen"],
+      ...["browser", "demonstration", "device", "email", "firstAddress", "handle", "lastAddress", "lastSeen"],
       ...["publicComputer", "since", "system", "userId", "userName"],
     ]);
   });

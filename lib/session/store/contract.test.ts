@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Client } from "pg";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
-import { DAY, env, HOUR, MINUTE } from "@/lib/env";
+import { DAY, env, HOUR, MINUTE, SECOND } from "@/lib/env";
 import { CHANNEL } from "@/lib/session/events";
 import { expiry, lifetimes } from "@/lib/session/policy";
 import { hashToken, newToken } from "@/lib/session/token";
@@ -26,8 +26,8 @@ await describeStores("sessions", ({ store, age, start, end, found }) => {
     expect(rest.user).toEqual({ id: user.id, email: user.email, name: "Ada", role: "user" });
     expect(session).toMatchObject({ handle, name: null, publicComputer: false, ...HERE, lastIpAddress: "192.0.2.7" });
     expect(Object.keys(session).sort()).toEqual([
-      ...["confirmedAt", "confirmedUntil", "createdAt", "handle", "idleAt", "ipAddress", "lastIpAddress"],
-      ...["lastSeenAt", "name", "publicComputer", "totalAt", "userAgent"],
+      ...["confirmedAt", "confirmedUntil", "createdAt", "demonstration", "handle", "idleAt", "ipAddress"],
+      ...["lastIpAddress", "lastSeenAt", "name", "publicComputer", "totalAt", "userAgent"],
     ]);
     expect(Object.keys(rest).sort()).toEqual([
       ...["disabledAt", "lifetimes", "locale", "now", "pendingEmail", "timeZone", "user"],
@@ -157,6 +157,44 @@ await describeStores("sessions", ({ store, age, start, end, found }) => {
 
     await start(user, {}, { kind: "refuse" });
     expect(await listed(user)).toHaveLength(1);
+  });
+
+  test("a demonstration belongs to the session that starts it, ends the user's earlier one, and has no recent password", async () => {
+    const user = await newUser();
+    const own = await start(user);
+    await age({ token: own.token }, { created: HOUR, seen: 0 });
+    const demonstration = { name: "Copy", startedBy: own.handle };
+    const first = await start(user, { demonstration });
+    const second = await start(user, { demonstration });
+
+    const [{ session: mine }, { session: its }] = [await found(own.token), await found(second.token)];
+    expect(its).toMatchObject({ name: "Copy", demonstration: true });
+    expect(its.confirmedAt).toEqual(mine.confirmedAt);
+    expect(await store.extendConfirmation(second.handle)).toBe(false);
+    expect(await store.findEnding(first.token)).toMatchObject({ reason: "logged-out" });
+    expect(mine.demonstration).toBe(false);
+
+    await end(own.token);
+    await expect(start(user, { demonstration })).rejects.toSatisfy(isUserGone);
+    const stranger = await start(await newUser());
+    await expect(start(user, { demonstration: { name: "Copy", startedBy: stranger.handle } })).rejects.toSatisfy(
+      isUserGone,
+    );
+  });
+
+  test("at the session limit a demonstration is refused, and one that is there makes room for any log-in", async () => {
+    const user = await newUser();
+    const started = [];
+    for (let count = 0; count < 19; count++) started.push(await start(user));
+    const demonstration = { name: "Copy", startedBy: String(started[0]?.handle) };
+    const startOne = () => start(user, { demonstration }, { kind: "refuse" });
+
+    const { token } = await startOne();
+    await start(user, {}, { kind: "refuse" });
+    expect(await store.findEnding(token)).toMatchObject({ reason: "over-limit" });
+    await expect(startOne()).rejects.toSatisfy(isTooManySessions);
+    expect(await listed(user)).toHaveLength(20);
+    expect(await listed(user)).toEqual(expect.arrayContaining(started.map(({ handle }) => handle)));
   });
 
   test("renewing gives the session a new token, and the old token no longer works", async () => {
@@ -342,23 +380,29 @@ await describeStores("sessions", ({ store, age, start, end, found }) => {
   });
 
   test.each([
-    ["user", false],
-    ["user", true],
-    ["admin", false],
-    ["admin", true],
+    ["user", false, false],
+    ["user", true, false],
+    ["admin", false, false],
+    ["admin", true, false],
+    ["user", false, true],
+    ["admin", true, true],
   ] as const)(
-    "the policy and the store agree on when the session of a %s has expired (public computer: %s)",
-    async (role, publicComputer) => {
+    "the policy and the store agree on when the session of a %s has expired (public computer: %s, demonstration: %s)",
+    async (role, publicComputer, isDemonstration) => {
       const user = await newUser(role);
-      const { token } = await start(user, { publicComputer });
-      const { idle, total } = lifetimes({ publicComputer, role });
+      const own = await start(user);
+      const more = isDemonstration && { demonstration: { name: "Copy", startedBy: own.handle } };
+      const { token } = await start(user, { publicComputer, ...more });
+      await end(own.token);
+      const { idle, total } = lifetimes({ publicComputer, role, demonstration: isDemonstration });
+      const around = isDemonstration ? 10 * SECOND : MINUTE;
 
       for (const [created, seen] of [
-        [idle - 10_000, idle - 10_000],
+        [idle - around, idle - around],
         [idle, idle],
-        [total - 10_000, 0],
+        [total - around, 0],
         [total, 0],
-        [total + MINUTE, idle + MINUTE],
+        [total + around, idle + around],
       ] as const) {
         await age({ token }, { created, seen });
         const one = await found(token);

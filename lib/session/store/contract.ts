@@ -29,14 +29,16 @@ import type { Role } from "@/prisma/client/client";
  */
 export type SessionStore = {
   /**
-   * Starts a session for a user who just entered the password. Returns its token, which is
+   * Starts a session for a user who just entered the password, or a demonstration. Returns its token, which is
    * stored nowhere. Locks the user until the transaction ends: meanwhile no other transaction
    * can change the account or log in to it.
    *
    * Ends the session that this browser had before, as "logged-out", or as "replaced" if it
-   * belonged to another user. At `MAX_SESSIONS`, `atLimit` decides which sessions end: by
-   * default the least recently used one, as "over-limit". Throws TooManySessions when that
-   * makes no room, and UserGone when the account has been deleted.
+   * belonged to another user. A demonstration ends the user's earlier one, as "logged-out". At
+   * `MAX_SESSIONS`, `atLimit` decides which sessions end: by default the least recently used one,
+   * as "over-limit". Demonstrations make room before all others. Throws TooManySessions when that
+   * makes no room, and UserGone when the account has been deleted, or the session that starts a
+   * demonstration has ended.
    */
   create(tx: Database, user: { id: string }, session: NewSession, atLimit?: AtLimit): Promise<Started>;
   /**
@@ -138,6 +140,8 @@ export type Session = {
   /** The owner's name for this browser. */
   name: string | null;
   publicComputer: boolean;
+  /** Whether the user started it to see what a copied cookie is worth (lib/auth/demonstration). */
+  demonstration: boolean;
   /** The browser as it claimed at the log-in, at most `LONGEST_USER_AGENT` characters. */
   userAgent: string | null;
   /** The address of the log-in, and the address of the last use. */
@@ -188,7 +192,15 @@ export type Ender = Client & { userId?: string | null; note?: string; receipt?: 
 export type LockedUser = { id: string; role: Role; email: string; passwordHash: string; disabledAt: Date | null };
 
 /** The data of a session to start, and the token of this browser's previous session, if any. */
-export type NewSession = Client & { publicComputer: boolean; previousToken: string | null };
+export type NewSession = Client & {
+  publicComputer: boolean;
+  previousToken: string | null;
+  /**
+   * For a demonstration: its name, and the handle of the session that starts it. The password was last
+   * entered when it was there, and doesn't count as recent.
+   */
+  demonstration?: { name: string; startedBy: string };
+};
 
 /**
  * What a log-in at `MAX_SESSIONS` does: ends the least recently used session; is refused; or ends
@@ -229,6 +241,7 @@ export type SelectedSession = DescribedBrowser & {
   email: string;
   userName: string;
   publicComputer: boolean;
+  demonstration: boolean;
   firstAddress: string | null;
   lastAddress: string | null;
   since: string;

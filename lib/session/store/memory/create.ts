@@ -18,7 +18,7 @@ import { DISABLED_LINE } from "./users";
 export async function create(
   tx: Database,
   user: { id: string },
-  { previousToken, publicComputer, ipAddress, userAgent }: NewSession,
+  { previousToken, publicComputer, demonstration, ipAddress, userAgent }: NewSession,
   atLimit: AtLimit = { kind: "oldest" },
 ): Promise<Started> {
   const former = previousToken ? withToken(previousToken, tx) : null;
@@ -32,7 +32,7 @@ export async function create(
     .filter(({ row }) => row.userId === user.id || (previous && keyOf(row.tokenHash) === keyOf(previous)))
     .map(({ entry, row }) => ({ ...row, entry, now }))
     .sort((a, b) => a.createdAt.getTime() - b.createdAt.getTime());
-  const endings = endingsFor(locked, stored, { previous, atLimit });
+  const { endings, starter } = endingsFor(locked, stored, { previous, demonstration, atLimit });
   await endHeld(
     tx,
     endings.map(({ session, reason }) => ({ entry: session.entry, row: session, reason })),
@@ -50,13 +50,14 @@ export async function create(
     handle,
     userId: user.id,
     disabledLine: found?.disabledLine ?? 0,
-    name: null,
+    name: demonstration?.name ?? null,
     publicComputer,
+    demonstration: starter !== null,
     userAgent: userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
     ipAddress,
     lastIpAddress: ipAddress,
-    confirmedAt: now,
-    confirmedUntil: new Date(now.getTime() + env().CONFIRM_LIFETIME),
+    confirmedAt: starter?.confirmedAt ?? now,
+    confirmedUntil: new Date(now.getTime() + (starter ? 0 : env().CONFIRM_LIFETIME)),
     createdAt: now,
     lastSeenAt: now,
   });

@@ -22,7 +22,7 @@ import { lockSessions, lockUser } from "./lock";
 export async function create(
   tx: Database,
   user: { id: string },
-  { previousToken, publicComputer, userAgent, ipAddress }: NewSession,
+  { previousToken, publicComputer, demonstration, userAgent, ipAddress }: NewSession,
   atLimit: AtLimit = { kind: "oldest" },
 ): Promise<Started> {
   const token = newToken();
@@ -32,13 +32,16 @@ export async function create(
   const owner = Prisma.sql`(SELECT user_id FROM sessions WHERE token_hash = ${previous})`;
   const locked = await lockUser(tx, user.id, owner);
   if (!locked) throw new UserGone();
-  await makeRoom(tx, locked, { previous, atLimit, by: { userAgent, ipAddress, userId: user.id } });
+  const by = { userAgent, ipAddress, userId: user.id };
+  const starter = await makeRoom(tx, locked, { previous, demonstration, atLimit, by });
+  const recent = Prisma.sql`make_interval(secs => ${starter ? 0 : env().CONFIRM_LIFETIME / 1000})`;
   const [created] = await tx.$queryRaw<{ handle: string }[]>`
     WITH created AS (
-      INSERT INTO sessions AS s (token_hash, handle, mark, user_id, public_computer, user_agent, ip_address, last_ip_address, confirmed_until)
+      INSERT INTO sessions AS s (token_hash, handle, mark, user_id, public_computer, demonstration, name, user_agent,
+                                 ip_address, last_ip_address, confirmed_at, confirmed_until)
       VALUES (${tokenHash}, gen_random_uuid(), ${endingKeyOf(tokenHash)}, ${user.id}::uuid, ${publicComputer},
-              ${userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}, ${ipAddress}::inet, ${ipAddress}::inet,
-              now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000}))
+              ${starter !== null}, ${demonstration?.name ?? null}, ${userAgent?.slice(0, LONGEST_USER_AGENT) ?? null},
+              ${ipAddress}::inet, ${ipAddress}::inet, coalesce(${starter?.confirmedAt ?? null}::timestamptz, now()), now() + ${recent})
       RETURNING s.handle)
     SELECT handle, ${announced(user.id)} FROM created`;
   await claimNew(tx, tokenHash);
@@ -46,12 +49,16 @@ export async function create(
   return { token, handle: String(created?.handle), user: locked };
 }
 
-/** Makes room for one more session of a user: ends the sessions that `endingsFor` names. */
-async function makeRoom(tx: Database, user: LockedUser, { by, ...room }: Room & { by: Ender }): Promise<void> {
+/** Makes room for one more session of a user: ends the sessions that `endingsFor` names. Returns the starter. */
+async function makeRoom(
+  tx: Database,
+  user: LockedUser,
+  { by, ...room }: Room & { by: Ender },
+): Promise<LockedSession | null> {
   const rows = await lockSessions(tx, Prisma.sql`s.user_id = ${user.id}::uuid OR s.token_hash = ${room.previous}`);
-  const endings = endingsFor(user, rows, room).map(
-    ({ session, reason }) => Prisma.sql`(${session.handle}::uuid, ${reason}::text)`,
-  );
-  if (endings.length > 0)
-    await endThose(tx, Prisma.sql`SELECT * FROM (VALUES ${Prisma.join(endings)}) AS those (handle, reason)`, by);
+  const { endings, starter } = endingsFor(user, rows, room);
+  const those = endings.map(({ session, reason }) => Prisma.sql`(${session.handle}::uuid, ${reason}::text)`);
+  if (those.length > 0)
+    await endThose(tx, Prisma.sql`SELECT * FROM (VALUES ${Prisma.join(those)}) AS those (handle, reason)`, by);
+  return starter;
 }

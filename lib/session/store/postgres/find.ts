@@ -34,7 +34,7 @@ export const OF_USER = Prisma.sql`
 
 /** The columns of a session that pages may show. */
 const SHOWN = Prisma.sql`
-  s.handle, s.name, s.public_computer AS "publicComputer", s.user_agent AS "userAgent", host(s.ip_address) AS "ipAddress",
+  s.handle, s.name, s.public_computer AS "publicComputer", s.demonstration, s.user_agent AS "userAgent", host(s.ip_address) AS "ipAddress",
   host(s.last_ip_address) AS "lastIpAddress", s.confirmed_at AS "confirmedAt", s.confirmed_until AS "confirmedUntil",
   s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"`;
 

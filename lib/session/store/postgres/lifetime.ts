@@ -6,10 +6,11 @@ import { Prisma } from "@/prisma/client/client";
 
 /** SQL for the lifetime of a session `s` of a user `u`: the same as `lifetimes`. */
 export function lifetimeInSql(kind: "idle" | "total"): Prisma.Sql {
-  const { standard, publicComputer, administrator } = policy();
+  const { standard, publicComputer, administrator, demonstration } = policy();
   return Prisma.sql`
     make_interval(secs => least(
       CASE WHEN s.public_computer THEN ${publicComputer[kind] / 1000}::float8 END,
+      CASE WHEN s.demonstration THEN ${demonstration[kind] / 1000}::float8 END,
       CASE WHEN u.role = 'admin' THEN ${administrator[kind] / 1000}::float8 END,
       CASE WHEN NOT s.public_computer AND u.role IS DISTINCT FROM 'admin' THEN ${standard[kind] / 1000}::float8 END))`;
 }

@@ -24,7 +24,10 @@ export async function lockUser(
   return locked.find((user) => user.id === id) ?? null;
 }
 
-export type LockedSession = Pick<Session, "handle" | "publicComputer" | "createdAt" | "lastSeenAt"> & {
+export type LockedSession = Pick<
+  Session,
+  "handle" | "publicComputer" | "demonstration" | "confirmedAt" | "createdAt" | "lastSeenAt"
+> & {
   tokenHash: TokenHash;
   userId: string;
   now: Date;
@@ -34,6 +37,6 @@ export type LockedSession = Pick<Session, "handle" | "publicComputer" | "created
 export async function lockSessions(tx: Database, which: Prisma.Sql): Promise<LockedSession[]> {
   return tx.$queryRaw<LockedSession[]>`
     SELECT s.token_hash AS "tokenHash", s.handle, s.user_id AS "userId", s.public_computer AS "publicComputer",
-           s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", now() AS now
+           s.demonstration, s.confirmed_at AS "confirmedAt", s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", now() AS now
       FROM sessions s WHERE ${which} ORDER BY s.created_at, s.token_hash FOR UPDATE`;
 }

@@ -34,6 +34,7 @@ type Row = {
   email: string;
   userName: string;
   publicComputer: boolean;
+  demonstration: boolean;
   userAgent: string | null;
   firstAddress: string | null;
   lastAddress: string | null;
@@ -54,7 +55,7 @@ export async function search(
     : Prisma.empty;
   const rows = await db().$queryRaw<Row[]>`
     SELECT s.handle, s.user_id AS "userId", u.email, u.name AS "userName", s.public_computer AS "publicComputer",
-           s.user_agent AS "userAgent", host(s.ip_address) AS "firstAddress", host(s.last_ip_address) AS "lastAddress",
+           s.demonstration, s.user_agent AS "userAgent", host(s.ip_address) AS "firstAddress", host(s.last_ip_address) AS "lastAddress",
            s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE ${isSelected(selection)} ${rest}

@@ -70,7 +70,7 @@ async function visit(tx: Database, after: Position): Promise<Visited[]> {
 
   return tx.$queryRaw<Visited[]>`
     SELECT s.created_at AS "createdAt", s.token_hash AS "tokenHash", s.last_seen_at AS "lastSeenAt",
-           s.public_computer AS "publicComputer", u.role::text, now() AS now
+           s.public_computer AS "publicComputer", s.demonstration, u.role::text, now() AS now
       FROM (SELECT * FROM sessions
              WHERE (created_at, token_hash) > (${after.createdAt}, ${after.tokenHash}) AND created_at >= ${after.createdAt}
                AND created_at <= now() - make_interval(secs => ${shortest})
