@@ -4,6 +4,7 @@ import { PageFooter } from "@/app/ui/page-footer";
 import { currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
 import { version } from "@/package.json";
+import { TheftIllustration } from "./theft-illustration";
 
 export default async function FrontPage() {
   // Before `words`: the session has the language that the user chose.
@@ -36,6 +37,7 @@ export default async function FrontPage() {
           </li>
         ))}
       </ul>
+      <TheftIllustration />
       <PageFooter version={state === "valid" ? version : undefined} />
     </main>
   );

@@ -9,6 +9,7 @@ import {
   test,
   unfold,
   unfoldDeletion,
+  untilListening,
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { DAY } from "@/lib/env";
@@ -154,6 +155,16 @@ const states: Record<string, State> = {
       await page.goto("/dashboard");
       await page.getByRole("button", { name: "Commands" }).click();
       await expect(page.getByRole("dialog")).toBeVisible();
+    },
+  },
+  "a demonstration, and its end": {
+    signedIn: true,
+    async open(page) {
+      await page.goto("/dashboard/how-it-works");
+      await untilListening(page);
+      await page.getByRole("button", { name: "Start" }).click();
+      await page.getByRole("button", { name: "Log out that session" }).click();
+      await expect(page.getByText("401: the copy is refused.")).toBeVisible();
     },
   },
   "a page whose session has ended": {

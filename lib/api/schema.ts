@@ -110,6 +110,14 @@ const PROBLEM = z.strictObject({
 });
 
 const SESSION_ANSWER = z.strictObject({ user: USER, session: SESSION, now: TIME });
+const COPY_ANSWER = z.strictObject({
+  cookie: z.strictObject({
+    name: z.string(),
+    start: z.string().describe("The first characters of its value."),
+    length: z.int().describe("The number of characters of its value."),
+  }),
+  row: SESSION.pick({ handle: true, createdAt: true, lastSeenAt: true, totalAt: true }),
+});
 const SESSIONS_ANSWER = z.strictObject({ sessions: z.array(LISTED_SESSION), now: TIME });
 const DEVICES_ANSWER = z.strictObject({ sessions: z.array(DEVICE), ended: z.array(ENDED_SESSION), now: TIME });
 const NOTICES_ANSWER = z.array(NOTICE);
@@ -130,6 +138,7 @@ export const SCHEMAS = {
   Notice: NOTICE,
   Problem: PROBLEM,
   SessionAnswer: SESSION_ANSWER,
+  CopyAnswer: COPY_ANSWER,
   SessionsAnswer: SESSIONS_ANSWER,
   DevicesAnswer: DEVICES_ANSWER,
   NoticesAnswer: NOTICES_ANSWER,
@@ -139,6 +148,7 @@ export const SCHEMAS = {
 /** The successful responses of operations that need a session, by path. */
 export type Answers = {
   "/api/session": z.infer<typeof SESSION_ANSWER>;
+  "/api/session/copy": z.infer<typeof COPY_ANSWER>;
   "/api/sessions": z.infer<typeof SESSIONS_ANSWER>;
   "/api/devices": z.infer<typeof DEVICES_ANSWER>;
   "/api/notices": z.infer<typeof NOTICES_ANSWER>;

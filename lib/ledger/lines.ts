@@ -6,7 +6,7 @@ import { Prisma } from "@/prisma/client/client";
 
 /** The kinds of lines by which a user can filter, with their events. */
 const KINDS = {
-  "sign-ins": ["authn_login_success", "authn_login_successafterfail", "authn_impossible_travel"],
+  "sign-ins": ["authn_login_success", "authn_login_successafterfail", "authn_impossible_travel", "session_created"],
   failures: ["authn_login_fail", "authn_login_fail_max", "authz_fail"],
   endings: ["session_expired"],
   changes: ["authn_password_change", "user_created", "user_updated", "user_deleted", "authz_change", "authz_admin"],
@@ -42,6 +42,8 @@ export type Line = {
   ipAddress: string | null;
   /** The browser of the session that ended, as it described itself at log-in. */
   endedBrowser?: string | null;
+  /** Whether the session that ended was a demonstration. */
+  isOfDemonstration?: boolean;
 };
 
 /** The largest possible number of a line. */
@@ -171,20 +173,28 @@ function sourceOf({ after, few }: { after: bigint | undefined; few: Prisma.Sql |
   return few === null ? Prisma.sql`ledger` : Prisma.sql`(SELECT * FROM ledger l WHERE ${few} OFFSET 0)`;
 }
 
-/** Adds, to lines of ended sessions, the browser of the session. The line of its log-in has it. */
+/** Adds, to lines of ended sessions, the browser of the session, and whether it was a demonstration. The line of its start has it. */
 async function withEndedBrowsers(lines: Line[]): Promise<Line[]> {
-  const handles = lines.flatMap(({ event, sessionHandle }) => (event === "session_expired" && sessionHandle) || []);
+  const ends = lines.filter(({ event, sessionHandle }) => event === "session_expired" && sessionHandle !== null);
+  const handles = ends.map(({ sessionHandle }) => sessionHandle);
   if (handles.length === 0) return lines;
 
-  const found = await prepared<{ handle: string; userAgent: string | null }>(
+  const found = await prepared<{ handle: string; userAgent: string | null; isDemonstration: boolean }>(
     "find_browsers_of_sessions",
     Prisma.sql`
-      SELECT DISTINCT session_handle AS handle, user_agent AS "userAgent" FROM ledger
+      SELECT DISTINCT session_handle AS handle, user_agent AS "userAgent", false AS "isDemonstration" FROM ledger
        WHERE session_handle = ANY(${handles}::uuid[])
-         AND event IN ('authn_login_success', 'authn_login_successafterfail')`,
+         AND event IN ('authn_login_success', 'authn_login_successafterfail')
+      UNION ALL
+      SELECT session_handle, user_agent, true FROM ledger
+       WHERE user_id = ANY(${[...new Set(ends.map(({ userId }) => userId))]}::uuid[]) AND event = 'session_created'
+         AND session_handle = ANY(${handles}::uuid[])`,
   );
-  const browsers = new Map(found.map(({ handle, userAgent }) => [handle, userAgent]));
-  return lines.map((line) => ({ ...line, endedBrowser: browsers.get(line.sessionHandle ?? "") ?? null }));
+  const starts = new Map(found.map((start) => [start.handle, start]));
+  return lines.map((line) => {
+    const start = starts.get(line.sessionHandle ?? "");
+    return { ...line, endedBrowser: start?.userAgent ?? null, isOfDemonstration: start?.isDemonstration === true };
+  });
 }
 
 /** The number of a user's lines among which we look for their browsers. */

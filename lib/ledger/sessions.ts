@@ -82,9 +82,12 @@ export async function findBeginnings(userId: string, handles: string[], since: D
              min(user_agent) FILTER (WHERE NOT ${isConfirmation}) AS "userAgent",
              coalesce((array_agg(extract(epoch FROM at)::float8 * 1000 ORDER BY at DESC)
                         FILTER (WHERE ${isConfirmation} AND at >= ${since}::timestamptz))[1:${MOST_CONFIRMATIONS}], '{}') AS confirmations
-        FROM (SELECT l.session_handle AS handle, l.user_id, l.at, l.reason, l.user_agent FROM ledger l
-               WHERE l.session_handle = ANY(${handles}::uuid[])
-                 AND l.event IN ('authn_login_success', 'authn_login_successafterfail') OFFSET 0) AS lines
+        FROM ((SELECT l.session_handle AS handle, l.user_id, l.at, l.reason, l.user_agent FROM ledger l
+                WHERE l.session_handle = ANY(${handles}::uuid[])
+                  AND l.event IN ('authn_login_success', 'authn_login_successafterfail') OFFSET 0)
+              UNION ALL
+              SELECT l.session_handle, l.user_id, l.at, l.reason, l.user_agent FROM ledger l
+               WHERE l.user_id = ${userId}::uuid AND l.event = 'session_created' AND l.session_handle = ANY(${handles}::uuid[])) AS lines
        WHERE user_id = ${userId}::uuid GROUP BY handle`,
   );
   return new Map(found.map((each) => [each.handle, { ...each, confirmations: each.confirmations.reverse() }]));

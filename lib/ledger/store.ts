@@ -4,7 +4,8 @@ import type { Client } from "@/lib/http/client";
 /**
  * The recorded events, named as in OWASP's logging vocabulary
  * (cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html). The end of a
- * session is recorded where it happens: see lib/session/store.
+ * session is recorded where it happens: see lib/session/store. `session_created` is the start of a session
+ * without a log-in: of a demonstration.
  */
 export type LedgerEvent =
   | "authn_login_success"
@@ -12,6 +13,7 @@ export type LedgerEvent =
   | "authn_login_fail"
   | "authn_login_fail_max"
   | "authn_impossible_travel"
+  | "session_created"
   | "authn_password_change"
   | "authn_password_change_fail"
   | "user_created"

@@ -42,7 +42,8 @@ const PLACES: Record<string, PlainKey> = {
 };
 
 /** What happened, in words for users. */
-export function describe({ event, reason, detail, endedBrowser = null }: Line, words: Words): string {
+export function describe(line: Line, words: Words): string {
+  const { event, reason, detail, endedBrowser = null } = line;
   const { t } = words;
   const about = reason ?? "";
   switch (event) {
@@ -58,8 +59,10 @@ export function describe({ event, reason, detail, endedBrowser = null }: Line, w
       return farApart(detail, words);
     case "authn_password_change":
       return t(about === "reset" ? "ledger.resetPassword" : "ledger.changedPassword");
+    case "session_created":
+      return t("ledger.startedDemonstration");
     case "session_expired":
-      return describeEnding(about, endedBrowser, words);
+      return line.isOfDemonstration ? t("ledger.endedDemonstration") : describeEnding(about, endedBrowser, words);
     case "authz_fail":
       return detail ? t("ledger.refusedAt", { place: placeOf(detail, words) }) : t("ledger.refused");
     case "user_created":

@@ -2,7 +2,7 @@ import { sealData, unsealData } from "iron-session";
 import { DAY, env, isHttps, MINUTE } from "@/lib/env";
 import { LOCALE_COOKIE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { THEME_COOKIE } from "@/lib/theme";
-import { type Kind, lifetimes, longestLifetime } from "./policy";
+import { type Kind, lifetimes, longestLifetime, policy } from "./policy";
 import { type Content, opened } from "./seal-cache";
 
 /**
@@ -55,6 +55,14 @@ export function noticeCookieName(): string {
 }
 
 /**
+ * The name of the cookie with the token of a demonstration (lib/auth/demonstration). `__Host-` would
+ * make browsers send it to every address.
+ */
+export function copyCookieName(): string {
+  return isHttps() ? "__Secure-session-copy" : `${cookieName()}-copy`;
+}
+
+/**
  * A cookie without content, which tests whether a browser keeps cookies. Each
  * page on the way to a session sets it where it is missing; the next request
  * shows whether it was kept. Our other cookies cannot show that, because our own
@@ -92,6 +100,12 @@ export function deviceCookieAttributes() {
 /** Attributes of the cookie that confirms an action. It lasts for a minute: only the next page needs it. */
 export function noticeCookieAttributes() {
   return { ...attributes(), maxAge: MINUTE / 1000 };
+}
+
+/** Attributes of the demonstration's cookie: for one address, on this host, and only for as long as its session lives. */
+export function copyCookieAttributes() {
+  const maxAge = policy().demonstration.total / 1000;
+  return { ...attributes(), path: "/api/session/copy", sameSite: "strict", maxAge } as const;
 }
 
 /** A cookie that overwrites the session cookie and expires at once. */
@@ -146,6 +160,7 @@ export function ownCookies(header = ""): string {
     endingCookieName(),
     noticeCookieName(),
     deviceCookieName(),
+    copyCookieName(),
     trialCookieName(),
   ];
   const pairs = header.split(";").map((pair) => {
@@ -189,6 +204,16 @@ export function seal(token: string): Promise<string> {
 /** The token in a cookie's value, or null for any value that wasn't sealed here. Never throws. */
 export async function unseal(value: string | undefined): Promise<string | null> {
   return text((await unsealed(value))?.token);
+}
+
+/** The value of the demonstration's cookie. As a session cookie it is not valid: it has the token under another name. */
+export function sealCopy(token: string): Promise<string> {
+  return sealed({ copy: token });
+}
+
+/** The token in the demonstration's cookie, or null. Never throws. */
+export async function unsealCopy(value: string | undefined): Promise<string | null> {
+  return text((await unsealed(value))?.copy);
 }
 
 /** The value of the cookie that recognises a browser. */

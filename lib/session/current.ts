@@ -12,6 +12,8 @@ import type { Role } from "@/prisma/client/client";
 import {
   cookieAttributes,
   cookieName,
+  copyCookieAttributes,
+  copyCookieName,
   deviceCookieAttributes,
   deviceCookieName,
   endingCookieAttributes,
@@ -21,6 +23,7 @@ import {
   noticeCookieAttributes,
   noticeCookieName,
   seal,
+  sealCopy,
   sealDevice,
   sealEnding,
   sealNotice,
@@ -133,6 +136,11 @@ export async function currentDevice(): Promise<string | null> {
 /** Gives this browser the id by which it is recognised. */
 export async function setDeviceCookie(device: string): Promise<void> {
   (await cookies()).set(deviceCookieName(), await sealDevice(device), deviceCookieAttributes());
+}
+
+/** Gives this browser the cookie of a demonstration (lib/auth/demonstration). */
+export async function setCopyCookie(token: string): Promise<void> {
+  (await cookies()).set(copyCookieName(), await sealCopy(token), copyCookieAttributes());
 }
 
 /**

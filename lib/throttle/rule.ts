@@ -1,8 +1,6 @@
 // How often something may be attempted: pure rules, without a database.
 
-import { HOUR, MINUTE } from "@/lib/env";
-
-const SECOND = 1000;
+import { HOUR, MINUTE, SECOND } from "@/lib/env";
 
 /** How often something may be attempted. All times are in milliseconds. */
 type Limit = {
@@ -30,6 +28,8 @@ const LIMITS = {
   browser: { ...GROWING, allowance: 10, stop: STOP },
   /** Guesses at the password when a session asks for it again. */
   confirm: { ...GROWING, allowance: 5, stop: STOP },
+  /** Demonstrations that one session starts: see lib/auth/demonstration. */
+  demonstration: { ...GROWING, allowance: 10, forgets: 2 * MINUTE },
   /** Guesses from one address, which several people may share. */
   address: { ...GROWING, allowance: 20 },
   /** Guesses at the whole application. The maximum wait is short, because it affects everyone. */

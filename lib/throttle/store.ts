@@ -123,7 +123,7 @@ function isAbout(email: string): Prisma.Sql {
 
 /** The tallies about the account with this email and about its sessions, the latest attempt first. Throws an Outage. */
 export async function listTallies(email: string, handles: string[]): Promise<(Tally & { scope: Scope })[]> {
-  const ofSessions = handles.map((handle) => keyOf(["confirm", handle]));
+  const ofSessions = handles.flatMap((handle) => [keyOf(["confirm", handle]), keyOf(["demonstration", handle])]);
   return db().$queryRaw<(Tally & { scope: Scope })[]>`
     SELECT split_part(key, ':', 1) AS scope, level, failures, free_at AS "freeAt", tried_at AS "triedAt"
       FROM throttles WHERE ${isAbout(email)} OR key = ANY(${ofSessions}::text[]) ORDER BY tried_at DESC, key`;

@@ -7,7 +7,7 @@ import { log } from "@/lib/log";
 import { rejectionProblem } from "@/server/request/reject";
 import type { Asked } from "./asked";
 import { OUTAGE } from "./problem-for";
-import { ROUTES } from "./routes";
+import { POSTS, ROUTES } from "./routes";
 
 /** Responds to a request for an address below /api. */
 export async function answerSoftware(asked: Asked, response: ServerResponse): Promise<void> {
@@ -17,16 +17,16 @@ export async function answerSoftware(asked: Asked, response: ServerResponse): Pr
     "Cache-Control": "no-store",
     ...headers,
     ...(retryAfter && { "Retry-After": retryAfter }),
-    "Content-Length": Buffer.byteLength(body),
+    ...(status !== 204 && { "Content-Length": Buffer.byteLength(body) }),
   });
   response.end(body);
 }
 
 async function answerTo(asked: Asked): Promise<Answer> {
   const { method, path } = asked.context;
-  const route = ROUTES[path];
-  if (!route) return problem(404, "Not found", "There is nothing at this address.");
-  if (method === "POST") return rejectionProblem(405, { Allow: "GET, HEAD" });
+  if (!ROUTES[path]) return problem(404, "Not found", "There is nothing at this address.");
+  const route = (method === "POST" ? POSTS : ROUTES)[path];
+  if (!route) return rejectionProblem(405, { Allow: "GET, HEAD" });
 
   try {
     const answer = await route(asked);

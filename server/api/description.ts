@@ -79,6 +79,21 @@ const FOR_SIGNED_IN: Record<keyof Answers, Schema> = {
   "/api/session": forSignedIn("session", "The logged-in user and the session", {
     200: json("The user and the session.", ref("SessionAnswer")),
   }),
+  "/api/session/copy": {
+    ...forSignedIn("copy", 'The copied session of the page "How your session works"', {
+      200: json("Its cookie and its row. The copy is accepted, and this counts as its use.", ref("CopyAnswer")),
+    }),
+    post: {
+      operationId: "leaveCopy",
+      summary: "Ends that session, because its page is left",
+      security: [],
+      responses: {
+        204: { description: "The session has ended, if there was one." },
+        503: UNAVAILABLE,
+        default: REFUSED,
+      },
+    },
+  },
   "/api/sessions": forSignedIn("sessions", "All sessions of the logged-in user", {
     200: json("The sessions, with the current one first.", ref("SessionsAnswer")),
   }),

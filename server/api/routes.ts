@@ -1,5 +1,6 @@
 import type { Answer } from "@/lib/api/problem";
 import type { Asked } from "./asked";
+import { copy, leaveCopy } from "./copy";
 import { description } from "./description";
 import { devices } from "./devices";
 import { notices } from "./notices";
@@ -8,9 +9,12 @@ import { session } from "./session";
 import { sessions } from "./sessions";
 import { verify } from "./verify";
 
-/** The addresses of the API. All of them are for GET and HEAD. The event stream, in server/events, is not among them. */
-export const ROUTES: Record<string, (asked: Asked) => Answer | Promise<Answer>> = {
+type Routes = Record<string, (asked: Asked) => Answer | Promise<Answer>>;
+
+/** The addresses of the API, for GET and HEAD. The event stream, in server/events, is not among them. */
+export const ROUTES: Routes = {
   "/api/session": session,
+  "/api/session/copy": copy,
   "/api/sessions": sessions,
   "/api/devices": devices,
   "/api/notices": notices,
@@ -18,3 +22,6 @@ export const ROUTES: Record<string, (asked: Asked) => Answer | Promise<Answer>> 
   "/api/verify": verify,
   "/api/openapi.json": description,
 };
+
+/** Those of them that also take a POST. */
+export const POSTS: Routes = { "/api/session/copy": leaveCopy };

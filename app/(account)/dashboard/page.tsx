@@ -47,9 +47,12 @@ export default async function DashboardPage() {
           <ActivityList entries={entries} />
         </Card>
       </div>
-      <p className="mt-4">
+      <p className="mt-4 flex flex-wrap gap-x-5">
         <More href="/dashboard/how-it-works" prefetch={false}>
           {t("dashboardPage.howItWorks")}
+        </More>
+        <More href="/dashboard/how-it-works#copy" prefetch={false}>
+          {t("dashboardPage.stolenCookie")}
         </More>
       </p>
       <PlacesNote />

@@ -4,6 +4,7 @@ import { cookieAttributes, cookieName } from "@/lib/session/cookie";
 import { currentSession, requireSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
 import { AccountPage } from "../../account-page";
+import { Demonstration } from "./demonstration";
 
 export async function generateMetadata(): Promise<Metadata> {
   await currentSession();
@@ -54,6 +55,35 @@ export default async function HowItWorksPage() {
               ip_address: <code>{session.ipAddress ?? "null"}</code>,
             }}
           />
+        </Card>
+      </div>
+      <div className="mt-5">
+        <Card id="copy" title={t("howItWorks.theft")}>
+          <p className="mb-4 max-w-prose text-sm text-muted">{t("howItWorks.theftIntroduction")}</p>
+          <noscript>
+            <p className="text-sm font-medium">{t("howItWorks.needsScript")}</p>
+          </noscript>
+          <Demonstration
+            texts={{
+              start: t("howItWorks.start"),
+              startAgain: t("howItWorks.startAgain"),
+              logOut: t("howItWorks.logOutCopy"),
+              responses: t("howItWorks.responses"),
+              accepted: t("howItWorks.accepted"),
+              unavailable: t("howItWorks.unavailable"),
+              refusedRevoked: t("howItWorks.refusedRevoked"),
+              refusedExpired: t("howItWorks.refusedExpired"),
+              refusedEnded: t("howItWorks.refusedEnded"),
+              thiefHas: t("howItWorks.thiefHas"),
+              serverHas: t("howItWorks.serverHas"),
+              cookie: t("howItWorks.cookie"),
+              value: t("howItWorks.value"),
+              characters: t("howItWorks.characters"),
+              ends: t("howItWorks.ends"),
+              rowGone: t("howItWorks.rowGone"),
+            }}
+          />
+          <p className="mt-4 max-w-prose text-sm text-muted">{t("howItWorks.theftSafety")}</p>
         </Card>
       </div>
       <section className="mt-5 max-w-prose">

@@ -16,7 +16,7 @@ import { endingsFor, type Room } from "@/lib/session/store/room";
 import { endingKeyOf, hashToken, newToken } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
 import { endThose } from "./end";
-import { lockSessions, lockUser } from "./lock";
+import { type LockedSession, lockSessions, lockUser } from "./lock";
 
 /** Starts a session: see SessionStore. Concurrent log-ins of one user wait for each other. */
 export async function create(
