@@ -581,6 +581,32 @@ test("the dashboard asks about each failed log-in and new device, and forgets wh
   await thief.context().close();
 });
 
+test("an answer to a question of the dashboard can be undone, and the question has the focus", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const thief = await breakIn(page, user);
+
+  await page.goto("/dashboard");
+  await untilListening(page);
+  const questions = page.getByRole("region", { name: "Was this you?" });
+  for (const question of [
+    /^Yes, this was me: New log-in from Firefox on Windows/,
+    /^Yes, this was me: 3 failed log-ins/,
+  ]) {
+    await questions.getByRole("button", { name: question }).click();
+    await expect(questions.getByRole("button", { name: question })).toHaveCount(0);
+    await page.getByRole("button", { name: "Undo" }).press("Enter");
+    await expect(questions.getByRole("button", { name: question })).toBeFocused();
+    await expect(questions.getByRole("listitem")).toHaveCount(2);
+  }
+  await page.reload();
+  await expect(questions.getByRole("listitem")).toHaveCount(2);
+  await thief.context().close();
+});
+
 test("a user who answers No gets to a new password, and only a No to a log-in logs that device out", async ({
   page,
   user,

@@ -85,6 +85,7 @@ const ENDED_SESSION = z.strictObject({
 
 const NOTICE = z.strictObject({
   id: z.string().describe("The latest ledger line that the notice covers."),
+  first: z.string().describe("The oldest one."),
   kind: z.enum(["failures", "log-in", "far-apart", "password", "email", "role"]),
   count: z.int().min(1).describe("The number of events: failed log-ins are one notice."),
   at: TIME,

@@ -8,7 +8,7 @@ import { createUser } from "@/lib/users/store";
 import { ENGLISH } from "@/lib/words";
 import { withPlaces } from "@/testing/geo-file";
 import { createSession } from "@/testing/sessions";
-import { answerNotice, findNotices, sessionOfNotice } from "./notices";
+import { answerNotice, findNotices, type Notice, sessionOfNotice, takeBackAnswer } from "./notices";
 import { record } from "./store";
 
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
@@ -144,5 +144,93 @@ test("a log-in far from the use before is one question, whose answer also counts
 
   await answerNotice(found, String(apart?.id));
   expect(await findNotices(found, ENGLISH)).toEqual([other]);
+  await takeBackAnswer(found, { id: String(apart?.id), first: String(apart?.first) });
+  expect(await findNotices(found, ENGLISH)).toEqual([other, apart]);
+  await answerNotice(found, String(apart?.id));
+  expect(await findNotices(found, ENGLISH)).toEqual([other]);
   close();
+});
+
+/** Answers a notice, and takes the answer back. */
+async function answerAndTakeBack(found: ActiveSession, notice: Notice | undefined): Promise<void> {
+  await answerNotice(found, String(notice?.id));
+  expect((await findNotices(found, ENGLISH)).map(({ id }) => id)).not.toContain(notice?.id);
+  await takeBackAnswer(found, { id: String(notice?.id), first: String(notice?.first) });
+}
+
+test("each answer can be taken back: the question returns as it was, and all others stay as they are", async () => {
+  const found = await signedIn();
+  await happen(found, 3);
+  const before = await findNotices(found, ENGLISH);
+  expect(before).toHaveLength(4);
+  for (const notice of before) {
+    await answerAndTakeBack(found, notice);
+    expect(await findNotices(found, ENGLISH)).toEqual(before);
+  }
+
+  // Each time one more is answered, in an order in which `seen_line` passes those after it.
+  const left = [...before];
+  while (left.length > 0) {
+    const notice = left.pop();
+    await answerAndTakeBack(found, notice);
+    expect(await findNotices(found, ENGLISH)).toEqual([...left, notice]);
+    await answerNotice(found, String(notice?.id));
+    expect(await findNotices(found, ENGLISH)).toEqual(left);
+  }
+});
+
+test("taking back the answer to failed log-ins brings back only those that it was about", async () => {
+  const found = await signedIn();
+  await happen(found, 2);
+  await answerNotice(found, String((await findNotices(found, ENGLISH))[0]?.id));
+  await happen(found, 2);
+  const before = await findNotices(found, ENGLISH);
+  expect(before[0]).toMatchObject({ kind: "failures", count: 2 });
+  await answerAndTakeBack(found, before[0]);
+  expect(await findNotices(found, ENGLISH)).toEqual(before);
+});
+
+test("taking an answer back asks no other session about what it had not been asked", async () => {
+  const found = await signedIn();
+  const other = (await sessionStore().find(await createSession(found.user, BROWSER))) as ActiveSession;
+  await happen(found, 1);
+  const by = { userId: found.user.id, byUserId: found.user.id, userAgent: "Test", ipAddress: null };
+  await record(db(), { event: "authn_password_change", sessionHandle: found.session.handle, ...by });
+  await happen(found, 1);
+  const notices = await findNotices(found, ENGLISH);
+  for (const { id } of notices.toReversed()) await answerNotice(found, id);
+  expect(await findNotices(other, ENGLISH)).toEqual([]);
+
+  const oldest = notices.at(-1);
+  await takeBackAnswer(found, { id: String(oldest?.id), first: String(oldest?.first) });
+  expect(await findNotices(found, ENGLISH)).toEqual([oldest]);
+  expect(await findNotices(other, ENGLISH)).toEqual([oldest]);
+});
+
+test.each([
+  { id: "0", first: "0" },
+  { id: "-1", first: "-1" },
+  { id: "x", first: "1" },
+  { id: "1", first: "x" },
+  { id: "", first: "" },
+])("taking back an answer that does not exist changes nothing: %j", async (wrong) => {
+  const found = await signedIn();
+  await happen(found, 2);
+  const [, notice] = await findNotices(found, ENGLISH);
+  await answerNotice(found, String(notice?.id));
+  const before = await stored(found);
+  await takeBackAnswer(found, wrong);
+  expect(await stored(found)).toEqual(before);
+});
+
+test("a user cannot take back another user's answer", async () => {
+  const [found, other] = [await signedIn(), await signedIn()];
+  await happen(found, 1);
+  const [, notice] = await findNotices(found, ENGLISH);
+  await answerNotice(found, String(notice?.id));
+  await happen(other, 1);
+  for (const { id } of await findNotices(other, ENGLISH)) await answerNotice(other, id);
+  const before = [await stored(found), await stored(other)];
+  await takeBackAnswer(other, { id: String(notice?.id), first: String(notice?.first) });
+  expect([await stored(found), await stored(other)]).toEqual(before);
 });

@@ -3,7 +3,7 @@ import { type ShownPlace, showPlace } from "@/lib/http/place";
 import { describeBrowser } from "@/lib/http/user-agent";
 import type { Words } from "@/lib/i18n/words";
 import { Prisma } from "@/prisma/client/client";
-import { isByAdministrator } from "./activity";
+import { isByAdministrator, parseCursor } from "./activity";
 import type { Actor, LedgerEvent } from "./store";
 import { parseTravel, roundly, type Travel } from "./travel";
 
@@ -11,8 +11,9 @@ export type NoticeKind = "failures" | "log-in" | "far-apart" | "password" | "ema
 
 /** An event that a user should answer: was it them? */
 export type Notice = {
-  /** The newest line of the ledger that it covers. */
+  /** The newest line of the ledger that it covers, and the oldest. */
   id: string;
+  first: string;
   kind: NoticeKind;
   /** The number of events: failed log-ins are one notice, and all others are one each. */
   count: number;
@@ -62,10 +63,10 @@ export async function findNotices(actor: Actor, words: Words): Promise<Notice[]>
   const all = await unanswered(actor);
   // One question about one log-in.
   const lines = all.filter((line) => line.kind !== "log-in" || !all.some((other) => isFarApart(other, line)));
-  const count = lines.filter(isFailure).length;
-  const [lastFailure] = lines.filter(isFailure);
-  return [...(lastFailure ? [lastFailure] : []), ...lines.filter((line) => !isFailure(line))].map((line) => ({
-    ...{ id: line.id, kind: line.kind, at: line.at.toISOString(), count: isFailure(line) ? count : 1 },
+  const oneEach = [...lines.filter(isFailure).slice(0, 1), ...lines.filter((line) => !isFailure(line))];
+  return oneEach.map((line) => ({
+    ...{ id: line.id, first: all.findLast((other) => covers(line, other))?.id ?? line.id },
+    ...{ kind: line.kind, at: line.at.toISOString(), count: isFailure(line) ? lines.filter(isFailure).length : 1 },
     apart: line.kind === "far-apart" ? travelOf(line) : null,
     ...(isByAdministrator(line)
       ? { browser: null, ipAddress: null, place: null }
@@ -94,12 +95,8 @@ export async function answerNotice(actor: Actor, id: string): Promise<void> {
   const answered = lines.find((line) => line.id === id);
   if (!answered) return;
 
-  const isCovered = (line: Told) =>
-    line === answered ||
-    (line.kind === "log-in" && isFarApart(answered, line)) ||
-    (isFailure(answered) && isFailure(line) && BigInt(line.id) < BigInt(id));
-  const covered = lines.filter(isCovered).map((line) => BigInt(line.id));
-  const oldestLeft = lines.filter((line) => !isCovered(line)).at(-1);
+  const covered = lines.filter((line) => covers(answered, line)).map((line) => BigInt(line.id));
+  const oldestLeft = lines.findLast((line) => !covers(answered, line));
   const seen = oldestLeft ? BigInt(oldestLeft.id) - 1n : BigInt(lines[0]?.id ?? 0);
   await db().$executeRaw`
     UPDATE users
@@ -109,26 +106,83 @@ export async function answerNotice(actor: Actor, id: string): Promise<void> {
      WHERE id = ${actor.user.id}::uuid`;
 }
 
+/**
+ * Takes back a user's answer to a notice, so that it is asked again. Its lines are those from `first` to `id`; they
+ * must be among the user's latest ones. Lines that were answered in between stay answered. Throws an Outage.
+ */
+export async function takeBackAnswer({ user }: Actor, { id, first }: Pick<Notice, "id" | "first">): Promise<void> {
+  const oldest = parseCursor(first);
+  const lines = oldest === null ? [] : await latest(user.id, oldest);
+  const answered = lines.find((line) => line.id === id);
+  if (!answered) return;
+
+  const meant = lines.filter((line) => covers(answered, line)).map((line) => BigInt(line.id));
+  const others = lines.filter((line) => !covers(answered, line)).map((line) => BigInt(line.id));
+  const before = (meant.at(-1) ?? 0n) - 1n;
+  // `seen_line` says that all lines up to it are answered, so it cannot stay. Those that it covered are listed instead.
+  await db().$executeRaw`
+    UPDATE users
+       SET seen_line = least(seen_line, ${before}),
+           answered_lines = ARRAY(SELECT DISTINCT line
+                                    FROM (SELECT unnest(answered_lines) UNION ALL
+                                          SELECT other FROM unnest(${others}::bigint[]) AS other WHERE other <= seen_line) AS every (line)
+                                   WHERE line <> ALL (${meant}::bigint[]) AND line > least(seen_line, ${before}))
+     WHERE id = ${user.id}::uuid`;
+}
+
+/** The maximum number of a user's lines, of any event, among which an answer can be taken back. */
+const TAKEN_BACK = 2000;
+
+/** The user's latest lines that need or needed an answer, in any session, the newest first, down to the line `first`. */
+async function latest(userId: string, first: bigint): Promise<Told[]> {
+  const lines = await prepared<Line>(
+    "find_answered",
+    Prisma.sql`
+      SELECT ${COLUMNS}
+        FROM (SELECT * FROM ledger
+               WHERE (user_id, id) >= (${userId}::uuid, ${first}) AND (user_id, id) <= (${userId}::uuid, 9223372036854775807)
+               ORDER BY user_id DESC, id DESC LIMIT ${TAKEN_BACK}) AS l
+       WHERE l.event = ANY(${EVENTS}::text[]) ORDER BY l.id DESC`,
+  );
+  return told(lines);
+}
+
+const EVENTS = [...FAILED, ...ENTERED, ...CHANGED];
+
+const COLUMNS = Prisma.sql`
+  l.id, l.at, l.event, l.reason, l.detail, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
+  l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"`;
+
 async function unanswered({ user, session }: Actor): Promise<Told[]> {
   const lines = await prepared<Line>(
     "find_notices",
     Prisma.sql`
-      SELECT l.id, l.at, l.event, l.reason, l.detail, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
-             l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"
+      SELECT ${COLUMNS}
         FROM ledger l
        -- The key of the index as a whole, as in findLines.
        WHERE (l.user_id, l.id) > (${user.id}::uuid, (SELECT u.seen_line FROM users u WHERE u.id = ${user.id}::uuid))
          AND (l.user_id, l.id) <= (${user.id}::uuid, 9223372036854775807)
          AND l.id <> ALL ((SELECT u.answered_lines FROM users u WHERE u.id = ${user.id}::uuid)::bigint[])
-         AND l.event = ANY(${[...FAILED, ...ENTERED, ...CHANGED]}::text[])
+         AND l.event = ANY(${EVENTS}::text[])
          AND l.session_handle IS DISTINCT FROM ${session.handle}::uuid
        ORDER BY l.user_id DESC, l.id DESC LIMIT ${LOOKED_AT}`,
   );
+  return told(lines);
+}
+
+/** Those of the lines that need an answer, with their kinds. */
+function told(lines: Line[]): Told[] {
   return lines.map((line) => ({ ...line, kind: kindOf(line) })).filter((line): line is Told => line.kind !== null);
 }
 
 function isFailure({ kind }: Told): boolean {
   return kind === "failures";
+}
+
+/** Whether the notice of one line is also about another line: an earlier failure, or the log-in that was far away. */
+function covers(notice: Told, line: Told): boolean {
+  if (isFailure(notice)) return isFailure(line) && BigInt(line.id) <= BigInt(notice.id);
+  return line === notice || (line.kind === "log-in" && isFarApart(notice, line));
 }
 
 /** Whether a line says that the log-in of another line was far from the use before. */

@@ -5,17 +5,27 @@ import { refresh } from "next/cache";
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
+import { ANYTHING, parseFields } from "@/lib/forms/fields";
 import { readForm } from "@/lib/forms/read";
-import { answerNotice, sessionOfNotice } from "@/lib/ledger/notices";
+import { answerNotice, sessionOfNotice, takeBackAnswer } from "@/lib/ledger/notices";
 import { currentClient, requireSession, sayingOnce } from "@/lib/session/current";
 import { endChosenSessions } from "@/lib/session/own";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
+import { words } from "@/lib/words";
 
 /** Records that the user did what a notice says. */
 export async function itWasMe(form: FormData): Promise<FormState> {
   const found = await requireSession();
   const { id = "" } = readForm(form, ["id"]) ?? {};
   await answerNotice(found, id);
+  refresh();
+  return { done: words().t("dashboardActions.answered") };
+}
+
+/** Takes back the answer to a notice, which is then asked again. */
+export async function askAgain(form: FormData): Promise<FormState> {
+  const found = await requireSession();
+  await takeBackAnswer(found, parseFields(form, { id: ANYTHING, first: ANYTHING }).typed);
   refresh();
   return {};
 }

@@ -1,15 +1,18 @@
 "use client";
 
 import { KeyRound, type LucideIcon, Mail, MapPinned, ShieldAlert, ShieldCheck, UserCog } from "lucide-react";
-import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
+import { useEffect, useRef } from "react";
+import { GuardedButton, useGuardedSubmit } from "@/app/(account)/session-guard/guarded-form";
 import { useLive } from "@/app/(account)/session-guard/use-live";
+import { useToldAnswer } from "@/app/ui/form/toast-answer";
+import { useKeptFocus } from "@/app/ui/form/use-kept-focus";
 import { Moment } from "@/app/ui/time/moment";
 import { addressName } from "@/lib/http/address-name";
 import { useWords } from "@/lib/i18n/react";
 import type { BrowserWords } from "@/lib/i18n/words";
 import type { Notice, NoticeKind } from "@/lib/ledger/notices";
 import { isolated } from "@/lib/text/isolated";
-import { itWasMe, itWasNotMe } from "./actions";
+import { askAgain, itWasMe, itWasNotMe } from "./actions";
 
 const MINUTE = 60_000;
 
@@ -32,7 +35,28 @@ const ICONS: Record<NoticeKind, LucideIcon> = {
 export function AccountNotices({ initial }: { initial: Notice[] }) {
   const notices = useLive("/api/notices", initial);
   const { t } = useWords();
+  const { submit } = useGuardedSubmit(askAgain, useToldAnswer());
+  const list = useKeptFocus<HTMLElement>();
+  const returning = useRef<string | null>(null);
   const [shown, folded] = [notices.slice(0, SHOWN), notices.slice(SHOWN)];
+
+  const takeBack = ({ id, first }: Notice) => {
+    const form = new FormData();
+    form.set("id", id);
+    form.set("first", first);
+    returning.current = id;
+    void submit(form);
+  };
+  // The pressed button, Undo, disappears.
+  useEffect(() => {
+    const question = returning.current && list.current?.querySelector(`[data-notice="${returning.current}"]`);
+    if (!question) return;
+    returning.current = null;
+    const folded = question.closest("details");
+    if (folded) folded.open = true;
+    question.querySelector("button")?.focus();
+  });
+  const question = (notice: Notice) => <Question key={notice.id} notice={notice} undo={() => takeBack(notice)} />;
 
   if (notices.length === 0) {
     return (
@@ -43,25 +67,17 @@ export function AccountNotices({ initial }: { initial: Notice[] }) {
     );
   }
   return (
-    <section aria-labelledby="notices" className="mb-5">
+    <section ref={list} aria-labelledby="notices" className="mb-5">
       <h2 id="notices" className="mb-2 font-semibold">
         {t("dashboard.wasThisYou")}
       </h2>
-      <ul className={LIST}>
-        {shown.map((notice) => (
-          <Question key={notice.id} notice={notice} />
-        ))}
-      </ul>
+      <ul className={LIST}>{shown.map(question)}</ul>
       {folded.length > 0 && (
         <details className="mt-2">
           <summary className="w-fit cursor-pointer text-sm">
             {t("dashboard.moreNotices", { count: folded.length })}
           </summary>
-          <ul className={`mt-2 ${LIST}`}>
-            {folded.slice(0, FOLDED).map((notice) => (
-              <Question key={notice.id} notice={notice} />
-            ))}
-          </ul>
+          <ul className={`mt-2 ${LIST}`}>{folded.slice(0, FOLDED).map(question)}</ul>
           {folded.length > FOLDED && <p className="mt-2 text-sm text-muted">{t("dashboard.restFollows")}</p>}
         </details>
       )}
@@ -71,7 +87,7 @@ export function AccountNotices({ initial }: { initial: Notice[] }) {
 
 const LIST = "divide-y divide-line rounded-xl border border-brass/50 bg-surface";
 
-function Question({ notice }: { notice: Notice }) {
+function Question({ notice, undo }: { notice: Notice; undo: () => void }) {
   const { id, kind, at, browser, ipAddress, place } = notice;
   const words = useWords();
   const { t } = words;
@@ -82,7 +98,7 @@ function Question({ notice }: { notice: Notice }) {
   const event = isolated(`${what}, ${words.moment(new Date(at), "seconds")}`);
 
   return (
-    <li className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3 text-sm sm:px-5">
+    <li data-notice={id} className="flex flex-wrap items-center gap-x-3 gap-y-2 px-4 py-3 text-sm sm:px-5">
       <Icon className="size-5 shrink-0 text-brass" aria-hidden="true" />
       <p className="min-w-0 flex-1 basis-48">
         <span className="block font-medium">{what}</span>
@@ -96,6 +112,7 @@ function Question({ notice }: { notice: Notice }) {
         <GuardedButton
           action={itWasMe}
           values={{ id }}
+          undo={undo}
           label={t(isByOthers ? "dashboard.okNamed" : "dashboard.yesNamed", { event })}
         >
           {t(isByOthers ? "dashboard.ok" : "dashboard.yes")}

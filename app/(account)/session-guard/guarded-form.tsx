@@ -97,22 +97,17 @@ type Props = {
   label?: string;
   /** What the toast says after success, in place of the action's own message. */
   done?: string;
+  /** Takes a success back: the toast offers it. */
+  undo?: () => void;
   children: ReactNode;
 };
 
 /** A button that runs an action, asks for the password first if needed, and shows the result in a toast. */
-export function GuardedButton({
-  id,
-  action,
-  plainAction,
-  values = {},
-  kind = "secondary",
-  label,
-  done,
-  children,
-}: Props) {
+export function GuardedButton(props: Props) {
+  const { id, action, plainAction, values = {}, kind = "secondary", label, done, undo, children } = props;
   const send: (form: FormData) => void = plainAction ?? action;
-  const { onSubmit, dialog, isPending } = useGuardedSubmit(action, useToldAnswer(done));
+  const tell = useToldAnswer(done);
+  const { onSubmit, dialog, isPending } = useGuardedSubmit(action, (answer) => tell(answer, undo));
   const button = useFocusBack(isPending);
 
   return (

@@ -123,7 +123,13 @@ function rowOf(userId: string, token: string) {
   const [now, tokenHash] = [new Date(), hashToken(token)];
   return {
     ...{ tokenHash, mark: endingKeyOf(tokenHash), handle: randomUUID(), userId, disabledLine: 0, name: null },
-    ...{ publicComputer: false, userAgent: "Test", ipAddress: "203.0.113.9", lastIpAddress: "203.0.113.9" },
+    ...{
+      publicComputer: false,
+      demonstration: false,
+      userAgent: "Test",
+      ipAddress: "203.0.113.9",
+      lastIpAddress: "203.0.113.9",
+    },
     ...{ confirmedAt: now, confirmedUntil: now, createdAt: now, lastSeenAt: now },
   };
 }
