@@ -5,7 +5,6 @@ import { ADMINISTRATION, PAGES, PLACES } from "@/app/(account)/places";
 /** Pages that the command palette does not list, and why. */
 const ELSEWHERE: Record<string, string> = {
   "/confirm": "An action redirects there and back.",
-  "/dashboard/how-it-works": "The dashboard leads there, and nobody needs it often.",
   "/sessions/end-all": "It replaces a dialog for browsers without JavaScript.",
   "/admin/sessions/end": "The same.",
   "/admin/users/disable": "The same.",

@@ -1,18 +1,23 @@
 "use client";
 
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
+import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { INPUT } from "@/app/ui/form/input-look";
 import type { Answers } from "@/lib/api/schema";
 import { useWords } from "@/lib/i18n/react";
 import type { BrowserWords } from "@/lib/i18n/words";
 import type { ShownSession } from "@/lib/session/session-view";
 import { isolated } from "@/lib/text/isolated";
-import { ADMINISTRATION, PLACES } from "./places";
+import { findPeople, type Person } from "../admin/users/actions";
+import { placesFor } from "./places";
+import { recentPeople } from "./recent-people";
 import { nameOf, uniqueNames } from "./sessions/session-look";
+import { areSingleKeysOn } from "./single-keys";
 
 type Props = {
   isAdministrator: boolean;
   onGo: (path: string) => void;
+  onKeys: () => void;
   onLogout: () => void;
   /** Logs out another device of the user, by the handle of its session. */
   onLogoutOf: (handle: string) => void;
@@ -22,6 +27,8 @@ type Command = {
   name: string;
   /** Further words by which it is found. */
   also?: string;
+  /** The keys that do the same. */
+  keys?: string | false | undefined;
   act: () => void;
 };
 
@@ -29,7 +36,7 @@ type Command = {
  * A list of commands to search by name: a combobox as in the ARIA Authoring Practices.
  * The list keeps its height, so that nothing moves while the user types.
  */
-export function CommandList({ isAdministrator, onGo, onLogout, onLogoutOf }: Props) {
+export function CommandList({ isAdministrator, onGo, onKeys, onLogout, onLogoutOf }: Props) {
   const [query, setQuery] = useState("");
   // Nothing is selected at first, so Enter does nothing.
   const [current, setCurrent] = useState(-1);
@@ -37,14 +44,21 @@ export function CommandList({ isAdministrator, onGo, onLogout, onLogoutOf }: Pro
   const words = useWords();
   const { t, locale } = words;
   const sessions = useSessions();
+  const people = useRecentPeople(isAdministrator);
+  const hasKeys = areSingleKeysOn();
 
-  const places = [...PLACES, ...(isAdministrator ? ADMINISTRATION : [])];
   const all: Command[] = [
-    ...places.map(([path, key]) => ({ name: t(key), act: () => onGo(path) })),
+    ...placesFor(isAdministrator).map(([path, key, letter]) => ({
+      name: t(key),
+      keys: hasKeys && letter && `G ${letter.toUpperCase()}`,
+      act: () => onGo(path),
+    })),
+    { name: t("frame.keys"), keys: hasKeys && "?", act: onKeys },
     { name: t("frame.logOut"), act: onLogout },
     ...logoutsOf(sessions, words).map(({ handle, ...command }) => ({ ...command, act: () => onLogoutOf(handle) })),
+    ...people.flatMap((one) => commandsFor(one, words).map(({ path, name }) => ({ name, act: () => onGo(path) }))),
   ];
-  const sought = query.trim().replace(/^find\s+/i, "");
+  const sought = query.trim().replace(/^(find|disable)\s+/i, "");
   // A whole name first, so that Enter after "log out" logs out here, and not the other devices.
   const isWhole = (name: string) => name.toLocaleLowerCase(locale) === query.trim().toLocaleLowerCase(locale);
   const found = all
@@ -85,9 +99,15 @@ export function CommandList({ isAdministrator, onGo, onLogout, onLogoutOf }: Pro
         onKeyDown={press}
         className={INPUT}
       />
-      <div className="h-72 max-h-[50dvh] overflow-y-auto">
-        <div id={id} role="listbox" aria-label={t("frame.commands")} hidden={found.length === 0}>
-          {found.map(({ name, act }, index) => (
+      <div className="flex h-72 max-h-[50dvh] flex-col">
+        <div
+          id={id}
+          role="listbox"
+          aria-label={t("frame.commands")}
+          hidden={found.length === 0}
+          className="min-h-0 overflow-y-auto"
+        >
+          {found.map(({ name, keys, act }, index) => (
             <button
               key={name}
               ref={(option) => {
@@ -100,7 +120,9 @@ export function CommandList({ isAdministrator, onGo, onLogout, onLogoutOf }: Pro
               aria-selected={index === current}
               onMouseMove={() => index === current || setCurrent(index)}
               onClick={act}
-              className="flex min-h-11 w-full items-center rounded-lg px-3 text-start text-sm aria-selected:bg-sunken sm:min-h-10 forced-colors:aria-selected:bg-[Highlight] forced-colors:aria-selected:text-[HighlightText] forced-colors:aria-selected:forced-color-adjust-none"
+              // Generated, because the name of a command is what it does.
+              data-keys={keys || undefined}
+              className="flex min-h-11 w-full items-center rounded-lg px-3 text-start text-sm aria-selected:bg-sunken sm:min-h-10 forced-colors:aria-selected:bg-[Highlight] forced-colors:aria-selected:text-[HighlightText] forced-colors:aria-selected:forced-color-adjust-none data-keys:after:ms-auto data-keys:after:ps-3 data-keys:after:text-xs data-keys:after:whitespace-nowrap data-keys:after:text-muted data-keys:after:content-[attr(data-keys)/''] forced-colors:aria-selected:after:text-[HighlightText]"
             >
               {name}
             </button>
@@ -112,6 +134,33 @@ export function CommandList({ isAdministrator, onGo, onLogout, onLogoutOf }: Pro
       </div>
     </div>
   );
+}
+
+/** The users whom this administrator opened last in this tab, once their names are known. */
+function useRecentPeople(isAdministrator: boolean): Person[] {
+  const { person } = useLiveSession();
+  const [people, setPeople] = useState<Person[]>([]);
+
+  useEffect(() => {
+    const ids = isAdministrator ? recentPeople(person.id) : [];
+    if (ids.length === 0) return;
+    const form = new FormData();
+    form.set("users", ids.join(" "));
+    // Without them, the other commands remain.
+    findPeople(form).then(setPeople, () => {});
+  }, [isAdministrator, person.id]);
+
+  return people;
+}
+
+/** What an administrator can do with a user: each leads to a page, which asks before anything happens. */
+function commandsFor({ id, name, email, canBeDisabled }: Person, { t }: BrowserWords) {
+  const named = { name: isolated(name), email: isolated(email) };
+  const path = `/admin/users/${id}`;
+  return [
+    { path, name: t("frame.openPerson", named) },
+    ...(canBeDisabled ? [{ path: `${path}/disable`, name: t("frame.disablePerson", named) }] : []),
+  ];
 }
 
 /** The user's sessions, once they are known. */

@@ -13,25 +13,29 @@ import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { Progress } from "@/app/ui/link/progress";
 import { useWords } from "@/lib/i18n/react";
 import { CommandList } from "./command-list";
+import { KeyList } from "./key-list";
+import { placesFor } from "./places";
+import { useSingleKeys } from "./single-keys";
 
 const OPEN = "latchkey-commands";
 
-/** The commands dialog, which opens with Ctrl K or ⌘ K on every private page. */
+/** The commands dialog, which opens with Ctrl K or ⌘ K on every private page, and the list of all keys, which opens with `?`. */
 export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
-  const [isOpen, setIsOpen] = useState(false);
+  const [open, setOpen] = useState<"commands" | "keys" | null>(null);
   const [isLeaving, startTransition] = useTransition();
   const { isHidden } = useLiveSession();
   const logout = useRef<HTMLFormElement>(null);
   const router = useRouter();
   const { submit, dialog, isPending } = useGuardedSubmit(revoke, useToldAnswer());
   const { t } = useWords();
+  const commandsKey = useCommandsKey();
 
   useEffect(() => {
-    const open = () => setIsOpen(true);
+    const open = () => setOpen("commands");
     const press = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() !== "k" || !(event.metaKey || event.ctrlKey) || isComposing(event)) return;
       event.preventDefault();
-      setIsOpen((now) => !now);
+      setOpen((now) => (now === "commands" ? null : "commands"));
     };
     addEventListener("keydown", press);
     addEventListener(OPEN, open);
@@ -41,13 +45,16 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
     };
   }, []);
 
+  const close = () => setOpen(null);
   const go = (path: string) => {
-    setIsOpen(false);
+    close();
     startTransition(() => router.push(path));
   };
+  const places = placesFor(isAdministrator);
+  useSingleKeys({ places, onGo: go, onKeys: () => setOpen("keys") });
 
   const logOutDevice = (handle: string) => {
-    setIsOpen(false);
+    close();
     const form = new FormData();
     form.set("handle", handle);
     void submit(form);
@@ -57,13 +64,17 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
     <>
       {(isLeaving || isPending) && <Progress />}
       <form ref={logout} action="/logout/end" method="post" hidden />
-      <Dialog isOpen={isOpen && !isHidden} title={t("frame.commandsTitle")} onClose={() => setIsOpen(false)}>
+      <Dialog isOpen={open === "commands" && !isHidden} title={t("frame.commandsTitle")} onClose={close}>
         <CommandList
           isAdministrator={isAdministrator}
           onGo={go}
+          onKeys={() => setOpen("keys")}
           onLogout={() => logout.current?.requestSubmit()}
           onLogoutOf={logOutDevice}
         />
+      </Dialog>
+      <Dialog isOpen={open === "keys" && !isHidden} title={t("frame.keys")} onClose={close}>
+        <KeyList places={places} commands={commandsKey} />
       </Dialog>
       {dialog}
     </>
@@ -73,6 +84,7 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
 /** A button that opens the commands, for users without a keyboard or who do not know the shortcut. */
 export function OpenCommands() {
   const { t } = useWords();
+  const keys = useCommandsKey();
 
   return (
     <Button
@@ -83,15 +95,13 @@ export function OpenCommands() {
     >
       <Search className="size-4" aria-hidden="true" />
       <span className="sr-only">{t("frame.commands")}</span>
-      <kbd className="hidden font-sans text-xs text-muted md:inline">
-        <Keys />
-      </kbd>
+      <kbd className="hidden font-sans text-xs text-muted md:inline">{keys}</kbd>
     </Button>
   );
 }
 
 /** The shortcut, as this machine names its keys. */
-function Keys() {
+function useCommandsKey(): string {
   return useSyncExternalStore(
     () => () => {},
     () => (/^(Mac|iP)/.test(navigator.platform) ? "⌘ K" : "Ctrl K"),

@@ -1,9 +1,9 @@
-/** The private pages in the main navigation: paths, and the keys of their names. */
+/** The private pages in the main navigation: paths, the keys of their names, and the letters after G that lead there. */
 export const PAGES = [
-  ["/dashboard", "frame.dashboard"],
-  ["/sessions", "frame.sessions"],
-  ["/activity", "frame.activity"],
-  ["/account", "frame.account"],
+  ["/dashboard", "frame.dashboard", "d"],
+  ["/sessions", "frame.sessions", "s"],
+  ["/activity", "frame.activity", "a"],
+  ["/account", "frame.account", "c"],
 ] as const;
 
 /** The destinations in the commands dialog (Ctrl K). */
@@ -13,13 +13,19 @@ export const PLACES = [
   ["/sessions#others", "frame.signOutOthers"],
   ["/sessions/timeline", "frame.timeline"],
   ["/sessions/phone", "frame.phone"],
+  ["/dashboard/how-it-works", "frame.howItWorks"],
 ] as const;
 
 /** Further destinations in the commands dialog, for administrators. */
 export const ADMINISTRATION = [
-  ["/admin", "frame.administration"],
-  ["/admin/users", "frame.allUsers"],
+  ["/admin", "frame.administration", "o"],
+  ["/admin/users", "frame.allUsers", "u"],
   ["/admin/users/new", "frame.newUser"],
-  ["/admin/sessions", "frame.allSessions"],
-  ["/admin/activity", "frame.ledger"],
+  ["/admin/sessions", "frame.allSessions", "e"],
+  ["/admin/activity", "frame.ledger", "l"],
 ] as const;
+
+/** The destinations for a user. */
+export function placesFor(isAdministrator: boolean) {
+  return [...PLACES, ...(isAdministrator ? ADMINISTRATION : [])];
+}

@@ -157,6 +157,15 @@ const states: Record<string, State> = {
       await expect(page.getByRole("dialog")).toBeVisible();
     },
   },
+  "the keyboard shortcuts": {
+    signedIn: true,
+    async open(page) {
+      await page.goto("/dashboard");
+      await untilListening(page);
+      await page.keyboard.press("?");
+      await expect(page.getByRole("dialog")).toBeVisible();
+    },
+  },
   "a demonstration, and its end": {
     signedIn: true,
     async open(page) {

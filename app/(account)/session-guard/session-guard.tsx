@@ -3,6 +3,7 @@
 import { useRouter } from "next/navigation";
 import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
 import { flushSync } from "react-dom";
+import { forgetPeople } from "@/app/(account)/recent-people";
 import { Dialog } from "@/app/ui/dialog";
 import { serverTime } from "@/app/ui/time/clock";
 import { useWords } from "@/lib/i18n/react";
@@ -163,6 +164,7 @@ function pause(milliseconds: number): Promise<void> {
 
 /** Replaces this page with the log-in page, which says why and leads back here. */
 function leave(): void {
+  forgetPeople();
   document.documentElement.hidden = true;
   location.replace(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
 }

@@ -23,6 +23,7 @@ import { EndSessions } from "../../sessions/end-sessions";
 import { titled } from "../../titled";
 import type { Act } from "./acts";
 import { Administer } from "./administer";
+import { RememberPerson } from "./remember-person";
 
 export const generateMetadata = () => titled("adminPage.user");
 
@@ -55,6 +56,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
       title={<Isolated>{user.name}</Isolated>}
       crumbs={[{ name: t("adminPage.users"), href: "/admin/users" }, { name: <Isolated>{user.name}</Isolated> }]}
     >
+      <RememberPerson id={id} />
       {isCreated && (
         <div className="mb-5">
           <Notice kind="done">{t("adminPage.created")}</Notice>
