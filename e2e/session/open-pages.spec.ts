@@ -103,7 +103,9 @@ test("a device without a page, and a page that does not answer, are told apart",
   await page.goto("/sessions");
   await untilListening(page);
   await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
-  await expect(toast(page)).toHaveText(/^Safari on iOS is out\. (No page was open and online|Not heard yet: a page may be open) there\.$/);
+  await expect(toast(page)).toHaveText(
+    /^Safari on iOS is out\. (No page was open and online|Not heard yet: a page may be open) there\.$/,
+  );
 
   const silent = await phone(page, user);
   await untilListening(silent);

@@ -6,7 +6,7 @@ const VERSION = 1;
 
 const TIMES = ["confirmedAt", "confirmedUntil", "createdAt", "disabledAt", "pendingUntil"] as const;
 const OTHERS = [
-  ...(["handle", "name", "publicComputer", "userAgent", "ipAddress"] as const),
+  ...(["handle", "name", "publicComputer", "demonstration", "userAgent", "ipAddress"] as const),
   ...(["userId", "email", "userName", "role", "pendingEmail", "locale", "timeZone"] as const),
 ];
 
