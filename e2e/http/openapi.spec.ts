@@ -2,8 +2,9 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import Ajv from "ajv/dist/2020.js";
 import type { APIResponse } from "playwright/test";
 import { expect, newSession, test } from "@/e2e/support/fixtures";
-import { db } from "@/lib/db";
+import { db, transaction } from "@/lib/db";
 import { HOUR } from "@/lib/env";
+import { seal, sealCopy } from "@/lib/session/cookie";
 import { sessionStore } from "@/lib/session/store";
 import { ROUTES } from "@/server/api/routes";
 import { cookieName } from "@/testing/cookie-name";
@@ -157,6 +158,30 @@ test.describe("responses match their description", () => {
       expect(answer.status()).toBe(status);
       await expectDescribed(answer, description, "/api/receipt");
     }
+  });
+
+  test("for the copied cookie of a demonstration", async ({ request, user }) => {
+    const browser = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
+    const { handle: startedBy, token } = await transaction((tx) => sessionStore().create(tx, user, browser));
+    const demonstration = { name: "Copy", startedBy };
+    const copy = await transaction((tx) => sessionStore().create(tx, user, { ...browser, demonstration }));
+    const own = `${cookieName(server.url)}=${await seal(token)}`;
+    const both = `${own}; ${cookieName(server.url)}-copy=${await sealCopy(copy.token)}`;
+    const path = "/api/session/copy";
+    for (const [Cookie, status] of [
+      ["", 401],
+      [own, 401],
+      [both, 200],
+    ] as const) {
+      const answer = await request.get(server.url + path, { headers: { Cookie } });
+      expect(answer.status()).toBe(status);
+      await expectDescribed(answer, description, path);
+    }
+    const left = await request.post(server.url + path, { headers: { Cookie: both, Origin: server.url } });
+    expect([left.status(), await left.text()]).toEqual([204, ""]);
+    const refused = await request.get(server.url + path, { headers: { Cookie: both } });
+    expect(await refused.json()).toMatchObject({ status: 401, reason: "logged-out" });
+    await expectDescribed(refused, description, path);
   });
 
   test("for an unknown address, a wrong method and a forged request", async ({ request }) => {

@@ -47,6 +47,16 @@ async function past(
   return sessionHandle;
 }
 
+test("a demonstration that has ended begins in the timeline when it was started", async () => {
+  const [user, now] = [await newUser(), await clock()];
+  const [sessionHandle, at] = [randomUUID(), new Date(now.getTime() - HOUR)];
+  await record({ event: "session_created", reason: "demonstration", userId: user.id, sessionHandle, at });
+  await record({ event: "session_expired", reason: "revoked", userId: user.id, sessionHandle, at: now });
+
+  const { sessions } = await findTimeline(user, { timeZone: null, now });
+  expect(sessions).toMatchObject([{ handle: sessionHandle, since: at, userAgent: "Test", confirmations: [] }]);
+});
+
 test("a timeline has each active, ended and expired session of the user once, and nobody else's", async () => {
   const [user, other] = [await newUser(), await newUser()];
   await started(other);
