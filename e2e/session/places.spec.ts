@@ -148,7 +148,7 @@ test("a user of a VPN is asked once about a pair of places, in their language", 
   await logInFrom(IN_SEOUL, user, page);
   expect((await mailTo(user.email, /두 곳/)).text).toContain("영국 런던 부근에서 회원님의 계정이 사용되었습니다");
   await here.goto("/dashboard");
-  const question = here.getByText("1분 안에 약 8,900km 떨어진 두 곳에서 사용");
+  const question = here.getByText("1분 사이에 약 8,900km 떨어진 두 곳에서 계정 사용");
   await expect(question).toHaveCount(2);
   await here.getByRole("button", { name: /^네.*8,900km/ }).click();
   // The dashboard also lists it among the recent activity.

@@ -101,7 +101,7 @@ test.each([
     const korean = tellIncident(wordsIn("ko"), "ada@example.com", incident, null);
     expect(korean.subject).toBe("8,900km 떨어진 두 곳에서 로그인");
     expect(korean.text).toContain(
-      "약 40분 전에는 8,900km 떨어진 대한민국 서울 부근에서 회원님의 계정이 사용되었습니다.",
+      "이 로그인보다 약 40분 앞서 8,900km 떨어진 대한민국 서울 부근에서 회원님의 계정이 사용되었습니다.",
     );
     close();
     // The file may be gone by the time the email is sent.
