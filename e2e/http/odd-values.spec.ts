@@ -343,7 +343,7 @@ test("no odd field value causes an error in any action", async () => {
       token: "a".repeat(43),
       ticket: "a".repeat(43),
       word: "delete",
-      upTo: "0",
+      first: "0",
     },
     ...{ password: admin.password, current: admin.password },
   };
