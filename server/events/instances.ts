@@ -69,6 +69,8 @@ export class Instances<Question, Answer, News> {
       const isComplete = await new Promise<boolean>((done) => {
         const pending: Pending<Answer> = { answers, expected: null, isEnough, done };
         this.pending.set(id, pending);
+        // Its own answer needs no way through Postgres, which can take too long.
+        this.take(id, this.id, question);
         const sent = outsideOfRequests(() => this.sendQuestion({ ask: id, from: this.id, question }));
         const waiting = sent.then((listening) => {
           pending.expected = listening;
@@ -99,9 +101,13 @@ export class Instances<Question, Answer, News> {
     if ("news" in message) this.hear.told(message.news);
     else if ("ask" in message) {
       const { ask, from, question } = message;
-      this.asked.set(ask, from);
-      this.hear.asked(question, (said) => this.reply(ask, said));
+      if (from !== this.id) this.take(ask, from, question);
     } else if (message.to === this.id) this.accept(message.answer, message.from, message.said);
+  }
+
+  private take(ask: string, from: string, question: Question): void {
+    this.asked.set(ask, from);
+    this.hear.asked(question, (said) => this.reply(ask, said));
   }
 
   private reply(question: string, said: Answer): void {

@@ -56,6 +56,12 @@ test("an instance that does not answer delays nobody for more than 300 milliseco
   expect(performance.now() - began).toBeLessThan(1000);
 });
 
+test("an instance knows its own open pages even if its messages are late", async () => {
+  const a = await instance({ isDeaf: true });
+  a.open.set("h", "ada");
+  expect([...(await a.pages.among(["h"], null))]).toEqual(["h"]);
+});
+
 test("a page confirms to the instance that told it, by way of any instance, before or after the question", async () => {
   const [a, b] = await Promise.all([instance(), instance()]);
   const ticket = b.pages.receipts.issue("ada/1");
