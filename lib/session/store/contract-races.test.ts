@@ -1,4 +1,3 @@
-/** @module-tag time */
 import { Client } from "pg";
 import { expect, test } from "vitest";
 import { type Database, db, isOutage, transaction } from "@/lib/db";
