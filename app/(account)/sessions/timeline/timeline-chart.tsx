@@ -74,7 +74,7 @@ export function TimelineChart({ name, hint, groups, ticks, legend, isRtl }: Prop
         aria-label={name}
         aria-describedby={id}
         onKeyDown={move}
-        className="@container relative ps-2.5 pe-7 max-sm:-mx-2"
+        className="@container relative overflow-x-clip ps-2.5 pe-7 max-sm:-mx-2"
       >
         <p id={id} className="sr-only">
           {hint}
