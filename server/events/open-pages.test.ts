@@ -89,6 +89,17 @@ test("an instance that may have missed the announcement does not claim that no p
   expect(await a.pages.receipt("ada/3")).toMatchObject({ pages: 0, isComplete: false });
 });
 
+test("a page that asks in the middle of another's reload is told how it ended", async () => {
+  const a = await instance();
+  a.open.set("h", "ada");
+  await a.pages.among(["h"], "ada");
+  a.pages.presence.change("ada");
+  a.open.delete("h");
+  expect(await a.pages.among(["h"], "ada")).toEqual(new Set());
+  a.open.set("h", "ada");
+  await expect.poll(() => a.changes, { timeout: 5000 }).toEqual(["ada"]);
+});
+
 test("a page opened or closed is announced to the pages that show it, at every instance, but not a page that reloads", async () => {
   const [a, b] = await Promise.all([instance(), instance()]);
   const change = (handle: string, user: string, isOpen: boolean) => {

@@ -12,10 +12,13 @@ const MOST_WATCHED = 10_000;
 /** How long to wait after a change, in milliseconds. A page that loads another one closes its stream and opens a new one. */
 const SETTLED = 1000;
 
+/** A change that may not be over. `isAsked`: somebody has been told what was open in the middle of it. */
+type Change = { timer: NodeJS.Timeout; isAsked: boolean };
+
 /** Tells of the changes of users whose pages are watched. */
 export class Presence {
   private readonly watched = new LRUCache<string, true>({ max: MOST_WATCHED, ttl: WATCHED_FOR });
-  private readonly changing = new Map<string, NodeJS.Timeout>();
+  private readonly changing = new Map<string, Change>();
 
   constructor(
     private readonly look: {
@@ -25,23 +28,26 @@ export class Presence {
     },
   ) {}
 
-  /** Notices the user's changes for a minute from now. */
+  /** Notices the user's changes for a minute from now. Must be called whenever somebody is told what is open. */
   watch(userId: string): void {
     this.watched.set(userId, true);
+    const change = this.changing.get(userId);
+    if (change) change.isAsked = true;
   }
 
   /** Must be called before a stream of the user opens or closes. */
   change(userId: string): void {
     if (!this.watched.has(userId) || this.changing.has(userId)) return;
     const before = this.look.openOf(userId);
+    const change: Change = { timer: setTimeout(() => settle(), SETTLED).unref(), isAsked: false };
     const settle = () => {
       this.changing.delete(userId);
-      if (this.look.openOf(userId) !== before) this.look.changed(userId);
+      if (change.isAsked || this.look.openOf(userId) !== before) this.look.changed(userId);
     };
-    this.changing.set(userId, setTimeout(settle, SETTLED).unref());
+    this.changing.set(userId, change);
   }
 
   close(): void {
-    for (const timer of this.changing.values()) clearTimeout(timer);
+    for (const { timer } of this.changing.values()) clearTimeout(timer);
   }
 }
