@@ -89,7 +89,7 @@ test("an instance that may have missed the announcement does not claim that no p
   expect(await a.pages.receipt("ada/3")).toMatchObject({ pages: 0, isComplete: false });
 });
 
-test("a page that asks in the middle of another's reload is told how it ended", async () => {
+test("a page that asks in the middle of another's reload learns how it ended", async () => {
   const a = await instance();
   a.open.set("h", "ada");
   await a.pages.among(["h"], "ada");

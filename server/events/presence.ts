@@ -12,7 +12,7 @@ const MOST_WATCHED = 10_000;
 /** How long to wait after a change, in milliseconds. A page that loads another one closes its stream and opens a new one. */
 const SETTLED = 1000;
 
-/** A change that may not be over. `isAsked`: somebody has been told what was open in the middle of it. */
+/** A change that may not be over. `isAsked`: the server has said in the middle of it which pages are open. */
 type Change = { timer: NodeJS.Timeout; isAsked: boolean };
 
 /** Tells of the changes of users whose pages are watched. */
@@ -28,7 +28,7 @@ export class Presence {
     },
   ) {}
 
-  /** Notices the user's changes for a minute from now. Must be called whenever somebody is told what is open. */
+  /** Notices the user's changes for a minute from now. Must be called whenever the server answers which pages are open. */
   watch(userId: string): void {
     this.watched.set(userId, true);
     const change = this.changing.get(userId);
