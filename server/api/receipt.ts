@@ -4,15 +4,14 @@ import { HANDLE } from "@/lib/forms/fields";
 import { receiptKey } from "@/lib/session/events";
 import { openPages } from "@/lib/session/open-pages";
 import { requestedSession } from "@/lib/session/status";
-import { type Asked, json } from "./asked";
+import { type Asked, json, parametersOf } from "./asked";
 import { problemFor } from "./problem-for";
 
 /** Waits a few seconds for the pages of sessions that the user ended to confirm that they are blank. */
-export async function receipt({ context, token }: Asked): Promise<Answer> {
-  const found = await requestedSession(context, token);
+export async function receipt(asked: Asked): Promise<Answer> {
+  const found = await requestedSession(asked.context, asked.token);
   if (found.state !== "valid") return problemFor(found);
-  const [, query] = context.url.split("?");
-  const id = HANDLE.accept(new URLSearchParams(query).get("id") ?? "");
+  const id = HANDLE.accept(parametersOf(asked).get("id") ?? "");
   if (id === null) return problem(400, "Invalid receipt", "The id of the receipt is not a UUID.");
   return json((await openPages().receipt(receiptKey(found.user.id, id))) satisfies Answers["/api/receipt"]);
 }

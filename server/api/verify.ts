@@ -13,7 +13,7 @@ import { recordUse, requestedSession, type SessionStatus } from "@/lib/session/s
 import type { User } from "@/lib/session/store/contract";
 import { escaped } from "@/lib/text/escaped";
 import { ENGLISH, words } from "@/lib/words";
-import type { Asked } from "./asked";
+import { type Asked, parametersOf } from "./asked";
 import { problemFor } from "./problem-for";
 
 /**
@@ -144,9 +144,8 @@ function answerPage(asked: Asked, page: string, status: number, headers: Record<
 }
 
 /** Whether the proxy's query asks for this kind of response. */
-function wants({ context }: Asked, kind: "redirect" | "page"): boolean {
-  const [, query] = context.url.split("?");
-  return new URLSearchParams(query).has(kind);
+function wants(asked: Asked, kind: "redirect" | "page"): boolean {
+  return parametersOf(asked).has(kind);
 }
 
 /**

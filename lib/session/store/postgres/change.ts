@@ -2,7 +2,14 @@ import { type Database, db } from "@/lib/db";
 import { env } from "@/lib/env";
 import { CHANNEL } from "@/lib/session/events";
 import type { Lifetimes } from "@/lib/session/policy";
-import { bury, claim, claimNew, inTransaction, isMirrored, touchCopy } from "@/lib/session/store/redis/mirror";
+import {
+  bury,
+  claim,
+  claimNew,
+  inTransactionIfMirrored,
+  isMirrored,
+  touchCopy,
+} from "@/lib/session/store/redis/mirror";
 import { endingKeyOf, hashToken, newToken, type TokenHash } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
 
@@ -10,7 +17,7 @@ import { Prisma } from "@/prisma/client/client";
 export async function renew(tx: Database, previous: string): Promise<string | null> {
   const token = newToken();
   const [before, tokenHash] = [hashToken(previous), hashToken(token)];
-  return inTransaction(tx, async (tx) => {
+  return inTransactionIfMirrored(tx, async (tx) => {
     const { count } = await tx.session.updateMany({
       where: { tokenHash: before },
       data: { tokenHash, mark: endingKeyOf(tokenHash) },
@@ -24,7 +31,7 @@ export async function renew(tx: Database, previous: string): Promise<string | nu
 
 /** Runs an UPDATE of sessions that returns their `tokenHash`, and makes look-ups see it. Returns how many there were. */
 async function change(tx: Database, update: Prisma.Sql): Promise<number> {
-  return inTransaction(tx, async (tx) => {
+  return inTransactionIfMirrored(tx, async (tx) => {
     const rows = await tx.$queryRaw<{ tokenHash: TokenHash }[]>(update);
     await claim(
       tx,

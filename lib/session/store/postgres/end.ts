@@ -4,7 +4,7 @@ import { metrics } from "@/lib/metrics";
 import type { EndReason } from "@/lib/session/ending";
 import { announcedEnd } from "@/lib/session/events";
 import type { Ender, Target } from "@/lib/session/store/contract";
-import { bury, inTransaction, willBury } from "@/lib/session/store/redis/mirror";
+import { bury, inTransactionIfMirrored, willBury } from "@/lib/session/store/redis/mirror";
 import { Prisma } from "@/prisma/client/client";
 import { lifetimeInSql } from "./lifetime";
 import { lockSessions } from "./lock";
@@ -60,7 +60,7 @@ export async function endExpired(tx: Database, sessions: Expired[]): Promise<num
  * Returns how many sessions ended for other reasons; after a sweep, how many ended.
  */
 export async function endThose(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
-  return inTransaction(tx, (tx) => endNow(tx, sessions, by));
+  return inTransactionIfMirrored(tx, (tx) => endNow(tx, sessions, by));
 }
 
 async function endNow(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {

@@ -11,7 +11,7 @@
 export const LIBRARY = "latchkey_1";
 
 /**
- * Who answers: the process, and the history that it follows. A process that was a replica in between
+ * The process that answers, and the history that it follows. A process that was a replica in between
  * has another history, although it is the same process. A replica cannot run these functions:
  * none of them is declared as free of writes.
  */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Database, db, isOutage, Outage, onceCommitted, transaction } from "@/lib/db";
+import { type Database, inTransaction, isOutage, Outage, onceCommitted, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { metrics } from "@/lib/metrics";
@@ -21,8 +21,8 @@ export function isMirrored(): boolean {
 }
 
 /** Runs `work` in `tx`, or in a transaction of its own if `tx` is not one and Redis gets the changes. */
-export async function inTransaction<T>(tx: Database, work: (tx: Database) => Promise<T>): Promise<T> {
-  return isMirrored() && tx === db() ? transaction(work) : work(tx);
+export function inTransactionIfMirrored<T>(tx: Database, work: (tx: Database) => Promise<T>): Promise<T> {
+  return isMirrored() ? inTransaction(tx, work) : work(tx);
 }
 
 type Held = { bucket: number; fence: string; hashes: TokenHash[] };
