@@ -2,10 +2,11 @@ import type { Answer } from "@/lib/api/problem";
 import type { Answers, Unsent } from "@/lib/api/schema";
 import { db } from "@/lib/db";
 import { cookieOf, copyCookieName, unsealCopy } from "@/lib/session/cookie";
-import { recordUse, requestedSession, sessionStatus } from "@/lib/session/status";
+import { recordUse, sessionStatus } from "@/lib/session/status";
 import { sessionStore } from "@/lib/session/store";
 import { hashToken } from "@/lib/session/token";
 import { type Asked, json } from "./asked";
+import { forLoggedIn } from "./logged-in";
 import { problemFor } from "./problem-for";
 
 // The copied cookie of a demonstration: see lib/auth/demonstration.
@@ -17,9 +18,7 @@ const SHOWN = 24;
  * Uses the copied cookie of the user's demonstration, as a thief would. Says what the row has, or 401 once it is gone.
  * The copy of another user, whose browser this was before, is none.
  */
-export async function copy({ request, context, token }: Asked): Promise<Answer> {
-  const found = await requestedSession(context, token);
-  if (found.state !== "valid") return problemFor(found);
+export const copy = forLoggedIn(async (found, { request }) => {
   const value = copyOf(request);
   const status = await sessionStatus(await unsealCopy(value));
   if (status.state !== "valid") return problemFor(status);
@@ -31,7 +30,7 @@ export async function copy({ request, context, token }: Asked): Promise<Answer> 
   return json({ cookie, row: { handle, createdAt, lastSeenAt, totalAt } } satisfies Unsent<
     Answers["/api/session/copy"]
   >);
-}
+});
 
 /** Ends the demonstration whose page is left. A log-out may have ended the user's own session before, so it needs none. */
 export async function leaveCopy({ request, context }: Asked): Promise<Answer> {
