@@ -157,6 +157,10 @@ const schema = z.object({
   ADMINISTRATOR_TOTAL_LIFETIME: duration({ from: "1m", to: "30d" }).optional(),
   ADMINISTRATOR_TOUCH_INTERVAL: duration({ from: "1s", to: "1h" }).optional(),
   CONFIRM_LIFETIME: duration({ from: "1m", to: "24h" }).prefault("15m"),
+  SECOND_FACTOR: z
+    .enum(["optional", "administrators", "required"], "must be optional, administrators or required")
+    .prefault("optional"),
+  TRUSTED_BROWSER_LIFETIME: duration({ from: "0d", to: "365d" }).prefault("30d"),
   MAX_SESSIONS: wholeNumber({ from: 1, to: 1000 }).prefault("20"),
   AT_MAX_SESSIONS: z.enum(["oldest", "refuse", "choose"], "must be oldest, refuse or choose").prefault("oldest"),
   SWEEP_INTERVAL: duration({ from: "1m", to: "24h" }).prefault("10m"),
@@ -262,6 +266,8 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   CONFIRM_LIFETIME: "15m",
   MAX_SESSIONS: "20",
   AT_MAX_SESSIONS: "choose",
+  SECOND_FACTOR: "administrators",
+  TRUSTED_BROWSER_LIFETIME: "14d",
   SWEEP_INTERVAL: "10m",
   LEDGER_LIFETIME: "400d",
   LEDGER_ADDRESS_LIFETIME: "90d",

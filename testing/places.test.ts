@@ -5,6 +5,7 @@ import { ADMINISTRATION, PAGES, PLACES } from "@/app/(account)/places";
 /** Pages that the command palette does not list, and why. */
 const ELSEWHERE: Record<string, string> = {
   "/confirm": "An action redirects there and back.",
+  "/account/security/totp": "The page /account/security leads there.",
   "/sessions/end-all": "It replaces a dialog for browsers without JavaScript.",
   "/admin/sessions/end": "The same.",
   "/admin/users/disable": "The same.",

@@ -16,6 +16,7 @@ export function AccountPage({ found, ...page }: Props) {
       person={{ id, name, email, role }}
       times={timesOf(found)}
       publicComputer={session.publicComputer}
+      hasSecondFactor={found.hasSecondFactor}
       version={version}
       {...page}
     />

@@ -20,6 +20,7 @@ type Props = {
   person: Person;
   times: Times;
   publicComputer: boolean;
+  hasSecondFactor: boolean;
   /** The version of the product. */
   version: string;
   title: ReactNode;
@@ -29,12 +30,12 @@ type Props = {
 };
 
 /** The frame of every private page: the session guard, the navigation and the log-out button. */
-export function Frame({ person, times, publicComputer, version, title, nav, children }: Props) {
+export function Frame({ version, title, nav, children, times, ...of }: Props) {
   const { t } = useWords();
 
   return (
     <Toasts>
-      <SessionGuard initial={times} person={person} publicComputer={publicComputer}>
+      <SessionGuard initial={times} {...of}>
         <a
           href="#main"
           className="sr-only focus:not-sr-only focus:absolute focus:m-3 focus:rounded-lg focus:bg-surface focus:p-3"

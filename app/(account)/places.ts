@@ -10,6 +10,7 @@ export const PAGES = [
 export const PLACES = [
   ...PAGES,
   ["/account#password", "frame.changePassword"],
+  ["/account/security", "frame.security"],
   ["/sessions#others", "frame.signOutOthers"],
   ["/sessions/timeline", "frame.timeline"],
   ["/sessions/phone", "frame.phone"],

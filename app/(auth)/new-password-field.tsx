@@ -6,13 +6,13 @@ import { useSending } from "@/app/ui/form/form";
 import { PasswordField } from "@/app/ui/form/password-field";
 import { useWords } from "@/lib/i18n/react";
 import { PROBLEMS } from "@/lib/password/problems";
-import { problemByShape, SHORTEST } from "@/lib/password/shape.mjs";
+import { problemByShape, shortest } from "@/lib/password/shape.mjs";
 
 type Rules = typeof import("@/lib/password/rules.mjs");
 type Judgement = ReturnType<Rules["judgePassword"]>;
 
 /** What the meter needs to judge a password as the server does. */
-export type Circumstances = { siteNames: string[]; email?: string | undefined };
+export type Circumstances = { siteNames: string[]; email?: string | undefined; hasSecondFactor?: boolean };
 
 type Props = FieldProps & ComponentProps<"input"> & { circumstances: Circumstances };
 
@@ -28,7 +28,8 @@ export function NewPasswordField({ circumstances, ...props }: Props) {
   const [email, setEmail] = useState(circumstances.email ?? "");
   // Deferred, because judging a long password takes a moment, and typing must not wait for it.
   const password = useDeferredValue(typed);
-  const judgement = password ? judge(password, { email, siteNames: circumstances.siteNames }, rules) : null;
+  const { siteNames, hasSecondFactor } = circumstances;
+  const judgement = password ? judge(password, { email, siteNames, hasSecondFactor }, rules) : null;
 
   const { answer } = useSending();
   const field = useRef<HTMLDivElement>(null);
@@ -47,7 +48,7 @@ export function NewPasswordField({ circumstances, ...props }: Props) {
         hint={
           // With a fixed height, so that nothing below moves away from under the pointer.
           <div className="min-h-11" aria-live="polite">
-            {judgement ? <Meter {...judgement} /> : t("password.hint", { least: SHORTEST })}
+            {judgement ? <Meter {...judgement} /> : t("password.hint", { least: shortest({ hasSecondFactor }) })}
           </div>
         }
         onFocus={() => {
@@ -67,7 +68,7 @@ export function NewPasswordField({ circumstances, ...props }: Props) {
 /** Judges a password's length and content at once, and the rest once the lists are loaded. Null if it cannot yet. */
 function judge(
   password: string,
-  circumstances: { email: string; siteNames: string[] },
+  circumstances: { email: string; siteNames: string[]; hasSecondFactor?: boolean | undefined },
   rules: Rules | null,
 ): Judgement | null {
   if (rules) return rules.judgePassword(password, circumstances);

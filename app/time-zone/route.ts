@@ -1,5 +1,6 @@
 import { offeredZone } from "@/lib/i18n/zones";
 import { currentSession, sayingOnce } from "@/lib/session/current";
+import { mustEnrol } from "@/lib/session/policy";
 import { setTimeZone } from "@/lib/users/store";
 
 /**
@@ -9,7 +10,7 @@ import { setTimeZone } from "@/lib/users/store";
 export async function POST(request: Request): Promise<Response> {
   const status = await currentSession();
   // The page itself leads to the log-in page, or says that the database is unavailable.
-  if (status.state !== "valid") return seeOther("/account");
+  if (status.state !== "valid" || mustEnrol(status)) return seeOther("/account");
 
   const form = new URLSearchParams(await request.text());
   await setTimeZone(status.user.id, offeredZone(form.get("time-zone")));

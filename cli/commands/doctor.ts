@@ -1,4 +1,5 @@
 import { useDatabase, withDatabase } from "@/cli/connect";
+import { countOldSecrets } from "@/lib/auth/totp/store";
 import { countInWords } from "@/lib/capped-count";
 import { clock, db, isOutage, prepared } from "@/lib/db";
 import { DAY, type Env, isLoopback, MINUTE, parseEnv } from "@/lib/env";
@@ -98,6 +99,7 @@ async function* examine({ isEmbedded }: { isEmbedded: boolean }): AsyncGenerator
   yield await examineAdministrators();
   yield* await examinePasswords();
   yield await examineSecretAge();
+  yield* await examineOldSecrets();
   yield await examineMail(settings);
   yield* await examineRedis(settings);
 }
@@ -346,6 +348,31 @@ async function examineRedis({ REDIS_URL, SESSION_STORE }: Env): Promise<Finding[
       },
     ];
   }
+}
+
+/** Which secrets of authenticator apps still need an older SESSION_SECRET, or one that is gone. */
+async function examineOldSecrets(): Promise<Finding[]> {
+  const { old, lost } = await countOldSecrets();
+  const apps = (count: number) => `${count} authenticator ${count === 1 ? "app" : "apps"}`;
+  const renewable = old - lost;
+  return [
+    ...(renewable > 0
+      ? [
+          {
+            state: "note" as const,
+            text: `An older secret of SESSION_SECRET still encrypts ${apps(renewable)}. Keep it until the next sweep has encrypted them anew: npm run sweep`,
+          },
+        ]
+      : []),
+    ...(lost > 0
+      ? [
+          {
+            state: "bad" as const,
+            text: `The secret that encrypts ${apps(lost)} is missing from SESSION_SECRET. Put it back at the end, or their users need recovery codes.`,
+          },
+        ]
+      : []),
+  ];
 }
 
 async function examineSecretAge(): Promise<Finding> {

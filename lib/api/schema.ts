@@ -5,6 +5,7 @@
 // (zod/mini 7 kB), only to check what our own server sent.
 
 import { z } from "zod";
+import { AMR } from "@/lib/session/amr";
 import { END_REASONS } from "@/lib/session/ending";
 
 // Formats are only named. zod's own types (z.email() …) would add patterns that are narrower than our responses.
@@ -36,8 +37,10 @@ const SESSION = z.strictObject({
   userAgent: z.string().nullable().describe("As sent by the browser, unverified."),
   ipAddress: ADDRESS,
   lastIpAddress: ADDRESS,
-  confirmedAt: TIME.describe("When the password was last entered."),
-  confirmedUntil: TIME.describe("Until when that counts as recently entered."),
+  amr: z.array(z.enum(AMR)).describe("How the user proved who they are (RFC 8176)."),
+  level: z.literal([1, 2]).describe("The number of factors of that proof."),
+  confirmedAt: TIME.describe("When the user last proved who they are."),
+  confirmedUntil: TIME.describe("Until when that counts as recent."),
   createdAt: TIME,
   lastSeenAt: TIME,
   idleAt: TIME.describe("When the session ends if it is not used again (idle timeout)."),
@@ -56,6 +59,8 @@ const LISTED_SESSION = z.strictObject({
   lastAddress: ADDRESS,
   firstPlace: PLACE,
   lastPlace: PLACE,
+  proof: z.string().describe("How the user proved who they are, in words."),
+  level: z.literal([1, 2]).describe("The number of factors of that proof."),
   since: TIME,
   lastSeen: TIME,
   confirmedAt: TIME,
@@ -86,7 +91,7 @@ const ENDED_SESSION = z.strictObject({
 const NOTICE = z.strictObject({
   id: z.string().describe("The latest ledger line that the notice covers."),
   first: z.string().describe("The oldest one."),
-  kind: z.enum(["failures", "log-in", "far-apart", "password", "email", "role"]),
+  kind: z.enum(["failures", "log-in", "far-apart", "password", "email", "role", "factor", "recovery-code"]),
   count: z.int().min(1).describe("The number of events: failed log-ins are one notice."),
   at: TIME,
   browser: z.string().nullable(),

@@ -54,13 +54,15 @@ export async function changeName({ user }: ActiveSession, name: string): Promise
  * account's other known browsers.
  */
 export async function changePassword(
-  { user, session }: ActiveSession,
+  { user, session, hasSecondFactor }: ActiveSession,
   { current, next }: { current: string; next: string },
 ): Promise<
   { state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: NewPasswordProblem } | TryLater
 > {
   return withReauthentication({ user, session }, current, async (passwordHash) => {
-    const why = isSamePassword(current, next) ? "same" : await passwordProblem(next, user.email, "known");
+    const why = isSamePassword(current, next)
+      ? "same"
+      : await passwordProblem(next, { ...user, hasSecondFactor }, "known");
     if (why) return { state: "weak", why };
 
     const to = await hashPassword(next, "known");

@@ -21,7 +21,7 @@ export async function startDemonstration({ user, session }: ActiveSession, name:
     const demonstration = { name, startedBy: handle };
     try {
       const token = await transaction(async (tx) => {
-        const itsData = { ...client, publicComputer, previousToken: null, demonstration };
+        const itsData = { ...client, publicComputer, previousToken: null, amr: session.amr, demonstration };
         const started = await sessionStore().create(tx, user, itsData, { kind: "refuse" });
         const line = { userId: user.id, byUserId: user.id, sessionHandle: started.handle, ...client };
         await record(tx, { event: "session_created", reason: "demonstration", ...line });

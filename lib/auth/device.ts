@@ -1,6 +1,7 @@
 import { COUNTED } from "@/lib/capped-count";
 import { type Database, db } from "@/lib/db";
-import { DAY } from "@/lib/env";
+import { DAY, env } from "@/lib/env";
+import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
 import { hashToken } from "@/lib/session/token";
 
 // A known browser has a random id in a cookie of its own (OWASP: "device cookies"). The id
@@ -26,7 +27,42 @@ export async function rememberBrowser(tx: Database, userId: string, device: stri
     ON CONFLICT (user_id, device_hash) DO UPDATE SET last_login_at = now()`;
 }
 
-/** Forgets a user's known browsers, because one may be a thief's. Keeps the one with the id `except`, if given. */
+/** Records that log-ins in a known browser need no second step for `TRUSTED_BROWSER_LIFETIME`. */
+export async function trustBrowser(
+  tx: Database,
+  userId: string,
+  device: string,
+  userAgent: string | null,
+): Promise<void> {
+  await tx.$executeRaw`
+    UPDATE known_browsers
+       SET trusted_at = now(), trusted_until = now() + make_interval(secs => ${env().TRUSTED_BROWSER_LIFETIME / 1000}),
+           user_agent = ${userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}
+     WHERE user_id = ${userId}::uuid AND device_hash = ${hashToken(device)} AND ${env().TRUSTED_BROWSER_LIFETIME > 0}`;
+}
+
+/** Makes every log-in of a user need the second step again, or only those in the browser with this handle. Returns how many browsers were trusted. */
+export async function distrustBrowsers(tx: Database, userId: string, handle?: string): Promise<number> {
+  return tx.$executeRaw`
+    UPDATE known_browsers SET trusted_at = NULL, trusted_until = NULL, user_agent = NULL
+     WHERE user_id = ${userId}::uuid AND trusted_until IS NOT NULL
+       AND (${handle ?? null}::uuid IS NULL OR handle = ${handle ?? null}::uuid)`;
+}
+
+/** A browser in which log-ins need no second step. */
+export type TrustedBrowser = { handle: string; userAgent: string | null; trustedAt: Date; trustedUntil: Date };
+
+/** The browsers in which a user's log-ins need no second step, the newest first. Throws an Outage. */
+export async function listTrustedBrowsers(userId: string): Promise<TrustedBrowser[]> {
+  return db().$queryRaw<TrustedBrowser[]>`
+    SELECT handle, user_agent AS "userAgent", trusted_at AS "trustedAt", trusted_until AS "trustedUntil"
+      FROM known_browsers WHERE user_id = ${userId}::uuid AND trusted_until > now() ORDER BY trusted_at DESC`;
+}
+
+/**
+ * Forgets a user's known browsers, because one may be a thief's. Keeps the one with the id `except`, if given, but
+ * log-ins there need the second step again, too.
+ */
 export async function forgetBrowsers(
   tx: Database,
   userId: string,
@@ -35,13 +71,14 @@ export async function forgetBrowsers(
   await tx.knownBrowser.deleteMany({
     where: { userId, ...(except && { deviceHash: { not: hashToken(except) } }) },
   });
+  await distrustBrowsers(tx, userId);
 }
 
 /** The browsers in which a user has logged in, by their last log-in, the newest first. Throws an Outage. */
-export async function listKnownBrowsers(userId: string): Promise<{ lastLoginAt: Date }[]> {
+export async function listKnownBrowsers(userId: string) {
   return db().knownBrowser.findMany({
     where: { userId },
-    select: { lastLoginAt: true },
+    select: { lastLoginAt: true, handle: true, trustedAt: true, trustedUntil: true, userAgent: true },
     orderBy: { lastLoginAt: "desc" },
   });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type Database, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { Credentials } from "@/lib/forms/credentials";
@@ -7,7 +8,18 @@ import { travelText } from "@/lib/ledger/travel";
 import { enqueue } from "@/lib/mail/queue";
 import { metrics } from "@/lib/metrics";
 import { clientGone } from "@/lib/request-context";
-import { currentClient, currentDevice, newSessionHere, setDeviceCookie, setSessionCookie } from "@/lib/session/current";
+import { type Amr, combined, levelOf } from "@/lib/session/amr";
+import type { HalfLogin } from "@/lib/session/cookie";
+import {
+  clearLoginCookie,
+  currentClient,
+  currentDevice,
+  currentLogin,
+  newSessionHere,
+  setDeviceCookie,
+  setLoginCookie,
+  setSessionCookie,
+} from "@/lib/session/current";
 import { type ShownSessions, showSessionsOf } from "@/lib/session/session-view";
 import { sessionStore } from "@/lib/session/store";
 import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/lib/session/store/contract";
@@ -25,14 +37,17 @@ import {
   type Source,
   subjectsOf,
 } from "./authenticate";
-import { isKnownBrowser, rememberBrowser } from "./device";
+import { isKnownBrowser, rememberBrowser, trustBrowser } from "./device";
 import { type FarApart, findFarApart, usesOfSessions } from "./far-apart";
+import { needsSecondStep } from "./second-factor/factors";
 
 export type LogIn =
   | { state: "logged-in" }
   | { state: "refused" }
   /** The password is right, but the user already has the maximum number of sessions. */
   | { state: "full"; choice: Choice | null }
+  /** The password is right, and the user has a second factor: this browser has the cookie for the second step. */
+  | { state: "second-step" }
   | TryLater;
 
 /** The sessions to choose from, and the ticket to do so with: it proves that the password was right. */
@@ -46,9 +61,90 @@ export async function logIn(credentials: Credentials): Promise<LogIn> {
     if (outcome.state !== "authenticated") return outcome;
 
     const { publicComputer } = credentials;
-    const atLimit = { kind: env().AT_MAX_SESSIONS === "oldest" ? ("oldest" as const) : ("refuse" as const) };
-    return enter(outcome, { publicComputer, atLimit }, source);
+    if (await needsSecondStep(outcome.user.id, source.device)) return beginSecondStep(outcome, publicComputer, source);
+    return enter(outcome, { publicComputer, atLimit: atLimit(), amr: ["pwd"] }, source);
   });
+}
+
+/** Leaves this browser with a cookie that opens nothing but the second step. */
+async function beginSecondStep(who: Authenticated, publicComputer: boolean, source: Source): Promise<LogIn> {
+  const { user, passwordHash, isKnown } = who;
+  const token = await createOneTimeToken({
+    kind: "second-step",
+    // Each log-in has its own: one in another browser does not end this one.
+    about: `${user.id}:${randomUUID()}`,
+    email: user.email,
+    userId: user.id,
+    passwordHash,
+    amr: ["pwd"],
+  });
+  await setLoginCookie({ token, email: user.email, publicComputer });
+  // The password was right, so this was not a guess.
+  void takeBackTry(subjectsOf(user.email, source, isKnown));
+  return { state: "second-step" };
+}
+
+/**
+ * The log-in of this browser that waits for its second step, and its account; null when there is none, or it has
+ * expired, or the password was changed meanwhile. Throws an Outage.
+ */
+export async function findHalfLogin(): Promise<(HalfLogin & { userId: string; passwordHash: string }) | null> {
+  const half = await currentLogin();
+  const link = half && (await findOneTimeToken(half.token, "second-step"));
+  if (!half || !link?.userId || !link.passwordHash) return null;
+  return { ...half, userId: link.userId, email: link.email, passwordHash: link.passwordHash };
+}
+
+/**
+ * Turns this browser's half-finished log-in into a session, after `proof` of a second factor was right. With `trust`,
+ * later log-ins in this browser do not ask for it, unless the computer is public.
+ */
+export async function finishLogIn(proof: readonly Amr[], { trust = false } = {}): Promise<LogIn> {
+  return counted(async () => {
+    const half = await findHalfLogin();
+    const source = await currentSource();
+    const who = half && (await withoutPassword(half.userId, half.passwordHash, source));
+    if (!half || !who) return { state: "refused" };
+
+    const { token, publicComputer } = half;
+    const ticket = { token, kind: "second-step" as const };
+    const amr = combined("pwd", ...proof);
+    const outcome = await enter(who, { publicComputer, atLimit: atLimit(), amr, ticket, trust }, source);
+    if (outcome.state === "logged-in") await clearLoginCookie();
+    return outcome;
+  });
+}
+
+/**
+ * Logs in a user who has proved their identity with a passkey, without a password: `amr` must be two factors.
+ * @public
+ */
+export async function logInByPasskey(
+  { id }: { id: string },
+  { amr, publicComputer }: { amr: readonly Amr[]; publicComputer: boolean },
+): Promise<LogIn> {
+  if (levelOf(amr) < 2) return { state: "refused" };
+  return counted(async () => {
+    const source = await currentSource();
+    const user = await findUser(id);
+    const who = user && (await withoutPassword(id, user.passwordHash, source));
+    if (!who) return { state: "refused" };
+    return enter(who, { publicComputer, atLimit: atLimit(), amr, isFree: true }, source);
+  });
+}
+
+function atLimit(): AtLimit {
+  return { kind: env().AT_MAX_SESSIONS === "oldest" ? "oldest" : "refuse" };
+}
+
+/** An account as if its password had just been checked, when something else proves that it was right. */
+async function withoutPassword(userId: string, passwordHash: string, source: Source): Promise<Authenticated | null> {
+  const user = await findUser(userId);
+  if (!user) return null;
+  const isKnown = source.device !== null && (await isKnownBrowser(source.device, user.email));
+  const failures = await failuresOf(accountSubject(user.email));
+  const before = { isKnown, failures: isKnown ? 0 : failures, strangers: failures };
+  return { state: "authenticated", user, passwordHash, ...before };
 }
 
 /** Logs in with a ticket instead of the password, and ends the session that the user chose to make room. */
@@ -56,14 +152,17 @@ export async function logInInstead(ticket: string, handle: string, publicCompute
   return counted(async () => {
     const source = await currentSource();
     const link = await findOneTimeToken(ticket, "choose");
-    const user = link?.userId ? await findUser(link.userId) : null;
-    if (!user || !link?.passwordHash) return { state: "refused" };
+    if (!link?.userId || !link.passwordHash) return { state: "refused" };
+    const who = await withoutPassword(link.userId, link.passwordHash, source);
+    if (!who) return { state: "refused" };
+    // A second factor may have been added since the ticket was made.
+    if (levelOf(link.amr) < 2 && (await needsSecondStep(link.userId, source.device))) return { state: "refused" };
 
-    const isKnown = source.device !== null && (await isKnownBrowser(source.device, user.email));
-    const failures = await failuresOf(accountSubject(user.email));
-    const before = { isKnown, failures: isKnown ? 0 : failures, strangers: failures };
-    const who = { state: "authenticated" as const, user, passwordHash: link.passwordHash, ...before };
-    return enter(who, { publicComputer, atLimit: { kind: "end", handles: [handle] }, ticket }, source);
+    const room = { kind: "end" as const, handles: [handle] };
+    const its = { publicComputer, atLimit: room, amr: link.amr, ticket: { token: ticket, kind: "choose" as const } };
+    const outcome = await enter(who, its, source);
+    if (outcome.state === "logged-in" && (await currentLogin())) await clearLoginCookie();
+    return outcome;
   });
 }
 
@@ -79,31 +178,39 @@ type Authenticated = Extract<Authentication, { state: "authenticated" }>;
 type Manner = {
   publicComputer: boolean;
   atLimit: AtLimit;
+  /** How the user has proved who they are. */
+  amr: readonly Amr[];
   /** The ticket that replaces the password. No attempt was counted for it. */
-  ticket?: string;
+  ticket?: { token: string; kind: "choose" | "second-step" };
+  /** Whether no attempt at a password was counted. */
+  isFree?: boolean;
+  /** Whether later log-ins in this browser need no second step. */
+  trust?: boolean;
 };
 
 /** The account was changed, disabled or deleted while its password was being checked. */
 class Superseded extends Error {}
 
 /** Starts the session of an authenticated user, and notifies the account's owner if necessary. */
-async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Manner, source: Source): Promise<LogIn> {
+async function enter(who: Authenticated, manner: Manner, source: Source): Promise<LogIn> {
+  const { publicComputer, atLimit, amr, ticket, isFree = ticket !== undefined, trust = false } = manner;
   const { user, isKnown, failures, strangers } = who;
   const subjects = subjectsOf(user.email, source, isKnown);
   // With a ticket, the attempt has already been taken back.
-  const takeBack = (tried: Subject[]) => void (ticket || takeBackTry(tried));
+  const takeBack = (tried: Subject[]) => void (isFree || takeBackTry(tried));
   // A public computer belongs to no user, so we don't remember it.
   const device = publicComputer ? null : (source.device ?? newToken());
 
   try {
-    const session = await newSessionHere(publicComputer);
+    const session = { ...(await newSessionHere(publicComputer)), amr };
     const uses = await usesOfSessions(user, source.ipAddress);
     const token = await transaction(async (tx) => {
       const started = await sessionStore().create(tx, user, session, atLimit);
       // The user's row is locked from here on: other changes to the account came before, or will end this session, too.
       if (!isStill(who, started.user)) throw new Superseded();
-      if (ticket && !(await spendOneTimeToken(tx, ticket, "choose"))) throw new Superseded();
+      if (ticket && !(await spendOneTimeToken(tx, ticket.token, ticket.kind))) throw new Superseded();
       if (device) await rememberBrowser(tx, user.id, device);
+      if (device && trust) await trustBrowser(tx, user.id, device, source.userAgent);
       await tellOwner(tx, {
         user,
         isKnown,
@@ -124,7 +231,7 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
     // The password was right, so this was not a guess.
     if (isUndecided(error) || isTooManySessions(error)) takeBack(subjects);
     if (!isTooManySessions(error)) throw error;
-    return { state: "full", choice: env().AT_MAX_SESSIONS === "choose" ? await offerChoice(who) : null };
+    return { state: "full", choice: env().AT_MAX_SESSIONS === "choose" ? await offerChoice(who, amr) : null };
   }
 
   if (device) await setDeviceCookie(device);
@@ -133,8 +240,12 @@ async function enter(who: Authenticated, { publicComputer, atLimit, ticket }: Ma
   return { state: "logged-in" };
 }
 
-async function offerChoice({ user: { id, role, email }, passwordHash }: Authenticated): Promise<Choice> {
-  const ticket = await createOneTimeToken({ kind: "choose", about: id, email, userId: id, passwordHash });
+async function offerChoice(
+  { user: { id, role, email }, passwordHash }: Authenticated,
+  amr: readonly Amr[],
+): Promise<Choice> {
+  const its = { about: id, email, userId: id, passwordHash, amr: [...amr] };
+  const ticket = await createOneTimeToken({ kind: "choose", ...its });
   return { ticket, ...(await showSessionsOf({ id, role })) };
 }
 

@@ -13,8 +13,9 @@ import { createOneTimeToken } from "@/lib/users/one-time-tokens";
 import { createUser } from "@/lib/users/store";
 import { createSession } from "@/testing/sessions";
 import { browserSubject } from "./authenticate";
-import { rememberBrowser } from "./device";
+import { rememberBrowser, trustBrowser } from "./device";
 import { ownData } from "./own-data";
+import { renewRecoveryCodes } from "./second-factor/recovery-codes";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
@@ -36,6 +37,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     disabled_at: "account.disabledAt",
     locale: "account.locale",
     time_zone: "account.timeZone",
+    has_second_factor: "account.hasSecondFactor",
     pending_email: "account.pendingEmail",
     pending_until: "account.pendingUntil",
     seen_line: "account.seenLine",
@@ -54,6 +56,8 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     ip_address: "sessions.0.ipAddress",
     last_ip_address: "sessions.0.lastIpAddress",
     name: "sessions.0.name",
+    amr: "sessions.0.amr",
+    level: "sessions.0.level",
     confirmed_at: "sessions.0.confirmedAt",
     confirmed_until: "sessions.0.confirmedUntil",
     created_at: "sessions.0.createdAt",
@@ -63,6 +67,26 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     device_hash: SECRET,
     user_id: OWNER,
     last_login_at: "knownBrowsers.0.lastLoginAt",
+    handle: "knownBrowsers.0.handle",
+    trusted_at: "knownBrowsers.0.trustedAt",
+    trusted_until: "knownBrowsers.0.trustedUntil",
+    user_agent: "knownBrowsers.0.userAgent",
+  },
+  totp: {
+    user_id: OWNER,
+    secret: SECRET,
+    confirmed_at: "authenticatorApp.confirmedAt",
+    last_step: "authenticatorApp.lastStep",
+    last_used_at: "authenticatorApp.lastUsedAt",
+    failures: "authenticatorApp.failures",
+    new_secret: SECRET,
+    new_session: "authenticatorApp.newSession",
+    new_at: "authenticatorApp.newAt",
+  },
+  recovery_codes: {
+    user_id: OWNER,
+    code_hash: SECRET,
+    created_at: "recoveryCodes.0.createdAt",
   },
   links: {
     subject: { out: "its kind is in the file; the rest is the user's id or the number of an email" },
@@ -72,6 +96,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     session_handle: "links.0.sessionHandle",
     name: { out: "only in links of accounts that do not exist yet" },
     password_hash: SECRET,
+    amr: "links.0.amr",
     expires_at: "links.0.expiresAt",
   },
   mails: {
@@ -147,8 +172,13 @@ async function fullUser(): Promise<{ user: User; secrets: string[] }> {
     UPDATE users SET locale = 'ko', time_zone = 'Asia/Seoul', pending_email = ${`new-${user.email}`}, pending_until = now() + interval '1 day',
                      disabled_at = now(), seen_line = 7, answered_lines = '{9}' WHERE id = ${userId}::uuid`;
   await rememberBrowser(db(), userId, device);
+  await trustBrowser(db(), userId, device, FIREFOX);
+  await db().$executeRaw`
+    INSERT INTO totp (user_id, secret, confirmed_at, last_step, last_used_at, failures, new_secret, new_session, new_at)
+    VALUES (${userId}::uuid, 'secret of the app', now(), 7, now(), 3, 'new secret of the app', ${handle}::uuid, now())`;
+  const [code = ""] = await renewRecoveryCodes(db(), userId);
   const to = { email: user.email, userId, sessionHandle: handle };
-  const link = await createOneTimeToken({ kind: "not-me", about: randomUUID(), ...to });
+  const link = await createOneTimeToken({ kind: "not-me", about: randomUUID(), amr: ["pwd"], ...to });
   await enqueue(db(), user.email, { kind: "sign-up", details: { name: "Eve", passwordHash: "hash of Eve" } });
   await permitTry([["account", user.email]]);
   const line = { userId, byUserId: userId, sessionHandle: handle, reason: "new-browser", detail: "3", ...client };
@@ -160,7 +190,7 @@ async function fullUser(): Promise<{ user: User; secrets: string[] }> {
   const { passwordHash } = await db().user.findUniqueOrThrow({ where: { id: userId }, select: { passwordHash: true } });
   const hashes = [token, device, link].map((secret) => Buffer.from(hashToken(secret)));
   const written = hashes.flatMap((hash) => (["hex", "base64", "base64url"] as const).map((as) => hash.toString(as)));
-  return { user, secrets: [token, device, link, passwordHash, "hash of Eve", ...written] };
+  return { user, secrets: [token, device, link, code, "of the app", passwordHash, "hash of Eve", ...written] };
 }
 
 async function textOf(user: User): Promise<string> {

@@ -1,3 +1,4 @@
+import { db } from "@/lib/db";
 import { env } from "@/lib/env";
 import { allActivity } from "@/lib/ledger/activity";
 import { listSums } from "@/lib/ledger/daily";
@@ -9,6 +10,7 @@ import { listTallies } from "@/lib/throttle/store";
 import { listOneTimeTokens } from "@/lib/users/one-time-tokens";
 import { findWholeUser } from "@/lib/users/store";
 import { listKnownBrowsers } from "./device";
+import { listRecoveryCodes } from "./second-factor/recovery-codes";
 
 /** The version of the file's format. It changes when a member is removed or gets another meaning. */
 const FORMAT = 1;
@@ -44,6 +46,8 @@ async function readHead(user: User) {
     account: await readAccount(id),
     sessions: sessions.map(shown),
     knownBrowsers: await listKnownBrowsers(id),
+    authenticatorApp: await readApp(id),
+    recoveryCodes: await listRecoveryCodes(id),
     links: await listOneTimeTokens(id),
     emails: await listMails({ id, email }),
     attempts: await readAttempts(user, sessions),
@@ -57,6 +61,14 @@ async function readAccount(id: string) {
   return found && { ...found, seenLine: String(found.seenLine), answeredLines: found.answeredLines.map(String) };
 }
 
+/** Without the secret that the app shares. */
+async function readApp(id: string) {
+  return db().totp.findUnique({
+    where: { userId: id },
+    select: { confirmedAt: true, lastUsedAt: true, lastStep: true, failures: true, newAt: true, newSession: true },
+  });
+}
+
 /** Named one by one, so that a new member of a session gets into the file only by decision. */
 function shown({
   handle,
@@ -66,19 +78,21 @@ function shown({
   lastIpAddress,
   publicComputer,
   demonstration,
+  amr,
+  level,
   ...times
 }: Session) {
   const { createdAt, lastSeenAt, confirmedAt, confirmedUntil } = times;
   return {
     ...{ handle, name, userAgent, ipAddress, lastIpAddress, publicComputer, demonstration },
-    ...{ createdAt, lastSeenAt, confirmedAt, confirmedUntil },
+    ...{ amr, level, createdAt, lastSeenAt, confirmedAt, confirmedUntil },
   };
 }
 
 /** What throttling has counted, without the keys: they contain addresses of other people and hashes. */
-async function readAttempts({ email }: User, sessions: Session[]) {
+async function readAttempts(user: User, sessions: Session[]) {
   const tallies = await listTallies(
-    email,
+    user,
     sessions.map(({ handle }) => handle),
   );
   return tallies.map(({ scope, level, failures, freeAt, triedAt }) => ({ scope, level, failures, freeAt, triedAt }));

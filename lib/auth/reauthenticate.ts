@@ -4,6 +4,7 @@ import { db, transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
 import { verifyPassword } from "@/lib/password/hash";
 import { requestContext } from "@/lib/request-context";
+import { type Amr, combined } from "@/lib/session/amr";
 import { currentClient, currentToken, setSessionCookie } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
@@ -11,6 +12,7 @@ import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limi
 import type { Subject } from "@/lib/throttle/rule";
 import { forgetTries } from "@/lib/throttle/store";
 import { findUser } from "@/lib/users/store";
+import { type CodeOutcome, enterCode } from "./second-factor/codes";
 
 // An unattended browser or a stolen cookie must not be enough to take over an account.
 // So sensitive actions require the password, unless it was entered recently.
@@ -34,18 +36,42 @@ export async function confirmPassword(
   found: ActiveSession,
   password: string,
 ): Promise<{ state: "confirmed" } | WrongPassword | TryLater> {
-  return withReauthentication(found, password, async () => {
-    const [token, client] = [await currentToken(), await currentClient()];
-    const { user, session } = found;
+  return withReauthentication(found, password, () => confirmBy(found, ["pwd"]));
+}
 
-    const renewed = await transaction(async (tx) => {
-      await sessionStore().confirm(tx, session.handle);
-      const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
-      await record(tx, { event: "authn_login_success", reason: "confirm", ...line });
-      return token && (await sessionStore().renew(tx, token));
+/**
+ * Confirms the user's identity, after a proof of it was right. The session keeps its earlier proofs, too, and gets a
+ * new token (ASVS 7.2.4).
+ * @public
+ */
+export async function confirmBy(
+  { user, session }: Pick<ActiveSession, "user" | "session">,
+  proof: readonly Amr[],
+): Promise<{ state: "confirmed" }> {
+  const [token, client] = [await currentToken(), await currentClient()];
+
+  const renewed = await transaction(async (tx) => {
+    await sessionStore().confirm(tx, session.handle, proof);
+    const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
+    await record(tx, {
+      event: "authn_login_success",
+      reason: "confirm",
+      detail: combined(...proof).join(" "),
+      ...line,
     });
-    if (renewed) await setSessionCookie(renewed, { ...session, role: user.role });
-    return { state: "confirmed" };
+    return token && (await sessionStore().renew(tx, token));
+  });
+  if (renewed) await setSessionCookie(renewed, { ...session, role: user.role });
+  return { state: "confirmed" };
+}
+
+/** Confirms the user's identity by a code of the authenticator app or a recovery code: see confirmBy. */
+export async function confirmCode(found: ActiveSession, code: string): Promise<CodeOutcome | { state: "confirmed" }> {
+  return orTryLater(async () => {
+    const { user, session } = found;
+    const step = ["step", session.handle] as const;
+    const outcome = await enterCode({ user, step, reason: "confirm", sessionHandle: session.handle }, code);
+    return outcome.state === "right" ? confirmBy(found, ["otp"]) : outcome;
   });
 }
 

@@ -49,8 +49,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
     if (!user || user.disabledAt) return { state: "spent" };
 
     const why =
-      (await passwordProblem(password, user.email)) ??
-      ((await verifyPassword(password, user.passwordHash)) ? "same" : null);
+      (await passwordProblem(password, user)) ?? ((await verifyPassword(password, user.passwordHash)) ? "same" : null);
     if (why) return { state: "weak", why };
     const passwordHash = await hashPassword(password);
 

@@ -56,7 +56,7 @@ export async function signUp({
   const { ipAddress } = await currentClient();
 
   return rateLimited([["sender", networkOf(ipAddress)]], async () => {
-    const why = await passwordProblem(password, email);
+    const why = await passwordProblem(password, { email });
     if (why) return { state: "weak", why };
 
     const passwordHash = await hashPassword(password);

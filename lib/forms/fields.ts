@@ -109,6 +109,12 @@ export const HANDLES = listOf(HANDLE);
 /** The ids of users, with spaces in between. */
 export const USER_IDS = listOf(USER_ID);
 
+/** A code of an authenticator app, or a recovery code, as typed. Other code checks whether it is right. */
+export const CODE: Rule = {
+  accept: (text) => (text.trim() && text.length <= 100 ? text : null),
+  message: () => ["fields.code"],
+};
+
 /** The token in an emailed link. */
 export const TOKEN: Rule = {
   accept: (text) => (/^[\w-]{43}$/.test(text) ? text : null),

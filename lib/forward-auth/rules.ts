@@ -17,6 +17,8 @@ export type VerifyRule = {
   /** The methods that the rule covers; undefined for all methods that no other rule for the same place names. */
   methods: string[] | undefined;
   groups: Group[];
+  /** Whether the session must be at level 2: the user has proved a second factor, too. */
+  needsSecondFactor: boolean;
 };
 
 /** The place that a request wants to access: its host and its path with the query, both as sent, and its method. */
@@ -34,9 +36,13 @@ export type Place = {
 
 /**
  * Whether access is allowed. If not, `needed` lists the groups that would be allowed; an empty list
- * means no group. Null means that readers interpret the address differently.
+ * means no group. Null means that readers interpret the address differently. With `needsSecondFactor`, the user is
+ * allowed, but has to prove a second factor first.
  */
-type Verdict = { isAllowed: true } | { isAllowed: false; needed: Group[] | null };
+type Verdict = { isAllowed: true } | { isAllowed: false; needed: Group[] | null; needsSecondFactor?: true };
+
+/** Ends an entry for which a password alone is not enough. */
+const LEVEL_2 = "level=2";
 
 const LABEL = "[a-z0-9]([a-z0-9-]*[a-z0-9])?";
 const RULE = new RegExp(`^(?<host>(\\*\\.)?${LABEL}(\\.${LABEL})*)(?<path>(/[^/]*)*)$`, "i");
@@ -71,7 +77,7 @@ const NOT_IN_TARGET = /[#\0- \x7f]/;
 const LONE_PERCENT = /%(?![\da-f]{2})/i;
 
 /**
- * Parses VERIFY_RULES: entries of the form `HOST[/PATH] [METHOD,METHOD] GROUP[,GROUP]`, separated
+ * Parses VERIFY_RULES: entries of the form `HOST[/PATH] [METHOD,METHOD] GROUP[,GROUP] [level=2]`, separated
  * by semicolons or new lines. Returns the most specific rule first. Throws an Error that shows the
  * wrong entry.
  *
@@ -96,20 +102,25 @@ export function parseRules(text: string): VerifyRule[] {
 }
 
 function parseRule(entry: string): VerifyRule {
-  const [place = "", ...rest] = entry.split(/\s+/);
+  const [place = "", ...options] = entry.split(/\s+/);
+  const needsSecondFactor = options.at(-1) === LEVEL_2;
+  const rest = needsSecondFactor ? options.slice(0, -1) : options;
   const { host = "", path = "" } = RULE.exec(place.replace(/^[^/]+/, asciiHost))?.groups ?? {};
   const [list = "", methods] = rest.reverse();
   const groups = list.split(",").filter(isGroup);
   const isWhole = rest.length <= 2 && groups.length === list.split(",").length;
   if (!host || AMBIGUOUS.test(path) || !isWhole)
     throw new Error(
-      `has an entry that is not HOST[/PATH] [METHODS] GROUPS, with the groups public, user or admin: ${entry}`,
+      `has an entry that is not HOST[/PATH] [METHODS] GROUPS [level=2], with the groups public, user or admin: ${entry}`,
     );
+  if (needsSecondFactor && groups.includes("public"))
+    throw new Error(`has an entry that is both public and level=2: ${entry}`);
   return {
     host,
     path: path.replace(/\/$/, ""),
     methods: methods ? parseMethods(methods, entry) : undefined,
     groups,
+    needsSecondFactor,
   };
 }
 
@@ -140,14 +151,14 @@ function isWildcard({ host }: VerifyRule): boolean {
 }
 
 /**
- * Whether a member of these groups may access a place. Without any rules, every address is allowed
+ * Whether a member of these groups may access a place, with a session of this level. Without any rules, every address is allowed
  * except one with a `#`. Otherwise the most specific rule decides, and a place without a rule is
  * refused.
  *
  * A proxy and the application behind it may read the same address differently. So every possible
  * reading must be allowed (CWE-436).
  */
-export function judge(rules: VerifyRule[] | null, place: Place | null, groups: Group[]): Verdict {
+export function judge(rules: VerifyRule[] | null, place: Place | null, groups: Group[], level: 1 | 2 = 1): Verdict {
   if (urisOf(place).some((uri) => uri.includes("#"))) return { isAllowed: false, needed: null };
   if (!rules) return { isAllowed: true };
   const host = place && hostOf(place.host);
@@ -159,8 +170,9 @@ export function judge(rules: VerifyRule[] | null, place: Place | null, groups: G
   );
   if (!deciding) return { isAllowed: false, needed: null };
   const isRefusing = (rule: VerifyRule | null) => !rule?.groups.some((group) => ["public", ...groups].includes(group));
-  if (!deciding.some(isRefusing)) return { isAllowed: true };
-  return { isAllowed: false, needed: deciding.find(isRefusing)?.groups ?? [] };
+  if (deciding.some(isRefusing)) return { isAllowed: false, needed: deciding.find(isRefusing)?.groups ?? [] };
+  const demanding = level < 2 && deciding.find((rule) => rule?.needsSecondFactor);
+  return demanding ? { isAllowed: false, needed: demanding.groups, needsSecondFactor: true } : { isAllowed: true };
 }
 
 /**

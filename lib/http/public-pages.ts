@@ -2,6 +2,7 @@
 export const PUBLIC_PAGES: ReadonlySet<string> = new Set([
   "/",
   "/login",
+  "/login/verify",
   "/logout",
   "/signup",
   "/verify-email",
@@ -17,6 +18,7 @@ export const PUBLIC_PAGES: ReadonlySet<string> = new Set([
  */
 export const LEADS_IN: ReadonlySet<string> = new Set([
   "/login",
+  "/login/verify",
   "/signup",
   "/verify-email",
   "/forgot-password",

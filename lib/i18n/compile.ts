@@ -23,6 +23,7 @@ const BROWSER_SECTIONS = [
   "auth",
   "password",
   "account",
+  "security",
   "dashboard",
   "sessions",
   "activity",

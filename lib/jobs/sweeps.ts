@@ -1,4 +1,5 @@
 import { countOldBrowsers, sweepKnownBrowsers } from "@/lib/auth/device";
+import { countShownSecrets, renewSecrets, sweepShownSecrets } from "@/lib/auth/totp/store";
 import { env } from "@/lib/env";
 import { countOldDays, sweepDaily } from "@/lib/ledger/daily";
 import { countOldHours, sweepHourly } from "@/lib/ledger/hourly";
@@ -13,6 +14,7 @@ const SWEEPS = {
   sessions: () => sessionStore().sweep(),
   links: sweepLinks,
   browsers: sweepKnownBrowsers,
+  secrets: sweepShownSecrets,
   throttles: sweepThrottles,
   ledger: keepRetention,
   counts: sweepHourly,
@@ -24,6 +26,7 @@ const COUNTS = {
   sessions: () => sessionStore().countExpired(),
   links: countSpentLinks,
   browsers: countOldBrowsers,
+  secrets: countShownSecrets,
   throttles: countOldTries,
   ledger: countRetention,
   counts: countOldHours,
@@ -45,6 +48,8 @@ export async function sweepAll(): Promise<Swept> {
       (error) => failures.push(error),
     );
   }
+  // Not a deletion, but the same routine: secrets that an older SESSION_SECRET encrypts get the newest one.
+  await renewSecrets().catch((error) => failures.push(error));
   if (failures.length > 0) throw failures[0];
   return swept as Swept;
 }

@@ -7,7 +7,18 @@ import { isByAdministrator, parseCursor } from "./activity";
 import type { Actor, LedgerEvent } from "./store";
 import { parseTravel, roundly, type Travel } from "./travel";
 
-export type NoticeKind = "failures" | "log-in" | "far-apart" | "password" | "email" | "role";
+export type NoticeKind =
+  | "failures"
+  | "log-in"
+  | "far-apart"
+  | "password"
+  | "email"
+  | "role"
+  | "factor"
+  | "recovery-code";
+
+/** The changes of a second factor that a user should answer, by their reasons in the ledger. */
+const FACTORS = ["app-added", "app-removed", "passkey-added", "passkey-removed", "recovery-codes-renewed"];
 
 /** An event that a user should answer: was it them? */
 export type Notice = {
@@ -198,5 +209,7 @@ function kindOf({ event, reason }: Line): NoticeKind | null {
   if (ENTERED.includes(event as LedgerEvent)) return reason === "new-browser" ? "log-in" : null;
   if (event === "authn_password_change") return "password";
   if (event === "authz_change") return "role";
+  if (reason === "recovery-code-used") return "recovery-code";
+  if (FACTORS.includes(reason ?? "")) return "factor";
   return reason === "email" || reason === "email-restored" ? "email" : null;
 }

@@ -18,7 +18,16 @@ const CHANGES: Record<string, PlainKey> = {
   "email-restored": "ledger.restoredEmail",
   disabled: "ledger.disabled",
   enabled: "ledger.enabled",
+  "app-added": "ledger.addedApp",
+  "app-removed": "ledger.removedApp",
+  "passkey-added": "ledger.addedPasskey",
+  "passkey-removed": "ledger.removedPasskey",
+  "recovery-codes-renewed": "ledger.renewedRecoveryCodes",
+  "recovery-code-used": "ledger.usedRecoveryCode",
+  "browser-distrusted": "ledger.distrustedBrowser",
 };
+
+const FAILURES: Record<string, PlainKey> = { confirm: "ledger.failedConfirm", code: "ledger.failedCode" };
 
 /** The reasons for the end of a session, except a logout. Each has a message. */
 const ENDINGS = [
@@ -52,9 +61,9 @@ export function describe(line: Line, words: Words): string {
     case "authn_login_successafterfail":
       return t(about === "new-browser" ? "ledger.signedInNewBrowserAfterFailures" : "ledger.signedInAfterFailures");
     case "authn_login_fail":
-      return t(about === "confirm" ? "ledger.failedConfirm" : "ledger.failed");
+      return t(FAILURES[about] ?? "ledger.failed");
     case "authn_login_fail_max":
-      return t("ledger.failedTooOften");
+      return t(about === "code" || about === "confirm" ? "ledger.failedCodeTooOften" : "ledger.failedTooOften");
     case "authn_impossible_travel":
       return farApart(detail, words);
     case "authn_password_change":

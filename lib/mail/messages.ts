@@ -159,7 +159,26 @@ const INCIDENTS: Record<Incident["about"], (incident: Incident, words: Words) =>
     told: t("mail.stoppedText", { url: address("/forgot-password") }),
   }),
   "account-deleted": (_incident, { t }) => ({ subject: t("mail.deletedSubject"), told: t("mail.deletedText") }),
+  "app-added": ofFactors,
+  "app-removed": ofFactors,
+  "passkey-added": ofFactors,
+  "passkey-removed": ofFactors,
+  "recovery-codes-renewed": ofFactors,
+  "recovery-code-used": ofFactors,
+  "code-stopped": ofFactors,
 };
+
+/** A change of the second factor. */
+function ofFactors({ about, left = 0 }: Incident, { t }: Words): Told {
+  const known = FACTOR_INCIDENTS.find((name) => name === about) ?? "app-added";
+  const url = address("/account/security");
+  return { subject: t(`mail.${known}-subject`), told: t(`mail.${known}-text`, { left, url }) };
+}
+
+const FACTOR_INCIDENTS = [
+  ...(["app-added", "app-removed", "passkey-added", "passkey-removed"] as const),
+  ...(["recovery-codes-renewed", "recovery-code-used", "code-stopped"] as const),
+] satisfies Incident["about"][];
 
 /** That the account was used too far away shortly before. Comes on top of what else is unusual about a log-in. */
 function farApart({ from, kilometres, minutes }: NonNullable<Incident["apart"]>, words: Words): Told {

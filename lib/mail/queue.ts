@@ -12,13 +12,22 @@ export type Incident = {
     | "password-changed"
     | "email-changed"
     | "stopped"
-    | "account-deleted";
+    | "account-deleted"
+    | "app-added"
+    | "app-removed"
+    | "passkey-added"
+    | "passkey-removed"
+    | "recovery-codes-renewed"
+    | "recovery-code-used"
+    | "code-stopped";
   userId: string;
   /** When, as ISO 8601. */
   at: string;
   /** The session in which it happened. A link in the email can end it. */
   handle: string | null;
   failures?: number;
+  /** For "recovery-code-used": how many codes are left. */
+  left?: number;
   /** Where the account was used before a log-in, if its place is too far away: by the address, and how far and how long before. */
   apart?: { from: string; kilometres: number; minutes: number } | null;
   /** For "account-deleted": what the owner had chosen. For other incidents, the account has it. */

@@ -63,6 +63,14 @@ export function copyCookieName(): string {
 }
 
 /**
+ * The name of the cookie of a log-in that still needs its second step. It opens nothing but that step, and is always
+ * host-only.
+ */
+export function loginCookieName(): string {
+  return isHttps() ? "__Host-login" : withPort("login");
+}
+
+/**
  * A cookie without content, which tests whether a browser keeps cookies. Each
  * page on the way to a session sets it where it is missing; the next request
  * shows whether it was kept. Our other cookies cannot show that, because our own
@@ -106,6 +114,22 @@ export function noticeCookieAttributes() {
 export function copyCookieAttributes() {
   const maxAge = policy().demonstration.total / 1000;
   return { ...attributes(), path: "/api/session/copy", sameSite: "strict", maxAge } as const;
+}
+
+/** How long the second step of a log-in may take, in milliseconds. */
+export const SECOND_STEP = 10 * MINUTE;
+
+/**
+ * Attributes of the cookie of a log-in that still needs its second step. It lasts a little longer than the log-in, so
+ * that the form can be filled in again.
+ */
+export function loginCookieAttributes() {
+  return { ...attributes(), maxAge: (SECOND_STEP + 5 * MINUTE) / 1000 };
+}
+
+/** A cookie that overwrites the one of a log-in that needs its second step. */
+export function expiredLoginCookie() {
+  return { ...attributes(), ...expired(loginCookieName()) };
 }
 
 /** A cookie that overwrites the session cookie and expires at once. */
@@ -161,6 +185,7 @@ export function ownCookies(header = ""): string {
     noticeCookieName(),
     deviceCookieName(),
     copyCookieName(),
+    loginCookieName(),
     trialCookieName(),
   ];
   const pairs = header.split(";").map((pair) => {
@@ -241,6 +266,21 @@ export async function unsealEnding(value: string | undefined): Promise<PendingEn
   const content = await unsealed(value);
   const tokenHash = text(content?.ending);
   return tokenHash ? { tokenHash, until: new Date(Number(content?.until)) } : null;
+}
+
+/** A log-in of which the password was right: its one-time token, and what the user chose with the password. */
+export type HalfLogin = { token: string; email: string; publicComputer: boolean };
+
+/** The value of the cookie of a log-in that needs its second step. As a session cookie it is not valid. */
+export function sealLogin({ token, email, publicComputer }: HalfLogin): Promise<string> {
+  return sealed({ login: token, email, publicComputer });
+}
+
+/** The log-in in a cookie's value, or null. Never throws. */
+export async function unsealLogin(value: string | undefined): Promise<HalfLogin | null> {
+  const content = await unsealed(value);
+  const token = text(content?.login);
+  return token ? { token, email: String(content?.email), publicComputer: content?.publicComputer === true } : null;
 }
 
 /** The value of the cookie that confirms an action. */

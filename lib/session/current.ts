@@ -3,7 +3,8 @@ import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
 import { db, isOutage, Outage } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
-import { loginPath } from "@/lib/http/return-path";
+import { leadingTo } from "@/lib/http/leading-to";
+import { loginPath, nextPath } from "@/lib/http/return-path";
 import { recordRefusal } from "@/lib/ledger/refusals";
 import { answerWithStatus, contextOfResponse, requestContext } from "@/lib/request-context";
 import { sessionStore } from "@/lib/session/store";
@@ -19,20 +20,26 @@ import {
   endingCookieAttributes,
   endingCookieName,
   expiredCookie,
+  expiredLoginCookie,
   formerCookieName,
+  type HalfLogin,
+  loginCookieAttributes,
+  loginCookieName,
   noticeCookieAttributes,
   noticeCookieName,
   seal,
   sealCopy,
   sealDevice,
   sealEnding,
+  sealLogin,
   sealNotice,
   trialCookie,
   unseal,
   unsealDevice,
+  unsealLogin,
 } from "./cookie";
 import { endWhenPossible } from "./owed-logout";
-import { type Kind, longestLifetime } from "./policy";
+import { type Kind, longestLifetime, mustEnrol } from "./policy";
 import { preferring, recordUse, type SessionStatus, sessionStatus, takeEarly } from "./status";
 import { hashToken } from "./token";
 
@@ -50,15 +57,18 @@ export const currentSession = cache(async (): Promise<SessionStatus> => {
  * The guard: the first line of every page and action that is not public.
  *
  * Returns the session and records this request as use. Redirects visitors without
- * a session to the log-in page, which leads back afterwards. Throws an Outage when
+ * a session to the log-in page, which leads back afterwards, and users who must add
+ * a second factor first to the page for that, unless the caller belongs to it (`isEnrolling`). Throws an Outage when
  * the database can't say; the server turns that into a 503.
  */
-export async function requireSession(): Promise<ActiveSession> {
+export async function requireSession({ isEnrolling = false } = {}): Promise<ActiveSession> {
   const answer = await currentSession();
 
   switch (answer.state) {
     case "valid":
       await recordUse(answer);
+      if (!isEnrolling && mustEnrol(answer))
+        return redirect(leadingTo("/account/security", nextPath(requestContext().url)));
       return answer;
     case "ended":
     case "signed-out":
@@ -136,6 +146,21 @@ export async function currentDevice(): Promise<string | null> {
 /** Gives this browser the id by which it is recognised. */
 export async function setDeviceCookie(device: string): Promise<void> {
   (await cookies()).set(deviceCookieName(), await sealDevice(device), deviceCookieAttributes());
+}
+
+/** The log-in of this browser that still needs its second step, or null. It may have expired. */
+export async function currentLogin(): Promise<HalfLogin | null> {
+  return unsealLogin((await cookies()).get(loginCookieName())?.value);
+}
+
+/** Gives this browser the cookie of a log-in that still needs its second step. */
+export async function setLoginCookie(login: HalfLogin): Promise<void> {
+  (await cookies()).set(loginCookieName(), await sealLogin(login), loginCookieAttributes());
+}
+
+/** Removes that cookie. */
+export async function clearLoginCookie(): Promise<void> {
+  (await cookies()).set(expiredLoginCookie());
 }
 
 /** Gives this browser the cookie of a demonstration (lib/auth/demonstration). */

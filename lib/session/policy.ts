@@ -82,6 +82,19 @@ export function lifetimes({ publicComputer, demonstration, role }: Kind): Lifeti
   };
 }
 
+/** Whether a user must add a second factor before anything else: `SECOND_FACTOR` demands one, and there is none. */
+export function mustEnrol({
+  user,
+  hasSecondFactor,
+}: {
+  user: { role: Kind["role"] };
+  hasSecondFactor: boolean;
+}): boolean {
+  const { SECOND_FACTOR } = env();
+  if (hasSecondFactor || SECOND_FACTOR === "optional") return false;
+  return SECOND_FACTOR === "required" || user.role === "admin";
+}
+
 /** How long after its last use a session counts as online, in milliseconds. Use is recorded once per touch interval. */
 export function onlineTime(): number {
   return Math.max(5 * MINUTE, ...Object.values(policy()).map(({ touch }) => 2 * touch));

@@ -3,6 +3,7 @@ import { type Device, readBrowser } from "@/lib/http/user-agent";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession, Session, User } from "@/lib/session/store/contract";
 import { words } from "@/lib/words";
+import { describeProof, type Level } from "./amr";
 import { type Lifetimes, lifetimes } from "./policy";
 
 /** A session as its owner sees it on a page: times as ISO 8601, no secrets. */
@@ -19,6 +20,9 @@ export type ShownSession = {
   /** Where these addresses are, approximately. Null if unknown. */
   firstPlace: ShownPlace | null;
   lastPlace: ShownPlace | null;
+  /** How its user proved who they are, in words, and with how many factors. */
+  proof: string;
+  level: Level;
   since: string;
   lastSeen: string;
   confirmedAt: string;
@@ -62,6 +66,8 @@ function show(session: Session, { isThis, its, now }: { isThis: boolean; its: Li
     lastAddress: lastIpAddress,
     firstPlace: showPlace(ipAddress, words()),
     lastPlace: showPlace(lastIpAddress, words()),
+    proof: describeProof(session.amr, words()),
+    level: session.level,
     since: session.createdAt.toISOString(),
     lastSeen: session.lastSeenAt.toISOString(),
     confirmedAt: session.confirmedAt.toISOString(),

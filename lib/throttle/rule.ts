@@ -28,6 +28,11 @@ const LIMITS = {
   browser: { ...GROWING, allowance: 10, stop: STOP },
   /** Guesses at the password when a session asks for it again. */
   confirm: { ...GROWING, allowance: 5, stop: STOP },
+  /** Codes of an account's authenticator app, and its recovery codes. Only the right password leads here. */
+  code: { ...GROWING, allowance: 5 },
+  recovery: { ...GROWING, allowance: 5 },
+  /** Codes that one half-finished log-in, or one session, sends. */
+  step: { ...GROWING, allowance: 5 },
   /** Demonstrations that one session starts: see lib/auth/demonstration. */
   demonstration: { ...GROWING, allowance: 10, forgets: 2 * MINUTE },
   /** Guesses from one address, which several people may share. */

@@ -121,9 +121,16 @@ function isAbout(email: string): Prisma.Sql {
   return Prisma.sql`(key = ANY(${keys}::text[]) OR EXISTS (SELECT FROM unnest(${prefixes}::text[]) AS prefix WHERE starts_with(key, prefix)))`;
 }
 
-/** The tallies about the account with this email and about its sessions, the latest attempt first. Throws an Outage. */
-export async function listTallies(email: string, handles: string[]): Promise<(Tally & { scope: Scope })[]> {
-  const ofSessions = handles.flatMap((handle) => [keyOf(["confirm", handle]), keyOf(["demonstration", handle])]);
+/** The tallies about an account and about its sessions, the latest attempt first. Throws an Outage. */
+export async function listTallies(
+  { id, email }: { id: string; email: string },
+  handles: string[],
+): Promise<(Tally & { scope: Scope })[]> {
+  const scopes = ["confirm", "demonstration", "step"] as const;
+  const ofSessions = [
+    ...handles.flatMap((handle) => scopes.map((scope) => keyOf([scope, handle]))),
+    ...[keyOf(["code", id]), keyOf(["recovery", id])],
+  ];
   return db().$queryRaw<(Tally & { scope: Scope })[]>`
     SELECT split_part(key, ':', 1) AS scope, level, failures, free_at AS "freeAt", tried_at AS "triedAt"
       FROM throttles WHERE ${isAbout(email)} OR key = ANY(${ofSessions}::text[]) ORDER BY tried_at DESC, key`;

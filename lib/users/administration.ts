@@ -140,7 +140,7 @@ export async function createAccountWithPassword(
   { password, ...user }: NewUser & { password: string },
   action: AdminAction,
 ): Promise<Created | { state: "weak"; why: NewPasswordProblem }> {
-  const why = await passwordProblem(password, user.email);
+  const why = await passwordProblem(password, user);
   if (why) return { state: "weak", why };
   return insert({ ...user, passwordHash: await hashPassword(password) }, { invite: false }, action);
 }

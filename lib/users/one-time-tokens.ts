@@ -1,6 +1,8 @@
 import { countRows } from "@/lib/capped-count";
 import { type Database, db } from "@/lib/db";
 import { DAY, MINUTE } from "@/lib/env";
+import type { Amr } from "@/lib/session/amr";
+import { SECOND_STEP } from "@/lib/session/cookie";
 import { sessionStore } from "@/lib/session/store";
 import { hashToken, newToken } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
@@ -18,6 +20,8 @@ const LIFETIMES = {
   invitation: 3 * DAY,
   /** In a form, not an email: proves that the password was right while the user chooses which session to end. */
   choose: 5 * MINUTE,
+  /** In a cookie: proves that the password was right while the user takes the second step. */
+  "second-step": SECOND_STEP,
 };
 
 export type OneTimeTokenKind = keyof typeof LIFETIMES;
@@ -31,10 +35,12 @@ type OneTimeToken = {
   sessionHandle: string | null;
   name: string | null;
   passwordHash: string | null;
+  /** For a log-in: what the user has proved so far. */
+  amr: Amr[];
 };
 
 type NewToken = { kind: OneTimeTokenKind; about: string; email: string } & Partial<
-  Pick<OneTimeToken, "userId" | "sessionHandle" | "name" | "passwordHash">
+  Pick<OneTimeToken, "userId" | "sessionHandle" | "name" | "passwordHash" | "amr">
 >;
 
 /**
@@ -58,17 +64,17 @@ export async function createOneTimeToken(
   tx: Database = db(),
 ): Promise<string> {
   const token = newToken();
-  const { userId = null, sessionHandle = null, name = null, passwordHash = null } = rest;
+  const { userId = null, sessionHandle = null, name = null, passwordHash = null, amr = [] } = rest;
   // Times come from the database's clock, which also decides when the token expires.
   await tx.$executeRaw`
-    INSERT INTO links (subject, token_hash, email, user_id, session_handle, name, password_hash, expires_at)
+    INSERT INTO links (subject, token_hash, email, user_id, session_handle, name, password_hash, amr, expires_at)
     SELECT ${`${kind}:${about}`}, ${hashToken(token)}, ${email}, ${userId}::uuid, ${sessionHandle}::uuid, ${name}, ${passwordHash},
-           now() + make_interval(secs => ${LIFETIMES[kind] / 1000})
+           ${amr}::text[], now() + make_interval(secs => ${LIFETIMES[kind] / 1000})
      WHERE ${userId}::uuid IS NULL OR EXISTS (SELECT FROM users WHERE id = ${userId}::uuid FOR KEY SHARE)
     ON CONFLICT (subject) DO UPDATE
        SET token_hash = excluded.token_hash, email = excluded.email, user_id = excluded.user_id,
            session_handle = excluded.session_handle, name = excluded.name, password_hash = excluded.password_hash,
-           expires_at = excluded.expires_at`;
+           amr = excluded.amr, expires_at = excluded.expires_at`;
   return token;
 }
 
@@ -140,6 +146,7 @@ type ListedToken = {
   kind: OneTimeTokenKind;
   email: string;
   sessionHandle: string | null;
+  amr: string[];
   createdAt: Date;
   expiresAt: Date;
 };
@@ -148,7 +155,7 @@ type ListedToken = {
 export async function listOneTimeTokens(userId: string): Promise<ListedToken[]> {
   const links = await db().link.findMany({
     where: { userId },
-    select: { subject: true, email: true, sessionHandle: true, expiresAt: true },
+    select: { subject: true, email: true, sessionHandle: true, amr: true, expiresAt: true },
     orderBy: { expiresAt: "asc" },
   });
   return links.map(({ subject, ...link }) => {
@@ -177,7 +184,7 @@ export function kindOf({ subject }: Pick<OneTimeToken, "subject">): OneTimeToken
   return subject.slice(0, subject.indexOf(":")) as OneTimeTokenKind;
 }
 
-const COLUMNS = Prisma.sql`subject, email, user_id AS "userId", session_handle AS "sessionHandle", name, password_hash AS "passwordHash"`;
+const COLUMNS = Prisma.sql`subject, email, user_id AS "userId", session_handle AS "sessionHandle", name, password_hash AS "passwordHash", amr`;
 
 function usable(token: string, kinds: OneTimeTokenKind[]): Prisma.Sql {
   return Prisma.sql`token_hash = ${hashToken(token)} AND split_part(subject, ':', 1) = ANY(${kinds}::text[]) AND expires_at > now()`;

@@ -20,7 +20,7 @@ export async function findUser(id: string, tx: Database = db()) {
     where: { id },
     select: {
       ...{ id: true, email: true, name: true, role: true, passwordHash: true, disabledAt: true },
-      ...{ locale: true, timeZone: true },
+      ...{ locale: true, timeZone: true, hasSecondFactor: true },
     },
   });
 }
@@ -37,6 +37,7 @@ export async function findWholeUser(id: string) {
         role: true,
         locale: true,
         timeZone: true,
+        hasSecondFactor: true,
         createdAt: true,
         disabledAt: true,
       },

@@ -9,6 +9,13 @@ export const OUTAGE = problem(
   "The database does not answer. Whether the session is valid is not known.",
 );
 
+/** The response to a user who must add a second factor before anything else: see `SECOND_FACTOR`. */
+export const ENROL_FIRST = problem(
+  403,
+  "Second factor required",
+  "You are logged in, but have to add a second factor first, on the page /account/security.",
+);
+
 /** The problem+json response to an API request without a valid session. */
 export function problemFor(status: Exclude<SessionStatus, { state: "valid" }>): Answer {
   switch (status.state) {

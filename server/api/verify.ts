@@ -4,11 +4,13 @@ import { env } from "@/lib/env";
 import { addressOf, isView, type Original } from "@/lib/forward-auth/original";
 import { type Group, judge } from "@/lib/forward-auth/rules";
 import { inHtml } from "@/lib/http/in-html";
+import { leadingTo } from "@/lib/http/leading-to";
 import { asHeader, outagePage, PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
-import { loginAddress } from "@/lib/http/return-path";
+import { loginAddress, nextAddress } from "@/lib/http/return-path";
 import type { Words } from "@/lib/i18n/words";
 import { recordRefusal } from "@/lib/ledger/refusals";
 import { explain } from "@/lib/session/ending";
+import { mustEnrol } from "@/lib/session/policy";
 import { recordUse, requestedSession, type SessionStatus } from "@/lib/session/status";
 import type { User } from "@/lib/session/store/contract";
 import { escaped } from "@/lib/text/escaped";
@@ -19,7 +21,7 @@ import { problemFor } from "./problem-for";
 /**
  * Forward authentication: a proxy sends the headers of a request, and the response says
  * whether the application behind it may receive that request. 200 names the user, 401 the
- * log-in page, 403 means that the user is not allowed, and 503 that the server cannot say.
+ * log-in page, or the page for the second factor that a rule demands, 403 means that the user is not allowed, and 503 that the server cannot say.
  * An allowed request counts as use of the session. A request that a rule makes public is
  * allowed before its session is looked up, without an identity.
  *
@@ -37,8 +39,11 @@ export async function verify(asked: Asked): Promise<Answer> {
   if (found.state === "unavailable") return isForPage(request) ? unavailablePage(asked) : problemFor(found);
   if (found.state !== "valid") return askToLogIn(asked, found);
 
-  const { user } = found;
-  const verdict = judge(rules, original, groupsOf(user));
+  const { user, session } = found;
+  if (mustEnrol(found)) return askFor(asked, "enrol");
+  const verdict = judge(rules, original, groupsOf(user), session.level);
+  if (!verdict.isAllowed && verdict.needsSecondFactor)
+    return askFor(asked, found.hasSecondFactor ? "confirm" : "enrol");
   if (!verdict.isAllowed) {
     await recordRefusal(found, nameOf(original), { ipAddress, userAgent: request.headers["user-agent"] ?? null });
     return isForPage(request) ? forbiddenPage(asked, user, verdict.needed) : forbidden(verdict.needed);
@@ -93,6 +98,36 @@ function askToLogIn(asked: Asked, status: LoggedOut): Answer {
   // RFC 9110 §15.5.2 requires WWW-Authenticate here, but it would make browsers show a password prompt.
   const refused = problemFor(status);
   return { ...refused, headers: { ...refused.headers, Location: location } };
+}
+
+/**
+ * The response to a user who has to prove a second factor for this, or to add one. It is the same as to a visitor who
+ * has to log in, with the address of another page, which leads back as well.
+ */
+function askFor(asked: Asked, what: "confirm" | "enrol"): Answer {
+  const { original } = asked.context;
+  const page = what === "confirm" ? "/confirm?second-factor" : "/account/security";
+  const location = env().APP_URL.origin + leadingTo(page, nextAddress(original && addressOf(original)));
+  if (original?.method && isForPage(asked.request)) {
+    if (!isView(original)) return answerPage(asked, secondFactorPage(location), 401, { Location: location });
+    if (wants(asked, "redirect")) return { status: 302, headers: { Location: location }, body: "" };
+  }
+  const refused = problem(
+    401,
+    "Second factor required",
+    "You are logged in, but have to prove a second factor for this.",
+  );
+  return { ...refused, headers: { ...refused.headers, Location: location } };
+}
+
+/** The response to a form, as when nobody is logged in: reloading this page makes the browser send it again. */
+function secondFactorPage(location: string): string {
+  const said = words();
+  const link = (parts: string) => `<a href="${escaped(location)}" target="_blank">${parts}</a>`;
+  return plainPage(said, {
+    title: said.t("plain.secondFactor"),
+    text: [escaped(said.t("plain.secondFactorWhy")), inHtml(said, "plain.secondFactorThenSend", { link })],
+  });
 }
 
 /** The response to a form. A redirect would lose its content, but reloading this page makes the browser send it again. */

@@ -6,6 +6,7 @@ import { Card } from "@/app/ui/card";
 import { Notice } from "@/app/ui/form/notice";
 import { ReceiptText } from "@/app/ui/form/receipt-text";
 import { Isolated } from "@/app/ui/isolated";
+import { ButtonLink } from "@/app/ui/link/button-link";
 import { siteNames } from "@/lib/password/choose";
 import { requestContext } from "@/lib/request-context";
 import { currentSession, requireSession } from "@/lib/session/current";
@@ -63,7 +64,15 @@ export default async function AccountSettingsPage({ searchParams }: PageProps<"/
                 )}
               </Done>
             )}
-            <PasswordForm circumstances={{ siteNames: siteNames(), email }} />
+            <PasswordForm circumstances={{ siteNames: siteNames(), email, hasSecondFactor: found.hasSecondFactor }} />
+          </Card>
+          <Card title={t("accountPage.secondFactor")} id="second-factor">
+            <p className="mb-4 text-sm text-muted">
+              {t(found.hasSecondFactor ? "accountPage.secondFactorOn" : "accountPage.secondFactorHint")}
+            </p>
+            <ButtonLink href="/account/security" kind="secondary">
+              {t("accountPage.secondFactorManage")}
+            </ButtonLink>
           </Card>
           <Card title={t("accountPage.data")}>
             <p className="mb-4 text-sm text-muted">{t("accountPage.dataHint")}</p>

@@ -3,25 +3,41 @@
 import { redirect } from "next/navigation";
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
-import { confirmPassword } from "@/lib/auth/reauthenticate";
-import { ANYTHING, PASSWORD, parseFields } from "@/lib/forms/fields";
-import { nextPage } from "@/lib/http/return-path";
+import { confirmCode, confirmPassword } from "@/lib/auth/reauthenticate";
+import { ANYTHING, CODE, PASSWORD, parseFields } from "@/lib/forms/fields";
+import { nextAddress } from "@/lib/http/return-path";
 import { requireSession } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
 
-export type ConfirmState = FormState<"password"> & { isConfirmed?: boolean };
+export type ConfirmState = FormState<"password" | "code"> & { isConfirmed?: boolean };
 
-/** Confirms the user's password. With `next` it redirects there; without, the dialog that called it continues. */
+/**
+ * Confirms the user's identity by a code, if one was entered, or by the password. With `next` it redirects there;
+ * without, the dialog that called it continues.
+ */
 export async function confirm(_previous: ConfirmState, form: FormData): Promise<ConfirmState> {
-  const found = await requireSession();
-  const parsed = parseFields(form, { password: PASSWORD, next: ANYTHING });
+  const found = await requireSession({ isEnrolling: true });
+  const { t } = words();
+  const isCode = parseFields(form, { code: ANYTHING }).typed.code.trim() !== "";
+  const rules = { password: isCode ? ANYTHING : PASSWORD, code: isCode ? CODE : ANYTHING, next: ANYTHING };
+  const parsed = parseFields(form, rules);
   if ("errors" in parsed) return { errors: inWords(parsed.errors) };
 
-  const outcome = await confirmPassword(found, parsed.fields.password);
+  const { password, code, next } = parsed.fields;
+  const outcome = isCode ? await confirmCode(found, code) : await confirmPassword(found, password);
   if (isTryLater(outcome)) return { tryLater: outcome };
-  if (outcome.state === "wrong-password") return { errors: { password: words().t("confirmPage.wrong") } };
-  if (!parsed.fields.next) return { isConfirmed: true };
+  if (outcome.state === "wrong-password") return { errors: { password: t("confirmPage.wrong") } };
+  if (outcome.state === "wrong-code") return { errors: { code: t("verifyPage.wrong") } };
+  if (outcome.state === "stopped") return { errors: { form: t("verifyPage.stopped") } };
+  if (!next) return { isConfirmed: true };
 
-  redirect(nextPage(parsed.fields.next));
+  redirect(nextAddress(next));
+}
+
+/** Confirms a second factor, which an application behind demands. Only a code will do. */
+export async function confirmSecondFactor(previous: ConfirmState, form: FormData): Promise<ConfirmState> {
+  await requireSession();
+  const parsed = parseFields(form, { code: CODE });
+  return "errors" in parsed ? { errors: inWords(parsed.errors) } : confirm(previous, form);
 }

@@ -1,23 +1,26 @@
 "use client";
 
 import { type ReactNode, useEffect } from "react";
+import { CodeField } from "@/app/ui/form/code-field";
 import { Form } from "@/app/ui/form/form";
 import { PasswordField } from "@/app/ui/form/password-field";
 import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { useWords } from "@/lib/i18n/react";
-import { type ConfirmState, confirm } from "./actions";
+import { type ConfirmState, confirm, confirmSecondFactor } from "./actions";
 
 type Props = {
   email: string;
+  /** Whether the user has a second factor, whose codes will do as well. */
+  hasSecondFactor: boolean;
   /** Where the confirmation page redirects. A dialog has none. */
   next?: string;
   onConfirmed?: () => void;
   children?: ReactNode;
 };
 
-/** Asks a logged-in user for their password. */
-export function ConfirmForm({ email, next, onConfirmed, children }: Props) {
+/** Asks a logged-in user for their password, or for a code. */
+export function ConfirmForm({ email, hasSecondFactor, next, onConfirmed, children }: Props) {
   const { state, sending } = useFormAction<ConfirmState>(confirm, {});
   const { t } = useWords();
 
@@ -37,10 +40,43 @@ export function ConfirmForm({ email, next, onConfirmed, children }: Props) {
         required
         error={state.errors?.password}
       />
+      {hasSecondFactor && (
+        <details open={Boolean(state.errors?.code)}>
+          <summary className="w-fit cursor-pointer text-sm">{t("guard.codeInstead")}</summary>
+          <div className="mt-3">
+            <CodeField
+              label={t("login.code")}
+              hint={t("login.codeHint")}
+              id="confirm-code"
+              required={false}
+              error={state.errors?.code}
+            />
+          </div>
+        </details>
+      )}
       <div className="flex flex-col gap-3 sm:flex-row-reverse">
         <SubmitButton working={t("guard.confirming")}>{t("guard.confirm")}</SubmitButton>
         {children}
       </div>
+    </Form>
+  );
+}
+
+/** Asks a logged-in user for the second factor, which their session lacks. */
+export function SecondFactorForm({ next, isRecovery }: { next: string; isRecovery: boolean }) {
+  const { state, sending } = useFormAction<ConfirmState>(confirmSecondFactor, {});
+  const { t } = useWords();
+
+  return (
+    <Form {...sending} continueAt="code">
+      <input type="hidden" name="next" value={next} />
+      <CodeField
+        label={isRecovery ? t("login.recoveryCode") : t("login.code")}
+        hint={isRecovery ? t("login.recoveryCodeHint") : t("login.codeHint")}
+        isRecovery={isRecovery}
+        error={state.errors?.code}
+      />
+      <SubmitButton working={t("guard.confirming")}>{t("guard.confirm")}</SubmitButton>
     </Form>
   );
 }

@@ -1,32 +1,69 @@
 import type { Metadata } from "next";
+import { redirect } from "next/navigation";
 import { Isolated } from "@/app/ui/isolated";
 import { ButtonLink } from "@/app/ui/link/button-link";
+import { TextLink } from "@/app/ui/link/text-link";
 import { Screen } from "@/app/ui/screen";
-import { nextPage } from "@/lib/http/return-path";
+import { factorsOf } from "@/lib/auth/second-factor/factors";
+import { leadingTo } from "@/lib/http/leading-to";
+import { nextAddress } from "@/lib/http/return-path";
 import { currentSession, requireSession } from "@/lib/session/current";
+import type { ActiveSession } from "@/lib/session/store/contract";
 import { words } from "@/lib/words";
-import { ConfirmForm } from "./confirm-form";
+import { ConfirmForm, SecondFactorForm } from "./confirm-form";
 
-export async function generateMetadata(): Promise<Metadata> {
+export async function generateMetadata({ searchParams }: PageProps<"/confirm">): Promise<Metadata> {
   // Before `words`: the session has the language that the user chose.
   await currentSession();
-  return { title: words().t("guard.confirmTitle") };
+  const isForSecondFactor = "second-factor" in (await searchParams);
+  return { title: words().t(isForSecondFactor ? "verifyPage.title" : "guard.confirmTitle") };
 }
 
-/** Confirms the password for a sensitive action without JavaScript, then leads back. With JavaScript, a dialog does. */
+/**
+ * Confirms the user's identity for a sensitive action without JavaScript, then leads back. With JavaScript, a dialog
+ * does. With `second-factor` in the query, it asks for that alone: an application behind demands it.
+ */
 export default async function ConfirmPage({ searchParams }: PageProps<"/confirm">) {
-  const { user } = await requireSession();
-  const { t, rich } = words();
-  const next = nextPage((await searchParams).next);
+  const query = await searchParams;
+  const isForSecondFactor = "second-factor" in query;
+  const found = await requireSession({ isEnrolling: true });
+  const next = nextAddress(query.next);
+  if (isForSecondFactor) return confirmSecondFactor(found, { next, wantsRecovery: "recovery" in query });
 
+  const { t, rich } = words();
   return (
     <Screen title={t("guard.confirmTitle")}>
-      <p className="text-muted">{rich("confirmPage.about", { name: () => <Isolated>{user.name}</Isolated> })}</p>
-      <ConfirmForm email={user.email} next={next}>
+      <p className="text-muted">{rich("confirmPage.about", { name: () => <Isolated>{found.user.name}</Isolated> })}</p>
+      <ConfirmForm email={found.user.email} hasSecondFactor={found.hasSecondFactor} next={next}>
         <ButtonLink href={next} kind="secondary">
           {t("confirmPage.back")}
         </ButtonLink>
       </ConfirmForm>
+    </Screen>
+  );
+}
+
+type Asked = { next: string; wantsRecovery: boolean };
+
+async function confirmSecondFactor(found: ActiveSession, { next, wantsRecovery }: Asked) {
+  if (!found.hasSecondFactor) redirect(leadingTo("/account/security", next));
+  if (found.session.level === 2) redirect(next);
+  const { t } = words();
+  const { totp, recoveryCodes } = await factorsOf(found.user.id);
+  const isRecovery = wantsRecovery || !totp;
+  const page = leadingTo("/confirm?second-factor", next);
+
+  return (
+    <Screen title={t("verifyPage.title")}>
+      <p className="text-muted">{t("confirmPage.secondFactor")}</p>
+      <SecondFactorForm key={String(isRecovery)} next={next} isRecovery={isRecovery} />
+      {totp && recoveryCodes > 0 && (
+        <p className="text-sm">
+          <TextLink href={isRecovery ? page : `${page}&recovery`}>
+            {isRecovery ? t("verifyPage.useApp") : t("verifyPage.useRecovery")}
+          </TextLink>
+        </p>
+      )}
     </Screen>
   );
 }

@@ -29,6 +29,8 @@ const ICONS: Record<NoticeKind, LucideIcon> = {
   password: KeyRound,
   email: Mail,
   role: UserCog,
+  factor: ShieldAlert,
+  "recovery-code": KeyRound,
 };
 
 /** The events that the user has not answered yet: a question for each. Says so if there are none. */

@@ -3,21 +3,24 @@
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
 import { type Choice, type LogIn, logIn, logInInstead } from "@/lib/auth/log-in";
-import { EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
+import { takeSecondStep } from "@/lib/auth/second-factor/second-step";
+import { CODE, EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { currentSession, keepsNoCookies, requireSession } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
 import { type Times, timesOf } from "./times";
 
-export type LogInAgainState = FormState<"email" | "password"> & {
+export type LogInAgainState = FormState<"email" | "password" | "code"> & {
   times?: Times;
   /** The sessions of which the user must end one, at the session limit. */
   choice?: Choice;
+  /** Whether the password was right, and the second step is next. */
+  isHalf?: boolean;
 };
 
 /** Records that the user is still there, as use of the session. Returns the session's new times. */
 export async function stay(): Promise<Times | null> {
-  await requireSession();
+  await requireSession({ isEnrolling: true });
   return currentTimes();
 }
 
@@ -33,6 +36,18 @@ export async function logInAgain(_previous: LogInAgainState, form: FormData): Pr
   return stateAfter(outcome);
 }
 
+/** Takes the second step of such a log-in, with a code. */
+export async function verifyAgain(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
+  const { t } = words();
+  const parsed = parseFields(form, { code: CODE });
+  if ("errors" in parsed) return { isHalf: true, errors: inWords(parsed.errors) };
+
+  const outcome = await takeSecondStep(parsed.fields.code, { trust: false });
+  if (outcome.state === "wrong-code") return { isHalf: true, errors: { code: t("verifyPage.wrong") } };
+  if (outcome.state === "stopped") return { isHalf: true, errors: { form: t("verifyPage.stopped") } };
+  return isTryLater(outcome) ? { isHalf: true, tryLater: outcome } : stateAfter(outcome);
+}
+
 /** Completes such a log-in at the session limit, by ending the session that the user chose. */
 export async function makeRoomAgain(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
   const parsed = parseFields(form, { ticket: TOKEN, handle: HANDLE });
@@ -44,6 +59,7 @@ export async function makeRoomAgain(_previous: LogInAgainState, form: FormData):
 async function stateAfter(outcome: LogIn): Promise<LogInAgainState> {
   const { t } = words();
   if (isTryLater(outcome)) return { tryLater: outcome };
+  if (outcome.state === "second-step") return { isHalf: true };
   if (outcome.state === "refused") return { errors: { form: t("guardActions.tooLate") } };
   if (outcome.state === "full")
     return outcome.choice ? { choice: outcome.choice } : { errors: { form: t("guardActions.full") } };

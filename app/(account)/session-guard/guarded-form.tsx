@@ -46,7 +46,7 @@ export function useGuardedSubmit<State extends FormState<string>>(
   const [isPending, startTransition] = useTransition();
   const [isWaiting, setIsWaiting] = useState(false);
   const [unconfirmed, setUnconfirmed] = useState<FormData | null>(null);
-  const { ensure, acting, person } = useLiveSession();
+  const { ensure, acting, person, hasSecondFactor } = useLiveSession();
   const { t } = useWords();
 
   async function submit(form: FormData) {
@@ -69,6 +69,7 @@ export function useGuardedSubmit<State extends FormState<string>>(
       <p className="mb-5 text-muted">{t("guard.confirmHint")}</p>
       <ConfirmForm
         email={person.email}
+        hasSecondFactor={hasSecondFactor}
         onConfirmed={() => {
           close();
           if (unconfirmed) submit(unconfirmed);

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef } from "react";
 import { ChooseForm } from "@/app/(auth)/login/choose-form";
+import { CodeField } from "@/app/ui/form/code-field";
 import { Form } from "@/app/ui/form/form";
 import { PasswordField } from "@/app/ui/form/password-field";
 import { useFormAction } from "@/app/ui/form/send-form";
@@ -9,7 +10,7 @@ import { SubmitButton } from "@/app/ui/form/submit-button";
 import { Isolated } from "@/app/ui/isolated";
 import { useWords } from "@/lib/i18n/react";
 import type { BrowserWords } from "@/lib/i18n/words";
-import { type LogInAgainState, logInAgain, makeRoomAgain } from "./actions";
+import { type LogInAgainState, logInAgain, makeRoomAgain, verifyAgain } from "./actions";
 import type { Lapse } from "./session-client";
 import type { Times } from "./times";
 
@@ -45,9 +46,11 @@ export function LogInAgain({ person, lapse, onLoggedIn }: Props) {
           })}
         </span>
       </p>
-      {state.choice ? (
+      {state.choice && (
         <ChooseForm<LogInAgainState> choice={state.choice} action={makeRoomAgain} onAnswer={heard.current} />
-      ) : (
+      )}
+      {state.isHalf && <SecondStepAgain onAnswer={heard.current} />}
+      {!state.choice && !state.isHalf && (
         <Form {...sending} continueAt="password">
           <input type="hidden" name="email" value={person.email} />
           <PasswordField
@@ -68,6 +71,30 @@ export function LogInAgain({ person, lapse, onLoggedIn }: Props) {
         </a>
       </p>
     </>
+  );
+}
+
+/** The second step of such a log-in. */
+function SecondStepAgain({ onAnswer }: { onAnswer: (answer: LogInAgainState) => void }) {
+  const { state, sending } = useFormAction<LogInAgainState>(verifyAgain, {});
+  const { t } = useWords();
+  useEffect(() => onAnswer(state), [state, onAnswer]);
+
+  if (state.choice)
+    return <ChooseForm<LogInAgainState> choice={state.choice} action={makeRoomAgain} onAnswer={onAnswer} />;
+  return (
+    <Form {...sending} continueAt="code">
+      <CodeField
+        label={t("login.code")}
+        hint={t("login.anyCodeHint")}
+        id="again-code"
+        // Recovery codes have letters.
+        inputMode="text"
+        autoFocus
+        error={state.errors?.code}
+      />
+      <SubmitButton working={t("guard.loggingIn")}>{t("guard.logInAgain")}</SubmitButton>
+    </Form>
   );
 }
 

@@ -26,6 +26,8 @@ const CERTAIN = 400;
 type Live = {
   times: Times;
   person: Person;
+  /** Whether the user has a second factor, as of the page's latest rendering. */
+  hasSecondFactor: boolean;
   /** Whether the page is hidden. Its dialogs must then stay closed, because a dialog would show above everything. */
   isHidden: boolean;
   /** Checks the session, and covers the page if it has ended. Resolves once it is active, or the server cannot say. */
@@ -43,14 +45,20 @@ export function useLiveSession(): Live {
   return live;
 }
 
-type Props = { initial: Times; person: Person; publicComputer: boolean; children: ReactNode };
+type Props = {
+  initial: Times;
+  person: Person;
+  publicComputer: boolean;
+  hasSecondFactor: boolean;
+  children: ReactNode;
+};
 
 /**
  * Guards a private page when its session ends. It warns before the idle timeout. Once the
  * session has ended it covers the page, with the reason and a way to log in again. It
  * uncovers the page, with everything typed in it, only for the same user.
  */
-export function SessionGuard({ initial, person: shown, publicComputer, children }: Props) {
+export function SessionGuard({ initial, person: shown, publicComputer, hasSecondFactor, children }: Props) {
   const [state, setState] = useState(() => begin({ times: initial, person: shown, publicComputer }));
   const latest = useRef(state);
   const waiting = useRef<(() => void)[]>([]);
@@ -119,7 +127,7 @@ export function SessionGuard({ initial, person: shown, publicComputer, children 
   const { view, times, person } = state;
   const isHidden = view.kind !== "live" && view.kind !== "warned";
   return (
-    <LiveContext value={{ times, person, isHidden, ensure, acting }}>
+    <LiveContext value={{ times, person, hasSecondFactor, isHidden, ensure, acting }}>
       <div ref={content} hidden={isHidden} inert={isHidden}>
         {children}
       </div>

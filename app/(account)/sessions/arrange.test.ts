@@ -11,7 +11,9 @@ function session(handle: string, lastSeen: string, rest: Partial<ShownDevice> = 
   const address = { firstAddress: null, lastAddress: "203.0.113.7", firstPlace: null, lastPlace: null };
   const looks = { name: null, browser: "Firefox", system: "Linux", device: "computer" as const, ...address };
   const times = { since: lastSeen, confirmedAt: lastSeen, confirmedUntil: null, idleAt: NOW, totalAt: NOW, why: "" };
-  return { handle, isThis: false, hasPage: false, publicComputer: false, lastSeen, ...looks, ...times, ...rest };
+  const proved = { proof: "password", level: 1 as const };
+  const is = { handle, isThis: false, hasPage: false, publicComputer: false, lastSeen };
+  return { ...is, ...looks, ...proved, ...times, ...rest };
 }
 
 const SEOUL = { name: "Seoul, South Korea", latitude: 37.566, longitude: 126.9784 };

@@ -137,6 +137,9 @@ function Facts({ session, now }: Pick<Props, "session" | "now">) {
       </Fact>
       <Fact name={t("sessions.passwordEntered")}>
         <Relative at={session.confirmedAt} now={now} />
+        <span className="block text-muted">
+          {t("sessions.provedWith", { proof: session.proof, level: session.level })}
+        </span>
         {session.confirmedUntil && <span className="block text-muted">{t("sessions.notAskedAgain")}</span>}
       </Fact>
       <Fact name={t("sessions.endsIfUnused")}>

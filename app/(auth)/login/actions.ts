@@ -6,6 +6,7 @@ import { inWords } from "@/app/ui/form/in-words";
 import { type Choice, logIn, logInInstead } from "@/lib/auth/log-in";
 import { parseLogin } from "@/lib/forms/credentials";
 import { ANYTHING, HANDLE, parseFields, TOKEN } from "@/lib/forms/fields";
+import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
 import { keepsNoCookies, sayingOnce } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
@@ -35,7 +36,8 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
       ? { ...login.typed, choice: outcome.choice }
       : { ...login.typed, errors: { form: t("loginPage.full") } };
 
-  redirect(nextAddress(login.next));
+  const next = nextAddress(login.next);
+  redirect(outcome.state === "second-step" ? leadingTo("/login/verify", next) : next);
 }
 
 /** Completes a log-in at the session limit, by ending the session that the user chose. */
@@ -52,5 +54,5 @@ export async function makeRoom(_previous: LoginState, form: FormData): Promise<L
   if (outcome.state === "full")
     return outcome.choice ? { choice: outcome.choice } : { errors: { form: t("loginPage.full") } };
 
-  redirect(nextAddress(next));
+  redirect(outcome.state === "second-step" ? leadingTo("/login/verify", nextAddress(next)) : nextAddress(next));
 }

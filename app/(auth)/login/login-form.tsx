@@ -13,8 +13,8 @@ import { emailInAddress, useEmailInAddress } from "./email-in-address";
 
 type Props = {
   next: string;
-  /** The initial values: the demo account, if the visitor asked for it. */
-  filled: { email: string; password: string } | null;
+  /** The initial values: the demo account, if the visitor asked for it, or those of a log-in without its second step. */
+  filled: { email: string; password?: string; publicComputer?: boolean } | null;
 };
 
 /** Adds this page's fragment to `next`: browsers keep a fragment across redirects, and never send it to the server. */
@@ -61,7 +61,7 @@ export function LoginForm({ next: page, filled }: Props) {
         <input
           type="checkbox"
           name="public"
-          defaultChecked={state.publicComputer}
+          defaultChecked={state.publicComputer ?? filled?.publicComputer}
           className="size-5 accent-action sm:size-4"
         />
         <span>

@@ -10,7 +10,7 @@ import { demoAccount } from "@/lib/auth/demo";
 import { signUpPolicy } from "@/lib/auth/sign-up";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
-import { currentSession } from "@/lib/session/current";
+import { currentLogin, currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
 import { WithoutEmailInAddress } from "./email-in-address";
 import { LoginForm } from "./login-form";
@@ -34,6 +34,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
           initial={timesOf(answer)}
           person={{ id, name, email, role }}
           publicComputer={answer.session.publicComputer}
+          hasSecondFactor={answer.hasSecondFactor}
         >
           <WithoutEmailInAddress />
           <p className="text-muted">
@@ -63,12 +64,13 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
 
   const demo = await demoAccount();
   const wantsDemo = "demo" in query;
+  const half = await currentLogin();
 
   return (
     <Screen title={t("loginPage.title")}>
       <WhatHappened answer={answer} />
       {"too-long" in query && <Notice kind="problem">{t("loginPage.tooLong")}</Notice>}
-      <LoginForm key={String(wantsDemo)} next={next} filled={wantsDemo ? demo : null} />
+      <LoginForm key={String(wantsDemo)} next={next} filled={wantsDemo ? demo : half} />
       <p className="flex flex-wrap justify-between gap-x-6 gap-y-2 text-sm">
         <TextLink href={leadingTo("/forgot-password", next)}>{t("loginPage.forgot")}</TextLink>
         {signUpPolicy().state !== "closed" && (

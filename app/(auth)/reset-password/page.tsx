@@ -5,6 +5,7 @@ import { Screen } from "@/app/ui/screen";
 import { nextAddress } from "@/lib/http/return-path";
 import { siteNames } from "@/lib/password/choose";
 import { findOneTimeToken, tokenIn } from "@/lib/users/one-time-tokens";
+import { findUser } from "@/lib/users/store";
 import { words } from "@/lib/words";
 import { ResetForm } from "./reset-form";
 
@@ -17,6 +18,7 @@ export default async function ResetPasswordPage({ searchParams }: PageProps<"/re
   const query = await searchParams;
   const [token, next] = [tokenIn(query.token), nextAddress(query.next)];
   const link = token ? await findOneTimeToken(token, "reset", "invitation") : null;
+  const user = link?.userId ? await findUser(link.userId) : null;
   const { t, rich } = words();
   if (!token || !link)
     return (
@@ -34,7 +36,11 @@ export default async function ResetPasswordPage({ searchParams }: PageProps<"/re
           ),
         })}
       </p>
-      <ResetForm token={token} email={link.email} siteNames={siteNames()} next={next} />
+      <ResetForm
+        token={token}
+        circumstances={{ siteNames: siteNames(), email: link.email, hasSecondFactor: user?.hasSecondFactor ?? false }}
+        next={next}
+      />
     </Screen>
   );
 }

@@ -1,6 +1,6 @@
 "use client";
 
-import { NewPasswordField } from "@/app/(auth)/new-password-field";
+import { type Circumstances, NewPasswordField } from "@/app/(auth)/new-password-field";
 import { Form } from "@/app/ui/form/form";
 import { Notice } from "@/app/ui/form/notice";
 import { useFormAction } from "@/app/ui/form/send-form";
@@ -10,9 +10,9 @@ import { leadingTo } from "@/lib/http/leading-to";
 import { useWords } from "@/lib/i18n/react";
 import { choosePassword, type ResetState } from "./actions";
 
-type Props = { token: string; email: string; siteNames: string[]; next: string };
+type Props = { token: string; circumstances: Circumstances; next: string };
 
-export function ResetForm({ token, email, siteNames, next }: Props) {
+export function ResetForm({ token, circumstances, next }: Props) {
   const { t, rich } = useWords();
   const { state, sending } = useFormAction<ResetState>(choosePassword, {});
 
@@ -29,13 +29,13 @@ export function ResetForm({ token, email, siteNames, next }: Props) {
   return (
     <Form {...sending} continueAt="password">
       {/* Password managers save the new password under this name. */}
-      <input type="text" name="username" value={email} autoComplete="username" readOnly hidden disabled />
+      <input type="text" name="username" value={circumstances.email} autoComplete="username" readOnly hidden disabled />
       <input type="hidden" name="token" value={token} />
       <input type="hidden" name="next" value={next} />
       <NewPasswordField
         label={t("auth.newPassword")}
         name="password"
-        circumstances={{ siteNames, email }}
+        circumstances={circumstances}
         error={state.errors?.password ?? state.errors?.token}
       />
       <SubmitButton working={t("auth.changing")}>{t("auth.changePassword")}</SubmitButton>

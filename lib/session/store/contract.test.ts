@@ -10,6 +10,7 @@ import { hashToken, newToken } from "@/lib/session/token";
 import type { Prisma } from "@/prisma/client/client";
 import { BROWSER, describeStores, HERE, newUser } from "@/testing/stores";
 import { isTooManySessions, isUserGone } from "./contract";
+import { lockUser } from "./index";
 
 // What every session store does with a session. See also contract-races.test.ts and contract-selection.test.ts.
 
@@ -26,11 +27,11 @@ await describeStores("sessions", ({ store, age, start, end, found }) => {
     expect(rest.user).toEqual({ id: user.id, email: user.email, name: "Ada", role: "user" });
     expect(session).toMatchObject({ handle, name: null, publicComputer: false, ...HERE, lastIpAddress: "192.0.2.7" });
     expect(Object.keys(session).sort()).toEqual([
-      ...["confirmedAt", "confirmedUntil", "createdAt", "demonstration", "handle", "idleAt", "ipAddress"],
-      ...["lastIpAddress", "lastSeenAt", "name", "publicComputer", "totalAt", "userAgent"],
+      ...["amr", "confirmedAt", "confirmedUntil", "createdAt", "demonstration", "handle", "idleAt", "ipAddress"],
+      ...["lastIpAddress", "lastSeenAt", "level", "name", "publicComputer", "totalAt", "userAgent"],
     ]);
     expect(Object.keys(rest).sort()).toEqual([
-      ...["disabledAt", "lifetimes", "locale", "now", "pendingEmail", "timeZone", "user"],
+      ...["disabledAt", "hasSecondFactor", "lifetimes", "locale", "now", "pendingEmail", "timeZone", "user"],
     ]);
     expect(JSON.stringify([session, rest])).not.toContain(token);
     expect((await store.list({ id: user.id, role: "user" })).sessions).toEqual([session]);
@@ -489,6 +490,48 @@ await describeStores("sessions", ({ store, age, start, end, found }) => {
     expect(await listed(user)).toEqual([]);
     expect(await store.count({ handles: [handle] })).toBe(0);
     expect(await end(token)).toBe(0);
+  });
+
+  test("a session knows how it was proved, and a confirmation adds to that and never takes away", async () => {
+    const user = await newUser();
+    const [plain, two] = [await start(user), await start(user, { amr: ["otp", "pwd"] })];
+    const amrOf = async (token: string) => {
+      const { amr, level } = (await found(token)).session;
+      return [level, ...amr];
+    };
+    expect(await amrOf(plain.token)).toEqual([1, "pwd"]);
+    expect(await amrOf(two.token)).toEqual([2, "pwd", "otp", "mfa"]);
+
+    await transaction((tx) => store.confirm(tx, plain.handle));
+    expect(await amrOf(plain.token)).toEqual([1, "pwd"]);
+    await transaction((tx) => store.confirm(tx, plain.handle, ["swk", "user"]));
+    expect(await amrOf(plain.token)).toEqual([2, "pwd", "swk", "user", "mfa"]);
+    await transaction((tx) => store.confirm(tx, plain.handle, ["pwd"]));
+    const renewed = await transaction((tx) => store.renew(tx, plain.token));
+    expect(await amrOf(String(renewed))).toEqual([2, "pwd", "swk", "user", "mfa"]);
+
+    const { sessions } = await store.list({ id: user.id, role: "user" });
+    expect(sessions.map(({ level }) => level)).toEqual([2, 2]);
+  });
+
+  test("the next look-up after a second factor was added or removed knows it", async () => {
+    const user = await newUser();
+    const { token } = await start(user);
+    expect((await found(token)).hasSecondFactor).toBe(false);
+
+    await transaction(async (tx) => {
+      await lockUser(tx, user.id);
+      await tx.totp.create({ data: { userId: user.id, secret: Buffer.from("secret"), confirmedAt: new Date() } });
+      await store.changed(tx, user.id);
+    });
+    expect((await found(token)).hasSecondFactor).toBe(true);
+
+    await transaction(async (tx) => {
+      await lockUser(tx, user.id);
+      await tx.totp.delete({ where: { userId: user.id } });
+      await store.changed(tx, user.id);
+    });
+    expect((await found(token)).hasSecondFactor).toBe(false);
   });
 
   test("open pages are notified of starts, endings, names and confirmations, but not of use or of failed changes", async () => {

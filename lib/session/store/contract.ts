@@ -5,6 +5,7 @@ import type { Database } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import type { DescribedBrowser } from "@/lib/http/user-agent";
 import type { Locale } from "@/lib/i18n/locale";
+import type { Amr, Level } from "@/lib/session/amr";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import type { Lifetimes } from "@/lib/session/policy";
 import type { TokenHash } from "@/lib/session/token";
@@ -71,8 +72,11 @@ export type SessionStore = {
   touch(token: string, lifetimes: Lifetimes, ipAddress: string | null): Promise<void>;
   /** Gives a session a new token and returns it; the old token stops working. Null when the session has ended. */
   renew(tx: Database, token: string): Promise<string | null>;
-  /** Records that the password was entered just now. That counts as recent for `CONFIRM_LIFETIME`. */
-  confirm(tx: Database, handle: string): Promise<void>;
+  /**
+   * Records that the user proved who they are just now, by default with the password. That counts as recent for
+   * `CONFIRM_LIFETIME`. The session keeps its earlier proofs, so its level can only rise.
+   */
+  confirm(tx: Database, handle: string, amr?: readonly Amr[]): Promise<void>;
   /** Whether the password still counts as entered recently. If so, restarts that period of `CONFIRM_LIFETIME`. */
   extendConfirmation(handle: string): Promise<boolean>;
   /** Makes the password no longer count as entered recently. */
@@ -119,7 +123,7 @@ export type SessionStore = {
   countExpired(): Promise<number>;
   /**
    * Makes a change of a user's row visible to `find`: role, disabled, email, name, language, time
-   * zone, and a requested email. Call it in the transaction, after the change.
+   * zone, second factor, and a requested email. Call it in the transaction, after the change.
    */
   changed(tx: Database, userId: string): Promise<void>;
 };
@@ -147,7 +151,10 @@ export type Session = {
   /** The address of the log-in, and the address of the last use. */
   ipAddress: string | null;
   lastIpAddress: string | null;
-  /** When the password was last entered, and until when that counts as recent. */
+  /** How its user proved who they are, and the number of factors: 1 or 2. See lib/session/amr. */
+  amr: Amr[];
+  level: Level;
+  /** When the user last proved who they are, and until when that counts as recent. */
   confirmedAt: Date;
   confirmedUntil: Date;
   createdAt: Date;
@@ -174,6 +181,8 @@ export type ActiveSession = {
   locale: Locale | null;
   /** The IANA name of the time zone that the user chose for pages and emails; null for none. */
   timeZone: string | null;
+  /** Whether the user has a second factor: an authenticator app or a passkey. */
+  hasSecondFactor: boolean;
   /** The store's clock at the time of the query. */
   now: Date;
 };
@@ -195,6 +204,8 @@ export type LockedUser = { id: string; role: Role; email: string; passwordHash: 
 export type NewSession = Client & {
   publicComputer: boolean;
   previousToken: string | null;
+  /** How the user has just proved who they are; by default with the password. */
+  amr?: readonly Amr[];
   /**
    * For a demonstration: its name, and the handle of the session that starts it. The password was last
    * entered when it was there, and doesn't count as recent.

@@ -1,5 +1,6 @@
 import { type Database, inTransaction, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
+import { type Amr, combined, levelOf } from "@/lib/session/amr";
 import { announced } from "@/lib/session/events";
 import { expiry, type Lifetimes, needsTouch } from "@/lib/session/policy";
 import { keyOf } from "@/lib/session/store/postgres/key";
@@ -27,10 +28,13 @@ export async function rename(
   return transaction((tx) => update(tx, handle, (row) => (row.userId === userId ? { name } : null)));
 }
 
-/** Records that the password was entered in a session just now, which counts as recent for `CONFIRM_LIFETIME`. */
-export async function confirm(tx: Database, handle: string): Promise<void> {
+/** Records that the user of a session proved who they are just now, which counts as recent for `CONFIRM_LIFETIME`. */
+export async function confirm(tx: Database, handle: string, proof: readonly Amr[] = ["pwd"]): Promise<void> {
   await inTransaction(tx, (tx) =>
-    update(tx, handle, () => ({ confirmedAt: new Date(), confirmedUntil: endOfConfirmation() })),
+    update(tx, handle, (row) => {
+      const amr = combined(...row.amr, ...proof);
+      return { confirmedAt: new Date(), confirmedUntil: endOfConfirmation(), amr, level: levelOf(amr) };
+    }),
   );
 }
 

@@ -3,6 +3,7 @@ import { type Database, onceCommitted } from "@/lib/db";
 import { env } from "@/lib/env";
 import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
+import { combined, levelOf } from "@/lib/session/amr";
 import { announced } from "@/lib/session/events";
 import { type AtLimit, type NewSession, type Started, UserGone } from "@/lib/session/store/contract";
 import { keyOf } from "@/lib/session/store/postgres/key";
@@ -18,7 +19,7 @@ import { DISABLED_LINE } from "./users";
 export async function create(
   tx: Database,
   user: { id: string },
-  { previousToken, publicComputer, demonstration, ipAddress, userAgent }: NewSession,
+  { previousToken, publicComputer, amr = ["pwd"], demonstration, ipAddress, userAgent }: NewSession,
   atLimit: AtLimit = { kind: "oldest" },
 ): Promise<Started> {
   const former = previousToken ? withToken(previousToken, tx) : null;
@@ -56,6 +57,8 @@ export async function create(
     userAgent: userAgent?.slice(0, LONGEST_USER_AGENT) ?? null,
     ipAddress,
     lastIpAddress: ipAddress,
+    amr: combined(...amr),
+    level: levelOf(amr),
     confirmedAt: starter?.confirmedAt ?? now,
     confirmedUntil: new Date(now.getTime() + (starter ? 0 : env().CONFIRM_LIFETIME)),
     createdAt: now,

@@ -3,6 +3,7 @@ import { Client } from "pg";
 import { beforeEach, expect, test, vi } from "vitest";
 import { db, isOutage, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
+import type { Amr } from "@/lib/session/amr";
 import { openSessionStore, sessionStore } from "@/lib/session/store";
 import { endingKeyOf, hashToken, newToken } from "@/lib/session/token";
 import { disableUser, enableUser } from "@/lib/users/administration";
@@ -124,6 +125,8 @@ function rowOf(userId: string, token: string) {
   return {
     ...{ tokenHash, mark: endingKeyOf(tokenHash), handle: randomUUID(), userId, disabledLine: 0, name: null },
     ...{
+      amr: ["pwd"] as Amr[],
+      level: 1 as const,
       publicComputer: false,
       demonstration: false,
       userAgent: "Test",

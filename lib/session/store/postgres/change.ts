@@ -1,5 +1,6 @@
-import { type Database, db } from "@/lib/db";
+import { type Database, db, inTransaction } from "@/lib/db";
 import { env } from "@/lib/env";
+import { type Amr, combined, levelOf } from "@/lib/session/amr";
 import { CHANNEL } from "@/lib/session/events";
 import type { Lifetimes } from "@/lib/session/policy";
 import {
@@ -55,14 +56,21 @@ export async function rename(
   return renamed > 0;
 }
 
-/** Records that the password was entered in a session just now, which counts as recent for `CONFIRM_LIFETIME`. */
-export async function confirm(tx: Database, handle: string): Promise<void> {
-  await change(
-    tx,
-    Prisma.sql`
-      UPDATE sessions SET confirmed_at = now(), confirmed_until = now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000})
-       WHERE handle = ${handle}::uuid RETURNING token_hash AS "tokenHash"`,
-  );
+/** Records that the user of a session proved who they are just now, which counts as recent for `CONFIRM_LIFETIME`. */
+export async function confirm(tx: Database, handle: string, proof: readonly Amr[] = ["pwd"]): Promise<void> {
+  await inTransaction(tx, async (tx) => {
+    const [before] = await tx.$queryRaw<
+      { amr: Amr[] }[]
+    >`SELECT amr FROM sessions WHERE handle = ${handle}::uuid FOR UPDATE`;
+    const amr = combined(...(before?.amr ?? []), ...proof);
+    await change(
+      tx,
+      Prisma.sql`
+        UPDATE sessions SET confirmed_at = now(), confirmed_until = now() + make_interval(secs => ${env().CONFIRM_LIFETIME / 1000}),
+                            amr = ${amr}::text[], level = ${levelOf(amr)}
+         WHERE handle = ${handle}::uuid RETURNING token_hash AS "tokenHash"`,
+    );
+  });
 }
 
 /** Extends a confirmation from now if it still counts. Returns whether it does. */

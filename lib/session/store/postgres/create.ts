@@ -2,6 +2,7 @@ import { type Database, onceCommitted } from "@/lib/db";
 import { env } from "@/lib/env";
 import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
+import { combined, levelOf } from "@/lib/session/amr";
 import { announced } from "@/lib/session/events";
 import {
   type AtLimit,
@@ -22,7 +23,7 @@ import { type LockedSession, lockSessions, lockUser } from "./lock";
 export async function create(
   tx: Database,
   user: { id: string },
-  { previousToken, publicComputer, demonstration, userAgent, ipAddress }: NewSession,
+  { previousToken, publicComputer, amr = ["pwd"], demonstration, userAgent, ipAddress }: NewSession,
   atLimit: AtLimit = { kind: "oldest" },
 ): Promise<Started> {
   const token = newToken();
@@ -38,10 +39,10 @@ export async function create(
   const [created] = await tx.$queryRaw<{ handle: string }[]>`
     WITH created AS (
       INSERT INTO sessions AS s (token_hash, handle, mark, user_id, public_computer, demonstration, name, user_agent,
-                                 ip_address, last_ip_address, confirmed_at, confirmed_until)
+                                 ip_address, last_ip_address, amr, level, confirmed_at, confirmed_until)
       VALUES (${tokenHash}, gen_random_uuid(), ${endingKeyOf(tokenHash)}, ${user.id}::uuid, ${publicComputer},
               ${starter !== null}, ${demonstration?.name ?? null}, ${userAgent?.slice(0, LONGEST_USER_AGENT) ?? null},
-              ${ipAddress}::inet, ${ipAddress}::inet, coalesce(${starter?.confirmedAt ?? null}::timestamptz, now()), now() + ${recent})
+              ${ipAddress}::inet, ${ipAddress}::inet, ${combined(...amr)}::text[], ${levelOf(amr)}, coalesce(${starter?.confirmedAt ?? null}::timestamptz, now()), now() + ${recent})
       RETURNING s.handle)
     SELECT handle, ${announced(user.id)} FROM created`;
   await claimNew(tx, tokenHash);

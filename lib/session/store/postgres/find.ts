@@ -23,6 +23,7 @@ export type FoundRow = SessionRow & {
   pendingUntil: Date | null;
   locale: string | null;
   timeZone: string | null;
+  hasSecondFactor: boolean;
 };
 
 type Row = FoundRow & { now: Date };
@@ -30,12 +31,13 @@ type Row = FoundRow & { now: Date };
 /** The columns of a user `u` that a look-up reads. */
 export const OF_USER = Prisma.sql`
   u.id AS "userId", u.email, u.name AS "userName", u.role::text, u.disabled_at AS "disabledAt",
-  u.pending_email AS "pendingEmail", u.pending_until AS "pendingUntil", u.locale, u.time_zone AS "timeZone"`;
+  u.pending_email AS "pendingEmail", u.pending_until AS "pendingUntil", u.locale, u.time_zone AS "timeZone",
+  u.has_second_factor AS "hasSecondFactor"`;
 
 /** The columns of a session that pages may show. */
 const SHOWN = Prisma.sql`
   s.handle, s.name, s.public_computer AS "publicComputer", s.demonstration, s.user_agent AS "userAgent", host(s.ip_address) AS "ipAddress",
-  host(s.last_ip_address) AS "lastIpAddress", s.confirmed_at AS "confirmedAt", s.confirmed_until AS "confirmedUntil",
+  host(s.last_ip_address) AS "lastIpAddress", s.amr, s.level::int, s.confirmed_at AS "confirmedAt", s.confirmed_until AS "confirmedUntil",
   s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"`;
 
 /** The session with this token and its user, or null. Callers check whether it has expired. Throws an Outage. */
@@ -49,7 +51,7 @@ export async function find(token: string): Promise<ActiveSession | null> {
 /** The session in a row that a look-up read, at a moment. */
 export function activeSession(row: FoundRow, now: Date): ActiveSession {
   const { tokenHash, userId, email, userName, role, disabledAt, pendingEmail, pendingUntil, ...rest } = row;
-  const { locale, timeZone, ...session } = rest;
+  const { locale, timeZone, hasSecondFactor, ...session } = rest;
   const its = lifetimes({ ...session, role });
   return {
     session: { ...session, ...endsOf(session, its) },
@@ -60,6 +62,7 @@ export function activeSession(row: FoundRow, now: Date): ActiveSession {
       pendingEmail && pendingUntil && pendingUntil > now ? { email: pendingEmail, until: pendingUntil } : null,
     locale: isLocale(locale) ? locale : null,
     timeZone: timeZoneOf(timeZone),
+    hasSecondFactor,
     now,
   };
 }

@@ -2,12 +2,12 @@ import type { FoundRow } from "@/lib/session/store/postgres/find";
 import type { TokenHash } from "@/lib/session/token";
 
 /** The version of the texts. Texts of another version are not read: Postgres answers instead. */
-const VERSION = 1;
+const VERSION = 2;
 
 const TIMES = ["confirmedAt", "confirmedUntil", "createdAt", "disabledAt", "pendingUntil"] as const;
 const OTHERS = [
-  ...(["handle", "name", "publicComputer", "demonstration", "userAgent", "ipAddress"] as const),
-  ...(["userId", "email", "userName", "role", "pendingEmail", "locale", "timeZone"] as const),
+  ...(["handle", "name", "publicComputer", "demonstration", "userAgent", "ipAddress", "amr", "level"] as const),
+  ...(["userId", "email", "userName", "role", "pendingEmail", "locale", "timeZone", "hasSecondFactor"] as const),
 ];
 
 /** A session's row as text: last use, its address, and the rest as JSON. */

@@ -1,0 +1,93 @@
+import { checkCode } from "@/lib/auth/totp/store";
+import { db, transaction } from "@/lib/db";
+import { record } from "@/lib/ledger/store";
+import { enqueue } from "@/lib/mail/queue";
+import { currentClient } from "@/lib/session/current";
+import { sessionStore } from "@/lib/session/store";
+import { digitsOf } from "@/lib/text/digits";
+import { rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
+import type { Subject } from "@/lib/throttle/rule";
+import { forgetTries } from "@/lib/throttle/store";
+import { parseRecoveryCode, spendRecoveryCode } from "./recovery-codes";
+
+/** Who enters a code, and where: a half-finished log-in, or a session that asks again. */
+export type Enterer = {
+  user: { id: string; email: string };
+  /** What the guesses count against besides the account. */
+  step: Subject;
+  /** The reason in the ledger. */
+  reason: "code" | "confirm";
+  sessionHandle: string | null;
+};
+
+export type CodeOutcome =
+  | { state: "right" }
+  | { state: "wrong-code" }
+  /** Too many codes were wrong: the app's codes no longer work, but recovery codes and passkeys do. */
+  | { state: "stopped" }
+  | TryLater;
+
+/**
+ * Checks a code of an authenticator app or a recovery code, and uses it up. Guesses are limited before anything is
+ * looked up: per account and per log-in or session (ASVS 6.6.3). Throws an Outage.
+ */
+export async function enterCode(who: Enterer, text: string): Promise<CodeOutcome> {
+  const recovery = parseRecoveryCode(text);
+  const subjects: [Subject, Subject] = [[recovery ? "recovery" : "code", who.user.id], who.step];
+
+  return rateLimited<CodeOutcome>(subjects, async () => {
+    const outcome = recovery ? await takeRecoveryCode(who, recovery) : await takeCode(who, digitsOf(text));
+    if (outcome.state === "right") await forgetTries(db(), subjects);
+    return outcome;
+  });
+}
+
+async function takeCode(who: Enterer, code: string): Promise<CodeOutcome> {
+  const check = await checkCode(who.user.id, code);
+  if (check.state === "right") return { state: "right" };
+  if (check.state === "stopped") return { state: "stopped" };
+
+  const isStopped = check.state === "wrong" && check.isStopped;
+  await recordWrong(who, isStopped);
+  return { state: isStopped ? "stopped" : "wrong-code" };
+}
+
+async function takeRecoveryCode(who: Enterer, code: string): Promise<CodeOutcome> {
+  const { user, sessionHandle } = who;
+  const client = await currentClient();
+  const left = await transaction(async (tx) => {
+    const left = await spendRecoveryCode(tx, user.id, code);
+    if (left === null) return null;
+    const line = { userId: user.id, byUserId: user.id, sessionHandle, ...client };
+    await record(tx, { event: "user_updated", reason: "recovery-code-used", detail: String(left), ...line });
+    await enqueue(tx, user.email, {
+      kind: "incident",
+      details: {
+        ...{ about: "recovery-code-used", userId: user.id, at: new Date().toISOString(), handle: sessionHandle },
+        ...{ left, ...client },
+      },
+    });
+    await sessionStore().changed(tx, user.id);
+    return left;
+  });
+  if (left !== null) return { state: "right" };
+  await recordWrong(who, false);
+  return { state: "wrong-code" };
+}
+
+/** The guess was checked, so it counts even if this cannot be written. */
+async function recordWrong({ user, reason, sessionHandle }: Enterer, isStopped: boolean): Promise<void> {
+  const client = await currentClient();
+  const line = { userId: user.id, byUserId: sessionHandle ? user.id : null, sessionHandle, ...client };
+  await transaction(async (tx) => {
+    // The account may have been deleted meanwhile: then no personal data of it is kept.
+    if ((await tx.user.count({ where: { id: user.id } })) === 0) return;
+    await record(tx, { event: isStopped ? "authn_login_fail_max" : "authn_login_fail", reason, ...line });
+    if (!isStopped) return;
+    const at = new Date().toISOString();
+    await enqueue(tx, user.email, {
+      kind: "incident",
+      details: { about: "code-stopped", userId: user.id, at, handle: sessionHandle, ...client },
+    });
+  });
+}

@@ -1,0 +1,39 @@
+import { type Database, db } from "@/lib/db";
+import { hashToken } from "@/lib/session/token";
+
+/** The factors of an account besides its password. */
+export type Factors = {
+  /** The number of passkeys. */
+  passkeys: number;
+  /** Whether there is an authenticator app. */
+  totp: boolean;
+  /** The number of recovery codes that are left. They are no factor of their own, but replace one. */
+  recoveryCodes: number;
+};
+
+/** The factors of a user. Throws an Outage. */
+export async function factorsOf(userId: string, tx: Database = db()): Promise<Factors> {
+  const [row] = await tx.$queryRaw<Factors[]>`
+    SELECT 0 AS passkeys,
+           EXISTS (SELECT FROM totp WHERE user_id = ${userId}::uuid AND confirmed_at IS NOT NULL) AS totp,
+           (SELECT count(*)::int FROM recovery_codes WHERE user_id = ${userId}::uuid) AS "recoveryCodes"`;
+  return row ?? { passkeys: 0, totp: false, recoveryCodes: 0 };
+}
+
+/** Whether these factors include one that a log-in asks for after the password. */
+export function hasSecondFactor({ passkeys, totp }: Factors): boolean {
+  return passkeys > 0 || totp;
+}
+
+/** Whether a log-in with the right password needs a second step in the browser with this id. Throws an Outage. */
+export async function needsSecondStep(userId: string, device: string | null): Promise<boolean> {
+  if (!hasSecondFactor(await factorsOf(userId))) return false;
+  return !(device && (await isTrusted(userId, device)));
+}
+
+async function isTrusted(userId: string, device: string): Promise<boolean> {
+  const [row] = await db().$queryRaw<{ isTrusted: boolean }[]>`
+    SELECT coalesce(trusted_until > now(), false) AS "isTrusted" FROM known_browsers
+     WHERE user_id = ${userId}::uuid AND device_hash = ${hashToken(device)}`;
+  return row?.isTrusted ?? false;
+}

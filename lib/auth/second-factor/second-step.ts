@@ -1,0 +1,28 @@
+import { findHalfLogin, finishLogIn, type LogIn } from "@/lib/auth/log-in";
+import { hashToken } from "@/lib/session/token";
+import { orTryLater } from "@/lib/throttle/rate-limited";
+import { type CodeOutcome, enterCode } from "./codes";
+import { type Factors, factorsOf } from "./factors";
+
+/** The outcome of a second step. "refused" means that the log-in has to begin anew. */
+export type SecondStep = LogIn | Extract<CodeOutcome, { state: "wrong-code" | "stopped" }>;
+
+/** Takes the second step of this browser's log-in, with a code of the authenticator app or a recovery code. */
+export async function takeSecondStep(code: string, { trust }: { trust: boolean }): Promise<SecondStep> {
+  return orTryLater<SecondStep>(async () => {
+    const half = await findHalfLogin();
+    if (!half) return { state: "refused" };
+
+    const user = { id: half.userId, email: half.email };
+    const step = ["step", Buffer.from(hashToken(half.token)).toString("base64url")] as const;
+    const outcome = await enterCode({ user, step, reason: "code", sessionHandle: null }, code);
+    return outcome.state === "right" ? finishLogIn(["otp"], { trust }) : outcome;
+  });
+}
+
+/** What the page of the second step needs to know; null when no log-in waits for it. Throws an Outage. */
+export async function secondStepHere(): Promise<{ email: string; publicComputer: boolean; factors: Factors } | null> {
+  const half = await findHalfLogin();
+  if (!half) return null;
+  return { email: half.email, publicComputer: half.publicComputer, factors: await factorsOf(half.userId) };
+}
