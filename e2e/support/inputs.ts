@@ -71,6 +71,7 @@ export function parameters(): Map<string, string[]> {
 const FIELDS_ELSEWHERE: Record<string, string[]> = {
   login: ["email", "password", "public", "next"],
   resendEmailChange: ["email"],
+  confirm: ["password", "code", "next"],
 };
 
 export type Action = {

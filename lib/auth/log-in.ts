@@ -217,6 +217,7 @@ async function enter(who: Authenticated, manner: Manner, source: Source): Promis
         failures: isKnown ? failures + strangers : failures,
         strangers,
         handle: started.handle,
+        amr,
         apart: await findFarApart(tx, user.id, source.ipAddress, uses),
         source,
       });
@@ -264,18 +265,20 @@ type Entry = {
   failures: number;
   strangers: number;
   handle: string;
+  amr: readonly Amr[];
   apart: FarApart | null;
   source: Client;
 };
 
-async function tellOwner(tx: Database, { user, isKnown, failures, strangers, handle, apart, source }: Entry) {
+async function tellOwner(tx: Database, { user, isKnown, failures, strangers, handle, amr, apart, source }: Entry) {
   const { userAgent, ipAddress } = source;
   const by = { userId: user.id, byUserId: user.id, sessionHandle: handle, userAgent, ipAddress };
   await record(tx, {
     event: failures > 0 ? "authn_login_successafterfail" : "authn_login_success",
     ...by,
     ...(!isKnown && { reason: "new-browser" }),
-    ...(failures > 0 && { detail: String(failures) }),
+    // Of failures their number, otherwise how the user proved who they are.
+    detail: failures > 0 ? String(failures) : amr.join(" "),
   });
   if (apart) await record(tx, { event: "authn_impossible_travel", ...by, detail: travelText(apart) });
   if (isKnown && strangers === 0 && !apart) return;

@@ -406,3 +406,30 @@ test("two rules for the same place, or for the same method there, are an error",
   expect(() => parseRules("a.example.com/x GET user; a.example.com/x POST admin; a.example.com/x user")).not.toThrow();
   expect(() => parseRules("a.example.com/x user; A.example.com/x/ admin")).toThrow("A.example.com/x/ admin");
 });
+
+test("a rule with level=2 admits a session of two factors, and asks one of a single factor for the second", () => {
+  const rules = parseRules(
+    "pay.example.com user level=2; pay.example.com/help user; pay.example.com/api GET,POST admin level=2",
+  );
+  const at = (uri: string, groups: Group[], level?: 1 | 2) =>
+    judge(rules, { host: "pay.example.com", uri, method: "GET" }, groups, level);
+
+  expect(at("/", USER, 2)).toEqual({ isAllowed: true });
+  expect(at("/", USER, 1)).toEqual({ isAllowed: false, needed: ["user"], needsSecondFactor: true });
+  expect(at("/", USER)).toMatchObject({ isAllowed: false });
+  expect(at("/help", USER, 1)).toEqual({ isAllowed: true });
+  // Another reading of the path is under the rule that demands it.
+  expect(at("/help/..%2fwages", USER, 1)).toMatchObject({ isAllowed: false, needsSecondFactor: true });
+  // A second factor does not help those who may not anyway.
+  expect(at("/api", USER, 1)).toEqual({ isAllowed: false, needed: ["admin"] });
+  expect(at("/api", ADMIN, 1)).toMatchObject({ needsSecondFactor: true });
+});
+
+test.each([
+  "a.example.com public level=2",
+  "a.example.com level=2",
+  "a.example.com user level=3",
+  "a.example.com level=2 user",
+])("%s is refused as a rule", (text) => {
+  expect(() => parseRules(text)).toThrow(/has an entry/);
+});

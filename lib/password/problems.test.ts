@@ -9,6 +9,7 @@ function wordsOf(locale: (typeof LOCALES)[number]) {
 }
 
 test.each(LOCALES)("every password problem has its own explanation in the language %s", (locale) => {
+  // "shorter" is "short" with another limit.
   const texts = Object.values(PROBLEMS).map(wordsOf(locale).say);
   for (const text of texts) expect(text.length).toBeGreaterThan(15);
   expect(new Set(texts).size).toBe(texts.length);

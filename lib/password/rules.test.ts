@@ -71,3 +71,10 @@ test("refused passwords have strength 0, and accepted ones get stronger with the
   expect(strength("monkey dragon 77")).toBeGreaterThan(0);
   expect(strength("monkey dragon 77")).toBeLessThan(strength("violet tuesday kettle mango"));
 });
+
+test("with a second factor, 8 characters are enough, and 7 are not", () => {
+  const circumstances = { email: "ada@example.com", siteNames: [], hasSecondFactor: true };
+  expect(judgePassword("kq7-Wz2v", circumstances).problem).toBeNull();
+  expect(judgePassword("kq7-Wz2", circumstances).problem).toBe("shorter");
+  expect(judgePassword("kq7-Wz2v", { ...circumstances, hasSecondFactor: false }).problem).toBe("short");
+});

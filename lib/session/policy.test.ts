@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { DAY, HOUR, MINUTE, SECOND } from "@/lib/env";
-import { endsOf, expiry, type Kind, lifetimes, needsTouch } from "./policy";
+import { endsOf, expiry, type Kind, lifetimes, mustEnrol, needsTouch } from "./policy";
 
 const createdAt = new Date("2026-01-01T00:00:00Z");
 const plus = (date: Date, milliseconds: number) => new Date(date.getTime() + milliseconds);
@@ -57,3 +57,18 @@ describe.each(kinds)("the session of %s", (_whose, kind, { idle, total }) => {
     expect(needsTouch(session, its, plus(createdAt, its.touch))).toBe(true);
   });
 });
+
+test.each([
+  ["optional", false, false],
+  ["administrators", false, true],
+  ["required", true, true],
+] as const)(
+  "with SECOND_FACTOR=%s, whether a user must add a factor is %s, and whether an administrator must is %s",
+  (SECOND_FACTOR, user, admin) => {
+    const must = (role: "user" | "admin", hasSecondFactor = false) =>
+      mustEnrol({ user: { role }, hasSecondFactor }, { SECOND_FACTOR });
+
+    expect([must("user"), must("admin")]).toEqual([user, admin]);
+    expect([must("user", true), must("admin", true)]).toEqual([false, false]);
+  },
+);

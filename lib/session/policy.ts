@@ -83,14 +83,10 @@ export function lifetimes({ publicComputer, demonstration, role }: Kind): Lifeti
 }
 
 /** Whether a user must add a second factor before anything else: `SECOND_FACTOR` demands one, and there is none. */
-export function mustEnrol({
-  user,
-  hasSecondFactor,
-}: {
-  user: { role: Kind["role"] };
-  hasSecondFactor: boolean;
-}): boolean {
-  const { SECOND_FACTOR } = env();
+export function mustEnrol(
+  { user, hasSecondFactor }: { user: { role: Kind["role"] }; hasSecondFactor: boolean },
+  { SECOND_FACTOR }: Pick<Env, "SECOND_FACTOR"> = env(),
+): boolean {
   if (hasSecondFactor || SECOND_FACTOR === "optional") return false;
   return SECOND_FACTOR === "required" || user.role === "admin";
 }

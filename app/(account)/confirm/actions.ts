@@ -36,8 +36,8 @@ export async function confirm(_previous: ConfirmState, form: FormData): Promise<
 }
 
 /** Confirms a second factor, which an application behind demands. Only a code will do. */
-export async function confirmSecondFactor(previous: ConfirmState, form: FormData): Promise<ConfirmState> {
+export async function confirmSecondFactor(_previous: ConfirmState, form: FormData): Promise<ConfirmState> {
   await requireSession();
   const parsed = parseFields(form, { code: CODE });
-  return "errors" in parsed ? { errors: inWords(parsed.errors) } : confirm(previous, form);
+  return "errors" in parsed ? { errors: inWords(parsed.errors) } : confirm({}, form);
 }

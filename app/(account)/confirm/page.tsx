@@ -15,7 +15,8 @@ import { ConfirmForm, SecondFactorForm } from "./confirm-form";
 export async function generateMetadata({ searchParams }: PageProps<"/confirm">): Promise<Metadata> {
   // Before `words`: the session has the language that the user chose.
   await currentSession();
-  const isForSecondFactor = "second-factor" in (await searchParams);
+  const query = await searchParams;
+  const isForSecondFactor = "second-factor" in query;
   return { title: words().t(isForSecondFactor ? "verifyPage.title" : "guard.confirmTitle") };
 }
 

@@ -1,7 +1,10 @@
 import type { Metadata } from "next";
+import { TrustedBrowsers } from "@/app/(account)/account/security/security-forms";
+import { Card } from "@/app/ui/card";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { TextLink } from "@/app/ui/link/text-link";
 import { PlacesNote } from "@/app/ui/places-note";
+import { showTrustedBrowsers } from "@/lib/auth/second-factor/show";
 import { currentSession, requireSession } from "@/lib/session/current";
 import { showDevices } from "@/lib/session/devices";
 import { words } from "@/lib/words";
@@ -21,6 +24,7 @@ export default async function SessionsPage({ searchParams }: PageProps<"/session
   const search = typeof query.search === "string" ? query.search : "";
   const asked = { search, sort: parseSort(query.sort) };
   const devices = await showDevices(found);
+  const trusted = found.hasSecondFactor ? await showTrustedBrowsers(found.user.id) : [];
 
   return (
     <AccountPage found={found} title={t("sessionsPage.title")}>
@@ -44,6 +48,13 @@ export default async function SessionsPage({ searchParams }: PageProps<"/session
         </TextLink>
       </p>
       <SessionList initial={devices} asked={asked} />
+      {trusted.length > 0 && (
+        <div className="mt-5">
+          <Card title={t("securityPage.trusted")} id="trusted">
+            <TrustedBrowsers browsers={trusted} />
+          </Card>
+        </div>
+      )}
       <PlacesNote />
     </AccountPage>
   );

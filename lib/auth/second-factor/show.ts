@@ -21,7 +21,7 @@ export async function showSecurity(userId: string) {
 }
 
 /** The browsers in which a user's log-ins need no second step, the newest first. Throws an Outage. */
-async function showTrustedBrowsers(userId: string): Promise<ShownBrowser[]> {
+export async function showTrustedBrowsers(userId: string): Promise<ShownBrowser[]> {
   const browsers = await listTrustedBrowsers(userId);
   return browsers.map(({ handle, userAgent, trustedAt, trustedUntil }) => ({
     handle,

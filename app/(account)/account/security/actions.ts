@@ -41,7 +41,7 @@ export async function removeAuthenticator(): Promise<SecurityState> {
 }
 
 /** Replaces the recovery codes, and shows the new ones once. */
-export async function renewCodes(_previous: SecurityState, _form: FormData): Promise<SecurityState> {
+export async function renewCodes(_previous: SecurityState): Promise<SecurityState> {
   const found = await requireSession({ isEnrolling: true });
   if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
 
