@@ -133,7 +133,7 @@ test.beforeAll(async () => {
     const { id: userId, email } = who;
     const its = { about: randomUUID(), email, userId, passwordHash: "none", amr: ["pwd" as const] };
     const token = await createOneTimeToken({ kind: "second-step", ...its });
-    const half = await sealLogin({ token, email, publicComputer: false });
+    const half = await sealLogin({ token, publicComputer: false });
     return { Cookie: `${(await as(who)).Cookie}; login-${new URL(server.url).port}=${half}` };
   };
   visitors = [

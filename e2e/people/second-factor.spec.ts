@@ -122,6 +122,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+// ASVS 5.0, 6.3.3 and 6.3.4: the second factor is asked for on every way in.
 test("with the right password alone, nothing opens but the second step", async ({ page, user }) => {
   await addApp(user);
   await halfLogIn(page, user);
@@ -143,6 +144,7 @@ test("with the right password alone, nothing opens but the second step", async (
   }
 });
 
+// ASVS 5.0, 6.5.1: a code of an app and a recovery code work once.
 test("a code is worth something once, also in two tabs at once", async ({ page, user }) => {
   const app = await addApp(user);
   await halfLogIn(page, user);
@@ -232,6 +234,7 @@ test("a trusted browser is not asked again, until its owner or a change of facto
   await expect(page).toHaveURL("/login/verify");
 });
 
+// ASVS 5.0, 6.6.3: brute force of codes is limited.
 test("parallel guesses at a code count, and a right one waits after five wrong ones", async ({ page, user }) => {
   const app = await addApp(user);
   await halfLogIn(page, user);
@@ -291,6 +294,7 @@ test("a change of the second factor is a notice in the open pages of other devic
   await other.context().close();
 });
 
+// ASVS 5.0, 7.5.1: factors change only after a fresh confirmation.
 test("a sensitive action takes a code in place of the password, and removing the app ends the second step", async ({
   page,
   user,

@@ -27,7 +27,12 @@ import { newToken } from "@/lib/session/token";
 import { isUndecided, orTryLater, type TryLater } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
 import { failuresOf, forgetFailures, takeBackTry } from "@/lib/throttle/store";
-import { createOneTimeToken, findOneTimeToken, spendOneTimeToken } from "@/lib/users/one-time-tokens";
+import {
+  createOneTimeToken,
+  emailOfOneTimeToken,
+  findOneTimeToken,
+  spendOneTimeToken,
+} from "@/lib/users/one-time-tokens";
 import { findUser } from "@/lib/users/store";
 import {
   type Authentication,
@@ -78,7 +83,7 @@ async function beginSecondStep(who: Authenticated, publicComputer: boolean, sour
     passwordHash,
     amr: ["pwd"],
   });
-  await setLoginCookie({ token, email: user.email, publicComputer });
+  await setLoginCookie({ token, publicComputer });
   // The password was right, so this was not a guess.
   void takeBackTry(subjectsOf(user.email, source, isKnown));
   return { state: "second-step" };
@@ -88,11 +93,23 @@ async function beginSecondStep(who: Authenticated, publicComputer: boolean, sour
  * The log-in of this browser that waits for its second step, and its account; null when there is none, or it has
  * expired, or the password was changed meanwhile. Throws an Outage.
  */
-export async function findHalfLogin(): Promise<(HalfLogin & { userId: string; passwordHash: string }) | null> {
+export async function findHalfLogin(): Promise<
+  (HalfLogin & { userId: string; email: string; passwordHash: string }) | null
+> {
   const half = await currentLogin();
   const link = half && (await findOneTimeToken(half.token, "second-step"));
   if (!half || !link?.userId || !link.passwordHash) return null;
   return { ...half, userId: link.userId, email: link.email, passwordHash: link.passwordHash };
+}
+
+/**
+ * What the log-in form of this browser had when it led to the second step, even if that has expired; null when nothing
+ * is known of it any more. Throws an Outage.
+ */
+export async function formOfHalfLogin(): Promise<{ email: string; publicComputer: boolean } | null> {
+  const half = await currentLogin();
+  const email = half && (await emailOfOneTimeToken(half.token, "second-step"));
+  return half && email ? { email, publicComputer: half.publicComputer } : null;
 }
 
 /**

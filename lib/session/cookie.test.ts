@@ -16,6 +16,17 @@ async function restart(settings: Record<string, string> = {}) {
 
 afterEach(() => vi.unstubAllEnvs());
 
+test("the cookie of a log-in that needs its second step passes the server, and is no session's", async () => {
+  const { cookieOf, loginCookieName, ownCookies, seal, sealLogin, unseal, unsealLogin } = await restart();
+  const half = { token: newToken(), publicComputer: true };
+  const value = await sealLogin(half);
+  const header = ownCookies(`${loginCookieName()}=${value}`);
+
+  expect(await unsealLogin(cookieOf(header, loginCookieName()))).toEqual(half);
+  expect(await unseal(value)).toBeNull();
+  expect(await unsealLogin(await seal(half.token))).toBeNull();
+});
+
 test("a sealed token opens to the same token", async () => {
   const { seal, unseal } = await restart();
   const token = newToken();

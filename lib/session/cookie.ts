@@ -269,18 +269,18 @@ export async function unsealEnding(value: string | undefined): Promise<PendingEn
 }
 
 /** A log-in of which the password was right: its one-time token, and what the user chose with the password. */
-export type HalfLogin = { token: string; email: string; publicComputer: boolean };
+export type HalfLogin = { token: string; publicComputer: boolean };
 
 /** The value of the cookie of a log-in that needs its second step. As a session cookie it is not valid. */
-export function sealLogin({ token, email, publicComputer }: HalfLogin): Promise<string> {
-  return sealed({ login: token, email, publicComputer });
+export function sealLogin({ token, publicComputer }: HalfLogin): Promise<string> {
+  return sealed({ login: token, publicComputer });
 }
 
 /** The log-in in a cookie's value, or null. Never throws. */
 export async function unsealLogin(value: string | undefined): Promise<HalfLogin | null> {
   const content = await unsealed(value);
   const token = text(content?.login);
-  return token ? { token, email: String(content?.email), publicComputer: content?.publicComputer === true } : null;
+  return token ? { token, publicComputer: content?.publicComputer === true } : null;
 }
 
 /** The value of the cookie that confirms an action. */

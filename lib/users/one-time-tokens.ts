@@ -84,6 +84,15 @@ export async function findOneTimeToken(token: string, ...kinds: OneTimeTokenKind
   return link ?? null;
 }
 
+/** The email address of a token, even of one that has expired but was not swept yet. Throws an Outage. */
+export async function emailOfOneTimeToken(token: string, kind: OneTimeTokenKind): Promise<string | null> {
+  const link = await db().link.findFirst({
+    where: { tokenHash: hashToken(token), subject: { startsWith: `${kind}:` } },
+    select: { email: true },
+  });
+  return link?.email ?? null;
+}
+
 /** Spends a token and returns its stored data, or null. If two callers spend it at once, one gets null. */
 export async function spendOneTimeToken(
   tx: Database,

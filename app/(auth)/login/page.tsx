@@ -7,10 +7,11 @@ import { ButtonLink } from "@/app/ui/link/button-link";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Screen } from "@/app/ui/screen";
 import { demoAccount } from "@/lib/auth/demo";
+import { formOfHalfLogin } from "@/lib/auth/log-in";
 import { signUpPolicy } from "@/lib/auth/sign-up";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
-import { currentLogin, currentSession } from "@/lib/session/current";
+import { currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
 import { WithoutEmailInAddress } from "./email-in-address";
 import { LoginForm } from "./login-form";
@@ -64,7 +65,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
 
   const demo = await demoAccount();
   const wantsDemo = "demo" in query;
-  const half = await currentLogin();
+  const half = await formOfHalfLogin();
 
   return (
     <Screen title={t("loginPage.title")}>

@@ -87,7 +87,7 @@ export function Form({ form: { action, onSubmit }, state, isPending, continueAt,
 }
 
 /**
- * Clears fields that were sent: passwords after any response, all fields after
+ * Clears fields that were sent: passwords and codes after any response, all fields after
  * success. Fields edited since then keep their new value.
  */
 function emptySent(form: HTMLFormElement, sent: FormData, { done }: FormState<string>): void {
@@ -95,7 +95,7 @@ function emptySent(form: HTMLFormElement, sent: FormData, { done }: FormState<st
     if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) continue;
     if (NEVER_EMPTIED.includes(field.type) || field.value !== sent.get(field.name)) continue;
     // Recognised by its autocomplete attribute, because a shown password has the type "text".
-    if (done || /-password$/.test(field.autocomplete)) field.value = field.defaultValue;
+    if (done || /-password$|^one-time-code$/.test(field.autocomplete)) field.value = field.defaultValue;
   }
 }
 

@@ -3,7 +3,6 @@ import { db, transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { currentClient } from "@/lib/session/current";
-import { sessionStore } from "@/lib/session/store";
 import { digitsOf } from "@/lib/text/digits";
 import { rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
@@ -67,7 +66,6 @@ async function takeRecoveryCode(who: Enterer, code: string): Promise<CodeOutcome
         ...{ left, ...client },
       },
     });
-    await sessionStore().changed(tx, user.id);
     return left;
   });
   if (left !== null) return { state: "right" };
