@@ -24,7 +24,7 @@ export async function middleware(request: NextRequest) {
   // response may set a new cookie.
   if (!isSigned && isView && request.cookies.has(cookieName())) response.cookies.set(expiredCookie());
   const trial = trialCookie();
-  if (isView && LEADS_IN.has(pathname) && isBrowser(request) && !request.cookies.has(trial.name))
+  if (isView && LEADS_IN.has(pathname) && isBrowser(request) && !request.cookies.get(trial.name)?.value)
     response.cookies.set(trial);
   if (isSigned && hasLeftovers(request.headers.get("cookie") ?? "")) removeLeftovers(response);
   return response;

@@ -91,7 +91,17 @@ const ENDED_SESSION = z.strictObject({
 const NOTICE = z.strictObject({
   id: z.string().describe("The latest ledger line that the notice covers."),
   first: z.string().describe("The oldest one."),
-  kind: z.enum(["failures", "log-in", "far-apart", "password", "email", "role", "factor", "recovery-code"]),
+  kind: z.enum([
+    "failures",
+    "log-in",
+    "far-apart",
+    "password",
+    "email",
+    "role",
+    "factor",
+    "recovery-code",
+    "passkey-copied",
+  ]),
   count: z.int().min(1).describe("The number of events: failed log-ins are one notice."),
   at: TIME,
   browser: z.string().nullable(),
@@ -101,6 +111,17 @@ const NOTICE = z.strictObject({
     .strictObject({ kilometres: z.int(), minutes: z.int() })
     .nullable()
     .describe("For `far-apart`: how far from there the account was used before, and how long before."),
+});
+
+const PASSKEY = z.strictObject({
+  id: z.string().describe("The id of its credential, in base64url (WebAuthn)."),
+  name: z.string(),
+  synced: z.boolean().describe("Whether it is synced to other devices of its owner."),
+  browser: z.string().describe("The browser in which it was added."),
+  address: ADDRESS,
+  place: PLACE,
+  createdAt: TIME,
+  lastUsedAt: TIME.nullable(),
 });
 
 const PROBLEM = z.strictObject({
@@ -127,6 +148,7 @@ const COPY_ANSWER = z.strictObject({
 const SESSIONS_ANSWER = z.strictObject({ sessions: z.array(LISTED_SESSION), now: TIME });
 const DEVICES_ANSWER = z.strictObject({ sessions: z.array(DEVICE), ended: z.array(ENDED_SESSION), now: TIME });
 const NOTICES_ANSWER = z.array(NOTICE);
+const PASSKEYS_ANSWER = z.strictObject({ passkeys: z.array(PASSKEY), now: TIME });
 const RECEIPT_ANSWER = z.strictObject({
   pages: z.int().min(0).describe("The number of pages that were open and connected."),
   blank: z.int().min(0).describe("The number of these pages that have confirmed that they are blank."),
@@ -142,12 +164,14 @@ export const SCHEMAS = {
   Device: DEVICE,
   EndedSession: ENDED_SESSION,
   Notice: NOTICE,
+  Passkey: PASSKEY,
   Problem: PROBLEM,
   SessionAnswer: SESSION_ANSWER,
   CopyAnswer: COPY_ANSWER,
   SessionsAnswer: SESSIONS_ANSWER,
   DevicesAnswer: DEVICES_ANSWER,
   NoticesAnswer: NOTICES_ANSWER,
+  PasskeysAnswer: PASSKEYS_ANSWER,
   ReceiptAnswer: RECEIPT_ANSWER,
 };
 
@@ -158,6 +182,7 @@ export type Answers = {
   "/api/sessions": z.infer<typeof SESSIONS_ANSWER>;
   "/api/devices": z.infer<typeof DEVICES_ANSWER>;
   "/api/notices": z.infer<typeof NOTICES_ANSWER>;
+  "/api/passkeys": z.infer<typeof PASSKEYS_ANSWER>;
   "/api/receipt": z.infer<typeof RECEIPT_ANSWER>;
 };
 

@@ -15,6 +15,7 @@ import { createSession } from "@/testing/sessions";
 import { browserSubject } from "./authenticate";
 import { rememberBrowser, trustBrowser } from "./device";
 import { ownData } from "./own-data";
+import { insertPasskey, recordSignature } from "./passkeys/store";
 import { renewRecoveryCodes } from "./second-factor/recovery-codes";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
@@ -62,6 +63,27 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     confirmed_until: "sessions.0.confirmedUntil",
     created_at: "sessions.0.createdAt",
     last_seen_at: "sessions.0.lastSeenAt",
+  },
+  passkeys: {
+    id: { out: "a number by which its device finds it" },
+    user_id: OWNER,
+    public_key: { out: "a number to check its signatures with" },
+    counter: { out: "a number of its device" },
+    transports: "passkeys.0.transports",
+    name: "passkeys.0.name",
+    synced: "passkeys.0.synced",
+    user_agent: "passkeys.0.userAgent",
+    ip_address: "passkeys.0.ipAddress",
+    created_at: "passkeys.0.createdAt",
+    last_used_at: "passkeys.0.lastUsedAt",
+  },
+  challenges: {
+    hash: SECRET,
+    purpose: { out: "a question to a passkey, which is worthless after five minutes" },
+    user_id: OWNER,
+    session_handle: { out: "as purpose" },
+    browser_hash: SECRET,
+    expires_at: { out: "as purpose" },
   },
   known_browsers: {
     device_hash: SECRET,
@@ -177,6 +199,16 @@ async function fullUser(): Promise<{ user: User; secrets: string[] }> {
     INSERT INTO totp (user_id, secret, confirmed_at, last_step, last_used_at, failures, new_secret, new_session, new_at)
     VALUES (${userId}::uuid, 'secret of the app', now(), 7, now(), 3, 'new secret of the app', ${handle}::uuid, now())`;
   const [code = ""] = await renewRecoveryCodes(db(), userId);
+  const key = {
+    id: newToken(),
+    publicKey: new Uint8Array(9),
+    counter: 0,
+    transports: ["usb"],
+    name: "Key",
+    synced: true,
+  };
+  await insertPasskey(db(), userId, key, client);
+  await recordSignature(key.id, { counter: 1, synced: true });
   const to = { email: user.email, userId, sessionHandle: handle };
   const link = await createOneTimeToken({ kind: "not-me", about: randomUUID(), amr: ["pwd"], ...to });
   await enqueue(db(), user.email, { kind: "sign-up", details: { name: "Eve", passwordHash: "hash of Eve" } });
@@ -190,7 +222,7 @@ async function fullUser(): Promise<{ user: User; secrets: string[] }> {
   const { passwordHash } = await db().user.findUniqueOrThrow({ where: { id: userId }, select: { passwordHash: true } });
   const hashes = [token, device, link].map((secret) => Buffer.from(hashToken(secret)));
   const written = hashes.flatMap((hash) => (["hex", "base64", "base64url"] as const).map((as) => hash.toString(as)));
-  return { user, secrets: [token, device, link, code, "of the app", passwordHash, "hash of Eve", ...written] };
+  return { user, secrets: [token, device, link, code, key.id, "of the app", passwordHash, "hash of Eve", ...written] };
 }
 
 async function textOf(user: User): Promise<string> {

@@ -10,6 +10,7 @@ import { listTallies } from "@/lib/throttle/store";
 import { listOneTimeTokens } from "@/lib/users/one-time-tokens";
 import { findWholeUser } from "@/lib/users/store";
 import { listKnownBrowsers } from "./device";
+import { listPasskeys, type Passkey } from "./passkeys/store";
 import { listRecoveryCodes } from "./second-factor/recovery-codes";
 
 /** The version of the file's format. It changes when a member is removed or gets another meaning. */
@@ -45,6 +46,7 @@ async function readHead(user: User) {
     site: env().APP_URL.origin,
     account: await readAccount(id),
     sessions: sessions.map(shown),
+    passkeys: (await listPasskeys(id)).map(withoutId),
     knownBrowsers: await listKnownBrowsers(id),
     authenticatorApp: await readApp(id),
     recoveryCodes: await listRecoveryCodes(id),
@@ -87,6 +89,11 @@ function shown({
     ...{ handle, name, userAgent, ipAddress, lastIpAddress, publicComputer, demonstration },
     ...{ amr, level, createdAt, lastSeenAt, confirmedAt, confirmedUntil },
   };
+}
+
+/** The id of its credential is only for the device that has it. */
+function withoutId({ id, ...shown }: Passkey) {
+  return shown;
 }
 
 /** What throttling has counted, without the keys: they contain addresses of other people and hashes. */

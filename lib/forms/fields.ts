@@ -75,6 +75,15 @@ export const NAME = line({ most: 100, empty: ["fields.name"] });
 /** The name that a user gives one of their browsers. May be empty. */
 export const LABEL = line({ most: 60, empty: null });
 
+/** The name that a user gives one of their passkeys. */
+export const PASSKEY_NAME = line({ most: 60, empty: ["passkeys.enterName"] });
+
+/** The id of a passkey's credential, in base64url. */
+export const CREDENTIAL: Rule = {
+  accept: (text) => (/^[\w-]{1,1364}$/.test(text) ? text : null),
+  message: () => ["passkeys.notFound"],
+};
+
 /** The handle of a session. */
 export const HANDLE: Rule = {
   accept(text) {

@@ -20,6 +20,7 @@ const BROWSER_SECTIONS = [
   "guard",
   "frame",
   "login",
+  "passkey",
   "auth",
   "password",
   "account",

@@ -1,4 +1,5 @@
 import { countOldBrowsers, sweepKnownBrowsers } from "@/lib/auth/device";
+import { countOldChallenges, sweepChallenges } from "@/lib/auth/passkeys/challenges";
 import { countShownSecrets, renewSecrets, sweepShownSecrets } from "@/lib/auth/totp/store";
 import { env } from "@/lib/env";
 import { countOldDays, sweepDaily } from "@/lib/ledger/daily";
@@ -13,6 +14,7 @@ import { countSpentLinks, sweepLinks } from "@/lib/users/one-time-tokens";
 const SWEEPS = {
   sessions: () => sessionStore().sweep(),
   links: sweepLinks,
+  challenges: sweepChallenges,
   browsers: sweepKnownBrowsers,
   secrets: sweepShownSecrets,
   throttles: sweepThrottles,
@@ -25,6 +27,7 @@ const SWEEPS = {
 const COUNTS = {
   sessions: () => sessionStore().countExpired(),
   links: countSpentLinks,
+  challenges: countOldChallenges,
   browsers: countOldBrowsers,
   secrets: countShownSecrets,
   throttles: countOldTries,

@@ -15,7 +15,8 @@ export type NoticeKind =
   | "email"
   | "role"
   | "factor"
-  | "recovery-code";
+  | "recovery-code"
+  | "passkey-copied";
 
 /** The changes of a second factor that a user should answer, by their reasons in the ledger. */
 const FACTORS = ["app-added", "app-removed", "passkey-added", "passkey-removed", "recovery-codes-renewed"];
@@ -203,6 +204,7 @@ function isFarApart({ kind, sessionHandle }: Told, logIn: Told): boolean {
 
 /** The kind of notice that a line needs, or null. */
 function kindOf({ event, reason }: Line): NoticeKind | null {
+  if (reason === "passkey-copied") return "passkey-copied";
   // A wrong password while confirming within a session is not an attempt by a stranger.
   if (FAILED.includes(event as LedgerEvent)) return reason === "confirm" ? null : "failures";
   if (event === "authn_impossible_travel") return "far-apart";

@@ -13,6 +13,7 @@ const SIGN_INS: Record<string, PlainKey> = {
 };
 
 const CHANGES: Record<string, PlainKey> = {
+  "passkey-renamed": "passkeys.ledgerRenamed",
   name: "ledger.changedName",
   email: "ledger.changedEmail",
   "email-restored": "ledger.restoredEmail",
@@ -27,7 +28,12 @@ const CHANGES: Record<string, PlainKey> = {
   "browser-distrusted": "ledger.distrustedBrowser",
 };
 
-const FAILURES: Record<string, PlainKey> = { confirm: "ledger.failedConfirm", code: "ledger.failedCode" };
+const FAILURES: Record<string, PlainKey> = {
+  confirm: "ledger.failedConfirm",
+  code: "ledger.failedCode",
+  passkey: "passkeys.ledgerFailed",
+  "passkey-copied": "passkeys.ledgerCopied",
+};
 
 /** The reasons for the end of a session, except a logout. Each has a message. */
 const ENDINGS = [

@@ -158,6 +158,10 @@ const INCIDENTS: Record<Incident["about"], (incident: Incident, words: Words) =>
     subject: t("mail.stoppedSubject"),
     told: t("mail.stoppedText", { url: address("/forgot-password") }),
   }),
+  "passkey-copied": (_incident, { t }) => ({
+    subject: t("passkeys.mailCopiedSubject"),
+    told: t("passkeys.mailCopiedText", { url: address("/account/security") }),
+  }),
   "account-deleted": (_incident, { t }) => ({ subject: t("mail.deletedSubject"), told: t("mail.deletedText") }),
   "app-added": ofFactors,
   "app-removed": ofFactors,

@@ -17,6 +17,7 @@ export type Incident = {
     | "app-removed"
     | "passkey-added"
     | "passkey-removed"
+    | "passkey-copied"
     | "recovery-codes-renewed"
     | "recovery-code-used"
     | "code-stopped";

@@ -71,17 +71,33 @@ export function loginCookieName(): string {
 }
 
 /**
- * A cookie without content, which tests whether a browser keeps cookies. Each
- * page on the way to a session sets it where it is missing; the next request
- * shows whether it was kept. Our other cookies cannot show that, because our own
- * responses may remove them in between.
+ * A cookie that tests whether a browser keeps cookies. Each page on the way to a
+ * session sets it where it is missing; the next request shows whether it was
+ * kept. Our other cookies cannot show that, because our own responses may remove
+ * them in between.
+ *
+ * Its value is a random number of the browser, until it is closed: a challenge
+ * for a passkey is valid only in the browser that asked for it
+ * (lib/auth/passkeys/challenges).
  */
 export function trialCookie() {
-  return { ...attributes(), name: trialCookieName(), value: "1" };
+  const bytes = crypto.getRandomValues(new Uint8Array(32));
+  // The middleware, which calls this too, has no node:crypto.
+  const value = btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace("=", "");
+  return { ...attributes(), name: trialCookieName(), value };
 }
 
-function trialCookieName(): string {
+/** The name of the cookie that tests whether a browser keeps cookies. */
+export function trialCookieName(): string {
   return isHttps() ? "__Host-trial" : withPort("trial");
+}
+
+/** The browser's random number in a trial cookie's value, or null. */
+export function trialIn(value: string | undefined): string | null {
+  return text(value);
 }
 
 /** Attributes of the session cookie. `Max-Age` is in seconds; without it, the cookie ends with the browser. */
@@ -173,8 +189,8 @@ const PREFERENCE = /^[\w%/+-]{1,80}$/;
  * Reduces a `Cookie` header to our own cookies, in the form that all later code reads.
  *
  * Parsers disagree about quotes, spaces, `session` without a value, and repeated
- * names, so the server parses the header once. A value that doesn't look like a
- * seal becomes empty: the cookie is still there to be removed. Seals come last,
+ * names, so the server parses the header once. A value that doesn't look like
+ * ours becomes empty: the cookie is still there to be removed. Such values come first,
  * because Next.js takes the last of several cookies with the same name.
  */
 export function ownCookies(header = ""): string {
@@ -190,7 +206,8 @@ export function ownCookies(header = ""): string {
   ];
   const pairs = header.split(";").map((pair) => {
     const [, name = "", value = ""] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(pair) ?? [];
-    return { name, value: SEAL.test(value) || PREFERENCES.includes(name) ? value : "" };
+    const isKept = SEAL.test(value) || PREFERENCES.includes(name) || (name === trialCookieName() && trialIn(value));
+    return { name, value: isKept ? value : "" };
   });
   return pairs
     .filter(({ name, value }) => names.includes(name) || (PREFERENCES.includes(name) && PREFERENCE.test(value)))

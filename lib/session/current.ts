@@ -34,6 +34,8 @@ import {
   sealLogin,
   sealNotice,
   trialCookie,
+  trialCookieName,
+  trialIn,
   unseal,
   unsealDevice,
   unsealLogin,
@@ -122,6 +124,14 @@ export async function keepsNoCookies(): Promise<boolean> {
   // The visitor may just have deleted all cookies. Then the next attempt brings this one.
   (await cookies()).set(trialCookie());
   return true;
+}
+
+/**
+ * A secret that this browser holds and no other: a random number, or where the
+ * page of an expired session asks, that session's token. Null if it has neither.
+ */
+export async function currentBrowser(): Promise<string | null> {
+  return trialIn((await cookies()).get(trialCookieName())?.value) ?? (await currentToken());
 }
 
 /** Removes the session cookie from this browser. Ends no session. */

@@ -33,6 +33,10 @@ const LIMITS = {
   recovery: { ...GROWING, allowance: 5 },
   /** Codes that one half-finished log-in, or one session, sends. */
   step: { ...GROWING, allowance: 5 },
+  /** Responses of passkeys from one network. No account has to wait for them: a signature cannot be guessed. */
+  passkey: { ...GROWING, allowance: 20, forgets: MINUTE },
+  /** Challenges for passkeys that one network or one session asks for. Every view of the log-in page asks for one. */
+  challenge: { ...GROWING, allowance: 200, forgets: SECOND, longestWait: MINUTE },
   /** Demonstrations that one session starts: see lib/auth/demonstration. */
   demonstration: { ...GROWING, allowance: 10, forgets: 2 * MINUTE },
   /** Guesses from one address, which several people may share. */

@@ -107,6 +107,9 @@ const FOR_SIGNED_IN: Record<keyof Answers, Schema> = {
   "/api/notices": forSignedIn("notices", "Security notices that the user has not answered", {
     200: json("The notices: failed log-ins first, then the newest.", ref("NoticesAnswer")),
   }),
+  "/api/passkeys": forSignedIn("passkeys", "The passkeys of the logged-in user", {
+    200: json("The passkeys, the latest added first.", ref("PasskeysAnswer")),
+  }),
   "/api/receipt": forSignedIn(
     "receipt",
     "Whether the pages of sessions that the user has just ended are blank; waits a few seconds for it",

@@ -4,6 +4,7 @@ import { copy, leaveCopy } from "./copy";
 import { description } from "./description";
 import { devices } from "./devices";
 import { notices } from "./notices";
+import { passkeys } from "./passkeys";
 import { receipt } from "./receipt";
 import { session } from "./session";
 import { sessions } from "./sessions";
@@ -18,6 +19,7 @@ export const ROUTES: Routes = {
   "/api/sessions": sessions,
   "/api/devices": devices,
   "/api/notices": notices,
+  "/api/passkeys": passkeys,
   "/api/receipt": receipt,
   "/api/verify": verify,
   "/api/openapi.json": description,

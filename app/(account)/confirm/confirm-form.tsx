@@ -1,6 +1,7 @@
 "use client";
 
 import { type ReactNode, useEffect } from "react";
+import { PasskeyButton } from "@/app/(auth)/passkeys/passkey-button";
 import { CodeField } from "@/app/ui/form/code-field";
 import { Form } from "@/app/ui/form/form";
 import { PasswordField } from "@/app/ui/form/password-field";
@@ -8,6 +9,8 @@ import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { useWords } from "@/lib/i18n/react";
 import { type ConfirmState, confirm, confirmSecondFactor } from "./actions";
+import { askToConfirm, confirmWithPasskey } from "./passkey-actions";
+import { useHasPasskey } from "./use-has-passkey";
 
 type Props = {
   email: string;
@@ -21,12 +24,20 @@ type Props = {
 
 /** Asks a logged-in user for their password, or for a code. */
 export function ConfirmForm({ email, hasSecondFactor, next, onConfirmed, children }: Props) {
-  const { state, sending } = useFormAction<ConfirmState>(confirm, {});
+  const { state, sendTo, sending } = useFormAction<ConfirmState>(confirm, {});
+  const hasPasskey = useHasPasskey(hasSecondFactor);
   const { t } = useWords();
 
   useEffect(() => {
     if (state.isConfirmed) onConfirmed?.();
   }, [state, onConfirmed]);
+
+  function confirmByPasskey(answer: string) {
+    const form = new FormData();
+    form.set("answer", answer);
+    if (next) form.set("next", next);
+    sendTo(confirmWithPasskey, form);
+  }
 
   return (
     <Form {...sending} continueAt="password">
@@ -58,25 +69,48 @@ export function ConfirmForm({ email, hasSecondFactor, next, onConfirmed, childre
         <SubmitButton working={t("guard.confirming")}>{t("guard.confirm")}</SubmitButton>
         {children}
       </div>
+      {hasPasskey && (
+        <PasskeyButton ask={askToConfirm} onAnswer={confirmByPasskey} isPending={sending.isPending}>
+          {t("passkey.use")}
+        </PasskeyButton>
+      )}
     </Form>
   );
 }
 
+type SecondFactorProps = { next: string; isRecovery: boolean; hasCodes: boolean; hasPasskey: boolean };
+
 /** Asks a logged-in user for the second factor, which their session lacks. */
-export function SecondFactorForm({ next, isRecovery }: { next: string; isRecovery: boolean }) {
-  const { state, sending } = useFormAction<ConfirmState>(confirmSecondFactor, {});
+export function SecondFactorForm({ next, isRecovery, hasCodes, hasPasskey }: SecondFactorProps) {
+  const { state, sendTo, sending } = useFormAction<ConfirmState>(confirmSecondFactor, {});
   const { t } = useWords();
+
+  function confirmBy(answer: string) {
+    const form = new FormData();
+    form.set("answer", answer);
+    form.set("next", next);
+    sendTo(confirmWithPasskey, form);
+  }
 
   return (
     <Form {...sending} continueAt="code">
       <input type="hidden" name="next" value={next} />
-      <CodeField
-        label={isRecovery ? t("login.recoveryCode") : t("login.code")}
-        hint={isRecovery ? t("login.recoveryCodeHint") : t("login.codeHint")}
-        isRecovery={isRecovery}
-        error={state.errors?.code}
-      />
-      <SubmitButton working={t("guard.confirming")}>{t("guard.confirm")}</SubmitButton>
+      {hasPasskey && (
+        <PasskeyButton ask={askToConfirm} onAnswer={confirmBy} isPending={sending.isPending}>
+          {t("passkey.use")}
+        </PasskeyButton>
+      )}
+      {hasCodes && (
+        <>
+          <CodeField
+            label={isRecovery ? t("login.recoveryCode") : t("login.code")}
+            hint={isRecovery ? t("login.recoveryCodeHint") : t("login.codeHint")}
+            isRecovery={isRecovery}
+            error={state.errors?.code}
+          />
+          <SubmitButton working={t("guard.confirming")}>{t("guard.confirm")}</SubmitButton>
+        </>
+      )}
     </Form>
   );
 }

@@ -50,14 +50,20 @@ async function confirmSecondFactor(found: ActiveSession, { next, wantsRecovery }
   if (!found.hasSecondFactor) redirect(leadingTo("/account/security", next));
   if (found.session.level === 2) redirect(next);
   const { t } = words();
-  const { totp, recoveryCodes } = await factorsOf(found.user.id);
+  const { passkeys, totp, recoveryCodes } = await factorsOf(found.user.id);
   const isRecovery = wantsRecovery || !totp;
   const page = leadingTo("/confirm?second-factor", next);
 
   return (
     <Screen title={t("verifyPage.title")}>
       <p className="text-muted">{t("confirmPage.secondFactor")}</p>
-      <SecondFactorForm key={String(isRecovery)} next={next} isRecovery={isRecovery} />
+      <SecondFactorForm
+        key={String(isRecovery)}
+        next={next}
+        isRecovery={isRecovery}
+        hasCodes={totp || recoveryCodes > 0}
+        hasPasskey={passkeys > 0}
+      />
       {totp && recoveryCodes > 0 && (
         <p className="text-sm">
           <TextLink href={isRecovery ? page : `${page}&recovery`}>

@@ -31,6 +31,7 @@ const ICONS: Record<NoticeKind, LucideIcon> = {
   role: UserCog,
   factor: ShieldAlert,
   "recovery-code": KeyRound,
+  "passkey-copied": ShieldAlert,
 };
 
 /** The events that the user has not answered yet: a question for each. Says so if there are none. */
@@ -137,5 +138,6 @@ function inWords({ kind, count, browser, apart }: Notice, { t, duration }: Brows
     return t("dashboard.farApart", { kilometres, length: duration(minutes * MINUTE) });
   }
   if (kind === "role") return t("dashboard.roleChanged");
+  if (kind === "passkey-copied") return t("dashboard.passkeyCopied", { browser: browser ?? "" });
   return browser ? t(`dashboard.changed-${kind}`, { browser }) : t(`dashboard.changedByAdministrator-${kind}`);
 }

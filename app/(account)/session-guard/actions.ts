@@ -3,8 +3,11 @@
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
 import { type Choice, type LogIn, logIn, logInInstead } from "@/lib/auth/log-in";
+import { logInByPasskey } from "@/lib/auth/passkeys/log-in";
+import { rpId } from "@/lib/auth/passkeys/relying-party";
+import { takeSecondStepByPasskey } from "@/lib/auth/passkeys/second-step";
 import { takeSecondStep } from "@/lib/auth/second-factor/second-step";
-import { CODE, EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
+import { ANYTHING, CODE, EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { currentSession, keepsNoCookies, requireSession } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
@@ -16,6 +19,8 @@ export type LogInAgainState = FormState<"email" | "password" | "code"> & {
   choice?: Choice;
   /** Whether the password was right, and the second step is next. */
   isHalf?: boolean;
+  /** A passkey that no account has any more, for the browser to stop offering it. */
+  unknown?: { rpId: string; id: string };
 };
 
 /** Records that the user is still there, as use of the session. Returns the session's new times. */
@@ -46,6 +51,28 @@ export async function verifyAgain(_previous: LogInAgainState, form: FormData): P
   if (outcome.state === "wrong-code") return { isHalf: true, errors: { code: t("verifyPage.wrong") } };
   if (outcome.state === "stopped") return { isHalf: true, errors: { form: t("verifyPage.stopped") } };
   return isTryLater(outcome) ? { isHalf: true, tryLater: outcome } : stateAfter(outcome);
+}
+
+/** Takes the second step of such a log-in, with a passkey. */
+export async function verifyAgainWithPasskey(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
+  const { answer } = parseFields(form, { answer: ANYTHING }).typed;
+  const outcome = await takeSecondStepByPasskey(answer, { trust: false });
+  if (outcome.state === "wrong-passkey") return { isHalf: true, errors: { form: words().t("passkeys.wrongStep") } };
+  return isTryLater(outcome) ? { isHalf: true, tryLater: outcome } : stateAfter(outcome);
+}
+
+/** Logs in again by a passkey of the same user. */
+export async function logInAgainWithPasskey(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
+  const { t } = words();
+  const { answer, email } = parseFields(form, { answer: ANYTHING, email: ANYTHING }).typed;
+  if (await keepsNoCookies()) return { errors: { form: t("loginPage.noCookies") } };
+
+  const outcome = await logInByPasskey(answer, { publicComputer: false, email });
+  if (outcome.state === "refused") return { errors: { form: t("passkeys.wrong") } };
+  if (outcome.state === "other-account") return { errors: { form: t("passkeys.otherAccount") } };
+  if (outcome.state === "unknown")
+    return { errors: { form: t("passkeys.unknown") }, unknown: { rpId: rpId(), id: outcome.id } };
+  return stateAfter(outcome);
 }
 
 /** Completes such a log-in at the session limit, by ending the session that the user chose. */

@@ -2,6 +2,10 @@
 
 import { useEffect, useRef } from "react";
 import { ChooseForm } from "@/app/(auth)/login/choose-form";
+import { askForSecondStep } from "@/app/(auth)/login/verify/passkey-actions";
+import { askToLogIn } from "@/app/(auth)/passkeys/actions";
+import { PasskeyButton } from "@/app/(auth)/passkeys/passkey-button";
+import { useForgottenPasskey } from "@/app/(auth)/passkeys/use-forgotten-passkey";
 import { CodeField } from "@/app/ui/form/code-field";
 import { Form } from "@/app/ui/form/form";
 import { PasswordField } from "@/app/ui/form/password-field";
@@ -10,7 +14,14 @@ import { SubmitButton } from "@/app/ui/form/submit-button";
 import { Isolated } from "@/app/ui/isolated";
 import { useWords } from "@/lib/i18n/react";
 import type { BrowserWords } from "@/lib/i18n/words";
-import { type LogInAgainState, logInAgain, makeRoomAgain, verifyAgain } from "./actions";
+import {
+  type LogInAgainState,
+  logInAgain,
+  logInAgainWithPasskey,
+  makeRoomAgain,
+  verifyAgain,
+  verifyAgainWithPasskey,
+} from "./actions";
 import type { Lapse } from "./session-client";
 import type { Times } from "./times";
 
@@ -23,14 +34,23 @@ type Props = {
 
 /** Lets the same user log in again over a page whose session has expired. Others go to the log-in page. */
 export function LogInAgain({ person, lapse, onLoggedIn }: Props) {
-  const { state, sending } = useFormAction<LogInAgainState>(logInAgain, {});
+  const { state, sendTo, sending } = useFormAction<LogInAgainState>(logInAgain, {});
   const words = useWords();
   const { t, rich } = words;
+
+  useForgottenPasskey(state.unknown);
 
   const heard = useRef(({ times }: LogInAgainState) => {
     if (times) onLoggedIn(times);
   });
   useEffect(() => heard.current(state), [state]);
+
+  function logInBy(answer: string) {
+    const form = new FormData();
+    form.set("answer", answer);
+    form.set("email", person.email);
+    sendTo(logInAgainWithPasskey, form);
+  }
 
   return (
     <>
@@ -62,6 +82,9 @@ export function LogInAgain({ person, lapse, onLoggedIn }: Props) {
             error={state.errors?.password}
           />
           <SubmitButton working={t("guard.loggingIn")}>{t("guard.logInAgain")}</SubmitButton>
+          <PasskeyButton ask={askToLogIn} onAnswer={logInBy} isPending={sending.isPending}>
+            {t("passkey.use")}
+          </PasskeyButton>
         </Form>
       )}
       <p className="mt-5 text-sm">
@@ -76,9 +99,15 @@ export function LogInAgain({ person, lapse, onLoggedIn }: Props) {
 
 /** The second step of such a log-in. */
 function SecondStepAgain({ onAnswer }: { onAnswer: (answer: LogInAgainState) => void }) {
-  const { state, sending } = useFormAction<LogInAgainState>(verifyAgain, {});
+  const { state, sendTo, sending } = useFormAction<LogInAgainState>(verifyAgain, {});
   const { t } = useWords();
   useEffect(() => onAnswer(state), [state, onAnswer]);
+
+  function verifyBy(answer: string) {
+    const form = new FormData();
+    form.set("answer", answer);
+    sendTo(verifyAgainWithPasskey, form);
+  }
 
   if (state.choice)
     return <ChooseForm<LogInAgainState> choice={state.choice} action={makeRoomAgain} onAnswer={onAnswer} />;
@@ -94,6 +123,9 @@ function SecondStepAgain({ onAnswer }: { onAnswer: (answer: LogInAgainState) => 
         error={state.errors?.code}
       />
       <SubmitButton working={t("guard.loggingIn")}>{t("guard.logInAgain")}</SubmitButton>
+      <PasskeyButton ask={askForSecondStep} onAnswer={verifyBy} isPending={sending.isPending}>
+        {t("passkey.use")}
+      </PasskeyButton>
     </Form>
   );
 }

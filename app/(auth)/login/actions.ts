@@ -18,6 +18,8 @@ export type LoginState = FormState<"email" | "password"> & {
   publicComputer?: boolean;
   /** The sessions of which the user must end one, at the session limit. */
   choice?: Choice;
+  /** A passkey that no account has any more, for the browser to stop offering it. */
+  unknown?: { rpId: string; id: string };
 };
 
 export async function login(_previous: LoginState, form: FormData): Promise<LoginState> {

@@ -7,12 +7,17 @@ import { PasswordField } from "@/app/ui/form/password-field";
 import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { useWords } from "@/lib/i18n/react";
+import { askToLogIn, logInWithPasskey } from "../passkeys/actions";
+import { PasskeyButton } from "../passkeys/passkey-button";
+import { useForgottenPasskey } from "../passkeys/use-forgotten-passkey";
 import { type LoginState, login, makeRoom } from "./actions";
 import { ChooseForm } from "./choose-form";
 import { emailInAddress, useEmailInAddress } from "./email-in-address";
 
 type Props = {
   next: string;
+  /** Whether passkeys can be used, as far as the server knows. */
+  hasPasskeys: boolean;
   /** The initial values: the demo account, if the visitor asked for it, or those of a log-in without its second step. */
   filled: { email: string; password?: string; publicComputer?: boolean } | null;
 };
@@ -24,12 +29,21 @@ function useFragment(next: string): string {
   return next.includes("#") ? next : next + fragment;
 }
 
-export function LoginForm({ next: page, filled }: Props) {
+export function LoginForm({ next: page, hasPasskeys, filled }: Props) {
   const { t } = useWords();
-  const { state, sending } = useFormAction<LoginState>(login, {});
+  const { state, sendTo, sending } = useFormAction<LoginState>(login, {});
   const email = useRef<HTMLInputElement>(null);
   const next = useFragment(page);
   useEmailInAddress(email);
+  useForgottenPasskey(state.unknown);
+
+  function logInBy(answer: string) {
+    const form = new FormData();
+    form.set("answer", answer);
+    form.set("next", next);
+    if (email.current?.form?.querySelector<HTMLInputElement>("[name=public]")?.checked) form.set("public", "on");
+    sendTo(logInWithPasskey, form);
+  }
 
   if (state.choice) {
     return (
@@ -46,6 +60,7 @@ export function LoginForm({ next: page, filled }: Props) {
         ref={email}
         label={t("login.email")}
         name="email"
+        autoComplete="username webauthn"
         defaultValue={state.email ?? filled?.email}
         error={state.errors?.email}
       />
@@ -70,6 +85,11 @@ export function LoginForm({ next: page, filled }: Props) {
       </label>
       <input type="hidden" name="next" value={next} />
       <SubmitButton working={t("login.working")}>{t("login.submit")}</SubmitButton>
+      {hasPasskeys && (
+        <PasskeyButton ask={askToLogIn} onAnswer={logInBy} isPending={sending.isPending} inAutofill>
+          {t("passkey.use")}
+        </PasskeyButton>
+      )}
     </Form>
   );
 }

@@ -8,6 +8,7 @@ import { TextLink } from "@/app/ui/link/text-link";
 import { Screen } from "@/app/ui/screen";
 import { demoAccount } from "@/lib/auth/demo";
 import { formOfHalfLogin } from "@/lib/auth/log-in";
+import { hasPasskeys } from "@/lib/auth/passkeys/relying-party";
 import { signUpPolicy } from "@/lib/auth/sign-up";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
@@ -71,7 +72,12 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
     <Screen title={t("loginPage.title")}>
       <WhatHappened answer={answer} />
       {"too-long" in query && <Notice kind="problem">{t("loginPage.tooLong")}</Notice>}
-      <LoginForm key={String(wantsDemo)} next={next} filled={wantsDemo ? demo : half} />
+      <LoginForm
+        key={String(wantsDemo)}
+        next={next}
+        hasPasskeys={answer.state !== "unavailable" && hasPasskeys()}
+        filled={wantsDemo ? demo : half}
+      />
       <p className="flex flex-wrap justify-between gap-x-6 gap-y-2 text-sm">
         <TextLink href={leadingTo("/forgot-password", next)}>{t("loginPage.forgot")}</TextLink>
         {signUpPolicy().state !== "closed" && (

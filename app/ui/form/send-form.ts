@@ -25,10 +25,11 @@ export function useFormAction<State extends FormState<string>>(
   const [isPending, startTransition] = useTransition();
   const state: State = answered ?? stateWithoutScript;
 
-  const onSubmit = submitting((form) =>
-    startTransition(async () => setAnswered(await action(state, form).catch(explainFailure<State>))),
-  );
-  return { state, sending: { state, isPending, form: { action: send, onSubmit } } };
+  /** Sends a form to another action, whose result the form then shows. */
+  const sendTo = (other: typeof action, form: FormData) =>
+    startTransition(async () => setAnswered(await other(state, form).catch(explainFailure<State>)));
+  const onSubmit = submitting((form) => sendTo(action, form));
+  return { state, sendTo, sending: { state, isPending, form: { action: send, onSubmit } } };
 }
 
 /** A submit handler that calls `send` with the form's data, including the pressed button's name and value. */

@@ -14,7 +14,7 @@ export type Factors = {
 /** The factors of a user. Throws an Outage. */
 export async function factorsOf(userId: string, tx: Database = db()): Promise<Factors> {
   const [row] = await tx.$queryRaw<Factors[]>`
-    SELECT 0 AS passkeys,
+    SELECT (SELECT count(*)::int FROM passkeys WHERE user_id = ${userId}::uuid) AS passkeys,
            EXISTS (SELECT FROM totp WHERE user_id = ${userId}::uuid AND confirmed_at IS NOT NULL) AS totp,
            (SELECT count(*)::int FROM recovery_codes WHERE user_id = ${userId}::uuid) AS "recoveryCodes"`;
   return row ?? { passkeys: 0, totp: false, recoveryCodes: 0 };

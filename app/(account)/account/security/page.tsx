@@ -4,12 +4,14 @@ import { Card } from "@/app/ui/card";
 import { Notice } from "@/app/ui/form/notice";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { Moment } from "@/app/ui/time/moment";
+import { showPasskeys } from "@/lib/auth/passkeys/show";
 import { showSecurity } from "@/lib/auth/second-factor/show";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
 import { currentSession, requireSession } from "@/lib/session/current";
 import { mustEnrol } from "@/lib/session/policy";
 import { words } from "@/lib/words";
+import { PasskeysCard } from "./passkeys-card";
 import { RecoveryCodesForm, RemoveApp, TrustedBrowsers } from "./security-forms";
 
 export async function generateMetadata(): Promise<Metadata> {
@@ -24,6 +26,7 @@ export default async function SecurityPage({ searchParams }: PageProps<"/account
   const next = "next" in query ? nextAddress(query.next) : null;
   const { t, rich } = words();
   const { app, recoveryCodes, trusted } = await showSecurity(found.user.id);
+  const passkeys = await showPasskeys(found);
   const setUp = next ? leadingTo("/account/security/totp", next) : "/account/security/totp";
 
   return (
@@ -40,6 +43,7 @@ export default async function SecurityPage({ searchParams }: PageProps<"/account
       )}
       <p className="mb-5 max-w-prose text-muted">{t("securityPage.introduction")}</p>
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
+        <PasskeysCard found={found} passkeys={passkeys} hasCodes={recoveryCodes.left > 0} />
         <Card title={t("securityPage.app")} id="app">
           {app?.isStopped && (
             <div className="mb-4">

@@ -47,6 +47,8 @@ export default async function VerifyPage({ searchParams }: PageProps<"/login/ver
         next={next}
         publicComputer={publicComputer}
         isRecovery={isRecovery}
+        hasCodes={factors.totp || factors.recoveryCodes > 0}
+        hasPasskey={factors.passkeys > 0}
         days={days}
       />
       <p className="flex flex-col items-start gap-2 text-sm">

@@ -1,27 +1,34 @@
 "use client";
 
+import { useRef } from "react";
 import { makeRoom } from "@/app/(auth)/login/actions";
 import { ChooseForm } from "@/app/(auth)/login/choose-form";
+import { PasskeyButton } from "@/app/(auth)/passkeys/passkey-button";
 import { CodeField } from "@/app/ui/form/code-field";
 import { Form } from "@/app/ui/form/form";
 import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { useWords } from "@/lib/i18n/react";
 import { type VerifyState, verify } from "./actions";
+import { askForSecondStep, verifyWithPasskey } from "./passkey-actions";
 
 type Props = {
   next: string;
   publicComputer: boolean;
   /** Whether the user enters a recovery code instead of one of the app. */
   isRecovery: boolean;
+  /** Whether the user has codes, of an app or for recovery, and whether they have a passkey. */
+  hasCodes: boolean;
+  hasPasskey: boolean;
   /** For how many days this browser can be trusted; 0 if it cannot. */
   days: number;
 };
 
-/** Asks for the code of a log-in's second step. */
-export function VerifyForm({ next, publicComputer, isRecovery, days }: Props) {
+/** Asks for the code or the passkey of a log-in's second step. */
+export function VerifyForm({ next, publicComputer, isRecovery, hasCodes, hasPasskey, days }: Props) {
   const { t } = useWords();
-  const { state, sending } = useFormAction<VerifyState>(verify, {});
+  const trust = useRef<HTMLLabelElement>(null);
+  const { state, sendTo, sending } = useFormAction<VerifyState>(verify, {});
 
   if (state.choice) {
     return (
@@ -32,17 +39,32 @@ export function VerifyForm({ next, publicComputer, isRecovery, days }: Props) {
     );
   }
 
+  function verifyBy(answer: string) {
+    const sent = new FormData();
+    sent.set("answer", answer);
+    sent.set("next", next);
+    if (trust.current?.querySelector("input")?.checked) sent.set("trust", "on");
+    sendTo(verifyWithPasskey, sent);
+  }
+
   return (
     <Form {...sending} continueAt="code">
-      <CodeField
-        label={isRecovery ? t("login.recoveryCode") : t("login.code")}
-        hint={isRecovery ? t("login.recoveryCodeHint") : t("login.codeHint")}
-        isRecovery={isRecovery}
-        autoFocus
-        error={state.errors?.code}
-      />
+      {hasPasskey && (
+        <PasskeyButton ask={askForSecondStep} onAnswer={verifyBy} isPending={sending.isPending}>
+          {t("passkey.use")}
+        </PasskeyButton>
+      )}
+      {hasCodes && (
+        <CodeField
+          label={isRecovery ? t("login.recoveryCode") : t("login.code")}
+          hint={isRecovery ? t("login.recoveryCodeHint") : t("login.codeHint")}
+          isRecovery={isRecovery}
+          autoFocus={!hasPasskey}
+          error={state.errors?.code}
+        />
+      )}
       {days > 0 && (
-        <label className="flex min-h-11 items-center gap-3 text-sm sm:min-h-0">
+        <label ref={trust} className="flex min-h-11 items-center gap-3 text-sm sm:min-h-0">
           <input
             type="checkbox"
             name="trust"
@@ -55,7 +77,7 @@ export function VerifyForm({ next, publicComputer, isRecovery, days }: Props) {
         </label>
       )}
       <input type="hidden" name="next" value={next} />
-      <SubmitButton working={t("login.working")}>{t("login.verify")}</SubmitButton>
+      {hasCodes && <SubmitButton working={t("login.working")}>{t("login.verify")}</SubmitButton>}
     </Form>
   );
 }

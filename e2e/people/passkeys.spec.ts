@@ -1,0 +1,363 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "playwright/test";
+import {
+  type Authenticator,
+  addAuthenticator,
+  copyCredentials,
+  credentialsOf,
+  withoutAutofill,
+} from "@/e2e/support/authenticator";
+import {
+  expect,
+  mailTo,
+  newUser,
+  phone,
+  sessionCookie,
+  submitLogin,
+  type TestUser,
+  test,
+  untilListening,
+} from "@/e2e/support/fixtures";
+import { db } from "@/lib/db";
+import { startServer } from "@/testing/server";
+
+/** Logs in and adds a passkey. */
+async function withPasskey(page: Page, logIn: (page: Page) => Promise<void>): Promise<Authenticator> {
+  const authenticator = await addAuthenticator(page);
+  await logIn(page);
+  await addPasskey(page);
+  return authenticator;
+}
+
+async function addPasskey(page: Page): Promise<void> {
+  await page.goto("/account/security");
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await expect(page.getByText("The passkey has been added.")).toBeVisible();
+}
+
+/** Forgets the session, as if somebody came to this browser anew. */
+async function forgetSession(page: Page): Promise<void> {
+  // Else the guard of the page reports that its session has ended.
+  await page.goto("about:blank");
+  await page.context().clearCookies({ name: (await sessionCookie(page))?.name ?? "" });
+}
+
+async function eventsOf(user: TestUser): Promise<string[]> {
+  const lines = await db().ledgerLine.findMany({
+    where: { userId: user.id },
+    select: { event: true, reason: true },
+    orderBy: { id: "asc" },
+  });
+  return lines.map(({ event, reason }) => (reason ? `${event} ${reason}` : event));
+}
+
+const passkeyButton = (page: Page) => page.getByRole("button", { name: "Use a passkey" });
+
+test("a user adds a passkey, which the page shows at once, and the owner gets an email", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  const authenticator = await addAuthenticator(page);
+  await logIn(page);
+  await page.goto("/account/security");
+  await expect(page.getByText("You have no passkeys yet.")).toBeVisible();
+  await addPasskey(page);
+
+  const [credential] = await credentialsOf(authenticator);
+  expect(credential).toMatchObject({ isResidentCredential: true, rpId: "localhost" });
+  const row = page.getByRole("listitem").filter({ hasText: "On one device only" });
+  await expect(row.getByRole("heading", { name: "Chrome on Linux" })).toBeVisible();
+  await expect(row.getByText("Never")).toBeVisible();
+  await expect(page.getByText("You have one passkey. Add a second one")).toBeVisible();
+
+  expect(await eventsOf(user)).toContain("user_updated passkey-added");
+  await mailTo(user.email, /A passkey was added/);
+});
+
+test("a passkey is renamed and removed, and its owner gets an email", async ({ page, user, logIn }) => {
+  await withPasskey(page, logIn);
+  await page.getByRole("textbox", { name: /Name of the passkey/ }).fill("Work key");
+  await page.getByRole("button", { name: /Rename the passkey/ }).click();
+  await expect(page.getByRole("heading", { name: "Work key" })).toBeVisible();
+
+  await page.getByRole("button", { name: "Remove the passkey Work key" }).click();
+  await expect(page.getByText(/The passkey .*Work key.* has been removed/)).toBeVisible();
+  await expect(page.getByText("You have no passkeys yet.")).toBeVisible();
+  expect(await eventsOf(user)).toContain("user_updated passkey-removed");
+  await mailTo(user.email, /A passkey was removed/);
+});
+
+test("adding and removing a passkey asks for a fresh confirmation", async ({ page, user, logIn }) => {
+  await withPasskey(page, logIn);
+  await db()
+    .$executeRaw`UPDATE sessions SET confirmed_until = now() - interval '1 minute' WHERE user_id = ${user.id}::uuid`;
+  await page.getByRole("button", { name: /Remove the passkey/ }).click();
+  const dialog = page.getByRole("dialog", { name: "Confirm" });
+  await expect(dialog).toBeVisible();
+  expect(await db().passkey.count({ where: { userId: user.id } })).toBe(1);
+
+  // The passkey itself confirms it.
+  await dialog.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(page.getByText("You have no passkeys yet.")).toBeVisible();
+
+  await db()
+    .$executeRaw`UPDATE sessions SET confirmed_until = now() - interval '1 minute' WHERE user_id = ${user.id}::uuid`;
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await expect(dialog).toBeVisible();
+  await dialog.getByLabel("Password", { exact: true }).fill(user.password);
+  await dialog.getByRole("button", { name: "Confirm" }).click();
+  await expect(page.getByText("The passkey has been added.")).toBeVisible();
+});
+
+test("a button logs in with a passkey, without an email or a password, and leads to the requested page", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await withPasskey(page, logIn);
+  await forgetSession(page);
+  await withoutAutofill(page);
+  await page.goto("/sessions?page=2");
+  await passkeyButton(page).click();
+  await expect(page).toHaveURL("/sessions?page=2");
+
+  const { lastUsedAt } = await db().passkey.findFirstOrThrow({
+    where: { userId: user.id },
+    select: { lastUsedAt: true },
+  });
+  expect(lastUsedAt).not.toBeNull();
+});
+
+test("the autofill of the email field logs in with a passkey", async ({ page, logIn }) => {
+  await withPasskey(page, logIn);
+  await forgetSession(page);
+  // A virtual authenticator chooses the passkey that the autofill offers at once.
+  await page.goto("/login");
+  await expect(page).toHaveURL("/dashboard");
+});
+
+test("the owner gets an email about a log-in by passkey in a new browser, and on a public computer it ends with the browser", async ({
+  page,
+  browser,
+  user,
+  logIn,
+}) => {
+  const authenticator = await withPasskey(page, logIn);
+  const other = await (await browser.newContext({ baseURL: String(process.env.APP_URL) })).newPage();
+  await withoutAutofill(other);
+  const copy = await addAuthenticator(other);
+  await copyCredentials(authenticator, copy);
+  await other.goto("/login");
+  await other.getByLabel("This is a public computer").check();
+  await passkeyButton(other).click();
+  await expect(other).toHaveURL(/\/dashboard$/);
+
+  expect((await sessionCookie(other))?.expires).toBe(-1);
+  await expect.poll(() => eventsOf(user)).toContain("authn_login_success new-browser");
+  await mailTo(user.email, /New log-in/);
+  await other.context().close();
+});
+
+test("at the session limit, a log-in by passkey offers the choice, too", async ({ page, user }) => {
+  const server = await startServer({ MAX_SESSIONS: "1", AT_MAX_SESSIONS: "choose" });
+  try {
+    await addAuthenticator(page);
+    await page.goto(`${server.url}/login`);
+    await submitLogin(page, user);
+    await expect(page).toHaveURL(/\/dashboard$/);
+    await page.goto(`${server.url}/account/security`);
+    await page.getByRole("button", { name: "Add a passkey" }).click();
+    await expect(page.getByText("The passkey has been added.")).toBeVisible();
+
+    await page.goto("about:blank");
+    await page.context().clearCookies();
+    await withoutAutofill(page);
+    await page.goto(`${server.url}/login`);
+    await passkeyButton(page).click();
+    await page.getByRole("button", { name: "Log out that device and continue" }).click();
+    await expect(page).toHaveURL(/\/dashboard$/);
+    expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+  } finally {
+    await page.goto("about:blank");
+    await server.stop();
+  }
+});
+
+test("a passkey whose user does not pass the check logs nobody in", async ({ page, logIn }) => {
+  const authenticator = await withPasskey(page, logIn);
+  await forgetSession(page);
+  await withoutAutofill(page);
+  await authenticator.cdp.send("WebAuthn.setUserVerified", {
+    authenticatorId: authenticator.id,
+    isUserVerified: false,
+  });
+  await page.goto("/login");
+  await passkeyButton(page).click();
+  await expect(page.getByText("No passkey was used.")).toBeVisible();
+  expect(await sessionCookie(page)).toBeNull();
+});
+
+test("a response that was sent before logs nobody in", async ({ page, logIn }) => {
+  await withPasskey(page, logIn);
+  await forgetSession(page);
+  await withoutAutofill(page);
+  await page.goto("/login");
+  const sent = page.waitForRequest(
+    (request) => request.method() === "POST" && (request.postData() ?? "").includes("authenticatorData"),
+  );
+  await passkeyButton(page).click();
+  const request = await sent;
+  await expect(page).toHaveURL("/dashboard");
+
+  const again = await page.request.post("/login", {
+    headers: {
+      "Next-Action": String((await request.allHeaders())["next-action"]),
+      "Content-Type": String((await request.allHeaders())["content-type"]),
+      Origin: String(process.env.APP_URL),
+    },
+    data: request.postDataBuffer() ?? Buffer.alloc(0),
+    maxRedirects: 0,
+  });
+  expect(again.status()).toBe(200);
+  expect(await again.text()).toContain("This passkey wasn't accepted");
+});
+
+test("a removed passkey is refused, and password managers hear that it no longer works", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await withPasskey(page, logIn);
+  await forgetSession(page);
+  await withoutAutofill(page);
+  await page.addInitScript(() => {
+    Object.assign(PublicKeyCredential, {
+      signalUnknownCredential: async (about: object) => Object.assign(window, { toldOf: about }),
+    });
+  });
+  await db().passkey.deleteMany({ where: { userId: user.id } });
+  await page.goto("/login");
+  await passkeyButton(page).click();
+  await expect(page.getByText("This passkey no longer works here.")).toBeVisible();
+  expect(await sessionCookie(page)).toBeNull();
+  await expect
+    .poll(() => page.evaluate(() => (window as { toldOf?: object }).toldOf))
+    .toMatchObject({ rpId: "localhost", credentialId: expect.stringMatching(/^[\w-]+$/) });
+});
+
+test("a counter that goes back is refused, and the owner gets an email and a notice", async ({
+  page,
+  browser,
+  user,
+  logIn,
+}) => {
+  const authenticator = await withPasskey(page, logIn);
+  await page.goto("/dashboard");
+  await untilListening(page);
+  await db().$executeRaw`UPDATE passkeys SET counter = 1000 WHERE user_id = ${user.id}::uuid`;
+
+  const thief = await (await browser.newContext({ baseURL: String(process.env.APP_URL) })).newPage();
+  await withoutAutofill(thief);
+  await copyCredentials(authenticator, await addAuthenticator(thief), 3);
+  await thief.goto("/login");
+  await passkeyButton(thief).click();
+  await expect(thief.getByText("This passkey wasn't accepted")).toBeVisible();
+  expect(await sessionCookie(thief)).toBeNull();
+  await thief.context().close();
+
+  await expect(page.getByText(/it may have been copied/)).toBeVisible();
+  expect(await eventsOf(user)).toContain("authn_login_fail passkey-copied");
+  await mailTo(user.email, /may have been copied/);
+});
+
+test("a page of another origin gets no signature for this site", async ({ page, logIn }) => {
+  const authenticator = await withPasskey(page, logIn);
+  // Another name of this machine: the browser itself refuses to ask for this site's passkeys there.
+  await page.goto(String(process.env.APP_URL).replace("localhost", "127.0.0.1")).catch(() => {});
+  const refused = await page.evaluate(() =>
+    navigator.credentials
+      .get({ publicKey: { challenge: new Uint8Array(32), rpId: "localhost", userVerification: "required" } })
+      .then(() => "signed")
+      .catch((error) => error.name),
+  );
+  expect(["SecurityError", "TypeError"]).toContain(refused);
+  expect(await credentialsOf(authenticator)).toHaveLength(1);
+});
+
+test("two open pages both show a passkey that one of them adds, and a device elsewhere shows a notice", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await addAuthenticator(page);
+  await logIn(page);
+  const other = await phone(page, user);
+  await untilListening(other);
+  const tab = await page.context().newPage();
+  await tab.goto("/account/security");
+  await expect(tab.getByText("You have no passkeys yet.")).toBeVisible();
+  await addPasskey(page);
+
+  await expect(tab.getByRole("heading", { name: "Chrome on Linux" })).toBeVisible();
+  await expect(other.getByText(/A second factor was changed from Chrome/)).toBeVisible();
+  await other.context().close();
+});
+
+test("a device that has one of the user's passkeys makes no second one", async ({ page, user, logIn }) => {
+  await withPasskey(page, logIn);
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await expect(page.getByText("This device already has a passkey for your account.")).toBeVisible();
+  expect(await db().passkey.count({ where: { userId: user.id } })).toBe(1);
+});
+
+test("over an expired page, the same user logs in again by passkey, and nobody else", async ({ page, user, logIn }) => {
+  await withPasskey(page, logIn);
+  const { id } = await newUser();
+  await db()
+    .$executeRaw`UPDATE sessions SET last_seen_at = now() - interval '30 days', created_at = now() - interval '30 days' WHERE user_id = ${user.id}::uuid`;
+  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  const dialog = page.getByRole("dialog");
+  await expect(dialog).toBeVisible();
+  // The passkey is another user's for a moment.
+  await db().$executeRaw`UPDATE passkeys SET user_id = ${id}::uuid WHERE user_id = ${user.id}::uuid`;
+  await dialog.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(dialog.getByText("This passkey belongs to another account.")).toBeVisible();
+  await db().$executeRaw`UPDATE passkeys SET user_id = ${user.id}::uuid WHERE user_id = ${id}::uuid`;
+  await dialog.getByRole("button", { name: "Use a passkey" }).click();
+  await expect(dialog).toBeHidden();
+  await expect(page.getByRole("heading", { name: "Chrome on Linux" })).toBeVisible();
+  await db().user.delete({ where: { id } });
+});
+
+test("the passkey page has names for a screen reader, and fits 320 px, in English and in Korean", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await page.emulateMedia({ reducedMotion: "reduce" });
+  await withPasskey(page, logIn);
+  await page.setViewportSize({ width: 320, height: 640 });
+  for (const [locale, title] of [
+    ["en", "Passkeys"],
+    ["ko", "패스키"],
+  ] as const) {
+    await db().user.update({ where: { id: user.id }, data: { locale }, select: { id: true } });
+    await page.goto("/account/security");
+    await expect(page.getByRole("heading", { name: title, exact: true, level: 2 })).toBeVisible();
+    const { violations } = await new AxeBuilder({ page }).analyze();
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
+  }
+  await expect(page.getByRole("button", { name: /^패스키 삭제: / })).toBeVisible();
+});
+
+test("a browser without passkeys shows no button for them, and the password still works", async ({ page, user }) => {
+  await page.addInitScript(() => {
+    Reflect.deleteProperty(window, "PublicKeyCredential");
+  });
+  await page.goto("/login");
+  await expect(passkeyButton(page)).toBeHidden();
+  await submitLogin(page, user);
+  await expect(page).toHaveURL("/dashboard");
+});

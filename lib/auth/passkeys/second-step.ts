@@ -1,0 +1,51 @@
+import { findHalfLogin, finishLogIn, type LogIn } from "@/lib/auth/log-in";
+import { currentClient } from "@/lib/session/current";
+import { networkOf } from "@/lib/throttle/network";
+import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
+import type { Subject } from "@/lib/throttle/rule";
+import { takeBackTry } from "@/lib/throttle/store";
+import { acceptAssertion, amrOf, requestOptions } from "./ceremonies";
+import type { Bond } from "./challenges";
+import type { Started } from "./log-in";
+import { recordRefused } from "./refusals";
+import { hasPasskeys } from "./relying-party";
+
+type Half = NonNullable<Awaited<ReturnType<typeof findHalfLogin>>>;
+
+/** Starts the second step of this browser's log-in by passkey: one of the user's own, since the password was right. */
+export async function startSecondStep(): Promise<Started | TryLater> {
+  const { ipAddress } = await currentClient();
+  return rateLimited([["challenge", networkOf(ipAddress)]], async () => {
+    const half = await findHalfLogin();
+    const options = half && hasPasskeys() ? await requestOptions(bondOf(half)) : null;
+    return { state: "started" as const, options };
+  });
+}
+
+/** The outcome of a second step by passkey. "refused" means that the log-in has to begin anew. */
+type SecondStep = LogIn | { state: "wrong-passkey" };
+
+/** Takes the second step of this browser's log-in by a passkey's response. */
+export async function takeSecondStepByPasskey(answer: string, { trust }: { trust: boolean }): Promise<SecondStep> {
+  const client = await currentClient();
+  const subjects: Subject[] = [["passkey", networkOf(client.ipAddress)]];
+
+  return orTryLater<SecondStep>(async () => {
+    const half = await findHalfLogin();
+    if (!half) return { state: "refused" };
+    return rateLimited<SecondStep>(subjects, async () => {
+      const signed = await acceptAssertion(answer, bondOf(half));
+      if (signed.state !== "signed") {
+        await recordRefused(signed, client);
+        return { state: "wrong-passkey" };
+      }
+      // This was not a guess, so it doesn't count against others who share the address.
+      void takeBackTry(subjects);
+      return finishLogIn(amrOf(signed), { trust });
+    });
+  });
+}
+
+function bondOf({ userId, token }: Half): Bond {
+  return { purpose: "second-step", userId, holder: { browser: token } };
+}
