@@ -25,6 +25,8 @@ async function age() {
     await db().$executeRaw`
       UPDATE links SET expires_at = now() + make_interval(days => ${100 - days}) WHERE subject = ${`sign-up:${user.id}${days}`}`;
     await db().$executeRaw`
+      INSERT INTO challenges (hash, purpose, expires_at) VALUES (sha256(${randomUUID()}::bytea), 'log-in', now() + make_interval(days => ${100 - days}))`;
+    await db().$executeRaw`
       INSERT INTO known_browsers (user_id, device_hash, last_login_at) VALUES (${user.id}::uuid, sha256(${randomUUID()}::bytea), now() - make_interval(days => ${days}))`;
     await db().$executeRaw`
       INSERT INTO throttles (key, level, failures, free_at, tried_at) VALUES (${`address:${randomUUID()}`}, 1, 1, now(), now() - make_interval(days => ${days}))`;
@@ -40,6 +42,7 @@ test("the count matches what a sweep then deletes, and counting deletes nothing"
   expect(await countAll()).toEqual({
     sessions: 0,
     links: 0,
+    challenges: 0,
     browsers: 0,
     secrets: 0,
     throttles: 0,
@@ -53,6 +56,7 @@ test("the count matches what a sweep then deletes, and counting deletes nothing"
   expect(counted).toMatchObject({
     sessions: 1,
     links: 1,
+    challenges: 1,
     browsers: 1,
     throttles: 1,
     counts: 1,

@@ -1,4 +1,5 @@
 import * as entry from "@/lib/auth/log-in";
+import { metrics } from "@/lib/metrics";
 import { currentBrowser, currentClient } from "@/lib/session/current";
 import { networkOf } from "@/lib/throttle/network";
 import { rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
@@ -43,6 +44,7 @@ export async function logInByPasskey(
     const signed: Signed = bond ? await acceptAssertion(answer, bond) : { state: "refused", userId: null };
     if (signed.state !== "signed") {
       await recordRefused(signed, client);
+      metrics().logins.inc({ outcome: "refused" });
       return signed.state === "unknown" ? { state: "unknown", id: signed.id } : { state: "refused" };
     }
     // This was not a guess, so it doesn't count against others who share the address.
