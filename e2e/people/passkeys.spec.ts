@@ -72,7 +72,7 @@ test("a user adds a passkey, which the page shows at once, and the owner gets an
   await expect(page.getByText("You have one passkey. Add a second one")).toBeVisible();
 
   expect(await eventsOf(user)).toContain("user_updated passkey-added");
-  await mailTo(user.email, /A passkey was added/);
+  await mailTo(user.email, /A passkey has been added/);
 });
 
 test("a passkey is renamed and removed, and its owner gets an email", async ({ page, user, logIn }) => {
@@ -85,7 +85,7 @@ test("a passkey is renamed and removed, and its owner gets an email", async ({ p
   await expect(page.getByText(/The passkey .*Work key.* has been removed/)).toBeVisible();
   await expect(page.getByText("You have no passkeys yet.")).toBeVisible();
   expect(await eventsOf(user)).toContain("user_updated passkey-removed");
-  await mailTo(user.email, /A passkey was removed/);
+  await mailTo(user.email, /A passkey has been removed/);
 });
 
 test("adding and removing a passkey asks for a fresh confirmation", async ({ page, user, logIn }) => {
