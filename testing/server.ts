@@ -36,7 +36,7 @@ export async function startServer(settings: Record<string, string>, name?: strin
     server.stdout.on("data", () => said.includes(settings.APP_URL ?? url) && resolve(true));
     server.once("exit", () => resolve(false));
   });
-  if (isUp) return { url, pid: Number(server.pid), stop: () => stop(server), said: () => said };
+  if (isUp) return { url, pid: Number(server.pid), stop: () => stop(server, url), said: () => said };
   // Another program took the port between the check and its use.
   if (!settings.PORT && said.includes("is in use")) return startServer(settings, name);
   throw new Error(`The server ended before it answered: ${said}`);
@@ -49,8 +49,20 @@ export function endWithTests(server: ChildProcess): void {
   server.once("exit", () => process.off("exit", end));
 }
 
-async function stop(server: ChildProcess): Promise<number | null> {
+type Leave = (url: string) => Promise<void>;
+
+const leaving = new Set<Leave>();
+
+/** Runs `leave` with the URL of each server before it stops, until the returned function is called. */
+export function beforeStop(leave: Leave): () => void {
+  leaving.add(leave);
+  return () => void leaving.delete(leave);
+}
+
+/** Stops the server at this URL gracefully, and returns its exit status. */
+export async function stop(server: ChildProcess, url: string): Promise<number | null> {
   if (server.exitCode !== null) return server.exitCode;
+  await Promise.all([...leaving].map((leave) => leave(url)));
   const exited = once(server, "exit");
   server.kill("SIGTERM");
   const [status] = await exited;

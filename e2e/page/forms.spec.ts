@@ -378,7 +378,6 @@ test("at the session limit, logging in again over an expired page offers the cho
   await expect(dialog.getByRole("radio")).toBeFocused();
   await dialog.getByRole("button", { name: "Log out that device and continue" }).click();
   await expect(page.getByText("Name saved.")).toBeVisible();
-  await page.goto("about:blank");
   await server.stop();
 });
 

@@ -379,6 +379,7 @@ test("with HELP_URL, every page links to help", async ({ page, user }) => {
   await page.getByRole("link", { name: "How it works" }).click();
   await expect(page.getByRole("heading", { name: "How your session works" })).toBeVisible();
   await server.stop();
+  await expect(page, "a page leaves a server before that one stops").toHaveURL("about:blank");
 });
 
 test("a new password's length and content are checked before the password lists have loaded", async ({ page }) => {

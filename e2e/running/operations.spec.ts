@@ -134,7 +134,6 @@ test("metrics count sessions, look-ups, log-ins, throttled tries, and requests b
   expect(text).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);
   expect(text).toContain('latchkey_request_duration_seconds_count{method="GET",route="/dashboard",status="200"}');
   expect(text).toContain('latchkey_request_duration_seconds_count{method="POST",route="/login",status="429"} 1');
-  await page.goto("about:blank");
   await server.stop();
 });
 
@@ -328,7 +327,6 @@ test("an error is logged with its request id, and without anything that the clie
     },
     body: `{"password":"${token}"`,
   });
-  await page.goto("about:blank");
   await server.stop();
   await client.end();
 

@@ -1,5 +1,4 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +7,7 @@ import { writeStandalone } from "@/server/standalone";
 import { cookieName } from "@/testing/cookie-name";
 import { createEmptyDatabase } from "@/testing/databases";
 import { freePort } from "@/testing/free-port";
-import { endWithTests } from "@/testing/server";
+import { endWithTests, stop } from "@/testing/server";
 
 const BUILD = String(process.env.BUILD_DIR);
 
@@ -52,12 +51,6 @@ test.describe("the standalone folder", () => {
     return { server, said: () => said };
   }
 
-  async function stop(server: ChildProcess): Promise<number | null> {
-    const exited = once(server, "exit");
-    server.kill("SIGTERM");
-    return (await exited)[0];
-  }
-
   // This test comes first, because the server stores its emails in the folder.
   test("it contains no build tools, sources, secrets or settings", () => {
     const packages = readdirSync(join(folder, "node_modules"));
@@ -85,8 +78,7 @@ test.describe("the standalone folder", () => {
     await page.goto(`${APP_URL}/sessions`);
     await page.getByRole("button", { name: "Log out other devices" }).click();
     expect(await stream.text()).toContain("event: ended");
-    await page.goto("about:blank");
-    expect(await stop(server)).toBe(0);
+    expect(await stop(server, APP_URL)).toBe(0);
     expect(said()).not.toMatch(/warn|error/i);
   });
 
@@ -101,7 +93,6 @@ test.describe("the standalone folder", () => {
     expect(run(["latchkey", "user", "list", "--json"], { DATABASE_URL })).toContain('"users"');
     await page.goto(`${APP_URL}/login`);
     await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();
-    await page.goto("about:blank");
-    expect(await stop(server)).toBe(0);
+    expect(await stop(server, APP_URL)).toBe(0);
   });
 });

@@ -129,7 +129,6 @@ test("a demonstration at the limit of sessions is refused, and ends no other ses
   ).toBeVisible();
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
   expect((await page.request.get(`${server.url}/api/session`)).status()).toBe(200);
-  await page.goto("about:blank");
   await server.stop();
 });
 

@@ -10,6 +10,7 @@ import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
 import { cookieName } from "@/testing/cookie-name";
 import { fromSomewhere } from "@/testing/post-action";
+import { beforeStop } from "@/testing/server";
 import { ageSessions, createSession } from "@/testing/sessions";
 
 export { expect };
@@ -46,11 +47,15 @@ export const test = base.extend<{
     });
   },
 
-  /** A page that fails the test on any console error or uncaught exception. */
+  /** A page that fails the test on any console error or uncaught exception. It leaves a server before that one stops. */
   page: async ({ page }, use) => {
     const faults: string[] = [];
     watchForFaults(page, faults);
+    // Otherwise it would miss the server, and its failed requests would be faults.
+    const goto = page.goto.bind(page);
+    const stay = beforeStop(async (url) => void (isAt(page, url) && (await goto("about:blank"))));
     await use(page);
+    stay();
     expect(faults, "faults in the browser's console").toEqual([]);
   },
 
@@ -195,6 +200,10 @@ export async function holdBack(page: Page, url: string): Promise<() => void> {
     await route.continue();
   });
   return letGo;
+}
+
+function isAt(page: Page, url: string): boolean {
+  return !page.isClosed() && new URL(page.url()).origin === new URL(url).origin;
 }
 
 function watchForFaults(page: Page, faults: string[]): void {
