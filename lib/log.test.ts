@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { afterEach, expect, test, vi } from "vitest";
 import { captureLog } from "@/testing/captured-log";
+import { programOf } from "@/testing/program";
 import { db } from "./db";
 import { log, logConsole } from "./log";
 import { type RequestContext, withRequestContext } from "./request-context";
@@ -134,7 +135,7 @@ test.skipIf(!existsSync("/dev/full"))(
     // Through a shell, because only a shell can redirect the output of a program to /dev/full.
     const { stderr, status } = spawnSync(
       "sh",
-      ["-c", 'exec "$0" --import tsx/esm --input-type=module -e "$1" > /dev/full', process.execPath, program],
+      ["-c", 'exec "$0" "$@" > /dev/full', process.execPath, ...programOf(program)],
       {
         encoding: "utf8",
         timeout: 60_000,

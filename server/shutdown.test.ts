@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { text } from "node:stream/consumers";
 import { afterEach, expect, test, vi } from "vitest";
+import { programOf } from "@/testing/program";
 
 // Each test starts a process, which is slow on a busy machine.
 vi.setConfig({ testTimeout: 60_000 });
@@ -22,7 +23,7 @@ function run(body: string, settings: Record<string, string> = {}) {
     const forever = () => new Promise(() => setInterval(() => {}, 1000));
     ${body}`;
   const { npm_lifecycle_event: _, ...env } = process.env;
-  const program = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", source], {
+  const program = spawn(process.execPath, programOf(source), {
     env: { ...env, NODE_ENV: "test", ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -112,14 +113,13 @@ test("a closed terminal does not interrupt the clean-up", async () => {
 test("a command started by npm stops when its parent process is killed", async () => {
   const child = `
     import { spawn } from "node:child_process";
-    const program = spawn(process.execPath, ["--import", "tsx", "--input-type=module", "--eval", process.env.PROGRAM],
-                          { stdio: "inherit" });
+    const program = spawn(process.execPath, JSON.parse(process.env.CHILD), { stdio: "inherit" });
     setInterval(() => {}, 1000);`;
   const source = `
     import { writeSync } from "node:fs";
     import { untilStopped } from "./server/shutdown.ts";
     await untilStopped(async (onStop) => { onStop(() => writeSync(2, "stopped")); setInterval(() => {}, 1000); console.log("working"); });`;
-  const parent = run(child, { PROGRAM: source, npm_lifecycle_event: "start" });
+  const parent = run(child, { CHILD: JSON.stringify(programOf(source)), npm_lifecycle_event: "start" });
   const [said] = [text(parent.stderr), await once(parent.stdout, "data")];
   const [pid] = readFileSync(`/proc/${parent.pid}/task/${parent.pid}/children`, "utf8").trim().split(" ").map(Number);
   parent.kill("SIGKILL");

@@ -6,6 +6,7 @@ import { step } from "@/lib/terminal";
 import { generateClient } from "@/prisma/generate";
 import { build } from "@/server/build";
 import { createDatabase, startTestPostgres } from "./databases";
+import { compileProgram } from "./program";
 import { findFirefox, findProxies, findRedis, requireChromium } from "./programs";
 import { startServer } from "./server";
 import { BUILD, FOLDER, PRINTED, SECRET } from "./settings";
@@ -38,12 +39,12 @@ export default async function setup(): Promise<() => Promise<void>> {
     OUTBOX_FOLDER: `${FOLDER}/outbox`,
     OUTBOX_SHOWN: "yes",
   });
-  await build({ folder: BUILD });
+  await Promise.all([build({ folder: BUILD }), compileProgram(`${FOLDER}/program`)]);
 
   const postgres = await startTestPostgres(FOLDER);
   try {
     process.env.DATABASE_URL = await createDatabase(postgres.url, "e2e");
-    const server = await step("Server started", () => startServer({}, "server"));
+    const server = await step("Server started", () => startServer({ PROGRAM: "cli/main.mjs" }, "server"));
     // Puts a request into the log, even if the chosen tests send none: the last check of cli/commands/test.ts needs one.
     await fetch(`${server.url}/login`);
     Object.assign(process.env, { APP_URL: server.url, PORT: new URL(server.url).port });

@@ -13,12 +13,16 @@ export type TestServer = {
   said(): string;
 };
 
-/** Starts another server of the build, on its own port, with these settings. Its output is kept under `name`. */
+/**
+ * Starts another server of the build, on its own port, with these settings. Its output is kept under `name`. It runs the
+ * compiled command line, unless `PROGRAM` in the settings names another one.
+ */
 export async function startServer(settings: Record<string, string>, name?: string): Promise<TestServer> {
   const port = settings.PORT ?? String(await freePort());
   const url = `http://localhost:${port}`;
-  const server = spawn(process.execPath, ["cli/main.mjs", "serve"], {
-    env: { ...process.env, ...ELSEWHERE, PORT: port, APP_URL: url, ...settings },
+  const env: NodeJS.ProcessEnv = { ...process.env, ...ELSEWHERE, PORT: port, APP_URL: url, ...settings };
+  const server = spawn(process.execPath, [String(env.PROGRAM), "serve"], {
+    env,
     stdio: ["ignore", "pipe", "pipe"],
   });
   endWithTests(server);

@@ -4,6 +4,7 @@
 import type { TestProject } from "vitest/node";
 import { generateClient } from "@/prisma/generate";
 import { makeTemplate, startTestPostgres } from "./databases";
+import { compileProgram } from "./program";
 import { findRedis } from "./programs";
 import { ELSEWHERE, FOLDER } from "./settings";
 
@@ -18,17 +19,21 @@ declare module "vitest" {
   }
 }
 
-/** Its folder, separate from that of the browser tests, so that both can run at once. */
+/** Separate from the folders of the browser tests, so that both can run at once. */
 const POSTGRES = `${FOLDER}/unit`;
+const PROGRAM = `${FOLDER}/unit-program`;
 
 let projects = 0;
+let compiling: ReturnType<typeof compileProgram> | undefined;
 let starting: ReturnType<typeof startTestPostgres> | undefined;
 
-/** Starts Postgres and creates the template of all test databases. Returns a function that stops Postgres. */
+/** Compiles the command line, starts Postgres and creates the template of all test databases. Returns a function that stops Postgres. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // The test processes start later and inherit this environment.
   Object.assign(process.env, ELSEWHERE);
   await generateClient();
+  compiling ??= compileProgram(PROGRAM);
+  await compiling;
   projects++;
   starting ??= startTestPostgres(POSTGRES);
   project.provide("redis", await findRedis());

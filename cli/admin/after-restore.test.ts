@@ -62,9 +62,9 @@ const end = () => transaction((tx) => sessionStore().end(tx, { userId: user.id, 
 
 function latchkey(...args: string[]) {
   const { PATH, HOME, DATABASE_URL } = process.env;
-  const { SESSION_SECRET } = process.env;
+  const { PROGRAM, SESSION_SECRET } = process.env;
   const env = { NODE_ENV: "test" as const, PATH, HOME, DATABASE_URL, SESSION_SECRET, PORT: "59322" };
-  const { stdout, stderr, status } = spawnSync(process.execPath, ["cli/main.mjs", ...args], { env, encoding: "utf8" });
+  const { stdout, stderr, status } = spawnSync(process.execPath, [String(PROGRAM), ...args], { env, encoding: "utf8" });
   return { said: stdout + stderr, status };
 }
 

@@ -18,7 +18,7 @@ import { ageSessions, createSession } from "@/testing/sessions";
 import { run } from "./";
 
 // The tests have their own database, which is empty at first. Tests of the process itself
-// start the real program, as npm does. All others call the program's code, which is faster.
+// start the real program, compiled. All others call the program's code, which is faster.
 vi.setConfig({ testTimeout: 120_000 });
 beforeAll(async () => {
   process.env.DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "command_line");
@@ -28,9 +28,9 @@ type Run = { status: number | null; out: string; err: string };
 type Given = { input?: string; settings?: Record<string, string> };
 
 function start(args: string[], { input = "", settings = {} }: Given = {}) {
-  const { PATH, HOME, DATABASE_URL } = process.env;
+  const { PATH, HOME, PROGRAM, DATABASE_URL } = process.env;
   const env = { NODE_ENV: "test" as const, PATH, HOME, DATABASE_URL, PASSWORD_COST: "10", ...settings };
-  const program = spawn(process.execPath, ["cli/main.mjs", "latchkey", ...args], { env });
+  const program = spawn(process.execPath, [String(PROGRAM), "latchkey", ...args], { env });
   program.stdin.end(input);
   return program;
 }
@@ -231,7 +231,7 @@ test("on a terminal, sessions of several users end only after their number has b
   }
   const ended = async (...answers: string[]) => {
     // `script` provides a real terminal. Each answer is typed once its question has appeared.
-    const command = `${process.execPath} cli/main.mjs latchkey session end --address 198.18.3.3`;
+    const command = `${process.execPath} ${process.env.PROGRAM} latchkey session end --address 198.18.3.3`;
     const env = { ...process.env, PASSWORD_COST: "10" };
     const terminal = spawn("script", ["-qec", command, "/dev/null"], { env, timeout: 50_000 });
     let [said, asked] = ["", 0];

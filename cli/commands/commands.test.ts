@@ -10,8 +10,8 @@ beforeAll(async () => {
   process.env.DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "commands");
 });
 
-/** Runs a command as its npm script does, with only these settings. */
-function run(command: string, settings: Record<string, string> = {}) {
+/** Runs a command as its npm script does, or with a compiled program, with only these settings. */
+function run(command: string, settings: Record<string, string> = {}, program = "cli/main.mjs") {
   const { PATH, HOME, DATABASE_URL } = process.env;
   const env: NodeJS.ProcessEnv = {
     NODE_ENV: "test",
@@ -21,13 +21,16 @@ function run(command: string, settings: Record<string, string> = {}) {
     SESSION_SECRET: "abcdefghijklmnopqrstuvwxyz0123456789",
     ...settings,
   };
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["cli/main.mjs", command], {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, command], {
     env,
     encoding: "utf8",
     timeout: 30_000,
   });
   return { status, said: stdout + stderr };
 }
+
+/** The doctor, compiled, which starts sooner. */
+const diagnose = (settings: Record<string, string>) => run("doctor", settings, process.env.PROGRAM);
 
 const NOBODY = "postgresql://nobody:nothing@127.0.0.1:1/nowhere";
 
@@ -42,7 +45,7 @@ test("the doctor finds no problems in a working installation, and exits with 0",
 });
 
 test("the doctor describes the cookie for APP_URL", () => {
-  expect(run("doctor", { APP_URL: "https://login.example.com" }).said).toContain(
+  expect(diagnose({ APP_URL: "https://login.example.com" }).said).toContain(
     "✓ The cookie is __Host-session, HttpOnly, SameSite=Lax, Secure, for https://login.example.com.",
   );
 });
@@ -61,7 +64,7 @@ test.each([
     "✗ SESSION_SECRET has too few different characters",
   ],
 ])("the doctor finds %s, and exits with 1", (_what, settings, finding) => {
-  const { status, said } = run("doctor", settings);
+  const { status, said } = diagnose(settings);
   expect(said).toContain(finding);
   expect(status).toBe(1);
 });
@@ -75,14 +78,14 @@ const APPLICATIONS = {
 };
 
 test("the doctor accepts consistent settings for applications", () => {
-  const { status, said } = run("doctor", APPLICATIONS);
+  const { status, said } = diagnose(APPLICATIONS);
   expect(said).toContain("✓ The settings for applications are valid.");
   expect(status).toBe(0);
 });
 
 test("the doctor reports inconsistent settings for applications, and names the hosts", () => {
   const lacking = { COOKIE_DOMAIN: "", ALLOWED_RETURN_HOSTS: "wiki.example.com", TRUSTED_PROXIES: "" };
-  const { status, said } = run("doctor", { ...APPLICATIONS, ...lacking });
+  const { status, said } = diagnose({ ...APPLICATIONS, ...lacking });
   expect(said).toContain("do not send the cookie to wiki.example.com, *.team.example.com.");
   expect(said).toContain("the log-in page does not return to *.team.example.com.");
   expect(said).toContain("TRUSTED_PROXIES is empty");

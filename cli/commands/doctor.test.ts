@@ -43,7 +43,7 @@ async function examine(DATABASE_URL: string, TZ = "Pacific/Chatham") {
 async function diagnose(settings: Record<string, string>) {
   const { PATH, HOME } = process.env;
   const SESSION_SECRET = "abcdefghijklmnopqrstuvwxyz0123456789";
-  const program = spawn(process.execPath, ["cli/main.mjs", "doctor"], {
+  const program = spawn(process.execPath, [String(process.env.PROGRAM), "doctor"], {
     env: { NODE_ENV: "test", PATH, HOME, SESSION_SECRET, ...settings },
     stdio: ["ignore", "pipe", "inherit"],
   });

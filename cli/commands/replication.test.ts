@@ -23,7 +23,7 @@ afterAll(async () => {
 function examined(role?: string): string | undefined {
   const url = role ? pair.url.replace(/\/\/\w+:[^@]+@/, `//${role}:${role}@`) : pair.url;
   const { PATH, HOME } = process.env;
-  const { stdout } = spawnSync(process.execPath, ["cli/main.mjs", "doctor"], {
+  const { stdout } = spawnSync(process.execPath, [String(process.env.PROGRAM), "doctor"], {
     env: {
       NODE_ENV: "test",
       PATH,

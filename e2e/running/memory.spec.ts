@@ -40,7 +40,7 @@ async function stateOf(page: Page): Promise<string> {
 
 /** Runs a command in another process. Returns its exit status and its JSON output, even that of an error. */
 async function latchkey(...args: string[]) {
-  const program = spawn(process.execPath, ["cli/main.mjs", "latchkey", ...args, "--json"], {
+  const program = spawn(process.execPath, [String(process.env.PROGRAM), "latchkey", ...args, "--json"], {
     env: { ...process.env, ...SETTINGS },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -292,9 +292,13 @@ test("a running server refuses a restored database, and logs nobody out until th
   expect((await page.goto(`${server.url}/dashboard`))?.status()).toBe(503);
   expect(await sessionCookie(page, server.url)).toEqual(cookie);
 
-  const { status } = spawnSync(process.execPath, ["cli/main.mjs", "latchkey", "session", "after-restore"], {
-    env: { ...process.env, DATABASE_URL: database },
-  });
+  const { status } = spawnSync(
+    process.execPath,
+    [String(process.env.PROGRAM), "latchkey", "session", "after-restore"],
+    {
+      env: { ...process.env, DATABASE_URL: database },
+    },
+  );
   expect(status).toBe(0);
   await page.goto(`${server.url}/dashboard`);
   await expect(page.getByText("You were logged out because we had to restore data from a backup.")).toBeVisible();
