@@ -43,6 +43,9 @@ export default defineConfig({
     // Long enough for a busy machine, on which slow tests are not broken.
     testTimeout: 20_000,
     hookTimeout: 20_000,
+    // A test that is not about outages has met one because the machine was too busy: the database has a second for each
+    // statement.
+    retry: { count: 2, condition: /^(The database|Redis) does not answer/ },
     env: {
       APP_URL: "http://localhost:3000",
       SESSION_SECRET: SECRET,

@@ -34,14 +34,30 @@ async function open(work: (tx: Database) => Promise<unknown>) {
   return { commit: () => finish(true), fail: () => finish(false) };
 }
 
-/** Does it 30 times at once. Returns the outcomes without those, if any, for which a busy machine had no connection in time. */
-async function thirty<T>(work: () => Promise<T>): Promise<T[]> {
-  const outcomes = await Promise.allSettled(Array.from({ length: 30 }, work));
-  return outcomes.flatMap((one) => {
-    if (one.status === "fulfilled") return [one.value];
-    if (!isOutage(one.reason)) throw one.reason;
-    return [];
-  });
+/** Does it, and again when a busy machine had no connection or no time for it: that outage says nothing about races. */
+async function insist<T>(work: () => Promise<T>, tries = 5): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isOutage(error) || tries === 1) throw error;
+    return insist(work, tries - 1);
+  }
+}
+
+/** Does it 30 times at once. */
+function thirty<T>(work: () => Promise<T>): Promise<T[]> {
+  return Promise.all(Array.from({ length: 30 }, () => insist(work)));
+}
+
+/** How many deadlocks this database has had. */
+async function countDeadlocks(): Promise<number> {
+  // Otherwise a connection reports them seconds later.
+  await Promise.all(
+    Array.from({ length: 10 }, () => db().$queryRaw`SELECT pg_stat_force_next_flush()::text, pg_sleep(0.1)::text`),
+  );
+  const [row] = await db().$queryRaw<{ deadlocks: number }[]>`
+    SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()`;
+  return row?.deadlocks ?? 0;
 }
 
 /** Whether a promise is still pending after everything else that can run has run, and Postgres has answered once. */
@@ -112,16 +128,15 @@ await describeStores("races of sessions", ({ store, hasRows, age, start, end, fo
   test("two users who log in over each other's session at the same moment cause no deadlock", async () => {
     const [one, two] = [await newUser(), await newUser()];
     let [ofOne, ofTwo] = [await start(one), await start(two)];
+    const before = await countDeadlocks();
 
     for (let round = 0; round < 20; round++) {
-      const started = performance.now();
       [ofTwo, ofOne] = await Promise.all([
         start(two, { previousToken: ofOne.token }),
         start(one, { previousToken: ofTwo.token }),
       ]);
-      // Postgres looks for deadlocks after one second.
-      expect(performance.now() - started).toBeLessThan(900);
     }
+    expect(await countDeadlocks()).toBe(before);
     for (const { id } of [one, two]) expect((await store.list({ id, role: "user" })).sessions).toHaveLength(1);
   });
 
@@ -155,7 +170,8 @@ await describeStores("races of sessions", ({ store, hasRows, age, start, end, fo
 
   test("a session that one caller ends while another ends all of its user's, and a sweep runs, leaves one line", async () => {
     const user = await newUser();
-    const started = await Promise.all(Array.from({ length: 10 }, () => start(user)));
+    const started = [];
+    while (started.length < 10) started.push(await start(user));
     for (const one of started.slice(5)) await age(one, { created: its.idle + HOUR, seen: its.idle + HOUR });
     await Promise.all([
       ...started.map(({ token }) => revoke(db(), token)),
@@ -301,7 +317,8 @@ await describeStores("races of sessions", ({ store, hasRows, age, start, end, fo
 
   test("concurrent sweeps end each session only once", async () => {
     const user = await newUser();
-    const started = await Promise.all(Array.from({ length: 15 }, () => start(user)));
+    const started = [];
+    while (started.length < 15) started.push(await start(user));
     await age({ userId: user.id }, { created: 9 * DAY, seen: 9 * DAY });
     await Promise.all([store.sweep(), store.sweep(), store.sweep()]);
     await store.sweep();
