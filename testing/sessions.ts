@@ -1,9 +1,12 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { type Database, db, transaction } from "@/lib/db";
 import { type Env, env } from "@/lib/env";
 import { sessionStore } from "@/lib/session/store";
 import type { AtLimit, NewSession } from "@/lib/session/store/contract";
 import { ofUser, withHandles, withToken } from "@/lib/session/store/memory/rows";
-import { hashToken } from "@/lib/session/token";
+import { call } from "@/lib/session/store/redis/client";
+import { bucketOf, fieldOf } from "@/lib/session/store/redis/text";
+import { hashToken, type TokenHash } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
 
 /** Starts a session without a log-in, in its own transaction. Returns its token. */
@@ -49,12 +52,25 @@ async function ageInPostgres(
 }
 
 async function ageInRedis(which: Which, age: Age): Promise<void> {
-  await transaction(async (tx) => {
-    const [session] = await tx.$queryRaw<{ userId: string }[]>`
-      SELECT user_id AS "userId" FROM sessions WHERE ${isMeant(which)} LIMIT 1`;
+  const hashes = await transaction(async (tx) => {
+    const sessions = await tx.$queryRaw<{ userId: string; tokenHash: TokenHash }[]>`
+      SELECT user_id AS "userId", token_hash AS "tokenHash" FROM sessions WHERE ${isMeant(which)}`;
     await ageInPostgres(which, age, tx);
-    if (session) await sessionStore().changed(tx, session.userId);
+    if (sessions[0]) await sessionStore().changed(tx, sessions[0].userId);
+    return sessions.map(({ tokenHash }) => tokenHash);
   });
+  await Promise.all(hashes.map(untilWritten));
+}
+
+/** Waits until Redis has a session as it is now. A text that is still on its way would replace what the test writes next. */
+async function untilWritten(hash: TokenHash): Promise<void> {
+  const bucket = bucketOf(hash);
+  const copy = await db().sessionBucket.findUnique({ where: { bucket }, select: { fence: true } });
+  const isOnItsWay = async () => {
+    const text = copy?.fence ? await call("find", bucket, [copy.fence, fieldOf(hash)]) : null;
+    return text?.startsWith("?");
+  };
+  for (let tries = 0; tries < 200 && (await isOnItsWay()); tries++) await pause(10);
 }
 
 function isMeant(which: Which): Prisma.Sql {
