@@ -1,22 +1,32 @@
+import { execFileSync } from "node:child_process";
 import { chmod, mkdir, mkdtemp, readFile, realpath, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import process from "node:process";
-import { afterEach, beforeEach, expect, onTestFinished, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, onTestFinished, test, vi } from "vitest";
 import { Connection } from "@/lib/connection";
 import { applyMigrations, migrationStatus } from "@/prisma/migrate";
+import { createEmptyDatabase } from "@/testing/databases";
 import { type Postgres, startPostgres, withPostgres } from "./";
 
 // A first start takes a second or two, and longer on slow machines.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
+/** A folder in which a server has been started and stopped. Its copies spare most tests the slow creation. */
+let used: string;
 let folder: string;
 let started: Postgres[];
 
+beforeAll(async () => {
+  used = await newFolder();
+  await (await startPostgres(used)).stop();
+});
+
+afterAll(() => rm(used, { recursive: true }));
+
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "latchkey-"));
-  await chmod(folder, 0o711); // if root runs the tests, another user runs Postgres
+  folder = await newFolder();
   started = [];
 });
 
@@ -32,7 +42,7 @@ test("a database starts in an empty folder, and accepts queries", async () => {
 });
 
 test("lower() works beyond ASCII", async () => {
-  const { url } = await start();
+  const { url } = await startAgain();
 
   expect(await query(url, "SELECT lower('ÄÑΣ') AS text")).toEqual([{ text: "äñσ" }]);
 });
@@ -44,7 +54,7 @@ test("only its owner can read the password", async () => {
 });
 
 test("data and address survive a restart", async () => {
-  const first = await start();
+  const first = await startAgain();
   await query(first.url, "CREATE TABLE kept AS SELECT 'a row' AS text");
   await first.stop();
   const second = await start();
@@ -54,7 +64,7 @@ test("data and address survive a restart", async () => {
 });
 
 test("committed data survives a kill of the server", async () => {
-  const first = await start();
+  const first = await startAgain();
   await query(first.url, "CREATE TABLE kept AS SELECT 'a row' AS text");
   process.kill(await serverId(), "SIGKILL");
   const second = await start();
@@ -64,7 +74,7 @@ test("committed data survives a kill of the server", async () => {
 });
 
 test("a server that was left running is adopted, and can be stopped by its adopter", async () => {
-  const left = await start();
+  const left = await startAgain();
   const id = await serverId();
   const adopted = await start();
 
@@ -76,6 +86,7 @@ test("a server that was left running is adopted, and can be stopped by its adopt
 });
 
 test("withPostgres stops the server only if it has started it", async () => {
+  copyUsed();
   const id = await withPostgres(folder, serverId);
   expect(() => process.kill(id, 0)).toThrow("ESRCH");
 
@@ -103,7 +114,7 @@ test("an interrupted creation does not block the next start", async () => {
 });
 
 test("a dead server's process id that now belongs to another program does not block the start", async () => {
-  const { stop } = await start();
+  const { stop } = await startAgain();
   const pidFile = join(folder, "postgres", "postmaster.pid");
   const lines = (await readFile(pidFile, "utf8")).split("\n");
   await stop();
@@ -113,7 +124,7 @@ test("a dead server's process id that now belongs to another program does not bl
 });
 
 test("a taken port is replaced permanently", async () => {
-  const first = await start();
+  const first = await startAgain();
   await first.stop();
   const other = createServer();
   await new Promise<void>((done) => other.listen(first.port, "127.0.0.1", done));
@@ -139,7 +150,7 @@ test("a file in the place of the data folder is reported in one line", async () 
 });
 
 test("a lost password is reported in one line", async () => {
-  await (await start()).stop();
+  copyUsed();
   await rm(join(folder, "postgres.json"));
 
   await expect(startPostgres(folder)).rejects.toMatchObject({
@@ -165,7 +176,7 @@ test.skipIf(process.getuid?.() !== 0)(
 );
 
 test("concurrent processes apply each migration once", async () => {
-  const { url } = await start();
+  const url = await emptyDatabase();
   const runs = await Promise.all([applyMigrations(url), applyMigrations(url)]);
   const { applied } = await migrationStatus(url);
 
@@ -174,7 +185,7 @@ test("concurrent processes apply each migration once", async () => {
 });
 
 test("an unfinished migration is applied again, although it has a row", async () => {
-  const { url } = await start();
+  const url = await emptyDatabase();
   const last = (await applyMigrations(url)).at(-1);
   await query(url, `UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name = '${last}'`);
 
@@ -183,7 +194,7 @@ test("an unfinished migration is applied again, although it has a row", async ()
 });
 
 test("the migration status lists missing, changed and unknown migrations", async () => {
-  const { url } = await start();
+  const url = await emptyDatabase();
   const before = await migrationStatus(url);
   const [first = ""] = await applyMigrations(url);
   await query(url, `UPDATE _prisma_migrations SET checksum = repeat('0', 64) WHERE migration_name = '${first}'`);
@@ -199,7 +210,7 @@ test("the migration status lists missing, changed and unknown migrations", async
 });
 
 test("the users table accepts only normalised email addresses", async () => {
-  const { url } = await start();
+  const url = await emptyDatabase();
   await applyMigrations(url);
   const insert = (email: string) =>
     query(
@@ -211,6 +222,29 @@ test("the users table accepts only normalised email addresses", async () => {
   await expect(insert("Ada@example.org")).rejects.toThrow("users_email_normalised");
   await expect(insert("ａda@example.org")).rejects.toThrow("users_email_normalised");
 });
+
+async function newFolder(): Promise<string> {
+  const created = await mkdtemp(join(tmpdir(), "latchkey-"));
+  await chmod(created, 0o711); // if root runs the tests, another user runs Postgres
+  return created;
+}
+
+/** A database that needs no server of its own. */
+function emptyDatabase(): Promise<string> {
+  return createEmptyDatabase(String(process.env.DATABASE_URL), "migrations");
+}
+
+/** Makes `folder` one in which a server has been started and stopped. */
+function copyUsed(): void {
+  // -a keeps the owner, who is not always the user that runs the tests.
+  execFileSync("cp", ["-a", `${used}/.`, folder]);
+}
+
+/** Starts the server in a folder that has its data. */
+function startAgain(): Promise<Postgres> {
+  copyUsed();
+  return start();
+}
 
 async function start(): Promise<Postgres> {
   const postgres = await startPostgres(folder);
