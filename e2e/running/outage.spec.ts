@@ -300,7 +300,7 @@ test("a running server refuses a restored database, and logs nobody out until th
     },
   );
   expect(status).toBe(0);
-  await page.goto(`${server.url}/dashboard`);
+  // The page reloads itself.
   await expect(page.getByText("You were logged out because we had to restore data from a backup.")).toBeVisible();
   await expect.poll(why).toBeUndefined();
   await submitLogin(page, USER);
