@@ -1,5 +1,14 @@
 import { readFileSync } from "node:fs";
-import { expect, newSession, newUser, submitLogin, type TestUser, test, untilListening } from "@/e2e/support/fixtures";
+import {
+  expect,
+  newSession,
+  newUser,
+  openStream,
+  submitLogin,
+  type TestUser,
+  test,
+  untilListening,
+} from "@/e2e/support/fixtures";
 import { anAddress, HOST, type Instance, startBalancer } from "@/e2e/support/instances";
 import { ask } from "@/e2e/support/proxy";
 import { missing } from "@/e2e/support/proxy-process";
@@ -219,8 +228,7 @@ test.describe("one instance in several processes", () => {
     expect((await fetch(`http://127.0.0.1:${management}/readyz`)).status).toBe(200);
 
     const other = await newSession(user);
-    const headers = { Cookie: `${cookieName(server.url)}=${other}` };
-    const stream = await fetch(`${server.url}/api/events`, { headers });
+    const stream = await openStream(server.url, other);
     const by = { ipAddress: null, userAgent: null };
     await transaction((tx) => sessionStore().end(tx, { userId: user.id, except: null }, "revoked", by));
     expect(await stream.text()).toContain("event: ended");
@@ -252,11 +260,7 @@ test.describe("one instance in several processes", () => {
     const management = String(await freePort());
     const server = await startSeveral({ MANAGEMENT_PORT: management, DRAIN_DELAY: "1s" });
     const sealed = await newSession(user);
-    const streams = await Promise.all(
-      [1, 2, 3].map(() =>
-        fetch(`${server.url}/api/events`, { headers: { Cookie: `${cookieName(server.url)}=${sealed}` } }),
-      ),
-    );
+    const streams = await Promise.all([1, 2, 3].map(() => openStream(server.url, sealed)));
     const stopped = server.stop();
     await expect
       .poll(async () => (await fetch(`http://127.0.0.1:${management}/readyz`)).json(), { intervals: [20] })

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { request as ask } from "node:http";
 import { stripVTControlCharacters } from "node:util";
-import { expect, submitLogin, test } from "@/e2e/support/fixtures";
+import { expect, openStream, submitLogin, test } from "@/e2e/support/fixtures";
 import { Connection } from "@/lib/connection";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
@@ -229,8 +229,7 @@ test("on SIGTERM without a drain delay the server finishes its requests, ends th
   user,
 }) => {
   const server = await startManaged({ PASSWORD_COST: "12" });
-  const cookie = { Cookie: `${cookieName(server.url)}=${await seal(await createSession(user, BROWSER))}` };
-  const stream = await fetch(`${server.url}/api/events`, { headers: cookie });
+  const stream = await openStream(server.url, await seal(await createSession(user, BROWSER)));
   expect(stream.status).toBe(200);
   const login = postLogin(Object.entries({ email: user.email, password: user.password }), server.url);
   await expect

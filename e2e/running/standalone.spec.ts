@@ -2,9 +2,8 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, newSession, submitLogin, test } from "@/e2e/support/fixtures";
+import { expect, newSession, openStream, submitLogin, test } from "@/e2e/support/fixtures";
 import { writeStandalone } from "@/server/standalone";
-import { cookieName } from "@/testing/cookie-name";
 import { createEmptyDatabase } from "@/testing/databases";
 import { freePort } from "@/testing/free-port";
 import { endWithTests, stop } from "@/testing/server";
@@ -71,9 +70,7 @@ test.describe("the standalone folder", () => {
     // Styles are served, too.
     await expect(page.getByRole("heading", { name: "Hello, Ada" })).toHaveCSS("font-weight", /[5-9]00/);
 
-    const stream = await fetch(`${APP_URL}/api/events`, {
-      headers: { Cookie: `${cookieName(APP_URL)}=${await newSession(user)}` },
-    });
+    const stream = await openStream(APP_URL, await newSession(user));
     expect(stream.status).toBe(200);
     await page.goto(`${APP_URL}/sessions`);
     await page.getByRole("button", { name: "Log out other devices" }).click();

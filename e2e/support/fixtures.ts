@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { test as base, expect, type Page, type Request, type Response } from "playwright/test";
+import { setTimeout as pause } from "node:timers/promises";
+import { test as base, expect, type Page, type Response as PageResponse, type Request } from "playwright/test";
 import PostalMime from "postal-mime";
 import { db } from "@/lib/db";
 import { HOUR, MINUTE } from "@/lib/env";
@@ -253,7 +254,7 @@ export async function sessionCookie(page: Page, url?: string) {
   return cookies.find(({ name }) => name === cookieName(url)) ?? null;
 }
 
-export function answersAboutSession(response: Response): boolean {
+export function answersAboutSession(response: PageResponse): boolean {
   return response.url().endsWith("/api/session");
 }
 
@@ -296,6 +297,17 @@ export async function openAndAsk(page: Page, address: string): Promise<void> {
       { intervals: [300] },
     )
     .toBe(true);
+}
+
+/** Opens the event stream of a session. A server that has just started may not have its streams yet. */
+export async function openStream(base: string, sealed: string): Promise<Response> {
+  const headers = { Cookie: `${cookieName(base)}=${sealed}` };
+  for (let tries = 0; ; tries++) {
+    const stream = await fetch(`${base}/api/events`, { headers });
+    if (stream.status !== 503 || tries === 50) return stream;
+    await stream.text();
+    await pause(100);
+  }
 }
 
 /** Waits until a private page's scripts run and its browser's event stream is open. */
