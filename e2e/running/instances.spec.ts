@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import {
   expect,
   newSession,
@@ -19,6 +20,9 @@ import { cookieName } from "@/testing/cookie-name";
 import { freePort } from "@/testing/free-port";
 import { actionNumber } from "@/testing/post-action";
 import { startServer, type TestServer } from "@/testing/server";
+
+/** The pause of a client between two requests, in milliseconds. Without it, two cores have no time left for the database. */
+const BREATH = 20;
 
 const { launchOptions } = config.use ?? {};
 test.use({
@@ -167,6 +171,7 @@ test.describe("two instances behind nginx", () => {
         const answer = await ask({ port, host: HOST, path: "/api/session", headers });
         seen.looks++;
         if (answer?.status !== 200) wrong.push({ what: "a look", ...answer });
+        await pause(BREATH);
       }
     });
     const loggingIn = people.slice(0, 2).map(async (one) => {
@@ -174,6 +179,7 @@ test.describe("two instances behind nginx", () => {
         const answer = await logIn(one);
         seen.logins++;
         if (!answer.isIn) wrong.push({ what: "a log-in", ...answer });
+        await pause(BREATH);
       }
     });
 
