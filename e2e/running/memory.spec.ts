@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import type { Page } from "playwright/test";
-import { expect, newUser, submitLogin, type TestUser, test, unfoldDeletion } from "@/e2e/support/fixtures";
+import { expect, newUser, sendLogin, submitLogin, type TestUser, test, unfoldDeletion } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { freePort } from "@/testing/free-port";
 import { fromSomewhere } from "@/testing/post-action";
@@ -26,8 +26,8 @@ test.afterAll(() => server?.stop());
 async function browserOf(page: Page, user: TestUser): Promise<Page> {
   const options = { baseURL: server.url, extraHTTPHeaders: fromSomewhere() };
   const other = (await (await page.context().browser()?.newContext(options))?.newPage()) as Page;
-  await other.goto("/login");
-  await submitLogin(other, user);
+  await sendLogin(other, user, server.url);
+  await other.goto("/dashboard");
   await expect(other).toHaveURL(/\/dashboard$/);
   return other;
 }

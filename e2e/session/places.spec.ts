@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright/test";
-import { expect, mailTo, submitLogin, type TestUser, test, unfold } from "@/e2e/support/fixtures";
+import { expect, mailTo, sendLogin, type TestUser, test, unfold } from "@/e2e/support/fixtures";
 import { Connection } from "@/lib/connection";
 import { hashPassword } from "@/lib/password/hash";
 import { createDatabase } from "@/testing/databases";
@@ -60,8 +60,8 @@ async function logInFrom(address: string, user: TestUser, page: Page): Promise<P
       extraHTTPHeaders: { "X-Forwarded-For": address },
     });
   const its = (await context?.newPage()) as Page;
-  await its.goto("/login");
-  await submitLogin(its, user);
+  await sendLogin(its, user, server.url);
+  await its.goto("/dashboard");
   await expect(its).toHaveURL("/dashboard");
   return its;
 }

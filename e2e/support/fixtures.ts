@@ -181,7 +181,11 @@ export async function submitLogin(page: Page, { email, password }: { email: stri
 }
 
 /** Logs this page's browser in as the form's script does, without the form: its page takes long to load. */
-async function sendLogin(page: Page, { email, password }: TestUser, base = String(process.env.APP_URL)): Promise<void> {
+export async function sendLogin(
+  page: Page,
+  { email, password }: TestUser,
+  base = String(process.env.APP_URL),
+): Promise<void> {
   const headers = { Origin: base, "Next-Action": actionNumber("login") };
   const form = new FormData();
   for (const [name, value] of [
