@@ -33,8 +33,16 @@ export async function startRedis(program: string, ...options: string[]): Promise
   const folder = mkdtempSync(join(tmpdir(), "latchkey-redis-"));
   leftovers.add(() => rmSync(folder, { recursive: true, force: true }));
   const own = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", ...options];
-  return launch(program, port, own);
+  try {
+    return await launch(program, port, own);
+  } catch (error) {
+    if (!(error instanceof PortTaken)) throw error;
+    return startRedis(program, ...options);
+  }
 }
+
+/** Another program took the port between the check and its use. It may even be another test's Redis. */
+class PortTaken extends Error {}
 
 async function launch(program: string, port: number, args: string[]): Promise<TestRedis> {
   let server: ChildProcess;
@@ -50,8 +58,9 @@ async function launch(program: string, port: number, args: string[]): Promise<Te
     async start() {
       server = spawn(program, args, { stdio: "ignore" });
       leftovers.add(() => server.kill("SIGKILL"));
-      for (let tries = 0; tries < 200; tries++) {
-        if (redis.run("ping").startsWith("PONG")) return;
+      for (let tries = 0; tries < 800; tries++) {
+        if (redis.run("ping").startsWith("PONG") && server.exitCode === null) return;
+        if (server.exitCode !== null) throw new PortTaken(`No Redis on port ${port}`);
         await pause(25);
       }
       throw new Error(`No Redis on port ${port}`);
