@@ -41,8 +41,9 @@ export default defineConfig({
     maxWorkers: RUNNERS,
     tags: [{ name: "time", description: "Depends on the time, or reads and writes times" }],
     // Long enough for a busy machine, on which slow tests are not broken.
-    testTimeout: 20_000,
-    hookTimeout: 20_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     // A test that is not about outages has met one because the machine was too busy: the database has a second for each
     // statement.
     retry: { count: 2, condition: /^(The database|Redis) does not answer/ },

@@ -3,7 +3,7 @@ import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { Prisma } from "@/prisma/client/client";
 import { createBase, lacksForStandby, type Pair, startPair, until } from "@/testing/standby";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const FOLDER = ".test/failover";
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };

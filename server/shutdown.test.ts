@@ -6,7 +6,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { programOf } from "@/testing/program";
 
 // Each test starts a process, which is slow on a busy machine.
-vi.setConfig({ testTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const started: ChildProcess[] = [];
 afterEach(() => {
@@ -126,7 +126,7 @@ test("a command started by npm stops when its parent process is killed", async (
 
   // Its output ends when it exits.
   expect(await said).toBe("stopped");
-  await vi.waitFor(() => expect(() => process.kill(Number(pid), 0)).toThrow(), 5000);
+  await vi.waitFor(() => expect(() => process.kill(Number(pid), 0)).toThrow(), 20_000);
 });
 
 test.each([
@@ -150,5 +150,5 @@ test.each([
   program.kill(signal);
 
   expect(await once(program, "exit")).toEqual(exit);
-  for (const pid of started) await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), 10_000);
+  for (const pid of started) await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow(), 20_000);
 });

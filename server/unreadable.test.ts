@@ -118,7 +118,7 @@ test("unreadable data during a response closes the connection without a second r
     said += chunk;
   });
   socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  await vi.waitFor(() => expect(said).toContain("half"));
+  await vi.waitFor(() => expect(said).toContain("half"), 20_000);
   socket.write("hello\r\n\r\n");
   await once(socket, "close");
 

@@ -8,7 +8,7 @@ import { lacksOfDatabase } from "@/server/health/readiness";
 import { withConnection } from "@/testing/copy-database";
 import { createDatabase } from "@/testing/databases";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const BROWSER = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
 const SAYS =

@@ -3,7 +3,7 @@ import { beforeAll, expect, test, vi } from "vitest";
 import { createDatabase } from "@/testing/databases";
 
 // Each test starts a process, which is slow on a busy machine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 // A database of its own: the tests of `lib` create accounts without passwords, which the doctor would report.
 beforeAll(async () => {
@@ -24,7 +24,7 @@ function run(command: string, settings: Record<string, string> = {}, program = "
   const { status, stdout, stderr } = spawnSync(process.execPath, [program, command], {
     env,
     encoding: "utf8",
-    timeout: 30_000,
+    timeout: 100_000,
   });
   return { status, said: stdout + stderr };
 }

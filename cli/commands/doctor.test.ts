@@ -14,7 +14,7 @@ import { NETWORKS, writeGeoFile } from "@/testing/geo-file";
 import { startRedis } from "@/testing/redis";
 
 // Each test starts a process, which is slow on a busy machine.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 let url: string;
 let pooler: Server | null = null;

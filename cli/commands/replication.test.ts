@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createBase, lacksForStandby, type Pair, startPair } from "@/testing/standby";
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 const FOLDER = ".test/replication";
 const lack = lacksForStandby();

@@ -11,7 +11,7 @@ import { createEmptyDatabase } from "@/testing/databases";
 import { type Postgres, startPostgres, withPostgres } from "./";
 
 // A first start takes a second or two, and longer on slow machines.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000 });
 
 /** A folder in which a server has been started and stopped. Its copies spare most tests the slow creation. */
 let used: string;

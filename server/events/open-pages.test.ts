@@ -97,7 +97,7 @@ test("a page that asks in the middle of another's reload learns how it ended", a
   a.open.delete("h");
   expect(await a.pages.among(["h"], "ada")).toEqual(new Set());
   a.open.set("h", "ada");
-  await expect.poll(() => a.changes, { timeout: 5000 }).toEqual(["ada"]);
+  await expect.poll(() => a.changes).toEqual(["ada"]);
 });
 
 test("a page opened or closed is announced to the pages that show it, at every instance, but not a page that reloads", async () => {
@@ -112,7 +112,7 @@ test("a page opened or closed is announced to the pages that show it, at every i
   change("h", "ada", false);
   change("h", "ada", true);
   change("i", "ada", true);
-  await expect.poll(() => [a.changes, b.changes], { timeout: 5000 }).toEqual([["ada"], ["ada"]]);
+  await expect.poll(() => [a.changes, b.changes]).toEqual([["ada"], ["ada"]]);
 
   change("i", "ada", false);
   change("i", "ada", true);
@@ -120,5 +120,5 @@ test("a page opened or closed is announced to the pages that show it, at every i
   change("j", "ada", false);
   await a.pages.among(["k"], "grace");
   change("k", "grace", true);
-  await expect.poll(() => a.changes, { timeout: 5000 }).toEqual(["ada", "grace"]);
+  await expect.poll(() => a.changes).toEqual(["ada", "grace"]);
 });
