@@ -9,7 +9,7 @@ async function newUser(): Promise<string> {
   return (await createUser({ email, name: "Ada", passwordHash: "none", role: "user" })).id;
 }
 
-// ASVS 5.0, 6.5.1 to 6.5.4: codes work once, are random, and have so many bits that a hash protects them.
+// ASVS 5.0, 6.5.1 to 6.5.4: codes work once, are random, and have 120 random bits, which a hash is enough to protect.
 test("a set has ten codes, each works once, also of two attempts at once, and only for its user", async () => {
   const [userId, other] = [await newUser(), await newUser()];
   const codes = await renewRecoveryCodes(db(), userId);
