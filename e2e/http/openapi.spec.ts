@@ -69,7 +69,7 @@ test.describe("responses match their description", () => {
   let server: TestServer;
   let wire: Awaited<ReturnType<typeof wireTo>>;
   let description: Description;
-  const SIGNED_IN = ["/api/session", "/api/sessions", "/api/devices", "/api/notices", "/api/verify"];
+  const SIGNED_IN = ["/api/session", "/api/sessions", "/api/devices", "/api/notices", "/api/passkeys", "/api/verify"];
 
   test.beforeAll(async () => {
     wire = await wireTo(String(process.env.DATABASE_URL));
@@ -145,6 +145,23 @@ test.describe("responses match their description", () => {
         Accept === "text/html" ? "text/html" : "application/problem+json",
       );
       await expectDescribed(answer, description, "/api/verify");
+    }
+  });
+
+  test("for a challenge to log in with a passkey, in a browser that keeps cookies and in one that keeps none", async ({
+    request,
+  }) => {
+    const path = "/api/passkeys/challenge";
+    const trial = `trial-${new URL(server.url).port}=${"a".repeat(43)}`;
+    for (const [headers, status] of [
+      [{ Cookie: trial }, 200],
+      [{}, 200],
+      [{ Cookie: trial, "Sec-Fetch-Site": "cross-site" }, 403],
+    ] as const) {
+      const answer = await request.get(server.url + path, { headers });
+      expect(answer.status()).toBe(status);
+      await expectDescribed(answer, description, path);
+      if (status === 200) expect((await answer.json()).options !== null).toBe("Cookie" in headers);
     }
   });
 

@@ -124,6 +124,19 @@ const PASSKEY = z.strictObject({
   lastUsedAt: TIME.nullable(),
 });
 
+const PASSKEY_CHALLENGE = z.strictObject({
+  options: z
+    .strictObject({
+      rpId: z.string(),
+      challenge: z.string().describe("256 random bits in base64url, for one response within five minutes."),
+      timeout: z.int().describe("In milliseconds."),
+      userVerification: z.literal("required"),
+      allowCredentials: z.array(z.never()).max(0).describe("Always empty: any passkey of this site will do."),
+    })
+    .nullable()
+    .describe("PublicKeyCredentialRequestOptionsJSON (WebAuthn). Null if this browser keeps no cookies."),
+});
+
 const PROBLEM = z.strictObject({
   status: z.int().min(400).max(599),
   title: z.string().describe("The kind of problem."),
@@ -171,6 +184,7 @@ export const SCHEMAS = {
   SessionsAnswer: SESSIONS_ANSWER,
   DevicesAnswer: DEVICES_ANSWER,
   NoticesAnswer: NOTICES_ANSWER,
+  PasskeyChallenge: PASSKEY_CHALLENGE,
   PasskeysAnswer: PASSKEYS_ANSWER,
   ReceiptAnswer: RECEIPT_ANSWER,
 };
@@ -185,6 +199,9 @@ export type Answers = {
   "/api/passkeys": z.infer<typeof PASSKEYS_ANSWER>;
   "/api/receipt": z.infer<typeof RECEIPT_ANSWER>;
 };
+
+/** The response of the log-in page's question for a passkey. It has the options of `lib/auth/passkeys/ceremonies`. */
+export type PasskeyChallenge = { options: object | null };
 
 /** An error response (RFC 9457). */
 export type Problem = z.infer<typeof PROBLEM>;

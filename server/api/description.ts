@@ -121,6 +121,20 @@ const FOR_SIGNED_IN: Record<keyof Answers, Schema> = {
   ),
 };
 
+const PASSKEY_CHALLENGE = {
+  get: {
+    operationId: "passkeyChallenge",
+    summary: "A challenge to log in with a passkey, for the log-in page",
+    security: [],
+    responses: {
+      200: json("The same for everybody, except for the challenge.", ref("PasskeyChallenge")),
+      429: problem("This network has asked too often.", RETRY_AFTER),
+      503: UNAVAILABLE,
+      default: REFUSED,
+    },
+  },
+};
+
 const FORWARDED = {
   Method: "The method of the original request.",
   Proto: "Its protocol, https or http.",
@@ -237,6 +251,7 @@ function describeApi() {
     servers: [{ url: env().APP_URL.origin }],
     paths: {
       ...FOR_SIGNED_IN,
+      "/api/passkeys/challenge": PASSKEY_CHALLENGE,
       "/api/verify": VERIFY,
       [STREAM]: EVENTS,
       "/api/openapi.json": {

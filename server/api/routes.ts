@@ -4,6 +4,7 @@ import { copy, leaveCopy } from "./copy";
 import { description } from "./description";
 import { devices } from "./devices";
 import { notices } from "./notices";
+import { passkeyChallenge } from "./passkey-challenge";
 import { passkeys } from "./passkeys";
 import { receipt } from "./receipt";
 import { session } from "./session";
@@ -20,6 +21,7 @@ export const ROUTES: Routes = {
   "/api/devices": devices,
   "/api/notices": notices,
   "/api/passkeys": passkeys,
+  "/api/passkeys/challenge": passkeyChallenge,
   "/api/receipt": receipt,
   "/api/verify": verify,
   "/api/openapi.json": description,

@@ -3,7 +3,7 @@
 import { useEffect, useRef } from "react";
 import { ChooseForm } from "@/app/(auth)/login/choose-form";
 import { askForSecondStep } from "@/app/(auth)/login/verify/passkey-actions";
-import { askToLogIn } from "@/app/(auth)/passkeys/actions";
+import { askToLogIn } from "@/app/(auth)/passkeys/ask-to-log-in";
 import { PasskeyButton } from "@/app/(auth)/passkeys/passkey-button";
 import { useForgottenPasskey } from "@/app/(auth)/passkeys/use-forgotten-passkey";
 import { CodeField } from "@/app/ui/form/code-field";

@@ -2,20 +2,13 @@
 
 import { redirect } from "next/navigation";
 import type { LoginState } from "@/app/(auth)/login/actions";
-import { logInByPasskey, startLogIn } from "@/lib/auth/passkeys/log-in";
+import { logInByPasskey } from "@/lib/auth/passkeys/log-in";
 import { rpId } from "@/lib/auth/passkeys/relying-party";
 import { ANYTHING, parseFields } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";
 import { keepsNoCookies } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
-import type { Asked } from "./asked";
-
-/** Gets a challenge to log in with. It says nothing about any account, and lists no passkeys. */
-export async function askToLogIn(): Promise<Asked> {
-  const outcome = await startLogIn();
-  return isTryLater(outcome) ? { options: null, tryLater: outcome } : { options: outcome.options };
-}
 
 /** Logs in with a passkey's response, without an email or a password. */
 export async function logInWithPasskey(_previous: LoginState, form: FormData): Promise<LoginState> {

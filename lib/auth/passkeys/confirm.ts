@@ -6,8 +6,8 @@ import { rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
 import { takeBackTry } from "@/lib/throttle/store";
 import { acceptAssertion, amrOf, requestOptions } from "./ceremonies";
+import type { Started } from "./challenge-to-log-in";
 import type { Bond } from "./challenges";
-import type { Started } from "./log-in";
 import { recordRefused } from "./refusals";
 import { hasPasskeys } from "./relying-party";
 

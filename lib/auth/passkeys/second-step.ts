@@ -5,8 +5,8 @@ import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limi
 import type { Subject } from "@/lib/throttle/rule";
 import { takeBackTry } from "@/lib/throttle/store";
 import { acceptAssertion, amrOf, requestOptions } from "./ceremonies";
+import type { Started } from "./challenge-to-log-in";
 import type { Bond } from "./challenges";
-import type { Started } from "./log-in";
 import { recordRefused } from "./refusals";
 import { hasPasskeys } from "./relying-party";
 
