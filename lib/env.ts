@@ -161,6 +161,7 @@ const schema = z.object({
     .enum(["optional", "administrators", "required"], "must be optional, administrators or required")
     .prefault("optional"),
   TRUSTED_BROWSER_LIFETIME: duration({ from: "0d", to: "365d" }).prefault("30d"),
+  SECOND_FACTOR_RECOVERY_DELAY: duration({ from: "1h", to: "30d" }).prefault("24h"),
   MAX_SESSIONS: wholeNumber({ from: 1, to: 1000 }).prefault("20"),
   AT_MAX_SESSIONS: z.enum(["oldest", "refuse", "choose"], "must be oldest, refuse or choose").prefault("oldest"),
   SWEEP_INTERVAL: duration({ from: "1m", to: "24h" }).prefault("10m"),
@@ -268,6 +269,7 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   AT_MAX_SESSIONS: "choose",
   SECOND_FACTOR: "administrators",
   TRUSTED_BROWSER_LIFETIME: "14d",
+  SECOND_FACTOR_RECOVERY_DELAY: "3d",
   SWEEP_INTERVAL: "10m",
   LEDGER_LIFETIME: "400d",
   LEDGER_ADDRESS_LIFETIME: "90d",

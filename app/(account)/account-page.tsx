@@ -1,5 +1,6 @@
 import type { ComponentProps } from "react";
 import { timesOf } from "@/app/(account)/session-guard/times";
+import { showRecovery } from "@/lib/auth/second-factor/recovery";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { version } from "@/package.json";
 import { Frame } from "./frame";
@@ -7,7 +8,7 @@ import { Frame } from "./frame";
 type Props = { found: ActiveSession } & Pick<ComponentProps<typeof Frame>, "title" | "nav" | "children">;
 
 /** The frame of a private page. The page itself must have checked the session. */
-export function AccountPage({ found, ...page }: Props) {
+export async function AccountPage({ found, ...page }: Props) {
   const { session, user } = found;
   const { id, name, email, role } = user;
 
@@ -17,6 +18,7 @@ export function AccountPage({ found, ...page }: Props) {
       times={timesOf(found)}
       publicComputer={session.publicComputer}
       hasSecondFactor={found.hasSecondFactor}
+      recovery={found.hasSecondFactor ? { recovery: await showRecovery(id) } : undefined}
       version={version}
       {...page}
     />

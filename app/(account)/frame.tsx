@@ -10,17 +10,21 @@ import { NavLink } from "@/app/ui/link/nav-link";
 import { Logo } from "@/app/ui/logo";
 import { PageFooter } from "@/app/ui/page-footer";
 import { Toasts } from "@/app/ui/toast";
+import type { Answers } from "@/lib/api/schema";
 import { useWords } from "@/lib/i18n/react";
 import { isolated } from "@/lib/text/isolated";
 import { Commands, OpenCommands } from "./commands";
 import { PersonButton, PersonPanel } from "./person-menu";
 import { PAGES } from "./places";
+import { RecoveryNotice } from "./recovery-notice";
 
 type Props = {
   person: Person;
   times: Times;
   publicComputer: boolean;
   hasSecondFactor: boolean;
+  /** The recovery of the user's second factor; undefined without a second factor. */
+  recovery: Answers["/api/recovery"] | undefined;
   /** The version of the product. */
   version: string;
   title: ReactNode;
@@ -30,7 +34,7 @@ type Props = {
 };
 
 /** The frame of every private page: the session guard, the navigation and the log-out button. */
-export function Frame({ version, title, nav, children, times, ...of }: Props) {
+export function Frame({ version, title, nav, children, times, recovery, ...of }: Props) {
   const { t } = useWords();
 
   return (
@@ -44,6 +48,7 @@ export function Frame({ version, title, nav, children, times, ...of }: Props) {
         </a>
         <Header />
         <main id="main" className="mx-auto max-w-5xl px-5 py-6">
+          {recovery && <RecoveryNotice initial={recovery} />}
           {nav}
           <h1 className="mb-4 text-2xl font-semibold tracking-tight wrap-anywhere">{title}</h1>
           {children}

@@ -187,6 +187,19 @@ test("user reset-password sends a link by email, or prints it with --link", asyn
   expect(await findOneTimeToken(String(token), "reset")).toMatchObject({ userId: id });
 });
 
+test("user reset-second-factor removes a user's factors with a reason, and says so if there are none", async () => {
+  const { email, id } = await newUser();
+  await db().$executeRaw`
+    INSERT INTO totp (user_id, secret, confirmed_at) VALUES (${id}::uuid, 'secret of the app', now())`;
+  const reset = ["user", "reset-second-factor", email, "--reason", "lost phone"];
+
+  expect(await json(...reset)).toMatchObject({ id, state: "done" });
+  expect(await db().totp.count({ where: { userId: id } })).toBe(0);
+  expect(await db().ledgerLine.count({ where: { userId: id, reason: "factors-reset", note: "lost phone" } })).toBe(1);
+  expect(await db().mail.count({ where: { recipient: email, kind: "incident" } })).toBe(1);
+  expect(await json(...reset)).toMatchObject({ id, state: "unchanged" });
+});
+
 test("session end: ends the sessions that match every filter; with --dry-run it ends none", async () => {
   const [ada, bob] = [await newUser(), await newUser()];
   const old = await signIn(ada, "198.51.100.7");

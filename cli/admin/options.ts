@@ -39,9 +39,12 @@ export const USER = "email address or account ID";
 
 /** The `--reason` option. The ledger stores it, and the account's owner can read it. */
 export function reasonOption(): Option {
-  return new Option("--reason <text>", "Reason for the ledger; the account's owner can read it")
-    .argParser(by(NOTE))
-    .default("from the command line");
+  return ownReasonOption().default("from the command line");
+}
+
+/** The same option without a default, for actions that need a reason of their own. */
+export function ownReasonOption(): Option {
+  return new Option("--reason <text>", "Reason for the ledger; the account's owner can read it").argParser(by(NOTE));
 }
 
 export function kindOption(): Option {

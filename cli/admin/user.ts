@@ -1,4 +1,5 @@
 import { type Command, Option } from "commander";
+import { resetSecondFactor } from "@/lib/auth/second-factor/recovery";
 import { env } from "@/lib/env";
 import { EMAIL, NAME } from "@/lib/forms/fields";
 import { PROBLEMS } from "@/lib/password/problems";
@@ -22,7 +23,7 @@ import { lifetimeOf, type OneTimeTokenKind } from "@/lib/users/one-time-tokens";
 import { ENGLISH } from "@/lib/words";
 import type { Role } from "@/prisma/client/client";
 import { askForAccount, readPassword } from "./input";
-import { adminActionOf, by, filled, numberFrom, reasonOption, requireUser, USER } from "./options";
+import { adminActionOf, by, filled, numberFrom, ownReasonOption, reasonOption, requireUser, USER } from "./options";
 import { readPages } from "./pages";
 import { type Report, reporting } from "./report";
 import { momentText, table, terminalWidth } from "./table";
@@ -37,6 +38,7 @@ export function addUserCommands(program: Command): void {
   addEnable(user);
   addRole(user);
   addReset(user);
+  addResetSecondFactor(user);
 }
 
 type Create = { email?: string; name?: string; admin?: true; passwordStdin?: true; mail?: true; reason: string };
@@ -254,6 +256,33 @@ async function resetPassword(emailOrId: string, { link, reason }: { link?: true;
   const { json } = settle(user, { state: token ? "done" : "not-found" }, done);
   const url = linkWith(String(token));
   return { json: { ...json, link: url }, lines: linkLines(url, "reset") };
+}
+
+function addResetSecondFactor(user: Command): void {
+  user
+    .command("reset-second-factor")
+    .summary("Remove a user's second factor at once")
+    .description(
+      "Remove the second factor and the recovery codes of a user who has lost them. All of the user's sessions end, and an email tells the user, with the reason. The password stays the same and logs in alone, until the user adds a new second factor. First make sure that the request comes from the user.",
+    )
+    .argument("<user>", USER)
+    .addOption(ownReasonOption().makeOptionMandatory())
+    .addHelpText(
+      "after",
+      `
+Example:
+  npm run latchkey -- user reset-second-factor ada@example.com \\
+    --reason "lost phone, identity checked in person"`,
+    )
+    .action(
+      reporting(async (emailOrId: string, { reason }: { reason: string }) => {
+        const user = await requireUser(emailOrId);
+        return settle(user, await resetSecondFactor(user.id, adminActionOf(reason)), {
+          done: `${user.email} has no second factor any more, and is logged out everywhere.`,
+          unchanged: `${user.email} has no second factor.`,
+        });
+      }),
+    );
 }
 
 type Words = Record<"done" | "unchanged", string>;

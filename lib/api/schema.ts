@@ -169,6 +169,12 @@ const RECEIPT_ANSWER = z.strictObject({
   isComplete: z.boolean().describe("Whether every instance has answered. If not, there may be more pages."),
 });
 
+const RECOVERY_ANSWER = z.strictObject({
+  recovery: z
+    .strictObject({ dueAt: TIME.describe("When its delay is over. After that, a link in an email can end it.") })
+    .nullable(),
+});
+
 /** The schemas, keyed by their names in the OpenAPI description. */
 export const SCHEMAS = {
   User: USER,
@@ -187,6 +193,7 @@ export const SCHEMAS = {
   PasskeyChallenge: PASSKEY_CHALLENGE,
   PasskeysAnswer: PASSKEYS_ANSWER,
   ReceiptAnswer: RECEIPT_ANSWER,
+  RecoveryAnswer: RECOVERY_ANSWER,
 };
 
 /** The successful responses of operations that need a session, by path. */
@@ -198,6 +205,7 @@ export type Answers = {
   "/api/notices": z.infer<typeof NOTICES_ANSWER>;
   "/api/passkeys": z.infer<typeof PASSKEYS_ANSWER>;
   "/api/receipt": z.infer<typeof RECEIPT_ANSWER>;
+  "/api/recovery": z.infer<typeof RECOVERY_ANSWER>;
 };
 
 /** The response of the log-in page's question for a passkey. It has the options of `lib/auth/passkeys/ceremonies`. */

@@ -24,6 +24,7 @@ import {
   withdrawEmailChange,
   withdrawLinks,
 } from "@/lib/users/one-time-tokens";
+import { withdrawRecovery } from "@/lib/users/recoveries";
 import { findUser, findUserByEmail, isLastAdministrator, isTaken, replacePasswordHash } from "@/lib/users/store";
 import { requestedLocale } from "@/lib/words";
 import { forgetBrowsers } from "./device";
@@ -76,6 +77,7 @@ export async function changePassword(
       const by = { userId, ...client };
       const ended = await sessionStore().end(tx, { userId, except: session.handle }, "password-changed", by);
       await withdrawLinks(tx, userId);
+      await withdrawRecovery(tx, userId, { byUserId: userId, sessionHandle: session.handle, ...client });
       await forgetBrowsers(tx, userId, { except: device });
       await forgetGuesses(tx, user.email);
       await record(tx, {
@@ -147,6 +149,7 @@ export async function confirmEmailChange(token: string, found: Pick<ActiveSessio
       await sessionStore().changed(tx, userId);
       // Links that were sent to the old address no longer prove anything.
       await withdrawLinks(tx, userId);
+      await withdrawRecovery(tx, userId, { byUserId: userId, ...client });
       await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email", ...client });
       await enqueue(tx, user.email, incident("email-changed", { user, session: null }, client));
       return { state: "changed", email: link.email };

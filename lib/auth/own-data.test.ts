@@ -10,6 +10,7 @@ import { hashToken, newToken } from "@/lib/session/token";
 import { mailTo, permitTry } from "@/lib/throttle/store";
 import { changeRole } from "@/lib/users/administration";
 import { createOneTimeToken } from "@/lib/users/one-time-tokens";
+import { startRecovery } from "@/lib/users/recoveries";
 import { createUser } from "@/lib/users/store";
 import { createSession } from "@/testing/sessions";
 import { browserSubject } from "./authenticate";
@@ -110,6 +111,15 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     code_hash: SECRET,
     created_at: "recoveryCodes.0.createdAt",
   },
+  factor_recoveries: {
+    user_id: OWNER,
+    started_at: "recovery.startedAt",
+    due_at: "recovery.dueAt",
+    told_at: "recovery.toldAt",
+    sent_at: "recovery.sentAt",
+    user_agent: "recovery.userAgent",
+    ip_address: "recovery.ipAddress",
+  },
   links: {
     subject: { out: "its kind is in the file; the rest is the user's id or the number of an email" },
     token_hash: SECRET,
@@ -209,6 +219,8 @@ async function fullUser(): Promise<{ user: User; secrets: string[] }> {
   };
   await insertPasskey(db(), userId, key, client);
   await recordSignature(key.id, { counter: 1, synced: true });
+  await startRecovery(db(), user, client);
+  await db().$executeRaw`UPDATE factor_recoveries SET sent_at = now() WHERE user_id = ${userId}::uuid`;
   const to = { email: user.email, userId, sessionHandle: handle };
   const link = await createOneTimeToken({ kind: "not-me", about: randomUUID(), amr: ["pwd"], ...to });
   await enqueue(db(), user.email, { kind: "sign-up", details: { name: "Eve", passwordHash: "hash of Eve" } });

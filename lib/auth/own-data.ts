@@ -8,6 +8,7 @@ import { sessionStore } from "@/lib/session/store";
 import type { Session, User } from "@/lib/session/store/contract";
 import { listTallies } from "@/lib/throttle/store";
 import { listOneTimeTokens } from "@/lib/users/one-time-tokens";
+import { findWholeRecovery } from "@/lib/users/recoveries";
 import { findWholeUser } from "@/lib/users/store";
 import { listKnownBrowsers } from "./device";
 import { listPasskeys, type Passkey } from "./passkeys/store";
@@ -50,6 +51,7 @@ async function readHead(user: User) {
     knownBrowsers: await listKnownBrowsers(id),
     authenticatorApp: await readApp(id),
     recoveryCodes: await listRecoveryCodes(id),
+    recovery: await findWholeRecovery(id),
     links: await listOneTimeTokens(id),
     emails: await listMails({ id, email }),
     attempts: await readAttempts(user, sessions),

@@ -16,6 +16,7 @@ import {
   withdrawLater,
   withdrawLinks,
 } from "@/lib/users/one-time-tokens";
+import { withdrawRecovery } from "@/lib/users/recoveries";
 import { findUser, findUserByEmail } from "@/lib/users/store";
 import { requestedLocale } from "@/lib/words";
 import { forgetBrowsers } from "./device";
@@ -62,6 +63,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
       await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
       await sessionStore().end(tx, { userId, except: null }, "password-changed", { userId, ...client });
       await withdrawLinks(tx, userId);
+      await withdrawRecovery(tx, userId, { byUserId: userId, ...client });
       await forgetBrowsers(tx, userId, { except: null });
       await forgetGuesses(tx, email);
       await record(tx, { event: "authn_password_change", userId, byUserId: userId, reason: "reset", ...client });
@@ -102,6 +104,7 @@ export async function secureAccount(token: string): Promise<Secured> {
       await sessionStore().end(tx, { userId, except: null }, "revoked", { userId, ...client });
       await forgetBrowsers(tx, userId, { except: null });
       await withdrawLinks(tx, userId);
+      await withdrawRecovery(tx, userId, { byUserId: userId, ...client });
       await withdrawLater(tx, link);
 
       const owner = await findUserByEmail(email, tx);

@@ -9,6 +9,7 @@ export const PUBLIC_PAGES: ReadonlySet<string> = new Set([
   "/forgot-password",
   "/reset-password",
   "/secure-account",
+  "/recover",
   "/outbox",
 ]);
 
@@ -24,4 +25,5 @@ export const LEADS_IN: ReadonlySet<string> = new Set([
   "/forgot-password",
   "/reset-password",
   "/secure-account",
+  "/recover",
 ]);

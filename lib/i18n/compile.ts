@@ -25,6 +25,7 @@ const BROWSER_SECTIONS = [
   "password",
   "account",
   "security",
+  "recover",
   "dashboard",
   "sessions",
   "activity",

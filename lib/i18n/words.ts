@@ -21,7 +21,10 @@ export type BrowserWords = Words<BrowserKey>;
 export type PlainKey = { [K in Key]: Messages[K] extends null ? K : never }[Key];
 
 /** A message with its values, in no language yet: `lib` returns errors in this form. */
-export type Said = { [K in Key]: [key: K, ...Values<Messages[K]>] }[Key];
+export type Said =
+  | [key: PlainKey]
+  // Apart: TypeScript refuses a union with a member for every key of the catalogue.
+  | { [K in Exclude<Key, PlainKey>]: [key: K, ...Values<Messages[K]>] }[Exclude<Key, PlainKey>];
 
 /** The messages of one language, and its formats for dates, numbers and lists. */
 export type Words<Known extends Key = Key> = Formats &

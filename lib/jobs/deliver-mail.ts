@@ -14,10 +14,12 @@ import {
   noAccount,
   resetPassword,
   tellIncident,
+  tellRecovery,
 } from "@/lib/mail/messages";
-import { type Due, dequeue, type Incident, postpone, takeDue } from "@/lib/mail/queue";
+import { type Due, dequeue, type Incident, postpone, type RecoveryStep, takeDue } from "@/lib/mail/queue";
 import { isRefusedForGood, send } from "@/lib/mail/transport";
-import { createOneTimeToken } from "@/lib/users/one-time-tokens";
+import { createOneTimeToken, type OneTimeTokenKind } from "@/lib/users/one-time-tokens";
+import { findRecovery } from "@/lib/users/recoveries";
 import { findUser, findUserByEmail } from "@/lib/users/store";
 import { wordsIn } from "@/lib/words";
 
@@ -127,9 +129,26 @@ async function compose(due: Due): Promise<Message> {
       const token = await createOneTimeToken({ kind: "change-email", about: userId, email, userId });
       return confirmNewAddress(words, email, token);
     }
+    case "recovery":
+      return composeRecovery(due.id, email, due.details, words);
     case "incident":
       return tellIncident(words, email, due.details, await linkAgainst(due.id, email, due.details, account));
   }
+}
+
+/** A token that a request may replace would let a thief take the owner's: each email has its own. */
+async function composeRecovery(
+  id: string,
+  email: string,
+  { userId, step }: { userId: string; step: RecoveryStep },
+  words: Words,
+): Promise<Message> {
+  const dueAt = (await findRecovery(userId))?.dueAt ?? new Date();
+  const create = (kind: OneTimeTokenKind) => createOneTimeToken({ kind, about: id, email, userId });
+  if (step === "confirm") return tellRecovery(words, email, step, { token: await create("confirm-recovery"), dueAt });
+  const stop = await create("cancel-recovery");
+  if (step !== "due") return tellRecovery(words, email, step, { token: stop, dueAt });
+  return tellRecovery(words, email, step, { token: await create("finish-recovery"), stop, dueAt });
 }
 
 /**

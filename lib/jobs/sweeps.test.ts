@@ -45,6 +45,7 @@ test("the count matches what a sweep then deletes, and counting deletes nothing"
     challenges: 0,
     browsers: 0,
     secrets: 0,
+    recoveries: 0,
     throttles: 0,
     ledger: { deleted: 0, shortened: 0 },
     counts: 0,

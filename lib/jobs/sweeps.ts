@@ -9,6 +9,7 @@ import { log } from "@/lib/log";
 import { sessionStore } from "@/lib/session/store";
 import { countOldTries, sweepThrottles } from "@/lib/throttle/store";
 import { countSpentLinks, sweepLinks } from "@/lib/users/one-time-tokens";
+import { countOverRecoveries, sweepRecoveries } from "@/lib/users/recoveries";
 
 /** All sweeps. Each runs by itself, so that a failure does not stop the others. */
 const SWEEPS = {
@@ -17,6 +18,7 @@ const SWEEPS = {
   challenges: sweepChallenges,
   browsers: sweepKnownBrowsers,
   secrets: sweepShownSecrets,
+  recoveries: sweepRecoveries,
   throttles: sweepThrottles,
   ledger: keepRetention,
   counts: sweepHourly,
@@ -30,6 +32,7 @@ const COUNTS = {
   challenges: countOldChallenges,
   browsers: countOldBrowsers,
   secrets: countShownSecrets,
+  recoveries: countOverRecoveries,
   throttles: countOldTries,
   ledger: countRetention,
   counts: countOldHours,

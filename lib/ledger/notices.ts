@@ -19,7 +19,10 @@ export type NoticeKind =
   | "passkey-copied";
 
 /** The changes of a second factor that a user should answer, by their reasons in the ledger. */
-const FACTORS = ["app-added", "app-removed", "passkey-added", "passkey-removed", "recovery-codes-renewed"];
+const FACTORS = [
+  ...["app-added", "app-removed", "passkey-added", "passkey-removed", "recovery-codes-renewed"],
+  ...["factors-recovered", "factors-reset"],
+];
 
 /** An event that a user should answer: was it them? */
 export type Notice = {

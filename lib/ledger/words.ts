@@ -26,6 +26,10 @@ const CHANGES: Record<string, PlainKey> = {
   "recovery-codes-renewed": "ledger.renewedRecoveryCodes",
   "recovery-code-used": "ledger.usedRecoveryCode",
   "browser-distrusted": "ledger.distrustedBrowser",
+  "recovery-started": "ledger.startedRecovery",
+  "recovery-cancelled": "ledger.cancelledRecovery",
+  "factors-recovered": "ledger.recoveredFactors",
+  "factors-reset": "ledger.resetFactors",
 };
 
 const FAILURES: Record<string, PlainKey> = {

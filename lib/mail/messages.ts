@@ -6,7 +6,7 @@ import { describeBrowser } from "@/lib/http/user-agent";
 import type { Words } from "@/lib/i18n/words";
 import { roundly } from "@/lib/ledger/travel";
 import { escaped } from "@/lib/text/escaped";
-import type { Incident } from "./queue";
+import type { Incident, RecoveryStep } from "./queue";
 
 /** An email, composed. */
 export type Message = { to: string; subject: string; text: string; html: string };
@@ -124,13 +124,42 @@ export function tellIncident(words: Words, to: string, incident: Incident, token
     paragraphs: [
       told,
       ...(apart ? [apart.told] : []),
-      whenAndWhere(incident, words),
+      // An administrator's whereabouts are not for the owner.
+      ...(incident.about === "factors-reset" ? [] : [whenAndWhere(incident, words)]),
       ...(token ? [t("mail.wasYou")] : []),
     ],
     source: describePlace(incident.ipAddress, words) ? sourceToName() : null,
     ...(token && {
       link: { label: t("mail.notMeLabel"), url: address("/secure-account", token), hint: t("mail.notMeHint") },
     }),
+  });
+}
+
+/**
+ * An email about a recovery of lost factors. The token confirms it, stops it, or, for "due", ends it; `stop` is then
+ * the token that stops it.
+ */
+export function tellRecovery(
+  words: Words,
+  to: string,
+  step: RecoveryStep,
+  { token, stop = null, dueAt }: { token: string; stop?: string | null; dueAt: Date },
+): Message {
+  const { t, duration, longMoment } = words;
+  const length = duration(env().SECOND_FACTOR_RECOVERY_DELAY);
+  return message(words, to, {
+    subject: t(`mail.recovery-${step}-subject`),
+    paragraphs: [
+      step === "confirm"
+        ? t("mail.recovery-confirm-text", { length })
+        : t(`mail.recovery-${step}-text`, { time: longMoment(dueAt) }),
+      ...(stop ? [t("mail.recoveryStop", { url: address("/recover", stop) })] : []),
+    ],
+    link: {
+      label: t(`mail.recovery-${step}-label`),
+      url: address("/recover", token),
+      hint: t(`mail.recovery-${step}-hint`),
+    },
   });
 }
 
@@ -170,6 +199,12 @@ const INCIDENTS: Record<Incident["about"], (incident: Incident, words: Words) =>
   "recovery-codes-renewed": ofFactors,
   "recovery-code-used": ofFactors,
   "code-stopped": ofFactors,
+  "recovery-cancelled": ofFactors,
+  "factors-recovered": ofFactors,
+  "factors-reset": ({ note = "" }, { t }) => ({
+    subject: t("mail.factors-reset-subject"),
+    told: t("mail.factors-reset-text", { url: address("/account/security"), note }),
+  }),
 };
 
 /** A change of the second factor. */
@@ -182,6 +217,7 @@ function ofFactors({ about, left = 0 }: Incident, { t }: Words): Told {
 const FACTOR_INCIDENTS = [
   ...(["app-added", "app-removed", "passkey-added", "passkey-removed"] as const),
   ...(["recovery-codes-renewed", "recovery-code-used", "code-stopped"] as const),
+  ...(["recovery-cancelled", "factors-recovered"] as const),
 ] satisfies Incident["about"][];
 
 /** That the account was used too far away shortly before. Comes on top of what else is unusual about a log-in. */

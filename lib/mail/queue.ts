@@ -20,7 +20,10 @@ export type Incident = {
     | "passkey-copied"
     | "recovery-codes-renewed"
     | "recovery-code-used"
-    | "code-stopped";
+    | "code-stopped"
+    | "recovery-cancelled"
+    | "factors-recovered"
+    | "factors-reset";
   userId: string;
   /** When, as ISO 8601. */
   at: string;
@@ -29,6 +32,8 @@ export type Incident = {
   failures?: number;
   /** For "recovery-code-used": how many codes are left. */
   left?: number;
+  /** For "factors-reset": the reason that the administrator gave. */
+  note?: string;
   /** Where the account was used before a log-in, if its place is too far away: by the address, and how far and how long before. */
   apart?: { from: string; kilometres: number; minutes: number } | null;
   /** For "account-deleted": what the owner had chosen. For other incidents, the account has it. */
@@ -42,6 +47,9 @@ export type Incident = {
  */
 type LeadingOn = { next?: string };
 
+/** Where a recovery of lost factors is: see lib/users/recoveries. */
+export type RecoveryStep = "confirm" | "started" | "reminder" | "due";
+
 /** The language of the request that the email answers. Missing without a request, or if an earlier version queued it. */
 type Answering = { locale?: Locale | null };
 
@@ -51,6 +59,7 @@ export type Mail =
   | { kind: "reset"; details: { isOrdered?: true } & LeadingOn & Answering }
   | { kind: "invitation"; details: { userId: string } }
   | { kind: "change-email"; details: { userId: string } & Answering }
+  | { kind: "recovery"; details: { userId: string; step: RecoveryStep } & Answering }
   | { kind: "incident"; details: Incident };
 
 /** An email that is due for delivery. */

@@ -103,7 +103,7 @@ export function mailTo(kind: MailKind, email: string, from: string | null): Subj
   ];
 }
 
-const MAIL_KINDS = ["reset", "sign-up", "change-email"] as const;
+const MAIL_KINDS = ["reset", "sign-up", "change-email", "recovery"] as const;
 
 type MailKind = (typeof MAIL_KINDS)[number];
 

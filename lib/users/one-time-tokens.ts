@@ -22,6 +22,11 @@ const LIFETIMES = {
   choose: 5 * MINUTE,
   /** In a cookie: proves that the password was right while the user takes the second step. */
   "second-step": SECOND_STEP,
+  /** For users who have lost every second factor: see lib/users/recoveries. */
+  "confirm-recovery": 30 * MINUTE,
+  /** Longer than the time until the next daily email brings another one. */
+  "cancel-recovery": 7 * DAY,
+  "finish-recovery": 3 * DAY,
 };
 
 export type OneTimeTokenKind = keyof typeof LIFETIMES;

@@ -110,6 +110,9 @@ const FOR_SIGNED_IN: Record<keyof Answers, Schema> = {
   "/api/passkeys": forSignedIn("passkeys", "The passkeys of the logged-in user", {
     200: json("The passkeys, the latest added first.", ref("PasskeysAnswer")),
   }),
+  "/api/recovery": forSignedIn("recovery", "Whether a recovery of the user's second factor is under way", {
+    200: json("The recovery; null if there is none.", ref("RecoveryAnswer")),
+  }),
   "/api/receipt": forSignedIn(
     "receipt",
     "Whether the pages of sessions that the user has just ended are blank; waits a few seconds for it",

@@ -7,6 +7,7 @@ import { notices } from "./notices";
 import { passkeyChallenge } from "./passkey-challenge";
 import { passkeys } from "./passkeys";
 import { receipt } from "./receipt";
+import { recovery } from "./recovery";
 import { session } from "./session";
 import { sessions } from "./sessions";
 import { verify } from "./verify";
@@ -23,6 +24,7 @@ export const ROUTES: Routes = {
   "/api/passkeys": passkeys,
   "/api/passkeys/challenge": passkeyChallenge,
   "/api/receipt": receipt,
+  "/api/recovery": recovery,
   "/api/verify": verify,
   "/api/openapi.json": description,
 };

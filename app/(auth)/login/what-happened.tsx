@@ -6,7 +6,7 @@ import type { SessionStatus } from "@/lib/session/status";
 import { words } from "@/lib/words";
 
 /** What a user may have done just before they came to the log-in page. */
-const DONE = ["logged-out", "too-late", "reset", "account-deleted"] as const;
+const DONE = ["logged-out", "too-late", "reset", "recovered", "account-deleted"] as const;
 
 /** Tells visitors why they are on the log-in page: only what is true, and only what they may know. */
 export function WhatHappened({ answer }: { answer: SessionStatus }) {

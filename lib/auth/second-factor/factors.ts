@@ -25,6 +25,13 @@ export function hasSecondFactor({ passkeys, totp }: Factors): boolean {
   return passkeys > 0 || totp;
 }
 
+/** Removes every second factor of a user, and the recovery codes. */
+export async function removeFactors(tx: Database, userId: string): Promise<void> {
+  await tx.totp.deleteMany({ where: { userId } });
+  await tx.passkey.deleteMany({ where: { userId } });
+  await tx.recoveryCode.deleteMany({ where: { userId } });
+}
+
 /** Whether a log-in with the right password needs a second step in the browser with this id. Throws an Outage. */
 export async function needsSecondStep(userId: string, device: string | null): Promise<boolean> {
   if (!hasSecondFactor(await factorsOf(userId))) return false;

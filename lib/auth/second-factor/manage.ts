@@ -11,6 +11,7 @@ import { digitsOf } from "@/lib/text/digits";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
 import { forgetTries } from "@/lib/throttle/store";
+import { withdrawRecovery } from "@/lib/users/recoveries";
 import { factorsOf, hasSecondFactor } from "./factors";
 import { removeRecoveryCodes, renewRecoveryCodes } from "./recovery-codes";
 
@@ -123,6 +124,8 @@ export async function factorsChanged(
 ): Promise<void> {
   await distrustBrowsers(tx, user.id);
   await sessionStore().changed(tx, user.id);
+  // Its owner has not lost every factor.
+  await withdrawRecovery(tx, user.id, { byUserId: user.id, sessionHandle: session.handle, ...client });
   const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
   await record(tx, { event: "user_updated", reason: about, ...line });
   const at = new Date().toISOString();

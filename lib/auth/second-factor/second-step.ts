@@ -1,6 +1,7 @@
 import { findHalfLogin, finishLogIn, type LogIn } from "@/lib/auth/log-in";
 import { hashToken } from "@/lib/session/token";
 import { orTryLater } from "@/lib/throttle/rate-limited";
+import { findRecovery } from "@/lib/users/recoveries";
 import { type CodeOutcome, enterCode } from "./codes";
 import { type Factors, factorsOf } from "./factors";
 
@@ -21,8 +22,17 @@ export async function takeSecondStep(code: string, { trust }: { trust: boolean }
 }
 
 /** What the page of the second step needs to know; null when no log-in waits for it. Throws an Outage. */
-export async function secondStepHere(): Promise<{ email: string; publicComputer: boolean; factors: Factors } | null> {
+export async function secondStepHere(): Promise<{
+  email: string;
+  publicComputer: boolean;
+  factors: Factors;
+  isRecovering: boolean;
+} | null> {
   const half = await findHalfLogin();
   if (!half) return null;
-  return { email: half.email, publicComputer: half.publicComputer, factors: await factorsOf(half.userId) };
+  const { email, publicComputer, userId } = half;
+  return {
+    ...{ email, publicComputer, factors: await factorsOf(userId) },
+    isRecovering: (await findRecovery(userId)) !== null,
+  };
 }

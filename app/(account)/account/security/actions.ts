@@ -5,10 +5,20 @@ import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
 import { addApp, deleteApp, distrust, newRecoveryCodes } from "@/lib/auth/second-factor/manage";
+import { cancelRecovery as stopRecovery } from "@/lib/auth/second-factor/recovery";
 import { ANYTHING, CODE, HANDLE, parseFields } from "@/lib/forms/fields";
 import { requireSession } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
+
+/** Stops the recovery of the user's second factor. A session is enough: it takes nothing away. */
+export async function cancelRecovery(): Promise<FormState> {
+  const found = await requireSession({ isEnrolling: true });
+  const outcome = await stopRecovery(found);
+  if (isTryLater(outcome)) return { tryLater: outcome };
+  refresh();
+  return { done: words().t(outcome.state === "cancelled" ? "recover.stopped" : "recover.nothing") };
+}
 
 export type SecurityState = FormState<"code"> & {
   /** New recovery codes, to be shown once. */

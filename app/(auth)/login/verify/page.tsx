@@ -1,5 +1,6 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
+import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Screen } from "@/app/ui/screen";
@@ -25,7 +26,7 @@ export default async function VerifyPage({ searchParams }: PageProps<"/login/ver
     redirect(state === "valid" ? next : leadingTo("/login", next));
   }
 
-  const { email, publicComputer, factors } = half;
+  const { email, publicComputer, factors, isRecovering } = half;
   const { t, rich } = words();
   const isRecovery = "recovery" in query || !factors.totp;
   const page = leadingTo("/login/verify", next);
@@ -42,6 +43,7 @@ export default async function VerifyPage({ searchParams }: PageProps<"/login/ver
           ),
         })}
       </p>
+      {isRecovering && <Notice kind="problem">{t("verifyPage.recovery")}</Notice>}
       <VerifyForm
         key={String(isRecovery)}
         next={next}
@@ -57,6 +59,7 @@ export default async function VerifyPage({ searchParams }: PageProps<"/login/ver
             {isRecovery ? t("verifyPage.useApp") : t("verifyPage.useRecovery")}
           </TextLink>
         )}
+        <TextLink href="/recover">{t("verifyPage.lost")}</TextLink>
         <TextLink href={leadingTo("/login", next)}>{t("verifyPage.back")}</TextLink>
       </p>
     </Screen>

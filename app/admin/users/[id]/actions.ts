@@ -4,6 +4,7 @@ import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
+import { resetSecondFactor } from "@/lib/auth/second-factor/recovery";
 import { NOTE, parseFields, type Rule, USER_ID } from "@/lib/forms/fields";
 import { currentClient, requireRole } from "@/lib/session/current";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";
@@ -24,6 +25,7 @@ const RUN: Record<Act, (id: string, action: AdminAction) => Promise<Outcome>> = 
   promote: (id, action) => changeRole(id, "admin", action),
   demote: (id, action) => changeRole(id, "user", action),
   "send-reset": sendReset,
+  "reset-second-factor": resetSecondFactor,
 };
 
 const ACT: Rule = { accept: (text) => (isAct(text) ? text : null), message: () => ["fields.act"] };

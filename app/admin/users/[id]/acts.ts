@@ -1,5 +1,5 @@
 /** The actions that an administrator can take on an account. */
-const ACTS = ["send-reset", "promote", "demote", "enable", "disable"] as const;
+const ACTS = ["send-reset", "reset-second-factor", "promote", "demote", "enable", "disable"] as const;
 
 export type Act = (typeof ACTS)[number];
 
@@ -9,5 +9,5 @@ export function isAct(text: string): text is Act {
 
 /** Whether an action takes something away from the user: its button is red. */
 export function isDanger(act: Act): boolean {
-  return act === "disable";
+  return act === "disable" || act === "reset-second-factor";
 }

@@ -7,6 +7,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { PlacesNote } from "@/app/ui/places-note";
 import { Moment } from "@/app/ui/time/moment";
+import { factorsOf, hasSecondFactor } from "@/lib/auth/second-factor/factors";
 import { listFullActivity } from "@/lib/ledger/activity";
 import { groupByDay } from "@/lib/ledger/grouping";
 import { requestContext } from "@/lib/request-context";
@@ -37,6 +38,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
   if (!user) notFound();
 
   const { t, rich, timeZone } = words();
+  const hasFactor = hasSecondFactor(await factorsOf(id));
   const [{ sessions }, { entries }, timeline] = await Promise.all([
     sessionStore().search({ userId: id }, null, 1000),
     listFullActivity(id, { kind: null, before: null }, words(), RECENT),
@@ -48,7 +50,12 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
   );
   const isCreated = requestContext().justDone === "created";
   const { role, disabledAt, createdAt, lastSeenAt } = user;
-  const acts: Act[] = ["send-reset", role === "admin" ? "demote" : "promote", disabledAt ? "enable" : "disable"];
+  const acts: Act[] = [
+    "send-reset",
+    ...(hasFactor ? (["reset-second-factor"] as const) : []),
+    role === "admin" ? "demote" : "promote",
+    disabledAt ? "enable" : "disable",
+  ];
 
   return (
     <AdminPage

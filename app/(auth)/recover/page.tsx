@@ -1,0 +1,86 @@
+import type { Metadata } from "next";
+import { redirect } from "next/navigation";
+import { SpentLink } from "@/app/(auth)/spent-link";
+import { Isolated } from "@/app/ui/isolated";
+import { TextLink } from "@/app/ui/link/text-link";
+import { Screen } from "@/app/ui/screen";
+import { secondStepHere } from "@/lib/auth/second-factor/second-step";
+import { env } from "@/lib/env";
+import { findOneTimeToken, kindOf, lifetimeOf, tokenIn } from "@/lib/users/one-time-tokens";
+import { words } from "@/lib/words";
+import { AskForm, FinishForm, StartForm, StopForm } from "./recover-forms";
+
+export function generateMetadata(): Metadata {
+  return { title: words().t("recoverPage.title") };
+}
+
+/**
+ * For users who have lost every second factor. Without a link, a log-in here must be waiting for its second step.
+ * Opening a link does not use it up, because mail scanners open every link.
+ */
+export default async function RecoverPage({ searchParams }: PageProps<"/recover">) {
+  const query = await searchParams;
+  if (query.token === undefined) return <Ask />;
+
+  const token = tokenIn(query.token);
+  const link = token && (await findOneTimeToken(token, "confirm-recovery", "cancel-recovery", "finish-recovery"));
+  const { t, rich, duration } = words();
+  if (!token || !link) return <SpentLink isWhole={token !== null} again="/login" label={t("recoverPage.again")} />;
+
+  const of = { email: () => <Email address={link.email} /> };
+  switch (kindOf(link)) {
+    case "confirm-recovery":
+      return (
+        <Screen title={t("recoverPage.confirmTitle")}>
+          <p className="text-muted">
+            {rich("recoverPage.confirmAbout", { ...of, length: duration(env().SECOND_FACTOR_RECOVERY_DELAY) })}
+          </p>
+          <StartForm token={token} />
+        </Screen>
+      );
+    case "cancel-recovery":
+      return (
+        <Screen title={t("recoverPage.cancelTitle")}>
+          <p className="text-muted">{rich("recoverPage.cancelAbout", of)}</p>
+          <StopForm token={token} />
+        </Screen>
+      );
+    default:
+      return (
+        <Screen title={t("recoverPage.finishTitle")}>
+          <p className="text-muted">{rich("recoverPage.finishAbout", of)}</p>
+          <FinishForm token={token} email={link.email} />
+        </Screen>
+      );
+  }
+}
+
+async function Ask() {
+  const half = await secondStepHere();
+  if (!half) redirect("/login");
+  const { t, rich, duration } = words();
+  const length = duration(env().SECOND_FACTOR_RECOVERY_DELAY);
+
+  return (
+    <Screen title={t("recoverPage.title")}>
+      <p className="text-muted">{rich("recoverPage.about", { email: () => <Email address={half.email} /> })}</p>
+      <ol className="flex list-decimal flex-col gap-2 ps-5 text-sm">
+        <li>{t("recoverPage.step1")}</li>
+        <li>{t("recoverPage.step2", { length })}</li>
+        <li>{t("recoverPage.step3")}</li>
+      </ol>
+      <AskForm lifetime={lifetimeOf("confirm-recovery")} />
+      <p className="text-sm">
+        <TextLink href="/login/verify">{t("recoverPage.back")}</TextLink>
+      </p>
+    </Screen>
+  );
+}
+
+function Email({ address }: { address: string }) {
+  return (
+    <span className="font-medium text-ink wrap-anywhere">
+      <Isolated>{address}</Isolated>
+    </span>
+  );
+}

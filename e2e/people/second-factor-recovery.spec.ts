@@ -1,0 +1,446 @@
+import { randomUUID } from "node:crypto";
+import type { Page } from "playwright/test";
+import {
+  expect,
+  mailTo,
+  newSession,
+  newUser,
+  sessionCookie,
+  submitLogin,
+  type TestUser,
+  test,
+} from "@/e2e/support/fixtures";
+import { addApp, addRecoveryCodes, halfLogIn, submitCode } from "@/e2e/support/second-factor";
+import { factorsOf } from "@/lib/auth/second-factor/factors";
+import { db, transaction } from "@/lib/db";
+import { DAY, HOUR } from "@/lib/env";
+import { changeRole, createReset } from "@/lib/users/administration";
+import { createOneTimeToken } from "@/lib/users/one-time-tokens";
+import { findRecovery, startRecovery, sweepRecoveries } from "@/lib/users/recoveries";
+import { cookieName } from "@/testing/cookie-name";
+import { fromSomewhere, postAction } from "@/testing/post-action";
+import { ageRecovery } from "@/testing/recoveries";
+import { startServer } from "@/testing/server";
+
+const CLIENT = { userAgent: "Test", ipAddress: "192.0.2.7" };
+const NEW_PASSWORD = "another horse battery staple";
+
+async function recoverFor(user: TestUser): Promise<void> {
+  await transaction((tx) => startRecovery(tx, user, CLIENT));
+}
+
+async function finishLink(user: TestUser): Promise<string> {
+  const token = await createOneTimeToken({
+    kind: "finish-recovery",
+    about: randomUUID(),
+    email: user.email,
+    userId: user.id,
+  });
+  return `/recover?token=${token}`;
+}
+
+async function endWith(page: Page, password: string): Promise<void> {
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Remove and log in" }).click();
+}
+
+async function logInWithCode(page: Page, user: TestUser) {
+  const app = await addApp(user);
+  await halfLogIn(page, user);
+  await submitCode(page, await app.code());
+  await expect(page).toHaveURL("/dashboard");
+  return app;
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(`with JavaScript ${javaScriptEnabled ? "on" : "off"}`, () => {
+    test.use({ javaScriptEnabled });
+
+    test("a user who has lost everything gets back in by email and password, after the delay and not before", async ({
+      page,
+      user,
+    }) => {
+      await addApp(user);
+      await addRecoveryCodes(user);
+      await newSession(user);
+      await halfLogIn(page, user);
+      await page.getByRole("link", { name: "Lost your phone and your codes?" }).click();
+      await page.getByRole("button", { name: "Email me a link" }).click();
+      await expect(page.getByText("It starts the recovery.")).toBeVisible();
+      expect(await findRecovery(user.id)).toBeNull();
+
+      const confirm = await mailTo(user.email, /Confirm that you've lost your second factor/);
+      await page.goto(confirm.link);
+      await page.getByRole("button", { name: "Start the recovery" }).click();
+      await expect(page.getByText("The recovery has started.")).toBeVisible();
+      await mailTo(user.email, /A recovery of your second factor has started/);
+      await halfLogIn(page, user);
+      await expect(page.getByText("A recovery of this account's second factor is under way.")).toBeVisible();
+
+      // Not even a link that came too early ends it.
+      await ageRecovery(user, 23 * HOUR);
+      await sweepRecoveries();
+      await page.goto(await finishLink(user));
+      await endWith(page, user.password);
+      await expect(page.getByText("This link no longer works.")).toBeVisible();
+      expect(await factorsOf(user.id)).toMatchObject({ totp: true, recoveryCodes: 10 });
+      expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+
+      await ageRecovery(user, HOUR);
+      await sweepRecoveries();
+      const { link } = await mailTo(user.email, /You can set up a new second factor/);
+      await page.goto(link);
+      await endWith(page, "wrong horse battery staple");
+      await expect(page.getByText("Wrong password.")).toBeVisible();
+      await endWith(page, user.password);
+      await expect(page).toHaveURL("/account/security");
+      await expect(page.getByRole("link", { name: "Set up an app" })).toBeVisible();
+      expect(await factorsOf(user.id)).toEqual({ passkeys: 0, totp: false, recoveryCodes: 0 });
+      expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+      expect((await (await page.request.get("/api/session")).json()).session).toMatchObject({ level: 1 });
+      await mailTo(user.email, /Your second factor has been removed/);
+      await page.goto(link);
+      await expect(page.getByText("This link no longer works").first()).toBeVisible();
+    });
+
+    test("the link in the mail stops a recovery, and changes nothing else", async ({ page, user }) => {
+      await addApp(user);
+      await newSession(user);
+      await recoverFor(user);
+      const { link } = await mailTo(user.email, /A recovery of your second factor has started/);
+      await page.goto(link);
+      await page.goto(link);
+      expect(await findRecovery(user.id)).not.toBeNull();
+      await page.getByRole("button", { name: "Stop the recovery" }).click();
+      await expect(page.getByText("The recovery has been stopped.")).toBeVisible();
+
+      expect(await findRecovery(user.id)).toBeNull();
+      expect(await factorsOf(user.id)).toMatchObject({ totp: true });
+      expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+      await mailTo(user.email, /The recovery of your second factor has been stopped/);
+    });
+  });
+}
+
+test("every open page says at once that a recovery is under way, and a session alone stops it", async ({
+  page,
+  user,
+}) => {
+  await logInWithCode(page, user);
+  await page.goto("/sessions");
+  await recoverFor(user);
+  const notice = page.getByRole("alert").filter({ hasText: "A recovery of your second factor is under way" });
+  await expect(notice).toBeVisible();
+  for (const path of ["/dashboard", "/account", "/account/security"]) {
+    await page.goto(path);
+    await expect(notice).toBeVisible();
+  }
+  const other = await page.context().newPage();
+  await other.goto("/activity");
+  await expect(other.getByText("Recovery of the second factor started")).toBeVisible();
+
+  await notice.getByRole("button", { name: "Stop the recovery" }).click();
+  await expect(page.getByText("The recovery has been stopped.")).toBeVisible();
+  await expect(notice).toBeHidden();
+  await expect(other.getByRole("button", { name: "Stop the recovery" })).toBeHidden();
+  expect(await findRecovery(user.id)).toBeNull();
+});
+
+test("a recovery needs the right password in this browser first, and tells a stranger nothing", async ({ page }) => {
+  await page.goto("/recover");
+  await expect(page).toHaveURL("/login");
+  await page.goto(`/recover?token=${"a".repeat(43)}`);
+  await expect(page.getByRole("heading", { name: "This link no longer works" })).toBeVisible();
+});
+
+test("emails that start a recovery are limited", async ({ page, user }) => {
+  await addApp(user);
+  await halfLogIn(page, user);
+  for (let n = 1; n <= 3; n++) {
+    await page.goto("/recover");
+    await page.getByRole("button", { name: "Email me a link" }).click();
+    await expect(page.getByText("It starts the recovery.")).toBeVisible();
+  }
+  await page.goto("/recover");
+  await page.getByRole("button", { name: "Email me a link" }).click();
+  await expect(page.getByRole("alert").filter({ hasText: "Try again" })).toBeVisible();
+});
+
+// ASVS 5.0, 6.4.3: a reset of the password bypasses no second factor.
+test("a reset of the password by mail takes no factor away, asks for the second step, and cancels a recovery", async ({
+  page,
+  user,
+}) => {
+  const app = await addApp(user);
+  await addRecoveryCodes(user);
+  await recoverFor(user);
+  await page.goto("/forgot-password");
+  await page.getByLabel("Email").fill(user.email);
+  await page.getByRole("button", { name: "Send link" }).click();
+  await page.goto((await mailTo(user.email, /password/)).link);
+  await page.getByLabel("New password").fill(NEW_PASSWORD);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page).toHaveURL(/\/login\?reset/);
+
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+  expect(await factorsOf(user.id)).toEqual({ passkeys: 0, totp: true, recoveryCodes: 10 });
+  expect(await findRecovery(user.id)).toBeNull();
+  await submitLogin(page, { ...user, password: NEW_PASSWORD });
+  await expect(page).toHaveURL(/\/login\/verify/);
+  await submitCode(page, await app.code());
+  await expect(page).toHaveURL("/dashboard");
+});
+
+test("a change of the password or of a factor cancels a recovery, and its link is worth nothing", async ({
+  page,
+  user,
+}) => {
+  await logInWithCode(page, user);
+  await recoverFor(user);
+  const link = await finishLink(user);
+  await page.goto("/account");
+  await page.getByLabel("Current password").fill(user.password);
+  await page.getByLabel("New password").fill(NEW_PASSWORD);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("Password changed")).toBeVisible();
+  expect(await findRecovery(user.id)).toBeNull();
+  await page.goto(link);
+  await expect(page.getByRole("heading", { name: "This link no longer works" })).toBeVisible();
+
+  await recoverFor(user);
+  await page.goto("/account/security");
+  await page
+    .getByRole("button", { name: "Replace all codes" })
+    .or(page.getByRole("button", { name: "Create codes" }))
+    .click();
+  await expect(page.locator("[data-recovery-codes] li")).toHaveCount(10);
+  expect(await findRecovery(user.id)).toBeNull();
+});
+
+test("an administrator removes a second factor with a reason, and the owner reads it", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  const owner = await newUser();
+  await addApp(owner);
+  const theirs = await newSession(owner);
+  await changeRole(user.id, "admin", { userId: null, note: "for a test", userAgent: null, ipAddress: null });
+  await logIn(page);
+  await page.goto(`/admin/users/${owner.id}`);
+  await page.getByText("Remove second factor", { exact: true }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Reason").fill("Lost phone, seen in person");
+  await dialog.getByRole("button", { name: "Remove second factor" }).click();
+  await expect(page.getByText("Second factor removed, and logged out everywhere.")).toBeVisible();
+
+  const { text } = await mailTo(owner.email, /An administrator has removed your second factor/);
+  expect(text).toContain("Lost phone, seen in person");
+  const answer = await fetch(`${process.env.APP_URL}/api/session`, {
+    headers: { Cookie: `${cookieName()}=${theirs}` },
+  });
+  expect([answer.status, (await answer.json()).reason]).toEqual([401, "by-admin"]);
+  expect(await factorsOf(owner.id)).toEqual({ passkeys: 0, totp: false, recoveryCodes: 0 });
+  await expect(page.getByText("Remove second factor", { exact: true })).toBeHidden();
+
+  const elsewhere = (await (
+    await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere(), baseURL: process.env.APP_URL })
+  )?.newPage()) as Page;
+  await elsewhere.goto("/login");
+  await submitLogin(elsewhere, owner);
+  await expect(elsewhere).toHaveURL("/dashboard");
+  await elsewhere.goto("/activity");
+  await expect(elsewhere.getByText("Second factor removed by an administrator").first()).toBeVisible();
+  await elsewhere.context().close();
+  await db().user.delete({ where: { id: owner.id }, select: { id: true } });
+});
+
+test("where a second factor is required, the end of a recovery leads to a new one and nowhere else", async ({
+  page,
+}) => {
+  const user = await newUser();
+  await addApp(user);
+  const server = await startServer({ SECOND_FACTOR: "required" });
+  await recoverFor(user);
+  await ageRecovery(user, DAY);
+  await sweepRecoveries();
+  await page.goto(server.url + (await finishLink(user)));
+  await endWith(page, user.password);
+  await expect(page).toHaveURL(`${server.url}/account/security`);
+  await expect(page.getByText("Your administrator requires a second factor.")).toBeVisible();
+  await page.goto(`${server.url}/dashboard`);
+  await expect(page).toHaveURL(/\/account\/security\?next/);
+  await page.goto("about:blank");
+  await server.stop();
+  await db().user.delete({ where: { id: user.id }, select: { id: true } });
+});
+
+// ASVS 5.0, 6.3.4 and 6.4.3: no pathway is weaker than the others, and none is undocumented.
+test("with a right password and no second factor, no entrance leads to a session", async ({ page, user }) => {
+  test.slow();
+  const app = await addApp(user);
+  const base = String(process.env.APP_URL);
+  const to = { email: user.email, userId: user.id };
+  const sessions = () => db().session.count({ where: { userId: user.id } });
+  const passwordHash = async () =>
+    (await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { passwordHash: true } })).passwordHash;
+  let { password } = user;
+
+  /** Logs in with the password alone, which leads to the second step and to no session. */
+  const isHeldUp = async (entrance: string) => {
+    await page.context().clearCookies({ name: cookieName() });
+    await halfLogIn(page, { ...user, password });
+    expect(await sessionCookie(page), entrance).toBeNull();
+    expect(await sessions(), entrance).toBe(0);
+  };
+  /** Posts an action with everything that this browser holds. It may say whatever it wants, but starts no session. */
+  const opensNothing = async (name: string, path: string, fields: [string, string][]) => {
+    const as = { Cookie: (await page.context().cookies()).map((each) => `${each.name}=${each.value}`).join("; ") };
+    const before = await sessions();
+    const answer = await postAction({ name, path, fields, base, as });
+    expect(answer.status, name).toBeLessThan(500);
+    expect(`, ${answer.headers.get("set-cookie")}`, name).not.toContain(`, ${cookieName()}=Fe26`);
+    expect(await sessions(), name).toBe(before);
+  };
+  /** Chooses a new password by a link, and then logs in with it. */
+  const resetBy = async (entrance: string, path: string) => {
+    password = `${randomUUID()} battery staple`;
+    await page.goto(path);
+    await page.getByLabel("New password").fill(password);
+    await page.getByRole("button", { name: "Change password" }).click();
+    await expect(page, entrance).toHaveURL(/\/login\?reset/);
+    expect(await sessions(), entrance).toBe(0);
+    await isHeldUp(entrance);
+  };
+
+  await isHeldUp("the log-in form");
+  // What the browser holds between the steps, at the API, forward authentication and every private page.
+  for (const path of ["/api/session", "/api/sessions", "/api/devices", "/api/notices", "/api/recovery", "/api/verify"])
+    expect((await page.request.get(path)).status(), path).toBe(401);
+  for (const path of ["/dashboard", "/account/security", "/account/security/totp", "/confirm", "/account/export"]) {
+    await page.goto(path);
+    await expect(page, path).toHaveURL(/\/login\?next=/);
+  }
+  await opensNothing("logInAgain", "/dashboard", [
+    ["email", user.email],
+    ["password", password],
+  ]);
+  await opensNothing("verifyAgain", "/dashboard", [["code", "000000"]]);
+  await opensNothing("startDemonstration", "/dashboard/how-it-works", []);
+  await opensNothing("confirm", "/confirm", [
+    ["password", password],
+    ["next", "/dashboard"],
+  ]);
+  await opensNothing("addAuthenticator", "/account/security/totp", [["code", await app.code()]]);
+  await opensNothing("removeAuthenticator", "/account/security", []);
+
+  // The ticket to make room at the session limit, made when the password was enough.
+  const theirs = await newSession(user);
+  const { handle } = await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { handle: true } });
+  for (const name of ["makeRoom", "makeRoomAgain"]) {
+    const its = { passwordHash: await passwordHash(), amr: ["pwd" as const] };
+    const ticket = await createOneTimeToken({ kind: "choose", about: user.id, ...to, ...its });
+    await opensNothing(name, "/login", [
+      ["ticket", ticket],
+      ["handle", handle],
+    ]);
+  }
+  expect((await fetch(`${base}/api/session`, { headers: { Cookie: `${cookieName()}=${theirs}` } })).status).toBe(200);
+  await db().session.deleteMany({ where: { userId: user.id } });
+
+  // A browser in which the user has logged in before: it is known, but not trusted.
+  await halfLogIn(page, user);
+  await submitCode(page, await app.code());
+  await expect(page).toHaveURL("/dashboard");
+  await db().session.deleteMany({ where: { userId: user.id } });
+  await isHeldUp("a known browser");
+
+  const owned = { about: randomUUID(), ...to };
+  const reset = await createOneTimeToken({ kind: "reset", ...owned });
+  await resetBy("a reset link", `/reset-password?token=${reset}`);
+  const invitation = await createOneTimeToken({ kind: "invitation", ...owned });
+  await resetBy("an invitation", `/reset-password?token=${invitation}`);
+  const nobody = { userId: null, note: "for a test", userAgent: null, ipAddress: null };
+  await resetBy("an administrator's link", `/reset-password?token=${await createReset(user.id, nobody)}`);
+
+  const notMe = await createOneTimeToken({ kind: "not-me", ...owned });
+  await page.goto(`/secure-account?token=${notMe}`);
+  await page
+    .getByRole("button")
+    .filter({ hasText: /log out/i })
+    .first()
+    .click();
+  await expect(page).toHaveURL(/\/reset-password\?token=/);
+  await resetBy('"it wasn\'t me"', page.url());
+
+  // Links for other accounts, and for this one's address.
+  const signUp = await createOneTimeToken({
+    kind: "sign-up",
+    about: randomUUID(),
+    email: user.email,
+    name: "Ada",
+    passwordHash: await passwordHash(),
+  });
+  await opensNothing("finishSignUp", "/verify-email", [
+    ["token", signUp],
+    ["password", password],
+  ]);
+  const newAddress = await createOneTimeToken({ kind: "change-email", about: user.id, ...to });
+  await opensNothing("finishEmailChange", "/verify-email", [["token", newAddress]]);
+
+  // A recovery: asked for, started, and before its delay is over.
+  await opensNothing("askForRecovery", "/recover", []);
+  const start = await createOneTimeToken({ kind: "confirm-recovery", ...owned });
+  await opensNothing("startRecovery", "/recover", [["token", start]]);
+  expect(await findRecovery(user.id)).not.toBeNull();
+  const end = (await finishLink(user)).replace("/recover?token=", "");
+  await opensNothing("endRecovery", "/recover", [
+    ["token", end],
+    ["password", password],
+  ]);
+  await isHeldUp("a recovery that is under way");
+  expect(await factorsOf(user.id)).toMatchObject({ totp: true });
+});
+
+for (const [locale, words] of [
+  [
+    "en",
+    {
+      ask: "Recover your account",
+      start: "Start the recovery?",
+      stop: "Stop the recovery?",
+      end: "Remove the second factor",
+    },
+  ],
+  ["ko", { ask: "계정 복구", start: "복구를 시작할까요?", stop: "복구를 중단할까요?", end: "2단계 인증 수단 삭제" }],
+] as const) {
+  test.describe(`in ${locale}`, () => {
+    test.use({ locale });
+
+    test("the pages of a recovery are in the reader's language, and fit 320 pixels", async ({ page, user }) => {
+      await addApp(user);
+      await page.setViewportSize({ width: 320, height: 640 });
+      const fits = async (title: string) => {
+        await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+        const excess = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+        expect(await page.evaluate(excess), title).toBe(0);
+      };
+      await page.goto("/login");
+      await page.locator("[name=email]").fill(user.email);
+      await page.locator("[name=password]").fill(user.password);
+      await page.locator("form button[type=submit]").first().click();
+      await expect(page).toHaveURL("/login/verify");
+      await page.goto("/recover");
+      await fits(words.ask);
+      for (const [kind, title] of [
+        ["confirm-recovery", words.start],
+        ["cancel-recovery", words.stop],
+        ["finish-recovery", words.end],
+      ] as const) {
+        const token = await createOneTimeToken({ kind, about: user.id, email: user.email, userId: user.id });
+        await page.goto(`/recover?token=${token}`);
+        await fits(title);
+      }
+    });
+  });
+}

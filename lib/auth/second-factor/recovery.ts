@@ -1,0 +1,197 @@
+import { type Authentication, authenticate, type Source, subjectsOf } from "@/lib/auth/authenticate";
+import { forgetBrowsers } from "@/lib/auth/device";
+import { findHalfLogin, logIn } from "@/lib/auth/log-in";
+import { type Database, db, transaction } from "@/lib/db";
+import type { Client } from "@/lib/http/client";
+import { record } from "@/lib/ledger/store";
+import { enqueue, type Incident } from "@/lib/mail/queue";
+import { currentClient, currentDevice } from "@/lib/session/current";
+import { lockUser, sessionStore } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
+import { networkOf } from "@/lib/throttle/network";
+import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
+import { mailTo, takeBackTry } from "@/lib/throttle/store";
+import type { AdminAction, Outcome } from "@/lib/users/administration";
+import { findOneTimeToken, spendOneTimeToken, withdrawLinks } from "@/lib/users/one-time-tokens";
+import { findRecovery, forgetRecovery, startRecovery, withdrawRecovery } from "@/lib/users/recoveries";
+import { findUser } from "@/lib/users/store";
+import { requestedLocale } from "@/lib/words";
+import { factorsOf, hasSecondFactor, removeFactors } from "./factors";
+
+// The ways back for users who have lost every second factor. None of them is silent, and none is quick, except an
+// administrator's.
+
+/** Emails a link that starts a recovery, to the user whose log-in here waits for its second step. Nothing starts yet. */
+export async function requestRecovery(): Promise<{ state: "sent"; email: string } | { state: "refused" } | TryLater> {
+  return orTryLater(async () => {
+    const half = await findHalfLogin();
+    if (!half) return { state: "refused" };
+
+    const { userId, email } = half;
+    const { ipAddress } = await currentClient();
+    return rateLimited([...mailTo("recovery", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
+      await enqueue(db(), email, { kind: "recovery", details: { userId, step: "confirm", locale: requestedLocale() } });
+      return { state: "sent", email };
+    });
+  });
+}
+
+/** Starts the recovery that a link is for: its delay begins. Changes no factor, and ends no session. */
+export async function confirmRecovery(token: string): Promise<{ state: "started" | "spent" } | TryLater> {
+  const client = await currentClient();
+
+  return rateLimited<{ state: "started" | "spent" }>([["sender", networkOf(client.ipAddress)]], async () => {
+    const link = await findOneTimeToken(token, "confirm-recovery");
+    return transaction(async (tx) => {
+      const user = link?.userId ? await lockUser(tx, link.userId) : null;
+      if (!user || user.disabledAt || !(await spendOneTimeToken(tx, token, "confirm-recovery")))
+        return { state: "spent" };
+      if (!hasSecondFactor(await factorsOf(user.id, tx))) return { state: "spent" };
+      await startRecovery(tx, user, client);
+      return { state: "started" };
+    });
+  });
+}
+
+type Cancelled = { state: "cancelled" | "spent" } | TryLater;
+
+/** Stops the recovery that a link in an email is about. */
+export async function cancelRecoveryByLink(token: string): Promise<Cancelled> {
+  return orTryLater<Cancelled>(async () => {
+    const client = await currentClient();
+    const link = await findOneTimeToken(token, "cancel-recovery");
+    return transaction(async (tx) => {
+      const user = link?.userId ? await lockUser(tx, link.userId) : null;
+      if (!user || !(await spendOneTimeToken(tx, token, "cancel-recovery"))) return { state: "spent" };
+      return cancel(tx, user, { byUserId: null, sessionHandle: null, ...client });
+    });
+  });
+}
+
+/** Stops the recovery of the logged-in user: a session is enough. */
+export async function cancelRecovery({ user, session }: ActiveSession): Promise<Cancelled> {
+  return orTryLater<Cancelled>(async () => {
+    const client = await currentClient();
+    return transaction(async (tx) => {
+      const locked = await lockUser(tx, user.id);
+      if (!locked) return { state: "spent" };
+      return cancel(tx, locked, { byUserId: user.id, sessionHandle: session.handle, ...client });
+    });
+  });
+}
+
+async function cancel(
+  tx: Database,
+  user: { id: string; email: string },
+  by: Client & { byUserId: string | null; sessionHandle: string | null },
+): Promise<{ state: "cancelled" | "spent" }> {
+  if (!(await withdrawRecovery(tx, user.id, by))) return { state: "spent" };
+  await tellOwner(tx, user, "recovery-cancelled", by.sessionHandle, by);
+  return { state: "cancelled" };
+}
+
+/** The outcome of a recovery's end. "recovered": the factors are gone, but the log-in after that did not succeed. */
+export type Finished = { state: "logged-in" } | { state: "recovered" } | { state: "refused" | "spent" } | TryLater;
+
+/**
+ * Ends the recovery that a link is for, once its delay is over and with the right password: removes every factor,
+ * ends all sessions, and logs in with the password alone.
+ */
+export async function finishRecovery(token: string, password: string): Promise<Finished> {
+  return orTryLater<Finished>(async () => {
+    const link = await findOneTimeToken(token, "finish-recovery");
+    const user = link?.userId ? await findUser(link.userId) : null;
+    if (!user) return { state: "spent" };
+
+    const credentials = { email: user.email, password, publicComputer: false };
+    const source = { ...(await currentClient()), device: await currentDevice() };
+    const outcome = await authenticate(credentials, source);
+    if (outcome.state !== "authenticated") return outcome;
+    // The password was right, so this was not a guess.
+    void takeBackTry(subjectsOf(user.email, source, outcome.isKnown));
+    if (!(await recover(token, outcome, source))) return { state: "spent" };
+
+    const entered = await logIn(credentials);
+    return entered.state === "logged-in" ? entered : { state: "recovered" };
+  });
+}
+
+type Authenticated = Extract<Authentication, { state: "authenticated" }>;
+
+async function recover(
+  token: string,
+  { user: { id: userId }, passwordHash }: Authenticated,
+  { device: _device, ...client }: Source,
+): Promise<boolean> {
+  return transaction(async (tx) => {
+    const user = await lockUser(tx, userId);
+    if (!user || user.disabledAt || user.passwordHash !== passwordHash) return false;
+    if (!(await isDue(tx, userId))) return false;
+    if (!(await spendOneTimeToken(tx, token, "finish-recovery"))) return false;
+
+    await takeAway(tx, userId);
+    await sessionStore().end(tx, { userId, except: null }, "revoked", { userId, ...client });
+    await sessionStore().changed(tx, userId);
+    await record(tx, { event: "user_updated", reason: "factors-recovered", userId, byUserId: userId, ...client });
+    await tellOwner(tx, user, "factors-recovered", null, client);
+    return true;
+  });
+}
+
+/** Whether the delay is over, by the database's clock. */
+async function isDue(tx: Database, userId: string): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ isDue: boolean }[]>`
+    SELECT due_at <= now() AND sent_at IS NOT NULL AS "isDue" FROM factor_recoveries WHERE user_id = ${userId}::uuid`;
+  return row?.isDue ?? false;
+}
+
+/**
+ * Removes every second factor of an account at once, ends its sessions and tells its owner, with the administrator's
+ * reason. The password stays. Throws an Outage.
+ */
+export async function resetSecondFactor(id: string, action: AdminAction): Promise<Outcome> {
+  return transaction<Outcome>(async (tx) => {
+    const user = await lockUser(tx, id);
+    if (!user) return { state: "not-found" };
+    if (!hasSecondFactor(await factorsOf(id, tx))) return { state: "unchanged" };
+
+    await takeAway(tx, id);
+    await sessionStore().end(tx, { userId: id, except: null }, "by-admin", action);
+    await sessionStore().changed(tx, id);
+    const { userId, ...act } = action;
+    await record(tx, { event: "user_updated", reason: "factors-reset", userId: id, byUserId: userId, ...act });
+    // Without the client: the owner need not know where administrators are.
+    const at = new Date().toISOString();
+    const nowhere = { userAgent: null, ipAddress: null };
+    await enqueue(tx, user.email, {
+      kind: "incident",
+      details: { about: "factors-reset", userId: id, at, handle: null, note: action.note, ...nowhere },
+    });
+    return { state: "done" };
+  });
+}
+
+/** Removes all factors, and all that could replace one or the password. */
+async function takeAway(tx: Database, userId: string): Promise<void> {
+  await removeFactors(tx, userId);
+  await forgetRecovery(tx, userId);
+  await withdrawLinks(tx, userId);
+  await forgetBrowsers(tx, userId, { except: null });
+}
+
+async function tellOwner(
+  tx: Database,
+  { id: userId, email }: { id: string; email: string },
+  about: Incident["about"],
+  handle: string | null,
+  { userAgent, ipAddress }: Client,
+): Promise<void> {
+  const at = new Date().toISOString();
+  await enqueue(tx, email, { kind: "incident", details: { about, userId, at, handle, userAgent, ipAddress } });
+}
+
+/** When the delay of a user's recovery is over, as ISO 8601; null without a recovery. Throws an Outage. */
+export async function showRecovery(userId: string): Promise<{ dueAt: string } | null> {
+  const found = await findRecovery(userId);
+  return found && { dueAt: found.dueAt.toISOString() };
+}

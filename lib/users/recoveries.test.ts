@@ -1,0 +1,94 @@
+/** @module-tag time */
+import { randomUUID } from "node:crypto";
+import { expect, test } from "vitest";
+import { db, transaction } from "@/lib/db";
+import { DAY, HOUR } from "@/lib/env";
+import { ageRecovery } from "@/testing/recoveries";
+import { disableUser } from "./administration";
+import { createOneTimeToken, findOneTimeToken } from "./one-time-tokens";
+import { countOverRecoveries, findRecovery, startRecovery, sweepRecoveries, withdrawRecovery } from "./recoveries";
+import { createUser } from "./store";
+
+const CLIENT = { userAgent: "Test", ipAddress: "192.0.2.7" };
+
+async function newUser() {
+  return createUser({ email: `${randomUUID()}@example.com`, name: "Ada", passwordHash: "none", role: "user" });
+}
+
+async function recovering() {
+  const user = await newUser();
+  await transaction((tx) => startRecovery(tx, user, CLIENT));
+  return user;
+}
+
+async function stepsMailedTo({ email }: { email: string }): Promise<string[]> {
+  const mails = await db().mail.findMany({ where: { recipient: email, kind: "recovery" }, orderBy: { id: "asc" } });
+  return mails.map(({ details }) => String((details as { step: string }).step));
+}
+
+test("a recovery waits a day, and asking again neither restarts nor shortens that", async () => {
+  const user = await recovering();
+  const first = await findRecovery(user.id);
+  expect(Number(first?.dueAt) - Number(first?.startedAt)).toBe(DAY);
+
+  await ageRecovery(user, 2 * HOUR);
+  const older = await findRecovery(user.id);
+  await transaction((tx) => startRecovery(tx, user, CLIENT));
+  expect(await findRecovery(user.id)).toEqual(older);
+  expect(await stepsMailedTo(user)).toEqual(["started"]);
+  const lines = await db().ledgerLine.findMany({ where: { userId: user.id } });
+  expect(lines).toMatchObject([{ event: "user_updated", reason: "recovery-started" }]);
+});
+
+test("a recovery is mailed about daily, its link once after the delay, and it is over with that link", async () => {
+  const user = await recovering();
+  await db()
+    .$executeRaw`UPDATE factor_recoveries SET due_at = due_at + interval '1 day' WHERE user_id = ${user.id}::uuid`;
+  const sweptAfter = async (milliseconds: number) => {
+    await ageRecovery(user, milliseconds);
+    await sweepRecoveries();
+    return stepsMailedTo(user);
+  };
+  expect(await sweptAfter(23 * HOUR)).toEqual(["started"]);
+  expect(await sweptAfter(HOUR)).toEqual(["started", "reminder"]);
+  expect(await sweptAfter(0)).toEqual(["started", "reminder"]);
+  expect(await sweptAfter(24 * HOUR)).toEqual(["started", "reminder", "due"]);
+  expect(await sweptAfter(23 * HOUR)).toEqual(["started", "reminder", "due"]);
+  expect(await sweptAfter(HOUR)).toEqual(["started", "reminder", "due", "reminder"]);
+  expect((await findRecovery(user.id))?.sentAt).toBeInstanceOf(Date);
+
+  await ageRecovery(user, 2 * DAY);
+  expect(await countOverRecoveries()).toBe(1);
+  expect(await sweepRecoveries()).toBe(1);
+  expect(await findRecovery(user.id)).toBeNull();
+});
+
+test("a stopped recovery leaves no link and no queued email, and is in the ledger", async () => {
+  const [user, other] = [await recovering(), await recovering()];
+  const tokens = await Promise.all(
+    (["confirm-recovery", "cancel-recovery", "finish-recovery"] as const).map((kind) =>
+      createOneTimeToken({ kind, about: user.id, email: user.email, userId: user.id }),
+    ),
+  );
+  const reset = await createOneTimeToken({ kind: "reset", about: user.id, email: user.email, userId: user.id });
+  const by = { byUserId: user.id, ...CLIENT };
+
+  expect(await transaction((tx) => withdrawRecovery(tx, user.id, by))).toBe(true);
+  expect(await transaction((tx) => withdrawRecovery(tx, user.id, by))).toBe(false);
+  for (const token of tokens)
+    expect(await findOneTimeToken(token, "confirm-recovery", "cancel-recovery", "finish-recovery")).toBeNull();
+  expect(await findOneTimeToken(reset, "reset")).not.toBeNull();
+  expect(await stepsMailedTo(user)).toEqual([]);
+  const lines = await db().ledgerLine.findMany({ where: { userId: user.id }, orderBy: { id: "asc" } });
+  expect(lines.map(({ reason }) => reason)).toEqual(["recovery-started", "recovery-cancelled"]);
+  expect(await findRecovery(other.id)).not.toBeNull();
+});
+
+test("a recovery ends with the account, and when that is disabled", async () => {
+  const [deleted, disabled] = [await recovering(), await recovering()];
+  await db().user.delete({ where: { id: deleted.id }, select: { id: true } });
+  await disableUser(disabled.id, { userId: null, note: "left", userAgent: null, ipAddress: null });
+
+  for (const { id } of [deleted, disabled]) expect(await findRecovery(id)).toBeNull();
+  expect(await stepsMailedTo(disabled)).toEqual([]);
+});
