@@ -69,7 +69,15 @@ test.describe("responses match their description", () => {
   let server: TestServer;
   let wire: Awaited<ReturnType<typeof wireTo>>;
   let description: Description;
-  const SIGNED_IN = ["/api/session", "/api/sessions", "/api/devices", "/api/notices", "/api/passkeys", "/api/verify"];
+  const SIGNED_IN = [
+    "/api/session",
+    "/api/sessions",
+    "/api/devices",
+    "/api/notices",
+    "/api/passkeys",
+    "/api/recovery",
+    "/api/verify",
+  ];
 
   test.beforeAll(async () => {
     wire = await wireTo(String(process.env.DATABASE_URL));
