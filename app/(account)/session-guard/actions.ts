@@ -6,7 +6,7 @@ import { type Choice, type LogIn, logIn, logInInstead } from "@/lib/auth/log-in"
 import { logInByPasskey } from "@/lib/auth/passkeys/log-in";
 import { rpId } from "@/lib/auth/passkeys/relying-party";
 import { takeSecondStepByPasskey } from "@/lib/auth/passkeys/second-step";
-import { takeSecondStep } from "@/lib/auth/second-factor/second-step";
+import { secondStepHere, takeSecondStep } from "@/lib/auth/second-factor/second-step";
 import { ANYTHING, CODE, EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { currentSession, keepsNoCookies, requireSession } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
@@ -19,6 +19,8 @@ export type LogInAgainState = FormState<"email" | "password" | "code"> & {
   choice?: Choice;
   /** Whether the password was right, and the second step is next. */
   isHalf?: boolean;
+  /** Whether a passkey can take it, too. */
+  hasPasskey?: boolean;
   /** A passkey that no account has any more, for the browser to stop offering it. */
   unknown?: { rpId: string; id: string };
 };
@@ -86,7 +88,10 @@ export async function makeRoomAgain(_previous: LogInAgainState, form: FormData):
 async function stateAfter(outcome: LogIn): Promise<LogInAgainState> {
   const { t } = words();
   if (isTryLater(outcome)) return { tryLater: outcome };
-  if (outcome.state === "second-step") return { isHalf: true };
+  if (outcome.state === "second-step") {
+    const { factors } = (await secondStepHere()) ?? {};
+    return { isHalf: true, hasPasskey: (factors?.passkeys ?? 0) > 0 };
+  }
   if (outcome.state === "refused") return { errors: { form: t("guardActions.tooLate") } };
   if (outcome.state === "full")
     return outcome.choice ? { choice: outcome.choice } : { errors: { form: t("guardActions.full") } };

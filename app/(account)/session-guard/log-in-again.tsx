@@ -69,7 +69,7 @@ export function LogInAgain({ person, lapse, onLoggedIn }: Props) {
       {state.choice && (
         <ChooseForm<LogInAgainState> choice={state.choice} action={makeRoomAgain} onAnswer={heard.current} />
       )}
-      {state.isHalf && <SecondStepAgain onAnswer={heard.current} />}
+      {state.isHalf && <SecondStepAgain hasPasskey={state.hasPasskey ?? false} onAnswer={heard.current} />}
       {!state.choice && !state.isHalf && (
         <Form {...sending} continueAt="password">
           <input type="hidden" name="email" value={person.email} />
@@ -97,8 +97,10 @@ export function LogInAgain({ person, lapse, onLoggedIn }: Props) {
   );
 }
 
+type Hearer = { onAnswer: (answer: LogInAgainState) => void };
+
 /** The second step of such a log-in. */
-function SecondStepAgain({ onAnswer }: { onAnswer: (answer: LogInAgainState) => void }) {
+function SecondStepAgain({ hasPasskey, onAnswer }: Pick<LogInAgainState, "hasPasskey"> & Hearer) {
   const { state, sendTo, sending } = useFormAction<LogInAgainState>(verifyAgain, {});
   const { t } = useWords();
   useEffect(() => onAnswer(state), [state, onAnswer]);
@@ -123,9 +125,11 @@ function SecondStepAgain({ onAnswer }: { onAnswer: (answer: LogInAgainState) => 
         error={state.errors?.code}
       />
       <SubmitButton working={t("guard.loggingIn")}>{t("guard.logInAgain")}</SubmitButton>
-      <PasskeyButton ask={askForSecondStep} onAnswer={verifyBy} isPending={sending.isPending}>
-        {t("passkey.use")}
-      </PasskeyButton>
+      {hasPasskey && (
+        <PasskeyButton ask={askForSecondStep} onAnswer={verifyBy} isPending={sending.isPending}>
+          {t("passkey.use")}
+        </PasskeyButton>
+      )}
     </Form>
   );
 }

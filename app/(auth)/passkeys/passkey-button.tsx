@@ -48,7 +48,7 @@ export function PasskeyButton({ ask, onAnswer, isPending, inAutofill = false, ch
     );
   }, [isThere, inAutofill, isWaiting, isPending]);
 
-  async function use() {
+  async function press() {
     setIsWaiting(true);
     setIsStopped(false);
     setTryLater(null);
@@ -68,7 +68,7 @@ export function PasskeyButton({ ask, onAnswer, isPending, inAutofill = false, ch
   if (!isThere) return null;
   return (
     <>
-      <Button ref={button} type="button" kind="secondary" onClick={use} disabled={isWaiting || isPending}>
+      <Button ref={button} type="button" kind="secondary" onClick={press} disabled={isWaiting || isPending}>
         <KeyRound className="size-4" aria-hidden="true" />
         <span>{isWaiting ? t("passkey.waiting") : children}</span>
       </Button>

@@ -10,14 +10,14 @@ import type { Started } from "./challenge-to-log-in";
 import type { Bond } from "./challenges";
 import { recordRefused } from "./refusals";
 import { hasPasskeys } from "./relying-party";
+import { countPasskeys } from "./store";
 
 /** Starts to confirm by passkey that the logged-in user is there. */
 export async function startConfirming(found: ActiveSession): Promise<Started | TryLater> {
-  if (!hasPasskeys()) return { state: "started", options: null };
-  return rateLimited([["challenge", found.session.handle]], async () => ({
-    state: "started" as const,
-    options: await requestOptions(bondOf(found)),
-  }));
+  return rateLimited([["challenge", found.session.handle]], async () => {
+    const canUse = hasPasskeys() && (await countPasskeys(found.user.id)) > 0;
+    return { state: "started" as const, options: canUse ? await requestOptions(bondOf(found)) : null };
+  });
 }
 
 /** Confirms it by a passkey's response: one of the user's own. The session gets a new token (ASVS 7.2.4). */

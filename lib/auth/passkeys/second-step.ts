@@ -9,6 +9,7 @@ import type { Started } from "./challenge-to-log-in";
 import type { Bond } from "./challenges";
 import { recordRefused } from "./refusals";
 import { hasPasskeys } from "./relying-party";
+import { countPasskeys } from "./store";
 
 type Half = NonNullable<Awaited<ReturnType<typeof findHalfLogin>>>;
 
@@ -17,8 +18,8 @@ export async function startSecondStep(): Promise<Started | TryLater> {
   const { ipAddress } = await currentClient();
   return rateLimited([["challenge", networkOf(ipAddress)]], async () => {
     const half = await findHalfLogin();
-    const options = half && hasPasskeys() ? await requestOptions(bondOf(half)) : null;
-    return { state: "started" as const, options };
+    const canUse = half && hasPasskeys() && (await countPasskeys(half.userId)) > 0;
+    return { state: "started" as const, options: canUse ? await requestOptions(bondOf(half)) : null };
   });
 }
 

@@ -123,11 +123,12 @@ function Removal({ id, name }: { id: string; name: string }) {
 function Name({ id, name, label }: { id: string; name: string; label: string }) {
   const { t } = useWords();
   const { onSubmit, isPending } = useGuardedSubmit(renamePasskey, useToldAnswer());
+  const plainAction: (form: FormData) => void = renamePasskey;
   const button = useFocusBack(isPending);
 
   return (
     <form
-      action={async (form) => void (await renamePasskey(form))}
+      action={plainAction}
       onSubmit={onSubmit}
       className="flex min-w-0 gap-2 sm:ps-8"
       onKeyDown={(event) => {
@@ -161,7 +162,8 @@ function Name({ id, name, label }: { id: string; name: string; label: string }) 
 /** Makes a passkey in the browser and sends it to the server, after the user has confirmed who they are. */
 function AddPasskey({ unsupported, children }: { unsupported: string; children: string }) {
   const { t } = useWords();
-  const [canAdd, setCanAdd] = useState(true);
+  // Null until the script runs: without one there is nothing to press.
+  const [canAdd, setCanAdd] = useState<boolean | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const tell = useToldAnswer();
   const { submit, dialog, isPending } = useGuardedSubmit<PasskeyState>(make, (answer) => {
@@ -183,6 +185,7 @@ function AddPasskey({ unsupported, children }: { unsupported: string; children: 
     return addPasskey(form);
   }
 
+  if (canAdd === null) return null;
   if (!canAdd) return <p className="text-sm text-muted">{unsupported}</p>;
   return (
     <>

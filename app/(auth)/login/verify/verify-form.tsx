@@ -54,6 +54,7 @@ export function VerifyForm({ next, publicComputer, isRecovery, hasCodes, hasPass
           {t("passkey.use")}
         </PasskeyButton>
       )}
+      {!hasCodes && <p className="text-sm text-muted">{t("passkey.only")}</p>}
       {hasCodes && (
         <CodeField
           label={isRecovery ? t("login.recoveryCode") : t("login.code")}
