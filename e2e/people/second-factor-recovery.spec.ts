@@ -149,7 +149,9 @@ test("every open page says at once that a recovery is under way, and a session a
 test("a recovery needs the right password in this browser first, and tells a stranger nothing", async ({ page }) => {
   await page.goto("/recover");
   await expect(page).toHaveURL("/login");
-  await page.goto(`/recover?token=${"a".repeat(43)}`);
+  const answer = await page.goto(`/recover?token=${"a".repeat(43)}`);
+  // The address has a secret, which no other page may see.
+  expect(answer?.headers()["referrer-policy"]).toBe("strict-origin");
   await expect(page.getByRole("heading", { name: "This link has expired or was already used" })).toBeVisible();
 });
 

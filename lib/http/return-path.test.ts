@@ -55,6 +55,7 @@ test.each([
   "/login?next=/login",
   "/logout",
   "/logout/end",
+  "/recover?token=x",
   "/login/",
   "/%6cogin",
   `/${"a".repeat(3000)}`,

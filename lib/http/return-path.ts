@@ -132,7 +132,7 @@ function isOwnPath(wanted: string): boolean {
 
 /** Whether a page is of no use to a user who has just logged in. */
 function isAboutLoggingIn(pathname: string): boolean {
-  return /^\/(login|login\/verify|logout|logout\/end|signup|forgot-password|reset-password|secure-account)?\/?$/.test(
+  return /^\/(login|login\/verify|logout|logout\/end|signup|forgot-password|reset-password|secure-account|recover)?\/?$/.test(
     decoded(pathname),
   );
 }

@@ -3,7 +3,7 @@ import { env, isDevelopment, isHttps } from "@/lib/env";
 import { LEADS_IN } from "./public-pages";
 
 /** Pages with a secret in their address. Browsers must not send it anywhere, not even to the next page of this site. */
-const SECRET_ADDRESSES = new Set(["/verify-email", "/reset-password", "/secure-account"]);
+const SECRET_ADDRESSES = new Set(["/verify-email", "/reset-password", "/secure-account", "/recover"]);
 
 /** The headers of every response (OWASP Secure Headers Project). Pages also have a Content-Security-Policy. */
 export function securityHeaders(path = ""): Record<string, string> {
