@@ -5,8 +5,19 @@ import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { Prisma } from "@/prisma/client/client";
 import { Connection } from "./connection";
-import { type Database, db, isOutage, namingOutages, onceCommitted, onceEnded, prepared, transaction } from "./db";
+import {
+  type Database,
+  db,
+  isOutage,
+  namingOutages,
+  onceCommitted,
+  onceEnded,
+  pipelined,
+  prepared,
+  transaction,
+} from "./db";
 import { env } from "./env";
+import { withCommit } from "./pipeline";
 
 /** A separate connection, which can see and end those of the application. */
 const operator = new Connection(env().DATABASE_URL);
@@ -33,6 +44,11 @@ const WAYS: Record<string, () => Promise<unknown>> = {
       await tx.throttle.create({ data });
       await tx.$executeRaw`SELECT pg_sleep(0.002)`;
       await tx.throttle.delete({ where: { key: data.key } });
+    }),
+  pipelined: () =>
+    pipelined(async (tx) => {
+      await Promise.all([tx.$queryRaw`SELECT pg_sleep(0.001)`, tx.$queryRaw`SELECT pg_sleep(0.001)`]);
+      await withCommit(tx, tx.$queryRaw`SELECT pg_sleep(0.001)`);
     }),
 };
 
@@ -131,9 +147,12 @@ test("work for the end of a transaction learns how it ended, once for each attem
   ]);
 });
 
-test("a transaction whose COMMIT gets no response has an unknown outcome", async () => {
+test.each([
+  ["transaction", transaction],
+  ["pipeline", pipelined],
+])("a %s whose COMMIT gets no response has an unknown outcome", async (_, begin) => {
   const heard: string[] = [];
-  const lost = transaction(async (tx) => {
+  const lost = begin(async (tx) => {
     onceEnded(tx, (outcome) => {
       heard.push(outcome);
     });

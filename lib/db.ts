@@ -3,6 +3,7 @@ import { type Prisma, PrismaClient } from "@/prisma/client/client";
 import { Adapter, Connection } from "./connection";
 import { env } from "./env";
 import { refuseRestored } from "./origin";
+import { Pipeline, type Statements } from "./pipeline";
 import { processWide } from "./process-wide";
 import { answerWithStatus, keptStatus } from "./request-context";
 
@@ -29,6 +30,8 @@ export function isOutage(error: unknown): error is Outage {
 /** Anything that runs queries: the database itself, or a transaction in it. */
 export type Database = Prisma.TransactionClient;
 
+export type { Statements };
+
 /** The Prisma client: the door to Postgres. Its methods throw an Outage when the database is unavailable. */
 export function db(): PrismaClient {
   return processWide("latchkeyDb", connect);
@@ -48,10 +51,13 @@ export async function prepared<Row extends object>(name: string | null, { text, 
 export type Outcome = "committed" | "rolled-back" | "unknown";
 
 /** The work to do at the end of each open transaction. */
-const atEnd = new WeakMap<Database, ((outcome: Outcome) => void)[]>();
+const atEnd = new WeakMap<Statements, ((outcome: Outcome) => void)[]>();
 
 /** The maximum number of attempts at a transaction that conflicts with others. */
 const TRIES = 3;
+
+/** How to run `work` between BEGIN and COMMIT. `onDone` is called when nothing but the COMMIT can still fail. */
+type Begin<Tx> = <T>(work: (tx: Tx) => Promise<T>, onDone: () => void) => Promise<T>;
 
 /**
  * Runs `work` in a transaction: all of it happens, or none. Throws an Outage when the database is
@@ -59,10 +65,22 @@ const TRIES = 3;
  * but the database.
  */
 export async function transaction<T>(work: (tx: Database) => Promise<T>): Promise<T> {
+  return retried(beginWithPrisma, work);
+}
+
+/**
+ * Runs `work` in a transaction, as `transaction` does, with few round trips to the database: see Pipeline. A log-in
+ * works even if the database is far away.
+ */
+export async function pipelined<T>(work: (tx: Statements) => Promise<T>): Promise<T> {
+  return retried(beginPipeline, work);
+}
+
+async function retried<T, Tx extends Statements>(begin: Begin<Tx>, work: (tx: Tx) => Promise<T>): Promise<T> {
   const forgetStatus = keptStatus();
   const again = async (tries: number): Promise<T> => {
     try {
-      return await once(work);
+      return await once(begin, work);
     } catch (error) {
       if (tries === 1 || !isGivenUp(error)) throw error;
       forgetStatus();
@@ -73,20 +91,19 @@ export async function transaction<T>(work: (tx: Database) => Promise<T>): Promis
 }
 
 /** Runs `work` in a transaction, once, and then the work that is due at its end. */
-async function once<T>(work: (tx: Database) => Promise<T>): Promise<T> {
+async function once<T, Tx extends Statements>(begin: Begin<Tx>, work: (tx: Tx) => Promise<T>): Promise<T> {
   const due: ((outcome: Outcome) => void)[] = [];
   let isDone = false;
-  const noting = async (tx: Database) => {
+  const noting = async (tx: Tx) => {
     atEnd.set(tx, due);
-    const result = await work(tx);
-    isDone = true;
-    return result;
+    return work(tx);
   };
   let result: T;
   try {
-    result = await db().$transaction(noting, { maxWait: CONNECT_TIMEOUT, timeout: 2 * STATEMENT_TIMEOUT });
+    result = await begin(noting, () => {
+      isDone = true;
+    });
   } catch (error) {
-    // When the work was done, only the COMMIT can have failed.
     const outcome = isDone && meansOutage(error) && !isGivenUp(error) ? "unknown" : "rolled-back";
     for (const one of due) one(outcome);
     throw error;
@@ -95,13 +112,41 @@ async function once<T>(work: (tx: Database) => Promise<T>): Promise<T> {
   return result;
 }
 
+async function beginWithPrisma<T>(work: (tx: Database) => Promise<T>, onDone: () => void): Promise<T> {
+  const limits = { maxWait: CONNECT_TIMEOUT, timeout: 2 * STATEMENT_TIMEOUT };
+  return db().$transaction(async (tx) => {
+    const result = await work(tx);
+    onDone();
+    return result;
+  }, limits);
+}
+
+async function beginPipeline<T>(work: (tx: Statements) => Promise<T>, onDone: () => void): Promise<T> {
+  const client = await pool().connect();
+  const tx = new Pipeline(client);
+  try {
+    const result = await work(tx);
+    const isCommitted = await tx.commit().catch((error) => {
+      onDone();
+      throw error;
+    });
+    if (!isCommitted) throw new Error("The transaction was rolled back");
+    return result;
+  } catch (error) {
+    await tx.rollback().catch(() => {});
+    throw tx.causeOf(error);
+  } finally {
+    client.release();
+  }
+}
+
 /** Runs `work` in the transaction `tx`, or in one of its own if `tx` is the database itself. Throws an Outage. */
-export function inTransaction<T>(tx: Database, work: (tx: Database) => Promise<T>): Promise<T> {
+export function inTransaction<T>(tx: Statements, work: (tx: Statements) => Promise<T>): Promise<T> {
   return atEnd.has(tx) ? work(tx) : transaction(work);
 }
 
 /** Runs `work` at the end of the transaction `tx`, however it ends. If `tx` is not a transaction, it runs at once. */
-export function onceEnded(tx: Database, work: (outcome: Outcome) => void): void {
+export function onceEnded(tx: Statements, work: (outcome: Outcome) => void): void {
   const due = atEnd.get(tx);
   if (due) due.push(work);
   else work("committed");
@@ -111,7 +156,7 @@ export function onceEnded(tx: Database, work: (outcome: Outcome) => void): void 
  * Runs `work` once the transaction has committed, and never if it rolls back. If `tx` is not a
  * transaction, it runs at once.
  */
-export function onceCommitted(tx: Database, work: () => void): void {
+export function onceCommitted(tx: Statements, work: () => void): void {
   onceEnded(tx, (outcome) => outcome === "committed" && work());
 }
 
@@ -141,6 +186,8 @@ function createPool(): Pool {
     // Postgres enforces the limit above, which does not help where the network drops packets.
     query_timeout: STATEMENT_TIMEOUT + 500,
     idle_in_transaction_session_timeout: 2 * STATEMENT_TIMEOUT,
+    // Sends a statement without waiting for the response to the one before: see Pipeline.
+    pipeline: true,
     // Each new connection, because a database can be restored only once all earlier ones are closed.
     onConnect: refuseRestored,
   });

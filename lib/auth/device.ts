@@ -1,5 +1,5 @@
 import { COUNTED } from "@/lib/capped-count";
-import { type Database, db } from "@/lib/db";
+import { type Database, db, type Statements } from "@/lib/db";
 import { DAY, env } from "@/lib/env";
 import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
 import { hashToken } from "@/lib/session/token";
@@ -21,7 +21,7 @@ export async function isKnownBrowser(device: string, email: string): Promise<boo
 }
 
 /** Records that a user logs in in the browser with this id. */
-export async function rememberBrowser(tx: Database, userId: string, device: string): Promise<void> {
+export async function rememberBrowser(tx: Statements, userId: string, device: string): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO known_browsers (user_id, device_hash) VALUES (${userId}::uuid, ${hashToken(device)})
     ON CONFLICT (user_id, device_hash) DO UPDATE SET last_login_at = now()`;
@@ -29,7 +29,7 @@ export async function rememberBrowser(tx: Database, userId: string, device: stri
 
 /** Records that log-ins in a known browser need no second step for `TRUSTED_BROWSER_LIFETIME`. */
 export async function trustBrowser(
-  tx: Database,
+  tx: Statements,
   userId: string,
   device: string,
   userAgent: string | null,

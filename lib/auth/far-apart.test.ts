@@ -3,10 +3,11 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
 import { DAY, HOUR, MINUTE } from "@/lib/env";
 import { type LedgerEvent, record } from "@/lib/ledger/store";
+import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
 import { city, LONDON, SEOUL, withPlaces } from "@/testing/geo-file";
 import { ageSessions, createSession } from "@/testing/sessions";
-import { findFarApart, isTooFar, kilometresBetween, usesOfSessions } from "./far-apart";
+import { findFarApart, isTooFar, kilometresBetween } from "./far-apart";
 
 const [IN_LONDON, IN_SEOUL, IN_PARIS, IN_SYDNEY] = ["81.2.69.142", "175.16.199.7", "67.43.156.1", "89.160.20.1"];
 const NOWHERE = "198.51.100.1";
@@ -51,8 +52,9 @@ async function happened(user: User, event: LedgerEvent, ipAddress: string, ago: 
 }
 
 async function logIn(user: User, ipAddress: string) {
-  const uses = await usesOfSessions({ id: user.id, role: "user" }, ipAddress);
-  return transaction((tx) => findFarApart(tx, user.id, ipAddress, uses));
+  const { sessions, now } = await sessionStore().list({ id: user.id, role: "user" });
+  const before = sessions.map((session) => ({ ...session, now }));
+  return transaction((tx) => findFarApart(tx, user.id, ipAddress, Promise.resolve({ before })));
 }
 
 test("distances are those of a great circle, across the date line and to the other side of the earth", () => {

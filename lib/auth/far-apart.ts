@@ -1,9 +1,8 @@
-import type { Database } from "@/lib/db";
+import type { Statements } from "@/lib/db";
 import { HOUR, MINUTE } from "@/lib/env";
 import { type Point, placeOf } from "@/lib/http/place";
 import { earlierTravels, recentUses, type Travel, type Use } from "@/lib/ledger/travel";
-import { sessionStore } from "@/lib/session/store";
-import type { User } from "@/lib/session/store/contract";
+import type { Started } from "@/lib/session/store/contract";
 
 // A log-in from a place that its user could not reach from where the account was used before. It may be a thief, or a VPN.
 // So the owner is asked, and the log-in is not refused.
@@ -20,32 +19,29 @@ const SAME = 100;
 /** A travel, and the address from which the account was used before. */
 export type FarApart = Travel & { from: string };
 
-/**
- * When and from where the user's sessions were last used. Null if the place of `ipAddress` is unknown. It is read before
- * the transaction of the log-in, because it takes a connection of its own. Throws an Outage.
- */
-export async function usesOfSessions(user: Pick<User, "id" | "role">, ipAddress: string | null): Promise<Use[] | null> {
-  if (!placeOf(ipAddress)?.point) return null;
-  const { sessions, now } = await sessionStore().list(user);
-  return sessions.flatMap(({ lastIpAddress, lastSeenAt }) =>
+/** When and from where the sessions that there were before a log-in were last used. */
+function usesOf({ before }: Pick<Started, "before">): Use[] {
+  return before.flatMap(({ lastIpAddress, lastSeenAt, now }) =>
     lastIpAddress ? [{ address: lastIpAddress, ago: now.getTime() - lastSeenAt.getTime() }] : [],
   );
 }
 
 /**
  * The latest use of the account from which its user could not have reached the place of `ipAddress` since. Null if there is
- * none, and for pairs of places that the user has been asked about within 30 days. Throws an Outage.
+ * none, and for pairs of places that the user has been asked about within 30 days. `starting` starts the session in the
+ * same transaction. Throws an Outage.
  */
 export async function findFarApart(
-  tx: Database,
+  tx: Statements,
   userId: string,
   ipAddress: string | null,
-  uses: Use[] | null,
+  starting: Promise<Pick<Started, "before">>,
 ): Promise<FarApart | null> {
   const here = placeOf(ipAddress)?.point;
-  if (!here || !uses) return null;
+  if (!here) return null;
 
-  const all = [...uses, ...(await recentUses(tx, userId))].sort((a, b) => a.ago - b.ago);
+  const [recent, started] = await Promise.all([recentUses(tx, userId), starting]);
+  const all = [...usesOf(started), ...recent].sort((a, b) => a.ago - b.ago);
   const tooFar = all.flatMap(({ address, ago }) => {
     const point = placeOf(address)?.point;
     return point && isTooFar(here, point, ago) ? [{ from: address, point, ...travelOf(here, point, ago) }] : [];

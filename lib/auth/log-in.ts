@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Database, transaction } from "@/lib/db";
+import { pipelined, type Statements } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { Credentials } from "@/lib/forms/credentials";
 import type { Client } from "@/lib/http/client";
@@ -7,6 +7,7 @@ import { record } from "@/lib/ledger/store";
 import { travelText } from "@/lib/ledger/travel";
 import { enqueue } from "@/lib/mail/queue";
 import { metrics } from "@/lib/metrics";
+import { withCommit } from "@/lib/pipeline";
 import { clientGone } from "@/lib/request-context";
 import { type Amr, combined, levelOf } from "@/lib/session/amr";
 import type { HalfLogin } from "@/lib/session/cookie";
@@ -43,7 +44,7 @@ import {
   subjectsOf,
 } from "./authenticate";
 import { isKnownBrowser, rememberBrowser, trustBrowser } from "./device";
-import { type FarApart, findFarApart, usesOfSessions } from "./far-apart";
+import { type FarApart, findFarApart } from "./far-apart";
 import { needsSecondStep } from "./second-factor/factors";
 
 export type LogIn =
@@ -220,27 +221,19 @@ async function enter(who: Authenticated, manner: Manner, source: Source): Promis
 
   try {
     const session = { ...(await newSessionHere(publicComputer)), amr };
-    const uses = await usesOfSessions(user, source.ipAddress);
-    const token = await transaction(async (tx) => {
-      const started = await sessionStore().create(tx, user, session, atLimit);
+    const token = await pipelined(async (tx) => {
+      const starting = sessionStore().create(tx, user, session, atLimit);
+      const [started, apart] = await Promise.all([starting, findFarApart(tx, user.id, source.ipAddress, starting)]);
       // The user's row is locked from here on: other changes to the account came before, or will end this session, too.
       if (!isStill(who, started.user)) throw new Superseded();
       if (ticket && !(await spendOneTimeToken(tx, ticket.token, ticket.kind))) throw new Superseded();
-      if (device) await rememberBrowser(tx, user.id, device);
-      if (device && trust) await trustBrowser(tx, user.id, device, source.userAgent);
-      await tellOwner(tx, {
-        user,
-        isKnown,
-        failures: isKnown ? failures + strangers : failures,
-        strangers,
-        handle: started.handle,
-        amr,
-        apart: await findFarApart(tx, user.id, source.ipAddress, uses),
-        source,
-      });
+      if (device) await withCommit(tx, rememberBrowser(tx, user.id, device));
+      if (device && trust) await withCommit(tx, trustBrowser(tx, user.id, device, source.userAgent));
+      const before = { isKnown, failures: isKnown ? failures + strangers : failures, strangers };
+      await withCommit(tx, tellOwner(tx, { user, ...before, handle: started.handle, amr, apart, source }));
       // Last, because other transactions may be waiting for these rows.
       const forgotten = [...subjects.slice(0, 1), ...(device ? [browserSubject(user.email, device)] : [])];
-      await forgetFailures(tx, accountSubject(user.email), forgotten);
+      await withCommit(tx, forgetFailures(tx, accountSubject(user.email), forgotten));
       return started.token;
     });
     await setSessionCookie(token, { publicComputer, role: user.role });
@@ -287,23 +280,22 @@ type Entry = {
   source: Client;
 };
 
-async function tellOwner(tx: Database, { user, isKnown, failures, strangers, handle, amr, apart, source }: Entry) {
+/** Writes the ledger's lines, and queues an email if the owner should know. Starts all statements at once. */
+async function tellOwner(tx: Statements, { user, isKnown, failures, strangers, handle, amr, apart, source }: Entry) {
   const { userAgent, ipAddress } = source;
   const by = { userId: user.id, byUserId: user.id, sessionHandle: handle, userAgent, ipAddress };
-  await record(tx, {
+  const recording = record(tx, {
     event: failures > 0 ? "authn_login_successafterfail" : "authn_login_success",
     ...by,
     ...(!isKnown && { reason: "new-browser" }),
     // Of failures their number, otherwise how the user proved who they are.
     detail: failures > 0 ? String(failures) : amr.join(" "),
   });
-  if (apart) await record(tx, { event: "authn_impossible_travel", ...by, detail: travelText(apart) });
-  if (isKnown && strangers === 0 && !apart) return;
+  const travel = apart && record(tx, { event: "authn_impossible_travel", ...by, detail: travelText(apart) });
+  if (isKnown && strangers === 0 && !apart) return recording;
 
   const about = !isKnown ? "new-browser" : strangers > 0 ? "after-failures" : "far-apart";
   const at = new Date().toISOString();
-  await enqueue(tx, user.email, {
-    kind: "incident",
-    details: { about, userId: user.id, at, handle, failures: strangers, apart, userAgent, ipAddress },
-  });
+  const details = { about, userId: user.id, at, handle, failures: strangers, apart, userAgent, ipAddress } as const;
+  await Promise.all([recording, travel, enqueue(tx, user.email, { kind: "incident", details })]);
 }

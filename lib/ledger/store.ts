@@ -1,4 +1,4 @@
-import { type Database, db } from "@/lib/db";
+import { db, type Statements } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 
 /**
@@ -46,9 +46,13 @@ export type Line = {
 export const LONGEST_USER_AGENT = 512;
 
 /** Writes a line, in the same transaction as the change that it records. Throws an Outage. */
-export async function record(tx: Database, line: Line): Promise<void> {
+export async function record(tx: Statements, line: Line): Promise<void> {
+  const { event, userId, byUserId, sessionHandle = null, reason = null, detail = null, note = null, ipAddress } = line;
   const userAgent = line.userAgent?.slice(0, LONGEST_USER_AGENT) ?? null;
-  await tx.ledgerLine.create({ data: { ...line, userAgent }, select: { id: true } });
+  await tx.$executeRaw`
+    INSERT INTO ledger (event, user_id, by_user_id, session_handle, reason, detail, note, ip_address, user_agent)
+    VALUES (${event}, ${userId}::uuid, ${byUserId}::uuid, ${sessionHandle}::uuid, ${reason}, ${detail}, ${note},
+            ${ipAddress}::inet, ${userAgent})`;
 }
 
 /** Records that the application started, and the number of its newest secret. Throws an Outage. */

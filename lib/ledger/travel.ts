@@ -1,4 +1,4 @@
-import type { Database } from "@/lib/db";
+import type { Statements } from "@/lib/db";
 
 // Log-ins from two places too far apart, as the ledger records them. The line has the address of the log-in. Of the other
 // place it has only how far away it is: a detail is never personal data.
@@ -29,7 +29,7 @@ export type Use = { address: string; ago: number };
 const LATEST = 50;
 
 /** What a user did within the last day, in any session, newest first. Throws an Outage. */
-export async function recentUses(tx: Database, userId: string): Promise<Use[]> {
+export async function recentUses(tx: Statements, userId: string): Promise<Use[]> {
   return tx.$queryRaw<Use[]>`
     SELECT host(l.ip_address) AS address, (extract(epoch FROM now() - l.at) * 1000)::float AS ago
       FROM ledger l
@@ -44,7 +44,7 @@ export async function recentUses(tx: Database, userId: string): Promise<Use[]> {
  * The travels of which we notified a user in the last 30 days, with the address of each log-in. None from before the
  * last change of the password: that log-in may have been a thief's. Throws an Outage.
  */
-export async function earlierTravels(tx: Database, userId: string): Promise<(Travel & { address: string })[]> {
+export async function earlierTravels(tx: Statements, userId: string): Promise<(Travel & { address: string })[]> {
   const lines = await tx.$queryRaw<{ event: string; detail: string | null; address: string | null }[]>`
     SELECT l.event, l.detail, host(l.ip_address) AS address
       FROM unnest('{authn_impossible_travel,authn_password_change}'::text[]) AS e (event)

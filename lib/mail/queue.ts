@@ -1,7 +1,7 @@
-import { type Database, db } from "@/lib/db";
+import { db, type Statements } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import type { Locale } from "@/lib/i18n/locale";
-import type { Prisma } from "@/prisma/client/client";
+import { uuid7 } from "@/lib/uuid";
 
 /** An event on an account that its owner should know about. */
 export type Incident = {
@@ -76,9 +76,11 @@ const LONGEST_WAIT = 3600;
  * Queues an email, in the transaction of the change that it reports. It is sent only if that
  * commits. Throws an Outage.
  */
-export async function enqueue(tx: Database, recipient: string, mail: Mail): Promise<void> {
+export async function enqueue(tx: Statements, recipient: string, mail: Mail): Promise<void> {
   const { kind, details } = mail;
-  await tx.mail.create({ data: { recipient, kind, details: details as Prisma.InputJsonObject }, select: { id: true } });
+  await tx.$executeRaw`
+    INSERT INTO mails (id, recipient, kind, details)
+    VALUES (${uuid7()}::uuid, ${recipient}, ${kind}, ${JSON.stringify(details)}::jsonb)`;
 }
 
 /** Takes the email that has been due longest, or null, and reserves it for a while. Throws an Outage. */

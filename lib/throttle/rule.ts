@@ -84,18 +84,6 @@ export function countTry({ level, failures, freeAt }: Tally, limit: Limit, now: 
   return { level: reached, failures: failures + 1, freeAt: new Date(now.getTime() + wait), triedAt: now };
 }
 
-/** The tally after an attempt has been taken back. */
-export function uncountTry({ level, failures, freeAt }: Tally, limit: Limit, now: Date): Tally {
-  const left = Math.max(0, remaining({ level, freeAt }, limit, now) - 1);
-  return {
-    level: left,
-    failures: Math.max(0, failures - 1),
-    // Rounded, because a fraction of an attempt may have been forgotten meanwhile.
-    freeAt: Math.round(left) < limit.allowance ? now : freeAt,
-    triedAt: now,
-  };
-}
-
 /** The number of attempts that still count. Nothing is forgotten while the subject has to wait. */
 function remaining({ level, freeAt }: Pick<Tally, "level" | "freeAt">, { forgets }: Limit, now: Date): number {
   return Math.max(0, level - Math.max(0, now.getTime() - freeAt.getTime()) / forgets);

@@ -5,7 +5,7 @@ import { expect, test, vi } from "vitest";
 import { db } from "@/lib/db";
 import { DAY, HOUR, MINUTE } from "@/lib/env";
 import { createUser } from "@/lib/users/store";
-import { countTry, type Subject, type Tally, uncountTry, waitOf } from "./rule";
+import { countTry, type Subject, type Tally, waitOf } from "./rule";
 import { failuresOf, forgetGuesses, forgetTries, mailTo, permitTry, sweepThrottles, takeBackTry } from "./store";
 
 const LIMIT = { allowance: 5, forgets: HOUR, firstWait: 30_000, longestWait: HOUR, stop: 100 };
@@ -48,14 +48,45 @@ test("failures in a row are counted however far apart, and the 100th locks the a
   expect(waitOf(tally, LIMIT, new Date(START.getTime() + 1000 * DAY))).toBe(HOUR);
 });
 
-test("an attempt that is taken back does not count and causes no wait", () => {
-  let tally = FRESH;
-  for (let index = 0; index < 5; index++) tally = countTry(tally, LIMIT, START);
-  expect(waitOf(tally, LIMIT, START)).toBe(30_000);
+/** The tally of a subject, with the milliseconds that it has to wait from now on. */
+async function tallyOf(subject: Subject) {
+  const [row] = await db().$queryRaw<{ level: number; failures: number; wait: number }[]>`
+    SELECT level, failures, greatest(0, extract(epoch FROM free_at - now()) * 1000)::float8 AS wait
+      FROM throttles WHERE key = ${subject.join(":")}`;
+  return row;
+}
 
-  tally = uncountTry(tally, LIMIT, START);
-  expect(waitOf(tally, LIMIT, START)).toBe(0);
-  expect(tally).toMatchObject({ level: 4, failures: 4 });
+test("an attempt that is taken back does not count and causes no wait", async () => {
+  const subject = account();
+  for (let index = 0; index < 5; index++) await permitTry([subject]);
+  expect((await tallyOf(subject))?.wait).toBeGreaterThan(20_000);
+
+  await takeBackTry([subject]);
+  expect(await tallyOf(subject)).toEqual({ level: expect.closeTo(4, 2), failures: 4, wait: 0 });
+});
+
+test("attempts that are taken back together leave the wait of those that remain, and never fewer than none", async () => {
+  const [subject, other] = [account(), account()];
+  for (let index = 0; index < 2; index++) await permitTry([other]);
+  await permitTry([subject]);
+  const data = { level: 8, failures: 8, freeAt: new Date(Date.now() + HOUR) };
+  await db().throttle.update({ where: { key: subject.join(":") }, data });
+  await Promise.all([takeBackTry([subject, other]), takeBackTry([subject, other]), takeBackTry([other])]);
+
+  expect(await tallyOf(subject)).toMatchObject({ level: 6, failures: 6, wait: expect.closeTo(HOUR, -5) });
+  expect(await tallyOf(other)).toEqual({ level: 0, failures: 0, wait: 0 });
+});
+
+test("taking an attempt back forgets no other one sooner", async () => {
+  const subject = account();
+  await permitTry([subject]);
+  // Of seven attempts, one has been forgotten by now.
+  const data = { level: 7, failures: 7, freeAt: new Date(Date.now() - HOUR) };
+  await db().throttle.update({ where: { key: subject.join(":") }, data });
+  await takeBackTry([subject]);
+  await takeBackTry([subject]);
+
+  expect(await tallyOf(subject)).toMatchObject({ level: expect.closeTo(4, 2), failures: 5 });
 });
 
 test("a clock that is set back forgets no attempts", () => {

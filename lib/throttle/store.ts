@@ -1,12 +1,12 @@
 import { countRows } from "@/lib/capped-count";
-import { type Database, db, namingOutages } from "@/lib/db";
+import { type Database, db, namingOutages, type Statements } from "@/lib/db";
 import { DAY } from "@/lib/env";
 import { countThrottled } from "@/lib/ledger/hourly";
 import { metrics } from "@/lib/metrics";
 import { Prisma } from "@/prisma/client/client";
 import { networkOf } from "./network";
-import { countTry, keyOf, limitOf, type Scope, STOP, type Subject, type Tally, uncountTry, waitOf } from "./rule";
-import { change } from "./tallies";
+import { countTry, keyOf, limitOf, type Scope, STOP, type Subject, type Tally, waitOf } from "./rule";
+import { change, giveBack } from "./tallies";
 
 const SECOND = 1000;
 
@@ -66,15 +66,7 @@ export async function permitTry(subjects: readonly Subject[]): Promise<Permissio
  * wait: it takes effect before the next attempt that this process permits.
  */
 export function takeBackTry(subjects: readonly Subject[]): Promise<void> {
-  if (subjects.length === 0) return Promise.resolve();
-  return change<void>(
-    subjects,
-    (tallies, now) => ({
-      tallies: tallies.map((tally, index) => uncountTry(tally, limitOf(subjects[index]), now)),
-      result: undefined,
-    }),
-    { isOwed: true },
-  );
+  return subjects.length === 0 ? Promise.resolve() : giveBack(subjects);
 }
 
 /** Forgets all attempts at these subjects, after a success. */
@@ -86,7 +78,7 @@ export async function forgetTries(tx: Database, subjects: readonly Subject[]): P
  * After a successful log-in: forgets all attempts at these subjects, and the account's
  * failures in a row. Recent attempts from unknown browsers still count against the account.
  */
-export async function forgetFailures(tx: Database, account: Subject, subjects: readonly Subject[]): Promise<void> {
+export async function forgetFailures(tx: Statements, account: Subject, subjects: readonly Subject[]): Promise<void> {
   const keys = subjects.map(keyOf);
   await tx.$executeRaw`
     WITH locked AS (SELECT key FROM throttles WHERE key = ANY(${[keyOf(account), ...keys]}::text[]) ORDER BY key FOR UPDATE),

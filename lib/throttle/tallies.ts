@@ -4,7 +4,7 @@ import { isOutage, Outage, prepared } from "@/lib/db";
 import { processWide } from "@/lib/process-wide";
 import { outsideOfRequests } from "@/lib/request-context";
 import { Prisma } from "@/prisma/client/client";
-import { keyOf, type Subject, type Tally } from "./rule";
+import { keyOf, limitOf, type Subject, type Tally } from "./rule";
 
 type Decision<T> = { tallies: Tally[]; result: T };
 
@@ -13,11 +13,12 @@ type Waiting = {
   subjects: readonly Subject[];
   /** Takes the tallies in the order of the subjects. Returns new ones for all of them, or for none. */
   decide: (tallies: Tally[], now: Date) => Decision<unknown>;
-  /** Whether an outage postpones the change instead of failing it. */
-  isOwed: boolean;
   settle: (result: unknown) => void;
   fail: (error: unknown) => void;
 };
+
+/** An attempt at these subjects to take back. */
+type Owed = { subjects: readonly Subject[]; settle: () => void; fail: (error: unknown) => void };
 
 /** The maximum number of changes in one batch. */
 const TOGETHER = 100;
@@ -25,17 +26,24 @@ const TOGETHER = 100;
 /** The maximum number of times to decide a batch. It is decided again if another process has changed the same tallies. */
 const ROUNDS = 20;
 
-/** Milliseconds before postponed changes are retried. */
+/** Milliseconds before attempts that an outage has postponed are taken back. */
 const OWED_RETRY = 1000;
 
 type Queue = {
   waiting: Waiting[];
-  /** Changes that an outage postponed. They go before all that wait. */
-  owed: Waiting[];
+  /** They go before all that wait. */
+  givenBack: Owed[];
+  /** Those that an outage has postponed. */
+  postponed: Owed[];
   isRunning: boolean;
 };
 
-const queue = processWide<Queue>("latchkeyTries", () => ({ waiting: [], owed: [], isRunning: false }));
+const queue = processWide<Queue>("latchkeyTries", () => ({
+  waiting: [],
+  givenBack: [],
+  postponed: [],
+  isRunning: false,
+}));
 
 /**
  * Changes tallies. A process makes its changes one batch after the other, and a batch takes
@@ -45,43 +53,60 @@ const queue = processWide<Queue>("latchkeyTries", () => ({ waiting: [], owed: []
 export function change<T>(
   subjects: readonly Subject[],
   decide: (tallies: Tally[], now: Date) => Decision<T>,
-  { isOwed = false } = {},
 ): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    queue.waiting.push({ subjects, decide, isOwed, settle: (result) => resolve(result as T), fail: reject });
-    // Outside of this request's context, because the batch serves many requests. Each gets its own error.
-    if (!queue.isRunning) void outsideOfRequests(changeAll);
+    queue.waiting.push({ subjects, decide, settle: (result) => resolve(result as T), fail: reject });
+    run();
   });
+}
+
+/** Takes back an attempt at these subjects, before any change that waits. An outage only postpones it. */
+export function giveBack(subjects: readonly Subject[]): Promise<void> {
+  return new Promise<void>((settle, fail) => {
+    queue.givenBack.push({ subjects, settle, fail });
+    run();
+  });
+}
+
+/** Works off the queue, outside of this request's context: a batch serves many requests, and each gets its own error. */
+function run(): void {
+  if (!queue.isRunning) void outsideOfRequests(changeAll);
 }
 
 async function changeAll(): Promise<void> {
   queue.isRunning = true;
   do {
-    const batch = [...queue.owed.splice(0), ...queue.waiting.splice(0, TOGETHER)];
-    await changeTogether(batch).then(
-      (results) => {
-        for (const [index, { settle }] of batch.entries()) settle(results[index]);
-      },
-      (error) => failTogether(batch, error),
-    );
-  } while (queue.waiting.length > 0);
+    const owed = [...queue.postponed.splice(0), ...queue.givenBack.splice(0)];
+    const batch = queue.waiting.splice(0, TOGETHER);
+    try {
+      await giveBackAll(owed);
+      const results = await changeTogether(batch);
+      for (const [index, { settle }] of batch.entries()) settle(results[index]);
+    } catch (error) {
+      for (const { fail } of batch) fail(error);
+    }
+  } while (queue.waiting.length > 0 || queue.givenBack.length > 0);
   queue.isRunning = false;
 }
 
-function failTogether(batch: Waiting[], error: unknown): void {
-  const isLater = ({ isOwed }: Waiting) => isOwed && isOutage(error);
-  for (const one of batch) {
-    if (isLater(one)) queue.owed.push(one);
-    else one.fail(error);
+async function giveBackAll(owed: Owed[]): Promise<void> {
+  try {
+    await giveBackTogether(owed.flatMap(({ subjects }) => subjects));
+    for (const { settle } of owed) settle();
+  } catch (error) {
+    if (isOutage(error)) postpone(owed);
+    else for (const { fail } of owed) fail(error);
+    throw error;
   }
-  if (batch.some(isLater)) setTimeout(retryOwed, OWED_RETRY).unref();
 }
 
-function retryOwed(): void {
-  if (queue.owed.length > 0 && !queue.isRunning) void changeAll();
+function postpone(owed: Owed[]): void {
+  queue.postponed.push(...owed);
+  setTimeout(() => queue.postponed.length > 0 && run(), OWED_RETRY).unref();
 }
 
 async function changeTogether(batch: Waiting[]): Promise<unknown[]> {
+  if (batch.length === 0) return [];
   for (let round = 0; round < ROUNDS; round++) {
     const { now, tallies } = await read(batch.flatMap(({ subjects }) => subjects));
     const changed = new Map<string, Tally>();
@@ -148,4 +173,32 @@ async function store(changed: Map<string, Tally>, read: Map<string, Read>): Prom
       SELECT is_whole AS "isStored" FROM whole`,
   );
   return row?.isStored ?? false;
+}
+
+/**
+ * Takes back an attempt at each of these subjects, which may be there several times. Nothing is forgotten while a subject
+ * has to wait, as in `countTry`.
+ */
+async function giveBackTogether(subjects: readonly Subject[]): Promise<void> {
+  if (subjects.length === 0) return;
+  const tries = new Map<string, { count: number; limit: ReturnType<typeof limitOf> }>();
+  for (const subject of subjects) {
+    const key = keyOf(subject);
+    tries.set(key, { count: (tries.get(key)?.count ?? 0) + 1, limit: limitOf(subject) });
+  }
+  const all = [...tries.values()];
+  await prepared(
+    "give_back_tries",
+    Prisma.sql`
+      WITH n AS (SELECT * FROM unnest(${[...tries.keys()]}::text[], ${all.map(({ count }) => count)}::int[],
+                                      ${all.map(({ limit }) => limit.forgets / 1000)}::float8[],
+                                      ${all.map(({ limit }) => limit.allowance)}::float8[]) AS n (key, tries, forgets, allowance)),
+           locked AS (SELECT t.key, n.allowance, greatest(0, t.failures - n.tries) AS failures, t.free_at,
+                             greatest(0, t.level - greatest(0, extract(epoch FROM now() - t.free_at)) / n.forgets - n.tries) AS level
+                        FROM throttles t JOIN n ON n.key = t.key ORDER BY t.key FOR UPDATE OF t)
+      UPDATE throttles t SET level = l.level, failures = l.failures, tried_at = now(),
+             -- Rounded, because a fraction of an attempt may have been forgotten meanwhile.
+             free_at = CASE WHEN floor(l.level + 0.5) < l.allowance THEN now() ELSE greatest(l.free_at, now()) END
+        FROM locked l WHERE t.key = l.key`,
+  );
 }

@@ -1,5 +1,5 @@
 import { countRows } from "@/lib/capped-count";
-import { type Database, db } from "@/lib/db";
+import { type Database, db, type Statements } from "@/lib/db";
 import { DAY, MINUTE } from "@/lib/env";
 import type { Amr } from "@/lib/session/amr";
 import { SECOND_STEP } from "@/lib/session/cookie";
@@ -100,7 +100,7 @@ export async function emailOfOneTimeToken(token: string, kind: OneTimeTokenKind)
 
 /** Spends a token and returns its stored data, or null. If two callers spend it at once, one gets null. */
 export async function spendOneTimeToken(
-  tx: Database,
+  tx: Statements,
   token: string,
   ...kinds: OneTimeTokenKind[]
 ): Promise<OneTimeToken | null> {

@@ -1,7 +1,7 @@
 // What a session store does, in words of the domain. Every store keeps this contract and passes
 // contract.test.ts. Code outside a store does not know how it works.
 
-import type { Database } from "@/lib/db";
+import type { Statements } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import type { DescribedBrowser } from "@/lib/http/user-agent";
 import type { Locale } from "@/lib/i18n/locale";
@@ -41,7 +41,7 @@ export type SessionStore = {
    * makes no room, and UserGone when the account has been deleted, or the session that starts a
    * demonstration has ended.
    */
-  create(tx: Database, user: { id: string }, session: NewSession, atLimit?: AtLimit): Promise<Started>;
+  create(tx: Statements, user: { id: string }, session: NewSession, atLimit?: AtLimit): Promise<Started>;
   /**
    * The session with this token and its user's current data, or null. Also finds sessions that
    * have expired or whose user is disabled: callers check both.
@@ -71,12 +71,12 @@ export type SessionStore = {
    */
   touch(token: string, lifetimes: Lifetimes, ipAddress: string | null): Promise<void>;
   /** Gives a session a new token and returns it; the old token stops working. Null when the session has ended. */
-  renew(tx: Database, token: string): Promise<string | null>;
+  renew(tx: Statements, token: string): Promise<string | null>;
   /**
    * Records that the user proved who they are just now, by default with the password. That counts as recent for
    * `CONFIRM_LIFETIME`. The session keeps its earlier proofs, so its level can only rise.
    */
-  confirm(tx: Database, handle: string, amr?: readonly Amr[]): Promise<void>;
+  confirm(tx: Statements, handle: string, amr?: readonly Amr[]): Promise<void>;
   /** Whether the password still counts as entered recently. If so, restarts that period of `CONFIRM_LIFETIME`. */
   extendConfirmation(handle: string): Promise<boolean>;
   /** Makes the password no longer count as entered recently. */
@@ -90,7 +90,7 @@ export type SessionStore = {
    * A session that had already expired is recorded with the reason and time of its expiry, and
    * without `by`. Returns the number of the other sessions, which this call ended.
    */
-  end(tx: Database, target: Target, reason: EndReason, by: Ender): Promise<number>;
+  end(tx: Statements, target: Target, reason: EndReason, by: Ender): Promise<number>;
   /**
    * A page of at most `size` (50) selected sessions in the order of their log-ins, the "newest"
    * first unless `first` is "oldest": the first page, or the page after a position. `next` is the
@@ -125,7 +125,7 @@ export type SessionStore = {
    * Makes a change of a user's row visible to `find`: role, disabled, email, name, language, time
    * zone, second factor, and a requested email. Call it in the transaction, after the change.
    */
-  changed(tx: Database, userId: string): Promise<void>;
+  changed(tx: Statements, userId: string): Promise<void>;
 };
 
 /** A session that has just started. */
@@ -133,6 +133,8 @@ export type Started = {
   token: string;
   handle: string;
   user: LockedUser;
+  /** The last use of each of the user's sessions before it, even of those that it ended. `now` is the store's clock. */
+  before: (Pick<Session, "lastIpAddress" | "lastSeenAt"> & { now: Date })[];
 };
 
 export type User = { id: string; email: string; name: string; role: Role };

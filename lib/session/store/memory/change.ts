@@ -1,4 +1,4 @@
-import { type Database, inTransaction, transaction } from "@/lib/db";
+import { inTransaction, type Statements, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { type Amr, combined, levelOf } from "@/lib/session/amr";
 import { announced } from "@/lib/session/events";
@@ -8,7 +8,7 @@ import { endingKeyOf, hashToken, newToken } from "@/lib/session/token";
 import { change, hold, type Row, withHandles, withToken } from "./rows";
 
 /** Gives a session a new token and returns it; the old one stops working. Null when the session has ended. */
-export async function renew(tx: Database, previous: string): Promise<string | null> {
+export async function renew(tx: Statements, previous: string): Promise<string | null> {
   return inTransaction(tx, async (tx) => {
     const entry = withToken(previous, tx);
     const [held] = entry ? await hold(tx, [entry]) : [];
@@ -29,7 +29,7 @@ export async function rename(
 }
 
 /** Records that the user of a session proved who they are just now, which counts as recent for `CONFIRM_LIFETIME`. */
-export async function confirm(tx: Database, handle: string, proof: readonly Amr[] = ["pwd"]): Promise<void> {
+export async function confirm(tx: Statements, handle: string, proof: readonly Amr[] = ["pwd"]): Promise<void> {
   await inTransaction(tx, (tx) =>
     update(tx, handle, (row) => {
       const amr = combined(...row.amr, ...proof);
@@ -57,7 +57,7 @@ function endOfConfirmation(): Date {
 }
 
 /** Changes a session and notifies its user's open pages. Returns false without a session, or if `its` returns null. */
-async function update(tx: Database, handle: string, its: (row: Row) => Partial<Row> | null): Promise<boolean> {
+async function update(tx: Statements, handle: string, its: (row: Row) => Partial<Row> | null): Promise<boolean> {
   const [held] = await hold(tx, withHandles([handle]));
   const changed = held ? its(held.row) : null;
   if (!held || !changed) return false;

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Database, onceCommitted } from "@/lib/db";
+import { onceCommitted, type Statements } from "@/lib/db";
 import { env } from "@/lib/env";
 import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
@@ -17,7 +17,7 @@ import { DISABLED_LINE } from "./users";
 
 /** Starts a session: see SessionStore. Concurrent log-ins of one user wait for each other. */
 export async function create(
-  tx: Database,
+  tx: Statements,
   user: { id: string },
   { previousToken, publicComputer, amr = ["pwd"], demonstration, ipAddress, userAgent }: NewSession,
   atLimit: AtLimit = { kind: "oldest" },
@@ -65,5 +65,5 @@ export async function create(
     lastSeenAt: now,
   });
   onceCommitted(tx, () => metrics().sessionsStarted.inc());
-  return { token, handle, user: locked };
+  return { token, handle, user: locked, before: stored.filter(({ userId }) => userId === user.id) };
 }

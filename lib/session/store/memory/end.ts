@@ -1,4 +1,4 @@
-import { type Database, inTransaction, onceCommitted } from "@/lib/db";
+import { inTransaction, onceCommitted, type Statements } from "@/lib/db";
 import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
 import { type EndReason, lengthOf } from "@/lib/session/ending";
@@ -9,7 +9,7 @@ import { change, type Entry, type Held, hold, isHere, ofUser, type Row, withHand
 import { usersOf } from "./users";
 
 /** Ends sessions: see SessionStore. */
-export async function end(tx: Database, target: Target, reason: EndReason, by: Ender): Promise<number> {
+export async function end(tx: Statements, target: Target, reason: EndReason, by: Ender): Promise<number> {
   // The server ends the sessions of a user whom another process disables: see `ownerOf`.
   if (reason === "disabled" && !isHere()) return 0;
   return inTransaction(tx, async (tx) => {
@@ -23,7 +23,7 @@ export async function end(tx: Database, target: Target, reason: EndReason, by: E
 }
 
 /** The sessions of a target, perhaps with others. */
-function meant(target: Target, tx: Database): Entry[] {
+function meant(target: Target, tx: Statements): Entry[] {
   if ("tokenHash" in target) return [withToken(target.tokenHash, tx)].filter((entry) => entry !== null);
   return "handles" in target ? withHandles(target.handles) : ofUser(target.userId);
 }
@@ -44,7 +44,7 @@ type Ending = Held & { reason: EndReason };
  * An expired session gets the time and reason of its expiry, and no record of the caller.
  * Returns how many sessions ended for other reasons; after a sweep, how many ended.
  */
-export async function endHeld(tx: Database, endings: Ending[], by: Ender | null): Promise<number> {
+export async function endHeld(tx: Statements, endings: Ending[], by: Ender | null): Promise<number> {
   if (endings.length === 0) return 0;
   const now = new Date();
   const users = await usersOf(
@@ -86,7 +86,7 @@ function lineOf(row: Row, { reason, its, by, now }: Manner) {
 }
 
 /** Writes the lines, and notifies the users' open pages unless it is a sweep. */
-async function write(tx: Database, lines: ReturnType<typeof lineOf>[], by: Ender | null): Promise<void> {
+async function write(tx: Statements, lines: ReturnType<typeof lineOf>[], by: Ender | null): Promise<void> {
   await tx.$queryRaw`
     WITH lines AS (
       INSERT INTO ledger (event, at, user_id, by_user_id, session_handle, session_mark, reason, detail, note, ip_address, user_agent)

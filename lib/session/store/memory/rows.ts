@@ -2,7 +2,7 @@
 // is seen by others once its transaction has committed, and two transactions never change one session at once.
 
 import { setTimeout as pause } from "node:timers/promises";
-import { type Database, Outage, type Outcome, onceEnded } from "@/lib/db";
+import { Outage, type Outcome, onceEnded, type Statements } from "@/lib/db";
 import { processWide } from "@/lib/process-wide";
 import type { Session } from "@/lib/session/store/contract";
 import { keyOf } from "@/lib/session/store/postgres/key";
@@ -22,7 +22,7 @@ export type Row = Omit<Session, "idleAt" | "totalAt"> & {
 };
 
 /** A change by a transaction that is still open; null ends the session. `over` resolves at the transaction's end. */
-type Pending = { tx: Database; change: Partial<Row> | null; over: Promise<void> };
+type Pending = { tx: Statements; change: Partial<Row> | null; over: Promise<void> };
 
 /** A session. `row` is null before the transaction that starts it has committed, and after its end. */
 export type Entry = {
@@ -78,13 +78,13 @@ export function isHere(): boolean {
 }
 
 /** A session as a transaction sees it, or as everybody does; null when it is not there. */
-export function seen({ row, pending }: Entry, tx?: Database): Row | null {
+export function seen({ row, pending }: Entry, tx?: Statements): Row | null {
   if (!pending || pending.tx !== tx) return row;
   return pending.change && ({ ...row, ...pending.change } as Row);
 }
 
 /** The session with this token, as a transaction or as everybody sees it, or null. */
-export function withToken(token: string | TokenHash, tx?: Database): Entry | null {
+export function withToken(token: string | TokenHash, tx?: Statements): Entry | null {
   const key = keyOf(typeof token === "string" ? hashToken(token) : token);
   const entry = sessions().byToken.get(key);
   const row = entry && seen(entry, tx);
@@ -114,7 +114,7 @@ export type Held = { entry: Entry; row: Row };
  *
  * As everything that locks sessions, it does so in the order of their log-ins, which prevents deadlocks.
  */
-export async function hold(tx: Database, entries: Entry[], { isPatient = true } = {}): Promise<Held[]> {
+export async function hold(tx: Statements, entries: Entry[], { isPatient = true } = {}): Promise<Held[]> {
   const held: Entry[] = [];
   for (const entry of [...new Set(entries)].sort((a, b) => a.number - b.number)) {
     if (!isPatient && isTaken(entry, tx)) continue;
@@ -130,7 +130,7 @@ export async function hold(tx: Database, entries: Entry[], { isPatient = true } 
   });
 }
 
-function isTaken({ pending }: Entry, tx: Database): boolean {
+function isTaken({ pending }: Entry, tx: Statements): boolean {
   return pending !== null && pending.tx !== tx;
 }
 
@@ -143,7 +143,7 @@ async function patiently({ pending }: Entry): Promise<void> {
 }
 
 /** Adds a session, which begins when the transaction commits. */
-export function add(tx: Database, row: Row): void {
+export function add(tx: Statements, row: Row): void {
   const { handle, userId, tokenHash } = row;
   const all = sessions();
   const entry: Entry = { handle, userId, number: ++all.number, row: null, pending: null };
@@ -164,7 +164,7 @@ export function change(entry: Entry, its: Partial<Row> | null): void {
   pending.change = its && { ...pending.change, ...its };
 }
 
-function begin(tx: Database, entry: Entry, its: Partial<Row>): void {
+function begin(tx: Statements, entry: Entry, its: Partial<Row>): void {
   let resolve = () => {};
   const over = new Promise<void>((done) => {
     resolve = done;

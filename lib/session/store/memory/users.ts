@@ -1,4 +1,4 @@
-import { type Database, prepared } from "@/lib/db";
+import { prepared, type Statements } from "@/lib/db";
 import type { Session } from "@/lib/session/store/contract";
 import { type FoundRow, OF_USER } from "@/lib/session/store/postgres/find";
 import { Prisma } from "@/prisma/client/client";
@@ -17,7 +17,7 @@ export const DISABLED_LINE = Prisma.sql`
 export type Users = Map<string, StoredUser>;
 
 /** The users with these ids as they are now, by id. Throws an Outage. */
-export async function usersOf(rows: Pick<Row, "userId">[], tx?: Database): Promise<Users> {
+export async function usersOf(rows: Pick<Row, "userId">[], tx?: Statements): Promise<Users> {
   const ids = [...new Set(rows.map(({ userId }) => userId))];
   if (ids.length === 0) return new Map();
   const statement = Prisma.sql`

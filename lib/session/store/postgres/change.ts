@@ -1,4 +1,4 @@
-import { type Database, db, inTransaction } from "@/lib/db";
+import { db, inTransaction, type Statements } from "@/lib/db";
 import { env } from "@/lib/env";
 import { type Amr, combined, levelOf } from "@/lib/session/amr";
 import { CHANNEL } from "@/lib/session/events";
@@ -15,14 +15,12 @@ import { endingKeyOf, hashToken, newToken, type TokenHash } from "@/lib/session/
 import { Prisma } from "@/prisma/client/client";
 
 /** Gives a session a new token and returns it; the old one stops working. Null when the session has ended. */
-export async function renew(tx: Database, previous: string): Promise<string | null> {
+export async function renew(tx: Statements, previous: string): Promise<string | null> {
   const token = newToken();
   const [before, tokenHash] = [hashToken(previous), hashToken(token)];
   return inTransactionIfMirrored(tx, async (tx) => {
-    const { count } = await tx.session.updateMany({
-      where: { tokenHash: before },
-      data: { tokenHash, mark: endingKeyOf(tokenHash) },
-    });
+    const count = await tx.$executeRaw`
+      UPDATE sessions SET token_hash = ${tokenHash}, mark = ${endingKeyOf(tokenHash)} WHERE token_hash = ${before}`;
     if (count === 0) return null;
     await bury(tx, [before]);
     await claimNew(tx, tokenHash);
@@ -31,7 +29,7 @@ export async function renew(tx: Database, previous: string): Promise<string | nu
 }
 
 /** Runs an UPDATE of sessions that returns their `tokenHash`, and makes look-ups see it. Returns how many there were. */
-async function change(tx: Database, update: Prisma.Sql): Promise<number> {
+async function change(tx: Statements, update: Prisma.Sql): Promise<number> {
   return inTransactionIfMirrored(tx, async (tx) => {
     const rows = await tx.$queryRaw<{ tokenHash: TokenHash }[]>(update);
     await claim(
@@ -57,7 +55,7 @@ export async function rename(
 }
 
 /** Records that the user of a session proved who they are just now, which counts as recent for `CONFIRM_LIFETIME`. */
-export async function confirm(tx: Database, handle: string, proof: readonly Amr[] = ["pwd"]): Promise<void> {
+export async function confirm(tx: Statements, handle: string, proof: readonly Amr[] = ["pwd"]): Promise<void> {
   await inTransaction(tx, async (tx) => {
     const [before] = await tx.$queryRaw<
       { amr: Amr[] }[]

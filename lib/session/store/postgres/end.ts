@@ -1,16 +1,16 @@
-import { type Database, onceCommitted } from "@/lib/db";
+import { onceCommitted, type Statements } from "@/lib/db";
 import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
 import { metrics } from "@/lib/metrics";
 import type { EndReason } from "@/lib/session/ending";
 import { announcedEnd } from "@/lib/session/events";
 import type { Ender, Target } from "@/lib/session/store/contract";
-import { bury, inTransactionIfMirrored, willBury } from "@/lib/session/store/redis/mirror";
+import { bury, inTransactionIfMirrored, isMirrored, willBury } from "@/lib/session/store/redis/mirror";
 import { Prisma } from "@/prisma/client/client";
 import { lifetimeInSql } from "./lifetime";
 import { lockSessions } from "./lock";
 
 /** Ends sessions: see SessionStore. */
-export async function end(tx: Database, target: Target, reason: EndReason, by: Ender): Promise<number> {
+export async function end(tx: Statements, target: Target, reason: EndReason, by: Ender): Promise<number> {
   if ("tokenHash" in target)
     return endThose(
       tx,
@@ -40,7 +40,7 @@ export type Expired = { tokenHash: Uint8Array; lastSeenAt: Date };
  * Ends expired sessions and returns how many. Skips those that were used after the sweep read
  * them, and rows that another transaction has locked.
  */
-export async function endExpired(tx: Database, sessions: Expired[]): Promise<number> {
+export async function endExpired(tx: Statements, sessions: Expired[]): Promise<number> {
   const hashes = sessions.map(({ tokenHash }) => Buffer.from(tokenHash).toString("hex"));
   const seen = sessions.map(({ lastSeenAt }) => lastSeenAt.toISOString());
   const unused = Prisma.sql`
@@ -59,13 +59,13 @@ export async function endExpired(tx: Database, sessions: Expired[]): Promise<num
  * An expired session gets the time and reason of its expiry, and no record of the caller.
  * Returns how many sessions ended for other reasons; after a sweep, how many ended.
  */
-export async function endThose(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
+export async function endThose(tx: Statements, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
   return inTransactionIfMirrored(tx, (tx) => endNow(tx, sessions, by));
 }
 
-async function endNow(tx: Database, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
+async function endNow(tx: Statements, sessions: Prisma.Sql, by: Ender | null): Promise<number> {
   const isSomebody = by !== null && by.userId !== null;
-  await willBury(tx);
+  if (isMirrored()) await willBury(tx);
   const rows = await tx.$queryRaw<{ reasons: EndReason[] | null; hashes: string[] | null }[]>`
     WITH asked AS (${sessions}),
          locked AS (

@@ -1,4 +1,4 @@
-import type { Database } from "@/lib/db";
+import type { Statements } from "@/lib/db";
 import type { LockedUser, Session } from "@/lib/session/store/contract";
 import type { TokenHash } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
@@ -12,7 +12,7 @@ import { Prisma } from "@/prisma/client/client";
  * in the order of their log-ins, then the rest.
  */
 export async function lockUser(
-  tx: Database,
+  tx: Statements,
   id: string,
   other: Prisma.Sql = Prisma.sql`NULL`,
 ): Promise<LockedUser | null> {
@@ -26,7 +26,7 @@ export async function lockUser(
 
 export type LockedSession = Pick<
   Session,
-  "handle" | "publicComputer" | "demonstration" | "confirmedAt" | "createdAt" | "lastSeenAt"
+  "handle" | "publicComputer" | "demonstration" | "lastIpAddress" | "confirmedAt" | "createdAt" | "lastSeenAt"
 > & {
   tokenHash: TokenHash;
   userId: string;
@@ -34,9 +34,9 @@ export type LockedSession = Pick<
 };
 
 /** Locks these sessions `s`: no other transaction can end or use them until this one ends. */
-export async function lockSessions(tx: Database, which: Prisma.Sql): Promise<LockedSession[]> {
+export async function lockSessions(tx: Statements, which: Prisma.Sql): Promise<LockedSession[]> {
   return tx.$queryRaw<LockedSession[]>`
     SELECT s.token_hash AS "tokenHash", s.handle, s.user_id AS "userId", s.public_computer AS "publicComputer",
-           s.demonstration, s.confirmed_at AS "confirmedAt", s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", now() AS now
+           s.demonstration, host(s.last_ip_address) AS "lastIpAddress", s.confirmed_at AS "confirmedAt", s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", now() AS now
       FROM sessions s WHERE ${which} ORDER BY s.created_at, s.token_hash FOR UPDATE`;
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { type Database, inTransaction, isOutage, Outage, onceCommitted, transaction } from "@/lib/db";
+import { inTransaction, isOutage, Outage, onceCommitted, type Statements, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { metrics } from "@/lib/metrics";
@@ -21,7 +21,7 @@ export function isMirrored(): boolean {
 }
 
 /** Runs `work` in `tx`, or in a transaction of its own if `tx` is not one and Redis gets the changes. */
-export function inTransactionIfMirrored<T>(tx: Database, work: (tx: Database) => Promise<T>): Promise<T> {
+export function inTransactionIfMirrored<T>(tx: Statements, work: (tx: Statements) => Promise<T>): Promise<T> {
   return isMirrored() ? inTransaction(tx, work) : work(tx);
 }
 
@@ -31,7 +31,7 @@ type Held = { bucket: number; fence: string; hashes: TokenHash[] };
  * Holds the buckets of these sessions until the transaction ends: none of them is copied meanwhile.
  * Returns those that have a copy, with the fence of the only one that may answer.
  */
-async function hold(tx: Database, hashes: TokenHash[]): Promise<Held[]> {
+async function hold(tx: Statements, hashes: TokenHash[]): Promise<Held[]> {
   const buckets = [...new Set(hashes.map(bucketOf))].sort((a, b) => a - b);
   const rows = await tx.$queryRaw<{ bucket: number; fence: string }[]>`
     SELECT bucket, fence FROM hold_session_buckets(${buckets}::int[])`;
@@ -42,15 +42,15 @@ async function hold(tx: Database, hashes: TokenHash[]): Promise<Held[]> {
 }
 
 /** Announces to the triggers of Postgres that `bury` follows the next statement. */
-export async function willBury(tx: Database): Promise<void> {
-  if (isMirrored()) await tx.$queryRaw`SELECT set_config('latchkey.ending', 'yes', true)`;
+export async function willBury(tx: Statements): Promise<void> {
+  await tx.$queryRaw`SELECT set_config('latchkey.ending', 'yes', true)`;
 }
 
 /**
  * Removes sessions that end in this transaction. Their only copies that may answer are gone before it commits.
  * Throws an Outage if that is not certain: the transaction must then fail.
  */
-export async function bury(tx: Database, hashes: TokenHash[]): Promise<void> {
+export async function bury(tx: Statements, hashes: TokenHash[]): Promise<void> {
   if (!isMirrored()) return;
   const those = await hold(tx, hashes);
   await Promise.all(
@@ -66,12 +66,12 @@ export async function bury(tx: Database, hashes: TokenHash[]): Promise<void> {
  * Makes Redis say nothing about sessions whose rows this transaction changes, and gives it their new
  * texts after the commit. Lock these rows before. Throws an Outage if that is not certain.
  */
-export async function claim(tx: Database, hashes: TokenHash[]): Promise<void> {
+export async function claim(tx: Statements, hashes: TokenHash[]): Promise<void> {
   if (isMirrored() && hashes.length > 0) await claimHeld(tx, await hold(tx, hashes), call);
 }
 
 /** Claims the place of a session that starts. If Redis does not answer, only its look-ups are slower. */
-export async function claimNew(tx: Database, hash: TokenHash): Promise<void> {
+export async function claimNew(tx: Statements, hash: TokenHash): Promise<void> {
   if (!isMirrored()) return;
   const those = await hold(tx, [hash]);
   try {
@@ -81,7 +81,7 @@ export async function claimNew(tx: Database, hash: TokenHash): Promise<void> {
   }
 }
 
-async function claimHeld(tx: Database, those: Held[], ask: typeof callUnlessAway): Promise<void> {
+async function claimHeld(tx: Statements, those: Held[], ask: typeof callUnlessAway): Promise<void> {
   const change = randomBytes(9).toString("base64url");
   await Promise.all(
     those.map(async ({ bucket, fence, hashes }) => {
@@ -117,7 +117,7 @@ async function put(those: Held[], change: string): Promise<void> {
 }
 
 /** A user changed, whose row this transaction has locked: see SessionStore. */
-export async function changed(tx: Database, userId: string): Promise<void> {
+export async function changed(tx: Statements, userId: string): Promise<void> {
   if (!isMirrored()) return;
   const rows = await lockSessions(tx, Prisma.sql`s.user_id = ${userId}::uuid`);
   await claim(
