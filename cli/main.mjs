@@ -1,11 +1,14 @@
 // The entry point of every npm script: `node cli/main.mjs COMMAND [ARGUMENT …]`.
 //
-// Packages may not be installed yet, so this file, run-command.mjs and install.mjs
-// use only Node.js's built-in modules. The commands are in cli/commands, in TypeScript.
+// Packages may not be installed yet, so this file and those that it imports use only
+// Node.js's built-in modules. The commands are in cli/commands, in TypeScript. Those that
+// serve are compiled before, so that they start fast and no transpiler stays in the process.
 
+import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import process from "node:process";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { COMPILED, isOutdated } from "../server/compiled.mjs";
 import { install } from "./install.mjs";
 import { runCommand } from "./run-command.mjs";
 
@@ -18,9 +21,25 @@ if (!existsSync(script)) {
   process.exit(2);
 }
 
+/** The commands in the compiled file. */
+const SERVING = ["start", "serve"];
+
+/** Runs a command from the compiled file, which is compiled again if a source has changed. */
+async function serve() {
+  // A process of an instance runs the same code as the others.
+  if (!process.env.NODE_UNIQUE_ID && isOutdated()) {
+    const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), "compile"], { stdio: "inherit" });
+    if (status !== 0) process.exit(status ?? 1);
+  }
+  const commands = await import(pathToFileURL(`${ROOT}${COMPILED}`).href);
+  await commands[name](args);
+}
+
 // The tests use their own settings.
 await runCommand({ folder: ROOT, ownSettings: name === "test" }, async () => {
   await install();
+  if (SERVING.includes(name)) return serve();
+
   const { register } = await import("tsx/esm/api");
   register();
   // The application imports the Prisma client and the catalogues, so write them before the command loads.

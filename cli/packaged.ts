@@ -1,7 +1,6 @@
 // The entry point of the folder that `npm run build:standalone` writes. There it is
 // server.mjs: `node server.mjs [COMMAND [ARGUMENT …]]`. It needs no installed packages.
 
-import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { UserError } from "@/lib/terminal";
 import { runCommand } from "./run-command.mjs";
@@ -27,8 +26,5 @@ await runCommand({ folder: fileURLToPath(new URL(".", import.meta.url)), ownSett
       "DATABASE_URL is missing. Example: DATABASE_URL=postgresql://latchkey:password@db.example.com:5432/latchkey",
     );
 
-  // Next.js would load its build tools to read its settings. The build has saved them.
-  const { config } = JSON.parse(readFileSync(`${process.env.BUILD_DIR || ".next"}/required-server-files.json`, "utf8"));
-  process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify(config);
   await command(args);
 });

@@ -104,7 +104,7 @@ function endLogged(error: unknown): void {
 function logWords(level: "error" | "warn", words: unknown[]): void {
   const err = words.find(isError);
   // Next.js prints a red cross before an error.
-  const text = stripVTControlCharacters(format(...words.filter((word) => word !== err))).replace(/^\s*⨯\s*/, "");
+  const text = stripVTControlCharacters(format(...words.filter((word) => word !== err))).replace(/^\s*\u2a2f\s*/, "");
   log()[level]({ err }, text || (err && describeError(err).message));
 }
 

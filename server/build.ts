@@ -1,8 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { step, UserError } from "@/lib/terminal";
+import { isOutdated } from "./compiled.mjs";
+import { newest } from "./newest.mjs";
 
 const SOURCES = [
   "app",
@@ -15,10 +17,18 @@ const SOURCES = [
 ];
 
 /**
- * Builds the application into `folder`, unless the build there is up to date.
+ * Builds the application into `folder`, and compiles the server, unless both are up to date.
  * `stop` aborts the build. An unfinished build is never used.
  */
 export async function build({ folder = ".next", stop }: { folder?: string; stop?: AbortSignal } = {}): Promise<void> {
+  await buildPages(folder, stop);
+  if (!isOutdated()) return;
+  // Loaded late, so that a server does not load a compiler.
+  const { compileServer } = await import("./compile");
+  await step("Server compiled", compileServer);
+}
+
+async function buildPages(folder: string, stop: AbortSignal | undefined): Promise<void> {
   if (newest("package.json", ...SOURCES) < newest(join(folder, "BUILD_ID"))) return;
 
   await step("Application built", async () => {
@@ -34,17 +44,4 @@ export async function build({ folder = ".next", stop }: { folder?: string; stop?
     const [code] = await once(next, "close");
     if (code !== 0) throw new UserError(`The build failed.\n\n${said}`);
   });
-}
-
-/** The time of the last change to any of these files and folders, in milliseconds since 1970. 0 if none exists. */
-function newest(...paths: string[]): number {
-  return Math.max(
-    ...paths.map((path) => {
-      const stats = statSync(path, { throwIfNoEntry: false });
-      // A folder's own time changes when an entry is added, renamed or deleted.
-      const within = stats?.isDirectory() ? readdirSync(path).map((name) => join(path, name)) : [];
-      return Math.max(stats?.mtimeMs ?? 0, newest(...within));
-    }),
-    0,
-  );
 }

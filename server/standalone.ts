@@ -5,9 +5,7 @@ import { cpSync, mkdirSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { build as bundle } from "esbuild";
-
-/** Packages that the build contains, or that are copied whole. All others are bundled into the server's files. */
-const PACKAGES = ["next", "pg", "pino", "piscina", "prom-client", "@prisma/client", "@prisma/schema-engine-wasm"];
+import { FOR_NODE } from "./compile";
 
 /** Writes the folder `to` from the build in `build`. Replaces an existing folder. */
 export async function writeStandalone({ build, to }: { build: string; to: string }): Promise<void> {
@@ -29,22 +27,13 @@ export async function writeStandalone({ build, to }: { build: string; to: string
 /** Bundles the server and the commands into a few files, which start much faster than the sources. */
 async function bundleServer({ build, to }: { build: string; to: string }): Promise<void> {
   await bundle({
+    ...FOR_NODE,
     entryPoints: { server: "cli/packaged.ts", "lib/password/worker": "lib/password/worker.mjs" },
     outdir: to,
     outExtension: { ".js": ".mjs" },
     chunkNames: "server/[name]-[hash]",
-    bundle: true,
     splitting: true,
-    platform: "node",
-    format: "esm",
-    target: "node20",
-    external: PACKAGES.flatMap((name) => [name, `${name}/*`]),
     // The path of the build is fixed in the bundle.
     define: { "process.env.BUILD_DIR": JSON.stringify(build) },
-    // Some bundled packages are CommonJS.
-    banner: {
-      js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',
-    },
-    logLevel: "warning",
   });
 }

@@ -1,6 +1,7 @@
 import { createHmac } from "node:crypto";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import bcrypt from "bcryptjs";
 import Piscina from "piscina";
 import { env } from "@/lib/env";
@@ -9,7 +10,6 @@ import { processWide } from "@/lib/process-wide";
 import { answerWithStatus, clientGone } from "@/lib/request-context";
 import { isLineLeft, type Lane, Line } from "./line";
 import type { Circumstances, Judgement } from "./rules.mjs";
-import { compare, hash, judge } from "./worker.mjs";
 
 /** The maximum number that wait in each lane, per thread: a few seconds of work at the default cost. */
 const QUEUE = 24;
@@ -102,9 +102,12 @@ function nobodysHash(): string {
   return `$2b$${env().PASSWORD_COST}$${"nobodys.hash".padEnd(53, ".")}`;
 }
 
-const WORK = { hash, compare, judge };
+type Work = typeof import("./worker.mjs");
 
-type Work = typeof WORK;
+/** In the application's own folder, not in the bundle that includes this file. Only threads need its dictionaries in memory. */
+function workerFile(): string {
+  return join(/* turbopackIgnore: true */ process.cwd(), "lib/password/worker.mjs");
+}
 
 type Threads = { pool: Piscina; line: Line };
 
@@ -126,7 +129,10 @@ async function run<Name extends keyof Work>(
   // Keep one core for the server's own work; the processes of an instance share the others.
   const threads = PASSWORD_THREADS ?? Math.max(1, Math.floor((availableParallelism() - 1) / INSTANCES));
   // To measure the benefit of the threads: npm run bench flood
-  if (threads === 0) return (WORK[name] as (task: unknown) => Promise<Awaited<ReturnType<Work[Name]>>>)(task);
+  if (threads === 0) {
+    const work: Work = await import(/* turbopackIgnore: true */ pathToFileURL(workerFile()).href);
+    return (work[name] as (task: unknown) => Promise<Awaited<ReturnType<Work[Name]>>>)(task);
+  }
 
   shared.threads ??= startThreads(threads);
   const { pool, line } = shared.threads;
@@ -141,8 +147,7 @@ async function run<Name extends keyof Work>(
 
 function startThreads(threads: number): Threads {
   const pool = new Piscina({
-    // From the application's own folder, not from the bundle that includes this file.
-    filename: join(/* turbopackIgnore: true */ process.cwd(), "lib/password/worker.mjs"),
+    filename: workerFile(),
     minThreads: 1,
     maxThreads: threads,
     // While a thread starts, its task waits here and must keep its place at the front.

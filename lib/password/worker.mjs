@@ -2,7 +2,6 @@
 // starts from this file as it is.
 
 import bcrypt from "bcryptjs";
-import { judgePassword } from "./rules.mjs";
 
 /** @param {{ prehashed: string, cost: number }} task */
 export function hash({ prehashed, cost }) {
@@ -15,6 +14,8 @@ export function compare({ prehashed, hash }) {
 }
 
 /** @param {{ password: string, circumstances: import("./rules.mjs").Circumstances }} task */
-export function judge({ password, circumstances }) {
+export async function judge({ password, circumstances }) {
+  // Loaded late, because few threads ever need these dictionaries.
+  const { judgePassword } = await import("./rules.mjs");
   return judgePassword(password, circumstances);
 }

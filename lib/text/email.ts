@@ -46,7 +46,7 @@ export function parseEmail(text: string): string | null {
 export function parseDomain(text: string): string | null {
   // The time for a label grows with the square of its length.
   if (text.length > LONGEST) return null;
-  const ascii = toASCII(text.replace(/[.。．｡]$/, ""), IDNA);
+  const ascii = toASCII(text.replace(/[.\u3002\uff0e\uff61]$/, ""), IDNA);
   return ascii !== null && /^[a-z0-9._-]+$/.test(ascii) ? toUnicode(ascii, IDNA).domain : null;
 }
 

@@ -1,0 +1,11 @@
+// Where the compiled server is. Uses only Node.js's built-in modules, because it runs before packages are installed.
+
+import { newest } from "./newest.mjs";
+
+/** The file with the commands that serve: see cli/serving.ts. */
+export const COMPILED = ".compiled/serving.mjs";
+
+/** Whether that file is older than a source of it. */
+export function isOutdated() {
+  return newest("package-lock.json", "cli", "lib", "prisma", "server") > newest(COMPILED);
+}
