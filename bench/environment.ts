@@ -41,7 +41,7 @@ const PEERS: Partial<Record<TargetName, (environment: Surroundings) => Promise<T
 /** Runs `work` with everything that a measurement needs. Afterwards stops all programs started for it. */
 export async function withBench<T>({ isQuick }: { isQuick: boolean }, work: (bench: Bench) => Promise<T>): Promise<T> {
   return unlessStopped(async (onStop, stop) => {
-    await build({ stop });
+    await build({ ...(process.env.BUILD_DIR && { folder: process.env.BUILD_DIR }), stop });
     mkdirSync(FOLDER, { recursive: true });
     const starting = startPostgres(POSTGRES);
     // The signal may come while Postgres is starting.

@@ -4,14 +4,19 @@ import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process"
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { UserError } from "@/lib/terminal";
 
 /** How long a program may take to end after SIGTERM, in milliseconds. */
 const PATIENCE = 10_000;
 
 const running = new Set<ChildProcess>();
 
+/** Whether all programs have been told to end, so that none may start any more. */
+let isOver = false;
+
 /** Starts a program, which ends at the latest with this process. */
 export function startProgram(command: string, args: string[], options: SpawnOptions): ChildProcess {
+  if (isOver) throw new UserError("The measurement was stopped.");
   // A killed process cannot stop its children, so each program watches whether its parent is alive.
   const env = { ...options.env, NODE_OPTIONS: `--import=${resolve("bench/end-with-parent.mjs")}` };
   const program = spawn(command, args, { ...options, env } as SpawnOptions);
@@ -22,8 +27,9 @@ export function startProgram(command: string, args: string[], options: SpawnOpti
   return program;
 }
 
-/** Ends all programs. Resolves when they have ended. */
+/** Ends all programs, and lets no other one start. Resolves when they have ended. */
 export async function endPrograms(): Promise<void> {
+  isOver = true;
   await Promise.all([...running].map(endProgram));
 }
 
