@@ -361,7 +361,7 @@ test.describe("an unmodified application behind nginx", () => {
 
     wire.swallow(false);
     // The page reloads itself.
-    await expect(page.getByRole("heading", { name: "The wiki" })).toBeVisible({ timeout: 15_000 });
+    await expect(page.getByRole("heading", { name: "The wiki" })).toBeVisible();
   });
 
   test("the next log-in removes a cookie from before COOKIE_DOMAIN was set, and ends its session", async ({

@@ -61,7 +61,7 @@ test.describe("a server whose database has two hosts", () => {
       .poll(async () => (await pair.standby.query("SELECT FROM pg_stat_activity WHERE query LIKE 'LISTEN%'")).length)
       .toBe(1);
     expect(server.said()).toContain("The database takes writes on another host now");
-    const left = page.waitForURL(/\/login/, { timeout: 10_000 });
+    const left = page.waitForURL(/\/login/, { timeout: 20_000 });
     await elsewhere.goto(`${server.url}/sessions`);
     await elsewhere.getByRole("button", { name: "Log out other devices" }).click();
     await left;

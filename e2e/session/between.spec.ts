@@ -66,13 +66,11 @@ test.describe("when something happens during a log-in", () => {
 
     await admin.query("DROP TRIGGER refuses ON throttles; DROP FUNCTION refuse");
     await expect
-      .poll(
-        async () =>
-          rows(
-            "SELECT level FROM throttles WHERE key LIKE 'address:%' AND level > 0.5 AND key LIKE '%::/64' AND tried_at > now() - interval '1 minute'",
-            [],
-          ),
-        { timeout: 10_000 },
+      .poll(async () =>
+        rows(
+          "SELECT level FROM throttles WHERE key LIKE 'address:%' AND level > 0.5 AND key LIKE '%::/64' AND tried_at > now() - interval '1 minute'",
+          [],
+        ),
       )
       .toEqual([]);
   });

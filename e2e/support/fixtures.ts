@@ -154,7 +154,7 @@ export async function mailTo(email: string, subject: RegExp): Promise<ReadMail> 
         }
         return found;
       },
-      { message: `an email to ${email}: ${subject}`, timeout: 15_000 },
+      { message: `an email to ${email}: ${subject}`, timeout: 30_000 },
     )
     .toBeDefined();
   return found as ReadMail;

@@ -35,6 +35,21 @@ process.env.DATABASE_URL = wire.url;
 const BY = { userId: null, note: "because", userAgent: null, ipAddress: null };
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 
+/**
+ * By how many milliseconds `work` takes longer than a wait of `milliseconds` and a look-up in Postgres, which happen at
+ * the same time: a busy machine delays both.
+ */
+async function excess(work: () => Promise<unknown>, milliseconds: number): Promise<number> {
+  const began = performance.now();
+  const took = (done: Promise<unknown>) => done.then(() => performance.now() - began);
+  const wait = async () => {
+    await pause(milliseconds);
+    await postgres.find("x".repeat(43));
+  };
+  const [mine, usual] = await Promise.all([took(work()), took(wait())]);
+  return mine - usual;
+}
+
 describe.skipIf(!program)("the store redis", async () => {
   const one = (await (program && startRedis(program))) as TestRedis;
   const other = (await (program && startRedis(program, "--repl-diskless-sync-delay", "0"))) as TestRedis;
@@ -312,16 +327,11 @@ describe.skipIf(!program)("the store redis", async () => {
   test("while Redis hangs, look-ups are Postgres', and an ending fails within two seconds and has not happened", async () => {
     const { token } = await started();
     one.hang(true);
-    const clock = performance.now();
-    expect(await store.find(token)).not.toBeNull();
-    expect(performance.now() - clock).toBeLessThan(1500);
-    const again = performance.now();
-    expect(await store.find(token)).not.toBeNull();
-    expect(performance.now() - again).toBeLessThan(500);
+    const isFound = async () => expect(await store.find(token)).not.toBeNull();
+    expect(await excess(isFound, 1000)).toBeLessThan(500);
+    expect(await excess(isFound, 0)).toBeLessThan(500);
 
-    const asked = performance.now();
-    await expect(end(token)).rejects.toSatisfy(isOutage);
-    expect(performance.now() - asked).toBeLessThan(2500);
+    expect(await excess(() => expect(end(token)).rejects.toSatisfy(isOutage), 1500)).toBeLessThan(500);
     one.hang(false);
     expect(await store.find(token)).not.toBeNull();
     await expect.poll(() => end(token).catch(() => 0)).toBe(1);
