@@ -67,8 +67,10 @@ test.each([
 test.each(["Aa", "%3D", '"cookie":["', "cookie: [", "cookie: '", "://a:", '\\"cookie\\":\\"', "token=", "Fe26.2*"])(
   "a long text is redacted within a second, even one made to take long: %s",
   (part) => {
-    const started = performance.now();
+    // CPU time: on a busy machine the process waits for its turn.
+    const started = process.cpuUsage();
     redact(part.repeat(20_000));
-    expect(performance.now() - started).toBeLessThan(1000);
+    const { user, system } = process.cpuUsage(started);
+    expect((user + system) / 1000).toBeLessThan(1000);
   },
 );
