@@ -194,7 +194,9 @@ export async function sendLogin(
     ["0", '[{},"$K1"]'],
   ] as const)
     form.append(name, value);
-  await page.request.post(`${base}/login`, { headers, multipart: form, maxRedirects: 0 });
+  const post = () => page.request.post(`${base}/login`, { headers, multipart: form, maxRedirects: 0 });
+  // A busy machine may have no time for the password or the database. Then the form asks to try again.
+  for (let tries = 0; tries < 10 && (await post()).status() === 503; tries++) await pause(500);
   expect(await sessionCookie(page, base), "the cookie of a new session").not.toBeNull();
 }
 
