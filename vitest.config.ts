@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 import { compileCatalogues } from "./lib/i18n/compile.ts";
 import { RUNNERS, SECRET } from "./testing/settings.ts";
-import { filesWithoutDatabase } from "./testing/without-database.ts";
+import { canShare, filesWithoutDatabase } from "./testing/without-database.ts";
 
 const ROOMS = ["app", "cli", "lib", "prisma", "server", "testing"];
 
@@ -16,12 +16,17 @@ const NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere";
 /** The first line of a test file that depends on the time. */
 const OF_TIME = "/** @module-tag time */";
 
-/** Files that each have a process and a database of their own. */
-function project(name: string, include: string[], settings: Record<string, string>): TestProjectInlineConfiguration {
-  return {
-    extends: true,
-    test: { name, include, env: settings, setupFiles: "testing/own-database.ts" },
-  };
+type Project = { name: string; include: string[]; exclude?: string[]; isAlone: boolean; zone?: string };
+
+/** Files that each have a database of their own, and also a process of their own if `isAlone`. */
+function project({ name, isAlone, zone, ...files }: Project): TestProjectInlineConfiguration {
+  const env = { DATABASE_NAME: isAlone ? "unit" : "shared", ...(zone && { DATABASE_ZONE: zone }) };
+  return { extends: true, test: { name, ...files, isolate: isAlone, env, setupFiles: "testing/own-database.ts" } };
+}
+
+/** The pattern of one file, whose name may have brackets. */
+function asPattern(file: string): string {
+  return file.replace(/[()[\]]/g, "\\$&");
 }
 
 // Before any file that reads the words is imported, even by the set-up.
@@ -32,7 +37,9 @@ const files = ROOMS.flatMap((room) =>
 ).filter((file) => file.endsWith(".test.ts"));
 const withoutDatabase = filesWithoutDatabase(files);
 const withDatabase = files.filter((file) => !withoutDatabase.includes(file));
-const ofTime = withDatabase.filter((file) => readFileSync(file, "utf8").startsWith(OF_TIME));
+const shared = withDatabase.filter(canShare);
+const alone = withDatabase.filter((file) => !canShare(file));
+const isOfTime = (file: string) => readFileSync(file, "utf8").startsWith(OF_TIME);
 
 export default defineConfig({
   resolve: { alias: { "@": fileURLToPath(new URL(".", import.meta.url)) } },
@@ -53,13 +60,28 @@ export default defineConfig({
       PASSWORD_COST: "10",
     },
     projects: [
-      project("unit", withDatabase, {}),
+      // A file that is added while the tests are watched belongs here.
+      project({
+        name: "unit",
+        include: [`{${ROOMS.join()}}/**/*.test.ts`],
+        exclude: [...shared, ...withoutDatabase].map(asPattern),
+        isAlone: true,
+      }),
+      project({ name: "unit, shared", include: shared.map(asPattern), isAlone: false }),
       {
         extends: true,
-        test: { name: "without database", include: withoutDatabase, env: { DATABASE_URL: NOWHERE }, isolate: false },
+        test: {
+          name: "without database",
+          include: withoutDatabase.map(asPattern),
+          env: { DATABASE_URL: NOWHERE },
+          isolate: false,
+        },
       },
       // Only `npm run test:unit` for all files sets EVERY_ZONE. A run of single files stays fast.
-      ...(process.env.EVERY_ZONE ? MORE_ZONES.map((zone) => project(zone, ofTime, { DATABASE_ZONE: zone })) : []),
+      ...(process.env.EVERY_ZONE ? MORE_ZONES : []).flatMap((zone) => [
+        project({ name: zone, include: alone.filter(isOfTime).map(asPattern), isAlone: true, zone }),
+        project({ name: `${zone}, shared`, include: shared.filter(isOfTime).map(asPattern), isAlone: false, zone }),
+      ]),
     ],
   },
 });

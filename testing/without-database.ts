@@ -6,9 +6,18 @@ import { parseSync } from "oxc-parser";
 const DATABASE = ["lib/db.ts", "lib/connection.ts"];
 
 /**
- * The test files that need neither a database nor a process of their own: none of their imports reaches the database, and
- * they change nothing that other files see. One process runs them all, which takes a fraction of the time.
+ * What a test file does if it needs a process of its own: it changes settings, replaces modules or functions, or starts
+ * programs.
  */
+const ALONE =
+  /\bvi\b|process\.env|globalThis|node:child_process|@\/testing\/(captured-log|geo-file|redis|standby|stores|wire)/;
+
+/** Whether a test file can share a process with others, which takes a fraction of the time. */
+export function canShare(file: string): boolean {
+  return !ALONE.test(readFileSync(file, "utf8"));
+}
+
+/** The test files that need no database: none of their imports reaches it, and they can share a process. */
 export function filesWithoutDatabase(files: string[]): string[] {
   const imports = new Map<string, string[]>();
   const importsOf = (file: string) => {
@@ -16,10 +25,7 @@ export function filesWithoutDatabase(files: string[]): string[] {
     imports.set(file, known);
     return known;
   };
-  return files.filter((file) => {
-    const source = readFileSync(file, "utf8");
-    return !/\bvi\b|process\.env|DATABASE_URL|node:child_process/.test(source) && !reachesDatabase(file, importsOf);
-  });
+  return files.filter((file) => canShare(file) && !reachesDatabase(file, importsOf));
 }
 
 function reachesDatabase(file: string, importsOf: (file: string) => string[]): boolean {
