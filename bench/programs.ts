@@ -11,7 +11,7 @@ const PATIENCE = 10_000;
 
 const running = new Set<ChildProcess>();
 
-/** Whether all programs have been told to end, so that none may start any more. */
+/** Whether all programs are ending, so that none may start any more. */
 let isOver = false;
 
 /** Starts a program, which ends at the latest with this process. */
