@@ -9,6 +9,7 @@ import { db, transaction } from "@/lib/db";
 import type { Locale } from "@/lib/i18n/locale";
 import { enqueue, type Incident } from "@/lib/mail/queue";
 import { type RequestContext, withRequestContext } from "@/lib/request-context";
+import { findOneTimeToken, kindOf } from "@/lib/users/one-time-tokens";
 import { createUser, setTimeZone } from "@/lib/users/store";
 import { captureLog } from "@/testing/captured-log";
 
@@ -305,6 +306,24 @@ test.each([
   await deliver();
   expect(received.map((mail) => mail.subject)).toEqual([subject]);
   expect(await db().mail.count()).toBe(0);
+});
+
+test.each([
+  ["confirm", "Confirm that you've lost your second factor", ["confirm-recovery"]],
+  ["started", "A recovery of your second factor has started", ["cancel-recovery"]],
+  ["reminder", "A recovery of your second factor is under way", ["cancel-recovery"]],
+  ["due", "You can set up a new second factor", ["cancel-recovery", "finish-recovery"]],
+] as const)("of a recovery, only the last email has the link that ends it: %s", async (step, subject, kinds) => {
+  const { id, email } = await newUser();
+  await queue(email, "recovery", { userId: id, step });
+  await deliver();
+
+  expect(received[0]?.subject).toBe(subject);
+  const tokens = [...String(received[0]?.text).matchAll(/\/recover\?token=([\w-]{43})/g)].map(([, token]) => token);
+  const every = ["confirm-recovery", "cancel-recovery", "finish-recovery"] as const;
+  const links = await Promise.all(tokens.map((token) => findOneTimeToken(String(token), ...every)));
+  expect(links.map((link) => link && kindOf(link)).sort()).toEqual(kinds);
+  for (const link of links) expect(link).toMatchObject({ userId: id, email });
 });
 
 test("emails contain the site's own name instead of Latchkey", async () => {
