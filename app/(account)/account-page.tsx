@@ -1,7 +1,7 @@
 import type { ComponentProps } from "react";
 import { timesOf } from "@/app/(account)/session-guard/times";
-import { showRecovery } from "@/lib/auth/second-factor/recovery";
 import type { ActiveSession } from "@/lib/session/store/contract";
+import { showRecovery } from "@/lib/users/recoveries";
 import { version } from "@/package.json";
 import { Frame } from "./frame";
 

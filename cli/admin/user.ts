@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { resetSecondFactor } from "@/lib/auth/second-factor/recovery";
+import { resetSecondFactor } from "@/lib/auth/second-factor/reset";
 import { env } from "@/lib/env";
 import { EMAIL, NAME } from "@/lib/forms/fields";
 import { PROBLEMS } from "@/lib/password/problems";

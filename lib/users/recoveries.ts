@@ -27,6 +27,12 @@ export async function findRecovery(userId: string, tx: Database = db()): Promise
   return tx.factorRecovery.findUnique({ where: { userId }, select: { startedAt: true, dueAt: true, sentAt: true } });
 }
 
+/** When the delay of a user's recovery is over, as ISO 8601; null without a recovery. Throws an Outage. */
+export async function showRecovery(userId: string): Promise<{ dueAt: string } | null> {
+  const found = await findRecovery(userId);
+  return found && { dueAt: found.dueAt.toISOString() };
+}
+
 /** Everything that is stored about it, for its owner; null without one. Throws an Outage. */
 export async function findWholeRecovery(userId: string) {
   return db().factorRecovery.findUnique({

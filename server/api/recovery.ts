@@ -1,5 +1,5 @@
 import type { Answers } from "@/lib/api/schema";
-import { showRecovery } from "@/lib/auth/second-factor/recovery";
+import { showRecovery } from "@/lib/users/recoveries";
 import { json } from "./asked";
 import { forLoggedIn } from "./logged-in";
 

@@ -1,5 +1,4 @@
 import { type Authentication, authenticate, type Source, subjectsOf } from "@/lib/auth/authenticate";
-import { forgetBrowsers } from "@/lib/auth/device";
 import { findHalfLogin, logIn } from "@/lib/auth/log-in";
 import { type Database, db, transaction } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
@@ -11,12 +10,12 @@ import type { ActiveSession } from "@/lib/session/store/contract";
 import { networkOf } from "@/lib/throttle/network";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { mailTo, takeBackTry } from "@/lib/throttle/store";
-import type { AdminAction, Outcome } from "@/lib/users/administration";
-import { findOneTimeToken, spendOneTimeToken, withdrawLinks } from "@/lib/users/one-time-tokens";
-import { findRecovery, forgetRecovery, startRecovery, withdrawRecovery } from "@/lib/users/recoveries";
+import { findOneTimeToken, spendOneTimeToken } from "@/lib/users/one-time-tokens";
+import { startRecovery, withdrawRecovery } from "@/lib/users/recoveries";
 import { findUser } from "@/lib/users/store";
 import { requestedLocale } from "@/lib/words";
-import { factorsOf, hasSecondFactor, removeFactors } from "./factors";
+import { factorsOf, hasSecondFactor } from "./factors";
+import { removeAllFactors } from "./reset";
 
 // The ways back for users who have lost every second factor. None of them is silent, and none is quick, except an
 // administrator's.
@@ -129,7 +128,7 @@ async function recover(
     if (!(await isDue(tx, userId))) return false;
     if (!(await spendOneTimeToken(tx, token, "finish-recovery"))) return false;
 
-    await takeAway(tx, userId);
+    await removeAllFactors(tx, userId);
     await sessionStore().end(tx, { userId, except: null }, "revoked", { userId, ...client });
     await sessionStore().changed(tx, userId);
     await record(tx, { event: "user_updated", reason: "factors-recovered", userId, byUserId: userId, ...client });
@@ -145,40 +144,6 @@ async function isDue(tx: Database, userId: string): Promise<boolean> {
   return row?.isDue ?? false;
 }
 
-/**
- * Removes every second factor of an account at once, ends its sessions and tells its owner, with the administrator's
- * reason. The password stays. Throws an Outage.
- */
-export async function resetSecondFactor(id: string, action: AdminAction): Promise<Outcome> {
-  return transaction<Outcome>(async (tx) => {
-    const user = await lockUser(tx, id);
-    if (!user) return { state: "not-found" };
-    if (!hasSecondFactor(await factorsOf(id, tx))) return { state: "unchanged" };
-
-    await takeAway(tx, id);
-    await sessionStore().end(tx, { userId: id, except: null }, "by-admin", action);
-    await sessionStore().changed(tx, id);
-    const { userId, ...act } = action;
-    await record(tx, { event: "user_updated", reason: "factors-reset", userId: id, byUserId: userId, ...act });
-    // Without the client: the owner need not know where administrators are.
-    const at = new Date().toISOString();
-    const nowhere = { userAgent: null, ipAddress: null };
-    await enqueue(tx, user.email, {
-      kind: "incident",
-      details: { about: "factors-reset", userId: id, at, handle: null, note: action.note, ...nowhere },
-    });
-    return { state: "done" };
-  });
-}
-
-/** Removes all factors, and all that could replace one or the password. */
-async function takeAway(tx: Database, userId: string): Promise<void> {
-  await removeFactors(tx, userId);
-  await forgetRecovery(tx, userId);
-  await withdrawLinks(tx, userId);
-  await forgetBrowsers(tx, userId, { except: null });
-}
-
 async function tellOwner(
   tx: Database,
   { id: userId, email }: { id: string; email: string },
@@ -188,10 +153,4 @@ async function tellOwner(
 ): Promise<void> {
   const at = new Date().toISOString();
   await enqueue(tx, email, { kind: "incident", details: { about, userId, at, handle, userAgent, ipAddress } });
-}
-
-/** When the delay of a user's recovery is over, as ISO 8601; null without a recovery. Throws an Outage. */
-export async function showRecovery(userId: string): Promise<{ dueAt: string } | null> {
-  const found = await findRecovery(userId);
-  return found && { dueAt: found.dueAt.toISOString() };
 }

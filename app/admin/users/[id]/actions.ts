@@ -4,7 +4,7 @@ import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
 import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
-import { resetSecondFactor } from "@/lib/auth/second-factor/recovery";
+import { resetSecondFactor } from "@/lib/auth/second-factor/reset";
 import { NOTE, parseFields, type Rule, USER_ID } from "@/lib/forms/fields";
 import { currentClient, requireRole } from "@/lib/session/current";
 import { isTryLater, orTryLater } from "@/lib/throttle/rate-limited";

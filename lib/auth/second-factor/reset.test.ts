@@ -9,8 +9,8 @@ import { findRecovery, startRecovery } from "@/lib/users/recoveries";
 import { createUser, findUser } from "@/lib/users/store";
 import { createSession } from "@/testing/sessions";
 import { factorsOf } from "./factors";
-import { resetSecondFactor } from "./recovery";
 import { renewRecoveryCodes } from "./recovery-codes";
+import { resetSecondFactor } from "./reset";
 
 const CLIENT = { userAgent: "Test", ipAddress: "192.0.2.7" };
 
