@@ -18,7 +18,6 @@ import {
   currentLogin,
   newSessionHere,
   setDeviceCookie,
-  setLoginCookie,
   setSessionCookie,
 } from "@/lib/session/current";
 import { type ShownSessions, showSessionsOf } from "@/lib/session/session-view";
@@ -52,8 +51,8 @@ export type LogIn =
   | { state: "refused" }
   /** The password is right, but the user already has the maximum number of sessions. */
   | { state: "full"; choice: Choice | null }
-  /** The password is right, and the user has a second factor: this browser has the cookie for the second step. */
-  | { state: "second-step" }
+  /** The password is right, and the user has a second factor. With `half` the second step can be taken. */
+  | { state: "second-step"; half: HalfLogin }
   | TryLater;
 
 /** The sessions to choose from, and the ticket to do so with: it proves that the password was right. */
@@ -72,7 +71,7 @@ export async function logIn(credentials: Credentials): Promise<LogIn> {
   });
 }
 
-/** Leaves this browser with a cookie that opens nothing but the second step. */
+/** Gives the user ten minutes for the second step. What is returned opens nothing else. */
 async function beginSecondStep(who: Authenticated, publicComputer: boolean, source: Source): Promise<LogIn> {
   const { user, passwordHash, isKnown } = who;
   const token = await createOneTimeToken({
@@ -84,20 +83,19 @@ async function beginSecondStep(who: Authenticated, publicComputer: boolean, sour
     passwordHash,
     amr: ["pwd"],
   });
-  await setLoginCookie({ token, publicComputer });
   // The password was right, so this was not a guess.
   void takeBackTry(subjectsOf(user.email, source, isKnown));
-  return { state: "second-step" };
+  return { state: "second-step", half: { token, publicComputer } };
 }
 
 /**
- * The log-in of this browser that waits for its second step, and its account; null when there is none, or it has
+ * The log-in that waits for its second step, by default the one in this browser's cookie, and its account; null when there is none, or it has
  * expired, or the password was changed meanwhile. Throws an Outage.
  */
-export async function findHalfLogin(): Promise<
-  (HalfLogin & { userId: string; email: string; passwordHash: string }) | null
-> {
-  const half = await currentLogin();
+export async function findHalfLogin(
+  given?: HalfLogin,
+): Promise<(HalfLogin & { userId: string; email: string; passwordHash: string }) | null> {
+  const half = given ?? (await currentLogin());
   const link = half && (await findOneTimeToken(half.token, "second-step"));
   if (!half || !link?.userId || !link.passwordHash) return null;
   return { ...half, userId: link.userId, email: link.email, passwordHash: link.passwordHash };
@@ -117,9 +115,12 @@ export async function formOfHalfLogin(): Promise<{ email: string; publicComputer
  * Turns this browser's half-finished log-in into a session, after `proof` of a second factor was right. With `trust`,
  * later log-ins in this browser do not ask for it, unless the computer is public.
  */
-export async function finishLogIn(proof: readonly Amr[], { trust = false } = {}): Promise<LogIn> {
+export async function finishLogIn(
+  proof: readonly Amr[],
+  { trust = false, given }: { trust?: boolean; given?: HalfLogin | undefined } = {},
+): Promise<LogIn> {
   return counted(async () => {
-    const half = await findHalfLogin();
+    const half = await findHalfLogin(given);
     const source = await currentSource();
     const who = half && (await withoutPassword(half.userId, half.passwordHash, source));
     if (!half || !who) return { state: "refused" };
@@ -128,7 +129,7 @@ export async function finishLogIn(proof: readonly Amr[], { trust = false } = {})
     const ticket = { token, kind: "second-step" as const };
     const amr = combined("pwd", ...proof);
     const outcome = await enter(who, { publicComputer, atLimit: atLimit(), amr, ticket, trust }, source);
-    if (outcome.state === "logged-in") await clearLoginCookie();
+    if (outcome.state === "logged-in" && !given) await clearLoginCookie();
     return outcome;
   });
 }

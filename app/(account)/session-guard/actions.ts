@@ -1,11 +1,12 @@
 "use server";
 
+import type { Asked } from "@/app/(auth)/passkeys/asked";
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
 import { type Choice, type LogIn, logIn, logInInstead } from "@/lib/auth/log-in";
 import { logInByPasskey } from "@/lib/auth/passkeys/log-in";
 import { rpId } from "@/lib/auth/passkeys/relying-party";
-import { takeSecondStepByPasskey } from "@/lib/auth/passkeys/second-step";
+import { startSecondStep, takeSecondStepByPasskey } from "@/lib/auth/passkeys/second-step";
 import { secondStepHere, takeSecondStep } from "@/lib/auth/second-factor/second-step";
 import { ANYTHING, CODE, EMAIL, HANDLE, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { currentSession, keepsNoCookies, requireSession } from "@/lib/session/current";
@@ -17,8 +18,11 @@ export type LogInAgainState = FormState<"email" | "password" | "code"> & {
   times?: Times;
   /** The sessions of which the user must end one, at the session limit. */
   choice?: Choice;
-  /** Whether the password was right, and the second step is next. */
-  isHalf?: boolean;
+  /**
+   * The ticket for the second step, once the password was right. Not in a cookie: an action that sets one renders the
+   * page again, which has no session yet and would leave.
+   */
+  half?: string;
   /** Whether a passkey can take it, too. */
   hasPasskey?: boolean;
   /** A passkey that no account has any more, for the browser to stop offering it. */
@@ -46,21 +50,32 @@ export async function logInAgain(_previous: LogInAgainState, form: FormData): Pr
 /** Takes the second step of such a log-in, with a code. */
 export async function verifyAgain(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
   const { t } = words();
-  const parsed = parseFields(form, { code: CODE });
-  if ("errors" in parsed) return { isHalf: true, errors: inWords(parsed.errors) };
+  const parsed = parseFields(form, { code: CODE, ticket: TOKEN });
+  const half = parsed.typed.ticket;
+  if ("errors" in parsed) return { half, errors: inWords({ code: parsed.errors.code ?? parsed.errors.ticket }) };
 
-  const outcome = await takeSecondStep(parsed.fields.code, { trust: false });
-  if (outcome.state === "wrong-code") return { isHalf: true, errors: { code: t("verifyPage.wrong") } };
-  if (outcome.state === "stopped") return { isHalf: true, errors: { form: t("verifyPage.stopped") } };
-  return isTryLater(outcome) ? { isHalf: true, tryLater: outcome } : stateAfter(outcome);
+  const given = { token: parsed.fields.ticket, publicComputer: false };
+  const outcome = await takeSecondStep(parsed.fields.code, { trust: false, given });
+  if (outcome.state === "wrong-code") return { half, errors: { code: t("verifyPage.wrong") } };
+  if (outcome.state === "stopped") return { half, errors: { form: t("verifyPage.stopped") } };
+  return isTryLater(outcome) ? { half, tryLater: outcome } : stateAfter(outcome);
+}
+
+/** Gets a challenge for the passkeys of the user whose password was right in such a log-in. */
+export async function askForSecondStepAgain(form: FormData): Promise<Asked> {
+  const { ticket } = parseFields(form, { ticket: ANYTHING }).typed;
+  const outcome = await startSecondStep({ token: ticket, publicComputer: false });
+  return isTryLater(outcome) ? { options: null, tryLater: outcome } : { options: outcome.options };
 }
 
 /** Takes the second step of such a log-in, with a passkey. */
 export async function verifyAgainWithPasskey(_previous: LogInAgainState, form: FormData): Promise<LogInAgainState> {
-  const { answer } = parseFields(form, { answer: ANYTHING }).typed;
-  const outcome = await takeSecondStepByPasskey(answer, { trust: false });
-  if (outcome.state === "wrong-passkey") return { isHalf: true, errors: { form: words().t("passkeys.wrongStep") } };
-  return isTryLater(outcome) ? { isHalf: true, tryLater: outcome } : stateAfter(outcome);
+  const { answer, ticket: half } = parseFields(form, { answer: ANYTHING, ticket: ANYTHING }).typed;
+  const given = { token: half, publicComputer: false };
+  const outcome = await takeSecondStepByPasskey(answer, { trust: false, given });
+  if (outcome.state === "wrong-passkey")
+    return { half, hasPasskey: true, errors: { form: words().t("passkeys.wrongStep") } };
+  return isTryLater(outcome) ? { half, hasPasskey: true, tryLater: outcome } : stateAfter(outcome);
 }
 
 /** Logs in again by a passkey of the same user. */
@@ -89,8 +104,8 @@ async function stateAfter(outcome: LogIn): Promise<LogInAgainState> {
   const { t } = words();
   if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "second-step") {
-    const { factors } = (await secondStepHere()) ?? {};
-    return { isHalf: true, hasPasskey: (factors?.passkeys ?? 0) > 0 };
+    const { factors } = (await secondStepHere(outcome.half)) ?? {};
+    return { half: outcome.half.token, hasPasskey: (factors?.passkeys ?? 0) > 0 };
   }
   if (outcome.state === "refused") return { errors: { form: t("guardActions.tooLate") } };
   if (outcome.state === "full")

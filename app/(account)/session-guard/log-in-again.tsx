@@ -2,7 +2,6 @@
 
 import { useEffect, useRef } from "react";
 import { ChooseForm } from "@/app/(auth)/login/choose-form";
-import { askForSecondStep } from "@/app/(auth)/login/verify/passkey-actions";
 import { askToLogIn } from "@/app/(auth)/passkeys/ask-to-log-in";
 import { PasskeyButton } from "@/app/(auth)/passkeys/passkey-button";
 import { useForgottenPasskey } from "@/app/(auth)/passkeys/use-forgotten-passkey";
@@ -20,8 +19,7 @@ import {
   logInAgainWithPasskey,
   makeRoomAgain,
   verifyAgain,
-  verifyAgainWithPasskey,
-} from "./actions";
+  verifyAgainWithPasskey, askForSecondStepAgain } from "./actions";
 import type { Lapse } from "./session-client";
 import type { Times } from "./times";
 
@@ -69,8 +67,10 @@ export function LogInAgain({ person, lapse, onLoggedIn }: Props) {
       {state.choice && (
         <ChooseForm<LogInAgainState> choice={state.choice} action={makeRoomAgain} onAnswer={heard.current} />
       )}
-      {state.isHalf && <SecondStepAgain hasPasskey={state.hasPasskey ?? false} onAnswer={heard.current} />}
-      {!state.choice && !state.isHalf && (
+      {state.half && (
+        <SecondStepAgain ticket={state.half} hasPasskey={state.hasPasskey ?? false} onAnswer={heard.current} />
+      )}
+      {!state.choice && !state.half && (
         <Form {...sending} continueAt="password">
           <input type="hidden" name="email" value={person.email} />
           <PasswordField
@@ -100,14 +100,21 @@ export function LogInAgain({ person, lapse, onLoggedIn }: Props) {
 type Hearer = { onAnswer: (answer: LogInAgainState) => void };
 
 /** The second step of such a log-in. */
-function SecondStepAgain({ hasPasskey, onAnswer }: Pick<LogInAgainState, "hasPasskey"> & Hearer) {
+function SecondStepAgain({ ticket, hasPasskey, onAnswer }: { ticket: string; hasPasskey: boolean } & Hearer) {
   const { state, sendTo, sending } = useFormAction<LogInAgainState>(verifyAgain, {});
   const { t } = useWords();
   useEffect(() => onAnswer(state), [state, onAnswer]);
 
+  function ask() {
+    const form = new FormData();
+    form.set("ticket", ticket);
+    return askForSecondStepAgain(form);
+  }
+
   function verifyBy(answer: string) {
     const form = new FormData();
     form.set("answer", answer);
+    form.set("ticket", ticket);
     sendTo(verifyAgainWithPasskey, form);
   }
 
@@ -115,6 +122,7 @@ function SecondStepAgain({ hasPasskey, onAnswer }: Pick<LogInAgainState, "hasPas
     return <ChooseForm<LogInAgainState> choice={state.choice} action={makeRoomAgain} onAnswer={onAnswer} />;
   return (
     <Form {...sending} continueAt="code">
+      <input type="hidden" name="ticket" value={ticket} />
       <CodeField
         label={t("login.code")}
         hint={t("login.anyCodeHint")}
@@ -126,7 +134,7 @@ function SecondStepAgain({ hasPasskey, onAnswer }: Pick<LogInAgainState, "hasPas
       />
       <SubmitButton working={t("guard.loggingIn")}>{t("guard.logInAgain")}</SubmitButton>
       {hasPasskey && (
-        <PasskeyButton ask={askForSecondStep} onAnswer={verifyBy} isPending={sending.isPending}>
+        <PasskeyButton ask={ask} onAnswer={verifyBy} isPending={sending.isPending}>
           {t("passkey.use")}
         </PasskeyButton>
       )}

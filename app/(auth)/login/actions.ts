@@ -8,7 +8,7 @@ import { parseLogin } from "@/lib/forms/credentials";
 import { ANYTHING, HANDLE, parseFields, TOKEN } from "@/lib/forms/fields";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
-import { keepsNoCookies, sayingOnce } from "@/lib/session/current";
+import { keepsNoCookies, sayingOnce, setLoginCookie } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
 
@@ -39,6 +39,7 @@ export async function login(_previous: LoginState, form: FormData): Promise<Logi
       : { ...login.typed, errors: { form: t("loginPage.full") } };
 
   const next = nextAddress(login.next);
+  if (outcome.state === "second-step") await setLoginCookie(outcome.half);
   redirect(outcome.state === "second-step" ? leadingTo("/login/verify", next) : next);
 }
 
