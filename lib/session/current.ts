@@ -69,8 +69,7 @@ export async function requireSession({ isEnrolling = false } = {}): Promise<Acti
   switch (answer.state) {
     case "valid":
       await recordUse(answer);
-      if (!isEnrolling && mustEnrol(answer))
-        return redirect(leadingTo("/account/security", nextPath(requestContext().url)));
+      if (!isEnrolling && mustEnrol(answer)) return redirect(leadingTo("/account/security", currentPage()));
       return answer;
     case "ended":
     case "signed-out":
@@ -78,6 +77,11 @@ export async function requireSession({ isEnrolling = false } = {}): Promise<Acti
     case "unavailable":
       throw new Outage("The database does not answer");
   }
+}
+
+/** The page that was requested. When Next.js follows the redirect of an action by itself, it adds a parameter of its own. */
+function currentPage(): string {
+  return nextPath(requestContext().url.replace(/[?&]_rsc(=[^&]*)?$/, ""));
 }
 
 /**

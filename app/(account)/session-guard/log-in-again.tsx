@@ -14,12 +14,14 @@ import { Isolated } from "@/app/ui/isolated";
 import { useWords } from "@/lib/i18n/react";
 import type { BrowserWords } from "@/lib/i18n/words";
 import {
+  askForSecondStepAgain,
   type LogInAgainState,
   logInAgain,
   logInAgainWithPasskey,
   makeRoomAgain,
   verifyAgain,
-  verifyAgainWithPasskey, askForSecondStepAgain } from "./actions";
+  verifyAgainWithPasskey,
+} from "./actions";
 import type { Lapse } from "./session-client";
 import type { Times } from "./times";
 
