@@ -18,6 +18,8 @@ export type Authentication =
       user: { id: string; role: Role; email: string };
       /** The hash that the password matched. The account may have another one by the time a session starts. */
       passwordHash: string;
+      /** Whether the account had a second factor when the log-in began: then it may need a second step. */
+      hasFactor: boolean;
       /** Whether this account has logged in in this browser before. */
       isKnown: boolean;
       /** Earlier failures in a row: in this browser if it is known, otherwise at the account. */
@@ -46,10 +48,10 @@ export async function authenticate({ email, password }: Credentials, source: Sou
     if (!account || !matches || account.disabledAt)
       return { state: "refused" as const, userId: account?.id ?? null, isStopped: isLast && !isKnown };
 
-    const { id, role } = account;
+    const { id, role, hasFactor } = account;
     const passwordHash = await renewHash(account, password);
     const before = { isKnown, failures, strangers: isKnown ? strangers : failures };
-    return { state: "authenticated" as const, user: { id, role, email }, passwordHash, ...before };
+    return { state: "authenticated" as const, user: { id, role, email }, passwordHash, hasFactor, ...before };
   });
   if (outcome.state !== "refused") return outcome;
 
@@ -61,9 +63,9 @@ export async function authenticate({ email, password }: Credentials, source: Sou
   });
 }
 
-type Account = { id: string; role: Role; passwordHash: string; disabledAt: Date | null };
+type Account = { id: string; role: Role; passwordHash: string; disabledAt: Date | null; hasFactor: boolean };
 
-/** In one statement: the account, whether this browser is known to it, and the failures from unknown browsers. */
+/** In one statement: the account, whether it has a second factor and this browser is known to it, and the failures from unknown browsers. */
 async function findAccount(
   email: string,
   { device }: Source,
@@ -73,6 +75,8 @@ async function findAccount(
     : Prisma.sql`false`;
   const [row] = await db().$queryRaw<(Account & { isKnown: boolean; strangers: number })[]>`
     SELECT u.id, u.role::text, u.password_hash AS "passwordHash", u.disabled_at AS "disabledAt", ${known} AS "isKnown",
+           EXISTS (SELECT FROM passkeys p WHERE p.user_id = u.id)
+             OR EXISTS (SELECT FROM totp WHERE totp.user_id = u.id AND totp.confirmed_at IS NOT NULL) AS "hasFactor",
            coalesce((SELECT t.failures FROM throttles t WHERE t.key = ${keyOf(accountSubject(email))}), 0) AS strangers
       FROM users u WHERE u.email = ${normaliseEmail(email)}`;
   if (!row) return { account: null, isKnown: false, strangers: 0 };

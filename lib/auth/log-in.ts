@@ -66,7 +66,8 @@ export async function logIn(credentials: Credentials): Promise<LogIn> {
     if (outcome.state !== "authenticated") return outcome;
 
     const { publicComputer } = credentials;
-    if (await needsSecondStep(outcome.user.id, source.device)) return beginSecondStep(outcome, publicComputer, source);
+    if (outcome.hasFactor && (await needsSecondStep(outcome.user.id, source.device)))
+      return beginSecondStep(outcome, publicComputer, source);
     return enter(outcome, { publicComputer, atLimit: atLimit(), amr: ["pwd"] }, source);
   });
 }
@@ -163,7 +164,7 @@ async function withoutPassword(userId: string, passwordHash: string, source: Sou
   const isKnown = source.device !== null && (await isKnownBrowser(source.device, user.email));
   const failures = await failuresOf(accountSubject(user.email));
   const before = { isKnown, failures: isKnown ? 0 : failures, strangers: failures };
-  return { state: "authenticated", user, passwordHash, ...before };
+  return { state: "authenticated", user, passwordHash, hasFactor: true, ...before };
 }
 
 /** Logs in with a ticket instead of the password, and ends the session that the user chose to make room. */
