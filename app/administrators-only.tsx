@@ -5,12 +5,22 @@ import { useWords } from "@/lib/i18n/react";
 import { buttonLook } from "./ui/button";
 import { Isolated } from "./ui/isolated";
 
-/** The 403 page for users who are not administrators. It names the user, but does not reveal if the path exists. */
-export function AdministratorsOnly({ person }: { person: { name: string; email: string } | null }) {
+type Props = {
+  person: { name: string; email: string } | null;
+  /** Whether the user is an administrator, whose session would have to be bound to a device. */
+  lacksBinding?: boolean;
+};
+
+/**
+ * The 403 page for users who are not administrators, or whose sessions are not bound to a device. It names the user, but
+ * does not reveal if the path exists.
+ */
+export function AdministratorsOnly({ person, lacksBinding = false }: Props) {
   const { t, rich } = useWords();
   return (
-    <Screen title={t("error.administratorsOnly")}>
-      {person && (
+    <Screen title={t(lacksBinding ? "binding.mustBind" : "error.administratorsOnly")}>
+      {lacksBinding && <p className="text-muted">{t("binding.mustBindText")}</p>}
+      {person && !lacksBinding && (
         <p className="text-muted">
           <span>
             {rich("error.notAdministrator", {

@@ -1,4 +1,5 @@
 import type { Metadata } from "next";
+import { contextOfResponse } from "@/lib/request-context";
 import { currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
 import { AdministratorsOnly } from "./administrators-only";
@@ -14,5 +15,5 @@ export default async function Forbidden() {
   if (answer.state !== "valid") return <AdministratorsOnly person={null} />;
 
   const { name, email } = answer.user;
-  return <AdministratorsOnly person={{ name, email }} />;
+  return <AdministratorsOnly person={{ name, email }} lacksBinding={contextOfResponse().lacksBinding} />;
 }

@@ -229,6 +229,21 @@ test.each([
     { ...SECURE, COOKIE_DOMAIN: "com" },
     "COOKIE_DOMAIN is not a domain of at least two labels",
   ],
+  [
+    "administrators who must be bound on plain http",
+    { DEVICE_BINDING: "require" },
+    "DEVICE_BINDING can be require only with an https:// APP_URL",
+  ],
+  [
+    "administrators who must be bound with a cookie for other hosts",
+    { ...SECURE, COOKIE_DOMAIN: "example.com", DEVICE_BINDING: "require" },
+    "DEVICE_BINDING can be require only without COOKIE_DOMAIN",
+  ],
+  [
+    "a proof that browsers would renew with every request",
+    { PROOF_LIFETIME: "4m" },
+    "PROOF_LIFETIME must be from 5m to 60m",
+  ],
   ["a cookie domain with a leading dot", { ...SECURE, COOKIE_DOMAIN: ".example.com" }, "COOKIE_DOMAIN is not a domain"],
   [
     "a cookie domain with attributes",

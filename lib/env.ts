@@ -162,6 +162,10 @@ const schema = z.object({
     .prefault("optional"),
   TRUSTED_BROWSER_LIFETIME: duration({ from: "0d", to: "365d" }).prefault("30d"),
   SECOND_FACTOR_RECOVERY_DELAY: duration({ from: "1h", to: "30d" }).prefault("24h"),
+  DEVICE_BINDING: z.enum(["off", "prefer", "require"], "must be off, prefer or require").prefault("prefer"),
+  PROOF_LIFETIME: duration({ from: "5m", to: "60m" }).prefault("10m"),
+  /** Without it, a copied cookie ends the sessions of administrators, and is refused for others. */
+  ON_COPIED_COOKIE: z.enum(["refuse", "end"], "must be refuse or end").optional(),
   MAX_SESSIONS: wholeNumber({ from: 1, to: 1000 }).prefault("20"),
   AT_MAX_SESSIONS: z.enum(["oldest", "refuse", "choose"], "must be oldest, refuse or choose").prefault("oldest"),
   SWEEP_INTERVAL: duration({ from: "1m", to: "24h" }).prefault("10m"),
@@ -231,6 +235,12 @@ const complete = schema
     if (APP_URL.protocol !== "https:") say("requires an https:// APP_URL");
     else if (!isDomainOf(APP_URL, COOKIE_DOMAIN))
       say(`must be the host of APP_URL, ${APP_URL.hostname}, or a parent domain of it`);
+  })
+  .superRefine(({ APP_URL, COOKIE_DOMAIN, DEVICE_BINDING }, context) => {
+    const say = (message: string) => context.addIssue({ code: "custom", path: ["DEVICE_BINDING"], message });
+    if (DEVICE_BINDING !== "require") return;
+    if (APP_URL.protocol !== "https:") say("can be require only with an https:// APP_URL");
+    else if (COOKIE_DOMAIN) say("can be require only without COOKIE_DOMAIN");
   });
 
 const EXAMPLES: Record<keyof typeof schema.shape, string> = {
@@ -265,6 +275,9 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   ADMINISTRATOR_TOTAL_LIFETIME: "7d",
   ADMINISTRATOR_TOUCH_INTERVAL: "1m",
   CONFIRM_LIFETIME: "15m",
+  DEVICE_BINDING: "prefer",
+  PROOF_LIFETIME: "10m",
+  ON_COPIED_COOKIE: "end",
   MAX_SESSIONS: "20",
   AT_MAX_SESSIONS: "choose",
   SECOND_FACTOR: "administrators",

@@ -85,6 +85,29 @@ function createMetrics() {
       labelNames: ["outcome", "source"] as const,
       registers,
     }),
+    bindings: new Counter({
+      name: "latchkey_bindings_total",
+      help: "Registrations of a browser's key, by outcome",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    proofs: new Counter({
+      name: "latchkey_proofs_total",
+      help: "Requests of browsers to prove that they have the key of their session, by outcome",
+      labelNames: ["outcome"] as const,
+      registers,
+    }),
+    proofsSkipped: new Counter({
+      name: "latchkey_proofs_skipped_total",
+      help: "Requests without a new proof because the browser could not get one, by the reason that it sent",
+      labelNames: ["reason"] as const,
+      registers,
+    }),
+    copies: new Counter({
+      name: "latchkey_copied_cookies_total",
+      help: "Requests with the cookie of a bound session that came from elsewhere",
+      registers,
+    }),
     redisLookups: new Counter({
       name: "latchkey_redis_lookups_total",
       help: "Session look-ups with SESSION_STORE=redis, by Redis' answer; Postgres answers all but those found",

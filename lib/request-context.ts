@@ -21,6 +21,10 @@ export type RequestContext = {
   isUse: boolean;
   /** The client's address, or null when it is unknown. */
   address: string | null;
+  /** The browser as it describes itself. */
+  userAgent: string | null;
+  /** The value of the cookie with which the browser shows that it has the key of its session (lib/session/dbsc). */
+  proof: string | null;
   /** The language of the response: the reader's choice, or their browser's. */
   locale: Locale;
   /** The IANA name of the reader's time zone; null until their browser has sent it. */
@@ -45,6 +49,10 @@ export type RequestContext = {
   retryAfter: number | null;
   /** The user who was refused access; the page with the refusal shows their name. */
   refused: { name: string; email: string } | null;
+  /** Whether an administrator was refused because the session is not bound to a device. */
+  lacksBinding: boolean;
+  /** The challenge with which the response offers to bind the session that it starts. */
+  bindChallenge: string | null;
   /** Whether the application has received the request yet. Anything that fails before is the fault of the request. */
   isReached: boolean;
 };
@@ -77,6 +85,12 @@ export function currentRequestId(): string | undefined {
 /** The method and path of the current request; null outside a request. */
 export function currentTarget(): Pick<RequestContext, "method" | "path"> | null {
   return storage.getStore() ?? null;
+}
+
+/** The proof that the current request brings, and its client. Outside a request there is none. */
+export function presented(): { proof: string | null; client: { userAgent: string | null; ipAddress: string | null } } {
+  const { proof = null, userAgent = null, address: ipAddress = null } = storage.getStore() ?? {};
+  return { proof, client: { userAgent, ipAddress } };
 }
 
 /** The theme of the current request's reader; "system" outside a request. */

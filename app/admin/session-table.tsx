@@ -112,6 +112,7 @@ function DeviceOf({ session, isHere }: { session: SelectedSession; isHere: boole
       </span>
       {isHere && <span className="block font-medium text-good">{t("admin.thisBrowser")}</span>}
       {session.publicComputer && <span className="block font-normal text-muted">{t("admin.publicComputer")}</span>}
+      {session.boundAt && <span className="block font-normal text-muted">{t("binding.boundShort")}</span>}
       {session.demonstration && <span className="block font-normal text-muted">{t("admin.demonstration")}</span>}
     </>
   );

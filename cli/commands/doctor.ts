@@ -81,6 +81,7 @@ async function* examine({ isEmbedded }: { isEmbedded: boolean }): AsyncGenerator
   yield { state: "good", text: "The settings are valid." };
   yield* examineSecrets(settings);
   yield examineCookie(settings);
+  yield examineBinding(settings);
   yield* examineApplications(settings);
   yield* await examinePlaces(settings);
   yield* examineStore(settings, isEmbedded);
@@ -133,6 +134,19 @@ function examineCookie({ APP_URL, COOKIE_DOMAIN }: Env): Finding {
   const text = `The cookie is ${cookieName()}, HttpOnly, SameSite=Lax${secure ? ", Secure" : ""}, for ${whose}.`;
   if (secure) return { state: "good", text };
   return { state: "note", text: `${text} Browsers also send it over plain http, which is safe only on this machine.` };
+}
+
+/** Whether browsers can bind sessions to their devices, and if not, which setting is in the way. */
+function examineBinding({ APP_URL, COOKIE_DOMAIN, DEVICE_BINDING }: Env): Finding {
+  if (DEVICE_BINDING === "off")
+    return { state: "note", text: "DEVICE_BINDING is off: a copied cookie works in any browser." };
+  const obstacle = COOKIE_DOMAIN ? "With COOKIE_DOMAIN" : APP_URL.protocol === "https:" ? null : "On plain http";
+  if (obstacle)
+    return {
+      state: "note",
+      text: `${obstacle}, sessions are not bound to devices: a copied cookie works in any browser.`,
+    };
+  return { state: "good", text: "Sessions are bound to the device, in browsers that can do it." };
 }
 
 /** Names the promises that the session store does not keep, and whether the server starts with it. */

@@ -56,6 +56,9 @@ rows apply, such as an administrator's on a public computer, gets the shortest o
   ${AT_LIMIT[settings.AT_MAX_SESSIONS]} (\`AT_MAX_SESSIONS=${settings.AT_MAX_SESSIONS}\`).
 - Sensitive actions require the password, unless the user entered it in the last ${ENGLISH.duration(settings.CONFIRM_LIFETIME)} (\`CONFIRM_LIFETIME\`).
   Each sensitive action restarts that period. Entering the password gives the session a new token.
+- ${BINDING[settings.DEVICE_BINDING]} (\`DEVICE_BINDING=${settings.DEVICE_BINDING}\`). A bound session needs a proof of its browser that is at most
+  ${ENGLISH.duration(settings.PROOF_LIFETIME)} old (\`PROOF_LIFETIME\`), which the browser renews by itself. Without one, the user enters the password or a code.
+  A copied cookie ${COPIED[settings.ON_COPIED_COOKIE ?? "default"]} (\`ON_COPIED_COOKIE\`).
 - Behind a proxy that uses forward authentication, each request to an application is use, including its background
   requests. So a page that polls keeps its session until the absolute timeout. A socket or stream that is open when the
   session ends stays open, because the proxy only checks when it is opened. Remedies:
@@ -74,6 +77,19 @@ The presets (\`SESSION_PRESET\`) keep the limits of NIST SP 800-63B-4 for each a
 
 Keeping a level's lifetimes does not reach that level: with a password alone, authentication is at AAL1.`;
 }
+
+const BINDING = {
+  off: "No session is bound to a device",
+  prefer: "Sessions are bound to a key of the device in browsers that can do it",
+  require:
+    "Sessions are bound to a key of the device in browsers that can do it, and administrators need such a session",
+};
+
+const COPIED = {
+  refuse: "is refused, and its session goes on",
+  end: "ends its session",
+  default: "is refused, and its session goes on; that of an administrator ends",
+};
 
 const AT_LIMIT = {
   oldest: "the next log-in ends the least recently used session",

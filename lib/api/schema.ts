@@ -22,6 +22,10 @@ const PLACE = z
   .describe("Where the address is, approximately. Null without a database of places, or if it is unknown.");
 const HANDLE = UUID.describe("The public name of a session. It reveals nothing about the session's token.");
 
+const BOUND_AT = TIME.nullable().describe(
+  "Since when the session is bound to the device that logged in. Null: it is not, and its cookie works elsewhere, too.",
+);
+
 const USER = z.strictObject({
   id: UUID.describe("Never reused for another user, unlike an email address."),
   email: z.string().meta({ format: "email" }),
@@ -43,6 +47,7 @@ const SESSION = z.strictObject({
   confirmedUntil: TIME.describe("Until when that counts as recent."),
   createdAt: TIME,
   lastSeenAt: TIME,
+  boundAt: BOUND_AT,
   idleAt: TIME.describe("When the session ends if it is not used again (idle timeout)."),
   totalAt: TIME.describe("When the session ends in any case (absolute timeout)."),
 });
@@ -65,6 +70,8 @@ const LISTED_SESSION = z.strictObject({
   lastSeen: TIME,
   confirmedAt: TIME,
   confirmedUntil: TIME.nullable(),
+  boundAt: BOUND_AT,
+  isBindable: z.boolean().describe("Whether the server binds sessions to devices whose browsers can do it."),
   idleAt: TIME,
   totalAt: TIME,
   why: z.string().describe("Why the session is still valid, as a sentence."),
@@ -95,6 +102,7 @@ const NOTICE = z.strictObject({
     "failures",
     "log-in",
     "far-apart",
+    "copied",
     "password",
     "email",
     "role",
@@ -142,8 +150,10 @@ const PROBLEM = z.strictObject({
   title: z.string().describe("The kind of problem."),
   detail: z.string().describe("What happened in this case."),
   reason: z
-    .enum(END_REASONS)
-    .describe("How the session ended. Only sent to a client that has the session's cookie.")
+    .enum([...END_REASONS, "unproven"])
+    .describe(
+      "How the session ended. `unproven`: it goes on, but the client did not show that it has the key of the device to which the session is bound. Only sent to a client that has the session's cookie.",
+    )
     .optional(),
   endedAt: TIME.optional(),
   lifetime: z.number().describe("For `idle` and `expired`: the lifetime that was exceeded, in seconds.").optional(),

@@ -93,7 +93,8 @@ export async function changePassword(
     // The password was changed elsewhere meanwhile, so the one that was entered is out of date.
     if (!done) return { state: "wrong-password" };
 
-    if (done.renewed) await setSessionCookie(done.renewed, { ...session, role: user.role });
+    const isBound = session.boundAt !== null;
+    if (done.renewed) await setSessionCookie(done.renewed, { ...session, role: user.role, isBound });
     return { state: "changed", ended: done.ended };
   });
 }

@@ -86,10 +86,10 @@ function shown({
   level,
   ...times
 }: Session) {
-  const { createdAt, lastSeenAt, confirmedAt, confirmedUntil } = times;
+  const { createdAt, lastSeenAt, confirmedAt, confirmedUntil, boundAt } = times;
   return {
     ...{ handle, name, userAgent, ipAddress, lastIpAddress, publicComputer, demonstration },
-    ...{ amr, level, createdAt, lastSeenAt, confirmedAt, confirmedUntil },
+    ...{ amr, level, createdAt, lastSeenAt, confirmedAt, confirmedUntil, boundAt },
   };
 }
 

@@ -3,9 +3,10 @@ import { redirect } from "next/navigation";
 import { db, transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
 import { verifyPassword } from "@/lib/password/hash";
-import { requestContext } from "@/lib/request-context";
+import { presented, requestContext } from "@/lib/request-context";
 import { type Amr, combined } from "@/lib/session/amr";
 import { currentClient, currentToken, setSessionCookie } from "@/lib/session/current";
+import { isUnproven } from "@/lib/session/dbsc/state";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
@@ -31,11 +32,15 @@ export async function hasRecentAuthentication({ session }: Pick<ActiveSession, "
   return false;
 }
 
-/** Confirms the user's identity by the password. The session gets a new token (ASVS 7.2.4). */
+/**
+ * Confirms the user's identity by the password. The session gets a new token (ASVS 7.2.4). It is not enough in place of
+ * the proof of a session with a second factor, which a copied cookie and a stolen password would otherwise open.
+ */
 export async function confirmPassword(
   found: ActiveSession,
   password: string,
-): Promise<{ state: "confirmed" } | WrongPassword | TryLater> {
+): Promise<{ state: "confirmed" | "needs-code" } | WrongPassword | TryLater> {
+  if (found.session.level === 2 && isUnproven(found, presented().proof)) return { state: "needs-code" };
   return withReauthentication(found, password, () => confirmBy(found, ["pwd"]));
 }
 
@@ -44,13 +49,14 @@ export async function confirmPassword(
  * new token (ASVS 7.2.4).
  * @public
  */
-export async function confirmBy(
-  { user, session }: Pick<ActiveSession, "user" | "session">,
-  proof: readonly Amr[],
-): Promise<{ state: "confirmed" }> {
+export async function confirmBy(found: ActiveSession, proof: readonly Amr[]): Promise<{ state: "confirmed" }> {
+  const { user, session, binding } = found;
   const [token, client] = [await currentToken(), await currentClient()];
+  // A browser that has lost its key, or did not show that it has one, gets a new one.
+  const isBound = session.boundAt !== null && !isUnproven(found, presented().proof);
 
   const renewed = await transaction(async (tx) => {
+    if (binding && !isBound) await sessionStore().unbind(tx, session.handle);
     await sessionStore().confirm(tx, session.handle, proof);
     const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
     await record(tx, {
@@ -61,7 +67,7 @@ export async function confirmBy(
     });
     return token && (await sessionStore().renew(tx, token));
   });
-  if (renewed) await setSessionCookie(renewed, { ...session, role: user.role });
+  if (renewed) await setSessionCookie(renewed, { ...session, role: user.role, isBound });
   return { state: "confirmed" };
 }
 

@@ -30,6 +30,7 @@ const BROWSER_SECTIONS = [
   "sessions",
   "activity",
   "admin",
+  "binding",
   "error",
 ];
 

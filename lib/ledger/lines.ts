@@ -6,8 +6,14 @@ import { Prisma } from "@/prisma/client/client";
 
 /** The kinds of lines by which a user can filter, with their events. */
 const KINDS = {
-  "sign-ins": ["authn_login_success", "authn_login_successafterfail", "authn_impossible_travel", "session_created"],
-  failures: ["authn_login_fail", "authn_login_fail_max", "authz_fail"],
+  "sign-ins": [
+    "authn_login_success",
+    "authn_login_successafterfail",
+    "authn_impossible_travel",
+    "session_created",
+    "session_renewed",
+  ],
+  failures: ["authn_login_fail", "authn_login_fail_max", "authn_token_reuse", "authz_fail"],
   endings: ["session_expired"],
   changes: ["authn_password_change", "user_created", "user_updated", "user_deleted", "authz_change", "authz_admin"],
 };

@@ -11,6 +11,7 @@ export type NoticeKind =
   | "failures"
   | "log-in"
   | "far-apart"
+  | "copied"
   | "password"
   | "email"
   | "role"
@@ -45,6 +46,8 @@ export type Notice = {
 
 const FAILED: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
 const ENTERED: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail", "authn_impossible_travel"];
+/** Unlike all others, it also concerns the user in the session of which it tells. */
+const COPIED: LedgerEvent = "authn_token_reuse";
 const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated", "authz_change"];
 
 /**
@@ -162,7 +165,7 @@ async function latest(userId: string, first: bigint): Promise<Told[]> {
   return told(lines);
 }
 
-const EVENTS = [...FAILED, ...ENTERED, ...CHANGED];
+const EVENTS = [...FAILED, ...ENTERED, ...CHANGED, COPIED];
 
 const COLUMNS = Prisma.sql`
   l.id, l.at, l.event, l.reason, l.detail, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
@@ -179,7 +182,7 @@ async function unanswered({ user, session }: Actor): Promise<Told[]> {
          AND (l.user_id, l.id) <= (${user.id}::uuid, 9223372036854775807)
          AND l.id <> ALL ((SELECT u.answered_lines FROM users u WHERE u.id = ${user.id}::uuid)::bigint[])
          AND l.event = ANY(${EVENTS}::text[])
-         AND l.session_handle IS DISTINCT FROM ${session.handle}::uuid
+         AND (l.session_handle IS DISTINCT FROM ${session.handle}::uuid OR l.event = ${COPIED})
        ORDER BY l.user_id DESC, l.id DESC LIMIT ${LOOKED_AT}`,
   );
   return told(lines);
@@ -211,6 +214,7 @@ function kindOf({ event, reason }: Line): NoticeKind | null {
   // A wrong password while confirming within a session is not an attempt by a stranger.
   if (FAILED.includes(event as LedgerEvent)) return reason === "confirm" ? null : "failures";
   if (event === "authn_impossible_travel") return "far-apart";
+  if (event === COPIED) return reason === "copied" ? "copied" : null;
   if (ENTERED.includes(event as LedgerEvent)) return reason === "new-browser" ? "log-in" : null;
   if (event === "authn_password_change") return "password";
   if (event === "authz_change") return "role";

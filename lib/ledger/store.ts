@@ -5,7 +5,8 @@ import type { Client } from "@/lib/http/client";
  * The recorded events, named as in OWASP's logging vocabulary
  * (cheatsheetseries.owasp.org/cheatsheets/Logging_Vocabulary_Cheat_Sheet.html). The end of a
  * session is recorded where it happens: see lib/session/store. `session_created` is the start of a session
- * without a log-in: of a demonstration.
+ * without a log-in: of a demonstration. `session_renewed` says that a session was bound to its device, and
+ * `authn_token_reuse` that its cookie was used elsewhere.
  */
 export type LedgerEvent =
   | "authn_login_success"
@@ -14,6 +15,8 @@ export type LedgerEvent =
   | "authn_login_fail_max"
   | "authn_impossible_travel"
   | "session_created"
+  | "session_renewed"
+  | "authn_token_reuse"
   | "authn_password_change"
   | "authn_password_change_fail"
   | "user_created"

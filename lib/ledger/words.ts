@@ -80,6 +80,10 @@ export function describe(line: Line, words: Words): string {
       return t(about === "reset" ? "ledger.resetPassword" : "ledger.changedPassword");
     case "session_created":
       return t("ledger.startedDemonstration");
+    case "session_renewed":
+      return t("bindingPage.ledgerBound");
+    case "authn_token_reuse":
+      return t(about === "wrong-key" ? "bindingPage.ledgerWrongKey" : "bindingPage.ledgerCopied");
     case "session_expired":
       return line.isOfDemonstration ? t("ledger.endedDemonstration") : describeEnding(about, endedBrowser, words);
     case "authz_fail":

@@ -191,6 +191,10 @@ const INCIDENTS: Record<Incident["about"], (incident: Incident, words: Words) =>
     subject: t("passkeys.mailCopiedSubject"),
     told: t("passkeys.mailCopiedText", { url: address("/account/security") }),
   }),
+  copied: ({ hasEnded = false }, { t, duration }) => ({
+    subject: t("bindingPage.mailSubject"),
+    told: t(hasEnded ? "bindingPage.mailEnded" : "bindingPage.mailText", { length: duration(env().PROOF_LIFETIME) }),
+  }),
   "account-deleted": (_incident, { t }) => ({ subject: t("mail.deletedSubject"), told: t("mail.deletedText") }),
   "app-added": ofFactors,
   "app-removed": ofFactors,

@@ -12,6 +12,7 @@ export type Incident = {
     | "password-changed"
     | "email-changed"
     | "stopped"
+    | "copied"
     | "account-deleted"
     | "app-added"
     | "app-removed"
@@ -34,6 +35,8 @@ export type Incident = {
   left?: number;
   /** For "factors-reset": the reason that the administrator gave. */
   note?: string;
+  /** For "copied": whether the session has ended. Otherwise only the copy was refused. */
+  hasEnded?: boolean;
   /** Where the account was used before a log-in, if its place is too far away: by the address, and how far and how long before. */
   apart?: { from: string; kilometres: number; minutes: number } | null;
   /** For "account-deleted": what the owner had chosen. For other incidents, the account has it. */

@@ -11,6 +11,9 @@ import { type Content, opened } from "./seal-cache";
  */
 const SEAL = /^Fe26\.2\*(\d{1,10})\*[\da-f]{64}\*[\w-]{22}\*[\w-]{43,128}\*\*[\da-f]{64}\*[\w-]{43}~2$/;
 
+/** The format of a proof (lib/session/dbsc/proof), which is not sealed. */
+const PROOF = /^\d{13}\.[\w-]{43}$/;
+
 /** The session cookie's possible names over https: for this host only, and with a domain. */
 const HOST_NAME = "__Host-session";
 const DOMAIN_NAME = "__Secure-session";
@@ -42,6 +45,11 @@ export function formerCookieName(): string | null {
 /** The name of the cookie that finishes a logout after an outage. It is always host-only. */
 export function endingCookieName(): string {
   return isHttps() ? `${HOST_NAME}-ending` : `${cookieName()}-ending`;
+}
+
+/** The name of the cookie with which a browser shows that it has the key of its session. It is always host-only. */
+export function proofCookieName(): string {
+  return isHttps() ? `${HOST_NAME}-proof` : `${cookieName()}-proof`;
 }
 
 /** The name of the cookie that recognises a browser, for all its users. It outlives sessions and logs nobody in. */
@@ -114,6 +122,14 @@ function ownDomain(): { domain?: string } {
 /** Attributes of the cookie that finishes a logout. It expires once every session that exists today is over. */
 export function endingCookieAttributes() {
   return { ...attributes(), maxAge: longestLifetime() / 1000 };
+}
+
+/** The attributes of the proof cookie, except for its lifetime, as the browser must announce them (lib/session/dbsc). */
+export const PROOF_ATTRIBUTES = "Path=/; Secure; HttpOnly; SameSite=Lax";
+
+/** A cookie that overwrites the proof. */
+export function expiredProofCookie() {
+  return { ...attributes(), ...expired(proofCookieName()) };
 }
 
 /** Attributes of the cookie that recognises a browser: it lasts for one year from the latest log-in. */
@@ -202,11 +218,14 @@ export function ownCookies(header = ""): string {
     deviceCookieName(),
     copyCookieName(),
     loginCookieName(),
+    proofCookieName(),
     trialCookieName(),
   ];
   const pairs = header.split(";").map((pair) => {
     const [, name = "", value = ""] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(pair) ?? [];
-    const isKept = SEAL.test(value) || PREFERENCES.includes(name) || (name === trialCookieName() && trialIn(value));
+    const isProof = name === proofCookieName() && PROOF.test(value);
+    const isTrial = name === trialCookieName() && trialIn(value);
+    const isKept = SEAL.test(value) || PREFERENCES.includes(name) || isProof || isTrial;
     return { name, value: isKept ? value : "" };
   });
   return pairs

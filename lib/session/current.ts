@@ -21,6 +21,7 @@ import {
   endingCookieName,
   expiredCookie,
   expiredLoginCookie,
+  expiredProofCookie,
   formerCookieName,
   type HalfLogin,
   loginCookieAttributes,
@@ -40,6 +41,9 @@ import {
   unsealDevice,
   unsealLogin,
 } from "./cookie";
+import { bindChallenge } from "./dbsc/challenge";
+import { isBindingOn } from "./dbsc/on";
+import { lacksBinding } from "./dbsc/required";
 import { endWhenPossible } from "./owed-logout";
 import { type Kind, longestLifetime, mustEnrol } from "./policy";
 import { preferring, recordUse, type SessionStatus, sessionStatus, takeEarly } from "./status";
@@ -71,6 +75,8 @@ export async function requireSession({ isEnrolling = false } = {}): Promise<Acti
       await recordUse(answer);
       if (!isEnrolling && mustEnrol(answer)) return redirect(leadingTo("/account/security", currentPage()));
       return answer;
+    case "unproven":
+      return redirect(provePath(requestContext().url));
     case "ended":
     case "signed-out":
       return redirect(loginPath(requestContext().url));
@@ -85,13 +91,34 @@ function currentPage(): string {
 }
 
 /**
+ * The guard for confirming the password: as `requireSession`, but also returns a session whose browser could not show
+ * that it has its key. Nothing else may be done in it.
+ */
+export async function requireConfirmable(): Promise<ActiveSession & { isProven: boolean }> {
+  const answer = await currentSession();
+  return answer.state === "unproven"
+    ? { ...answer, isProven: false }
+    : { ...(await requireSession({ isEnrolling: true })), isProven: true };
+}
+
+/** The page that asks for the password in place of a proof, and leads back. */
+function provePath(next: string): `/confirm?${string}` {
+  return `/confirm?unproven&next=${encodeURIComponent(next)}`;
+}
+
+/**
  * The guard for one role: `requireSession`, then the role check. Users with
  * another role get a 403. It says who they are and which role is required, but
  * not whether the requested thing exists (OWASP ASVS 8.3.1).
  */
 export async function requireRole(role: Role): Promise<ActiveSession> {
   const found = await requireSession();
-  if (found.user.role === role) return found;
+  if (found.user.role === role) {
+    if (!lacksBinding(found)) return found;
+    answerWithStatus(403);
+    requestContext().lacksBinding = true;
+    return forbidden();
+  }
 
   answerWithStatus(403);
   const context = requestContext();
@@ -112,9 +139,13 @@ export async function newSessionHere(publicComputer: boolean): Promise<NewSessio
   return { publicComputer, previousToken, ...(await currentClient()) };
 }
 
-/** Sets this browser's session cookie to the token, with the lifetime of that kind of session. */
-export async function setSessionCookie(token: string, kind: Kind): Promise<void> {
+/**
+ * Sets this browser's session cookie to the token, with the lifetime of that kind of session. Unless the session is
+ * bound already, the response asks the browser to register a key.
+ */
+export async function setSessionCookie(token: string, kind: Kind & { isBound?: boolean }): Promise<void> {
   (await cookies()).set(cookieName(), await seal(token), cookieAttributes(kind));
+  if (isBindingOn() && !kind.isBound) requestContext().bindChallenge = bindChallenge(token, Date.now());
 }
 
 /**
@@ -138,9 +169,10 @@ export async function currentBrowser(): Promise<string | null> {
   return trialIn((await cookies()).get(trialCookieName())?.value) ?? (await currentToken());
 }
 
-/** Removes the session cookie from this browser. Ends no session. */
+/** Removes the session cookie from this browser, and the proof. Ends no session. */
 export async function clearSessionCookie(): Promise<void> {
   (await cookies()).set(expiredCookie());
+  if (isBindingOn()) (await cookies()).set(expiredProofCookie());
 }
 
 /**

@@ -4,6 +4,7 @@ import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession, Session, User } from "@/lib/session/store/contract";
 import { words } from "@/lib/words";
 import { describeProof, type Level } from "./amr";
+import { isBindingOn } from "./dbsc/on";
 import { type Lifetimes, lifetimes } from "./policy";
 
 /** A session as its owner sees it on a page: times as ISO 8601, no secrets. */
@@ -28,6 +29,10 @@ export type ShownSession = {
   confirmedAt: string;
   /** Until when the password counts as entered recently; null when that time is over. */
   confirmedUntil: string | null;
+  /** Since when it has been bound to the device that logged in; null if it is not. */
+  boundAt: string | null;
+  /** Whether the server binds sessions at all. */
+  isBindable: boolean;
   idleAt: string;
   totalAt: string;
   /** A sentence that says why the session is still valid. */
@@ -72,6 +77,8 @@ function show(session: Session, { isThis, its, now }: { isThis: boolean; its: Li
     lastSeen: session.lastSeenAt.toISOString(),
     confirmedAt: session.confirmedAt.toISOString(),
     confirmedUntil: confirmedUntil > now ? confirmedUntil.toISOString() : null,
+    boundAt: (isBindingOn() && session.boundAt?.toISOString()) || null,
+    isBindable: isBindingOn(),
     idleAt: session.idleAt.toISOString(),
     totalAt: session.totalAt.toISOString(),
     why: t("sessionsPage.why", { idle: duration(its.idle), total: duration(its.total) }),

@@ -1,9 +1,11 @@
 import { isOutage } from "@/lib/db";
 import { metrics } from "@/lib/metrics";
 import { processWide } from "@/lib/process-wide";
-import { currentTarget, type RequestContext, requestContext } from "@/lib/request-context";
+import { currentTarget, presented, type RequestContext, requestContext } from "@/lib/request-context";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
+import { refuseCopy } from "./dbsc/copy";
+import { bindingState, newlySeen } from "./dbsc/state";
 import { type Ending, lengthOf } from "./ending";
 import { STREAM } from "./event-stream";
 import { expiry, needsTouch } from "./policy";
@@ -14,13 +16,18 @@ import { expiry, needsTouch } from "./policy";
  */
 export type SessionStatus =
   | ({ state: "valid"; token: string } & ActiveSession)
+  /** It is active, but this browser does not show that it has the key of the device that logged in (lib/session/dbsc). */
+  | ({ state: "unproven"; token: string } & ActiveSession)
   | ({ state: "ended" } & Ending)
   | { state: "signed-out" }
   | { state: "unavailable" };
 
-/** Whether a token belongs to an active session, and to whose; otherwise why it doesn't. */
-export async function sessionStatus(token: string | null): Promise<SessionStatus> {
-  const answer = await lookUp(token);
+/**
+ * Whether a token belongs to an active session, and to whose; otherwise why it doesn't. Only a browser that is about to
+ * prove that it has the session's key needs no proof.
+ */
+export async function sessionStatus(token: string | null, { isProofNeeded = true } = {}): Promise<SessionStatus> {
+  const answer = await lookUp(token, isProofNeeded);
   metrics().lookups.inc({ outcome: answer.state, source: lookupSource() });
   return answer;
 }
@@ -32,7 +39,7 @@ export async function requestedSession(context: RequestContext, token: string | 
 
 /** Gives the response the language and the time zone that the user chose for the account, in place of the browser's. */
 export function preferring(context: RequestContext, status: SessionStatus): SessionStatus {
-  if (status.state === "valid") {
+  if (status.state === "valid" || status.state === "unproven") {
     context.locale = status.locale ?? context.locale;
     context.timeZone = status.timeZone ?? context.timeZone;
   }
@@ -43,14 +50,11 @@ export function preferring(context: RequestContext, status: SessionStatus): Sess
  * Records the current request as use of its session: at most once per touch interval, and not for a
  * prefetch. Throws an Outage.
  */
-export async function recordUse({
-  token,
-  session,
-  lifetimes,
-  now,
-}: Extract<SessionStatus, { state: "valid" }>): Promise<void> {
-  const { isUse, address } = requestContext();
-  if (isUse && needsTouch(session, lifetimes, now)) await sessionStore().touch(token, lifetimes, address);
+export async function recordUse(found: Extract<SessionStatus, { state: "valid" }>): Promise<void> {
+  const { token, session, lifetimes, now } = found;
+  const { isUse, address, proof } = requestContext();
+  if (isUse && needsTouch(session, lifetimes, now))
+    await sessionStore().touch(token, lifetimes, address, newlySeen(found, proof));
 }
 
 /** Which part of the application looks the session up: a label for metrics. */
@@ -62,12 +66,14 @@ function lookupSource(): "page" | "action" | "api" | "verify" | "stream" {
   return method === "POST" ? "action" : "page";
 }
 
-async function lookUp(token: string | null): Promise<SessionStatus> {
+async function lookUp(token: string | null, isProofNeeded: boolean): Promise<SessionStatus> {
   if (!token) return { state: "signed-out" };
 
   try {
     const found = await sessionStore().find(token);
-    return found ? judge(token, found) : await explainEnding(token);
+    if (!found) return await explainEnding(token);
+    const status = judge(token, found);
+    return status.state === "valid" && isProofNeeded ? await withProof(status) : status;
   } catch (error) {
     if (isOutage(error)) return { state: "unavailable" };
     throw error;
@@ -81,6 +87,15 @@ function judge(token: string, found: ActiveSession): SessionStatus {
   const end = expiry(found.session, found.lifetimes, found.now);
   if (!end) return { state: "valid", token, ...found };
   return { state: "ended", ...end, ...nobody, detail: lengthOf(end.reason, found.lifetimes) };
+}
+
+/** The state of an active session, once it is known whether the request shows that it comes from the bound device. */
+async function withProof(status: Extract<SessionStatus, { state: "valid" }>): Promise<SessionStatus> {
+  const { proof, client } = presented();
+  const binding = bindingState(status, proof);
+  if (binding === "copied" && (await refuseCopy(status, client)) === "ended")
+    return { state: "ended", reason: "replayed", at: status.now, userAgent: null, detail: null };
+  return binding === "unproven" || binding === "copied" ? { ...status, state: "unproven" } : status;
 }
 
 async function explainEnding(token: string): Promise<SessionStatus> {
@@ -99,6 +114,12 @@ export function lookUpEarly(context: RequestContext, token: string): void {
   const answer = sessionStatus(token);
   answer.catch(() => {});
   early.set(context, answer);
+}
+
+/** The result of the early look-up, which is started now if it was not. It stays for `takeEarly`. */
+export async function peekEarly(context: RequestContext, token: string): Promise<SessionStatus> {
+  if (!early.has(context)) lookUpEarly(context, token);
+  return (await early.get(context)) as SessionStatus;
 }
 
 /**

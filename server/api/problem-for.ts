@@ -26,6 +26,10 @@ export function problemFor(status: Exclude<SessionStatus, { state: "valid" }>): 
         endedAt: status.at,
         ...(status.detail && { lifetime: Number(status.detail) }),
       });
+    case "unproven":
+      return problem(401, "Not logged in", "This client did not show that it has the key of this session.", {
+        reason: "unproven",
+      });
     case "signed-out":
       return problem(401, "Not logged in", "There is no valid session with this request.");
     case "unavailable":

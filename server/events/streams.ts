@@ -4,6 +4,7 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
+import type { Problem } from "@/lib/api/schema";
 import { PROBLEM_HEADERS } from "@/lib/http/plain-page";
 import { cookieName, cookieOf, unseal } from "@/lib/session/cookie";
 import type { StreamEvent } from "@/lib/session/event-stream";
@@ -58,6 +59,7 @@ export class Streams {
     const answer = await sessionStatus(await unseal(cookieOf(request.headers.cookie, cookieName())));
     if (response.destroyed) return;
     if (this.isClosed) return reject(response, 503);
+    if (answer.state === "unproven") return reject(response, 401, "unproven");
     if (answer.state !== "valid") return reject(response, answer.state === "unavailable" ? 503 : 401);
 
     const { user, session } = answer;
@@ -150,8 +152,8 @@ const REJECTIONS = {
   503: ["Unavailable", "There is no stream now. Whether the session is valid is not known."],
 } as const;
 
-function reject(response: ServerResponse, status: keyof typeof REJECTIONS): void {
+function reject(response: ServerResponse, status: keyof typeof REJECTIONS, reason?: Problem["reason"]): void {
   const [title, detail] = REJECTIONS[status];
   response.writeHead(status, { ...PROBLEM_HEADERS, ...(status !== 401 && { "Retry-After": 5 }) });
-  response.end(JSON.stringify({ status, title, detail }));
+  response.end(JSON.stringify({ status, title, detail, reason } satisfies Problem));
 }

@@ -6,7 +6,15 @@ import { clientAddress } from "@/lib/http/client-address";
 import { requestIdOf } from "@/lib/http/request-id";
 import { isFile, type Target } from "@/lib/http/target";
 import type { RequestContext } from "@/lib/request-context";
-import { cookieOf, endingCookieName, noticeCookieName, unsealEnding, unsealNotice } from "@/lib/session/cookie";
+import {
+  cookieOf,
+  endingCookieName,
+  noticeCookieName,
+  ownCookies,
+  proofCookieName,
+  unsealEnding,
+  unsealNotice,
+} from "@/lib/session/cookie";
 import { finishEnding } from "@/lib/session/owed-logout";
 import { readerOf } from "@/lib/words";
 import { isDocument } from "./kinds";
@@ -27,6 +35,9 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
     // A POST is never a prefetch.
     isUse: method === "POST" || !isPrefetch,
     address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
+    userAgent: headers["user-agent"] ?? null,
+    // Parsed again, because this comes before the server has straightened the header.
+    proof: cookieOf(ownCookies(headers.cookie), proofCookieName()) || null,
     ...readerOf(headers),
     gone: goneSignal(response),
     ending: null,
@@ -34,6 +45,8 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
     status: null,
     retryAfter: null,
     refused: null,
+    lacksBinding: false,
+    bindChallenge: null,
     isReached: false,
   };
 }

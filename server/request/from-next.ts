@@ -8,6 +8,7 @@ import { isFile } from "@/lib/http/target";
 import type { Words } from "@/lib/i18n/words";
 import type { RequestContext } from "@/lib/request-context";
 import { noticeCookieName } from "@/lib/session/cookie";
+import { registrationHeader } from "@/lib/session/dbsc/messages";
 import { escaped } from "@/lib/text/escaped";
 import { isDocument } from "./kinds";
 import { isRejection, rejectionPage, wordsOf } from "./reject";
@@ -38,6 +39,8 @@ export function correctAnswer(
     dropSaidNotice(response);
     const due = dueStatus(status, context);
     if (context.retryAfter) response.setHeader("Retry-After", context.retryAfter);
+    if (context.bindChallenge)
+      response.setHeader("Secure-Session-Registration", registrationHeader(context.bindChallenge));
 
     // A page that explains the error keeps its text. Broken pages and empty responses get ours.
     isReplaced = ((status === 500 && due !== 500) || isWordless(response, due)) && isDocument(request);
@@ -106,12 +109,14 @@ function isHtml(response: ServerResponse): boolean {
   return String(response.getHeader("Content-Type")).startsWith("text/html");
 }
 
-function forbiddenPage({ refused }: RequestContext, words: Words): string {
+function forbiddenPage({ refused, lacksBinding }: RequestContext, words: Words): string {
   const { t } = words;
   const isolated = (text: string) => () => `<bdi>${escaped(text)}</bdi>`;
   const who = refused
     ? inHtml(words, "error.notAdministrator", { name: isolated(refused.name), email: isolated(refused.email) })
     : "";
   const dashboard = `<a href="/dashboard">${escaped(t("error.toDashboard"))}</a>`;
+  if (lacksBinding)
+    return plainPage(words, { title: t("binding.mustBind"), text: [escaped(t("binding.mustBindText")), dashboard] });
   return plainPage(words, { title: t("error.administratorsOnly"), text: [who, dashboard] });
 }

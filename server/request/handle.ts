@@ -9,6 +9,7 @@ import { contentSecurityPolicy } from "@/lib/http/security-headers";
 import { isForSoftware, readTarget, type Target } from "@/lib/http/target";
 import { type RequestContext, withRequestContext } from "@/lib/request-context";
 import { cookieName, cookieOf, expiredEndingCookie, expiredNoticeCookie, unseal } from "@/lib/session/cookie";
+import { BIND, PROVE } from "@/lib/session/dbsc/messages";
 import { STREAM } from "@/lib/session/event-stream";
 import { lookUpEarly } from "@/lib/session/status";
 import { answerSoftware } from "@/server/api/answer";
@@ -16,6 +17,8 @@ import { ROUTES } from "@/server/api/routes";
 import type { Streams } from "@/server/events/streams";
 import { MANAGEMENT, type Management, managementAddress } from "@/server/health/endpoints";
 import { observeWith } from "./access-log";
+import { arrivesUnproven, goOn } from "./arrival";
+import { answerBinding, countSkippedProof, isAboutBinding } from "./binding";
 import { contextOf, endingOf, justDoneOf } from "./context";
 import { correctAnswer, headersOfAll } from "./from-next";
 import { needsSession } from "./kinds";
@@ -28,7 +31,13 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 
 /** Returns the request handler. It passes valid requests for pages to `next`, and serves the API, streams, health and metrics itself. */
 export function handleWith(next: RequestHandler, streams: Streams, management: Management): Handler {
-  const routeOf = routeNames(process.env.BUILD_DIR || ".next", [...Object.keys(ROUTES), STREAM, ...MANAGEMENT]);
+  const routeOf = routeNames(process.env.BUILD_DIR || ".next", [
+    ...Object.keys(ROUTES),
+    STREAM,
+    BIND,
+    PROVE,
+    ...MANAGEMENT,
+  ]);
   const observe = observeWith(routeOf);
 
   async function answer(
@@ -36,6 +45,8 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
     response: ServerResponse,
     { context, target }: { context: RequestContext; target: Target | null },
   ): Promise<void> {
+    // Before anything rejects it: nothing but its signature counts.
+    if (target && isAboutBinding(context)) return answerBinding(request, response, context);
     const checked = await validate(request, target);
     if ("rejection" in checked) return reject(request, response, checked.rejection, context);
 
@@ -56,6 +67,7 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
     tellNext(request, context, { policy, isOpened: token !== null });
     correctAnswer(request, response, context, policy);
     if (token && needsSession(context)) lookUpEarly(context, token);
+    if (token && (await arrivesUnproven(request, context, token))) return goOn(response, context);
     await next(checked.request, response);
   }
 
@@ -63,6 +75,7 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
     const target = readTarget(request.url ?? "");
     const context = contextOf(request, response, target);
     observe(request, response, context);
+    countSkippedProof(request);
     for (const [name, value] of Object.entries(headersOfAll(context))) response.setHeader(name, value);
     if (target) straighten(request, target);
     await withRequestContext(context, () => answer(request, response, { context, target }));

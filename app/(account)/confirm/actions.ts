@@ -6,7 +6,7 @@ import { inWords } from "@/app/ui/form/in-words";
 import { confirmCode, confirmPassword } from "@/lib/auth/reauthenticate";
 import { ANYTHING, CODE, PASSWORD, parseFields } from "@/lib/forms/fields";
 import { nextAddress } from "@/lib/http/return-path";
-import { requireSession } from "@/lib/session/current";
+import { requireConfirmable, requireSession } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
 
@@ -17,7 +17,7 @@ export type ConfirmState = FormState<"password" | "code"> & { isConfirmed?: bool
  * without, the dialog that called it continues.
  */
 export async function confirm(_previous: ConfirmState, form: FormData): Promise<ConfirmState> {
-  const found = await requireSession({ isEnrolling: true });
+  const found = await requireConfirmable();
   const { t } = words();
   const isCode = parseFields(form, { code: ANYTHING }).typed.code.trim() !== "";
   const rules = { password: isCode ? ANYTHING : PASSWORD, code: isCode ? CODE : ANYTHING, next: ANYTHING };
@@ -28,6 +28,7 @@ export async function confirm(_previous: ConfirmState, form: FormData): Promise<
   const outcome = isCode ? await confirmCode(found, code) : await confirmPassword(found, password);
   if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "wrong-password") return { errors: { password: t("confirmPage.wrong") } };
+  if (outcome.state === "needs-code") return { errors: { code: t("bindingPage.codeNeeded") } };
   if (outcome.state === "wrong-code") return { errors: { code: t("verifyPage.wrong") } };
   if (outcome.state === "stopped") return { errors: { form: t("verifyPage.stopped") } };
   if (!next) return { isConfirmed: true };

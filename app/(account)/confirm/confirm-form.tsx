@@ -13,7 +13,8 @@ import { askToConfirm, confirmWithPasskey } from "./passkey-actions";
 import { useHasPasskey } from "./use-has-passkey";
 
 type Props = {
-  email: string;
+  /** For password managers; null if the page must not say whose session it is. */
+  email: string | null;
   /** Whether the user has a second factor, whose codes will do as well. */
   hasSecondFactor: boolean;
   /** Where the confirmation page redirects. A dialog has none. */
@@ -41,7 +42,7 @@ export function ConfirmForm({ email, hasSecondFactor, next, onConfirmed, childre
 
   return (
     <Form {...sending} continueAt="password">
-      <input type="text" name="username" value={email} autoComplete="username" readOnly hidden disabled />
+      {email && <input type="text" name="username" value={email} autoComplete="username" readOnly hidden disabled />}
       {next && <input type="hidden" name="next" value={next} />}
       <PasswordField
         label={t("guard.password")}

@@ -7,7 +7,7 @@ import { Screen } from "@/app/ui/screen";
 import { factorsOf } from "@/lib/auth/second-factor/factors";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
-import { currentSession, requireSession } from "@/lib/session/current";
+import { currentSession, requireConfirmable } from "@/lib/session/current";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { words } from "@/lib/words";
 import { ConfirmForm, SecondFactorForm } from "./confirm-form";
@@ -27,18 +27,27 @@ export async function generateMetadata({ searchParams }: PageProps<"/confirm">):
 export default async function ConfirmPage({ searchParams }: PageProps<"/confirm">) {
   const query = await searchParams;
   const isForSecondFactor = "second-factor" in query;
-  const found = await requireSession({ isEnrolling: true });
+  const found = await requireConfirmable();
   const next = nextAddress(query.next);
+  // The browser has proved its session since.
+  if (found.isProven && "unproven" in query) redirect(next);
   if (isForSecondFactor) return confirmSecondFactor(found, { next, wantsRecovery: "recovery" in query });
 
   const { t, rich } = words();
   return (
     <Screen title={t("guard.confirmTitle")}>
-      <p className="text-muted">{rich("confirmPage.about", { name: () => <Isolated>{found.user.name}</Isolated> })}</p>
-      <ConfirmForm email={found.user.email} hasSecondFactor={found.hasSecondFactor} next={next}>
-        <ButtonLink href={next} kind="secondary">
-          {t("confirmPage.back")}
-        </ButtonLink>
+      <p className="text-muted">
+        {found.isProven
+          ? rich("confirmPage.about", { name: () => <Isolated>{found.user.name}</Isolated> })
+          : // Without a name, which a thief with a copied cookie need not learn.
+            t("bindingPage.about")}
+      </p>
+      <ConfirmForm email={found.isProven ? found.user.email : null} hasSecondFactor={found.hasSecondFactor} next={next}>
+        {found.isProven && (
+          <ButtonLink href={next} kind="secondary">
+            {t("confirmPage.back")}
+          </ButtonLink>
+        )}
       </ConfirmForm>
     </Screen>
   );

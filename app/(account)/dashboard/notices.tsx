@@ -26,6 +26,7 @@ const ICONS: Record<NoticeKind, LucideIcon> = {
   failures: ShieldAlert,
   "log-in": KeyRound,
   "far-apart": MapPinned,
+  copied: ShieldAlert,
   password: KeyRound,
   email: Mail,
   role: UserCog,
@@ -137,6 +138,7 @@ function inWords({ kind, count, browser, apart }: Notice, { t, duration }: Brows
     const { kilometres = 0, minutes = 0 } = apart ?? {};
     return t("dashboard.farApart", { kilometres, length: duration(minutes * MINUTE) });
   }
+  if (kind === "copied") return t("binding.copied", { browser: browser ?? "" });
   if (kind === "role") return t("dashboard.roleChanged");
   if (kind === "passkey-copied") return t("dashboard.passkeyCopied", { browser: browser ?? "" });
   return browser ? t(`dashboard.changed-${kind}`, { browser }) : t(`dashboard.changedByAdministrator-${kind}`);

@@ -13,6 +13,8 @@ export type Answer =
   | { state: "live"; times: Times; person: Person }
   /** It expired. */
   | { state: "lapsed"; lapse: Lapse }
+  /** It goes on, but this browser did not show that it is the device that logged in. */
+  | { state: "unproven" }
   /** It was ended otherwise, or there is none. */
   | { state: "ended" }
   /** The server did not say. An outage is not a logout. */
@@ -32,6 +34,7 @@ export async function askServer(): Promise<Answer> {
 }
 
 function whyEnded({ reason, lifetime }: Problem): Answer {
+  if (reason === "unproven") return { state: "unproven" };
   return reason === "idle" || reason === "expired"
     ? { state: "lapsed", lapse: { reason, lifetime } }
     : { state: "ended" };

@@ -1,7 +1,17 @@
 "use client";
 
 import { useRouter } from "next/navigation";
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from "react";
+import {
+  createContext,
+  lazy,
+  type ReactNode,
+  Suspense,
+  useCallback,
+  useContext,
+  useEffect,
+  useRef,
+  useState,
+} from "react";
 import { flushSync } from "react-dom";
 import { forgetPeople } from "@/app/(account)/recent-people";
 import { Dialog } from "@/app/ui/dialog";
@@ -19,6 +29,9 @@ import { useTitleCountdown } from "./title-countdown";
 import { useBfcacheGuard } from "./use-bfcache-guard";
 import { useOwnLogout } from "./use-own-logout";
 import { useSessionClock } from "./use-session-clock";
+
+/** Loaded only when it is needed: few pages ever ask. */
+const ConfirmForm = lazy(async () => ({ default: (await import("@/app/(account)/confirm/confirm-form")).ConfirmForm }));
 
 /** Delay before the second check that confirms that a session has ended, in milliseconds. */
 const CERTAIN = 400;
@@ -141,6 +154,22 @@ export function SessionGuard({ initial, person: shown, publicComputer, hasSecond
             tellOtherTabs("used");
           }}
         />
+      </Dialog>
+      <Dialog isOpen={view.kind === "unproven"} title={t("binding.unprovenTitle")}>
+        {view.kind === "unproven" && (
+          <Suspense>
+            <p className="mb-5 text-muted">{t("binding.unproven")}</p>
+            <ConfirmForm
+              email={person.email}
+              hasSecondFactor={hasSecondFactor}
+              onConfirmed={() => {
+                void ask();
+                tellOtherTabs("ask");
+                router.refresh();
+              }}
+            />
+          </Suspense>
+        )}
       </Dialog>
       <Dialog isOpen={view.kind === "lapsed"} title={t("guard.signedOut")}>
         {view.kind === "lapsed" && (

@@ -219,3 +219,24 @@ describe("when responses arrive out of order", () => {
     expect(next(used, answered(1, live(times(0, 14 * MINUTE))))).toBe(used);
   });
 });
+
+describe("when the browser does not show that it is the device that logged in", () => {
+  const UNPROVEN: Answer = { state: "unproven" };
+
+  test("the page asks for the password after a second such response, and is covered until then", () => {
+    const [first, second] = twice(UNPROVEN);
+    expect(through(OPEN, first)).toMatchObject({ view: { kind: "covered" }, isDoubted: true });
+    expect(through(OPEN, first, second).view.kind).toBe("unproven");
+  });
+
+  test("a page whose browser could show it at the second check goes on", () => {
+    const [first] = twice(UNPROVEN);
+    expect(through(OPEN, first, answered(2, live(times(0)), { isSecond: true })).view.kind).toBe("live");
+  });
+
+  test("the page goes on once the password was entered, and stays as it is while further checks say the same", () => {
+    const asking = through(OPEN, ...twice(UNPROVEN));
+    expect(through(asking, answered(3, UNPROVEN)).view.kind).toBe("unproven");
+    expect(through(asking, answered(3, live(times(0)))).view.kind).toBe("live");
+  });
+});

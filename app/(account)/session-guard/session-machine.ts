@@ -15,6 +15,8 @@ type View =
   | { kind: "covered" }
   /** The session has expired: the same user is probably still there, and can log in again over the page. */
   | { kind: "lapsed"; lapse: Lapse }
+  /** The session goes on, but not in this browser: it has to show by a password who uses it. */
+  | { kind: "unproven" }
   /** The session has certainly ended: the browser leaves the page. */
   | { kind: "over" };
 
@@ -77,6 +79,9 @@ function answered(state: State, event: Extract<SessionEvent, { type: "answered" 
   if (answer.state === "live" && answer.person.id === state.person.id)
     return lives({ ...state, person: answer.person }, { at: event.at, times: answer.times });
 
+  // The first response may come while the browser only could not reach the server to prove the session.
+  if (isSecond && answer.state === "unproven")
+    return { ...state, view: { kind: "unproven" }, isDoubted: false, knownAt: event.at };
   // An action of this page may have ended the session: it redirects by itself.
   if (isSecond && !isActing) return { ...state, view: { kind: "over" }, isDoubted: false, knownAt: event.at };
   // On a public computer the next person is probably another user.
@@ -92,7 +97,8 @@ function lives(state: State, { at, times }: { at: number; times: Times }): State
 
 /** Covers the page. A form to log in again stays, with everything typed in it. */
 function covered(state: State, { at }: { at: number }): State {
-  return { ...state, view: state.view.kind === "lapsed" ? state.view : { kind: "covered" }, knownAt: at };
+  const isAsking = state.view.kind === "lapsed" || state.view.kind === "unproven";
+  return { ...state, view: isAsking ? state.view : { kind: "covered" }, knownAt: at };
 }
 
 /** Whether the idle timeout is near. `now` is the server's time in milliseconds. */

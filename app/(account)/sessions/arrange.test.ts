@@ -10,9 +10,17 @@ const NOW = "2026-11-28T16:00:00.000Z";
 function session(handle: string, lastSeen: string, rest: Partial<ShownDevice> = {}): ShownDevice {
   const address = { firstAddress: null, lastAddress: "203.0.113.7", firstPlace: null, lastPlace: null };
   const looks = { name: null, browser: "Firefox", system: "Linux", device: "computer" as const, ...address };
-  const times = { since: lastSeen, confirmedAt: lastSeen, confirmedUntil: null, idleAt: NOW, totalAt: NOW, why: "" };
+  const times = {
+    since: lastSeen,
+    confirmedAt: lastSeen,
+    confirmedUntil: null,
+    idleAt: NOW,
+    totalAt: NOW,
+    why: "",
+    boundAt: null,
+  };
   const proved = { proof: "password", level: 1 as const };
-  const is = { handle, isThis: false, hasPage: false, publicComputer: false, lastSeen };
+  const is = { handle, isThis: false, isBindable: false, hasPage: false, publicComputer: false, lastSeen };
   return { ...is, ...looks, ...proved, ...times, ...rest };
 }
 

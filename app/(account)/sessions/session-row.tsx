@@ -121,7 +121,7 @@ function isActive({ hasPage, lastSeen }: ShownDevice, now: string): boolean {
 
 function Facts({ session, now }: Pick<Props, "session" | "now">) {
   const words = useWords();
-  const { t } = words;
+  const { t, rich } = words;
   const { firstAddress, lastAddress, firstPlace, lastPlace } = session;
   const first = firstAddress && addressName(firstAddress, firstPlace?.name, words);
   const last = lastAddress !== firstAddress && lastAddress && addressName(lastAddress, lastPlace?.name, words);
@@ -142,6 +142,14 @@ function Facts({ session, now }: Pick<Props, "session" | "now">) {
         </span>
         {session.confirmedUntil && <span className="block text-muted">{t("sessions.notAskedAgain")}</span>}
       </Fact>
+      {session.isBindable && (
+        <Fact name={t("binding.name")}>
+          {session.boundAt
+            ? rich("binding.bound", { time: () => <Relative at={session.boundAt ?? ""} now={now} /> })
+            : t("binding.unbound")}
+          {!session.boundAt && <span className="block text-muted">{t("binding.unboundHint")}</span>}
+        </Fact>
+      )}
       <Fact name={t("sessions.endsIfUnused")}>
         <Relative at={session.idleAt} now={now} />
       </Fact>

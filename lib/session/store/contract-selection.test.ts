@@ -148,7 +148,17 @@ await describeStores("selections of sessions", ({ store, age, start, found }) =>
       }),
     ]);
     expect(Object.keys(sessions[0] ?? {}).sort()).toEqual([
-      ...["browser", "demonstration", "device", "email", "firstAddress", "handle", "lastAddress", "lastSeen"],
+      ...[
+        "boundAt",
+        "browser",
+        "demonstration",
+        "device",
+        "email",
+        "firstAddress",
+        "handle",
+        "lastAddress",
+        "lastSeen",
+      ],
       ...["publicComputer", "since", "system", "userId", "userName"],
     ]);
   });

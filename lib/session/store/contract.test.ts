@@ -27,11 +27,21 @@ await describeStores("sessions", ({ store, age, start, end, found }) => {
     expect(rest.user).toEqual({ id: user.id, email: user.email, name: "Ada", role: "user" });
     expect(session).toMatchObject({ handle, name: null, publicComputer: false, ...HERE, lastIpAddress: "192.0.2.7" });
     expect(Object.keys(session).sort()).toEqual([
-      ...["amr", "confirmedAt", "confirmedUntil", "createdAt", "demonstration", "handle", "idleAt", "ipAddress"],
+      ...[
+        "amr",
+        "boundAt",
+        "confirmedAt",
+        "confirmedUntil",
+        "createdAt",
+        "demonstration",
+        "handle",
+        "idleAt",
+        "ipAddress",
+      ],
       ...["lastIpAddress", "lastSeenAt", "level", "name", "publicComputer", "totalAt", "userAgent"],
     ]);
     expect(Object.keys(rest).sort()).toEqual([
-      ...["disabledAt", "hasSecondFactor", "lifetimes", "locale", "now", "pendingEmail", "timeZone", "user"],
+      ...["binding", "disabledAt", "hasSecondFactor", "lifetimes", "locale", "now", "pendingEmail", "timeZone", "user"],
     ]);
     expect(JSON.stringify([session, rest])).not.toContain(token);
     expect((await store.list({ id: user.id, role: "user" })).sessions).toEqual([session]);

@@ -6,6 +6,7 @@ import type { Client } from "@/lib/http/client";
 import type { DescribedBrowser } from "@/lib/http/user-agent";
 import type { Locale } from "@/lib/i18n/locale";
 import type { Amr, Level } from "@/lib/session/amr";
+import type { ProofKey } from "@/lib/session/dbsc/signature";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import type { Lifetimes } from "@/lib/session/policy";
 import type { TokenHash } from "@/lib/session/token";
@@ -67,11 +68,26 @@ export type SessionStore = {
   /**
    * Records that a session was used just now, and from which address; null keeps the stored
    * address. Changes only an active session, at most once per `lifetimes.touch`: it neither
-   * restores an ended session nor extends an expired one.
+   * restores an ended session nor extends an expired one. `seen` is the moment of the newest proof if the use
+   * brought it; null keeps the stored one.
    */
-  touch(token: string, lifetimes: Lifetimes, ipAddress: string | null): Promise<void>;
+  touch(token: string, lifetimes: Lifetimes, ipAddress: string | null, seen?: Date | null): Promise<void>;
   /** Gives a session a new token and returns it; the old token stops working. Null when the session has ended. */
   renew(tx: Statements, token: string): Promise<string | null>;
+  /**
+   * Stores the key of a session's browser, and returns when that was. The same key may come again, with the same
+   * result, until the browser has proved once that it has it. Null for another key, after that, and when the session
+   * has ended.
+   */
+  bind(handle: string, key: ProofKey): Promise<Date | null>;
+  /**
+   * Records that the browser has just proved that it has the key, and returns when. The first time binds the
+   * session. Null if it has proved that since `provedAt`, or if the session has ended: one challenge is good for one
+   * proof.
+   */
+  prove(tx: Database, handle: string, provedAt: Date): Promise<Date | null>;
+  /** Forgets the key of a session's browser, so that another one can be stored. */
+  unbind(tx: Database, handle: string): Promise<void>;
   /**
    * Records that the user proved who they are just now, by default with the password. That counts as recent for
    * `CONFIRM_LIFETIME`. The session keeps its earlier proofs, so its level can only rise.
@@ -161,6 +177,8 @@ export type Session = {
   confirmedUntil: Date;
   createdAt: Date;
   lastSeenAt: Date;
+  /** Since when the session has been bound to the device on which it began; null if it is not. */
+  boundAt: Date | null;
   /** When the session ends if it isn't used again. */
   idleAt: Date;
   /** When the session ends even if it is used. */
@@ -170,9 +188,20 @@ export type Session = {
 /** A new email address, and until when the link that was sent there can be used. */
 export type PendingEmail = { email: string; until: Date };
 
+/** The key of a session's browser: see lib/session/dbsc. */
+export type Binding = {
+  key: ProofKey;
+  /** When the browser last proved that it has the key, or registered it. */
+  provedAt: Date;
+  /** The `provedAt` of the newest proof that has come back with a request, so that the browser must be holding it. */
+  seenAt: Date | null;
+};
+
 /** A session with everything that a request needs to know about it. */
 export type ActiveSession = {
   session: Session;
+  /** The key of its browser; null without one. */
+  binding: Binding | null;
   user: User;
   lifetimes: Lifetimes;
   /** Since when the account has been disabled, or null. */
@@ -259,6 +288,8 @@ export type SelectedSession = DescribedBrowser & {
   lastAddress: string | null;
   since: string;
   lastSeen: string;
+  /** Since when it has been bound to its device; null if it is not. */
+  boundAt: string | null;
 };
 
 /** Where a page of sessions ends: the log-in time and handle of its last session. */

@@ -1,6 +1,7 @@
 import { inTransaction, type Statements, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { type Amr, combined, levelOf } from "@/lib/session/amr";
+import { isSameKey, type ProofKey } from "@/lib/session/dbsc/signature";
 import { announced } from "@/lib/session/events";
 import { expiry, type Lifetimes, needsTouch } from "@/lib/session/policy";
 import { keyOf } from "@/lib/session/store/postgres/key";
@@ -17,6 +18,37 @@ export async function renew(tx: Statements, previous: string): Promise<string | 
     const tokenHash = hashToken(token);
     change(held.entry, { tokenHash, mark: endingKeyOf(tokenHash) });
     return token;
+  });
+}
+
+/** Stores the key of a session's browser: see SessionStore. */
+export async function bind(handle: string, key: ProofKey): Promise<Date | null> {
+  return transaction(async (tx) => {
+    const [held] = await hold(tx, withHandles([handle]));
+    if (!held || held.row.boundAt || (held.row.proofKey && !isSameKey(held.row.proofKey, key))) return null;
+    const provedAt = held.row.provedAt ?? new Date();
+    change(held.entry, { proofKey: key, provedAt });
+    return provedAt;
+  });
+}
+
+/** Records a proof: see SessionStore. */
+export async function prove(tx: Database, handle: string, before: Date): Promise<Date | null> {
+  return inTransaction(tx, async (tx) => {
+    const [held] = await hold(tx, withHandles([handle]));
+    if (!held?.row.proofKey || held.row.provedAt?.getTime() !== before.getTime()) return null;
+    // Never the same moment again: the challenge would be good again.
+    const provedAt = new Date(Math.max(Date.now(), before.getTime() + 1));
+    change(held.entry, { provedAt, boundAt: held.row.boundAt ?? new Date() });
+    if (!held.row.boundAt) await tx.$queryRaw`SELECT ${announced(held.row.userId)}`;
+    return provedAt;
+  });
+}
+
+/** Forgets the key of a session's browser. */
+export async function unbind(tx: Database, handle: string): Promise<void> {
+  await inTransaction(tx, async (tx) => {
+    await update(tx, handle, () => ({ proofKey: null, provedAt: null, proofSeenAt: null, boundAt: null }));
   });
 }
 
@@ -72,9 +104,16 @@ async function update(tx: Statements, handle: string, its: (row: Row) => Partial
  * Changes only an active session: it neither restores a session that has ended meanwhile, nor
  * extends an expired one, nor writes twice in one touch interval.
  */
-export async function touch(token: string, its: Lifetimes, ipAddress: string | null): Promise<void> {
+export async function touch(
+  token: string,
+  its: Lifetimes,
+  ipAddress: string | null,
+  seen: Date | null = null,
+): Promise<void> {
   const entry = withToken(token);
   const now = new Date();
   if (!entry?.row || expiry(entry.row, its, now) || !needsTouch(entry.row, its, now)) return;
-  entry.row = { ...entry.row, lastSeenAt: now, lastIpAddress: ipAddress ?? entry.row.lastIpAddress };
+  const { lastIpAddress, proofSeenAt } = entry.row;
+  const use = { lastSeenAt: now, lastIpAddress: ipAddress ?? lastIpAddress, proofSeenAt: seen ?? proofSeenAt };
+  entry.row = { ...entry.row, ...use };
 }

@@ -63,6 +63,10 @@ export async function create(
     confirmedUntil: new Date(now.getTime() + (starter ? 0 : env().CONFIRM_LIFETIME)),
     createdAt: now,
     lastSeenAt: now,
+    boundAt: null,
+    proofKey: null,
+    provedAt: null,
+    proofSeenAt: null,
   });
   onceCommitted(tx, () => metrics().sessionsStarted.inc());
   return { token, handle, user: locked, before: stored.filter(({ userId }) => userId === user.id) };

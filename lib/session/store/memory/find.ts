@@ -22,7 +22,8 @@ export async function find(token: string): Promise<ActiveSession | null> {
     return null;
   }
   const { disabledLine: _, ...its } = user;
-  return activeSession({ ...shown(row), ...its, tokenHash: row.tokenHash }, new Date());
+  const { tokenHash, proofKey, provedAt, proofSeenAt } = row;
+  return activeSession({ ...shown(row), ...its, tokenHash, proofKey, provedAt, proofSeenAt }, new Date());
 }
 
 /** Ends a session whose user was disabled by another process, even if the user has been enabled again since. */
@@ -32,8 +33,9 @@ async function endDisabled({ tokenHash }: Row): Promise<void> {
 }
 
 /** The parts of a session that pages may show. */
-function shown({ tokenHash: _, mark, userId, disabledLine, ...row }: Row): Omit<Session, "idleAt" | "totalAt"> {
-  return row;
+function shown(row: Row): Omit<Session, "idleAt" | "totalAt"> {
+  const { tokenHash: _, mark, userId, disabledLine, proofKey, provedAt, proofSeenAt, ...session } = row;
+  return session;
 }
 
 /**

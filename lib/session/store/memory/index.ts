@@ -1,5 +1,5 @@
 import type { SessionStore } from "@/lib/session/store/contract";
-import { confirm, dropConfirmation, extendConfirmation, rename, renew, touch } from "./change";
+import { bind, confirm, dropConfirmation, extendConfirmation, prove, rename, renew, touch, unbind } from "./change";
 import { create } from "./create";
 import { end } from "./end";
 import { find, findEnding, isForeign, list, useOf } from "./find";
@@ -19,6 +19,9 @@ export const memory: SessionStore = {
   isForeign,
   touch,
   renew,
+  bind,
+  prove,
+  unbind,
   confirm,
   extendConfirmation,
   dropConfirmation,

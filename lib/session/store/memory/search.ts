@@ -72,13 +72,15 @@ export async function search(
 }
 
 function show(row: Row, users: Users): SelectedSession {
-  const { handle, userId, publicComputer, demonstration, ipAddress, lastIpAddress, createdAt, lastSeenAt } = row;
+  const { handle, userId, publicComputer, demonstration, ipAddress, lastIpAddress } = row;
+  const { createdAt, lastSeenAt, boundAt } = row;
   const { email = "", userName = "" } = users.get(userId) ?? {};
   return {
     ...{ handle, userId, email, userName, publicComputer, demonstration },
     ...readBrowser(row.userAgent),
     ...{ firstAddress: ipAddress, lastAddress: lastIpAddress },
     ...{ since: createdAt.toISOString(), lastSeen: lastSeenAt.toISOString() },
+    boundAt: boundAt?.toISOString() ?? null,
   };
 }
 

@@ -1,10 +1,9 @@
 import { prepared, type Statements } from "@/lib/db";
-import type { Session } from "@/lib/session/store/contract";
 import { type FoundRow, OF_USER } from "@/lib/session/store/postgres/find";
 import { Prisma } from "@/prisma/client/client";
 import type { Row } from "./rows";
 
-type StoredUser = Omit<FoundRow, keyof Session | "tokenHash"> & { disabledLine: number };
+type StoredUser = Omit<FoundRow, keyof Row> & { userId: string; disabledLine: number };
 
 /**
  * SQL for the ledger line that last disabled a user `u`; 0 for none. Another process that disables a user can't

@@ -1,6 +1,7 @@
 import { db, inTransaction, type Statements } from "@/lib/db";
 import { env } from "@/lib/env";
 import { type Amr, combined, levelOf } from "@/lib/session/amr";
+import type { ProofKey } from "@/lib/session/dbsc/signature";
 import { CHANNEL } from "@/lib/session/events";
 import type { Lifetimes } from "@/lib/session/policy";
 import {
@@ -10,6 +11,7 @@ import {
   inTransactionIfMirrored,
   isMirrored,
   touchCopy,
+  type Used,
 } from "@/lib/session/store/redis/mirror";
 import { endingKeyOf, hashToken, newToken, type TokenHash } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
@@ -30,14 +32,55 @@ export async function renew(tx: Statements, previous: string): Promise<string | 
 
 /** Runs an UPDATE of sessions that returns their `tokenHash`, and makes look-ups see it. Returns how many there were. */
 async function change(tx: Statements, update: Prisma.Sql): Promise<number> {
+  return (await changed(tx, update)).length;
+}
+
+/** Does the same, and returns the rows. */
+async function changed<Row extends object>(tx: Statements, update: Prisma.Sql): Promise<Row[]> {
   return inTransactionIfMirrored(tx, async (tx) => {
-    const rows = await tx.$queryRaw<{ tokenHash: TokenHash }[]>(update);
+    const rows = await tx.$queryRaw<(Row & { tokenHash: TokenHash })[]>(update);
     await claim(
       tx,
       rows.map(({ tokenHash }) => tokenHash),
     );
-    return rows.length;
+    return rows;
   });
+}
+
+/** Stores the key of a session's browser: see SessionStore. */
+export async function bind(handle: string, key: ProofKey): Promise<Date | null> {
+  const its = JSON.stringify(key);
+  const [bound] = await changed<{ provedAt: Date }>(
+    db(),
+    Prisma.sql`
+      UPDATE sessions SET proof_key = ${its}::jsonb, proved_at = coalesce(proved_at, now())
+       WHERE handle = ${handle}::uuid AND bound_at IS NULL AND (proof_key IS NULL OR proof_key = ${its}::jsonb)
+      RETURNING token_hash AS "tokenHash", proved_at AS "provedAt"`,
+  );
+  return bound?.provedAt ?? null;
+}
+
+/** Records a proof: see SessionStore. */
+export async function prove(tx: Database, handle: string, provedAt: Date): Promise<Date | null> {
+  // A clock that has gone back must not leave the date as it was: the challenge would be good again.
+  const [proved] = await changed<{ provedAt: Date }>(
+    tx,
+    Prisma.sql`
+      UPDATE sessions SET proved_at = greatest(now(), ${provedAt}::timestamptz + interval '1 ms'), bound_at = coalesce(bound_at, now())
+       WHERE handle = ${handle}::uuid AND proof_key IS NOT NULL AND proved_at = ${provedAt}::timestamptz
+      RETURNING token_hash AS "tokenHash", proved_at AS "provedAt"`,
+  );
+  return proved?.provedAt ?? null;
+}
+
+/** Forgets the key of a session's browser. */
+export async function unbind(tx: Database, handle: string): Promise<void> {
+  await change(
+    tx,
+    Prisma.sql`
+      UPDATE sessions SET proof_key = NULL, bound_at = NULL, proved_at = NULL, proof_seen_at = NULL
+       WHERE handle = ${handle}::uuid RETURNING token_hash AS "tokenHash"`,
+  );
 }
 
 /** Names one of the user's own sessions; null removes the name. Returns whether there is such a session. */
@@ -101,18 +144,24 @@ export async function dropConfirmation(handle: string): Promise<void> {
  * has ended meanwhile, nor extends an expired one, nor writes twice in one touch
  * interval.
  */
-export async function touch(token: string, { idle, total, touch }: Lifetimes, ipAddress: string | null): Promise<void> {
+export async function touch(
+  token: string,
+  { idle, total, touch }: Lifetimes,
+  ipAddress: string | null,
+  seen: Date | null = null,
+): Promise<void> {
   const hash = hashToken(token);
   // No wait for the disk: a crash loses at most a fraction of a second, and only of these updates.
-  const [touched] = await db().$queryRaw<{ lastSeenAt: Date; lastIpAddress: string | null; fence: string | null }[]>`
+  const [touched] = await db().$queryRaw<(Used & { fence: string | null })[]>`
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-    UPDATE sessions SET last_seen_at = now(), last_ip_address = coalesce(${ipAddress}::inet, last_ip_address)
+    UPDATE sessions SET last_seen_at = now(), last_ip_address = coalesce(${ipAddress}::inet, last_ip_address),
+                        proof_seen_at = coalesce(${seen}::timestamptz, proof_seen_at)
       FROM relaxed
      WHERE token_hash = ${hash}
        AND last_seen_at <= now() - make_interval(secs => ${touch / 1000})
        AND last_seen_at > now() - make_interval(secs => ${idle / 1000})
        AND created_at > now() - make_interval(secs => ${total / 1000})
-    RETURNING last_seen_at AS "lastSeenAt", host(last_ip_address) AS "lastIpAddress",
+    RETURNING last_seen_at AS "lastSeenAt", host(last_ip_address) AS "lastIpAddress", proof_seen_at AS "proofSeenAt",
               (SELECT fence FROM session_buckets WHERE bucket = get_byte(token_hash, 0)) AS fence`;
   if (touched && isMirrored()) await touchCopy(hash, touched);
 }

@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { type Database, db, namingOutages, prepared } from "@/lib/db";
 import { isLocale, timeZoneOf } from "@/lib/i18n/locale";
 import { processWide } from "@/lib/process-wide";
+import type { ProofKey } from "@/lib/session/dbsc/signature";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import { endsOf, lifetimes } from "@/lib/session/policy";
 import type { ActiveSession, Session, Use, User } from "@/lib/session/store/contract";
@@ -13,6 +14,9 @@ type SessionRow = Omit<Session, "idleAt" | "totalAt">;
 
 /** What a look-up reads of a session and its user. */
 export type FoundRow = SessionRow & {
+  proofKey: ProofKey | null;
+  provedAt: Date | null;
+  proofSeenAt: Date | null;
   tokenHash: TokenHash;
   userId: string;
   email: string;
@@ -38,7 +42,10 @@ export const OF_USER = Prisma.sql`
 const SHOWN = Prisma.sql`
   s.handle, s.name, s.public_computer AS "publicComputer", s.demonstration, s.user_agent AS "userAgent", host(s.ip_address) AS "ipAddress",
   host(s.last_ip_address) AS "lastIpAddress", s.amr, s.level::int, s.confirmed_at AS "confirmedAt", s.confirmed_until AS "confirmedUntil",
-  s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"`;
+  s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", s.bound_at AS "boundAt"`;
+
+/** The columns about the key of a session's browser. */
+const OF_BINDING = Prisma.sql`s.proof_key AS "proofKey", s.proved_at AS "provedAt", s.proof_seen_at AS "proofSeenAt"`;
 
 /** The session with this token and its user, or null. Callers check whether it has expired. Throws an Outage. */
 export async function find(token: string): Promise<ActiveSession | null> {
@@ -51,10 +58,11 @@ export async function find(token: string): Promise<ActiveSession | null> {
 /** The session in a row that a look-up read, at a moment. */
 export function activeSession(row: FoundRow, now: Date): ActiveSession {
   const { tokenHash, userId, email, userName, role, disabledAt, pendingEmail, pendingUntil, ...rest } = row;
-  const { locale, timeZone, hasSecondFactor, ...session } = rest;
+  const { locale, timeZone, hasSecondFactor, proofKey, provedAt, proofSeenAt, ...session } = rest;
   const its = lifetimes({ ...session, role });
   return {
     session: { ...session, ...endsOf(session, its) },
+    binding: proofKey && provedAt && { key: proofKey, provedAt, seenAt: proofSeenAt },
     user: { id: userId, email, name: userName, role },
     lifetimes: its,
     disabledAt,
@@ -104,7 +112,7 @@ export async function findBucket(tx: Database, bucket: number): Promise<FoundRow
 /** Selects sessions with their users and the time: the clock that wrote a session's times judges its expiry, too. */
 function rowsOf(which: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
-    SELECT s.token_hash AS "tokenHash", ${SHOWN}, ${OF_USER}, now() AS now
+    SELECT s.token_hash AS "tokenHash", ${SHOWN}, ${OF_BINDING}, ${OF_USER}, now() AS now
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE ${which}`;
 }

@@ -1,6 +1,6 @@
 import type { SessionStore } from "@/lib/session/store/contract";
 import { changed } from "@/lib/session/store/redis/mirror";
-import { confirm, dropConfirmation, extendConfirmation, rename, renew, touch } from "./change";
+import { bind, confirm, dropConfirmation, extendConfirmation, prove, rename, renew, touch, unbind } from "./change";
 import { create } from "./create";
 import { end } from "./end";
 import { endSelected } from "./end-selected";
@@ -18,6 +18,9 @@ export const postgres: SessionStore = {
   isForeign,
   touch,
   renew,
+  bind,
+  prove,
+  unbind,
   confirm,
   extendConfirmation,
   dropConfirmation,

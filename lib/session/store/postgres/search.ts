@@ -40,6 +40,7 @@ type Row = {
   lastAddress: string | null;
   createdAt: Date;
   lastSeenAt: Date;
+  boundAt: Date | null;
 };
 
 /** A page of selected sessions after a position, and where the next page begins: see SessionStore. Throws an Outage. */
@@ -56,7 +57,7 @@ export async function search(
   const rows = await db().$queryRaw<Row[]>`
     SELECT s.handle, s.user_id AS "userId", u.email, u.name AS "userName", s.public_computer AS "publicComputer",
            s.demonstration, s.user_agent AS "userAgent", host(s.ip_address) AS "firstAddress", host(s.last_ip_address) AS "lastAddress",
-           s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt"
+           s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", s.bound_at AS "boundAt"
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE ${isSelected(selection)} ${rest}
      ORDER BY s.created_at ${direction}, s.handle ${direction} LIMIT ${size + 1}`;
@@ -65,8 +66,9 @@ export async function search(
   return { sessions: rows.slice(0, size).map(show), next: last ? positionText(last) : null };
 }
 
-function show({ userAgent, createdAt, lastSeenAt, ...row }: Row): SelectedSession {
-  return { ...row, ...readBrowser(userAgent), since: createdAt.toISOString(), lastSeen: lastSeenAt.toISOString() };
+function show({ userAgent, createdAt, lastSeenAt, boundAt, ...row }: Row): SelectedSession {
+  const times = { since: createdAt.toISOString(), lastSeen: lastSeenAt.toISOString() };
+  return { ...row, ...readBrowser(userAgent), ...times, boundAt: boundAt?.toISOString() ?? null };
 }
 
 /** The number of selected sessions, counted up to `COUNTED`. Throws an Outage. */

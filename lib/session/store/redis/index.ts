@@ -1,7 +1,7 @@
 import { isOutage } from "@/lib/db";
 import { metrics } from "@/lib/metrics";
 import { keptStatus } from "@/lib/request-context";
-import { expiry, type Lifetimes } from "@/lib/session/policy";
+import { expiry } from "@/lib/session/policy";
 import type { ActiveSession, SessionStore } from "@/lib/session/store/contract";
 import { postgres } from "@/lib/session/store/postgres";
 import { activeSession } from "@/lib/session/store/postgres/find";
@@ -53,10 +53,10 @@ function fenced(bucket: number): Answer {
 }
 
 /** Records use, as Postgres does. While Postgres is away nothing is recorded, and look-ups go on. */
-async function touch(token: string, its: Lifetimes, ipAddress: string | null): Promise<void> {
+async function touch(...use: Parameters<SessionStore["touch"]>): Promise<void> {
   const forgetStatus = keptStatus();
   try {
-    await postgres.touch(token, its, ipAddress);
+    await postgres.touch(...use);
   } catch (error) {
     if (!isOutage(error)) throw error;
     forgetStatus();

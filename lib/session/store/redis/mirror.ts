@@ -10,7 +10,7 @@ import type { TokenHash } from "@/lib/session/token";
 import { Prisma } from "@/prisma/client/client";
 import { call, callUnlessAway } from "./client";
 import { copySoon } from "./copy";
-import { bucketOf, fieldOf, textOf } from "./text";
+import { bucketOf, fieldOf, textOf, textsOfUse, type Used } from "./text";
 
 // Tells Redis of changes in Postgres, before they are committed: from then on Redis has nothing to
 // say about these sessions, and look-ups read their rows. After the commit it gets the new texts.
@@ -126,15 +126,13 @@ export async function changed(tx: Statements, userId: string): Promise<void> {
   );
 }
 
+export type { Used };
+
 /** Records the use of a session in its copy, if that has this fence. A session that Redis lacks is given to it. */
-export async function touchCopy(
-  hash: TokenHash,
-  { fence, lastSeenAt, lastIpAddress }: { fence: string | null; lastSeenAt: Date; lastIpAddress: string | null },
-): Promise<void> {
+export async function touchCopy(hash: TokenHash, { fence, ...used }: Used & { fence: string | null }): Promise<void> {
   if (!fence) return;
   try {
-    const use = [lastSeenAt.getTime(), lastIpAddress ?? "-"];
-    const outcome = await callUnlessAway("touch", bucketOf(hash), [fence, fieldOf(hash), ...use]);
+    const outcome = await callUnlessAway("touch", bucketOf(hash), [fence, fieldOf(hash), ...textsOfUse(used)]);
     if (outcome === "none" || outcome === "claimed") outsideOfRequests(() => restore(hash));
   } catch (error) {
     if (!isOutage(error)) throw error;
