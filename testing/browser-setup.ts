@@ -7,7 +7,7 @@ import { generateClient } from "@/prisma/generate";
 import { build } from "@/server/build";
 import { createDatabase, startTestPostgres } from "./databases";
 import { compileProgram } from "./program";
-import { findFirefox, findProxies, findRedis, requireChromium } from "./programs";
+import { findFirefox, findProxies, findRedis, findWholeChromium, requireChromium } from "./programs";
 import { startServer } from "./server";
 import { BUILD, FOLDER, PRINTED, SECRET } from "./settings";
 
@@ -24,6 +24,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   Object.assign(process.env, {
     NEXT_TELEMETRY_DISABLED: "1",
     CHROMIUM: await requireChromium(),
+    WHOLE_CHROMIUM: (await findWholeChromium()) ?? "",
     FIREFOX: (await findFirefox()) ?? "",
     NGINX: nginx ?? "",
     CADDY: caddy ?? "",

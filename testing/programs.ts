@@ -32,6 +32,21 @@ export async function requireChromium(): Promise<string> {
 }
 
 /**
+ * Returns the path of a Chromium that is not the headless shell, which binds no sessions to devices. Null if none can be
+ * found or installed. The tests that need it are then skipped and say so.
+ */
+export async function findWholeChromium(): Promise<string | null> {
+  const names = CHROMIUM.slice(1);
+  const found = findProgram(names);
+  if (found || !isDebianRoot()) return found;
+
+  return step("Chromium installed", () => {
+    installFromDebian("chromium");
+    return findProgram(names);
+  });
+}
+
+/**
  * Returns the path of a Firefox, or null if none can be found or installed. The test
  * that needs it is then skipped and says so.
  */

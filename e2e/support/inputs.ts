@@ -3,6 +3,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { FILTERS } from "@/lib/ledger/filter";
+import { BIND, PROVE } from "@/lib/session/dbsc/messages";
 import { ROUTES as API } from "@/server/api/routes";
 
 const BUILD = String(process.env.BUILD_DIR);
@@ -15,7 +16,7 @@ function built(file: string) {
 const ROUTE_OF: Record<string, string> = built("app-path-routes-manifest.json");
 
 /** The paths that the server handles before Next.js. */
-const OF_SERVER = [...Object.keys(API), "/api/events", "/healthz", "/readyz", "/metrics"];
+const OF_SERVER = [...Object.keys(API), "/api/events", BIND, PROVE, "/healthz", "/readyz", "/metrics"];
 
 /** Every route, with its dynamic segments in brackets. */
 export const ROUTES = [...Object.values(ROUTE_OF), ...OF_SERVER];

@@ -1,0 +1,126 @@
+import { type Browser, type BrowserContext, type CDPSession, chromium, type Page } from "playwright/test";
+import { db } from "@/lib/db";
+import { fromSomewhere } from "@/testing/post-action";
+import { expect, submitLogin, type TestUser } from "./fixtures";
+import type { SecureServer } from "./secure-server";
+
+/** Makes Chromium keep keys in software, and bind sessions with them. Without either it binds none. */
+const FEATURES = "EnableBoundSessionCredentialsSoftwareKeysForManualTesting";
+/** A browser signs six times in nine minutes for one site. Tests sign more often. */
+const NO_QUOTA = "DeviceBoundSessions:RefreshQuota/false";
+
+/** The name of the cookie with the proof. */
+export const PROOF = "__Host-session-proof";
+
+type Options = { isBinding?: boolean; folder?: string };
+
+/** Arguments of a Chromium that reaches a server behind TLS. */
+function argumentsFor({ spki }: SecureServer, isBinding: boolean): string[] {
+  return [
+    ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-quic",
+    "--host-resolver-rules=MAP *.test 127.0.0.1",
+    `--ignore-certificate-errors-spki-list=${spki}`,
+    ...(isBinding ? [`--enable-features=${NO_QUOTA},${FEATURES}`] : []),
+  ];
+}
+
+/** A browser of its own, with one context, whose events about bound sessions it notes. */
+export type BoundBrowser = {
+  browser: Browser | null;
+  context: BrowserContext;
+  page: Page;
+  /** Events as texts, such as "create", "refresh:Refreshed" and "end:ServerRequested". */
+  events: string[];
+  /** Loses the key of the bound session, as a reset security chip does. */
+  loseKey(): Promise<void>;
+  close(): Promise<void>;
+};
+
+/** Starts a Chromium that binds sessions. With a folder it keeps everything there when it closes. */
+export async function startChromium(
+  server: SecureServer,
+  { isBinding = true, folder }: Options = {},
+): Promise<BoundBrowser> {
+  const options = { executablePath: process.env.WHOLE_CHROMIUM, args: argumentsFor(server, isBinding) };
+  const inContext = { baseURL: server.url, extraHTTPHeaders: fromSomewhere() };
+  const browser = folder ? null : await chromium.launch(options);
+  const context = browser
+    ? await browser.newContext(inContext)
+    : await chromium.launchPersistentContext(String(folder), { ...options, ...inContext });
+  const page = context.pages()[0] ?? (await context.newPage());
+  const cdp = await context.newCDPSession(page);
+  const events: string[] = [];
+  const loseKey = await watch(cdp, events);
+  const close = async () => {
+    await context.close();
+    await browser?.close();
+  };
+  return { browser, context, page, events, loseKey, close };
+}
+
+type Occurred = {
+  sessions?: { key: unknown }[];
+  creationEventDetails?: { fetchResult: string };
+  refreshEventDetails?: { refreshResult: string };
+  terminationEventDetails?: { deletionReason: string };
+};
+
+async function watch(cdp: CDPSession, events: string[]): Promise<() => Promise<void>> {
+  // Playwright's types do not know these yet.
+  const its = cdp as unknown as {
+    on(name: string, listener: (event: Occurred) => void): void;
+    send(name: string, parameters?: object): Promise<unknown>;
+  };
+  let key: unknown;
+  its.on("Network.deviceBoundSessionsAdded", ({ sessions }) => {
+    key = sessions?.at(-1)?.key;
+  });
+  its.on("Network.deviceBoundSessionEventOccurred", (event) => {
+    if (event.creationEventDetails) events.push("create");
+    if (event.refreshEventDetails) events.push(`refresh:${event.refreshEventDetails.refreshResult}`);
+    if (event.terminationEventDetails) events.push(`end:${event.terminationEventDetails.deletionReason}`);
+  });
+  await its.send("Network.enable");
+  await its.send("Network.enableDeviceBoundSessions", { enable: true });
+  return async () => void (await its.send("Network.deleteDeviceBoundSession", { key }));
+}
+
+/** Logs in by the form. */
+export async function logInAt(page: Page, user: TestUser): Promise<void> {
+  await page.goto("/login");
+  await submitLogin(page, user);
+  await expect(page).toHaveURL(/\/dashboard$/);
+}
+
+/** The user's only session, once it is bound. */
+export async function untilBound({ id }: TestUser): Promise<{ handle: string; boundAt: Date }> {
+  let bound: { handle: string; boundAt: Date | null } | null = null;
+  await expect
+    .poll(async () => {
+      bound = await db().session.findFirst({
+        where: { userId: id, boundAt: { not: null } },
+        select: { handle: true, boundAt: true },
+        orderBy: { createdAt: "desc" },
+      });
+      return bound?.boundAt ?? null;
+    })
+    .not.toBeNull();
+  return bound as unknown as { handle: string; boundAt: Date };
+}
+
+/** Lets the proof run out, as it does after `PROOF_LIFETIME`. */
+export async function runOut({ context }: Pick<BoundBrowser, "context">): Promise<void> {
+  await context.clearCookies({ name: PROOF });
+}
+
+/** The cookies of a browser as a header, as a thief has them. `without` leaves one out, which has run out by then. */
+export async function cookieJar({ context }: Pick<BoundBrowser, "context">, without?: string): Promise<string> {
+  const cookies = await context.cookies();
+  return cookies
+    .filter(({ name }) => name !== without)
+    .map(({ name, value }) => `${name}=${value}`)
+    .join("; ");
+}
