@@ -85,9 +85,9 @@ export type SessionStore = {
    * session. Null if it has proved that since `provedAt`, or if the session has ended: one challenge is good for one
    * proof.
    */
-  prove(tx: Database, handle: string, provedAt: Date): Promise<Date | null>;
+  prove(tx: Statements, handle: string, provedAt: Date): Promise<Date | null>;
   /** Forgets the key of a session's browser, so that another one can be stored. */
-  unbind(tx: Database, handle: string): Promise<void>;
+  unbind(tx: Statements, handle: string): Promise<void>;
   /**
    * Records that the user proved who they are just now, by default with the password. That counts as recent for
    * `CONFIRM_LIFETIME`. The session keeps its earlier proofs, so its level can only rise.

@@ -33,7 +33,7 @@ export async function bind(handle: string, key: ProofKey): Promise<Date | null> 
 }
 
 /** Records a proof: see SessionStore. */
-export async function prove(tx: Database, handle: string, before: Date): Promise<Date | null> {
+export async function prove(tx: Statements, handle: string, before: Date): Promise<Date | null> {
   return inTransaction(tx, async (tx) => {
     const [held] = await hold(tx, withHandles([handle]));
     if (!held?.row.proofKey || held.row.provedAt?.getTime() !== before.getTime()) return null;
@@ -46,7 +46,7 @@ export async function prove(tx: Database, handle: string, before: Date): Promise
 }
 
 /** Forgets the key of a session's browser. */
-export async function unbind(tx: Database, handle: string): Promise<void> {
+export async function unbind(tx: Statements, handle: string): Promise<void> {
   await inTransaction(tx, async (tx) => {
     await update(tx, handle, () => ({ proofKey: null, provedAt: null, proofSeenAt: null, boundAt: null }));
   });

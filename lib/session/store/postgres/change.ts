@@ -61,7 +61,7 @@ export async function bind(handle: string, key: ProofKey): Promise<Date | null> 
 }
 
 /** Records a proof: see SessionStore. */
-export async function prove(tx: Database, handle: string, provedAt: Date): Promise<Date | null> {
+export async function prove(tx: Statements, handle: string, provedAt: Date): Promise<Date | null> {
   // A clock that has gone back must not leave the date as it was: the challenge would be good again.
   const [proved] = await changed<{ provedAt: Date }>(
     tx,
@@ -74,7 +74,7 @@ export async function prove(tx: Database, handle: string, provedAt: Date): Promi
 }
 
 /** Forgets the key of a session's browser. */
-export async function unbind(tx: Database, handle: string): Promise<void> {
+export async function unbind(tx: Statements, handle: string): Promise<void> {
   await change(
     tx,
     Prisma.sql`
