@@ -82,6 +82,10 @@ export default defineConfig({
         project({ name: zone, include: alone.filter(isOfTime).map(asPattern), isAlone: true, zone }),
         project({ name: `${zone}, shared`, include: shared.filter(isOfTime).map(asPattern), isAlone: false, zone }),
       ]),
+      // Only `npm run test:failover` sets FAILOVER.
+      ...(process.env.FAILOVER
+        ? [project({ name: "failover", include: ["testing/failover/*.spec.ts"], isAlone: true })]
+        : []),
     ],
   },
 });

@@ -78,6 +78,11 @@ export async function findProxies(): Promise<Record<keyof typeof PROXIES, string
   });
 }
 
+/** Returns the path of openssl, or null if it is not installed. */
+export function findOpenssl(): string | null {
+  return findProgram(["openssl"]);
+}
+
 /** Returns the path of redis-server, or null if it cannot be found or installed: its tests are then skipped. */
 export async function findRedis(): Promise<string | null> {
   const found = findProgram(["redis-server"]);
@@ -87,6 +92,38 @@ export async function findRedis(): Promise<string | null> {
     withoutStarting(() => installFromDebian("redis-server"));
     return findProgram(["redis-server"]);
   });
+}
+
+/** Returns the path of valkey-server, or null if it cannot be found or installed. Debian has it since version 13. */
+export async function findValkey(): Promise<string | null> {
+  const found = findProgram(["valkey-server"]);
+  if (found || !isDebianRoot()) return found;
+  withoutStarting(() => installFromDebian("valkey-server"));
+  return findProgram(["valkey-server"]);
+}
+
+/**
+ * What a network of our own needs: many addresses of this machine (testing/failover/network.ts), rules that come before
+ * the table of local addresses, and a table that leads nowhere. Packets are lost there as in a broken network: a rule
+ * that refuses them would be an error, upon which Redis tries another address.
+ */
+const PREPARATIONS = [
+  "ip link set lo up",
+  "ip route add local 10.77.0.0/24 dev lo",
+  "ip rule add pref 100 from all lookup local",
+  "ip rule del pref 0",
+  "ip link add nowhere type veth peer name beyond",
+  "ip link set nowhere arp off up",
+  "ip link set beyond arp off up",
+  "ip route add default dev nowhere table 77",
+];
+
+/** The beginning of a command that runs the rest in a network of its own, or null if this machine does not allow it. */
+export async function findOwnNetwork(): Promise<string[] | null> {
+  if (process.getuid?.() !== 0) return null;
+  if (!findProgram(["ip"]) && isDebianRoot()) installFromDebian("iproute2");
+  const command = ["unshare", "-n", "sh", "-c", `set -e; ${PREPARATIONS.join("; ")}; exec "$@"`, "sh"];
+  return spawnSync("unshare", [...command.slice(1), "true"], { stdio: "ignore" }).status === 0 ? command : null;
 }
 
 /** Debian's packages run this script before they start a service. */

@@ -7,17 +7,24 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "./free-port";
 
-/** A real Redis, which keeps nothing on disk. */
+/** A real Redis. Without further options it keeps nothing on disk. */
 export type TestRedis = {
+  host: string;
   port: number;
   url: string;
+  /** The folder for its files. */
+  folder: string;
+  /** Its process id. */
+  readonly pid: number;
   /** Runs a command with redis-cli, and returns its output. */
   run(...command: string[]): string;
   /** Makes it hang, as a stuck machine does, or go on. */
   hang(on: boolean): void;
   /** Kills it. */
   kill(): Promise<void>;
-  /** Starts it again, on its port and empty. */
+  /** Stops it as a service manager does. */
+  stop(): Promise<void>;
+  /** Starts it again if it has ended, on its port, with what it has on disk. */
   start(): Promise<void>;
 };
 
@@ -27,40 +34,99 @@ process.once("exit", () => {
   for (const remove of leftovers) remove();
 });
 
+const LOCAL = "127.0.0.1";
+
 /** Starts a Redis on a free port, with further options. `program` is the path of redis-server. */
 export async function startRedis(program: string, ...options: string[]): Promise<TestRedis> {
-  const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), "latchkey-redis-"));
-  leftovers.add(() => rmSync(folder, { recursive: true, force: true }));
-  const own = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, "--save", "", ...options];
+  return startRedisAt(LOCAL, program, { options });
+}
+
+/** Where servers listen, their further options, and whether they speak TLS alone, with this certificate. */
+type Kind = { hosts?: string[]; options?: string[]; tls?: Certificate | null };
+
+/** The files of a certificate for 127.0.0.1, which is its own authority. */
+export type Certificate = { certificate: string; key: string };
+
+/** Creates a certificate. `program` is the path of openssl. */
+export function createCertificate(program: string): Certificate {
+  const folder = newFolder("tls");
+  const [certificate, key] = [join(folder, "certificate.pem"), join(folder, "key.pem")];
+  const kind = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  const files = ["-keyout", key, "-out", certificate];
+  const names = ["-subj", "/CN=redis", "-addext", `subjectAltName=IP:${LOCAL}`];
+  const { status, stderr } = spawnSync(program, ["req", ...kind, ...files, ...names], { encoding: "utf8" });
+  if (status !== 0) throw new Error(stderr);
+  return { certificate, key };
+}
+
+function portOf(port: number, tls: Certificate | null): string[] {
+  if (!tls) return ["--port", String(port)];
+  const files = ["--tls-cert-file", tls.certificate, "--tls-key-file", tls.key, "--tls-ca-cert-file", tls.certificate];
+  return ["--port", "0", "--tls-port", String(port), ...files, "--tls-auth-clients", "no", "--tls-replication", "yes"];
+}
+
+/** Starts a Redis that listens on this address of the machine, and connects to others from it. */
+async function startRedisAt(host: string, program: string, { options = [], tls = null }: Kind): Promise<TestRedis> {
+  const place = { host, port: await freePort(), folder: newFolder("redis"), tls };
+  const own = [...portOf(place.port, tls), ...addressOf(host), "--dir", place.folder, "--save", "", ...options];
   try {
-    return await launch(program, port, own);
+    return await launch(program, place, own);
   } catch (error) {
     if (!(error instanceof PortTaken)) throw error;
-    return startRedis(program, ...options);
+    return startRedisAt(host, program, { options, tls });
   }
 }
 
 /** Another program took the port between the check and its use. It may even be another test's Redis. */
 class PortTaken extends Error {}
 
-async function launch(program: string, port: number, args: string[]): Promise<TestRedis> {
-  let server: ChildProcess;
+function newFolder(name: string): string {
+  const folder = mkdtempSync(join(tmpdir(), `latchkey-${name}-`));
+  leftovers.add(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Its protected mode refuses clients at other addresses than 127.0.0.1. */
+function addressOf(host: string): string[] {
+  return ["--bind", host, "--bind-source-addr", host, "--protected-mode", "no"];
+}
+
+type Place = Pick<TestRedis, "host" | "port" | "folder"> & { tls: Certificate | null };
+
+/** The options of redis-cli for TLS. */
+function cliFor(tls: Certificate | null): string[] {
+  return tls ? ["--tls", "--cacert", tls.certificate] : [];
+}
+
+async function launch(program: string, { tls, ...place }: Place, args: string[]): Promise<TestRedis> {
+  const { host, port } = place;
+  const cli = ["-h", host, "-p", String(port), ...cliFor(tls)];
+  let server: ChildProcess | undefined;
+  const isRunning = () => server?.exitCode === null && server.signalCode === null;
+  const end = async (signal: NodeJS.Signals) => {
+    if (!server || !isRunning()) return;
+    const ended = once(server, "exit");
+    server.kill(signal);
+    await ended;
+  };
   const redis: TestRedis = {
-    port,
-    url: `redis://127.0.0.1:${port}`,
-    run: (...command) => spawnSync("redis-cli", ["-p", String(port), ...command], { encoding: "utf8" }).stdout.trim(),
-    hang: (on) => void server.kill(on ? "SIGSTOP" : "SIGCONT"),
-    async kill() {
-      server.kill("SIGKILL");
-      if (server.exitCode === null && server.signalCode === null) await once(server, "exit");
+    ...place,
+    url: `${tls ? "rediss" : "redis"}://${host}:${port}`,
+    get pid() {
+      return server?.pid ?? 0;
     },
+    run: (...command) => spawnSync("redis-cli", [...cli, ...command], { encoding: "utf8" }).stdout.trim(),
+    hang: (on) => void server?.kill(on ? "SIGSTOP" : "SIGCONT"),
+    kill: () => end("SIGKILL"),
+    stop: () => end("SIGTERM"),
     async start() {
-      server = spawn(program, args, { stdio: "ignore" });
-      leftovers.add(() => server.kill("SIGKILL"));
+      if (isRunning()) return;
+      const its = spawn(program, args, { stdio: "ignore" });
+      server = its;
+      leftovers.add(() => its.kill("SIGKILL"));
       for (let tries = 0; tries < 800; tries++) {
-        if (redis.run("ping").startsWith("PONG") && server.exitCode === null) return;
-        if (server.exitCode !== null) throw new PortTaken(`No Redis on port ${port}`);
+        if (redis.run("ping").startsWith("PONG") && isRunning()) return;
+        if (!isRunning()) throw new PortTaken(`No Redis on port ${port}`);
         await pause(25);
       }
       throw new Error(`No Redis on port ${port}`);
@@ -70,15 +136,24 @@ async function launch(program: string, port: number, args: string[]): Promise<Te
   return redis;
 }
 
+/** The addresses of servers that need none of their own. */
+const ALL_LOCAL = Array<string>(6).fill(LOCAL);
+
 /** Starts a cluster of three primaries, each with a replica that takes over after about two seconds. */
-export async function startCluster(program: string): Promise<{ url: string; nodes: TestRedis[] }> {
-  const options = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--repl-diskless-sync-delay", "0"];
+export async function startCluster(
+  program: string,
+  { hosts = ALL_LOCAL, options = [], tls = null }: Kind = {},
+): Promise<{ url: string; nodes: TestRedis[] }> {
+  const own = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000", "--repl-diskless-sync-delay", "0"];
+  if (tls) own.push("--tls-cluster", "yes");
   const nodes: TestRedis[] = [];
-  for (let count = 0; count < 6; count++)
-    nodes.push(await startRedis(program, ...options, "--cluster-port", String(await freePort())));
-  const addresses = nodes.map(({ port }) => `127.0.0.1:${port}`);
+  for (const host of hosts) {
+    const its = [...own, "--cluster-port", String(await freePort()), ...options];
+    nodes.push(await startRedisAt(host, program, { options: its, tls }));
+  }
+  const addresses = nodes.map(({ host, port }) => `${host}:${port}`);
   const create = ["--cluster", "create", ...addresses, "--cluster-replicas", "1", "--cluster-yes"];
-  const { stdout } = spawnSync("redis-cli", create, { encoding: "utf8" });
+  const { stdout } = spawnSync("redis-cli", [...cliFor(tls), ...create], { encoding: "utf8" });
   if (!stdout.includes("All 16384 slots covered")) throw new Error(stdout);
   for (const node of nodes)
     for (let tries = 0; tries < 400; tries++) {
@@ -87,31 +162,40 @@ export async function startCluster(program: string): Promise<{ url: string; node
       if (cluster.includes("cluster_state:ok") && isLinked) break;
       await pause(25);
     }
-  return { url: `redis://${addresses.join()}?cluster`, nodes };
+  return { url: `${tls ? "rediss" : "redis"}://${addresses.join()}?cluster`, nodes };
 }
 
-/** Starts a primary with a replica, and three Sentinels that let the replica take over after about a second. */
+/**
+ * Starts a primary with a replica, and three Sentinels that let the replica take over after about a second: at the
+ * first two of these addresses, and at the three after them.
+ */
 export async function startSentinels(
   program: string,
+  { hosts = ALL_LOCAL, options = [], tls = null }: Kind = {},
 ): Promise<{ url: string; nodes: TestRedis[]; sentinels: TestRedis[] }> {
-  const primary = await startRedis(program);
-  const replica = await startRedis(program, "--replicaof", `127.0.0.1 ${primary.port}`);
+  const [first = LOCAL, second = LOCAL, ...others] = hosts;
+  const primary = await startRedisAt(first, program, { options, tls });
+  const following = [...options, "--replicaof", `${first} ${primary.port}`];
+  const replica = await startRedisAt(second, program, { options: following, tls });
   const sentinels: TestRedis[] = [];
-  for (let count = 0; count < 3; count++) {
-    const port = await freePort();
-    const file = join(mkdtempSync(join(tmpdir(), "latchkey-sentinel-")), "sentinel.conf");
+  for (const host of others.slice(0, 3)) {
+    const place = { host, port: await freePort(), folder: newFolder("sentinel"), tls };
+    const file = join(place.folder, "sentinel.conf");
     const lines = [
-      `port ${port}`,
-      "bind 127.0.0.1",
-      `sentinel monitor latchkey 127.0.0.1 ${primary.port} 2`,
+      ...[...portOf(place.port, tls), ...addressOf(host)].join(" ").slice(2).split(" --"),
+      `sentinel monitor latchkey ${first} ${primary.port} 2`,
       "sentinel down-after-milliseconds latchkey 1000",
       "sentinel failover-timeout latchkey 5000",
     ];
     writeFileSync(file, lines.join("\n"));
-    sentinels.push(await launch(program, port, [file, "--sentinel"]));
+    sentinels.push(await launch(program, place, [file, "--sentinel"]));
   }
-  const addresses = sentinels.map(({ port }) => `127.0.0.1:${port}`);
-  return { url: `redis://${addresses.join()}?sentinel=latchkey`, nodes: [primary, replica], sentinels };
+  const addresses = sentinels.map(({ host, port }) => `${host}:${port}`);
+  return {
+    url: `${tls ? "rediss" : "redis"}://${addresses.join()}?sentinel=latchkey`,
+    nodes: [primary, replica],
+    sentinels,
+  };
 }
 
 /** An address that leads to one Redis at a time, as Sentinel's or a load balancer's does. */

@@ -4,6 +4,9 @@ import { availableParallelism } from "node:os";
 // runs from the same sources.
 export const FOLDER = ".test";
 
+/** The folder of the Postgres that the tests of failovers use. */
+export const FAULTS = `${FOLDER}/faults`;
+
 /** The folder of the build that the browser tests use. */
 export const BUILD = `${FOLDER}/next`;
 

@@ -108,7 +108,7 @@ async function copyBase(folder: string, name: string): Promise<void> {
 }
 
 /** Deletes a server of an earlier run, which may have been left running. */
-async function discard(folder: string): Promise<void> {
+export async function discard(folder: string): Promise<void> {
   const data = await dataFolder(folder);
   signal(data, "SIGKILL");
   rmSync(data, { recursive: true, force: true });

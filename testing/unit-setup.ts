@@ -6,7 +6,7 @@ import { generateClient } from "@/prisma/generate";
 import { makeTemplate, startTestPostgres } from "./databases";
 import { compileProgram } from "./program";
 import { findRedis } from "./programs";
-import { ELSEWHERE, FOLDER } from "./settings";
+import { ELSEWHERE, FAULTS, FOLDER } from "./settings";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -16,12 +16,14 @@ declare module "vitest" {
     template: string;
     /** The path of redis-server; null if it is not installed. */
     redis: string | null;
+    /** The path of valkey-server; null if it is not installed, and for unit tests. */
+    valkey: string | null;
   }
 }
 
 /** Separate from the folders of the browser tests, so that both can run at once. */
-const POSTGRES = `${FOLDER}/unit`;
-const PROGRAM = `${FOLDER}/unit-program`;
+const POSTGRES = process.env.FAILOVER ? FAULTS : `${FOLDER}/unit`;
+const PROGRAM = `${POSTGRES}-program`;
 
 let projects = 0;
 let compiling: ReturnType<typeof compileProgram> | undefined;
@@ -37,6 +39,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   projects++;
   starting ??= startTestPostgres(POSTGRES);
   project.provide("redis", await findRedis());
+  project.provide("valkey", process.env.VALKEY || null);
   const { url, stop } = await starting;
   project.provide("postgres", url);
   project.provide("template", await makeTemplate(url));

@@ -6,24 +6,33 @@ import { unlessStopped } from "@/server/shutdown";
 import { faultsOfCatalogues } from "@/testing/catalogues";
 import { faultsOfPrinted, passwordsIn } from "@/testing/leaked-secrets";
 import { faultsOfEnglish } from "@/testing/plain-english";
-import { FOLDER, PRINTED, SECRET } from "@/testing/settings";
+import { findOwnNetwork, findRedis, findValkey } from "@/testing/programs";
+import { FAULTS, FOLDER, PRINTED, SECRET } from "@/testing/settings";
+import { discard } from "@/testing/standby";
 
 type Count = { passed: number; failed: number; skipped: number };
 
 const PARTS = { check, unit, e2e };
+
+/** Runs only by its name. */
+const APART = { failover };
+
+const NAMED: Record<string, (files: string[]) => Promise<Count[]>> = { ...PARTS, ...APART };
 
 /**
  * `npm test`: runs all checks and tests, or only the named part.
  * Further arguments select the tests by file name. The last line counts the results.
  */
 export async function main([name, ...files]: string[]): Promise<void> {
-  if (name && !(name in PARTS)) throw new UserError(`Unknown part "${name}". Parts: ${Object.keys(PARTS).join(", ")}.`);
+  const named = name === undefined ? Object.values(PARTS) : [NAMED[name]];
   rmSync(PRINTED, { recursive: true, force: true });
   mkdirSync(PRINTED, { recursive: true });
 
   const counts: Count[] = [];
-  for (const part of name ? [PARTS[name as keyof typeof PARTS]] : Object.values(PARTS))
+  for (const part of named) {
+    if (!part) throw new UserError(`Unknown part "${name}". Parts: ${Object.keys(NAMED).join(", ")}.`);
     counts.push(...(await part(files)));
+  }
 
   const sum = (kind: keyof Count) => counts.reduce((total, count) => total + count[kind], 0);
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
@@ -57,17 +66,40 @@ function counted(title: string, faults: string[]): Count {
 }
 
 /** Runs the unit tests, with a real database: vitest.config.ts, testing/unit-setup.ts. */
-async function unit(files: string[]): Promise<Count[]> {
-  const report = `${FOLDER}/unit.json`;
-  rmSync(report, { force: true });
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile=${report}`];
+function unit(files: string[]): Promise<Count[]> {
   const settings = {
     LOG_LEVEL: "trace",
     // With named files a developer is waiting: one time zone is enough.
     ...(files.length === 0 && { EVERY_ZONE: "yes" }),
   };
+  return vitest("unit", files, settings);
+}
+
+/** Loses real servers under load: testing/failover. One file after the other, because they measure times. */
+async function failover(files: string[]): Promise<Count[]> {
+  await findRedis();
+  // One that a killed run has left may be in another network.
+  await discard(FAULTS);
+  const network = await findOwnNetwork();
+  const settings = { FAILOVER: network ? "network" : "yes", VALKEY: (await findValkey()) ?? "", LOG_LEVEL: "silent" };
+  return vitest("failover", ["--project=failover", "--no-file-parallelism", ...files], settings, network ?? []);
+}
+
+async function vitest(
+  name: string,
+  args: string[],
+  settings: Record<string, string>,
+  before: string[] = [],
+): Promise<Count[]> {
+  const report = `${FOLDER}/${name}.json`;
+  rmSync(report, { force: true });
+  const reporters = [
+    `--reporter=${name === "failover" ? "verbose" : "default"}`,
+    "--reporter=json",
+    `--outputFile=${report}`,
+  ];
   await unlessStopped((_onStop, stop) =>
-    runKept("unit", "node_modules/vitest/vitest.mjs", ["run", ...reporters, ...files], settings, stop),
+    runKept(name, "node_modules/vitest/vitest.mjs", ["run", ...reporters, ...args], settings, stop, before),
   );
   const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, success = false } = readReport(report);
   return [
@@ -112,13 +144,14 @@ function run(script: string, args: string[], settings: Record<string, string> = 
   return spawnSync(process.execPath, [script, ...args], { stdio: "inherit", env }).status === 0;
 }
 
-/** Like `run`, but also writes the output to a file of this name. */
+/** Like `run`, but also writes the output to a file of this name. The command begins with `before`. */
 async function runKept(
   name: string,
   script: string,
   args: string[],
   settings: Record<string, string>,
   stop: AbortSignal,
+  before: string[] = [],
 ) {
   const env = {
     ...process.env,
@@ -126,7 +159,8 @@ async function runKept(
     ...(process.stdout.isTTY && { FORCE_COLOR: "1" }),
     ...settings,
   };
-  const tool = spawn(process.execPath, [script, ...args], { stdio: ["inherit", "pipe", "pipe"], env });
+  const [program = "", ...rest] = [...before, process.execPath, script, ...args];
+  const tool = spawn(program, rest, { stdio: ["inherit", "pipe", "pipe"], env });
   // SIGINT, as from a terminal: after any other signal Playwright leaves its browsers and servers running.
   stop.addEventListener("abort", () => tool.kill("SIGINT"), { once: true });
   for (const [from, to] of [

@@ -1,0 +1,83 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { afterAll, describe, expect, inject, test, vi } from "vitest";
+import { SOURCE } from "@/lib/session/store/redis/functions";
+import { startCluster, startRedis, type TestRedis } from "@/testing/redis";
+import { Disk, ON_DISK } from "./disk";
+import { playRedis } from "./faults";
+import { ADDRESS_OF_A, ADDRESS_OF_B, startInstances } from "./instances";
+import { heal, hostsFrom, lacksNetwork } from "./network";
+import { printTable, RUNS, record } from "./report";
+import { healthy, isolate, lagThenGone, type Shard, shardsOf } from "./shards";
+
+// Whether the other files would notice: the same faults, with functions that take every process for the same one.
+
+vi.setConfig({ testTimeout: (2 + RUNS) * 120_000, hookTimeout: 60_000 });
+
+const program = inject("redis");
+if (!program) test.skip("without the fence, which needs redis-server (apt-get install redis-server)");
+
+const UNFENCED = SOURCE.replace(/me = string\.match\([\s\S]*?16\)\n/, "me = 'any'\n");
+
+const SETTINGS = { SESSION_STORE: "redis", WATCHED_DATABASE: String(process.env.DATABASE_URL) };
+
+afterAll(printTable);
+
+/** Plays a fault until it brings an ended session back, at most five times more than the others are played. */
+async function expectHarm(
+  fault: string,
+  settings: Record<string, string>,
+  lose: () => Promise<void>,
+  repair: () => Promise<void>,
+): Promise<void> {
+  const instances = startInstances({ ...SETTINGS, ...settings });
+  const runs = [];
+  try {
+    do {
+      await repair();
+      runs.push(await playRedis(instances, lose));
+    } while (runs.length < RUNS || (runs.length < RUNS + 5 && runs.every(({ alive }) => alive === 0)));
+  } finally {
+    for (const instance of instances) instance.stop();
+  }
+  record(`without the fence, ${fault}`, runs);
+  expect(runs.some(({ alive }) => alive > 0)).toBe(true);
+}
+
+async function loadUnfenced(redis: TestRedis): Promise<void> {
+  await expect.poll(() => redis.run("function", "load", UNFENCED)).toMatch(/latchkey_1|already exists/);
+}
+
+describe.skipIf(!program)("without the fence", () => {
+  test("the fence is switched off in these tests alone", () => {
+    expect(UNFENCED).not.toBe(SOURCE);
+    expect(UNFENCED).toContain("me = 'any'");
+  });
+
+  test("a power cut brings ended sessions back", async () => {
+    const redis = await startRedis(String(program), ...ON_DISK);
+    await loadUnfenced(redis);
+    const lose = async () => {
+      const disk = new Disk(redis);
+      await pause(1700);
+      await disk.cutPower();
+    };
+    await expectHarm("power cut", { REDIS_URL: redis.url }, lose, async () => {});
+    await redis.kill();
+  });
+
+  test.skipIf(lacksNetwork).each([
+    ["a lost machine", lagThenGone],
+    ["an isolated primary", isolate],
+  ])("%s of a cluster brings ended sessions back", async (fault, cause) => {
+    const { url, nodes } = await startCluster(String(program), { hosts: hostsFrom(31, 6), options: ON_DISK });
+    for (const { primary } of shardsOf(nodes)) await loadUnfenced(primary);
+    const elsewhere = { others: nodes, clients: [ADDRESS_OF_A, ADDRESS_OF_B] };
+    const lose = () => cause(shardsOf(nodes)[0] as Shard, elsewhere);
+    await expectHarm(`cluster: ${fault}`, { REDIS_URL: url }, lose, async () => {
+      heal();
+      for (const node of nodes) await node.start();
+      await healthy(nodes);
+    });
+    await Promise.all(nodes.map((node) => node.kill()));
+  });
+});
