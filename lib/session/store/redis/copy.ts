@@ -6,7 +6,7 @@ import { processWide } from "@/lib/process-wide";
 import { outsideOfRequests } from "@/lib/request-context";
 import { findBucket } from "@/lib/session/store/postgres/find";
 import { call } from "./client";
-import { knowledge } from "./fences";
+import { CLOSED_FOR, knowledge } from "./fences";
 import { fieldOf, textOf } from "./text";
 
 /** How many buckets one process copies at once, and how long it waits after a failure, in milliseconds. */
@@ -36,6 +36,9 @@ function next(): void {
     work.waiting.delete(bucket);
     work.running.add(bucket);
     copyBucket(bucket)
+      .then((isOpen) => {
+        if (!isOpen) work.notBefore.set(bucket, performance.now() + CLOSED_FOR);
+      })
       .catch((error) => {
         if (!isOutage(error)) log().error({ err: error }, "Sessions could not be copied to Redis");
         work.notBefore.set(bucket, performance.now() + PAUSE);
@@ -52,35 +55,51 @@ function next(): void {
  * bucket's lock, no transaction that has told Redis of a change is unfinished, and none begins.
  *
  * Postgres records which copy may answer. So an older one, or one in a process that has lost the
- * others, is not read (`knowledge`), and takes no endings (`bury`). Throws an Outage.
+ * others, is not read (`knowledge`), and takes no endings (`bury`).
+ *
+ * If the earlier copy is in another process, it may still answer instances that reach that process. So it is only
+ * closed at first, and endings fail unless that process learns of them. A later call makes the next copy, once all instances
+ * know (`CLOSED_FOR`). Returns whether the copy may answer. Throws an Outage.
  */
-export async function copyBucket(bucket: number): Promise<void> {
+export async function copyBucket(bucket: number): Promise<boolean> {
   const copied = await transaction(async (tx) => {
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(52418, ${bucket}::int)::text`;
     await tx.$executeRaw`
       INSERT INTO session_buckets (bucket, fence, is_open, postgres_since)
       VALUES (${bucket}::int, '', false, pg_postmaster_start_time()) ON CONFLICT DO NOTHING`;
     // The row's lock: a transaction that changes sessions without the bucket's lock closes it at its end.
-    const [is] = await tx.$queryRaw<{ fence: string; isOpen: boolean }[]>`
-      SELECT fence, is_open AND postgres_since = pg_postmaster_start_time() AS "isOpen"
+    const [is] = await tx.$queryRaw<{ fence: string; isOpen: boolean; isKnownToBeClosed: boolean }[]>`
+      SELECT fence, is_open AND postgres_since = pg_postmaster_start_time() AS "isOpen",
+             NOT is_open AND closing_since <= clock_timestamp() - make_interval(secs => ${CLOSED_FOR / 1000}) AS "isKnownToBeClosed"
         FROM session_buckets WHERE bucket = ${bucket}::int FOR UPDATE`;
     const before = String(is?.fence);
     const [process, fence] = await call<[string, string]>("who", bucket, []);
-    if (is?.isOpen && fence === before && fence.startsWith(`${process}/`)) return { fence, before, sessions: null };
+    if (is?.isOpen && fence === before && fence.startsWith(`${process}/`))
+      return { fence, before, process, sessions: 0 };
 
+    if (before && !before.startsWith(`${process}/`) && !is?.isKnownToBeClosed) {
+      await tx.$executeRaw`
+        UPDATE session_buckets
+           SET is_open = false, closing_since = CASE WHEN is_open THEN clock_timestamp() ELSE coalesce(closing_since, clock_timestamp()) END
+         WHERE bucket = ${bucket}::int`;
+      return { fence: null, before, process, sessions: 0 };
+    }
     const rows = await findBucket(tx, bucket);
     const opened = await write(bucket, rows);
     await tx.$executeRaw`
-      UPDATE session_buckets SET fence = ${opened}, is_open = true, postgres_since = pg_postmaster_start_time()
+      UPDATE session_buckets
+         SET fence = ${opened}, is_open = true, closing_since = NULL, postgres_since = pg_postmaster_start_time()
        WHERE bucket = ${bucket}::int`;
-    return { fence: opened, before, sessions: rows.length };
+    return { fence: opened, before, process, sessions: rows.length };
   });
-  if (copied.sessions !== null) metrics().redisCopied.inc(copied.sessions);
-  const [process = ""] = copied.before.split("/");
+  const { fence, before, process, sessions } = copied;
+  metrics().redisCopied.inc(sessions);
+  const [former = ""] = before.split("/");
   // Its other buckets have moved as well.
-  const others = process && !copied.fence.startsWith(`${process}/`) ? knowledge().bucketsIn(process) : [];
-  knowledge().learn(bucket, copied.fence);
+  const others = former && former !== process ? knowledge().bucketsIn(former) : [];
+  if (fence) knowledge().learn(bucket, fence);
   for (const other of others) if (other !== bucket) copySoon(other);
+  return fence !== null;
 }
 
 /** Writes a copy of these sessions in place of the one that is there. Returns its fence. */

@@ -10,7 +10,13 @@ import { Prisma } from "@/prisma/client/client";
 // What this process knows from Postgres: which copies in Redis may answer, and the time.
 
 /** How often to ask, in milliseconds. A change by hand in SQL takes effect after at most this time. */
-const INTERVAL = 1000;
+const INTERVAL = 500;
+
+/**
+ * How long a copy is closed before another process of Redis may have the next one, in milliseconds. By then every
+ * instance has asked, unless Postgres does not answer it.
+ */
+export const CLOSED_FOR = 1500;
 
 /**
  * How long Redis is trusted while Postgres does not respond, in milliseconds. Meanwhile nobody can end
@@ -115,7 +121,7 @@ const BEAT = Prisma.sql`
   VALUES (0, '', false, pg_postmaster_start_time(), now())
   ON CONFLICT (bucket) DO UPDATE SET read_at = now()`;
 
-/** What this process knows. The first call begins to ask Postgres once a second. */
+/** What this process knows. The first call begins to ask Postgres twice a second. */
 export function knowledge(): Knowledge {
   return processWide("latchkeyFences", () => new Knowledge());
 }

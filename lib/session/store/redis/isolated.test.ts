@@ -1,0 +1,71 @@
+import { fork } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { afterAll, describe, expect, inject, test } from "vitest";
+import { isOutage, transaction } from "@/lib/db";
+import { hashToken } from "@/lib/session/token";
+import { createUser } from "@/lib/users/store";
+import { routeTo, startRedis } from "@/testing/redis";
+import { redis as store } from "./index";
+
+// A primary that has been replaced, and goes on: one instance still reaches it, and this process its successor.
+
+const program = inject("redis");
+if (!program) test.skip("an isolated primary, which needs redis-server (apt-get install redis-server)");
+
+const HERE = { userAgent: "Test", ipAddress: null };
+
+describe.skipIf(!program)("the store redis", () => {
+  test("an instance that still reaches a replaced primary refuses what another one ends, and the other way round", async () => {
+    const former = await startRedis(String(program));
+    const replica = ["--replicaof", `127.0.0.1 ${former.port}`, "--repl-diskless-sync-delay", "0"];
+    const successor = await startRedis(String(program), ...replica);
+    const route = await routeTo(former.port);
+    Object.assign(process.env, { REDIS_URL: route.url, SESSION_STORE: "redis" });
+    const settings = { ...process.env, REDIS_URL: former.url };
+    const instance = fork("testing/look-up-process.ts", { execArgv: ["--import", "tsx"], env: settings });
+    afterAll(() => {
+      instance.kill();
+      route.close();
+      return Promise.all([former.kill(), successor.kill()]);
+    });
+    type Answer = { isThere: boolean; hits: number };
+    const askInstance = async (token: string): Promise<Answer> => {
+      instance.send(token);
+      return (await once(instance, "message"))[0];
+    };
+    const user = await createUser({
+      email: `${randomUUID()}@example.com`,
+      name: "A",
+      passwordHash: "none",
+      role: "user",
+    });
+    const start = async () => {
+      const session = { ...HERE, publicComputer: false, previousToken: null };
+      return (await transaction((tx) => store.create(tx, user, session))).token;
+    };
+    const tokens: string[] = [];
+    while (tokens.length < 12) tokens.push(await start());
+    const areAnswered = async () => {
+      const { hits: before } = await askInstance("x".repeat(43));
+      for (const token of tokens) await askInstance(token);
+      return (await askInstance("x".repeat(43))).hits - before;
+    };
+    await expect.poll(areAnswered, { timeout: 15_000 }).toBe(tokens.length);
+    await expect.poll(() => successor.run("info", "replication")).toContain("master_link_status:up");
+    successor.run("replicaof", "no", "one");
+    route.to(successor.port);
+
+    const end = (token: string) =>
+      transaction((tx) => store.end(tx, { tokenHash: hashToken(token) }, "logged-out", HERE)).catch((error) => {
+        if (!isOutage(error)) throw error;
+        return 0;
+      });
+    for (const token of tokens) {
+      expect((await askInstance(token)).isThere).toBe(true);
+      await expect.poll(() => end(token), { timeout: 15_000, interval: 20 }).toBe(1);
+      expect((await askInstance(token)).isThere).toBe(false);
+      expect(await store.find(token)).toBeNull();
+    }
+  }, 120_000);
+});
