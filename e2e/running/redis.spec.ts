@@ -1,8 +1,8 @@
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { expect, test } from "@/e2e/support/fixtures";
-import { Connection } from "@/lib/connection";
 import { hashPassword } from "@/lib/password/hash";
+import { withConnection } from "@/testing/copy-database";
 import { createDatabase } from "@/testing/databases";
 import { postAction } from "@/testing/post-action";
 import { startRedis, type TestRedis } from "@/testing/redis";
@@ -18,17 +18,17 @@ test.describe("two instances with SESSION_STORE=redis", () => {
 
   let redis: TestRedis;
   let wire: Wire;
+  let database: string;
   let settings: Record<string, string>;
   let [a, b]: TestServer[] = [];
 
   test.beforeAll(async () => {
     redis = await startRedis(program);
-    const database = await createDatabase(String(process.env.DATABASE_URL), "redis");
-    const client = new Connection(database);
-    await client.connect();
+    database = await createDatabase(String(process.env.DATABASE_URL), "redis");
     const values = [randomUUID(), USER.email, await hashPassword(USER.password)];
-    await client.query("INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Ada', $3)", values);
-    await client.end();
+    await withConnection(database, (client) =>
+      client.query("INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Ada', $3)", values),
+    );
     wire = await wireTo(database);
     settings = { DATABASE_URL: wire.url, SESSION_STORE: "redis", REDIS_URL: redis.url, MAX_SESSIONS: "100" };
     [a, b] = await Promise.all([startServer(settings), startServer(settings)]);
@@ -45,8 +45,8 @@ test.describe("two instances with SESSION_STORE=redis", () => {
   const statusOf = async (on: TestServer | undefined, path: string, cookie: string) =>
     (await get(on, path, cookie)).status;
   /** Does something on one instance as the browser with this cookie. */
-  const act = (name: string, cookie: string, path = "/sessions") =>
-    postAction({ name, path, fields: [], base: String(a?.url), as: { Cookie: cookie } });
+  const act = (name: string, cookie: string, path = "/sessions", fields: [string, string][] = []) =>
+    postAction({ name, path, fields, base: String(a?.url), as: { Cookie: cookie } });
 
   /** Logs in on one instance. Returns the cookies, whose names depend on the port, for both. */
   async function logIn(): Promise<[string, string]> {
@@ -83,6 +83,31 @@ test.describe("two instances with SESSION_STORE=redis", () => {
       expect(await statusOf(b, "/api/session", others)).toBe(401);
       expect(await statusOf(b, "/dashboard", others)).toBe(307);
     }
+  });
+
+  test("a changed name and email are seen by the other instance at its next request, without Postgres's triggers", async () => {
+    const [mine, others] = await logIn();
+    const seen = async () => (await (await get(b, "/api/session", others)).json()).user;
+    const token = randomBytes(32).toString("base64url");
+    await withConnection(database, async (client) => {
+      await client.query("ALTER TABLE users DISABLE TRIGGER users_close_changed");
+      await client.query(
+        `INSERT INTO links (subject, token_hash, email, user_id, expires_at)
+         SELECT 'change-email:' || id, sha256($1), 'zoe@example.com', id, now() + interval '1 hour' FROM users`,
+        [token],
+      );
+    });
+    expect((await act("changeName", mine, "/account", [["name", "Zoë"]])).status).toBe(200);
+    expect(await seen()).toMatchObject({ name: "Zoë", email: USER.email });
+    await untilFoundInRedis(b, others);
+    expect((await act("finishEmailChange", mine, "/verify-email", [["token", token]])).status).toBe(303);
+    expect(await seen()).toMatchObject({ name: "Zoë", email: "zoe@example.com" });
+
+    await withConnection(database, async (client) => {
+      await client.query("UPDATE users SET email = $1", [USER.email]);
+      await client.query("ALTER TABLE users ENABLE TRIGGER users_close_changed");
+      await client.query("UPDATE users SET name = 'Ada'");
+    });
   });
 
   test("while Postgres is away, software is still answered, pages respond with 503, and no cookie is touched", async () => {

@@ -10,9 +10,7 @@ import { metrics } from "@/lib/metrics";
 import { lifetimes } from "@/lib/session/policy";
 import { postgres } from "@/lib/session/store/postgres";
 import { hashToken } from "@/lib/session/token";
-import { changeRole } from "@/lib/users/administration";
-import { rememberEmailChange } from "@/lib/users/one-time-tokens";
-import { createUser, setLocale, setTimeZone } from "@/lib/users/store";
+import { createUser } from "@/lib/users/store";
 import { type RedisRoute, routeTo, startRedis, type TestRedis } from "@/testing/redis";
 import { AGING } from "@/testing/sessions";
 import { wireTo } from "@/testing/wire";
@@ -32,7 +30,6 @@ const direct = String(process.env.DATABASE_URL);
 const wire = await wireTo(direct);
 process.env.DATABASE_URL = wire.url;
 
-const BY = { userId: null, note: "because", userAgent: null, ipAddress: null };
 const HERE = { userAgent: "Test", ipAddress: "192.0.2.7" };
 
 /**
@@ -405,22 +402,6 @@ describe.skipIf(!program)("the store redis", async () => {
     const { poll } = expect;
     if (expected) await poll(() => store.find(token), { timeout: 2000 }).toMatchObject(expected);
     else await poll(() => store.find(token), { timeout: 2000 }).toBeNull();
-  });
-
-  test.each<[string, (id: string) => Promise<unknown>]>([
-    ["role", (id) => changeRole(id, "admin", BY)],
-    ["language", (id) => setLocale(id, "ko")],
-    ["time zone", (id) => setTimeZone(id, "Asia/Seoul")],
-    ["requested email", (id) => transaction((tx) => rememberEmailChange(tx, id, "new@example.com"))],
-  ])("Redis hears of a changed %s before it is committed, and the bucket stays open", async (_what, change) => {
-    const [{ token, user }] = [await started(), await newUser("admin")];
-    await change(user.id);
-    expect({ ...(await store.find(token)), now: null }).toEqual({ ...(await postgres.find(token)), now: null });
-    const bucket = bucketOf(hashToken(token));
-    expect(await db().sessionBucket.findUnique({ where: { bucket }, select: { isOpen: true } })).toEqual({
-      isOpen: true,
-    });
-    await isFoundInRedis(token);
   });
 
   test("an instance without REDIS_URL forgets the copies once nobody has read them for a minute", async () => {
