@@ -9,11 +9,12 @@ import type { Target, TargetName } from "./targets/target";
 
 const CONNECTIONS = 32;
 
-/** The measurements of one round. `server` and `postgres` are CPU milliseconds per request. */
-type Round = {
+/** The measurements of one round. `server`, `postgres` and `redis` are CPU milliseconds per request. */
+export type Round = {
   target: TargetName;
   server: number;
   postgres: number;
+  redis: number;
   perSecond: number;
   median: number;
   p99: number;
@@ -30,6 +31,8 @@ type Round = {
 
 type Plan = {
   names: TargetName[];
+  /** Further targets, which the case has started itself. */
+  others?: Target[];
   /** The number of requests to each target before the first round. */
   warmUp: number;
   rounds: number;
@@ -42,7 +45,7 @@ type Plan = {
 
 /** Warms up all targets equally, then measures them in rounds, each in random order. */
 export async function interleave(bench: Bench, plan: Plan): Promise<Round[]> {
-  const targets = await bench.targets(plan.names);
+  const targets = [...(await bench.targets(plan.names)), ...(plan.others ?? [])];
   for (const target of targets) {
     bench.say(`warming up ${target.name}`);
     await measureRound(bench, target, plan, plan.warmUp);
@@ -60,26 +63,27 @@ export async function interleave(bench: Bench, plan: Plan): Promise<Round[]> {
 
 async function measureRound(bench: Bench, target: Target, plan: Plan, amount: number): Promise<Round> {
   const { asks, status } = await plan.ask(target, amount);
-  const { url, pid } = target;
+  const { url } = target;
   const load = { url, asks, connections: plan.connections ?? CONNECTIONS };
   // The target's idle connections to Postgres may have been closed meanwhile. Reopen them before measuring.
   await fire({ ...load, amount: load.connections });
-  const before = readClocks(bench, pid);
+  const before = readClocks(bench, target);
   const { times, statuses, errors, bytes, seconds } = await fire({ ...load, amount });
-  const after = readClocks(bench, pid);
+  const after = readClocks(bench, target);
 
   const spent = (who: keyof typeof after) => after[who] - before[who];
-  const ours = spent("server") + spent("postgres") + spent("measurement");
+  const ours = spent("server") + spent("postgres") + spent("redis") + spent("measurement");
   const wrong = Object.entries(statuses).filter(([got]) => Number(got) !== status);
   if (errors > 0) wrong.push(["no response", errors]);
   return {
     target: target.name,
     server: spent("server") / times.length,
     postgres: spent("postgres") / times.length,
+    redis: spent("redis") / times.length,
     perSecond: times.length / seconds,
     median: quantile(times, 0.5),
     p99: quantile(times, 0.99),
-    memory: memoryOf(pid),
+    memory: memoryOf(target.pid),
     bytes: bytes / times.length,
     others: Math.max(0, spent("busy") - ours) / (spent("time") * availableParallelism()),
     loadAverage: loadavg()[0] ?? 0,
@@ -88,10 +92,11 @@ async function measureRound(bench: Bench, target: Target, plan: Plan, amount: nu
   };
 }
 
-function readClocks({ postgres }: Bench, server: number) {
+function readClocks({ postgres }: Bench, { pid, redis }: Target) {
   return {
-    server: processorTime(server),
+    server: processorTime(pid),
     postgres: processorTime(postgres),
+    redis: redis ? processorTime(redis) : 0,
     measurement: processorTime(generator().pid ?? 0) + (process.cpuUsage().user + process.cpuUsage().system) / 1000,
     busy: busyTime(),
     time: performance.now(),

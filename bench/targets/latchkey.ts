@@ -5,6 +5,7 @@ import { hashPassword } from "@/lib/password/hash";
 import { createUser } from "@/lib/users/store";
 import { cookieName } from "@/testing/cookie-name";
 import { fromSomewhere } from "@/testing/post-action";
+import type { TestRedis } from "@/testing/redis";
 import type { Ask } from "../fire";
 import { type Server, startServer } from "../server";
 import { ACCOUNTS, cookiesOf, emailOf, PASSWORD, type Target } from "./target";
@@ -50,6 +51,12 @@ export function latchkeyVerify(latchkey: Target): Target {
 export async function latchkeyThreadless(): Promise<Target> {
   const server = await startLatchkey({ PASSWORD_THREADS: "0" }, "latchkey-threadless");
   return targetOf(server, "latchkey-threadless", "Latchkey, no threads");
+}
+
+/** Serves Latchkey with look-ups that this Redis answers. It uses the same accounts. */
+export async function latchkeyRedis({ url, pid }: TestRedis): Promise<Target> {
+  const server = await startLatchkey({ SESSION_STORE: "redis", REDIS_URL: url }, "latchkey-redis");
+  return { ...targetOf(server, "latchkey-redis", "Latchkey, Redis"), redis: pid };
 }
 
 function targetOf(server: Server, name: Target["name"], title: string): Target {

@@ -5,6 +5,8 @@ import type { Server } from "../server";
 export type Target = Server & {
   name: TargetName;
   title: string;
+  /** The process of the Redis that answers its look-ups, if one does. */
+  redis?: number;
   /** Logs in as a user would, and returns the `Cookie` header. */
   signIn(): Promise<string>;
   /** What software requests to learn who is logged in; by default `GET /api/session`. */
@@ -21,6 +23,7 @@ export type TargetName =
   | "latchkey"
   | "latchkey-verify"
   | "latchkey-threadless"
+  | "latchkey-redis"
   | "better-auth"
   | "better-auth-cached"
   | "next-auth-jwt"

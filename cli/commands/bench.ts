@@ -9,7 +9,10 @@ import { step, UserError } from "@/lib/terminal";
 const RESULTS = "bench/results";
 
 /** The cases that a run without names measures, in this order. The last ones leave large tables behind. */
-export const ALL = ["session", "dashboard", "anonymous", "log-in", "flood", "live", "revoke", "sweep", "look-up"];
+export const ALL = [
+  ...["session", "dashboard", "anonymous", "log-in", "flood", "live", "revoke", "stores", "failover"],
+  ...["sweep", "look-up"],
+];
 
 /**
  * `npm run bench`: measures Latchkey, its peers and the bare limit, and writes tables
