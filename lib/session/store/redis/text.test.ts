@@ -23,6 +23,8 @@ function usual(): FoundRow {
     ...{ ipAddress: "203.0.113.77", lastIpAddress: "203.0.113.77", role: "user", name: null, locale: null },
     ...{ confirmedAt: now, confirmedUntil: now, createdAt: now, lastSeenAt: now, timeZone: null, disabledAt: null },
     ...{ publicComputer: false, demonstration: false, pendingEmail: null, pendingUntil: null },
+    ...{ amr: ["pwd"], level: 1, hasSecondFactor: false },
+    ...{ proofKey: null, boundAt: null, provedAt: null, proofSeenAt: null },
   };
 }
 
