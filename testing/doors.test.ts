@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { importsOf, sourcesOf } from "./imports";
+import { importsOf, loadedBy, sourcesOf } from "./imports";
 
 // docs/architecture.md lists the files that may import each package. These tests enforce it.
 
@@ -66,4 +66,11 @@ test("every file that docs/architecture.md names as a door imports its package",
     files.filter((door) => !used(name, door)).map((door) => [name, door]),
   );
   expect(unused).toEqual([]);
+});
+
+test.each(["server/index.ts", "cli/admin/index.ts"])("%s runs without Next.js's functions for a request", (file) => {
+  const loaded = [...loadedBy(file)];
+  expect(loaded).toContain("lib/session/store/index.ts");
+  // Loading these fails in a process that Next.js did not prepare.
+  expect(loaded.filter((name) => /^next\/(headers|navigation)|^lib\/session\/current/.test(name))).toEqual([]);
 });
