@@ -234,6 +234,7 @@ test("a removed passkey is refused, and password managers hear that it no longer
   await forgetSession(page);
   await withoutAutofill(page);
   await page.addInitScript(() => {
+    if (!isSecureContext) return;
     Object.assign(PublicKeyCredential, {
       signalUnknownCredential: async (about: object) => Object.assign(window, { toldOf: about }),
     });

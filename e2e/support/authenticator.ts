@@ -44,6 +44,8 @@ export async function copyCredentials(from: Authenticator, to: Authenticator, si
 /** Lets the button alone ask for a passkey: with a virtual authenticator, the autofill would answer as soon as a page is open. */
 export async function withoutAutofill(page: Page): Promise<void> {
   await page.addInitScript(() => {
+    // A blank page has no passkeys.
+    if (!isSecureContext) return;
     PublicKeyCredential.isConditionalMediationAvailable = async () => false;
   });
 }
