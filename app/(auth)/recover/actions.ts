@@ -24,7 +24,7 @@ export async function askForRecovery(_previous: RequestState): Promise<RequestSt
   return { sentTo: outcome.email };
 }
 
-export type LinkState = FormState<"token" | "password"> & { isDone?: boolean; isSpent?: boolean };
+export type LinkState = FormState<"token" | "password"> & { isSpent?: boolean };
 
 /** Starts the delay of the recovery that a link is for. */
 export async function startRecovery(_previous: LinkState, form: FormData): Promise<LinkState> {
@@ -33,7 +33,8 @@ export async function startRecovery(_previous: LinkState, form: FormData): Promi
 
   const outcome = await confirmRecovery(parsed.fields.token);
   if (isTryLater(outcome)) return { tryLater: outcome };
-  return outcome.state === "started" ? { isDone: true } : { isSpent: true };
+  // The link is spent, so this address no longer shows the form.
+  return outcome.state === "started" ? redirect(await sayingOnce("/recover", "started")) : { isSpent: true };
 }
 
 /** Stops the recovery that a link is about. */
@@ -43,7 +44,7 @@ export async function stopRecovery(_previous: LinkState, form: FormData): Promis
 
   const outcome = await cancelRecoveryByLink(parsed.fields.token);
   if (isTryLater(outcome)) return { tryLater: outcome };
-  return outcome.state === "cancelled" ? { isDone: true } : { isSpent: true };
+  return outcome.state === "cancelled" ? redirect(await sayingOnce("/recover", "stopped")) : { isSpent: true };
 }
 
 /** Ends the recovery that a link is for: removes every factor, and logs in with the password. */

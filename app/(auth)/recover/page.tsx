@@ -1,11 +1,13 @@
 import type { Metadata } from "next";
 import { redirect } from "next/navigation";
 import { SpentLink } from "@/app/(auth)/spent-link";
+import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Screen } from "@/app/ui/screen";
 import { secondStepHere } from "@/lib/auth/second-factor/second-step";
 import { env } from "@/lib/env";
+import { requestContext } from "@/lib/request-context";
 import { findOneTimeToken, kindOf, lifetimeOf, tokenIn } from "@/lib/users/one-time-tokens";
 import { words } from "@/lib/words";
 import { AskForm, FinishForm, StartForm, StopForm } from "./recover-forms";
@@ -20,6 +22,8 @@ export function generateMetadata(): Metadata {
  */
 export default async function RecoverPage({ searchParams }: PageProps<"/recover">) {
   const query = await searchParams;
+  const { justDone } = requestContext();
+  if (justDone === "started" || justDone === "stopped") return <Done isStarted={justDone === "started"} />;
   if (query.token === undefined) return <Ask />;
 
   const token = tokenIn(query.token);
@@ -53,6 +57,25 @@ export default async function RecoverPage({ searchParams }: PageProps<"/recover"
         </Screen>
       );
   }
+}
+
+function Done({ isStarted }: { isStarted: boolean }) {
+  const { t, rich } = words();
+
+  return (
+    <Screen title={t("recoverPage.title")}>
+      <Notice kind="done">
+        {isStarted ? (
+          t("recover.started")
+        ) : (
+          <>
+            {t("recover.stopped")}{" "}
+            {rich("recover.stoppedWarning", { link: (parts) => <TextLink href="/forgot-password">{parts}</TextLink> })}
+          </>
+        )}
+      </Notice>
+    </Screen>
+  );
 }
 
 async function Ask() {

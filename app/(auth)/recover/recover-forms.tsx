@@ -35,7 +35,6 @@ export function StartForm({ token }: { token: string }) {
   const { t } = useWords();
   const { state, sending } = useFormAction<LinkState>(startRecovery, {});
 
-  if (state.isDone) return <Notice kind="done">{t("recover.started")}</Notice>;
   return (
     <LinkForm state={state} sending={sending} token={token}>
       <SubmitButton working={t("recover.starting")}>{t("recover.start")}</SubmitButton>
@@ -45,17 +44,9 @@ export function StartForm({ token }: { token: string }) {
 
 /** Stops the recovery that a link is about. */
 export function StopForm({ token }: { token: string }) {
-  const { t, rich } = useWords();
+  const { t } = useWords();
   const { state, sending } = useFormAction<LinkState>(stopRecovery, {});
 
-  if (state.isDone) {
-    return (
-      <Notice kind="done">
-        {t("recover.stopped")}{" "}
-        {rich("recover.stoppedWarning", { link: (parts) => <TextLink href="/forgot-password">{parts}</TextLink> })}
-      </Notice>
-    );
-  }
   return (
     <LinkForm state={state} sending={sending} token={token}>
       <SubmitButton working={t("recover.stopping")}>{t("recover.stop")}</SubmitButton>
