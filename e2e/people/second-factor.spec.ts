@@ -2,6 +2,7 @@ import type { Page } from "playwright/test";
 import {
   expect,
   mailTo,
+  newSession,
   newUser,
   phone,
   sessionCookie,
@@ -10,6 +11,7 @@ import {
   untilListening,
 } from "@/e2e/support/fixtures";
 import { addApp, addRecoveryCodes, appWith, halfLogIn, submitCode } from "@/e2e/support/second-factor";
+import { factorsOf } from "@/lib/auth/second-factor/factors";
 import { db } from "@/lib/db";
 import { hashPassword } from "@/lib/password/hash";
 import { cookieName } from "@/testing/cookie-name";
@@ -335,6 +337,30 @@ test("a sensitive action takes a code in place of the password, and removing the
   await page.goto("/login");
   await submitLogin(page, user);
   await expect(page).toHaveURL("/dashboard");
+});
+
+test("a session without its second factor changes no factor before the user has entered a code", async ({
+  page,
+  user,
+}) => {
+  const app = await addApp(user);
+  const its = { name: cookieName(), url: process.env.APP_URL as string };
+  await page.context().addCookies([{ ...its, value: await newSession(user) }]);
+  await page.goto("/account/security/totp");
+  await expect(page).toHaveURL("/confirm?second-factor&next=%2Faccount%2Fsecurity%2Ftotp");
+  await page.goto("/account/security");
+  await page.getByText("Remove the app…").click();
+  await page.getByRole("button", { name: "Remove the app" }).click();
+  await expect(page).toHaveURL("/confirm?second-factor&next=%2Faccount%2Fsecurity");
+  expect(await factorsOf(user.id)).toMatchObject({ totp: true });
+
+  await page.getByLabel("Code", { exact: true }).fill(await app.code());
+  await page.getByRole("button", { name: "Confirm" }).click();
+  await expect(page).toHaveURL("/account/security");
+  expect(await sessionOf(page)).toMatchObject({ level: 2 });
+  await page.getByText("Remove the app…").click();
+  await page.getByRole("button", { name: "Remove the app" }).click();
+  await expect(page.getByRole("link", { name: "Set up an app" })).toBeVisible();
 });
 
 test("logging in again over an expired page asks for the code, and keeps what was typed", async ({ page, user }) => {

@@ -1,6 +1,7 @@
 import { headers } from "next/headers";
 import { redirect } from "next/navigation";
 import { db, transaction } from "@/lib/db";
+import { leadingTo } from "@/lib/http/leading-to";
 import { record } from "@/lib/ledger/store";
 import { verifyPassword } from "@/lib/password/hash";
 import { presented, requestContext } from "@/lib/request-context";
@@ -30,6 +31,19 @@ export async function hasRecentAuthentication({ session }: Pick<ActiveSession, "
   // Our script sends the header of a Server Action; a plain form does not.
   if (!(await headers()).has("next-action")) redirect(`/confirm?next=${encodeURIComponent(requestContext().url)}`);
   return false;
+}
+
+/**
+ * Whether the user may change their factors now: after a recent authentication, and only in a session that has the
+ * second factor if there is one. Otherwise the password and a browser that is not asked for it would be enough to
+ * take it away. Redirects such a session to the page that asks for it.
+ */
+export async function mayChangeFactors(
+  found: Pick<ActiveSession, "session" | "hasSecondFactor">,
+  page = "/account/security",
+): Promise<boolean> {
+  if (found.hasSecondFactor && found.session.level === 1) redirect(leadingTo("/confirm?second-factor", page));
+  return hasRecentAuthentication(found);
 }
 
 /**

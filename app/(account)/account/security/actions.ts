@@ -3,7 +3,7 @@
 import { refresh } from "next/cache";
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
-import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
+import { mayChangeFactors } from "@/lib/auth/reauthenticate";
 import { addApp, deleteApp, distrust, newRecoveryCodes } from "@/lib/auth/second-factor/manage";
 import { cancelRecovery as stopRecovery } from "@/lib/auth/second-factor/recovery";
 import { ANYTHING, CODE, HANDLE, parseFields } from "@/lib/forms/fields";
@@ -32,7 +32,7 @@ export async function addAuthenticator(_previous: SecurityState, form: FormData)
   const found = await requireSession({ isEnrolling: true });
   const parsed = parseFields(form, { code: CODE });
   if ("errors" in parsed) return { errors: inWords(parsed.errors) };
-  if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
+  if (!(await mayChangeFactors(found))) return { needs: "reauthentication" };
 
   const outcome = await addApp(found, parsed.fields.code);
   if (isTryLater(outcome)) return { tryLater: outcome };
@@ -42,7 +42,7 @@ export async function addAuthenticator(_previous: SecurityState, form: FormData)
 
 export async function removeAuthenticator(): Promise<SecurityState> {
   const found = await requireSession({ isEnrolling: true });
-  if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
+  if (!(await mayChangeFactors(found))) return { needs: "reauthentication" };
 
   const outcome = await deleteApp(found);
   if (isTryLater(outcome)) return { tryLater: outcome };
@@ -53,7 +53,7 @@ export async function removeAuthenticator(): Promise<SecurityState> {
 /** Replaces the recovery codes, and shows the new ones once. */
 export async function renewCodes(_previous: SecurityState): Promise<SecurityState> {
   const found = await requireSession({ isEnrolling: true });
-  if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
+  if (!(await mayChangeFactors(found))) return { needs: "reauthentication" };
 
   const outcome = await newRecoveryCodes(found);
   if (isTryLater(outcome)) return { tryLater: outcome };

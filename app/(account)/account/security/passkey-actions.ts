@@ -6,7 +6,7 @@ import { inWords } from "@/app/ui/form/in-words";
 import type { CreationOptions } from "@/lib/auth/passkeys/ceremonies";
 import * as passkeys from "@/lib/auth/passkeys/manage";
 import { MOST_PASSKEYS } from "@/lib/auth/passkeys/store";
-import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
+import { mayChangeFactors } from "@/lib/auth/reauthenticate";
 import { ANYTHING, CREDENTIAL, PASSKEY_NAME, parseFields } from "@/lib/forms/fields";
 import { describeBrowser } from "@/lib/http/user-agent";
 import { currentClient, requireSession } from "@/lib/session/current";
@@ -19,7 +19,7 @@ export type PasskeyState = FormState & { options?: CreationOptions };
 /** Gets what the browser needs to make a passkey. */
 export async function startPasskey(): Promise<PasskeyState> {
   const found = await requireSession({ isEnrolling: true });
-  if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
+  if (!(await mayChangeFactors(found))) return { needs: "reauthentication" };
 
   const outcome = await passkeys.startAdding(found);
   if (isTryLater(outcome)) return { tryLater: outcome };
@@ -32,7 +32,7 @@ export async function addPasskey(form: FormData): Promise<PasskeyState> {
   const found = await requireSession({ isEnrolling: true });
   const { t } = words();
   const { answer } = parseFields(form, { answer: ANYTHING }).typed;
-  if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
+  if (!(await mayChangeFactors(found))) return { needs: "reauthentication" };
 
   const name = describeBrowser((await currentClient()).userAgent, words());
   const outcome = await passkeys.addPasskey(found, { answer, name });
@@ -49,7 +49,7 @@ export async function removePasskey(form: FormData): Promise<PasskeyState> {
   const { t } = words();
   const parsed = parseFields(form, { id: CREDENTIAL });
   if ("errors" in parsed) return { errors: { form: t("passkeys.notFound") } };
-  if (!(await hasRecentAuthentication(found))) return { needs: "reauthentication" };
+  if (!(await mayChangeFactors(found))) return { needs: "reauthentication" };
 
   const outcome = await passkeys.removePasskey(found, parsed.fields.id);
   if (isTryLater(outcome)) return { tryLater: outcome };

@@ -4,7 +4,7 @@ import { AccountPage } from "@/app/(account)/account-page";
 import { CopyButton } from "@/app/ui/copy-button";
 import { Notice } from "@/app/ui/form/notice";
 import { QrCode } from "@/app/ui/qr-code";
-import { hasRecentAuthentication } from "@/lib/auth/reauthenticate";
+import { mayChangeFactors } from "@/lib/auth/reauthenticate";
 import { setUpApp } from "@/lib/auth/second-factor/show";
 import { nextAddress } from "@/lib/http/return-path";
 import { currentSession, requireSession } from "@/lib/session/current";
@@ -22,7 +22,8 @@ export default async function TotpPage({ searchParams }: PageProps<"/account/sec
   const query = await searchParams;
   const next = "next" in query ? nextAddress(query.next) : null;
   // Anyone who sees the secret could add it to an app of their own.
-  if (!(await hasRecentAuthentication(found))) redirect("/confirm?next=%2Faccount%2Fsecurity%2Ftotp");
+  const isAllowed = await mayChangeFactors(found, "/account/security/totp");
+  if (!isAllowed) redirect("/confirm?next=%2Faccount%2Fsecurity%2Ftotp");
   const { t } = words();
   const { secret, address, isReplacing } = await setUpApp(found);
 
