@@ -24,7 +24,7 @@ test.skip(
   !existsSync(String(WHOLE_CHROMIUM)),
   "Chromium is not installed on this machine, except for its headless shell",
 );
-test.describe.configure({ mode: "serial" });
+test.describe.configure({ mode: "default" });
 
 let wire: Wire;
 let server: SecureServer;
