@@ -22,7 +22,7 @@ export async function generateMetadata({ searchParams }: PageProps<"/confirm">):
 
 /**
  * Confirms the user's identity for a sensitive action without JavaScript, then leads back. With JavaScript, a dialog
- * does. With `second-factor` in the query, it asks for that alone: an application behind demands it.
+ * does. With `second-factor` in the address, it asks for that alone: an application behind demands it.
  */
 export default async function ConfirmPage({ searchParams }: PageProps<"/confirm">) {
   const query = await searchParams;
