@@ -88,8 +88,8 @@ test("return hosts are accepted in any case, with or without a port", () => {
 test("rules are parsed and sorted, the most specific one first", () => {
   const { VERIFY_RULES } = parseEnv({ ...NEEDED, VERIFY_RULES: "*.example.com user; wiki.example.com/a admin" });
   expect(VERIFY_RULES).toEqual([
-    { host: "wiki.example.com", path: "/a", groups: ["admin"] },
-    { host: "*.example.com", path: "", groups: ["user"] },
+    { host: "wiki.example.com", path: "/a", groups: ["admin"], needsSecondFactor: false },
+    { host: "*.example.com", path: "", groups: ["user"], needsSecondFactor: false },
   ]);
 });
 

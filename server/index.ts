@@ -120,8 +120,10 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
 
 /** Next.js would load its build tools to read its settings. The build has saved them. */
 function takeSavedSettings(): void {
-  const { config } = JSON.parse(readFileSync(`${process.env.BUILD_DIR || ".next"}/required-server-files.json`, "utf8"));
-  process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify(config);
+  const distDir = process.env.BUILD_DIR || ".next";
+  const { config } = JSON.parse(readFileSync(`${distDir}/required-server-files.json`, "utf8"));
+  // The folder may have been copied or moved since.
+  process.env.__NEXT_PRIVATE_STANDALONE_CONFIG = JSON.stringify({ ...config, distDir });
 }
 
 /**

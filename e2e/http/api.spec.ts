@@ -16,6 +16,8 @@ test("the API returns the user and the session without secrets, in a response th
   const told = await answer.json();
   expect(told.user).toEqual({ id: user.id, email: user.email, name: "Ada", role: "user" });
   expect(Object.keys(told.session).sort()).toEqual([
+    "amr",
+    "boundAt",
     "confirmedAt",
     "confirmedUntil",
     "createdAt",
@@ -25,6 +27,7 @@ test("the API returns the user and the session without secrets, in a response th
     "ipAddress",
     "lastIpAddress",
     "lastSeenAt",
+    "level",
     "name",
     "publicComputer",
     "totalAt",
