@@ -371,9 +371,11 @@ test("a log-in form submitted twice at once leaves the browser logged in with on
   await context.close();
 });
 
-test("a replayed log-in starts a new session and does not bring back the ended one", async ({ page, user, logIn }) => {
+test("a replayed log-in starts a new session and does not bring back the ended one", async ({ page, user }) => {
   const sent = page.waitForRequest((request) => request.method() === "POST");
-  await logIn(page);
+  await page.goto("/login");
+  await submitLogin(page, user);
+  await expect(page).toHaveURL("/dashboard");
   const { session: first } = await (await page.request.get("/api/session")).json();
   const replayed = await sent;
   await page.getByRole("button", { name: "Log out", exact: true }).click();

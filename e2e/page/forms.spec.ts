@@ -8,6 +8,7 @@ import {
   test,
   unfold,
   unfoldDeletion,
+  untilListening,
 } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { DAY } from "@/lib/env";
@@ -230,6 +231,8 @@ test("focus stays in place after a name is saved, a browser is logged out, or an
   await page.goto("/sessions");
   // Browsers with the same name are numbered, so that a screen reader can tell them apart, too.
   await expect(page.getByRole("heading", { name: "Chrome on Linux" })).toBeVisible();
+  // Before that, the button sends a plain form, whose response is a new page.
+  await untilListening(page);
   await page.getByRole("button", { name: /^Log out .* \(1\)$/ }).focus();
   await page.keyboard.press("Enter");
   await expect(page.getByRole("article")).toHaveCount(2);
