@@ -46,7 +46,7 @@ test.describe("when something happens during a log-in", () => {
     expect(during.map(({ status, isIn }) => [status, isIn])).toEqual(during.map(() => [503, false]));
     expect(await postLogin(fields, server.url)).toMatchObject({ isIn: true });
     const lines = await rows("SELECT event, detail FROM ledger WHERE user_id = $1", [id]);
-    expect(lines).toEqual([{ event: "authn_login_success", detail: null }]);
+    expect(lines).toEqual([{ event: "authn_login_success", detail: "pwd" }]);
     const mails = await rows("SELECT details->'failures' AS failures FROM mails WHERE recipient = $1", [email]);
     for (const mail of mails) expect(mail).toEqual({ failures: 0 });
   });
