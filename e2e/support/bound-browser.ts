@@ -76,7 +76,7 @@ async function watch(cdp: CDPSession, events: string[]): Promise<() => Promise<v
   };
   let key: unknown;
   its.on("Network.deviceBoundSessionsAdded", ({ sessions }) => {
-    key = sessions?.at(-1)?.key;
+    key = sessions?.at(-1)?.key ?? key;
   });
   its.on("Network.deviceBoundSessionEventOccurred", (event) => {
     if (event.creationEventDetails) events.push("create");
@@ -85,7 +85,11 @@ async function watch(cdp: CDPSession, events: string[]): Promise<() => Promise<v
   });
   await its.send("Network.enable");
   await its.send("Network.enableDeviceBoundSessions", { enable: true });
-  return async () => void (await its.send("Network.deleteDeviceBoundSession", { key }));
+  return async () => {
+    // The browser reports a new session only some time after it was bound.
+    await expect.poll(() => key).toBeDefined();
+    await its.send("Network.deleteDeviceBoundSession", { key });
+  };
 }
 
 /** Logs in by the form. */
