@@ -63,8 +63,8 @@ export async function startChromium(
 
 type Occurred = {
   sessions?: { key: unknown }[];
-  creationEventDetails?: { fetchResult: string };
-  refreshEventDetails?: { refreshResult: string };
+  creationEventDetails?: { fetchResult: string; newSession?: { key: unknown } };
+  refreshEventDetails?: { refreshResult: string; newSession?: { key: unknown } };
   terminationEventDetails?: { deletionReason: string };
 };
 
@@ -79,6 +79,7 @@ async function watch(cdp: CDPSession, events: string[]): Promise<() => Promise<v
     key = sessions?.at(-1)?.key ?? key;
   });
   its.on("Network.deviceBoundSessionEventOccurred", (event) => {
+    key = (event.refreshEventDetails ?? event.creationEventDetails)?.newSession?.key ?? key;
     if (event.creationEventDetails) events.push("create");
     if (event.refreshEventDetails) events.push(`refresh:${event.refreshEventDetails.refreshResult}`);
     if (event.terminationEventDetails) events.push(`end:${event.terminationEventDetails.deletionReason}`);
