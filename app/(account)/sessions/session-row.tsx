@@ -1,8 +1,8 @@
 "use client";
 
 import { ChevronDown } from "lucide-react";
-import type { ReactNode } from "react";
 import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
+import { Fact } from "@/app/ui/fact";
 import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/time/relative";
 import { addressName } from "@/lib/http/address-name";
@@ -157,14 +157,5 @@ function Facts({ session, now }: Pick<Props, "session" | "now">) {
         <Relative at={session.totalAt} now={now} />
       </Fact>
     </dl>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-muted">{name}</dt>
-      <dd className="mt-0.5 wrap-anywhere">{children}</dd>
-    </div>
   );
 }

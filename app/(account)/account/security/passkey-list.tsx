@@ -1,13 +1,14 @@
 "use client";
 
 import { Cloud, KeyRound, Plus, Smartphone } from "lucide-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { GuardedButton, useGuardedSubmit } from "@/app/(account)/session-guard/guarded-form";
 import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { useLive } from "@/app/(account)/session-guard/use-live";
 import type { Known } from "@/app/(auth)/passkeys/ceremony";
 import { canUsePasskeys, loadCeremony } from "@/app/(auth)/passkeys/load-ceremony";
 import { Button } from "@/app/ui/button";
+import { Fact } from "@/app/ui/fact";
 import { INPUT } from "@/app/ui/form/input-look";
 import { isComposing } from "@/app/ui/form/keys";
 import { Notice } from "@/app/ui/form/notice";
@@ -94,15 +95,6 @@ function Row({ passkey, now }: { passkey: ShownPasskey; now: string }) {
       </dl>
       <Name id={id} name={name} label={t("passkey.name", named)} />
     </li>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-muted">{name}</dt>
-      <dd className="mt-0.5 wrap-anywhere">{children}</dd>
-    </div>
   );
 }
 
