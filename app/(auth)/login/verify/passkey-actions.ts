@@ -1,15 +1,12 @@
 "use server";
 
-import { redirect } from "next/navigation";
 import type { Asked } from "@/app/(auth)/passkeys/asked";
 import { startSecondStep, takeSecondStepByPasskey } from "@/lib/auth/passkeys/second-step";
 import { ANYTHING, parseFields } from "@/lib/forms/fields";
-import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
-import { sayingOnce } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
-import type { VerifyState } from "./actions";
+import { afterStep, type VerifyState } from "./after-step";
 
 /** Gets a challenge for the passkeys of the user whose password was right. */
 export async function askForSecondStep(): Promise<Asked> {
@@ -25,14 +22,6 @@ export async function verifyWithPasskey(_previous: VerifyState, form: FormData):
 
   const outcome = await takeSecondStepByPasskey(answer, { trust: isTrusted });
   if (isTryLater(outcome)) return { isTrusted, tryLater: outcome };
-  switch (outcome.state) {
-    case "wrong-passkey":
-      return { isTrusted, errors: { form: t("passkeys.wrongStep") } };
-    case "full":
-      return outcome.choice ? { choice: outcome.choice } : { isTrusted, errors: { form: t("loginPage.full") } };
-    case "logged-in":
-      return redirect(next);
-    default:
-      return redirect(leadingTo(await sayingOnce("/login", "too-late"), next));
-  }
+  if (outcome.state === "wrong-passkey") return { isTrusted, errors: { form: t("passkeys.wrongStep") } };
+  return afterStep(outcome, { isTrusted, next });
 }

@@ -9,7 +9,8 @@ import { Form } from "@/app/ui/form/form";
 import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { useWords } from "@/lib/i18n/react";
-import { type VerifyState, verify } from "./actions";
+import { verify } from "./actions";
+import type { VerifyState } from "./after-step";
 import { askForSecondStep, verifyWithPasskey } from "./passkey-actions";
 
 type Props = {
