@@ -19,7 +19,7 @@ export default async function setup(): Promise<() => Promise<void>> {
   mkdirSync(PRINTED, { recursive: true });
   rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
   await generateClient();
-  const { nginx, caddy, haproxy, openssl } = await findProxies();
+  const { nginx, caddy, haproxy, apache2, openssl } = await findProxies();
   // The test processes start later and inherit this environment.
   Object.assign(process.env, {
     NEXT_TELEMETRY_DISABLED: "1",
@@ -29,6 +29,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     NGINX: nginx ?? "",
     CADDY: caddy ?? "",
     HAPROXY: haproxy ?? "",
+    APACHE2: apache2 ?? "",
     OPENSSL: openssl ?? "",
     REDIS: (await findRedis()) ?? "",
     SESSION_SECRET: SECRET,

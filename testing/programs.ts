@@ -61,19 +61,32 @@ export async function findFirefox(): Promise<string | null> {
 }
 
 /** The proxies that the tests run, and openssl for their certificates, with their Debian packages. */
-const PROXIES = { nginx: "nginx-light", caddy: "caddy", haproxy: "haproxy", openssl: "openssl" };
+const PROXIES = {
+  nginx: ["nginx-light"],
+  caddy: ["caddy"],
+  haproxy: ["haproxy"],
+  apache2: ["apache2-bin", "lua-socket"],
+  openssl: ["openssl"],
+};
+
+/** The part of lua-socket that Apache's configuration needs. */
+const LUA_HTTP = "/usr/share/lua/5.3/socket/http.lua";
 
 /** Returns the path of each of PROXIES, or null if it cannot be found or installed: its tests are then skipped. */
 export async function findProxies(): Promise<Record<keyof typeof PROXIES, string | null>> {
   const names = Object.keys(PROXIES) as (keyof typeof PROXIES)[];
+  const has = (name: string) => name !== "apache2" || existsSync(LUA_HTTP);
   const find = () =>
-    Object.fromEntries(names.map((name) => [name, findProgram([name])])) as Record<keyof typeof PROXIES, string | null>;
+    Object.fromEntries(names.map((name) => [name, has(name) ? findProgram([name]) : null])) as Record<
+      keyof typeof PROXIES,
+      string | null
+    >;
   const found = find();
   const missing = names.filter((name) => !found[name]);
   if (missing.length === 0 || !isDebianRoot()) return found;
 
   return step(`Installed: ${missing.join(", ")}`, () => {
-    withoutStarting(() => installFromDebian(...missing.map((name) => PROXIES[name])));
+    withoutStarting(() => installFromDebian(...missing.flatMap((name) => PROXIES[name])));
     return find();
   });
 }

@@ -9,7 +9,7 @@ import { connect } from "node:net";
 export const DOMAIN = "latchkey.test";
 
 /** Why a proxy's tests cannot run on this machine, or null if they can. */
-export function missing(proxy: "nginx" | "caddy" | "haproxy" = "nginx"): string | null {
+export function missing(proxy: "nginx" | "caddy" | "haproxy" | "apache2" = "nginx"): string | null {
   const [path = "", openssl = ""] = [process.env[proxy.toUpperCase()], process.env.OPENSSL];
   return existsSync(path) && existsSync(openssl) ? null : `${proxy} or openssl is not installed on this machine`;
 }

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from "node:http";
 import { request } from "node:https";
 import type { Socket } from "node:net";
+import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { connect } from "node:tls";
 import { DOMAIN, makeCertificate, startListening, startNginx } from "./proxy-process";
@@ -35,10 +36,35 @@ export const PROXIES = {
     makeCertificate(folder);
     const both = ["tls.crt", "tls.key"].map((name) => readFileSync(`${folder}/${name}`, "utf8"));
     writeFileSync(`${folder}/tls.pem`, both.join(""));
-    writeFileSync(`${folder}/latchkey.lua`, documented("lua", folder, ports));
+    writeFileSync(`${folder}/latchkey.lua`, documented("lua", folder, ports, "HAProxy"));
     writeFileSync(`${folder}/haproxy.cfg`, documented("haproxy", folder, ports));
     const args = ["-db", "-f", `${folder}/haproxy.cfg`];
     return startListening({ program: String(process.env.HAPROXY), args, port: ports.port });
+  },
+
+  apache2: async (ports: Ports) => {
+    // Apache as root serves as another user, who may be unable to enter the checkout.
+    const folder = `${tmpdir()}/latchkey-apache-${process.pid}`;
+    makeCertificate(folder);
+    writeFileSync(`${folder}/latchkey.lua`, documented("lua", folder, ports, "Apache"));
+    const own = [
+      `ServerRoot ${folder}`,
+      `ServerName login.${DOMAIN}`,
+      `PidFile ${folder}/apache.pid`,
+      `DefaultRuntimeDir ${folder}`,
+      `ErrorLog ${folder}/error.log`,
+      "LogLevel crit",
+      `Listen 127.0.0.1:${ports.port}`,
+      "User www-data",
+      "Group www-data",
+      ...["mpm_event", "authz_core", "alias", "headers", "lua", "proxy", "proxy_http", "socache_shmcb", "ssl"].map(
+        (name) => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`,
+      ),
+    ];
+    writeFileSync(`${folder}/apache.conf`, [...own, documented("apache", folder, ports)].join("\n"));
+    const args = ["-DFOREGROUND", "-f", `${folder}/apache.conf`];
+    const proxy = await startListening({ program: String(process.env.APACHE2), args, port: ports.port });
+    return { ...proxy, stop: () => proxy.stop().then(() => rmSync(folder, { recursive: true })) };
   },
 };
 
@@ -47,16 +73,19 @@ function folderOf(proxy: string): string {
   return resolve(`.test/${proxy}-${process.env.TEST_PARALLEL_INDEX}`);
 }
 
-/** The document's code block in this language, exactly as it is except for hosts, ports and files. */
-function documented(language: string, folder: string, { port, latchkey, application }: Ports): string {
+/** The section's first code block in this language, exactly as it is except for hosts, ports and files. */
+function documented(language: string, folder: string, { port, latchkey, application }: Ports, section = ""): string {
   const document = readFileSync("docs/protect-an-application.md", "utf8");
-  const [, text = ""] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "s").exec(document) ?? [];
+  const after = document.slice(document.indexOf(`\n## ${section}`));
+  const [, text = ""] = new RegExp(`\`\`\`${language}\\n(.*?)\`\`\``, "s").exec(after) ?? [];
   return text
     .replaceAll("/etc/ssl/example.com", `${folder}/tls`)
     .replaceAll("/etc/haproxy", folder)
+    .replaceAll("/etc/apache2", folder)
     .replaceAll("example.com", DOMAIN)
     .replaceAll("listen 443", `listen 127.0.0.1:${port}`)
     .replaceAll("bind :443", `bind 127.0.0.1:${port}`)
+    .replaceAll("*:443", `127.0.0.1:${port}`)
     .replaceAll("127.0.0.1:3000", `127.0.0.1:${latchkey}`)
     .replaceAll("127.0.0.1:8080", `127.0.0.1:${application}`);
 }
