@@ -7,7 +7,7 @@ import { generateClient } from "@/prisma/generate";
 import { build } from "@/server/build";
 import { createDatabase, startTestPostgres } from "./databases";
 import { compileProgram } from "./program";
-import { findFirefox, findProxies, findRedis, findWholeChromium, requireChromium } from "./programs";
+import { findFirefox, findPgBouncer, findProxies, findRedis, findWholeChromium, requireChromium } from "./programs";
 import { startServer } from "./server";
 import { BUILD, FOLDER, PRINTED, SECRET } from "./settings";
 
@@ -32,6 +32,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     APACHE2: apache2 ?? "",
     OPENSSL: openssl ?? "",
     REDIS: (await findRedis()) ?? "",
+    PGBOUNCER: (await findPgBouncer()) ?? "",
     SESSION_SECRET: SECRET,
     PASSWORD_COST: "10",
     // The most verbose level, so that a leaked secret is most likely to be found.

@@ -91,6 +91,17 @@ export async function findProxies(): Promise<Record<keyof typeof PROXIES, string
   });
 }
 
+/** Returns the path of pgbouncer, or null if it cannot be found or installed: its test is then skipped. */
+export async function findPgBouncer(): Promise<string | null> {
+  const found = findProgram(["pgbouncer"]);
+  if (found || !isDebianRoot()) return found;
+
+  return step("PgBouncer installed", () => {
+    withoutStarting(() => installFromDebian("pgbouncer"));
+    return findProgram(["pgbouncer"]);
+  });
+}
+
 /** Returns the path of openssl, or null if it is not installed. */
 export function findOpenssl(): string | null {
   return findProgram(["openssl"]);
