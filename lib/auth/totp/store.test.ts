@@ -1,3 +1,4 @@
+/** @module-tag time */
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
