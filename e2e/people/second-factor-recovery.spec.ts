@@ -10,7 +10,7 @@ import {
   type TestUser,
   test,
 } from "@/e2e/support/fixtures";
-import { addApp, addRecoveryCodes, halfLogIn, submitCode } from "@/e2e/support/second-factor";
+import { type App, addApp, addRecoveryCodes, halfLogIn, submitCode } from "@/e2e/support/second-factor";
 import { factorsOf } from "@/lib/auth/second-factor/factors";
 import { db, transaction } from "@/lib/db";
 import { DAY, HOUR } from "@/lib/env";
@@ -23,6 +23,7 @@ import { ageRecovery } from "@/testing/recoveries";
 import { startServer } from "@/testing/server";
 
 const CLIENT = { userAgent: "Test", ipAddress: "192.0.2.7" };
+const BASE = process.env.APP_URL;
 const NEW_PASSWORD = "another horse battery staple";
 
 async function recoverFor(user: TestUser): Promise<void> {
@@ -44,8 +45,15 @@ async function endWith(page: Page, password: string): Promise<void> {
   await page.getByRole("button", { name: "Remove and log in" }).click();
 }
 
-async function logInWithCode(page: Page, user: TestUser) {
-  const app = await addApp(user);
+/** Enters an email and a code on the page that stops a recovery. */
+async function stopWith(page: Page, email: string, code: string): Promise<void> {
+  await page.getByLabel("Email").fill(email);
+  await page.getByLabel("Code").fill(code);
+  await page.getByRole("button", { name: "Stop the recovery" }).click();
+}
+
+async function logInWithCode(page: Page, user: TestUser, given?: App) {
+  const app = given ?? (await addApp(user));
   await halfLogIn(page, user);
   await submitCode(page, await app.code());
   await expect(page).toHaveURL("/dashboard");
@@ -105,6 +113,60 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole("heading", { name: "This link has expired or was already used" })).toBeVisible();
     });
 
+    test("a code stops a recovery without the password, even where a thief has the mailbox and changed the password", async ({
+      page,
+      user,
+    }) => {
+      const app = await addApp(user);
+      const [recoveryCode = ""] = await addRecoveryCodes(user);
+      await logInWithCode(page, user, app);
+      const reset = await createOneTimeToken({
+        ...{ kind: "reset", about: randomUUID(), email: user.email, userId: user.id },
+      });
+      const thief = await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere(), baseURL: BASE });
+      const theirs = (await thief?.newPage()) as Page;
+      await theirs.goto(`/reset-password?token=${reset}`);
+      await theirs.getByLabel("New password").fill(NEW_PASSWORD);
+      await theirs.getByRole("button", { name: "Change password" }).click();
+      await expect(theirs).toHaveURL(/\/login\?reset/);
+      await recoverFor(user);
+
+      await page.goto("/dashboard");
+      await page.getByRole("link", { name: "protect your second factor" }).click();
+      await expect(page).toHaveURL("/recover?stop");
+      await stopWith(page, user.email, "000000");
+      await expect(page.getByText("Nothing was stopped.")).toBeVisible();
+      await expect(page.getByLabel("Email")).toHaveValue(user.email);
+      await stopWith(page, user.email, await app.code());
+      await expect(page.getByText("Nobody can start another one for 7 days.")).toBeVisible();
+      expect(await findRecovery(user.id)).toBeNull();
+      expect(await factorsOf(user.id)).toEqual({ passkeys: 0, totp: true, recoveryCodes: 10 });
+      expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+      await mailTo(user.email, /The recovery of your second factor has been stopped/);
+
+      // The thief cannot begin again: neither by asking, nor with a link that was sent before.
+      await halfLogIn(theirs, { ...user, password: NEW_PASSWORD });
+      await theirs.goto("/recover");
+      await theirs.getByRole("button", { name: "Email me a link" }).click();
+      await expect(theirs.getByText("For 7 days after that, nobody can start another one.")).toBeVisible();
+      const link = await createOneTimeToken({
+        ...{ kind: "confirm-recovery", about: randomUUID(), email: user.email, userId: user.id },
+      });
+      await theirs.goto(`/recover?token=${link}`);
+      await theirs.getByRole("button", { name: "Start the recovery" }).click();
+      await expect(theirs.getByText("For 7 days after that, nobody can start another one.")).toBeVisible();
+      expect(await findRecovery(user.id)).toBeNull();
+      await thief?.close();
+
+      // A recovery code will do, too, once, and its owner hears how many are left.
+      await ageRecovery(user, 7 * DAY);
+      await recoverFor(user);
+      await page.goto("/recover?stop");
+      await stopWith(page, user.email, recoveryCode);
+      await expect(page.getByText("The recovery has been stopped.")).toBeVisible();
+      await mailTo(user.email, /A recovery code has been used/);
+    });
+
     test("the link in the mail stops a recovery, and changes nothing else", async ({ page, user }) => {
       await addApp(user);
       await newSession(user);
@@ -155,6 +217,64 @@ test("a recovery needs the right password in this browser first, and tells a str
   // The address has a secret, which no other page may see.
   expect(answer?.headers()["referrer-policy"]).toBe("strict-origin");
   await expect(page.getByRole("heading", { name: "This link has expired or was already used" })).toBeVisible();
+});
+
+test("guesses at a code that stops a recovery are limited by network, and leave the owner's own attempts alone", async ({
+  page,
+  user,
+}) => {
+  const app = await addApp(user);
+  await recoverFor(user);
+  const post = (email: string, code: string, as: Record<string, string>) =>
+    postAction({
+      ...{ name: "stopWithCode", path: "/recover?stop", base: String(BASE), as },
+      fields: [
+        ["email", email],
+        ["code", code],
+      ],
+    });
+  // A thief with a hundred networks, so that the app would be locked if these guesses counted for it.
+  for (let network = 0; network < 21; network++) {
+    const as = fromSomewhere();
+    const statuses = [];
+    for (let guess = 0; guess < 6; guess++) statuses.push((await post(user.email, "000000", as)).status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+  }
+  expect(await findRecovery(user.id)).not.toBeNull();
+
+  // The second step takes the owner's code at once, and the page stops the recovery.
+  await logInWithCode(page, user, app);
+  await db().totp.update({ where: { userId: user.id }, data: { failures: 100 }, select: { userId: true } });
+  expect((await post(user.email, await app.code(), fromSomewhere())).headers.get("x-action-redirect")).toContain(
+    "/recover?stopped-by-code",
+  );
+  expect(await findRecovery(user.id)).toBeNull();
+});
+
+test("the page that stops a recovery answers alike for no account, no recovery and a wrong code", async ({
+  page,
+  user,
+}) => {
+  const [code, other] = [await (await addApp(user)).code(), await newUser()];
+  await addApp(other);
+  await recoverFor(other);
+  const seen = [];
+  for (const [email, entered] of [
+    [`${randomUUID()}@example.com`, "123456"],
+    [user.email, code],
+    [other.email, "000000"],
+    [other.email, "0000-0000-0000-0000-0000-0000"],
+  ] as const) {
+    await page.goto("/recover?stop");
+    await stopWith(page, email, entered);
+    seen.push(await page.getByRole("alert").filter({ hasText: "Nothing was stopped." }).textContent());
+  }
+  expect(new Set(seen).size).toBe(1);
+  // A code that stopped nothing was not used up.
+  await halfLogIn(page, user);
+  await submitCode(page, code);
+  await expect(page).toHaveURL("/dashboard");
+  await db().user.delete({ where: { id: other.id }, select: { id: true } });
 });
 
 test("emails that start a recovery are limited", async ({ page, user }) => {

@@ -121,6 +121,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     due_at: "recovery.dueAt",
     told_at: "recovery.toldAt",
     sent_at: "recovery.sentAt",
+    stopped_at: "recovery.stoppedAt",
     user_agent: "recovery.userAgent",
     ip_address: "recovery.ipAddress",
   },
@@ -225,7 +226,8 @@ async function fullUser(): Promise<{ user: User; secrets: string[] }> {
   await insertPasskey(db(), userId, key, client);
   await recordSignature(key.id, { counter: 1, synced: true });
   await startRecovery(db(), user, client);
-  await db().$executeRaw`UPDATE factor_recoveries SET sent_at = now() WHERE user_id = ${userId}::uuid`;
+  await db()
+    .$executeRaw`UPDATE factor_recoveries SET sent_at = now(), stopped_at = now() WHERE user_id = ${userId}::uuid`;
   const to = { email: user.email, userId, sessionHandle: handle };
   const link = await createOneTimeToken({ kind: "not-me", about: randomUUID(), amr: ["pwd"], ...to });
   await enqueue(db(), user.email, { kind: "sign-up", details: { name: "Eve", passwordHash: "hash of Eve" } });

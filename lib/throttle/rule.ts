@@ -33,6 +33,8 @@ const LIMITS = {
   recovery: { ...GROWING, allowance: 5 },
   /** Codes that one half-finished log-in, or one session, sends. */
   step: { ...GROWING, allowance: 5 },
+  /** Codes that stop an account's recovery, from one network: a thief elsewhere must not use up the owner's attempts. */
+  stop: { ...GROWING, allowance: 5 },
   /** Responses of passkeys from one network. No account has to wait for them: a signature cannot be guessed. */
   passkey: { ...GROWING, allowance: 20, forgets: MINUTE },
   /** Challenges for passkeys that one network or one session asks for. Every view of the log-in page asks for one. */

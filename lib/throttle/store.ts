@@ -108,7 +108,11 @@ export async function forgetGuesses(tx: Database, email: string): Promise<void> 
 function isAbout(email: string): Prisma.Sql {
   const mails = MAIL_KINDS.map((kind) => keyOf(["mails", `${kind}:${email}`]));
   const keys = [keyOf(["account", email]), keyOf(["confirm", `sign-up:${email}`]), ...mails];
-  const prefixes = [`browser:${email}:`, ...MAIL_KINDS.map((kind) => keyOf(["mailbox", `${kind}:${email}:`]))];
+  const prefixes = [
+    `browser:${email}:`,
+    `stop:${email}:`,
+    ...MAIL_KINDS.map((kind) => keyOf(["mailbox", `${kind}:${email}:`])),
+  ];
   // Not by LIKE, because an address may contain its wildcards.
   return Prisma.sql`(key = ANY(${keys}::text[]) OR EXISTS (SELECT FROM unnest(${prefixes}::text[]) AS prefix WHERE starts_with(key, prefix)))`;
 }

@@ -6,7 +6,15 @@ import { DAY, HOUR } from "@/lib/env";
 import { ageRecovery } from "@/testing/recoveries";
 import { disableUser } from "./administration";
 import { createOneTimeToken, findOneTimeToken } from "./one-time-tokens";
-import { countOverRecoveries, findRecovery, startRecovery, sweepRecoveries, withdrawRecovery } from "./recoveries";
+import {
+  barRecovery,
+  countOverRecoveries,
+  findRecovery,
+  isBarred,
+  startRecovery,
+  sweepRecoveries,
+  withdrawRecovery,
+} from "./recoveries";
 import { createUser } from "./store";
 
 const CLIENT = { userAgent: "Test", ipAddress: "192.0.2.7" };
@@ -82,6 +90,30 @@ test("a stopped recovery leaves no link and no queued email, and is in the ledge
   const lines = await db().ledgerLine.findMany({ where: { userId: user.id }, orderBy: { id: "asc" } });
   expect(lines.map(({ reason }) => reason)).toEqual(["recovery-started", "recovery-cancelled"]);
   expect(await findRecovery(other.id)).not.toBeNull();
+});
+
+test("after a stop with a code, no recovery can start for seven days, not even after a new password", async () => {
+  const user = await recovering();
+  await ageRecovery(user, DAY);
+  await sweepRecoveries();
+  const by = { byUserId: user.id, ...CLIENT };
+  expect(await transaction((tx) => barRecovery(tx, user.id, by))).toBe(true);
+  expect(await transaction((tx) => barRecovery(tx, user.id, by))).toBe(false);
+  // As a new password does, which takes a mailbox alone.
+  expect(await transaction((tx) => withdrawRecovery(tx, user.id, by))).toBe(false);
+
+  const start = () => transaction((tx) => startRecovery(tx, user, CLIENT));
+  await ageRecovery(user, 7 * DAY - HOUR);
+  await sweepRecoveries();
+  await start();
+  expect(await findRecovery(user.id)).toBeNull();
+  expect(await isBarred(user.id)).toBe(true);
+  expect(await stepsMailedTo(user)).toEqual([]);
+
+  await ageRecovery(user, HOUR);
+  expect(await isBarred(user.id)).toBe(false);
+  await start();
+  expect(await findRecovery(user.id)).not.toBeNull();
 });
 
 test("a recovery ends with the account, and when that is disabled", async () => {

@@ -8,7 +8,7 @@ import { Prisma } from "@/prisma/client/client";
 import { lifetimeOf } from "./one-time-tokens";
 
 // Recoveries of users who have lost every second factor. Nothing happens before SECOND_FACTOR_RECOVERY_DELAY has
-// passed, so anyone who still has a session, a factor or the mailbox can stop one.
+// passed, so anyone who still has a session, a code, a passkey or the mailbox can stop one.
 
 /** A recovery that is under way. */
 export type Recovery = {
@@ -22,9 +22,26 @@ export type Recovery = {
 /** How often its owner gets an email about a recovery, in milliseconds. */
 const REMINDED_EVERY = DAY;
 
-/** The user's recovery, or null. Throws an Outage. */
+/**
+ * How long no other recovery can start after somebody stopped one with a code of the account, in milliseconds. A code
+ * shows that not every factor is lost. Otherwise a thief could start the next one at once, again and again.
+ */
+export const BARRED = 7 * DAY;
+
+/** The user's recovery, or null if none is under way. Throws an Outage. */
 export async function findRecovery(userId: string, tx: Database = db()): Promise<Recovery | null> {
-  return tx.factorRecovery.findUnique({ where: { userId }, select: { startedAt: true, dueAt: true, sentAt: true } });
+  return tx.factorRecovery.findUnique({
+    where: { userId, stoppedAt: null },
+    select: { startedAt: true, dueAt: true, sentAt: true },
+  });
+}
+
+/** Whether no recovery of this user can start now, because somebody stopped one with a code. Throws an Outage. */
+export async function isBarred(userId: string, tx: Database = db()): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ isBarred: boolean }[]>`
+    SELECT NOT ${isBarOver()} AS "isBarred" FROM factor_recoveries
+     WHERE user_id = ${userId}::uuid AND stopped_at IS NOT NULL`;
+  return row?.isBarred ?? false;
 }
 
 /** When the delay of a user's recovery is over, as ISO 8601; null without a recovery. Throws an Outage. */
@@ -37,16 +54,20 @@ export async function showRecovery(userId: string): Promise<{ dueAt: string } | 
 export async function findWholeRecovery(userId: string) {
   return db().factorRecovery.findUnique({
     where: { userId },
-    select: { startedAt: true, dueAt: true, toldAt: true, sentAt: true, userAgent: true, ipAddress: true },
+    select: {
+      ...{ startedAt: true, dueAt: true, toldAt: true, sentAt: true, stoppedAt: true },
+      ...{ userAgent: true, ipAddress: true },
+    },
   });
 }
 
 /**
  * Starts the recovery of a locked user, and emails a way to stop it. One that is already under way stays as it is:
- * its delay neither begins anew nor gets shorter.
+ * its delay neither begins anew nor gets shorter. After a stop with a code, nothing starts while that counts.
  */
 export async function startRecovery(tx: Database, user: { id: string; email: string }, client: Client): Promise<void> {
   const { userAgent, ipAddress } = client;
+  await tx.$executeRaw`DELETE FROM factor_recoveries WHERE user_id = ${user.id}::uuid AND ${isBarOver()}`;
   const started = await tx.$executeRaw`
     INSERT INTO factor_recoveries (user_id, due_at, user_agent, ip_address)
     VALUES (${user.id}::uuid, now() + make_interval(secs => ${env().SECOND_FACTOR_RECOVERY_DELAY / SECOND}),
@@ -57,40 +78,55 @@ export async function startRecovery(tx: Database, user: { id: string; email: str
   await enqueue(tx, user.email, { kind: "recovery", details: { userId: user.id, step: "started" } });
 }
 
+type By = Client & { byUserId: string | null; sessionHandle?: string | null };
+
 /** Stops a user's recovery, and withdraws its links. Returns whether there was one. */
-export async function withdrawRecovery(
-  tx: Database,
-  userId: string,
-  by: Client & { byUserId: string | null; sessionHandle?: string | null },
-): Promise<boolean> {
-  if (!(await forgetRecovery(tx, userId))) return false;
+export async function withdrawRecovery(tx: Database, userId: string, by: By): Promise<boolean> {
+  const { count } = await tx.factorRecovery.deleteMany({ where: { userId, stoppedAt: null } });
+  await withdrawTraces(tx, userId);
+  if (count === 0) return false;
   await record(tx, { event: "user_updated", reason: "recovery-cancelled", userId, ...by });
   return true;
 }
 
-/** Deletes a user's recovery, its links and its queued emails. Returns whether there was one. */
-export async function forgetRecovery(tx: Database, userId: string): Promise<boolean> {
-  const { count } = await tx.factorRecovery.deleteMany({ where: { userId } });
+/** Stops a user's recovery as `withdrawRecovery` does, and bars others for `BARRED`. Returns whether there was one. */
+export async function barRecovery(tx: Database, userId: string, by: By): Promise<boolean> {
+  const stopped = await tx.$executeRaw`
+    UPDATE factor_recoveries SET stopped_at = now(), sent_at = NULL
+     WHERE user_id = ${userId}::uuid AND stopped_at IS NULL`;
+  if (stopped === 0) return false;
+  await withdrawTraces(tx, userId);
+  await record(tx, { event: "user_updated", reason: "recovery-cancelled", detail: "code", userId, ...by });
+  return true;
+}
+
+/** Deletes all that is known of a user's recovery, even that one was stopped: the account has no factor any more. */
+export async function forgetRecovery(tx: Database, userId: string): Promise<void> {
+  await tx.factorRecovery.deleteMany({ where: { userId } });
+  await withdrawTraces(tx, userId);
+}
+
+/** Withdraws the links and the queued emails of a user's recovery. */
+async function withdrawTraces(tx: Database, userId: string): Promise<void> {
   const isItsOwn = KINDS.map((kind) => ({ subject: { startsWith: `${kind}:` } }));
   await tx.link.deleteMany({ where: { userId, OR: isItsOwn } });
   await tx.mail.deleteMany({ where: { kind: "recovery", details: { path: ["userId"], equals: userId } } });
-  return count > 0;
 }
 
 const KINDS = ["confirm-recovery", "cancel-recovery", "finish-recovery"] as const;
 
 /**
  * Emails the owner of each recovery: daily that it is under way, and after the delay the link that ends it. Deletes
- * those whose link has expired. Returns how many were deleted. Throws an Outage.
+ * those whose link has expired, and those stopped by a code that no longer bar others. Returns how many were deleted. Throws an Outage.
  */
 export async function sweepRecoveries(): Promise<number> {
   await transaction(async (tx) => {
     const due = await tx.$queryRaw<Told[]>`
       UPDATE factor_recoveries r SET sent_at = now(), told_at = now() FROM users u
-       WHERE u.id = r.user_id AND r.sent_at IS NULL AND r.due_at <= now() RETURNING r.user_id AS "userId", u.email`;
+       WHERE u.id = r.user_id AND r.sent_at IS NULL AND r.stopped_at IS NULL AND r.due_at <= now() RETURNING r.user_id AS "userId", u.email`;
     const reminded = await tx.$queryRaw<Told[]>`
       UPDATE factor_recoveries r SET told_at = now() FROM users u
-       WHERE u.id = r.user_id AND r.told_at <= now() - make_interval(secs => ${REMINDED_EVERY / SECOND})
+       WHERE u.id = r.user_id AND r.stopped_at IS NULL AND r.told_at <= now() - make_interval(secs => ${REMINDED_EVERY / SECOND})
       RETURNING r.user_id AS "userId", u.email`;
     for (const { userId, email } of due)
       await enqueue(tx, email, { kind: "recovery", details: { userId, step: "due" } });
@@ -108,5 +144,10 @@ export async function countOverRecoveries(): Promise<number> {
 }
 
 function isOver(): Prisma.Sql {
-  return Prisma.sql`sent_at <= now() - make_interval(secs => ${lifetimeOf("finish-recovery") / SECOND})`;
+  return Prisma.sql`(sent_at <= now() - make_interval(secs => ${lifetimeOf("finish-recovery") / SECOND}) OR ${isBarOver()})`;
+}
+
+/** The condition that a recovery was stopped by a code too long ago to bar others. */
+function isBarOver(): Prisma.Sql {
+  return Prisma.sql`stopped_at <= now() - make_interval(secs => ${BARRED / SECOND})`;
 }

@@ -24,6 +24,11 @@ export default async function ForgotPasswordPage({ searchParams }: PageProps<"/f
           link: (parts) => <TextLink href={leadingTo("/login", next)}>{parts}</TextLink>,
         })}
       </p>
+      <p className="text-sm text-muted">
+        {rich("authPage.stopRecovery", {
+          link: (parts) => <TextLink href="/recover?stop">{parts}</TextLink>,
+        })}
+      </p>
     </Screen>
   );
 }

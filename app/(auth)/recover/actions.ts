@@ -8,10 +8,12 @@ import {
   confirmRecovery,
   finishRecovery,
   requestRecovery,
+  stopRecoveryByCode,
 } from "@/lib/auth/second-factor/recovery";
-import { PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
+import { CODE, EMAIL, PASSWORD, parseFields, TOKEN } from "@/lib/forms/fields";
 import { sayingOnce } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
+import { BARRED } from "@/lib/users/recoveries";
 import { words } from "@/lib/words";
 
 export type RequestState = FormState<string> & { sentTo?: string };
@@ -21,6 +23,7 @@ export async function askForRecovery(_previous: RequestState): Promise<RequestSt
   const outcome = await requestRecovery();
   if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "refused") return redirect(await sayingOnce("/login", "too-late"));
+  if (outcome.state === "barred") return { errors: { form: barred() } };
   return { sentTo: outcome.email };
 }
 
@@ -33,6 +36,7 @@ export async function startRecovery(_previous: LinkState, form: FormData): Promi
 
   const outcome = await confirmRecovery(parsed.fields.token);
   if (isTryLater(outcome)) return { tryLater: outcome };
+  if (outcome.state === "barred") return { errors: { form: barred() } };
   // The link is spent, so this address no longer shows the form.
   return outcome.state === "started" ? redirect(await sayingOnce("/recover", "started")) : { isSpent: true };
 }
@@ -47,6 +51,20 @@ export async function stopRecovery(_previous: LinkState, form: FormData): Promis
   return outcome.state === "cancelled" ? redirect(await sayingOnce("/recover", "stopped")) : { isSpent: true };
 }
 
+export type StopState = FormState<"email" | "code"> & { email?: string };
+
+/** Stops the recovery of an account by its email and a code, without its password. */
+export async function stopWithCode(_previous: StopState, form: FormData): Promise<StopState> {
+  const parsed = parseFields(form, { email: EMAIL, code: CODE });
+  const { email } = parsed.typed;
+  if ("errors" in parsed) return { email, errors: inWords(parsed.errors) };
+
+  const outcome = await stopRecoveryByCode(parsed.fields.email, parsed.fields.code);
+  if (isTryLater(outcome)) return { email, tryLater: outcome };
+  if (outcome.state === "refused") return { email, errors: { form: words().t("recover.notStopped") } };
+  redirect(await sayingOnce("/recover", "stopped-by-code"));
+}
+
 /** Ends the recovery that a link is for: removes every factor, and logs in with the password. */
 export async function endRecovery(_previous: LinkState, form: FormData): Promise<LinkState> {
   const parsed = parseFields(form, { token: TOKEN, password: PASSWORD });
@@ -57,4 +75,9 @@ export async function endRecovery(_previous: LinkState, form: FormData): Promise
   if (outcome.state === "spent") return { isSpent: true };
   if (outcome.state === "refused") return { errors: { password: words().t("recover.wrong") } };
   redirect(outcome.state === "logged-in" ? "/account/security" : await sayingOnce("/login", "recovered"));
+}
+
+function barred(): string {
+  const { t, duration } = words();
+  return t("recover.barred", { length: duration(BARRED) });
 }

@@ -9,21 +9,25 @@ import { secondStepHere } from "@/lib/auth/second-factor/second-step";
 import { env } from "@/lib/env";
 import { requestContext } from "@/lib/request-context";
 import { findOneTimeToken, kindOf, lifetimeOf, tokenIn } from "@/lib/users/one-time-tokens";
+import { BARRED } from "@/lib/users/recoveries";
 import { words } from "@/lib/words";
-import { AskForm, FinishForm, StartForm, StopForm } from "./recover-forms";
+import { AskForm, FinishForm, StartForm, StopForm, StopWithCodeForm } from "./recover-forms";
 
 export function generateMetadata(): Metadata {
   return { title: words().t("recoverPage.title") };
 }
 
 /**
- * For users who have lost every second factor. Without a link, a log-in here must be waiting for its second step.
+ * For users who have lost every second factor. Without a link, a log-in here must be waiting for its second step. With
+ * `stop` in the address, it is for those who still have a code, and stops what a thief has started.
  * Opening a link does not use it up, because mail scanners open every link.
  */
 export default async function RecoverPage({ searchParams }: PageProps<"/recover">) {
   const query = await searchParams;
   const { justDone } = requestContext();
   if (justDone === "started" || justDone === "stopped") return <Done isStarted={justDone === "started"} />;
+  if (justDone === "stopped-by-code") return <DoneByCode />;
+  if ("stop" in query) return <StopWithCode />;
   if (query.token === undefined) return <Ask />;
 
   const token = tokenIn(query.token);
@@ -74,6 +78,32 @@ function Done({ isStarted }: { isStarted: boolean }) {
           </>
         )}
       </Notice>
+    </Screen>
+  );
+}
+
+function DoneByCode() {
+  const { t, duration } = words();
+
+  return (
+    <Screen title={t("recoverPage.title")}>
+      <Notice kind="done">
+        {t("recover.stopped")} {t("recover.stoppedByCode", { length: duration(BARRED) })}
+      </Notice>
+    </Screen>
+  );
+}
+
+function StopWithCode() {
+  const { t, rich } = words();
+
+  return (
+    <Screen title={t("recoverPage.stopTitle")}>
+      <p className="text-muted">{t("recoverPage.stopAbout")}</p>
+      <StopWithCodeForm />
+      <p className="text-sm text-muted">
+        {rich("recoverPage.stopByPasskey", { link: (parts) => <TextLink href="/login">{parts}</TextLink> })}
+      </p>
     </Screen>
   );
 }

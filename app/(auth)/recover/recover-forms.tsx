@@ -2,6 +2,8 @@
 
 import type { ReactNode } from "react";
 import { SentMail } from "@/app/(auth)/sent-mail";
+import { CodeField } from "@/app/ui/form/code-field";
+import { EmailField } from "@/app/ui/form/field";
 import { Form } from "@/app/ui/form/form";
 import { Notice } from "@/app/ui/form/notice";
 import { PasswordField } from "@/app/ui/form/password-field";
@@ -9,7 +11,16 @@ import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { TextLink } from "@/app/ui/link/text-link";
 import { useWords } from "@/lib/i18n/react";
-import { askForRecovery, endRecovery, type LinkState, type RequestState, startRecovery, stopRecovery } from "./actions";
+import {
+  askForRecovery,
+  endRecovery,
+  type LinkState,
+  type RequestState,
+  type StopState,
+  startRecovery,
+  stopRecovery,
+  stopWithCode,
+} from "./actions";
 
 /** Asks for the email that starts a recovery. `lifetime` is how long its link works, in milliseconds. */
 export function AskForm({ lifetime }: { lifetime: number }) {
@@ -51,6 +62,20 @@ export function StopForm({ token }: { token: string }) {
     <LinkForm state={state} sending={sending} token={token}>
       <SubmitButton working={t("recover.stopping")}>{t("recover.stop")}</SubmitButton>
     </LinkForm>
+  );
+}
+
+/** Stops the recovery of an account by its email and a code. */
+export function StopWithCodeForm() {
+  const { t } = useWords();
+  const { state, sending } = useFormAction<StopState>(stopWithCode, {});
+
+  return (
+    <Form {...sending} continueAt="code">
+      <EmailField label={t("login.email")} name="email" defaultValue={state.email} error={state.errors?.email} />
+      <CodeField label={t("login.code")} hint={t("login.anyCodeHint")} inputMode="text" error={state.errors?.code} />
+      <SubmitButton working={t("recover.stopping")}>{t("recover.stop")}</SubmitButton>
+    </Form>
   );
 }
 

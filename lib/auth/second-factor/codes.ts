@@ -1,5 +1,6 @@
 import { checkCode } from "@/lib/auth/totp/store";
-import { db, transaction } from "@/lib/db";
+import { type Database, db, transaction } from "@/lib/db";
+import type { Client } from "@/lib/http/client";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { currentClient } from "@/lib/session/current";
@@ -52,27 +53,33 @@ async function takeCode(who: Enterer, code: string): Promise<CodeOutcome> {
 }
 
 async function takeRecoveryCode(who: Enterer, code: string): Promise<CodeOutcome> {
-  const { user, sessionHandle } = who;
   const client = await currentClient();
-  const left = await transaction(async (tx) => {
-    const left = await spendRecoveryCode(tx, user.id, code);
-    if (left === null) return null;
-    const line = { userId: user.id, byUserId: user.id, sessionHandle, ...client };
-    await record(tx, { event: "user_updated", reason: "recovery-code-used", detail: String(left), ...line });
-    await enqueue(tx, user.email, {
-      kind: "incident",
-      details: {
-        ...{ about: "recovery-code-used", userId: user.id, at: new Date().toISOString(), handle: sessionHandle },
-        ...{ left, ...client },
-      },
-    });
-    return left;
-  });
-  if (left !== null) return { state: "right" };
+  if (await transaction((tx) => redeemRecoveryCode(tx, who, code, client))) return { state: "right" };
+
   await recordWrong(who, false);
   return { state: "wrong-code" };
 }
 
+/** Whether a recovery code is right. Uses it up, and tells its owner how many are left. Throws an Outage. */
+export async function redeemRecoveryCode(
+  tx: Database,
+  { user, sessionHandle }: Pick<Enterer, "user" | "sessionHandle">,
+  code: string,
+  client: Client,
+): Promise<boolean> {
+  const left = await spendRecoveryCode(tx, user.id, code);
+  if (left === null) return false;
+  const line = { userId: user.id, byUserId: user.id, sessionHandle, ...client };
+  await record(tx, { event: "user_updated", reason: "recovery-code-used", detail: String(left), ...line });
+  await enqueue(tx, user.email, {
+    kind: "incident",
+    details: {
+      ...{ about: "recovery-code-used", userId: user.id, at: new Date().toISOString(), handle: sessionHandle },
+      ...{ left, ...client },
+    },
+  });
+  return true;
+}
 /** The guess was checked, so it counts even if this cannot be written. */
 async function recordWrong({ user, reason, sessionHandle }: Enterer, isStopped: boolean): Promise<void> {
   const client = await currentClient();

@@ -1,5 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { type Authentication, authenticate, type Source, subjectsOf } from "@/lib/auth/authenticate";
 import { findHalfLogin, logIn } from "@/lib/auth/log-in";
+import { checkCodeOfStranger } from "@/lib/auth/totp/store";
 import { type Database, db, transaction } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { record } from "@/lib/ledger/store";
@@ -7,42 +9,59 @@ import { enqueue, type Incident } from "@/lib/mail/queue";
 import { currentClient, currentDevice } from "@/lib/session/current";
 import { lockUser, sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
+import { digitsOf } from "@/lib/text/digits";
 import { networkOf } from "@/lib/throttle/network";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
-import { mailTo, takeBackTry } from "@/lib/throttle/store";
+import type { Subject } from "@/lib/throttle/rule";
+import { forgetTries, mailTo, takeBackTry } from "@/lib/throttle/store";
 import { findOneTimeToken, spendOneTimeToken } from "@/lib/users/one-time-tokens";
-import { startRecovery, withdrawRecovery } from "@/lib/users/recoveries";
-import { findUser } from "@/lib/users/store";
+import { barRecovery, findRecovery, isBarred, startRecovery, withdrawRecovery } from "@/lib/users/recoveries";
+import { findUser, findUserByEmail } from "@/lib/users/store";
 import { requestedLocale } from "@/lib/words";
+import { redeemRecoveryCode } from "./codes";
 import { factorsOf, hasSecondFactor } from "./factors";
+import { parseRecoveryCode } from "./recovery-codes";
 import { removeAllFactors } from "./reset";
 
 // The ways back for users who have lost every second factor. None of them is silent, and none is quick, except an
 // administrator's.
 
+/** Somebody stopped a recovery with a code of the account, and for a while no other can start: see `BARRED`. */
+type Barred = { state: "barred" };
+
+type Requested = { state: "sent"; email: string } | { state: "refused" } | Barred | TryLater;
+
 /** Emails a link that starts a recovery, to the user whose log-in here waits for its second step. Nothing starts yet. */
-export async function requestRecovery(): Promise<{ state: "sent"; email: string } | { state: "refused" } | TryLater> {
-  return orTryLater(async () => {
+export async function requestRecovery(): Promise<Requested> {
+  return orTryLater<Requested>(async () => {
     const half = await findHalfLogin();
     if (!half) return { state: "refused" };
 
     const { userId, email } = half;
+    if (await isBarred(userId)) return { state: "barred" };
     const { ipAddress } = await currentClient();
-    return rateLimited([...mailTo("recovery", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
-      await enqueue(db(), email, { kind: "recovery", details: { userId, step: "confirm", locale: requestedLocale() } });
-      return { state: "sent", email };
-    });
+    return rateLimited<Requested>(
+      [...mailTo("recovery", email, ipAddress), ["sender", networkOf(ipAddress)]],
+      async () => {
+        await enqueue(db(), email, {
+          kind: "recovery",
+          details: { userId, step: "confirm", locale: requestedLocale() },
+        });
+        return { state: "sent", email };
+      },
+    );
   });
 }
 
 /** Starts the recovery that a link is for: its delay begins. Changes no factor, and ends no session. */
-export async function confirmRecovery(token: string): Promise<{ state: "started" | "spent" } | TryLater> {
+export async function confirmRecovery(token: string): Promise<{ state: "started" | "spent" } | Barred | TryLater> {
   const client = await currentClient();
 
-  return rateLimited<{ state: "started" | "spent" }>([["sender", networkOf(client.ipAddress)]], async () => {
+  return rateLimited<{ state: "started" | "spent" } | Barred>([["sender", networkOf(client.ipAddress)]], async () => {
     const link = await findOneTimeToken(token, "confirm-recovery");
     return transaction(async (tx) => {
       const user = link?.userId ? await lockUser(tx, link.userId) : null;
+      if (user && (await isBarred(user.id, tx))) return { state: "barred" };
       if (!user || user.disabledAt || !(await spendOneTimeToken(tx, token, "confirm-recovery")))
         return { state: "spent" };
       if (!hasSecondFactor(await factorsOf(user.id, tx))) return { state: "spent" };
@@ -77,6 +96,56 @@ export async function cancelRecovery({ user, session }: ActiveSession): Promise<
       return cancel(tx, locked, { byUserId: user.id, sessionHandle: session.handle, ...client });
     });
   });
+}
+
+/**
+ * Stops the recovery of the account with this email, for somebody who has a code of it: of the app, or a recovery code.
+ * They need neither the password nor the mailbox, which a thief may have taken over. For a while, no other recovery can
+ * start. "refused" stands for everything else: no account, no recovery, a wrong code.
+ */
+export async function stopRecoveryByCode(
+  email: string,
+  code: string,
+): Promise<{ state: "stopped" | "refused" } | TryLater> {
+  const client = await currentClient();
+  const network = networkOf(client.ipAddress);
+  const subjects: Subject[] = [
+    ["stop", `${email}:${network}`],
+    ["sender", network],
+  ];
+  return rateLimited<{ state: "stopped" | "refused" }>(subjects, async () =>
+    transaction(async (tx) => {
+      const user = await findRecovering(tx, email);
+      // Checked for nobody, too: the response must not take longer if there is something to stop.
+      if (!(await isRightCode(tx, user ?? { id: randomUUID(), email }, code, client)) || !user) {
+        const line = { userId: user?.id ?? null, byUserId: null, ...client };
+        await record(tx, { event: "authn_login_fail", reason: "code", ...line });
+        return { state: "refused" };
+      }
+      await barRecovery(tx, user.id, { byUserId: user.id, ...client });
+      await tellOwner(tx, user, "recovery-cancelled", null, client);
+      await forgetTries(tx, subjects.slice(0, 1));
+      return { state: "stopped" };
+    }),
+  );
+}
+
+/** The locked user with this email, if a recovery is under way. */
+async function findRecovering(tx: Database, email: string): Promise<{ id: string; email: string } | null> {
+  const user = await findUserByEmail(email, tx);
+  if (!user || !(await findRecovery(user.id, tx))) return null;
+  return lockUser(tx, user.id);
+}
+
+async function isRightCode(
+  tx: Database,
+  user: { id: string; email: string },
+  text: string,
+  client: Client,
+): Promise<boolean> {
+  const recovery = parseRecoveryCode(text);
+  if (recovery) return redeemRecoveryCode(tx, { user, sessionHandle: null }, recovery, client);
+  return checkCodeOfStranger(tx, user.id, digitsOf(text));
 }
 
 async function cancel(
@@ -140,7 +209,7 @@ async function recover(
 /** Whether the delay is over, by the database's clock. */
 async function isDue(tx: Database, userId: string): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ isDue: boolean }[]>`
-    SELECT due_at <= now() AND sent_at IS NOT NULL AS "isDue" FROM factor_recoveries WHERE user_id = ${userId}::uuid`;
+    SELECT due_at <= now() AND sent_at IS NOT NULL AND stopped_at IS NULL AS "isDue" FROM factor_recoveries WHERE user_id = ${userId}::uuid`;
   return row?.isDue ?? false;
 }
 

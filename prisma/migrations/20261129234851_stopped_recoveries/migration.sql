@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "factor_recoveries" ADD COLUMN     "stopped_at" TIMESTAMPTZ(3);
