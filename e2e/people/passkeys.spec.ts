@@ -18,8 +18,10 @@ import {
   test,
   untilListening,
 } from "@/e2e/support/fixtures";
-import { db } from "@/lib/db";
+import { db, transaction } from "@/lib/db";
 import { DAY } from "@/lib/env";
+import { seal, unseal } from "@/lib/session/cookie";
+import { sessionStore } from "@/lib/session/store";
 import { startServer } from "@/testing/server";
 import { ageSessions } from "@/testing/sessions";
 
@@ -319,19 +321,47 @@ test("a device that has one of the user's passkeys makes no second one", async (
 
 /** Lets the session end of itself, while a page is open. */
 async function expire(page: Page, user: TestUser): Promise<void> {
-  await page.goto("/account");
+  await page.goto("/account/security");
   await untilListening(page);
   await ageSessions({ userId: user.id }, { created: 30 * DAY, seen: 30 * DAY });
   await page.evaluate(() => window.dispatchEvent(new Event("online")));
   await expect(page.getByRole("dialog")).toBeVisible();
 }
 
+test("a page offers to log in again even if it checked its session while a new cookie was on its way", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await withPasskey(page, logIn);
+  await untilListening(page);
+  const cookie = await sessionCookie(page);
+  const token = (await unseal(cookie?.value)) ?? "";
+  let checks = 0;
+  await page.route("**/api/session", async (route) => {
+    checks++;
+    if (checks === 2 && cookie) {
+      // The response that renews the cookie arrives between the two checks, and the session expires.
+      await page.context().addCookies([{ ...cookie, value: await seal(renewed ?? "") }]);
+      await ageSessions({ userId: user.id }, { created: 30 * DAY, seen: 30 * DAY });
+    }
+    await route.continue();
+  });
+  const renewed = await transaction((tx) => sessionStore().renew(tx, token));
+  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+
+  await expect(page.getByRole("dialog", { name: "You've been logged out" })).toBeVisible();
+  await expect(page).toHaveURL("/account/security");
+  expect(checks).toBeGreaterThan(1);
+});
+
 test("over an expired page, the same user logs in again by passkey", async ({ page, user, logIn }) => {
   await withPasskey(page, logIn);
   await expire(page, user);
   await page.getByRole("dialog").getByRole("button", { name: "Use a passkey" }).click();
   await expect(page.getByRole("dialog")).toBeHidden();
-  await expect(page.getByLabel("Name", { exact: true })).toHaveValue("Ada");
+  await expect(page.getByRole("heading", { name: "Chrome on Linux" })).toBeVisible();
+  await expect(page).toHaveURL("/account/security");
 });
 
 test("over an expired page, another account's passkey logs nobody in", async ({ page, logIn }) => {

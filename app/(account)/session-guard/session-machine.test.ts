@@ -95,6 +95,15 @@ describe("when the session expires", () => {
       });
   });
 
+  test("a page that hears it only at the second check offers to log in again, too", () => {
+    for (const first of [ENDED, { state: "unproven" } as const]) {
+      const doubted = next(OPEN, answered(1, first));
+      expect(next(doubted, answered(2, IDLE, { isSecond: true })).view.kind).toBe("lapsed");
+      // Two checks at once: the other one has heard it before.
+      expect(through(doubted, answered(2, IDLE), answered(3, IDLE, { isSecond: true })).view.kind).toBe("lapsed");
+    }
+  });
+
   test("on a public computer the page does not offer to log in again: it is covered, then left", () => {
     const [first, second] = twice(IDLE);
     const covered = next(PUBLIC, first);
@@ -128,6 +137,14 @@ describe("when the session was ended elsewhere", () => {
     const first = next(told, answered(2, ENDED));
     expect(first).toMatchObject({ view: { kind: "covered" }, isDoubted: true });
     expect(next(first, answered(3, ENDED, { isSecond: true })).view.kind).toBe("over");
+  });
+
+  test("an action of the page that renews its cookie does not make the page blink", () => {
+    const during = next(OPEN, answered(1, ENDED, { isActing: true }));
+    expect(during).toMatchObject({ view: { kind: "live" }, isDoubted: true });
+    expect(next(during, answered(2, live(times(MINUTE)), { isSecond: true })).isDoubted).toBe(false);
+    const told = next(OPEN, { type: "ended", at: 1 });
+    expect(next(told, answered(2, ENDED, { isActing: true })).view.kind).toBe("covered");
   });
 
   test("during an action of the page that may have ended the session, it stays covered", () => {

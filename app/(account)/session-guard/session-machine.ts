@@ -79,14 +79,17 @@ function answered(state: State, event: Extract<SessionEvent, { type: "answered" 
   if (answer.state === "live" && answer.person.id === state.person.id)
     return lives({ ...state, person: answer.person }, { at: event.at, times: answer.times });
 
+  // On a public computer the next person is probably another user. Elsewhere it does not matter which check says so: an
+  // action may renew the cookie during the first one, which then knows of no session.
+  if (answer.state === "lapsed" && !state.publicComputer)
+    return { ...state, view: { kind: "lapsed", lapse: answer.lapse }, isDoubted: false, knownAt: event.at };
   // The first response may come while the browser only could not reach the server to prove the session.
   if (isSecond && answer.state === "unproven")
     return { ...state, view: { kind: "unproven" }, isDoubted: false, knownAt: event.at };
   // An action of this page may have ended the session: it redirects by itself.
   if (isSecond && !isActing) return { ...state, view: { kind: "over" }, isDoubted: false, knownAt: event.at };
-  // On a public computer the next person is probably another user.
-  if (answer.state === "lapsed" && !state.publicComputer)
-    return { ...state, view: { kind: "lapsed", lapse: answer.lapse }, isDoubted: false, knownAt: event.at };
+  // This page's own action may be about to receive a new cookie.
+  if (isActing && !isSecond) return { ...state, isDoubted: true, knownAt: event.at };
   return { ...covered(state, event), isDoubted: true };
 }
 
