@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import AxeBuilder from "@axe-core/playwright";
 import type { BrowserContext, Page } from "playwright/test";
+import { faultsByAxe } from "@/e2e/support/axe";
 import { expect, mailTo, newSession, openAndAsk, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import en from "@/lib/i18n/en.json" with { type: "json" };
@@ -148,11 +148,7 @@ async function untilZoneIsStored(page: Page): Promise<void> {
 
 async function expectNoFault(page: Page, path: string): Promise<void> {
   await page.goto(path);
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  expect(
-    violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]),
-    path,
-  ).toEqual([]);
+  expect(await faultsByAxe(page), path).toEqual([]);
 }
 
 test("the account's language applies in every browser, even one that prefers another language", async ({

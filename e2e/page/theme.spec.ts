@@ -1,5 +1,5 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright/test";
+import { faultsByAxe } from "@/e2e/support/axe";
 import { expect, submitLogin, test } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { GROUNDS, THEME_COOKIE } from "@/lib/theme";
@@ -93,9 +93,7 @@ test.describe("with reduced motion", () => {
         if (path === "/dashboard") await logIn(page);
         await page.goto(path);
         if (path === "/") await choose(page, theme);
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        const faults = violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)]);
-        expect(faults, `${path} in the ${theme} theme`).toEqual([]);
+        expect(await faultsByAxe(page), `${path} in the ${theme} theme`).toEqual([]);
       }
     }
   });

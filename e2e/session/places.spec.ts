@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright/test";
+import { faultsByAxe } from "@/e2e/support/axe";
 import { expect, mailTo, sendLogin, type TestUser, test, unfold } from "@/e2e/support/fixtures";
 import { Connection } from "@/lib/connection";
 import { hashPassword } from "@/lib/password/hash";
@@ -85,7 +85,7 @@ test("users see where their devices are, in their language, in words and on a ma
   await expect.poll(() => outlines).toEqual([200]);
   const places = here.getByRole("group").filter({ hasText: "Where your devices are" }).getByRole("listitem");
   await expect(places).toHaveText([/^London, United Kingdom · Chrome/, /^Seoul, South Korea · Chrome/]);
-  expect((await new AxeBuilder({ page: here }).analyze()).violations).toEqual([]);
+  expect(await faultsByAxe(here)).toEqual([]);
   await expect(here.getByText("Places are approximate")).toBeVisible();
   await expect(here.getByRole("link", { name: "IP Geolocation by DB-IP" })).toHaveAttribute(
     "href",
@@ -132,7 +132,7 @@ test("a log-in from a place too far away is one question and one email, and is n
   await expect(question).toHaveCount(1);
   await expect(question).toContainText("Two places about 8,900 km apart within 1 minute");
   await expect(question).toContainText("175.16.199.7 (Seoul, South Korea)");
-  expect((await new AxeBuilder({ page: here }).analyze()).violations).toEqual([]);
+  expect(await faultsByAxe(here)).toEqual([]);
   await question.getByRole("button", { name: /^No/ }).click();
   await expect(here).toHaveURL(/\/account/);
   // Its open page leaves by itself.
