@@ -12,8 +12,8 @@ import { listActivity, listDevices, listFullActivity, searchActivity } from "./l
 import { countByDay } from "./ledger/daily";
 import { findFailingAddresses } from "./ledger/failing";
 import { readByDay } from "./ledger/hourly";
-import { ALL_KINDS } from "./ledger/lines";
-import { answerNotice, findNotices } from "./ledger/notices";
+import { ALL_KINDS, findLines } from "./ledger/lines";
+import { answerNotice, findNotices, findUnanswered } from "./ledger/notices";
 import { earlierTravels, recentUses } from "./ledger/travel";
 import { findTimeline } from "./session/timeline";
 import { newToken } from "./session/token";
@@ -37,12 +37,13 @@ const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: fal
 let operator: Connection;
 let heavy: ActiveSession;
 let light: ActiveSession;
+const tokens = { heavy: "", light: "" };
 
 beforeAll(async () => {
   process.env.DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "plans");
   operator = new Connection(process.env.DATABASE_URL);
   await operator.connect();
-  [heavy, light] = [await signedIn(), await signedIn()];
+  [heavy, light] = [await signedIn("heavy"), await signedIn("light")];
 
   // Of three lines, one is a log-in, one a failure, and one an ended session. The lines of the
   // light user are the oldest.
@@ -91,6 +92,7 @@ test.each(["heavy", "light"] as const)(
       () => earlierTravels(db(), user.id),
       () => sessionStore().list(user),
       () => findNotices(found, ENGLISH),
+      () => overviewOf(tokens[whose]),
       async () => answerNotice(found, (await findNotices(found, ENGLISH))[0]?.id ?? ""),
       () => countByDay(user.id, { timeZone: "America/New_York", now: found.now }),
       () => findTimeline(user, { timeZone: "America/New_York", now: found.now }),
@@ -196,8 +198,17 @@ function describe(node: Node): string {
   return [node["Node Type"], node["Relation Name"]].filter(Boolean).join(" on ");
 }
 
-async function signedIn(): Promise<ActiveSession> {
+async function signedIn(whose: keyof typeof tokens): Promise<ActiveSession> {
   const email = `${randomUUID()}@example.com`;
   const user = await createUser({ email, name: "Test", passwordHash: "none", role: "user" });
-  return (await sessionStore().find(await createSession(user, BROWSER))) as ActiveSession;
+  tokens[whose] = await createSession(user, BROWSER);
+  return (await sessionStore().find(tokens[whose])) as ActiveSession;
+}
+
+/** What the dashboard reads of the user of a session before it knows the user. */
+async function overviewOf(token: string): Promise<void> {
+  const { owner, handle } = sessionStore().inSql(token);
+  await findUnanswered(owner, handle);
+  await sessionStore().list({ token });
+  expect((await findLines(owner, { before: null }, 3)).lines).toHaveLength(3);
 }

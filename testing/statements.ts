@@ -6,6 +6,16 @@ export type Statement = {
 };
 
 /**
+ * Whether it is one of the server's own statements, which deliver emails, check new connections and the one that it
+ * listens on, and count sessions. No request causes them.
+ */
+export function isByItself({ sql }: Statement): boolean {
+  return /^\s*(UPDATE mails|INSERT INTO links|DELETE FROM "public"."mails"|SELECT "public"."users"|LISTEN|INSERT INTO hourly_counts|SELECT identity|SELECT \(pg_relation_size|SELECT count)/.test(
+    sql,
+  );
+}
+
+/**
  * Parses the bytes of one direction of a connection, and reports its messages: their type and their content, as
  * postgresql.org/docs/current/protocol-message-formats.html describes them. Use one per connection and direction.
  */

@@ -11,6 +11,7 @@ import { createDatabase } from "@/testing/databases";
 import { actionNumber, fromSomewhere, postLogin } from "@/testing/post-action";
 import { startServer, type TestServer } from "@/testing/server";
 import { ageSessions } from "@/testing/sessions";
+import { isByItself } from "@/testing/statements";
 import { type Wire, wireTo } from "@/testing/wire";
 
 const PASSWORD = "correct horse battery staple";
@@ -108,12 +109,9 @@ test.describe("when something happens during a log-in", () => {
     wire.trips.length = 0;
     expect(await postLogin(others, server.url)).toMatchObject({ isIn: true });
 
-    // Ignore the server's own statements, which deliver emails, check new connections and the one it listens on, and
-    // count sessions.
-    const byItself =
-      /^(UPDATE mails|INSERT INTO links|DELETE FROM "public"."mails"|SELECT "public"."users"|LISTEN|INSERT INTO hourly_counts|SELECT identity|SELECT \(pg_relation_size|SELECT count)/;
-    const asked = wire.trips.map((trip) => trip.map(({ sql }) => sql.trim().split(/\s+/).slice(0, 4).join(" ")));
-    const all = asked.filter((trip) => !trip.every((sql) => byItself.test(sql)));
+    const all = wire.trips
+      .filter((trip) => !trip.every(isByItself))
+      .map((trip) => trip.map(({ sql }) => sql.trim().split(/\s+/).slice(0, 4).join(" ")));
     // After the COMMIT come the reads of the page to which the log-in leads.
     const own = all.slice(0, all.findIndex((trip) => trip.includes("COMMIT")) + 1);
     expect(own.length, own.join("\n")).toBeGreaterThan(3);

@@ -1,11 +1,16 @@
+import { randomUUID } from "node:crypto";
 import { expect, sessionCookie, test } from "@/e2e/support/fixtures";
+import { db } from "@/lib/db";
 import { HOUR, MINUTE } from "@/lib/env";
 import { cookieName } from "@/testing/cookie-name";
 import { startServer, type TestServer } from "@/testing/server";
 import { ageSessions } from "@/testing/sessions";
+import { isByItself } from "@/testing/statements";
 import { type Wire, wireTo } from "@/testing/wire";
 
 // The statements that a request costs the database, counted on the wire to it.
+
+const FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
 let wire: Wire;
 let server: TestServer;
@@ -67,6 +72,41 @@ test("the dashboard looks up its session once, however many of its parts need it
   const statements = await during(async () => expect(await ask("/dashboard", cookie)).toBe(200));
 
   expect(statements.filter(({ name }) => name === "find_sessions")).toHaveLength(1);
+});
+
+test("the dashboard is one round trip to the database, of prepared statements", async ({ page, user, logIn }) => {
+  await logIn(page);
+  // So that there is something to read: an earlier session whose end is among the latest activity, and a second factor.
+  const handle = randomUUID();
+  const line = { userId: user.id, byUserId: user.id, sessionHandle: handle };
+  await db().ledgerLine.createMany({
+    data: [
+      { ...line, event: "authn_login_success", userAgent: FIREFOX },
+      { ...line, event: "session_expired", reason: "revoked" },
+    ],
+  });
+  await db().totp.create({ data: { userId: user.id, secret: Buffer.from("secret"), confirmedAt: new Date() } });
+  const cookie = (await sessionCookie(page))?.value ?? "";
+
+  let text = "";
+  await expect(async () => {
+    wire.trips.length = 0;
+    const answer = await fetch(`${server.url}/dashboard`, {
+      headers: { Cookie: `${cookieName(server.url)}=${cookie}` },
+    });
+    text = await answer.text();
+    const trips = wire.trips.filter((trip) => !trip.every(isByItself));
+    expect(trips.map((trip) => trip.map(({ name }) => name))).toEqual([
+      [
+        "find_sessions",
+        "find_notices_by_session",
+        "list_sessions_by_session",
+        "find_lines_by_session",
+        "find_recovery_by_session",
+      ],
+    ]);
+  }).toPass();
+  expect(text.includes("Logged out Firefox on Windows")).toBe(true);
 });
 
 test("a request without a session runs no session query", async () => {

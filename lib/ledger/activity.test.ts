@@ -128,7 +128,8 @@ test.each([
   [null, "Access denied", "접근 거부"],
 ])("a refusal names the place: %s", (detail, english, korean) => {
   const line = { event: "authz_fail", reason: null, note: null, userId: null, byUserId: null, sessionHandle: null };
-  const refusal = { id: "1", at: new Date(), userAgent: null, ipAddress: null, ...line, detail };
+  const ended = { endedBrowser: null, isOfDemonstration: false };
+  const refusal = { id: "1", at: new Date(), userAgent: null, ipAddress: null, ...line, ...ended, detail };
   expect(describe(refusal, ENGLISH)).toBe(english);
   expect(describe(refusal, wordsIn("ko"))).toBe(korean);
 });

@@ -1,8 +1,9 @@
 // Reads lines of the ledger, newest first. Every query has an index made for it.
 
 import { COUNTED, countRows } from "@/lib/capped-count";
-import { prepared } from "@/lib/db";
+import { prepared, type Read } from "@/lib/db";
 import { Prisma } from "@/prisma/client/client";
+import type { Owner } from "./owner";
 
 /** The kinds of lines by which a user can filter, with their events. */
 const KINDS = {
@@ -47,9 +48,9 @@ export type Line = {
   userAgent: string | null;
   ipAddress: string | null;
   /** The browser of the session that ended, as it described itself at log-in. */
-  endedBrowser?: string | null;
+  endedBrowser: string | null;
   /** Whether the session that ended was a demonstration. */
-  isOfDemonstration?: boolean;
+  isOfDemonstration: boolean;
 };
 
 /** The largest possible number of a line. */
@@ -76,18 +77,19 @@ export type Range = LineFilter & { before: bigint | null; after?: bigint };
  * lines belong to this user, and scan the newest lines of all users.
  */
 export async function findLines(
-  userId: string | null,
+  owner: Owner | null,
   { kind = null, before, after, address = null, since = null, until = null }: Range,
   size: number,
+  read: Read = prepared,
 ): Promise<{ lines: Line[]; next: string | null }> {
   const events = kind ? KINDS[kind] : Object.values(KINDS).flat();
-  const place = address === null ? null : await placeOf(address, { userId, events });
+  const place = address === null ? null : await placeOf(address, { owner, events });
   const isByEvent = place === "one" || (kind !== null && place !== "few");
   const keys = [
-    userId && { column: Prisma.sql`l.user_id`, value: Prisma.sql`${userId}::uuid` },
+    owner && { column: Prisma.sql`l.user_id`, value: owner.id },
     isByEvent && { column: Prisma.sql`l.event`, value: Prisma.sql`e.event` },
     place === "one" && { column: Prisma.sql`l.ip_address`, value: Prisma.sql`${address}::inet` },
-  ].filter((key) => key !== null && key !== false && key !== "");
+  ].filter((key) => key !== null && key !== false);
   const key = Prisma.join([...keys.map(({ column }) => column), Prisma.sql`l.at, l.id`]);
   const value = (at: Prisma.Sql) => Prisma.join([...keys.map(({ value }) => value), at]);
   const { start, end } = boundsOf({ before, since, until });
@@ -107,26 +109,20 @@ export async function findLines(
   const columns = Prisma.sql`
     l.id, l.at, l.event, l.reason, l.note, l.detail, l.user_id AS "userId", l.by_user_id AS "byUserId",
     l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"`;
-  const parts = [
-    userId && "user",
-    kind,
-    before && "before",
-    until && "until",
-    after && "after",
-    since && "since",
-    place,
-  ];
+  const parts = [owner?.by, kind, before && "before", until && "until", after && "after", since && "since", place];
   const name = place === "many" ? null : `find_lines_by_${parts.filter(Boolean).join("_")}`;
-  const found = await prepared<Line>(
+  const found = await read<Line>(
     name,
-    isByEvent
-      ? Prisma.sql`
-          SELECT ${columns} FROM unnest(${events}::text[]) AS e (event)
-           CROSS JOIN LATERAL (${newest(Prisma.sql`l.*`)}) AS l
-           ORDER BY l.at DESC, l.id DESC LIMIT ${size + 1}`
-      : newest(columns),
+    withEndedBrowsers(
+      isByEvent
+        ? Prisma.sql`
+            SELECT ${columns} FROM unnest(${events}::text[]) AS e (event)
+             CROSS JOIN LATERAL (${newest(Prisma.sql`l.*`)}) AS l
+             ORDER BY l.at DESC, l.id DESC LIMIT ${size + 1}`
+        : newest(columns),
+    ),
   );
-  const lines = await withEndedBrowsers(found.slice(0, size));
+  const lines = found.slice(0, size);
   return { lines, next: found.length > size ? (lines.at(-1)?.id ?? null) : null };
 }
 
@@ -152,9 +148,9 @@ function boundsOf({ before, since, until }: Pick<Range, "before" | "since" | "un
  */
 async function placeOf(
   address: string,
-  { userId, events }: { userId: string | null; events: string[] },
+  { owner, events }: { owner: Owner | null; events: string[] },
 ): Promise<"one" | "few" | "many" | "any"> {
-  if (userId) return "any";
+  if (owner) return "any";
   if (!address.includes("/")) return "one";
   const count = await countRows(Prisma.sql`SELECT FROM ledger l WHERE ${isFrom(address, events)}`);
   return count > COUNTED ? "many" : "few";
@@ -180,27 +176,19 @@ function sourceOf({ after, few }: { after: bigint | undefined; few: Prisma.Sql |
 }
 
 /** Adds, to lines of ended sessions, the browser of the session, and whether it was a demonstration. The line of its start has it. */
-async function withEndedBrowsers(lines: Line[]): Promise<Line[]> {
-  const ends = lines.filter(({ event, sessionHandle }) => event === "session_expired" && sessionHandle !== null);
-  const handles = ends.map(({ sessionHandle }) => sessionHandle);
-  if (handles.length === 0) return lines;
-
-  const found = await prepared<{ handle: string; userAgent: string | null; isDemonstration: boolean }>(
-    "find_browsers_of_sessions",
-    Prisma.sql`
-      SELECT DISTINCT session_handle AS handle, user_agent AS "userAgent", false AS "isDemonstration" FROM ledger
-       WHERE session_handle = ANY(${handles}::uuid[])
-         AND event IN ('authn_login_success', 'authn_login_successafterfail')
-      UNION ALL
-      SELECT session_handle, user_agent, true FROM ledger
-       WHERE user_id = ANY(${[...new Set(ends.map(({ userId }) => userId))]}::uuid[]) AND event = 'session_created'
-         AND session_handle = ANY(${handles}::uuid[])`,
-  );
-  const starts = new Map(found.map((start) => [start.handle, start]));
-  return lines.map((line) => {
-    const start = starts.get(line.sessionHandle ?? "");
-    return { ...line, endedBrowser: start?.userAgent ?? null, isOfDemonstration: start?.isDemonstration === true };
-  });
+function withEndedBrowsers(lines: Prisma.Sql): Prisma.Sql {
+  const ofSession = Prisma.sql`b.session_handle = l."sessionHandle"`;
+  return Prisma.sql`
+    SELECT l.*, s.browser AS "endedBrowser", coalesce(s.demonstration, false) AS "isOfDemonstration"
+      FROM (${lines}) AS l
+      LEFT JOIN LATERAL (
+        SELECT b.user_agent AS browser, false AS demonstration FROM ledger b
+         WHERE ${ofSession} AND b.event IN ('authn_login_success', 'authn_login_successafterfail')
+        UNION ALL
+        SELECT b.user_agent, true FROM ledger b
+         WHERE b.user_id = l."userId" AND b.event = 'session_created' AND ${ofSession}
+         LIMIT 1) AS s ON l.event = 'session_expired'
+     ORDER BY l.at DESC, l.id DESC`;
 }
 
 /** The number of a user's lines among which we look for their browsers. */

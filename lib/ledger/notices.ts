@@ -1,9 +1,10 @@
-import { db, prepared } from "@/lib/db";
+import { db, prepared, type Read } from "@/lib/db";
 import { type ShownPlace, showPlace } from "@/lib/http/place";
 import { describeBrowser } from "@/lib/http/user-agent";
 import type { Words } from "@/lib/i18n/words";
 import { Prisma } from "@/prisma/client/client";
 import { isByAdministrator, parseCursor } from "./activity";
+import { type Owner, userWith } from "./owner";
 import type { Actor, LedgerEvent } from "./store";
 import { parseTravel, roundly, type Travel } from "./travel";
 
@@ -71,14 +72,19 @@ type Line = {
   ipAddress: string | null;
 };
 
-type Told = Line & { kind: NoticeKind };
+/** A line that needs an answer. */
+export type Told = Line & { kind: NoticeKind };
 
 /**
  * What happened to an account outside this session that its owner has not answered yet: failed
  * log-ins first, then the newest. `words` decides the language of browsers and places. Throws an Outage.
  */
 export async function findNotices(actor: Actor, words: Words): Promise<Notice[]> {
-  const all = await unanswered(actor);
+  return noticesOf(await unanswered(actor), words);
+}
+
+/** The notices about unanswered lines: see `findNotices`. */
+export function noticesOf(all: Told[], words: Words): Notice[] {
   // One question about one log-in.
   const lines = all.filter((line) => line.kind !== "log-in" || !all.some((other) => isFarApart(other, line)));
   const oneEach = [...lines.filter(isFailure).slice(0, 1), ...lines.filter((line) => !isFailure(line))];
@@ -171,18 +177,23 @@ const COLUMNS = Prisma.sql`
   l.id, l.at, l.event, l.reason, l.detail, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
   l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"`;
 
-async function unanswered({ user, session }: Actor): Promise<Told[]> {
-  const lines = await prepared<Line>(
-    "find_notices",
+function unanswered({ user, session }: Actor): Promise<Told[]> {
+  return findUnanswered(userWith(user.id), Prisma.sql`${session.handle}::uuid`);
+}
+
+/** The lines about a user, outside the session with this handle, that need an answer: the newest first. Throws an Outage. */
+export async function findUnanswered(owner: Owner, handle: Prisma.Sql, read: Read = prepared): Promise<Told[]> {
+  const lines = await read<Line>(
+    `find_notices_by_${owner.by}`,
     Prisma.sql`
       SELECT ${COLUMNS}
         FROM ledger l
        -- The key of the index as a whole, as in findLines.
-       WHERE (l.user_id, l.id) > (${user.id}::uuid, (SELECT u.seen_line FROM users u WHERE u.id = ${user.id}::uuid))
-         AND (l.user_id, l.id) <= (${user.id}::uuid, 9223372036854775807)
-         AND l.id <> ALL ((SELECT u.answered_lines FROM users u WHERE u.id = ${user.id}::uuid)::bigint[])
+       WHERE (l.user_id, l.id) > (${owner.id}, (SELECT u.seen_line FROM users u WHERE u.id = ${owner.id}))
+         AND (l.user_id, l.id) <= (${owner.id}, 9223372036854775807)
+         AND l.id <> ALL ((SELECT u.answered_lines FROM users u WHERE u.id = ${owner.id})::bigint[])
          AND l.event = ANY(${EVENTS}::text[])
-         AND (l.session_handle IS DISTINCT FROM ${session.handle}::uuid OR l.event = ${COPIED})
+         AND (l.session_handle IS DISTINCT FROM ${handle} OR l.event = ${COPIED})
        ORDER BY l.user_id DESC, l.id DESC LIMIT ${LOOKED_AT}`,
   );
   return told(lines);

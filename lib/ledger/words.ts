@@ -62,7 +62,7 @@ const PLACES: Record<string, PlainKey> = {
 
 /** What happened, in words for users. */
 export function describe(line: Line, words: Words): string {
-  const { event, reason, detail, endedBrowser = null } = line;
+  const { event, reason, detail, endedBrowser } = line;
   const { t } = words;
   const about = reason ?? "";
   switch (event) {

@@ -1,7 +1,7 @@
 import { type ShownPlace, showPlace } from "@/lib/http/place";
 import { type Device, readBrowser } from "@/lib/http/user-agent";
 import { sessionStore } from "@/lib/session/store";
-import type { ActiveSession, Session, User } from "@/lib/session/store/contract";
+import type { ActiveSession, Listed, Session, User } from "@/lib/session/store/contract";
 import { words } from "@/lib/words";
 import { describeProof, type Level } from "./amr";
 import { isBindingOn } from "./dbsc/on";
@@ -42,14 +42,22 @@ export type ShownSession = {
 export type ShownSessions = { sessions: ShownSession[]; now: string };
 
 /** All sessions of this session's user: this one first, then the most recently used. Throws an Outage. */
-export async function showSessions({ user, session: { handle } }: ActiveSession): Promise<ShownSessions> {
-  const shown = await showSessionsOf(user, handle);
+export async function showSessions(found: ActiveSession): Promise<ShownSessions> {
+  return showListed(await sessionStore().list(found.user), found);
+}
+
+/** Listed sessions of this session's user, in the same order. */
+export function showListed(listed: Listed, { user, session: { handle } }: ActiveSession): ShownSessions {
+  const shown = showAll(listed, user, handle);
   return { ...shown, sessions: shown.sessions.sort((a, b) => Number(b.isThis) - Number(a.isThis)) };
 }
 
 /** A user's active sessions, the most recently used first. Throws an Outage. */
-export async function showSessionsOf(user: Pick<User, "id" | "role">, thisHandle?: string): Promise<ShownSessions> {
-  const { sessions, now } = await sessionStore().list(user);
+export async function showSessionsOf(user: Pick<User, "id" | "role">): Promise<ShownSessions> {
+  return showAll(await sessionStore().list(user), user);
+}
+
+function showAll({ sessions, now }: Listed, user: Pick<User, "role">, thisHandle?: string): ShownSessions {
   const shown = sessions.map((each) => {
     const its = lifetimes({ ...each, role: user.role });
     return show(each, { isThis: each.handle === thisHandle, its, now });

@@ -1,4 +1,4 @@
-import { isOutage } from "@/lib/db";
+import { isOutage, type Read } from "@/lib/db";
 import { metrics } from "@/lib/metrics";
 import { processWide } from "@/lib/process-wide";
 import { currentTarget, presented, type RequestContext, requestContext } from "@/lib/request-context";
@@ -26,8 +26,11 @@ export type SessionStatus =
  * Whether a token belongs to an active session, and to whose; otherwise why it doesn't. Only a browser that is about to
  * prove that it has the session's key needs no proof.
  */
-export async function sessionStatus(token: string | null, { isProofNeeded = true } = {}): Promise<SessionStatus> {
-  const answer = await lookUp(token, isProofNeeded);
+export async function sessionStatus(
+  token: string | null,
+  { isProofNeeded = true, read }: { isProofNeeded?: boolean; read?: Read } = {},
+): Promise<SessionStatus> {
+  const answer = await lookUp(token, isProofNeeded, read);
   metrics().lookups.inc({ outcome: answer.state, source: lookupSource() });
   return answer;
 }
@@ -66,11 +69,11 @@ function lookupSource(): "page" | "action" | "api" | "verify" | "stream" {
   return method === "POST" ? "action" : "page";
 }
 
-async function lookUp(token: string | null, isProofNeeded: boolean): Promise<SessionStatus> {
+async function lookUp(token: string | null, isProofNeeded: boolean, read?: Read): Promise<SessionStatus> {
   if (!token) return { state: "signed-out" };
 
   try {
-    const found = await sessionStore().find(token);
+    const found = await sessionStore().find(token, read);
     if (!found) return await explainEnding(token);
     const status = judge(token, found);
     return status.state === "valid" && isProofNeeded ? await withProof(status) : status;
@@ -108,10 +111,10 @@ const early = processWide("latchkeyEarly", () => new WeakMap<RequestContext, Pro
 
 /**
  * Starts a session look-up early, for a page that will probably need the result. If it fails, only
- * the caller of `takeEarly` receives the error.
+ * the caller of `takeEarly` receives the error. With `read`, its statement leaves with others.
  */
-export function lookUpEarly(context: RequestContext, token: string): void {
-  const answer = sessionStatus(token);
+export function lookUpEarly(context: RequestContext, token: string, read?: Read): void {
+  const answer = sessionStatus(token, { ...(read && { read }) });
   answer.catch(() => {});
   early.set(context, answer);
 }

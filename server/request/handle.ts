@@ -5,6 +5,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { RequestHandler } from "next/dist/server/next";
+import { overviewEarly } from "@/lib/auth/overview";
 import { contentSecurityPolicy } from "@/lib/http/security-headers";
 import { isForSoftware, readTarget, type Target } from "@/lib/http/target";
 import { type RequestContext, withRequestContext } from "@/lib/request-context";
@@ -66,7 +67,11 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
     const policy = contentSecurityPolicy(randomUUID(), context.path);
     tellNext(request, context, { policy, isOpened: token !== null });
     correctAnswer(request, response, context, policy);
-    if (token && needsSession(context)) lookUpEarly(context, token);
+    if (token && needsSession(context)) {
+      // The dashboard also reads what it shows, in the same round trip.
+      const start = context.path === "/dashboard" ? overviewEarly : lookUpEarly;
+      start(context, token);
+    }
     if (token && (await arrivesUnproven(request, context, token))) return goOn(response, context);
     await next(checked.request, response);
   }

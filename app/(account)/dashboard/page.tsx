@@ -2,10 +2,8 @@ import type { Metadata } from "next";
 import { Card } from "@/app/ui/card";
 import { TextLink } from "@/app/ui/link/text-link";
 import { PlacesNote } from "@/app/ui/places-note";
-import { listActivity } from "@/lib/ledger/activity";
-import { findNotices } from "@/lib/ledger/notices";
+import { findOverview } from "@/lib/auth/overview";
 import { currentSession, requireSession } from "@/lib/session/current";
-import { showSessions } from "@/lib/session/session-view";
 import { words } from "@/lib/words";
 import { AccountPage } from "../account-page";
 import { ActivityList } from "../activity/activity-list";
@@ -18,23 +16,16 @@ export async function generateMetadata(): Promise<Metadata> {
   return { title: words().t("dashboardPage.title") };
 }
 
-/** The number of latest activity entries to show. */
-const RECENT = 3;
-
 /** Answers three questions at a glance: whether the account is safe, which devices are logged in, and what happened. */
 export default async function DashboardPage() {
   const found = await requireSession();
   const { t } = words();
   // Read everything before anything is sent: then an outage can still be a 503, and the page is complete without
   // JavaScript.
-  const [notices, sessions, { entries }] = await Promise.all([
-    findNotices(found, words()),
-    showSessions(found),
-    listActivity(found.user.id, { kind: null, before: null }, words(), RECENT),
-  ]);
+  const { notices, sessions, entries, recovery } = await findOverview(found);
 
   return (
-    <AccountPage found={found} title={<Greeting />}>
+    <AccountPage found={found} recovery={recovery} title={<Greeting />}>
       <AccountNotices initial={notices} />
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <Card title={t("dashboardPage.devices")} aside={<More href="/sessions">{t("dashboardPage.allSessions")}</More>}>

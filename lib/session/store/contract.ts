@@ -1,16 +1,17 @@
 // What a session store does, in words of the domain. Every store keeps this contract and passes
 // contract.test.ts. Code outside a store does not know how it works.
 
-import type { Statements } from "@/lib/db";
+import type { Read, Statements } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import type { DescribedBrowser } from "@/lib/http/user-agent";
 import type { Locale } from "@/lib/i18n/locale";
+import type { Owner } from "@/lib/ledger/owner";
 import type { Amr, Level } from "@/lib/session/amr";
 import type { ProofKey } from "@/lib/session/dbsc/signature";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import type { Lifetimes } from "@/lib/session/policy";
 import type { TokenHash } from "@/lib/session/token";
-import type { Role } from "@/prisma/client/client";
+import type { Prisma, Role } from "@/prisma/client/client";
 
 /**
  * A store for sessions. Users, ledger and email are always in Postgres.
@@ -45,9 +46,12 @@ export type SessionStore = {
   create(tx: Statements, user: { id: string }, session: NewSession, atLimit?: AtLimit): Promise<Started>;
   /**
    * The session with this token and its user's current data, or null. Also finds sessions that
-   * have expired or whose user is disabled: callers check both.
+   * have expired or whose user is disabled: callers check both. With `read`, a statement leaves with the others of that
+   * round trip.
    */
-  find(token: string): Promise<ActiveSession | null>;
+  find(token: string, read?: Read): Promise<ActiveSession | null>;
+  /** The user and the handle of the session with this token, in SQL, for statements that leave before `find` has an answer. */
+  inSql(token: string): { owner: Owner; handle: Prisma.Sql };
   /**
    * How the session with this token ended, according to the ledger; null when it has no such line. A store that ends
    * with its process says "restarted" of a token that it does not know.
@@ -57,7 +61,7 @@ export type SessionStore = {
    * The user's active sessions, the most recently used first, and the store's clock. `expired` are
    * those that are over, but that no sweep has ended yet.
    */
-  list(user: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; expired: Session[]; now: Date }>;
+  list(whose: Whose, read?: Read): Promise<Listed>;
   /**
    * The number of sessions and the last use of each of these users, by user id. Omits users without sessions. Null
    * when only another process can tell.
@@ -152,6 +156,11 @@ export type Started = {
   /** The last use of each of the user's sessions before it, even of those that it ended. `now` is the store's clock. */
   before: (Pick<Session, "lastIpAddress" | "lastSeenAt"> & { now: Date })[];
 };
+
+/** A user, or the user of the session with this token. */
+export type Whose = Pick<User, "id"> | { token: string };
+
+export type Listed = { sessions: Session[]; expired: Session[]; now: Date };
 
 export type User = { id: string; email: string; name: string; role: Role };
 

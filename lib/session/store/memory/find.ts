@@ -1,9 +1,11 @@
 import { transaction } from "@/lib/db";
 import { env } from "@/lib/env";
+import type { Owner } from "@/lib/ledger/owner";
 import type { Ending } from "@/lib/session/ending";
 import { endsOf, expiry, lifetimes } from "@/lib/session/policy";
-import type { ActiveSession, Session, Use, User } from "@/lib/session/store/contract";
+import type { ActiveSession, Listed, Session, Use, Whose } from "@/lib/session/store/contract";
 import { activeSession, findEnding as findLine } from "@/lib/session/store/postgres/find";
+import { Prisma } from "@/prisma/client/client";
 import { end } from "./end";
 import { isHere, ofUser, type Row, seen, sessions, withHandles, withToken } from "./rows";
 import { ownerOf, usersOf } from "./users";
@@ -51,18 +53,28 @@ export async function findEnding(token: string): Promise<Ending | null> {
 }
 
 /** The user's sessions, the most recently used first: see SessionStore. Throws an Outage. */
-export async function list({
-  id,
-  role,
-}: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; expired: Session[]; now: Date }> {
+export async function list(whose: Whose): Promise<Listed> {
+  const id = "token" in whose ? (withToken(whose.token)?.userId ?? null) : whose.id;
+  if (id === null) return { sessions: [], expired: [], now: new Date() };
   const users = await usersOf(rowsOf(id));
   const now = new Date();
   const rows = rowsOf(id)
-    .filter((row) => ownerOf(row, users))
-    .sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime() || (a.handle < b.handle ? -1 : 1));
-  const isOver = (row: Row) => expiry(row, lifetimes({ ...row, role }), now) !== null;
-  const full = (row: Row) => ({ ...shown(row), ...endsOf(row, lifetimes({ ...row, role })) });
+    .flatMap((row) => {
+      const user = ownerOf(row, users);
+      return user ? [{ row, its: lifetimes({ ...row, role: user.role }) }] : [];
+    })
+    .sort(
+      ({ row: a }, { row: b }) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime() || (a.handle < b.handle ? -1 : 1),
+    );
+  const isOver = ({ row, its }: (typeof rows)[number]) => expiry(row, its, now) !== null;
+  const full = ({ row, its }: (typeof rows)[number]) => ({ ...shown(row), ...endsOf(row, its) });
   return { sessions: rows.filter((row) => !isOver(row)).map(full), expired: rows.filter(isOver).map(full), now };
+}
+
+/** The user and the handle of the session with this token: see SessionStore. */
+export function inSql(token: string): { owner: Owner; handle: Prisma.Sql } {
+  const { userId = null, handle = null } = withToken(token) ?? {};
+  return { owner: { by: "user", id: Prisma.sql`${userId}::uuid` }, handle: Prisma.sql`${handle}::uuid` };
 }
 
 function rowsOf(userId: string): Row[] {

@@ -1,11 +1,12 @@
 import DataLoader from "dataloader";
-import { type Database, db, namingOutages, prepared } from "@/lib/db";
+import { type Database, db, namingOutages, prepared, type Read } from "@/lib/db";
 import { isLocale, timeZoneOf } from "@/lib/i18n/locale";
+import { type Owner, userWith } from "@/lib/ledger/owner";
 import { processWide } from "@/lib/process-wide";
 import type { ProofKey } from "@/lib/session/dbsc/signature";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import { endsOf, lifetimes } from "@/lib/session/policy";
-import type { ActiveSession, Session, Use, User } from "@/lib/session/store/contract";
+import type { ActiveSession, Listed, Session, Use, Whose } from "@/lib/session/store/contract";
 import { endingKeysOf, hashToken, type TokenHash } from "@/lib/session/token";
 import { Prisma, type Role } from "@/prisma/client/client";
 import { keyOf } from "./key";
@@ -48,8 +49,9 @@ const SHOWN = Prisma.sql`
 const OF_BINDING = Prisma.sql`s.proof_key AS "proofKey", s.proved_at AS "provedAt", s.proof_seen_at AS "proofSeenAt"`;
 
 /** The session with this token and its user, or null. Callers check whether it has expired. Throws an Outage. */
-export async function find(token: string): Promise<ActiveSession | null> {
-  const row = await namingOutages(() => loader().load(hashToken(token)));
+export async function find(token: string, read?: Read): Promise<ActiveSession | null> {
+  const hash = hashToken(token);
+  const row = read ? (await findRows([hash], read))[0] : await namingOutages(() => loader().load(hash));
   if (!row) return null;
   const { now, ...found } = row;
   return activeSession(found, now);
@@ -84,7 +86,7 @@ function loader(): DataLoader<TokenHash, Row | undefined> {
   return processWide(
     "latchkeyLoader",
     () =>
-      new DataLoader(findRows, {
+      new DataLoader((hashes: readonly TokenHash[]) => findRows(hashes), {
         cache: false,
         maxBatchSize: MOST_AT_ONCE,
         batchScheduleFn: setImmediate,
@@ -96,8 +98,8 @@ function loader(): DataLoader<TokenHash, Row | undefined> {
 const MOST_AT_ONCE = 100;
 
 /** The row of each of these sessions, or undefined. Throws an Outage. */
-export async function findRows(hashes: readonly TokenHash[]): Promise<(Row | undefined)[]> {
-  const rows = await prepared<Row>("find_sessions", rowsOf(Prisma.sql`s.token_hash = ANY(${hashes}::bytea[])`));
+export async function findRows(hashes: readonly TokenHash[], read: Read = prepared): Promise<(Row | undefined)[]> {
+  const rows = await read<Row>("find_sessions", rowsOf(Prisma.sql`s.token_hash = ANY(${hashes}::bytea[])`));
   const found = new Map(rows.map((row) => [keyOf(row.tokenHash), row]));
   return hashes.map((hash) => found.get(keyOf(hash)));
 }
@@ -128,21 +130,26 @@ export async function findEnding(token: string): Promise<Ending | null> {
 }
 
 /** The user's active sessions, the most recently used first: see SessionStore. Throws an Outage. */
-export async function list({
-  id,
-  role,
-}: Pick<User, "id" | "role">): Promise<{ sessions: Session[]; expired: Session[]; now: Date }> {
+export async function list(whose: Whose, read: Read = prepared): Promise<Listed> {
+  const { by, id } = "token" in whose ? inSql(whose.token).owner : userWith(whose.id);
   const statement = Prisma.sql`
-    SELECT ${SHOWN}, now() AS now FROM sessions s WHERE s.user_id = ${id}::uuid ORDER BY s.last_seen_at DESC, s.handle`;
-  type Listed = SessionRow & { now: Date };
-  const rows = await prepared<Listed>("list_sessions", statement);
-  const sessions = rows.map(({ now: _, ...row }) => ({ ...row, ...endsOf(row, lifetimes({ ...row, role })) }));
+    SELECT ${SHOWN}, u.role::text, now() AS now FROM sessions s JOIN users u ON u.id = s.user_id
+     WHERE s.user_id = ${id} ORDER BY s.last_seen_at DESC, s.handle`;
+  const rows = await read<SessionRow & { role: Role; now: Date }>(`list_sessions_by_${by}`, statement);
+  const sessions = rows.map(({ now: _, role, ...row }) => ({ ...row, ...endsOf(row, lifetimes({ ...row, role })) }));
   const now = rows[0]?.now ?? new Date();
   return {
     sessions: sessions.filter(({ idleAt }) => now < idleAt),
     expired: sessions.filter(({ idleAt }) => now >= idleAt),
     now,
   };
+}
+
+/** The user and the handle of the session with this token: see SessionStore. */
+export function inSql(token: string): { owner: Owner; handle: Prisma.Sql } {
+  const hash = hashToken(token);
+  const its = (column: Prisma.Sql) => Prisma.sql`(SELECT ${column} FROM sessions WHERE token_hash = ${hash})`;
+  return { owner: { by: "session", id: its(Prisma.sql`user_id`) }, handle: its(Prisma.sql`handle`) };
 }
 
 /** Whether one of these handles belongs to another user's session. Throws an Outage. */
