@@ -164,6 +164,12 @@ const schema = z.object({
   SECOND_FACTOR_RECOVERY_DELAY: duration({ from: "1h", to: "30d" }).prefault("24h"),
   DEVICE_BINDING: z.enum(["off", "prefer", "require"], "must be off, prefer or require").prefault("prefer"),
   PROOF_LIFETIME: duration({ from: "5m", to: "60m" }).prefault("10m"),
+  /** How long a turn of the session cookie lasts; 0 switches rotation off. */
+  TOKEN_ROTATION: z
+    .string()
+    .transform((text) => (text.trim() === "0" ? "0m" : text))
+    .pipe(duration({ from: "0m", to: "24h" }))
+    .prefault("15m"),
   /** Without it, a copied cookie ends the sessions of administrators, and is refused for others. */
   ON_COPIED_COOKIE: z.enum(["refuse", "end"], "must be refuse or end").optional(),
   MAX_SESSIONS: wholeNumber({ from: 1, to: 1000 }).prefault("20"),
@@ -277,6 +283,7 @@ const EXAMPLES: Record<keyof typeof schema.shape, string> = {
   CONFIRM_LIFETIME: "15m",
   DEVICE_BINDING: "prefer",
   PROOF_LIFETIME: "10m",
+  TOKEN_ROTATION: "15m",
   ON_COPIED_COOKIE: "end",
   MAX_SESSIONS: "20",
   AT_MAX_SESSIONS: "choose",

@@ -108,6 +108,16 @@ function createMetrics() {
       help: "Requests with the cookie of a bound session that came from elsewhere",
       registers,
     }),
+    turns: new Counter({
+      name: "latchkey_cookie_turns_total",
+      help: "New cookies that browsers without a bound session have begun to use",
+      registers,
+    }),
+    replays: new Counter({
+      name: "latchkey_replayed_cookies_total",
+      help: "Requests with an outdated cookie, which end the session",
+      registers,
+    }),
     redisLookups: new Counter({
       name: "latchkey_redis_lookups_total",
       help: "Session look-ups with SESSION_STORE=redis, by Redis' answer; Postgres answers all but those found",

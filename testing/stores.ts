@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, describe, inject, test } from "vitest";
 import { transaction } from "@/lib/db";
+import type { Env } from "@/lib/env";
 import { STORES } from "@/lib/session/store";
 import type { ActiveSession, AtLimit, NewSession, SessionStore } from "@/lib/session/store/contract";
 import { openMemory } from "@/lib/session/store/memory/rows";
@@ -16,6 +17,7 @@ export const BROWSER: NewSession = { ...HERE, publicComputer: false, previousTok
 
 /** A session store, and what its tests do with it. They know nothing about where it keeps sessions. */
 export type Kit = {
+  name: Env["SESSION_STORE"];
   store: SessionStore;
   /** Whether sessions are rows in Postgres, which locks them. */
   hasRows: boolean;
@@ -49,7 +51,7 @@ export async function describeStores(about: string, tests: (kit: Kit) => void): 
 function kitOf(name: keyof typeof STORES): Kit {
   const store = STORES[name];
   return {
-    store,
+    ...{ name, store },
     hasRows: name !== "memory",
     age: AGING[name],
     start: (user, more, atLimit) => transaction((tx) => store.create(tx, user, { ...BROWSER, ...more }, atLimit)),

@@ -59,6 +59,7 @@ rows apply, such as an administrator's on a public computer, gets the shortest o
 - ${BINDING[settings.DEVICE_BINDING]} (\`DEVICE_BINDING=${settings.DEVICE_BINDING}\`). A bound session needs a proof of its browser that is at most
   ${ENGLISH.duration(settings.PROOF_LIFETIME)} old (\`PROOF_LIFETIME\`), which the browser renews by itself. Without one, the user enters the password or a code.
   A copied cookie ${COPIED[settings.ON_COPIED_COOKIE ?? "default"]} (\`ON_COPIED_COOKIE\`).
+- ${rotation(settings)}
 - Behind a proxy that uses forward authentication, each request to an application is use, including its background
   requests. So a page that polls keeps its session until the absolute timeout. A socket or stream that is open when the
   session ends stays open, because the proxy only checks when it is opened. Remedies:
@@ -90,6 +91,15 @@ const COPIED = {
   end: "ends its session",
   default: "is refused, and its session goes on; that of an administrator ends",
 };
+
+/** When cookies turn, as a sentence for the list. */
+function rotation({ TOKEN_ROTATION }: Env): string {
+  if (TOKEN_ROTATION === 0)
+    return "No cookie turns (`TOKEN_ROTATION=0`): the copied cookie of a session that is not bound works until the session ends.";
+  return `The browser of a session that is not bound gets a new cookie after ${ENGLISH.duration(TOKEN_ROTATION)} of use (\`TOKEN_ROTATION\`). Once the new
+  one was used for a minute, a request with an earlier one ends the session, and its owner gets an email: two browsers use
+  one log-in.`;
+}
 
 const AT_LIMIT = {
   oldest: "the next log-in ends the least recently used session",

@@ -103,6 +103,7 @@ const NOTICE = z.strictObject({
     "log-in",
     "far-apart",
     "copied",
+    "replayed",
     "password",
     "email",
     "role",

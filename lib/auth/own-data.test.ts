@@ -68,6 +68,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     proof_key: { out: "a random public key, which says nothing about the user" },
     proved_at: { out: "about as old as last_seen_at" },
     proof_seen_at: { out: "the same" },
+    rotation: { out: "the number of cookies that the browser has had, and since when" },
   },
   passkeys: {
     id: { out: "a number by which its device finds it" },
@@ -205,7 +206,7 @@ async function fullUser(): Promise<{ user: User; secrets: string[] }> {
   const { handle } = await db().session.findFirstOrThrow({ where: { userId }, select: { handle: true } });
   await db()
     .$executeRaw`UPDATE sessions SET name = 'Desk', last_ip_address = '192.0.2.8', bound_at = now(), proved_at = now(), proof_seen_at = now(),
-                                     proof_key = '{}' WHERE user_id = ${userId}::uuid`;
+                                     proof_key = '{}', rotation = '{}' WHERE user_id = ${userId}::uuid`;
   await db().$executeRaw`
     UPDATE users SET locale = 'ko', time_zone = 'Asia/Seoul', pending_email = ${`new-${user.email}`}, pending_until = now() + interval '1 day',
                      disabled_at = now(), seen_line = 7, answered_lines = '{9}' WHERE id = ${userId}::uuid`;

@@ -13,6 +13,7 @@ export type NoticeKind =
   | "log-in"
   | "far-apart"
   | "copied"
+  | "replayed"
   | "password"
   | "email"
   | "role"
@@ -225,7 +226,7 @@ function kindOf({ event, reason }: Line): NoticeKind | null {
   // A wrong password while confirming within a session is not an attempt by a stranger.
   if (FAILED.includes(event as LedgerEvent)) return reason === "confirm" ? null : "failures";
   if (event === "authn_impossible_travel") return "far-apart";
-  if (event === COPIED) return reason === "copied" ? "copied" : null;
+  if (event === COPIED) return reason === "copied" || reason === "replayed" ? reason : null;
   if (ENTERED.includes(event as LedgerEvent)) return reason === "new-browser" ? "log-in" : null;
   if (event === "authn_password_change") return "password";
   if (event === "authz_change") return "role";

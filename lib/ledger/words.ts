@@ -39,6 +39,11 @@ const FAILURES: Record<string, PlainKey> = {
   "passkey-copied": "passkeys.ledgerCopied",
 };
 
+const COPIES: Record<string, PlainKey> = {
+  "wrong-key": "bindingPage.ledgerWrongKey",
+  replayed: "bindingPage.ledgerReplayed",
+};
+
 /** The reasons for the end of a session, except a logout. Each has a message. */
 const ENDINGS = [
   "replaced",
@@ -83,7 +88,7 @@ export function describe(line: Line, words: Words): string {
     case "session_renewed":
       return t("bindingPage.ledgerBound");
     case "authn_token_reuse":
-      return t(about === "wrong-key" ? "bindingPage.ledgerWrongKey" : "bindingPage.ledgerCopied");
+      return t(COPIES[about] ?? "bindingPage.ledgerCopied");
     case "session_expired":
       return line.isOfDemonstration ? t("ledger.endedDemonstration") : describeEnding(about, endedBrowser, words);
     case "authz_fail":

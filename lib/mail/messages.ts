@@ -195,6 +195,10 @@ const INCIDENTS: Record<Incident["about"], (incident: Incident, words: Words) =>
     subject: t("bindingPage.mailSubject"),
     told: t(hasEnded ? "bindingPage.mailEnded" : "bindingPage.mailText", { length: duration(env().PROOF_LIFETIME) }),
   }),
+  replayed: (_incident, { t }) => ({
+    subject: t("bindingPage.mailReplayedSubject"),
+    told: t("bindingPage.mailReplayedText"),
+  }),
   "account-deleted": (_incident, { t }) => ({ subject: t("mail.deletedSubject"), told: t("mail.deletedText") }),
   "app-added": ofFactors,
   "app-removed": ofFactors,

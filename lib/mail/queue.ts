@@ -13,6 +13,7 @@ export type Incident = {
     | "email-changed"
     | "stopped"
     | "copied"
+    | "replayed"
     | "account-deleted"
     | "app-added"
     | "app-removed"

@@ -11,8 +11,9 @@ import { type Content, opened } from "./seal-cache";
  */
 const SEAL = /^Fe26\.2\*(\d{1,10})\*[\da-f]{64}\*[\w-]{22}\*[\w-]{43,128}\*\*[\da-f]{64}\*[\w-]{43}~2$/;
 
-/** The format of a proof (lib/session/dbsc/proof), which is not sealed. */
+/** The formats of a proof (lib/session/dbsc/proof) and of a turn (lib/session/rotation/turn), which are not sealed. */
 const PROOF = /^\d{13}\.[\w-]{43}$/;
+const TURN = /^\d{1,7}\.[\w-]{11}\.[\w-]{43}$/;
 
 /** The session cookie's possible names over https: for this host only, and with a domain. */
 const HOST_NAME = "__Host-session";
@@ -50,6 +51,11 @@ export function endingCookieName(): string {
 /** The name of the cookie with which a browser shows that it has the key of its session. It is always host-only. */
 export function proofCookieName(): string {
   return isHttps() ? `${HOST_NAME}-proof` : `${cookieName()}-proof`;
+}
+
+/** The name of the cookie that says which turn of its cookies a browser has (lib/session/rotation). It goes where the session cookie goes. */
+export function turnCookieName(): string {
+  return `${cookieName()}-turn`;
 }
 
 /** The name of the cookie that recognises a browser, for all its users. It outlives sessions and logs nobody in. */
@@ -132,6 +138,11 @@ export function expiredProofCookie() {
   return { ...attributes(), ...expired(proofCookieName()) };
 }
 
+/** The cookie with a turn. It lives at least as long as the session cookie, which was set before it. */
+export function turnCookie(value: string, kind: Kind) {
+  return { ...cookieAttributes(kind), name: turnCookieName(), value };
+}
+
 /** Attributes of the cookie that recognises a browser: it lasts for one year from the latest log-in. */
 export function deviceCookieAttributes() {
   return { ...attributes(), maxAge: (365 * DAY) / 1000 };
@@ -164,9 +175,22 @@ export function expiredLoginCookie() {
   return { ...attributes(), ...expired(loginCookieName()) };
 }
 
+/** A cookie as the value of a `Set-Cookie` header. */
+export function setCookieHeader({ name, value, domain, maxAge }: SentCookie): string {
+  const [within, until] = [domain && `; Domain=${domain}`, maxAge !== undefined && `; Max-Age=${maxAge}`];
+  return `${name}=${value}; Path=/${within || ""}${until || ""}; HttpOnly; SameSite=Lax${isHttps() ? "; Secure" : ""}`;
+}
+
+type SentCookie = { name: string; value: string; domain?: string; maxAge?: number };
+
 /** A cookie that overwrites the session cookie and expires at once. */
 export function expiredCookie() {
   return { ...attributes(), ...ownDomain(), ...expired(cookieName()) };
+}
+
+/** A cookie that overwrites the one with a turn. */
+export function expiredTurnCookie() {
+  return { ...attributes(), ...ownDomain(), ...expired(turnCookieName()) };
 }
 
 /** A cookie that overwrites the one that finishes a logout. */
@@ -190,7 +214,9 @@ export function expiredLeftovers() {
   const domains = labels.slice(0, -1).map((_label, index) => labels.slice(index).join("."));
   const inDomains = domains
     .filter((domain) => domain !== env().COOKIE_DOMAIN)
-    .map((domain) => ({ ...attributes(), domain, ...expired(DOMAIN_NAME) }));
+    .flatMap((domain) =>
+      [DOMAIN_NAME, `${DOMAIN_NAME}-turn`].map((name) => ({ ...attributes(), domain, ...expired(name) })),
+    );
   return cookieName() === HOST_NAME ? inDomains : [{ ...attributes(), ...expired(HOST_NAME) }, ...inDomains];
 }
 
@@ -219,13 +245,15 @@ export function ownCookies(header = ""): string {
     copyCookieName(),
     loginCookieName(),
     proofCookieName(),
+    turnCookieName(),
     trialCookieName(),
   ];
   const pairs = header.split(";").map((pair) => {
     const [, name = "", value = ""] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(pair) ?? [];
     const isProof = name === proofCookieName() && PROOF.test(value);
+    const isTurn = name === turnCookieName() && TURN.test(value);
     const isTrial = name === trialCookieName() && trialIn(value);
-    const isKept = SEAL.test(value) || PREFERENCES.includes(name) || isProof || isTrial;
+    const isKept = SEAL.test(value) || PREFERENCES.includes(name) || isProof || isTurn || isTrial;
     return { name, value: isKept ? value : "" };
   });
   return pairs

@@ -1,26 +1,32 @@
 import { isOutage, type Read } from "@/lib/db";
 import { metrics } from "@/lib/metrics";
 import { processWide } from "@/lib/process-wide";
-import { currentTarget, presented, type RequestContext, requestContext } from "@/lib/request-context";
+import { currentTarget, offerTurn, presented, type RequestContext, requestContext } from "@/lib/request-context";
 import { sessionStore } from "@/lib/session/store";
-import type { ActiveSession } from "@/lib/session/store/contract";
+import type { ActiveSession, Turned } from "@/lib/session/store/contract";
+import { setCookieHeader, turnCookie } from "./cookie";
 import { refuseCopy } from "./dbsc/copy";
 import { bindingState, newlySeen } from "./dbsc/state";
 import { type Ending, lengthOf } from "./ending";
 import { STREAM } from "./event-stream";
 import { expiry, needsTouch } from "./policy";
+import { endReplayed } from "./rotation/replay";
+import { turnState } from "./rotation/state";
+import { turnCookieValue } from "./rotation/turn";
 
 /**
  * What the server knows about a browser's session. "unavailable" means that the database can't say;
  * it is never treated as "ended" or "signed-out".
  */
 export type SessionStatus =
-  | ({ state: "valid"; token: string } & ActiveSession)
+  | ({ state: "valid"; token: string; turned: Turned | null } & ActiveSession)
   /** It is active, but this browser does not show that it has the key of the device that logged in (lib/session/dbsc). */
   | ({ state: "unproven"; token: string } & ActiveSession)
   | ({ state: "ended" } & Ending)
   | { state: "signed-out" }
   | { state: "unavailable" };
+
+type Valid = Extract<SessionStatus, { state: "valid" }>;
 
 /**
  * Whether a token belongs to an active session, and to whose; otherwise why it doesn't. Only a browser that is about to
@@ -50,14 +56,15 @@ export function preferring(context: RequestContext, status: SessionStatus): Sess
 }
 
 /**
- * Records the current request as use of its session: at most once per touch interval, and not for a
- * prefetch. Throws an Outage.
+ * Records the current request as use of its session: at most once per touch interval, unless its cookie turns, and not
+ * for a prefetch. Throws an Outage.
  */
-export async function recordUse(found: Extract<SessionStatus, { state: "valid" }>): Promise<void> {
-  const { token, session, lifetimes, now } = found;
+export async function recordUse(found: Valid): Promise<void> {
+  const { token, session, lifetimes, now, turned } = found;
   const { isUse, address, proof } = requestContext();
-  if (isUse && needsTouch(session, lifetimes, now))
-    await sessionStore().touch(token, lifetimes, address, newlySeen(found, proof));
+  if (!isUse || (!turned && !needsTouch(session, lifetimes, now))) return;
+  await sessionStore().touch(token, lifetimes, address, { seen: newlySeen(found, proof), turned });
+  if (turned && turned.to.turn !== turned.from?.turn) metrics().turns.inc();
 }
 
 /** Which part of the application looks the session up: a label for metrics. */
@@ -76,7 +83,8 @@ async function lookUp(token: string | null, isProofNeeded: boolean, read?: Read)
     const found = await sessionStore().find(token, read);
     if (!found) return await explainEnding(token);
     const status = judge(token, found);
-    return status.state === "valid" && isProofNeeded ? await withProof(status) : status;
+    const proven = status.state === "valid" && isProofNeeded ? await withProof(status) : status;
+    return proven.state === "valid" ? await inTurn(proven) : proven;
   } catch (error) {
     if (isOutage(error)) return { state: "unavailable" };
     throw error;
@@ -88,17 +96,36 @@ function judge(token: string, found: ActiveSession): SessionStatus {
   if (found.disabledAt) return { state: "ended", reason: "disabled", at: found.disabledAt, ...nobody };
 
   const end = expiry(found.session, found.lifetimes, found.now);
-  if (!end) return { state: "valid", token, ...found };
+  if (!end) return { state: "valid", token, turned: null, ...found };
   return { state: "ended", ...end, ...nobody, detail: lengthOf(end.reason, found.lifetimes) };
 }
 
 /** The state of an active session, once it is known whether the request shows that it comes from the bound device. */
-async function withProof(status: Extract<SessionStatus, { state: "valid" }>): Promise<SessionStatus> {
+async function withProof(status: Valid): Promise<SessionStatus> {
   const { proof, client } = presented();
   const binding = bindingState(status, proof);
-  if (binding === "copied" && (await refuseCopy(status, client)) === "ended")
-    return { state: "ended", reason: "replayed", at: status.now, userAgent: null, detail: null };
+  if (binding === "copied" && (await refuseCopy(status, client)) === "ended") return replayed(status);
   return binding === "unproven" || binding === "copied" ? { ...status, state: "unproven" } : status;
+}
+
+/** The state of an active session, once it is known whether its cookie is the newest one. A response may bring the next. */
+async function inTurn(status: Valid): Promise<SessionStatus> {
+  const { turn, client } = presented();
+  const state = turnState(status, status.token, turn);
+  if (state.isReplay) {
+    await endReplayed(status, client);
+    return replayed(status);
+  }
+  const { session, user, token } = status;
+  if (state.offered !== null) {
+    const value = turnCookieValue(token, state.offered, client);
+    offerTurn(setCookieHeader(turnCookie(value, { ...session, role: user.role })));
+  }
+  return { ...status, turned: state.turned };
+}
+
+function replayed({ now }: ActiveSession): SessionStatus {
+  return { state: "ended", reason: "replayed", at: now, userAgent: null, detail: null };
 }
 
 async function explainEnding(token: string): Promise<SessionStatus> {

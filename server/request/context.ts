@@ -12,6 +12,7 @@ import {
   noticeCookieName,
   ownCookies,
   proofCookieName,
+  turnCookieName,
   unsealEnding,
   unsealNotice,
 } from "@/lib/session/cookie";
@@ -22,6 +23,8 @@ import { isDocument } from "./kinds";
 /** The facts about a request that pages, routes and the server share. */
 export function contextOf(request: IncomingMessage, response: ServerResponse, target: Target | null): RequestContext {
   const { socket, headers, method = "GET", url = "" } = request;
+  // Parsed again, because this comes before the server has straightened the header.
+  const cookies = ownCookies(headers.cookie);
   const isPrefetch =
     headers["next-router-prefetch"] !== undefined || /prefetch/.test(`${headers["sec-purpose"] ?? headers.purpose}`);
 
@@ -36,8 +39,8 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
     isUse: method === "POST" || !isPrefetch,
     address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
     userAgent: headers["user-agent"] ?? null,
-    // Parsed again, because this comes before the server has straightened the header.
-    proof: cookieOf(ownCookies(headers.cookie), proofCookieName()) || null,
+    proof: cookieOf(cookies, proofCookieName()) || null,
+    turn: cookieOf(cookies, turnCookieName()) || null,
     ...readerOf(headers),
     gone: goneSignal(response),
     ending: null,
@@ -47,6 +50,7 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
     refused: null,
     lacksBinding: false,
     bindChallenge: null,
+    turnCookie: null,
     isReached: false,
   };
 }

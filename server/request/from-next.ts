@@ -39,6 +39,7 @@ export function correctAnswer(
     dropSaidNotice(response);
     const due = dueStatus(status, context);
     if (context.retryAfter) response.setHeader("Retry-After", context.retryAfter);
+    if (context.turnCookie && context.isUse) response.appendHeader("Set-Cookie", context.turnCookie);
     if (context.bindChallenge)
       response.setHeader("Secure-Session-Registration", registrationHeader(context.bindChallenge));
 

@@ -9,7 +9,15 @@ import { overviewEarly } from "@/lib/auth/overview";
 import { contentSecurityPolicy } from "@/lib/http/security-headers";
 import { isForSoftware, readTarget, type Target } from "@/lib/http/target";
 import { type RequestContext, withRequestContext } from "@/lib/request-context";
-import { cookieName, cookieOf, expiredEndingCookie, expiredNoticeCookie, unseal } from "@/lib/session/cookie";
+import {
+  cookieName,
+  cookieOf,
+  expiredEndingCookie,
+  expiredNoticeCookie,
+  expiredTurnCookie,
+  setCookieHeader,
+  unseal,
+} from "@/lib/session/cookie";
 import { BIND, PROVE } from "@/lib/session/dbsc/messages";
 import { STREAM } from "@/lib/session/event-stream";
 import { lookUpEarly } from "@/lib/session/status";
@@ -58,12 +66,15 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
     if (request.method === "POST" && context.path === STREAM) return streams.hear(checked.request, response);
 
     context.ending = await endingOf(request, context);
-    if (context.ending?.state === "finished") response.appendHeader("Set-Cookie", removal(expiredEndingCookie()));
+    if (context.ending?.state === "finished")
+      response.appendHeader("Set-Cookie", setCookieHeader(expiredEndingCookie()));
     const token = await unseal(cookieOf(request.headers.cookie, cookieName()));
     if (isForSoftware(context.path)) return answerSoftware({ request, context, token }, response);
+    // It came with an answer that was on its way when the session ended.
+    if (!token && context.turn) response.appendHeader("Set-Cookie", setCookieHeader(expiredTurnCookie()));
 
     context.justDone = await justDoneOf(request, context);
-    if (context.justDone) response.appendHeader("Set-Cookie", removal(expiredNoticeCookie()));
+    if (context.justDone) response.appendHeader("Set-Cookie", setCookieHeader(expiredNoticeCookie()));
     const policy = contentSecurityPolicy(randomUUID(), context.path);
     tellNext(request, context, { policy, isOpened: token !== null });
     correctAnswer(request, response, context, policy);
@@ -85,9 +96,4 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
     if (target) straighten(request, target);
     await withRequestContext(context, () => answer(request, response, { context, target }));
   };
-}
-
-/** The `Set-Cookie` value that removes a cookie of this host. */
-function removal({ name, path, secure }: ReturnType<typeof expiredEndingCookie>): string {
-  return `${name}=; Path=${path}; Max-Age=0; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
 }

@@ -27,6 +27,7 @@ const ICONS: Record<NoticeKind, LucideIcon> = {
   "log-in": KeyRound,
   "far-apart": MapPinned,
   copied: ShieldAlert,
+  replayed: ShieldAlert,
   password: KeyRound,
   email: Mail,
   role: UserCog,
@@ -139,6 +140,7 @@ function inWords({ kind, count, browser, apart }: Notice, { t, duration }: Brows
     return t("dashboard.farApart", { kilometres, length: duration(minutes * MINUTE) });
   }
   if (kind === "copied") return t("binding.copied", { browser: browser ?? "" });
+  if (kind === "replayed") return t("binding.replayed", { browser: browser ?? "" });
   if (kind === "role") return t("dashboard.roleChanged");
   if (kind === "passkey-copied") return t("dashboard.passkeyCopied", { browser: browser ?? "" });
   return browser ? t(`dashboard.changed-${kind}`, { browser }) : t(`dashboard.changedByAdministrator-${kind}`);

@@ -1,6 +1,6 @@
 import { env, MINUTE, SECOND } from "@/lib/env";
+import { isMacOf, macOf } from "@/lib/session/mac";
 import { hashToken } from "@/lib/session/token";
-import { isMacOf, macOf } from "./mac";
 
 /** How long a new session may be bound, in milliseconds. */
 export const TIME_TO_BIND = 2 * MINUTE;

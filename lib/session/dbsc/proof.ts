@@ -1,5 +1,5 @@
 import { env, MINUTE, SECOND } from "@/lib/env";
-import { isMacOf, macOf } from "./mac";
+import { isMacOf, macOf } from "@/lib/session/mac";
 
 /** How much longer than the cookie lives a proof counts, in milliseconds: it may end while its request is on the way. */
 const LATENESS = 30 * SECOND;

@@ -69,11 +69,11 @@ await describeStores("bindings", ({ store, age, start, end, found }) => {
     const { token, handle } = await start(await newUser());
     const proved = (await store.prove(db(), handle, (await store.bind(handle, KEY)) as Date)) as Date;
     await age({ token }, { seen: its.touch + SECOND });
-    await store.touch(token, its, HERE.ipAddress, proved);
+    await store.touch(token, its, HERE.ipAddress, { seen: proved });
     expect((await found(token)).binding?.seenAt).toEqual(proved);
 
     await age({ token }, { seen: its.touch + SECOND });
-    await store.touch(token, its, HERE.ipAddress, null);
+    await store.touch(token, its, HERE.ipAddress);
     expect((await found(token)).binding?.seenAt).toEqual(proved);
   });
 

@@ -10,6 +10,7 @@ import type { Amr, Level } from "@/lib/session/amr";
 import type { ProofKey } from "@/lib/session/dbsc/signature";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import type { Lifetimes } from "@/lib/session/policy";
+import type { Rotation } from "@/lib/session/rotation/rule";
 import type { TokenHash } from "@/lib/session/token";
 import type { Prisma, Role } from "@/prisma/client/client";
 
@@ -72,11 +73,14 @@ export type SessionStore = {
   /**
    * Records that a session was used just now, and from which address; null keeps the stored
    * address. Changes only an active session, at most once per `lifetimes.touch`: it neither
-   * restores an ended session nor extends an expired one. `seen` is the moment of the newest proof if the use
-   * brought it; null keeps the stored one.
+   * restores an ended session nor extends an expired one. A turn of its cookie is stored at once, unless the
+   * session has turned since it was read.
    */
-  touch(token: string, lifetimes: Lifetimes, ipAddress: string | null, seen?: Date | null): Promise<void>;
-  /** Gives a session a new token and returns it; the old token stops working. Null when the session has ended. */
+  touch(token: string, lifetimes: Lifetimes, ipAddress: string | null, brought?: Brought): Promise<void>;
+  /**
+   * Gives a session a new token and returns it; the old token stops working, and its cookie has not turned yet. Null
+   * when the session has ended.
+   */
   renew(tx: Statements, token: string): Promise<string | null>;
   /**
    * Stores the key of a session's browser, and returns when that was. The same key may come again, with the same
@@ -206,11 +210,24 @@ export type Binding = {
   seenAt: Date | null;
 };
 
+/** What a use of a session brings to be stored with it. */
+export type Brought = {
+  /** The moment of the newest proof, if the use brought it. */
+  seen?: Date | null;
+  /** The turn of the session's cookie, if it is another one than the session had when it was read. */
+  turned?: Turned | null;
+};
+
+/** A turn of a session's cookie: from the rotation that was read, to the one that follows. */
+export type Turned = { from: Rotation | null; to: Rotation };
+
 /** A session with everything that a request needs to know about it. */
 export type ActiveSession = {
   session: Session;
   /** The key of its browser; null without one. */
   binding: Binding | null;
+  /** How far its cookie has turned; null before the first turn. See lib/session/rotation. */
+  rotation: Rotation | null;
   user: User;
   lifetimes: Lifetimes;
   /** Since when the account has been disabled, or null. */

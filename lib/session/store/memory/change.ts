@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import { inTransaction, type Statements, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { type Amr, combined, levelOf } from "@/lib/session/amr";
 import { isSameKey, type ProofKey } from "@/lib/session/dbsc/signature";
 import { announced } from "@/lib/session/events";
 import { expiry, type Lifetimes, needsTouch } from "@/lib/session/policy";
+import type { Brought } from "@/lib/session/store/contract";
 import { keyOf } from "@/lib/session/store/postgres/key";
 import { endingKeyOf, hashToken, newToken } from "@/lib/session/token";
 import { change, hold, type Row, withHandles, withToken } from "./rows";
@@ -16,7 +18,7 @@ export async function renew(tx: Statements, previous: string): Promise<string | 
     if (!held || keyOf(held.row.tokenHash) !== keyOf(hashToken(previous))) return null;
     const token = newToken();
     const tokenHash = hashToken(token);
-    change(held.entry, { tokenHash, mark: endingKeyOf(tokenHash) });
+    change(held.entry, { tokenHash, mark: endingKeyOf(tokenHash), rotation: null });
     return token;
   });
 }
@@ -102,18 +104,20 @@ async function update(tx: Statements, handle: string, its: (row: Row) => Partial
  * Records that a session was used just now.
  *
  * Changes only an active session: it neither restores a session that has ended meanwhile, nor
- * extends an expired one, nor writes twice in one touch interval.
+ * extends an expired one, nor writes twice in one touch interval, unless the session's cookie turns.
  */
 export async function touch(
   token: string,
   its: Lifetimes,
   ipAddress: string | null,
-  seen: Date | null = null,
+  { seen = null, turned = null }: Brought = {},
 ): Promise<void> {
   const entry = withToken(token);
   const now = new Date();
-  if (!entry?.row || expiry(entry.row, its, now) || !needsTouch(entry.row, its, now)) return;
+  if (!entry?.row || expiry(entry.row, its, now)) return;
+  const turns = turned !== null && isDeepStrictEqual(entry.row.rotation, turned.from);
+  if (!turns && !needsTouch(entry.row, its, now)) return;
   const { lastIpAddress, proofSeenAt } = entry.row;
   const use = { lastSeenAt: now, lastIpAddress: ipAddress ?? lastIpAddress, proofSeenAt: seen ?? proofSeenAt };
-  entry.row = { ...entry.row, ...use };
+  entry.row = { ...entry.row, ...use, ...(turns && { rotation: turned.to }) };
 }

@@ -67,6 +67,7 @@ export async function create(
     proofKey: null,
     provedAt: null,
     proofSeenAt: null,
+    rotation: null,
   });
   onceCommitted(tx, () => metrics().sessionsStarted.inc());
   return { token, handle, user: locked, before: stored.filter(({ userId }) => userId === user.id) };

@@ -24,8 +24,8 @@ export async function find(token: string): Promise<ActiveSession | null> {
     return null;
   }
   const { disabledLine: _, ...its } = user;
-  const { tokenHash, proofKey, provedAt, proofSeenAt } = row;
-  return activeSession({ ...shown(row), ...its, tokenHash, proofKey, provedAt, proofSeenAt }, new Date());
+  const { tokenHash, proofKey, provedAt, proofSeenAt, rotation } = row;
+  return activeSession({ ...shown(row), ...its, tokenHash, proofKey, provedAt, proofSeenAt, rotation }, new Date());
 }
 
 /** Ends a session whose user was disabled by another process, even if the user has been enabled again since. */
@@ -36,7 +36,7 @@ async function endDisabled({ tokenHash }: Row): Promise<void> {
 
 /** The parts of a session that pages may show. */
 function shown(row: Row): Omit<Session, "idleAt" | "totalAt"> {
-  const { tokenHash: _, mark, userId, disabledLine, proofKey, provedAt, proofSeenAt, ...session } = row;
+  const { tokenHash: _, mark, userId, disabledLine, proofKey, provedAt, proofSeenAt, rotation, ...session } = row;
   return session;
 }
 

@@ -134,7 +134,7 @@ function rowOf(userId: string, token: string) {
       lastIpAddress: "203.0.113.9",
     },
     ...{ confirmedAt: now, confirmedUntil: now, createdAt: now, lastSeenAt: now },
-    ...{ boundAt: null, proofKey: null, provedAt: null, proofSeenAt: null },
+    ...{ boundAt: null, proofKey: null, provedAt: null, proofSeenAt: null, rotation: null },
   };
 }
 

@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { Outage, type Outcome, onceEnded, type Statements } from "@/lib/db";
 import { processWide } from "@/lib/process-wide";
 import type { ProofKey } from "@/lib/session/dbsc/signature";
+import type { Rotation } from "@/lib/session/rotation/rule";
 import type { Session } from "@/lib/session/store/contract";
 import { keyOf } from "@/lib/session/store/postgres/key";
 import { hashToken, type TokenHash } from "@/lib/session/token";
@@ -21,6 +22,7 @@ export type Row = Omit<Session, "idleAt" | "totalAt"> & {
   proofKey: ProofKey | null;
   provedAt: Date | null;
   proofSeenAt: Date | null;
+  rotation: Rotation | null;
   /** The ledger line that last disabled the user before this session began; 0 for none. */
   disabledLine: number;
 };

@@ -4,6 +4,7 @@ import { type Amr, combined, levelOf } from "@/lib/session/amr";
 import type { ProofKey } from "@/lib/session/dbsc/signature";
 import { CHANNEL } from "@/lib/session/events";
 import type { Lifetimes } from "@/lib/session/policy";
+import type { Brought } from "@/lib/session/store/contract";
 import {
   bury,
   claim,
@@ -22,7 +23,8 @@ export async function renew(tx: Statements, previous: string): Promise<string | 
   const [before, tokenHash] = [hashToken(previous), hashToken(token)];
   return inTransactionIfMirrored(tx, async (tx) => {
     const count = await tx.$executeRaw`
-      UPDATE sessions SET token_hash = ${tokenHash}, mark = ${endingKeyOf(tokenHash)} WHERE token_hash = ${before}`;
+      UPDATE sessions SET token_hash = ${tokenHash}, mark = ${endingKeyOf(tokenHash)}, rotation = NULL
+       WHERE token_hash = ${before}`;
     if (count === 0) return null;
     await bury(tx, [before]);
     await claimNew(tx, tokenHash);
@@ -142,26 +144,33 @@ export async function dropConfirmation(handle: string): Promise<void> {
  *
  * Updates only the row of an active session: it neither restores a session that
  * has ended meanwhile, nor extends an expired one, nor writes twice in one touch
- * interval.
+ * interval, unless the session's cookie turns.
  */
 export async function touch(
   token: string,
   { idle, total, touch }: Lifetimes,
   ipAddress: string | null,
-  seen: Date | null = null,
+  { seen = null, turned = null }: Brought = {},
 ): Promise<void> {
   const hash = hashToken(token);
+  const turns = Prisma.sql`(${turned !== null} AND rotation IS NOT DISTINCT FROM ${json(turned?.from)}::jsonb)`;
   // No wait for the disk: a crash loses at most a fraction of a second, and only of these updates.
   const [touched] = await db().$queryRaw<(Used & { fence: string | null })[]>`
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     UPDATE sessions SET last_seen_at = now(), last_ip_address = coalesce(${ipAddress}::inet, last_ip_address),
-                        proof_seen_at = coalesce(${seen}::timestamptz, proof_seen_at)
+                        proof_seen_at = coalesce(${seen}::timestamptz, proof_seen_at),
+                        rotation = CASE WHEN ${turns} THEN ${json(turned?.to)}::jsonb ELSE rotation END
       FROM relaxed
      WHERE token_hash = ${hash}
-       AND last_seen_at <= now() - make_interval(secs => ${touch / 1000})
+       AND (last_seen_at <= now() - make_interval(secs => ${touch / 1000}) OR ${turns})
        AND last_seen_at > now() - make_interval(secs => ${idle / 1000})
        AND created_at > now() - make_interval(secs => ${total / 1000})
     RETURNING last_seen_at AS "lastSeenAt", host(last_ip_address) AS "lastIpAddress", proof_seen_at AS "proofSeenAt",
-              (SELECT fence FROM session_buckets WHERE bucket = get_byte(token_hash, 0)) AS fence`;
+              rotation, (SELECT fence FROM session_buckets WHERE bucket = get_byte(token_hash, 0)) AS fence`;
   if (touched && isMirrored()) await touchCopy(hash, touched);
+}
+
+/** A value as JSON, or null. */
+function json(value: object | null | undefined): string | null {
+  return value ? JSON.stringify(value) : null;
 }

@@ -6,6 +6,7 @@ import { processWide } from "@/lib/process-wide";
 import type { ProofKey } from "@/lib/session/dbsc/signature";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import { endsOf, lifetimes } from "@/lib/session/policy";
+import type { Rotation } from "@/lib/session/rotation/rule";
 import type { ActiveSession, Listed, Session, Use, Whose } from "@/lib/session/store/contract";
 import { endingKeysOf, hashToken, type TokenHash } from "@/lib/session/token";
 import { Prisma, type Role } from "@/prisma/client/client";
@@ -18,6 +19,7 @@ export type FoundRow = SessionRow & {
   proofKey: ProofKey | null;
   provedAt: Date | null;
   proofSeenAt: Date | null;
+  rotation: Rotation | null;
   tokenHash: TokenHash;
   userId: string;
   email: string;
@@ -45,8 +47,9 @@ const SHOWN = Prisma.sql`
   host(s.last_ip_address) AS "lastIpAddress", s.amr, s.level::int, s.confirmed_at AS "confirmedAt", s.confirmed_until AS "confirmedUntil",
   s.created_at AS "createdAt", s.last_seen_at AS "lastSeenAt", s.bound_at AS "boundAt"`;
 
-/** The columns about the key of a session's browser. */
-const OF_BINDING = Prisma.sql`s.proof_key AS "proofKey", s.proved_at AS "provedAt", s.proof_seen_at AS "proofSeenAt"`;
+/** The columns about the key and the cookies of a session's browser. */
+const OF_BROWSER = Prisma.sql`
+  s.proof_key AS "proofKey", s.proved_at AS "provedAt", s.proof_seen_at AS "proofSeenAt", s.rotation`;
 
 /** The session with this token and its user, or null. Callers check whether it has expired. Throws an Outage. */
 export async function find(token: string, read?: Read): Promise<ActiveSession | null> {
@@ -60,11 +63,12 @@ export async function find(token: string, read?: Read): Promise<ActiveSession | 
 /** The session in a row that a look-up read, at a moment. */
 export function activeSession(row: FoundRow, now: Date): ActiveSession {
   const { tokenHash, userId, email, userName, role, disabledAt, pendingEmail, pendingUntil, ...rest } = row;
-  const { locale, timeZone, hasSecondFactor, proofKey, provedAt, proofSeenAt, ...session } = rest;
+  const { locale, timeZone, hasSecondFactor, proofKey, provedAt, proofSeenAt, rotation, ...session } = rest;
   const its = lifetimes({ ...session, role });
   return {
     session: { ...session, ...endsOf(session, its) },
     binding: proofKey && provedAt && { key: proofKey, provedAt, seenAt: proofSeenAt },
+    rotation,
     user: { id: userId, email, name: userName, role },
     lifetimes: its,
     disabledAt,
@@ -114,7 +118,7 @@ export async function findBucket(tx: Database, bucket: number): Promise<FoundRow
 /** Selects sessions with their users and the time: the clock that wrote a session's times judges its expiry, too. */
 function rowsOf(which: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
-    SELECT s.token_hash AS "tokenHash", ${SHOWN}, ${OF_BINDING}, ${OF_USER}, now() AS now
+    SELECT s.token_hash AS "tokenHash", ${SHOWN}, ${OF_BROWSER}, ${OF_USER}, now() AS now
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE ${which}`;
 }

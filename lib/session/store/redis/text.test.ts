@@ -24,7 +24,7 @@ function usual(): FoundRow {
     ...{ confirmedAt: now, confirmedUntil: now, createdAt: now, lastSeenAt: now, timeZone: null, disabledAt: null },
     ...{ publicComputer: false, demonstration: false, pendingEmail: null, pendingUntil: null },
     ...{ amr: ["pwd"], level: 1, hasSecondFactor: false },
-    ...{ proofKey: null, boundAt: null, provedAt: null, proofSeenAt: null },
+    ...{ proofKey: null, boundAt: null, provedAt: null, proofSeenAt: null, rotation: null },
   };
 }
 
@@ -38,8 +38,12 @@ test("a text is read as the row that was written, with every value that is null"
     timeZone: "Asia/Seoul",
     disabledAt: new Date(),
     lastIpAddress: null,
+    proofSeenAt: new Date(),
+    rotation: { turn: 3, since: Date.now(), client: "x-".repeat(5), returns: 1 },
   };
   expect(rowOf(textOf(full), full.tokenHash)).toEqual(full);
+  const unsettled = { ...row, lastIpAddress: "2001:db8::7", rotation: { ...full.rotation, client: null } };
+  expect(rowOf(textOf(unsettled), row.tokenHash)).toEqual(unsettled);
 });
 
 test.skipIf(!redis)("a session needs less than 700 bytes in Redis", () => {

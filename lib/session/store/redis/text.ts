@@ -1,8 +1,9 @@
+import type { Rotation } from "@/lib/session/rotation/rule";
 import type { FoundRow } from "@/lib/session/store/postgres/find";
 import type { TokenHash } from "@/lib/session/token";
 
 /** The version of the texts. Texts of another version are not read: Postgres answers instead. */
-const VERSION = 4;
+const VERSION = 5;
 
 const TIMES = [
   ...(["confirmedAt", "confirmedUntil", "createdAt", "disabledAt", "pendingUntil"] as const),
@@ -15,11 +16,25 @@ const OTHERS = [
 ];
 
 /** What a use of a session changes in its row. */
-export type Used = Pick<FoundRow, "lastSeenAt" | "lastIpAddress" | "proofSeenAt">;
+export type Used = Pick<FoundRow, "lastSeenAt" | "lastIpAddress" | "proofSeenAt" | "rotation">;
 
-/** A use as two words, which the functions in Redis replace: when it was, and its address and the newest proof seen. */
-export function textsOfUse({ lastSeenAt, lastIpAddress, proofSeenAt }: Used): [string, string] {
-  return [String(lastSeenAt.getTime()), `${lastIpAddress ?? "-"},${proofSeenAt?.getTime() ?? "-"}`];
+/**
+ * A use as two words, which the functions in Redis replace: when it was; and its address, the newest proof seen, and how
+ * far the cookie has turned.
+ */
+export function textsOfUse({ lastSeenAt, lastIpAddress, proofSeenAt, rotation }: Used): [string, string] {
+  const values = [lastIpAddress, proofSeenAt?.getTime(), rotation && rotationText(rotation)];
+  return [String(lastSeenAt.getTime()), values.map((value) => value ?? "-").join(",")];
+}
+
+function rotationText({ turn, since, client, returns }: Rotation): string {
+  return [turn, since, client ?? "-", returns].join("/");
+}
+
+function rotationIn(text: string): Rotation | null {
+  const [turn, since, client = "-", returns] = text.split("/");
+  if (text === "-") return null;
+  return { turn: Number(turn), since: Number(since), client: client === "-" ? null : client, returns: Number(returns) };
 }
 
 /**
@@ -36,9 +51,11 @@ export function textOf(row: FoundRow): string {
 
 /** The row in a text, or null if this version does not read it. */
 export function rowOf(text: string, tokenHash: TokenHash): FoundRow | null {
-  const [, used, address, proof, json = "{}"] = /^(\d+) ([^\s,]+)(?:,(\S+))? (.*)$/s.exec(text) ?? [];
+  const [, used, address, proof = "-", rotation, json = "{}"] =
+    /^(\d+) ([^\s,]+)(?:,([^\s,]+))?(?:,(\S+))? (.*)$/s.exec(text) ?? [];
   const { v, ...kept } = JSON.parse(json);
-  if (v !== VERSION) return null;
+  // An earlier version that records a use leaves the rotation out.
+  if (v !== VERSION || rotation === undefined) return null;
 
   for (const name of TIMES) kept[name] = kept[name] === undefined ? null : new Date(kept[name]);
   for (const name of OTHERS) kept[name] ??= null;
@@ -47,8 +64,8 @@ export function rowOf(text: string, tokenHash: TokenHash): FoundRow | null {
     ...{ ...kept, tokenHash },
     lastSeenAt: new Date(Number(used)),
     lastIpAddress: address === "-" ? null : address,
-    // An earlier version leaves it out.
-    proofSeenAt: proof === undefined || proof === "-" ? null : new Date(Number(proof)),
+    proofSeenAt: proof === "-" ? null : new Date(Number(proof)),
+    rotation: rotationIn(rotation),
   };
 }
 

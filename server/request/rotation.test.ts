@@ -1,0 +1,355 @@
+/** @module-tag time */
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { request as ask, createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { db, transaction } from "@/lib/db";
+import { env, HOUR, MINUTE, SECOND } from "@/lib/env";
+import { contextOfResponse } from "@/lib/request-context";
+import { cookieName, seal, turnCookieName } from "@/lib/session/cookie";
+import type { ProofKey } from "@/lib/session/dbsc/signature";
+import { SETTLING } from "@/lib/session/rotation/rule";
+import { turnCookieValue } from "@/lib/session/rotation/turn";
+import { recordUse, sessionStatus, takeEarly } from "@/lib/session/status";
+import { sessionStore } from "@/lib/session/store";
+import { createUser } from "@/lib/users/store";
+import { Streams } from "@/server/events/streams";
+import { describeStores } from "@/testing/stores";
+import { handleWith } from "./handle";
+
+// Sessions that are not bound, over HTTP: a browser that keeps its cookies as browsers do, and thieves with a copy.
+
+Object.assign(process.env, { APP_URL: "https://login.example.com", LOG_LEVEL: "silent", TRUSTED_PROXIES: "127.0.0.1" });
+
+const EVERY = 15 * MINUTE;
+
+type Told = { status: number; headers: IncomingHttpHeaders; text: string };
+
+let server: Server;
+let streams: Streams;
+
+beforeAll(async () => {
+  streams = new Streams();
+  const management = { answerVisitor: async () => {} } as unknown as Parameters<typeof handleWith>[2];
+  // In the place of Next.js: a page for logged-in users, which looks the session up and records its use as every page does.
+  const handle = handleWith(
+    async (_request, response) => {
+      const found = await (takeEarly(contextOfResponse()) ?? sessionStatus(null));
+      if (found.state === "valid") await recordUse(found);
+      response.writeHead(200, { "Content-Type": "text/plain" });
+      response.end(found.state === "ended" ? found.reason : found.state);
+    },
+    streams,
+    management,
+  );
+  server = createServer(handle);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+});
+
+afterAll(() => {
+  streams.close();
+  server.close();
+});
+
+function send(path: string, headers: Record<string, string>): Promise<Told> {
+  const { port } = server.address() as { port: number };
+  return new Promise((tell, fail) => {
+    const asked = ask({ port, host: "127.0.0.1", path, headers, agent: false }, (answer) => {
+      let text = "";
+      answer.on("data", (chunk) => {
+        text += chunk;
+      });
+      answer.on("end", () => tell({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
+    });
+    asked.on("error", fail);
+    asked.end();
+  });
+}
+
+/** A client with cookies. */
+class Browser {
+  readonly jar = new Map<string, string>();
+
+  constructor(
+    private readonly address: string,
+    jar: Iterable<[string, string]> = [],
+  ) {
+    this.jar = new Map(jar);
+  }
+
+  get turn(): string | undefined {
+    return this.jar.get(turnCookieName());
+  }
+
+  /** Requests a page, or something else. If `isLost`, the server answers, and the browser never hears of it. */
+  async get(
+    path = "/dashboard",
+    { headers = {}, isLost = false }: { headers?: Record<string, string>; isLost?: boolean } = {},
+  ): Promise<Told> {
+    const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join("; ");
+    const its = { cookie, "user-agent": "Browser", "x-forwarded-for": this.address };
+    const answer = await send(path, { ...its, ...headers });
+    if (!isLost) for (const line of answer.headers["set-cookie"] ?? []) this.take(line);
+    return answer;
+  }
+
+  private take(line: string): void {
+    const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+    if (/; Max-Age=0/.test(line)) this.jar.delete(name);
+    else this.jar.set(name, value);
+  }
+
+  /** All its cookies, elsewhere. */
+  stolen(): Browser {
+    return new Browser("198.51.100.66", this.jar);
+  }
+}
+
+const PREFETCH = { "next-router-prefetch": "1", rsc: "1" };
+
+await describeStores("turning cookies", ({ name, store, age }) => {
+  beforeEach(() => {
+    env().SESSION_STORE = name;
+    env().TOKEN_ROTATION = EVERY;
+  });
+  afterAll(() => {
+    env().SESSION_STORE = "postgres";
+  });
+
+  type Session = { userId: string; token: string; handle: string; email: string; browser: Browser };
+
+  async function logIn(): Promise<Session> {
+    const email = `${randomUUID()}@example.com`;
+    const { id: userId } = await createUser({ email, name: "Ada", passwordHash: "none", role: "user" });
+    const client = { userAgent: "Browser", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
+    const { token, handle } = await transaction((tx) => store.create(tx, { id: userId }, client));
+    const browser = new Browser("192.0.2.7", [[cookieName(), await seal(token)]]);
+    return { userId, token, handle, email, browser };
+  }
+
+  /** Lets time pass for the session's cookie. */
+  async function pass({ token }: Session, milliseconds: number): Promise<void> {
+    const found = await store.find(token);
+    if (!found) throw new Error("The session has ended");
+    const since = found.rotation?.since ?? found.session.confirmedAt.getTime();
+    await age({ token }, { turned: found.now.getTime() - since + milliseconds });
+  }
+
+  /** Lets the browser get its next cookie and use it until no earlier one counts. */
+  async function turn(session: Session): Promise<void> {
+    await pass(session, EVERY);
+    await session.browser.get();
+    await session.browser.get();
+    await pass(session, SETTLING);
+    await session.browser.get();
+  }
+
+  const linesOf = async ({ userId }: Session) =>
+    (
+      await db().ledgerLine.findMany({
+        where: { userId, event: { in: ["authn_token_reuse", "session_expired"] } },
+        select: { event: true, reason: true, byUserId: true },
+        orderBy: { event: "asc" },
+      })
+    ).map(({ event, reason, byUserId }) => [event, reason, byUserId]);
+
+  const mailsOf = ({ email }: Session) =>
+    db().mail.findMany({ where: { recipient: email }, select: { kind: true, details: true } });
+
+  test("a page brings the next cookie after `TOKEN_ROTATION`, beside the session cookie, which stays as it is", async () => {
+    const session = await logIn();
+    const { browser } = session;
+    expect((await browser.get()).headers["set-cookie"]).toBeUndefined();
+    await pass(session, EVERY);
+    const { headers } = await browser.get();
+    expect(headers["set-cookie"]).toEqual([
+      expect.stringMatching(
+        /^__Host-session-turn=1\.[\w-]{11}\.[\w-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure$/,
+      ),
+    ]);
+    expect((await browser.get()).text).toBe("valid");
+  });
+
+  test("parallel requests, and retries after lost answers, get the same cookie, and nothing is written for them", async () => {
+    const session = await logIn();
+    await pass(session, EVERY);
+    const { rotation, session: before } = (await store.find(session.token)) ?? {};
+    const cookies = await Promise.all(
+      Array.from(
+        { length: 8 },
+        async (_, index) => (await session.browser.get("/sessions", { isLost: index < 4 })).headers,
+      ),
+    );
+    expect(new Set(cookies.map((headers) => String(headers["set-cookie"]))).size).toBe(1);
+    const after = await store.find(session.token);
+    expect(after).toMatchObject({ rotation, session: { lastSeenAt: before?.lastSeenAt } });
+  });
+
+  test("prefetches, the API, forward authentication and streams bring no cookie", async () => {
+    const session = await logIn();
+    await pass(session, EVERY);
+    for (const [path, headers] of [
+      ["/sessions", PREFETCH],
+      ["/sessions", { "sec-purpose": "prefetch" }],
+      ["/api/session", {}],
+      ["/api/verify", {}],
+    ] as const) {
+      const answer = await session.browser.get(path, { headers });
+      expect([path, answer.status, answer.headers["set-cookie"]]).toEqual([path, 200, undefined]);
+    }
+  });
+
+  test("the earlier cookie counts until the next one was used for a minute, and is worthless after that", async () => {
+    const session = await logIn();
+    const thief = session.browser.stolen();
+    await pass(session, EVERY);
+    await session.browser.get();
+    await session.browser.get();
+    expect((await thief.get("/api/session")).status).toBe(200);
+    await pass(session, SETTLING);
+    expect((await session.browser.get()).text).toBe("valid");
+    expect(JSON.parse((await thief.get("/api/session")).text).reason).toBe("replayed");
+  });
+
+  test("a copy that is used after its owner went on logs both out, and the owner hears of it once", async () => {
+    const session = await logIn();
+    const thief = session.browser.stolen();
+    await turn(session);
+
+    const answers = await Promise.all(Array.from({ length: 5 }, () => thief.get()));
+    for (const { text } of answers) expect(text).toBe("replayed");
+    expect((await session.browser.get()).text).toBe("replayed");
+    expect(await linesOf(session)).toEqual([
+      ["authn_token_reuse", "replayed", null],
+      ["session_expired", "replayed", null],
+    ]);
+    expect(await mailsOf(session)).toMatchObject([
+      { kind: "incident", details: { about: "replayed", handle: session.handle, ipAddress: "198.51.100.66" } },
+    ]);
+  });
+
+  test("an owner who comes back after a thief went on logs both out", async () => {
+    const session = await logIn();
+    const thief = session.browser.stolen();
+    await turn({ ...session, browser: thief });
+    expect((await session.browser.get()).text).toBe("replayed");
+    expect((await thief.get()).text).toBe("replayed");
+    expect(await mailsOf(session)).toHaveLength(1);
+  });
+
+  test("a thief who uses every cookie as soon as the owner is noticed at the first turn", async () => {
+    const session = await logIn();
+    const thief = session.browser.stolen();
+    await pass(session, EVERY);
+    for (const one of [session.browser, thief, session.browser, thief]) expect((await one.get()).text).toBe("valid");
+    expect(thief.turn).not.toBe(session.browser.turn);
+    await pass(session, SETTLING);
+    expect((await session.browser.get()).text).toBe("valid");
+    expect((await thief.get()).text).toBe("replayed");
+  });
+
+  test("the session cookie alone is outdated once the session has turned twice", async () => {
+    const session = await logIn();
+    await turn(session);
+    await turn(session);
+    expect((await new Browser("192.0.2.7", [[cookieName(), await seal(session.token)]]).get()).text).toBe("replayed");
+  });
+
+  test("a forged turn, or one of another session, is none", async () => {
+    const [session, other] = [await logIn(), await logIn()];
+    const client = { ipAddress: "192.0.2.7", userAgent: "Browser" };
+    await turn(session);
+    const [number, of, mac] = String(session.browser.turn).split(".");
+    for (const value of [
+      turnCookieValue(other.token, 1, client),
+      `2.${of}.${mac}`,
+      `${number}.${of}.${"A".repeat(43)}`,
+    ]) {
+      const one = await logIn();
+      one.browser.jar.set(turnCookieName(), value);
+      expect((await one.browser.get()).text).toBe("valid");
+      expect((await store.find(one.token))?.rotation).toBeNull();
+    }
+  });
+
+  test("an answer that arrives after the session has ended or got a new token brings nothing back", async () => {
+    const session = await logIn();
+    await pass(session, EVERY);
+    const late = await session.browser.get("/dashboard", { isLost: true });
+    const renewed = String(await transaction((tx) => store.renew(tx, session.token)));
+    const cookies: [string, string][] = [
+      [cookieName(), await seal(renewed)],
+      [turnCookieName(), String(/=([^;]+)/.exec(String(late.headers["set-cookie"]))?.[1])],
+    ];
+    const browser = new Browser("192.0.2.7", cookies);
+    expect((await browser.get()).text).toBe("valid");
+    expect((await store.find(renewed))?.rotation).toBeNull();
+
+    // After a log-out only this cookie is left, and it is cleaned up once.
+    const left = new Browser("192.0.2.7", cookies.slice(1));
+    expect((await left.get()).text).toBe("signed-out");
+    expect(left.jar.size).toBe(0);
+  });
+
+  test("a bound session does not turn, nor does any with TOKEN_ROTATION=0", async () => {
+    const [bound, unbound] = [await logIn(), await logIn()];
+    const key: ProofKey = { kty: "EC", crv: "P-256", x: "x".repeat(43), y: "y".repeat(43) };
+    await store.prove(db(), bound.handle, (await store.bind(bound.handle, key)) as Date);
+    await pass(bound, EVERY);
+    expect((await bound.browser.get()).headers["set-cookie"]).toBeUndefined();
+
+    const thief = unbound.browser.stolen();
+    await turn(unbound);
+    env().TOKEN_ROTATION = 0;
+    expect((await thief.get()).text).toBe("valid");
+    expect((await unbound.browser.get()).text).toBe("valid");
+  });
+
+  test("in 300 requests with parallel tabs, lost answers and crashes, no browser is taken for a thief", async () => {
+    const sessions = await Promise.all(Array.from({ length: 8 }, () => logIn()));
+    let requests = 0;
+    await Promise.all(
+      sessions.map(async (session, number) => {
+        const { browser } = session;
+        for (let round = 0; round < 12; round++) {
+          const onDisk = new Map(browser.jar);
+          const tabs = 1 + ((round * 7 + number) % 6);
+          const answers = await Promise.all(
+            Array.from({ length: tabs }, (_, tab) =>
+              browser.get(tab % 3 === 2 ? "/api/session" : "/sessions", {
+                isLost: (requests + tab) % 10 === 0,
+                headers: tab % 5 === 4 ? PREFETCH : {},
+              }),
+            ),
+          );
+          requests += tabs;
+          expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+          expect(answers.map(({ text }) => text)).not.toContain("replayed");
+          // It crashes before the new cookie is on the disk.
+          if ((round + number) % 4 === 0) for (const [name, value] of onDisk) browser.jar.set(name, value);
+          if ((round + number) % 4 === 0 && !onDisk.has(turnCookieName())) browser.jar.delete(turnCookieName());
+          await pass(session, [5 * SECOND, SETTLING, EVERY, 3 * HOUR][(round * 3 + number) % 4] as number);
+        }
+      }),
+    );
+    expect(requests).toBeGreaterThan(300);
+    for (const session of sessions) expect(await linesOf(session)).toEqual([]);
+    const turns = await Promise.all(sessions.map(async ({ token }) => (await store.find(token))?.rotation?.turn ?? 0));
+    expect(Math.min(...turns)).toBeGreaterThan(0);
+  });
+
+  test("a session that ends while its cookie turns stays ended", async () => {
+    const session = await logIn();
+    await pass(session, EVERY);
+    await session.browser.get();
+    const target = { userId: session.userId, handles: [session.handle] };
+    const by = { userAgent: null, ipAddress: null };
+    await Promise.all([
+      ...Array.from({ length: 6 }, () => session.browser.get()),
+      transaction((tx) => store.end(tx, target, "logged-out", by)),
+    ]);
+    expect((await session.browser.get()).text).toBe("logged-out");
+    expect(await sessionStore().find(session.token)).toBeNull();
+  });
+});
