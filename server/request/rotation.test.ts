@@ -82,13 +82,16 @@ class Browser {
     return this.jar.get(turnCookieName());
   }
 
+  get cookie(): string {
+    return [...this.jar].map(([name, value]) => `${name}=${value}`).join("; ");
+  }
+
   /** Requests a page, or something else. If `isLost`, the server answers, and the browser never hears of it. */
   async get(
     path = "/dashboard",
     { headers = {}, isLost = false }: { headers?: Record<string, string>; isLost?: boolean } = {},
   ): Promise<Told> {
-    const cookie = [...this.jar].map(([name, value]) => `${name}=${value}`).join("; ");
-    const its = { cookie, "user-agent": "Browser", "x-forwarded-for": this.address };
+    const its = { cookie: this.cookie, "user-agent": "Browser", "x-forwarded-for": this.address };
     const answer = await send(path, { ...its, ...headers });
     if (!isLost) for (const line of answer.headers["set-cookie"] ?? []) this.take(line);
     return answer;
@@ -104,6 +107,16 @@ class Browser {
   stolen(): Browser {
     return new Browser("198.51.100.66", this.jar);
   }
+}
+
+/** The head of a browser's event stream, which is closed again. */
+async function fetchStream({ cookie }: Browser): Promise<{ headers: IncomingHttpHeaders }> {
+  const { port } = server.address() as { port: number };
+  const asked = ask({ port, host: "127.0.0.1", path: "/api/events", headers: { cookie }, agent: false }).end();
+  const [answer] = await once(asked, "response");
+  expect(answer.statusCode).toBe(200);
+  asked.destroy();
+  return answer;
 }
 
 const PREFETCH = { "next-router-prefetch": "1", rsc: "1" };
@@ -186,18 +199,22 @@ await describeStores("turning cookies", ({ name, store, age }) => {
     expect(after).toMatchObject({ rotation, session: { lastSeenAt: before?.lastSeenAt } });
   });
 
-  test("prefetches, the API, forward authentication and streams bring no cookie", async () => {
+  test("prefetches, forward authentication and streams bring no cookie, and questions of open pages do", async () => {
     const session = await logIn();
     await pass(session, EVERY);
     for (const [path, headers] of [
       ["/sessions", PREFETCH],
       ["/sessions", { "sec-purpose": "prefetch" }],
-      ["/api/session", {}],
       ["/api/verify", {}],
     ] as const) {
       const answer = await session.browser.get(path, { headers });
       expect([path, answer.status, answer.headers["set-cookie"]]).toEqual([path, 200, undefined]);
     }
+    const { headers } = await fetchStream(session.browser);
+    expect(headers["set-cookie"]).toBeUndefined();
+    await session.browser.get("/api/session");
+    expect(session.browser.turn).toMatch(/^1\./);
+    expect((await store.find(session.token))?.rotation).toBeNull();
   });
 
   test("the earlier cookie counts until the next one was used for a minute, and is worthless after that", async () => {
