@@ -10,7 +10,7 @@ import {
   startChromium,
   untilBound,
 } from "@/e2e/support/bound-browser";
-import { expect, mailTo, type TestUser, test } from "@/e2e/support/fixtures";
+import { expect, mailTo, type TestUser, test, untilListening } from "@/e2e/support/fixtures";
 import { type SecureServer, startSecureServer } from "@/e2e/support/secure-server";
 import { db, transaction } from "@/lib/db";
 import { sessionStore } from "@/lib/session/store";
@@ -335,4 +335,39 @@ test("with DEVICE_BINDING=require an administrator in a bound session gets in, a
     await plain.close();
     await server.restart();
   }
+});
+
+test("an administrator filters sessions by whether they are bound, and logs out those that are not", async ({
+  user,
+}) => {
+  await db().user.update({ where: { id: user.id }, data: { role: "admin" }, select: { id: true } });
+  const plain = await startChromium(server, { isBinding: false });
+  await logInAt(plain.page, user);
+  await plain.page.goto("about:blank");
+  await logInAt(chromium.page, user);
+  await untilBound(user);
+  const { page } = chromium;
+  const rows = page.getByRole("table").getByRole("row");
+
+  await page.goto(`/admin/sessions?user=${user.email}`);
+  await expect(rows).toHaveCount(3);
+  await page.getByLabel("Device binding").selectOption("Bound to its device");
+  await page.getByRole("button", { name: "Apply" }).click();
+  await expect(page).toHaveURL(/bound=yes/);
+  await expect(rows).toHaveCount(2);
+  await page.goto(`/admin/sessions?user=${user.email}&bound=no`);
+  await expect(rows).toHaveCount(2);
+  await expect(page.getByLabel("Device binding")).toHaveValue("no");
+  await untilListening(page);
+  await page.getByRole("button", { name: "Log out all 1" }).click();
+  await page.getByLabel("Reason").fill("Only bound ones may stay");
+  await page.getByRole("dialog").getByRole("button", { name: "Log out" }).click();
+  await expect(page.getByText("Logged out 1 session.")).toBeVisible();
+  expect(await db().session.findMany({ where: { userId: user.id }, select: { boundAt: true } })).toEqual([
+    { boundAt: expect.any(Date) },
+  ]);
+  const exported = (query: string) =>
+    page.evaluate((path) => fetch(path).then(({ status }) => status), `/admin/sessions/export?bound=${query}`);
+  expect([await exported("yes"), await exported("maybe")]).toEqual([200, 400]);
+  await plain.close();
 });

@@ -8,7 +8,7 @@ import { words } from "@/lib/words";
  * Which sessions an administrator means to end, as in a form or a query. An empty value is no condition. `only` is
  * "handles" if just those sessions are meant, even if there are none; `handle` has them, with spaces in between.
  */
-export type Meant = { only: string; handle: string; user: string; address: string; before: string };
+export type Meant = { only: string; handle: string; user: string; address: string; before: string; bound: string };
 
 /** What an administrator confirms before sessions end. Their confirmation covers exactly this. */
 export type Question = {
@@ -20,6 +20,12 @@ export type Question = {
   until: string;
 };
 
+/** The rule of the filter by device binding. An empty value means bound and unbound sessions. */
+export const BOUND: Rule = {
+  accept: (text) => (["", "yes", "no"].includes(text) ? text : null),
+  message: () => ["fields.act"],
+};
+
 /** The rules of a form's selection. An invalid value is an error, so that it never selects all sessions. */
 export const MEANT: Record<keyof Meant, Rule> = {
   only: { accept: (text) => (text === "handles" || text === "" ? text : null), message: () => ["fields.act"] },
@@ -27,6 +33,7 @@ export const MEANT: Record<keyof Meant, Rule> = {
   user: orNothing(USER_ID),
   address: RANGE,
   before: MOMENT,
+  bound: BOUND,
 };
 
 /** The rules of a form's confirmation. */
@@ -48,8 +55,13 @@ export function unreadable(errors: Partial<Record<string, string>>): string | un
   return names.some((name) => errors[name]) ? words().t("adminActions.unclear") : errors.form;
 }
 
+/** Whether a value of the filter means bound sessions; undefined for both kinds. */
+export function boundIn(value: string): boolean | undefined {
+  return value === "" ? undefined : value === "yes";
+}
+
 /** The selection for the store. A selection of several sessions never includes the administrator's own. */
-export function selectionOf({ only, handle, user, address, before }: Meant, own: string): Selection {
+export function selectionOf({ only, handle, user, address, before, bound }: Meant, own: string): Selection {
   const handles = handle.split(" ").filter(Boolean);
   if (only || handle) return { handles: handles.length > 1 ? handles.filter((each) => each !== own) : handles };
   return {
@@ -57,6 +69,7 @@ export function selectionOf({ only, handle, user, address, before }: Meant, own:
     ...(user && { userId: user }),
     ...(address && { address }),
     ...(before && { before: new Date(before) }),
+    bound: boundIn(bound),
   };
 }
 

@@ -1,13 +1,14 @@
 import { ActivityFiles } from "@/app/(account)/activity/activity-filter";
 import { Button } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
-import { TextField } from "@/app/ui/form/field";
+import { SelectField, TextField } from "@/app/ui/form/field";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { PlacesNote } from "@/app/ui/places-note";
 import { COUNTED } from "@/lib/capped-count";
 import { ADDRESS_PART, momentIn } from "@/lib/forms/fields";
 import { localTime } from "@/lib/forms/local-time";
 import { requireRole } from "@/lib/session/current";
+import { isBindingOn } from "@/lib/session/dbsc/on";
 import { openPages } from "@/lib/session/open-pages";
 import { sessionStore } from "@/lib/session/store";
 import type { Position, SelectedSession, Selection } from "@/lib/session/store/contract";
@@ -21,13 +22,17 @@ import { SessionTable } from "../session-table";
 import { titled } from "../titled";
 import { ZoneName } from "../zone-name";
 import { EndSessions } from "./end-sessions";
+import { BOUND, boundIn } from "./meant";
 
 export const generateMetadata = () => titled("adminPage.allSessions");
 
 export default async function AllSessionsPage({ searchParams }: PageProps<"/admin/sessions">) {
   const found = await requireRole("admin");
   const query = await searchParams;
-  const typed = { user: text(query.user), address: text(query.address), before: text(query.before) };
+  const typed = {
+    ...{ user: text(query.user), address: text(query.address), before: text(query.before) },
+    bound: BOUND.accept(text(query.bound)) ?? "",
+  };
   const { user, several, error } = await meantUser(typed.user);
   const { selection, errors } = selectionOf(typed, { userId: user?.id, error });
   const isClear = !errors && !several;
@@ -56,7 +61,12 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
   );
   const { t, rich, timeZone } = words();
   const { address, before } = selection;
-  const meant = { user: user?.id ?? "", address: address ?? "", before: before?.toISOString() ?? "" };
+  const meant = {
+    user: user?.id ?? "",
+    address: address ?? "",
+    before: before?.toISOString() ?? "",
+    bound: typed.bound,
+  };
   const counted = { count: Math.min(count, COUNTED), capped: count > COUNTED ? "yes" : "no" };
 
   return (
@@ -88,6 +98,13 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
                 defaultValue={before ? localTime(before, timeZone) : typed.before}
                 error={errors?.before}
               />
+              {isBindingOn() && (
+                <SelectField label={t("adminPage.binding")} name="bound" defaultValue={typed.bound}>
+                  <option value="">{t("adminPage.anyBinding")}</option>
+                  <option value="yes">{t("adminPage.bound")}</option>
+                  <option value="no">{t("adminPage.unbound")}</option>
+                </SelectField>
+              )}
               <p className="flex gap-3 sm:col-span-3">
                 <Button type="submit">{t("adminPage.show")}</Button>
                 <ButtonLink kind="secondary" href="/admin/sessions">
@@ -109,7 +126,11 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
                   {t("adminPage.signOutAll", counted)}
                 </EndSessions>
                 <p className="grow text-sm text-muted">
-                  {t(Object.keys(selection).length === 0 ? "adminPage.everybody" : "adminPage.allListed")}
+                  {t(
+                    Object.values(selection).every((value) => value === undefined)
+                      ? "adminPage.everybody"
+                      : "adminPage.allListed",
+                  )}
                 </p>
                 <EndSessions id="selected" meant={{ only: "handles" }}>
                   {t("adminPage.signOutSelected")}
@@ -144,13 +165,13 @@ function positionOf({ since, handle }: SelectedSession): string {
   return positionText({ createdAt: new Date(since), handle });
 }
 
-type Typed = { user: string; address: string; before: string };
+type Typed = { user: string; address: string; before: string; bound: string };
 
 type Owner = { userId: string | undefined; error: string | undefined };
 
 /** The selection that the typed values describe, or their errors. */
 function selectionOf(
-  { address, before }: Typed,
+  { address, before, bound }: Typed,
   { userId, error }: Owner,
 ): { selection: Selection; errors?: Partial<Typed> } {
   const { say, timeZone } = words();
@@ -168,6 +189,7 @@ function selectionOf(
       ...(userId && { userId }),
       ...(range && { address: range }),
       ...(moment && { before: new Date(moment) }),
+      bound: boundIn(bound),
     },
   };
 }

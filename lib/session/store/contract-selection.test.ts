@@ -51,6 +51,22 @@ await describeStores("selections of sessions", ({ store, age, start, found }) =>
     expect(await store.find(three.token)).not.toBeNull();
   });
 
+  test("bound and unbound sessions can be selected apart", async () => {
+    const user = await newUser();
+    const [bound, pending, unbound] = [await start(user), await start(user), await start(user)];
+    const key = { kty: "EC", crv: "P-256", x: "x".repeat(43), y: "y".repeat(43) } as const;
+    await store.bind(pending.handle, key);
+    await store.prove(db(), bound.handle, (await store.bind(bound.handle, key)) as Date);
+
+    const selected = async (bound?: boolean) =>
+      (await store.search({ userId: user.id, bound }, null)).sessions.map(({ handle }) => handle).sort();
+    expect(await selected(true)).toEqual([bound.handle]);
+    expect(await selected(false)).toEqual([pending.handle, unbound.handle].sort());
+    expect(await selected()).toHaveLength(3);
+    expect(await endSelected({ userId: user.id, bound: false })).toBe(2);
+    expect(await store.find(bound.token)).not.toBeNull();
+  });
+
   test("an address or a range selects the sessions that logged in or were last used from it", async () => {
     const user = await newUser();
     const inside = await start(user, { ipAddress: "198.51.100.9" });

@@ -298,6 +298,8 @@ export type Selection = {
   until?: Date | undefined;
   /** Used since this moment. */
   usedSince?: Date | undefined;
+  /** Bound to its device (true), or not bound (false). */
+  bound?: boolean | undefined;
   /** The handle of a session to leave out, even if it matches the rest. */
   except?: string | undefined;
 };

@@ -44,7 +44,8 @@ function meantOf(query: Record<string, string | string[] | undefined>): Meant | 
     return values.length === 1 || MEANT[name].isList ? MEANT[name].accept(values.join(" ")) : null;
   };
   const [only, handle, user] = [read("only"), read("handle"), read("user")];
-  const [address, before] = [read("address"), read("before")];
-  if (only === null || handle === null || user === null || address === null || before === null) return null;
-  return { only, handle, user, address, before };
+  const [address, before, bound] = [read("address"), read("before"), read("bound")];
+  if (only === null || handle === null || user === null) return null;
+  if (address === null || before === null || bound === null) return null;
+  return { only, handle, user, address, before, bound };
 }

@@ -5,6 +5,7 @@ import { requireRole } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
 import type { SelectedSession, Selection } from "@/lib/session/store/contract";
 import { parsePosition } from "@/lib/session/store/position";
+import { BOUND, boundIn } from "../meant";
 
 const COLUMNS = ["handle", "email", "browser", "system", "firstAddress", "lastAddress", "since", "lastSeen"] as const;
 
@@ -15,12 +16,14 @@ export async function GET(request: Request): Promise<Response> {
   const user = searchParams.get("user") ?? "";
   const [userId, address] = [user && USER_ID.accept(user), RANGE.accept(searchParams.get("address") ?? "")];
   const before = MOMENT.accept(searchParams.get("before") ?? "");
-  if (userId === null || address === null || before === null)
-    return problemResponse(400, "Invalid filter", "The user, the address or the time is invalid.");
+  const bound = BOUND.accept(searchParams.get("bound") ?? "");
+  if (userId === null || address === null || before === null || bound === null)
+    return problemResponse(400, "Invalid filter", "The user, the address, the time or the binding is invalid.");
   const selection = {
     ...(userId && { userId }),
     ...(address && { address }),
     ...(before && { before: new Date(before) }),
+    bound: boundIn(bound),
   };
   const format = searchParams.get("format") === "json" ? "json" : "csv";
   const parts = await begun(rows(selection));

@@ -16,7 +16,7 @@ const BATCH = 500;
 /** Whether a session is active and selected. */
 type Test = (row: Row, users: Users) => boolean;
 
-function testFor({ userId, handles, address, before, until, usedSince, except }: Selection, now: Date): Test {
+function testFor({ userId, handles, address, before, until, usedSince, bound, except }: Selection, now: Date): Test {
   const isFrom = address === undefined ? () => true : within(oneRange(address));
   const chosen = handles && new Set(handles);
   return (row, users) => {
@@ -31,6 +31,7 @@ function testFor({ userId, handles, address, before, until, usedSince, except }:
       (before === undefined || row.createdAt < before) &&
       (until === undefined || row.createdAt <= until) &&
       (usedSince === undefined || row.lastSeenAt > usedSince) &&
+      (bound === undefined || (row.boundAt !== null) === bound) &&
       row.handle !== except
     );
   };

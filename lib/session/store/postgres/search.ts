@@ -15,7 +15,16 @@ function isActive(): Prisma.Sql {
 }
 
 /** SQL for the condition that a session `s` of a user `u` is selected. */
-export function isSelected({ userId, handles, address, before, until, usedSince, except }: Selection): Prisma.Sql {
+export function isSelected({
+  userId,
+  handles,
+  address,
+  before,
+  until,
+  usedSince,
+  bound,
+  except,
+}: Selection): Prisma.Sql {
   const conditions = [isActive()];
   if (userId !== undefined) conditions.push(Prisma.sql`s.user_id = ${userId}::uuid`);
   if (handles !== undefined) conditions.push(Prisma.sql`s.handle = ANY(${handles}::uuid[])`);
@@ -24,6 +33,7 @@ export function isSelected({ userId, handles, address, before, until, usedSince,
   if (before !== undefined) conditions.push(Prisma.sql`s.created_at < ${before}`);
   if (until !== undefined) conditions.push(Prisma.sql`s.created_at <= ${until}`);
   if (usedSince !== undefined) conditions.push(Prisma.sql`s.last_seen_at > ${usedSince}`);
+  if (bound !== undefined) conditions.push(Prisma.sql`(s.bound_at IS NOT NULL) = ${bound}`);
   if (except !== undefined) conditions.push(Prisma.sql`s.handle <> ${except}::uuid`);
   return Prisma.join(conditions, " AND ");
 }
