@@ -1,9 +1,9 @@
 import { Pool } from "pg";
-import { type Prisma, PrismaClient } from "@/prisma/client/client";
+import { Prisma, PrismaClient } from "@/prisma/client/client";
 import { Adapter, Connection } from "./connection";
 import { env } from "./env";
 import { refuseRestored } from "./origin";
-import { Pipeline, type Statement, type Statements, sendTogether } from "./pipeline";
+import { Pipeline, type Statements } from "./pipeline";
 import { processWide } from "./process-wide";
 import { answerWithStatus, keptStatus } from "./request-context";
 
@@ -47,32 +47,19 @@ export async function prepared<Row extends object>(name: string | null, { text, 
   return rows;
 }
 
-/** Runs a statement and returns its rows, as `prepared` does. */
-export type Read = typeof prepared;
-
-/**
- * The statements that `start` starts before it returns leave together, on one connection, and cost one round trip. Each
- * succeeds or fails by itself. Those that it starts later leave by themselves.
- */
-export function together<T>(start: (read: Read) => T): T {
-  const due: Statement[] = [];
-  let isGathering = true;
-  const read = <Row extends object>(name: string | null, sql: Prisma.Sql): Promise<Row[]> => {
-    if (!isGathering) return prepared(name, sql);
-    const { text, values } = sql;
-    const sent = () =>
-      new Promise<{ rows: Row[] }>((resolve, reject) => {
-        due.push({ query: { ...(name && { name }), text, values }, resolve, reject } as Statement);
-      });
-    return namingOutages(async () => (await sent()).rows);
-  };
-  try {
-    return start(read);
-  } finally {
-    isGathering = false;
-    void sendTogether(pool(), due);
-  }
+/** SQL for all rows of a query as one value, so that one statement can read several lists. Times in it become text. */
+export function asJson(query: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`(SELECT coalesce(json_agg(one), '[]') FROM (${query}) AS one)`;
 }
+
+/** A row in such a value. */
+export type InJson<Row> = {
+  [Column in keyof Row]: Row[Column] extends Date
+    ? string
+    : Row[Column] extends Date | null
+      ? string | null
+      : Row[Column];
+};
 
 /** How a transaction ended. "unknown": the response to its COMMIT was lost, so that it may have committed. */
 export type Outcome = "committed" | "rolled-back" | "unknown";

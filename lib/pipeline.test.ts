@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { Pool, type QueryResult } from "pg";
+import { Pool } from "pg";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Wire, wireTo } from "@/testing/wire";
 import { Connection } from "./connection";
-import { db, isOutage, namingOutages, onceEnded, pipelined, type Statements, transaction } from "./db";
+import { db, isOutage, onceEnded, pipelined, type Statements, transaction } from "./db";
 import { env } from "./env";
-import { Pipeline, type Statement, sendTogether, withCommit } from "./pipeline";
+import { Pipeline, withCommit } from "./pipeline";
 
 let wire: Wire;
 let pool: Pool;
@@ -43,31 +43,6 @@ test("a pipeline begins with its first statements and commits with its last: two
     ["INSERT", "INSERT", "COMMIT"],
   ]);
   for (const key of keys) expect(await find(key)).not.toBeNull();
-});
-
-test("prepared statements that start together are one round trip, and fail each by itself", async () => {
-  wire.trips.length = 0;
-  const due: Statement[] = [];
-  const result = (name: string, text: string) =>
-    new Promise<QueryResult>((resolve, reject) => due.push({ query: { name, text }, resolve, reject }));
-  const results = [result("one", "SELECT 1 AS one"), result("none", "SELECT 1 / 0"), result("two", "SELECT 2 AS two")];
-  const settled = Promise.allSettled(results);
-  await sendTogether(pool, due);
-
-  expect(await settled).toMatchObject([
-    { value: { rows: [{ one: 1 }] } },
-    { reason: { code: "22012" } },
-    { value: { rows: [{ two: 2 }] } },
-  ]);
-  expect(wire.trips.map((trip) => trip.map(({ name }) => name))).toEqual([["one", "none", "two"]]);
-});
-
-test("statements that are started together fail with an outage if there is no connection", async () => {
-  const nowhere = new Pool({ Client: Connection, connectionString: "postgresql://127.0.0.1:1/none" });
-  const failed = new Promise((resolve, reject) => {
-    void sendTogether(nowhere, [{ query: { text: "SELECT 1" }, resolve, reject }]);
-  });
-  await expect(namingOutages(() => failed)).rejects.toSatisfy(isOutage);
 });
 
 test("outside of a pipeline, work that a COMMIT would wait for is done at once", async () => {

@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { Pool, PoolClient, QueryConfig, QueryResult } from "pg";
+import type { PoolClient, QueryResult } from "pg";
 import { Prisma } from "@/prisma/client/client";
 
 /** Anything that runs statements in SQL: the database itself, a transaction of Prisma, or a pipeline. */
@@ -81,32 +81,6 @@ export class Pipeline implements Statements {
       throw error;
     }
   }
-}
-
-/** A statement to send, and what to do with its result. */
-export type Statement = {
-  query: QueryConfig;
-  resolve: (result: QueryResult) => void;
-  reject: (error: unknown) => void;
-};
-
-/** Sends these statements in one piece, on a connection of the pool. Each is a transaction of its own. */
-export async function sendTogether(pool: Pool, statements: Statement[]): Promise<void> {
-  let client: PoolClient;
-  try {
-    client = await pool.connect();
-  } catch (error) {
-    for (const { reject } of statements) reject(error);
-    return;
-  }
-  const stream = streamOf(client);
-  stream.cork();
-  const results = statements.map(({ query }) => client.query(query));
-  stream.uncork();
-  for (const [place, { resolve, reject }] of statements.entries()) results[place]?.then(resolve, reject);
-  const failed = (await Promise.allSettled(results)).some(({ status }) => status === "rejected");
-  // As the pool itself does: a connection on which a statement failed is not used again.
-  client.release(failed);
 }
 
 function streamOf(client: PoolClient): Socket {

@@ -5,6 +5,7 @@ import type { ActiveSession } from "@/lib/session/store/contract";
 import { ENGLISH } from "@/lib/words";
 import { createDatabase } from "@/testing/databases";
 import { createSession } from "@/testing/sessions";
+import { OVERVIEW } from "./auth/overview";
 import { Connection } from "./connection";
 import { db } from "./db";
 import { DAY } from "./env";
@@ -12,8 +13,8 @@ import { listActivity, listDevices, listFullActivity, searchActivity } from "./l
 import { countByDay } from "./ledger/daily";
 import { findFailingAddresses } from "./ledger/failing";
 import { readByDay } from "./ledger/hourly";
-import { ALL_KINDS, findLines } from "./ledger/lines";
-import { answerNotice, findNotices, findUnanswered } from "./ledger/notices";
+import { ALL_KINDS } from "./ledger/lines";
+import { answerNotice, findNotices } from "./ledger/notices";
 import { earlierTravels, recentUses } from "./ledger/travel";
 import { findTimeline } from "./session/timeline";
 import { newToken } from "./session/token";
@@ -62,6 +63,7 @@ beforeAll(async () => {
     INSERT INTO sessions (token_hash, handle, mark, user_id, public_computer, confirmed_until)
     SELECT sha256((u.id || ' ' || n)::bytea), gen_random_uuid(), sha256((n || ' ' || u.id)::bytea), u.id, false, now()
       FROM users u CROSS JOIN generate_series(1, 10) AS n;
+    INSERT INTO factor_recoveries (user_id, due_at) SELECT id, now() FROM users WHERE password_hash = 'none';
     INSERT INTO hourly_counts (name, hour, count)
     SELECT name, date_bin('15 minutes', now(), timestamptz 'epoch') - make_interval(mins => 15 * n), n
       FROM unnest('{live,throttled}'::text[]) AS name CROSS JOIN generate_series(0, 400 * 96) AS n;
@@ -92,7 +94,7 @@ test.each(["heavy", "light"] as const)(
       () => earlierTravels(db(), user.id),
       () => sessionStore().list(user),
       () => findNotices(found, ENGLISH),
-      () => overviewOf(tokens[whose]),
+      () => sessionStore().findWith(tokens[whose], OVERVIEW),
       async () => answerNotice(found, (await findNotices(found, ENGLISH))[0]?.id ?? ""),
       () => countByDay(user.id, { timeZone: "America/New_York", now: found.now }),
       () => findTimeline(user, { timeZone: "America/New_York", now: found.now }),
@@ -203,12 +205,4 @@ async function signedIn(whose: keyof typeof tokens): Promise<ActiveSession> {
   const user = await createUser({ email, name: "Test", passwordHash: "none", role: "user" });
   tokens[whose] = await createSession(user, BROWSER);
   return (await sessionStore().find(tokens[whose])) as ActiveSession;
-}
-
-/** What the dashboard reads of the user of a session before it knows the user. */
-async function overviewOf(token: string): Promise<void> {
-  const { owner, handle } = sessionStore().inSql(token);
-  await findUnanswered(owner, handle);
-  await sessionStore().list({ token });
-  expect((await findLines(owner, { before: null }, 3)).lines).toHaveLength(3);
 }

@@ -52,7 +52,7 @@ async function happened(user: User, event: LedgerEvent, ipAddress: string, ago: 
 }
 
 async function logIn(user: User, ipAddress: string) {
-  const { sessions, now } = await sessionStore().list({ id: user.id });
+  const { sessions, now } = await sessionStore().list({ id: user.id, role: "user" });
   const before = sessions.map((session) => ({ ...session, now }));
   return transaction((tx) => findFarApart(tx, user.id, ipAddress, Promise.resolve({ before })));
 }

@@ -1,17 +1,16 @@
-// What the dashboard shows, read together with the session itself: one round trip to Postgres.
+// What the dashboard shows of an account. The server reads it together with the session: one statement.
 
-import { type Read, together } from "@/lib/db";
-import { type Entry, ownEntries } from "@/lib/ledger/activity";
-import { findLines } from "@/lib/ledger/lines";
-import { findUnanswered, type Notice, noticesOf } from "@/lib/ledger/notices";
-import { type Owner, userWith } from "@/lib/ledger/owner";
+import { asJson, type InJson } from "@/lib/db";
+import { type Entry, listActivity, ownEntries } from "@/lib/ledger/activity";
+import { type Line, newestLines } from "@/lib/ledger/lines";
+import { findNotices, type Notice, noticesOf, type Unanswered, unansweredLines } from "@/lib/ledger/notices";
 import { processWide } from "@/lib/process-wide";
 import { type RequestContext, requestContext } from "@/lib/request-context";
-import { type ShownSessions, showListed } from "@/lib/session/session-view";
+import { type ShownSessions, showListed, showSessions } from "@/lib/session/session-view";
 import { lookUpEarly } from "@/lib/session/status";
 import { sessionStore } from "@/lib/session/store";
-import type { ActiveSession, Whose } from "@/lib/session/store/contract";
-import { type ShownRecovery, showRecoveryOf } from "@/lib/users/recoveries";
+import type { AboutUser, ActiveSession, FoundWith } from "@/lib/session/store/contract";
+import { type ShownRecovery, showRecovery } from "@/lib/users/recoveries";
 import { words } from "@/lib/words";
 import { Prisma } from "@/prisma/client/client";
 
@@ -24,49 +23,57 @@ export type Overview = {
   recovery: ShownRecovery | null;
 };
 
-/** The number of latest activity entries to show. */
+/** The number of latest entries. */
 const RECENT = 3;
 
-type Reads = ReturnType<typeof readAll>;
+type Read = { unanswered: InJson<Unanswered>[]; newest: InJson<Line>[]; recoveryDueAt: string | null };
+
+/** What Postgres returns about a user with the look-up of a session. */
+export const OVERVIEW: AboutUser = {
+  name: "overview",
+  sql: (user, handle) => Prisma.sql`
+    json_build_object('unanswered', ${asJson(unansweredLines(user, handle))}, 'newest', ${asJson(newestLines(user, RECENT))},
+                      'recoveryDueAt', (SELECT r.due_at FROM factor_recoveries r WHERE r.user_id = ${user}))`,
+};
 
 /** Overviews that are being read before the page needs them, by request. */
-const early = processWide("latchkeyOverviews", () => new WeakMap<RequestContext, Reads>());
+const early = processWide("latchkeyOverviews", () => new WeakMap<RequestContext, Promise<FoundWith<Read> | null>>());
 
-/** Starts the look-up of a session, as `lookUpEarly` does, and with it the overview of its user. */
+/** Starts the look-up of a session, as `lookUpEarly` does, and reads the overview of its user with it. */
 export function overviewEarly(context: RequestContext, token: string): void {
-  const { owner, handle } = sessionStore().inSql(token);
-  together((read) => {
-    lookUpEarly(context, token, read);
-    const reads = readAll({ whose: { token }, owner, handle }, read);
-    reads.catch(() => {});
-    early.set(context, reads);
-  });
+  const read = sessionStore().findWith<Read>(token, OVERVIEW);
+  read.catch(() => {});
+  early.set(context, read);
+  lookUpEarly(context, token, async () => (await read)?.found ?? null);
 }
 
 /** The overview of a session's user, as it is now. Throws an Outage. */
 export async function findOverview(found: ActiveSession): Promise<Overview> {
-  const context = requestContext();
-  const { user, session } = found;
-  const theirs = { whose: user, owner: userWith(user.id), handle: Prisma.sql`${session.handle}::uuid` };
-  const reads = early.get(context) ?? together((read) => readAll(theirs, read));
+  const read = await early.get(requestContext());
   // After an action has changed something, its page reads again.
-  early.delete(context);
-  const [lines, listed, recent, recovery] = await reads;
+  early.delete(requestContext());
+  if (!read) return readOverview(found);
+  const { unanswered, newest, recoveryDueAt } = read.about;
   return {
-    notices: noticesOf(lines, words()),
-    sessions: showListed(listed, found),
-    entries: ownEntries(recent.lines, words()),
-    recovery,
+    notices: noticesOf(unanswered.map(withTime), words()),
+    sessions: showListed(read.listed, found),
+    entries: ownEntries(newest.map(withTime), words()),
+    recovery: recoveryDueAt === null ? null : { dueAt: new Date(recoveryDueAt).toISOString() },
   };
 }
 
-type Theirs = { whose: Whose; owner: Owner; handle: Prisma.Sql };
-
-function readAll({ whose, owner, handle }: Theirs, read: Read) {
-  return Promise.all([
-    findUnanswered(owner, handle, read),
-    sessionStore().list(whose, read),
-    findLines(owner, { before: null }, RECENT, read),
-    showRecoveryOf(owner, read),
+async function readOverview(found: ActiveSession): Promise<Overview> {
+  const { id } = found.user;
+  const [notices, sessions, { entries }, recovery] = await Promise.all([
+    findNotices(found, words()),
+    showSessions(found),
+    listActivity(id, { before: null }, words(), RECENT),
+    showRecovery(id),
   ]);
+  return { notices, sessions, entries, recovery };
+}
+
+/** A line of the ledger from JSON, which has its number as a number. */
+function withTime<Row extends { id: string; at: string }>({ id, at, ...rest }: Row) {
+  return { ...rest, id: String(id), at: new Date(at) };
 }

@@ -4,7 +4,6 @@ import { readBrowser } from "@/lib/http/user-agent";
 import type { Words } from "@/lib/i18n/words";
 import { ENGLISH } from "@/lib/words";
 import { findBrowsers, findLines, type Kind, kindOf, type Line, type LineFilter, type Range } from "./lines";
-import { userWith } from "./owner";
 import { describe } from "./words";
 
 /** A line of the ledger as the user whom it concerns sees it. */
@@ -40,7 +39,7 @@ type Page<T> = { entries: T[]; next: string | null; isUnfinished?: boolean };
  * cursor of the next page, or null. `words` decides the language. Throws an Outage.
  */
 export async function listActivity(userId: string, range: Range, words: Words, size = PAGE): Promise<Page<Entry>> {
-  const { lines, next } = await findLines(userWith(userId), range, size);
+  const { lines, next } = await findLines(userId, range, size);
   return { entries: ownEntries(lines, words), next };
 }
 
@@ -119,7 +118,7 @@ async function readFullActivity(
   words: Words,
   size: number,
 ): Promise<Page<FullEntry>> {
-  const { lines, next } = await findLines(userId === null ? null : userWith(userId), range, size);
+  const { lines, next } = await findLines(userId, range, size);
   const ids = [...new Set(lines.flatMap((line) => [line.userId, line.byUserId]))].filter((id) => id !== null);
   const users = await db().user.findMany({ where: { id: { in: ids } }, select: { id: true, email: true } });
   const emails = new Map(users.map(({ id, email }) => [id, email]));
@@ -145,7 +144,7 @@ export function allActivity(
   condition: Condition | null = null,
 ): AsyncGenerator<Entry[]> {
   return allPages(async (before) => {
-    const { lines, next } = await findLines(userWith(userId), { ...range, before }, 1000);
+    const { lines, next } = await findLines(userId, { ...range, before }, 1000);
     const meant = condition ? lines.filter((line) => meets(line, condition)) : lines;
     return { entries: meant.map((line) => ownEntry(line, ENGLISH)), next };
   });

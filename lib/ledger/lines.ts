@@ -1,9 +1,8 @@
 // Reads lines of the ledger, newest first. Every query has an index made for it.
 
 import { COUNTED, countRows } from "@/lib/capped-count";
-import { prepared, type Read } from "@/lib/db";
+import { prepared } from "@/lib/db";
 import { Prisma } from "@/prisma/client/client";
-import type { Owner } from "./owner";
 
 /** The kinds of lines by which a user can filter, with their events. */
 const KINDS = {
@@ -53,6 +52,10 @@ export type Line = {
   isOfDemonstration: boolean;
 };
 
+const COLUMNS = Prisma.sql`
+  l.id, l.at, l.event, l.reason, l.note, l.detail, l.user_id AS "userId", l.by_user_id AS "byUserId",
+  l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"`;
+
 /** The largest possible number of a line. */
 const LAST = 2n ** 63n - 1n;
 
@@ -77,19 +80,18 @@ export type Range = LineFilter & { before: bigint | null; after?: bigint };
  * lines belong to this user, and scan the newest lines of all users.
  */
 export async function findLines(
-  owner: Owner | null,
+  userId: string | null,
   { kind = null, before, after, address = null, since = null, until = null }: Range,
   size: number,
-  read: Read = prepared,
 ): Promise<{ lines: Line[]; next: string | null }> {
   const events = kind ? KINDS[kind] : Object.values(KINDS).flat();
-  const place = address === null ? null : await placeOf(address, { owner, events });
+  const place = address === null ? null : await placeOf(address, { userId, events });
   const isByEvent = place === "one" || (kind !== null && place !== "few");
   const keys = [
-    owner && { column: Prisma.sql`l.user_id`, value: owner.id },
+    userId && { column: Prisma.sql`l.user_id`, value: Prisma.sql`${userId}::uuid` },
     isByEvent && { column: Prisma.sql`l.event`, value: Prisma.sql`e.event` },
     place === "one" && { column: Prisma.sql`l.ip_address`, value: Prisma.sql`${address}::inet` },
-  ].filter((key) => key !== null && key !== false);
+  ].filter((key) => key !== null && key !== false && key !== "");
   const key = Prisma.join([...keys.map(({ column }) => column), Prisma.sql`l.at, l.id`]);
   const value = (at: Prisma.Sql) => Prisma.join([...keys.map(({ value }) => value), at]);
   const { start, end } = boundsOf({ before, since, until });
@@ -106,24 +108,39 @@ export async function findLines(
      ORDER BY ${Prisma.join([...keys.map(({ column }) => Prisma.sql`${column} DESC`), Prisma.sql`l.at DESC, l.id DESC`])}
      LIMIT ${size + 1}`;
 
-  const columns = Prisma.sql`
-    l.id, l.at, l.event, l.reason, l.note, l.detail, l.user_id AS "userId", l.by_user_id AS "byUserId",
-    l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"`;
-  const parts = [owner?.by, kind, before && "before", until && "until", after && "after", since && "since", place];
+  const parts = [
+    userId && "user",
+    kind,
+    before && "before",
+    until && "until",
+    after && "after",
+    since && "since",
+    place,
+  ];
   const name = place === "many" ? null : `find_lines_by_${parts.filter(Boolean).join("_")}`;
-  const found = await read<Line>(
+  const found = await prepared<Line>(
     name,
     withEndedBrowsers(
       isByEvent
         ? Prisma.sql`
-            SELECT ${columns} FROM unnest(${events}::text[]) AS e (event)
+            SELECT ${COLUMNS} FROM unnest(${events}::text[]) AS e (event)
              CROSS JOIN LATERAL (${newest(Prisma.sql`l.*`)}) AS l
              ORDER BY l.at DESC, l.id DESC LIMIT ${size + 1}`
-        : newest(columns),
+        : newest(COLUMNS),
     ),
   );
   const lines = found.slice(0, size);
   return { lines, next: found.length > size ? (lines.at(-1)?.id ?? null) : null };
+}
+
+/** SQL for a user's newest lines of all kinds: see `findLines`. */
+export function newestLines(userId: Prisma.Sql, size: number): Prisma.Sql {
+  return withEndedBrowsers(Prisma.sql`
+    SELECT ${COLUMNS} FROM ledger l
+     WHERE (l.user_id, l.at, l.id) >= (${userId}, '-infinity'::timestamptz, 0)
+       AND (l.user_id, l.at, l.id) < (${userId}, 'infinity'::timestamptz, ${LAST}::bigint)
+       AND l.event = ANY(${Object.values(KINDS).flat()}::text[])
+     ORDER BY l.user_id DESC, l.at DESC, l.id DESC LIMIT ${size}`);
 }
 
 /** The first time and id that lines can have, and the one that ends them, in SQL. */
@@ -148,9 +165,9 @@ function boundsOf({ before, since, until }: Pick<Range, "before" | "since" | "un
  */
 async function placeOf(
   address: string,
-  { owner, events }: { owner: Owner | null; events: string[] },
+  { userId, events }: { userId: string | null; events: string[] },
 ): Promise<"one" | "few" | "many" | "any"> {
-  if (owner) return "any";
+  if (userId) return "any";
   if (!address.includes("/")) return "one";
   const count = await countRows(Prisma.sql`SELECT FROM ledger l WHERE ${isFrom(address, events)}`);
   return count > COUNTED ? "many" : "few";
@@ -177,17 +194,17 @@ function sourceOf({ after, few }: { after: bigint | undefined; few: Prisma.Sql |
 
 /** Adds, to lines of ended sessions, the browser of the session, and whether it was a demonstration. The line of its start has it. */
 function withEndedBrowsers(lines: Prisma.Sql): Prisma.Sql {
-  const ofSession = Prisma.sql`b.session_handle = l."sessionHandle"`;
+  const isItsStart = Prisma.sql`b.session_handle = l."sessionHandle"`;
   return Prisma.sql`
-    SELECT l.*, s.browser AS "endedBrowser", coalesce(s.demonstration, false) AS "isOfDemonstration"
+    SELECT l.*, start.browser AS "endedBrowser", coalesce(start.demonstration, false) AS "isOfDemonstration"
       FROM (${lines}) AS l
       LEFT JOIN LATERAL (
         SELECT b.user_agent AS browser, false AS demonstration FROM ledger b
-         WHERE ${ofSession} AND b.event IN ('authn_login_success', 'authn_login_successafterfail')
+         WHERE ${isItsStart} AND b.event IN ('authn_login_success', 'authn_login_successafterfail')
         UNION ALL
         SELECT b.user_agent, true FROM ledger b
-         WHERE b.user_id = l."userId" AND b.event = 'session_created' AND ${ofSession}
-         LIMIT 1) AS s ON l.event = 'session_expired'
+         WHERE ${isItsStart} AND b.event = 'session_created' AND b.user_id = l."userId"
+         LIMIT 1) AS start ON l.event = 'session_expired'
      ORDER BY l.at DESC, l.id DESC`;
 }
 

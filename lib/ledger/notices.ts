@@ -1,10 +1,9 @@
-import { db, prepared, type Read } from "@/lib/db";
+import { db, prepared } from "@/lib/db";
 import { type ShownPlace, showPlace } from "@/lib/http/place";
 import { describeBrowser } from "@/lib/http/user-agent";
 import type { Words } from "@/lib/i18n/words";
 import { Prisma } from "@/prisma/client/client";
 import { isByAdministrator, parseCursor } from "./activity";
-import { type Owner, userWith } from "./owner";
 import type { Actor, LedgerEvent } from "./store";
 import { parseTravel, roundly, type Travel } from "./travel";
 
@@ -58,8 +57,8 @@ const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated", "authz_
  */
 const LOOKED_AT = 500;
 
-/** The columns that we read of a line. The id is a 64-bit number as text. */
-type Line = {
+/** What we read of a line. The id is a 64-bit number as text. */
+export type Unanswered = {
   id: string;
   at: Date;
   event: string;
@@ -73,8 +72,7 @@ type Line = {
   ipAddress: string | null;
 };
 
-/** A line that needs an answer. */
-export type Told = Line & { kind: NoticeKind };
+type Told = Unanswered & { kind: NoticeKind };
 
 /**
  * What happened to an account outside this session that its owner has not answered yet: failed
@@ -84,14 +82,15 @@ export async function findNotices(actor: Actor, words: Words): Promise<Notice[]>
   return noticesOf(await unanswered(actor), words);
 }
 
-/** The notices about unanswered lines: see `findNotices`. */
-export function noticesOf(all: Told[], words: Words): Notice[] {
+/** The notices about unanswered lines, as `findNotices` returns them. */
+export function noticesOf(lines: Unanswered[], words: Words): Notice[] {
+  const all = told(lines);
   // One question about one log-in.
-  const lines = all.filter((line) => line.kind !== "log-in" || !all.some((other) => isFarApart(other, line)));
-  const oneEach = [...lines.filter(isFailure).slice(0, 1), ...lines.filter((line) => !isFailure(line))];
+  const asked = all.filter((line) => line.kind !== "log-in" || !all.some((other) => isFarApart(other, line)));
+  const oneEach = [...asked.filter(isFailure).slice(0, 1), ...asked.filter((line) => !isFailure(line))];
   return oneEach.map((line) => ({
     ...{ id: line.id, first: all.findLast((other) => covers(line, other))?.id ?? line.id },
-    ...{ kind: line.kind, at: line.at.toISOString(), count: isFailure(line) ? lines.filter(isFailure).length : 1 },
+    ...{ kind: line.kind, at: line.at.toISOString(), count: isFailure(line) ? asked.filter(isFailure).length : 1 },
     apart: line.kind === "far-apart" ? travelOf(line) : null,
     ...(isByAdministrator(line)
       ? { browser: null, ipAddress: null, place: null }
@@ -110,13 +109,13 @@ function travelOf({ detail }: Told): Travel | null {
 
 /** The session that the event of a notice started, by its handle; null if there is no such notice or no session. Throws an Outage. */
 export async function sessionOfNotice(actor: Actor, id: string): Promise<string | null> {
-  const line = (await unanswered(actor)).find((each) => each.id === id);
+  const line = told(await unanswered(actor)).find((each) => each.id === id);
   return line?.kind === "log-in" || line?.kind === "far-apart" ? line.sessionHandle : null;
 }
 
 /** Records that a user has answered a notice. Does nothing if there is no such notice. Throws an Outage. */
 export async function answerNotice(actor: Actor, id: string): Promise<void> {
-  const lines = await unanswered(actor);
+  const lines = told(await unanswered(actor));
   const answered = lines.find((line) => line.id === id);
   if (!answered) return;
 
@@ -160,7 +159,7 @@ const TAKEN_BACK = 2000;
 
 /** The user's latest lines that need or needed an answer, in any session, the newest first, down to the line `first`. */
 async function latest(userId: string, first: bigint): Promise<Told[]> {
-  const lines = await prepared<Line>(
+  const lines = await prepared<Unanswered>(
     "find_answered",
     Prisma.sql`
       SELECT ${COLUMNS}
@@ -178,30 +177,27 @@ const COLUMNS = Prisma.sql`
   l.id, l.at, l.event, l.reason, l.detail, l.note, l.user_id AS "userId", l.by_user_id AS "byUserId",
   l.session_handle AS "sessionHandle", l.user_agent AS "userAgent", host(l.ip_address) AS "ipAddress"`;
 
-function unanswered({ user, session }: Actor): Promise<Told[]> {
-  return findUnanswered(userWith(user.id), Prisma.sql`${session.handle}::uuid`);
+function unanswered({ user, session }: Actor): Promise<Unanswered[]> {
+  const sql = unansweredLines(Prisma.sql`${user.id}::uuid`, Prisma.sql`${session.handle}::uuid`);
+  return prepared<Unanswered>("find_notices", sql);
 }
 
-/** The lines about a user, outside the session with this handle, that need an answer: the newest first. Throws an Outage. */
-export async function findUnanswered(owner: Owner, handle: Prisma.Sql, read: Read = prepared): Promise<Told[]> {
-  const lines = await read<Line>(
-    `find_notices_by_${owner.by}`,
-    Prisma.sql`
-      SELECT ${COLUMNS}
-        FROM ledger l
-       -- The key of the index as a whole, as in findLines.
-       WHERE (l.user_id, l.id) > (${owner.id}, (SELECT u.seen_line FROM users u WHERE u.id = ${owner.id}))
-         AND (l.user_id, l.id) <= (${owner.id}, 9223372036854775807)
-         AND l.id <> ALL ((SELECT u.answered_lines FROM users u WHERE u.id = ${owner.id})::bigint[])
-         AND l.event = ANY(${EVENTS}::text[])
-         AND (l.session_handle IS DISTINCT FROM ${handle} OR l.event = ${COPIED})
-       ORDER BY l.user_id DESC, l.id DESC LIMIT ${LOOKED_AT}`,
-  );
-  return told(lines);
+/** SQL for the lines that a user has not answered, outside the session with this handle: the newest first. */
+export function unansweredLines(userId: Prisma.Sql, handle: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    SELECT ${COLUMNS}
+      FROM ledger l
+     -- The key of the index as a whole, as in findLines.
+     WHERE (l.user_id, l.id) > (${userId}, (SELECT a.seen_line FROM users a WHERE a.id = ${userId}))
+       AND (l.user_id, l.id) <= (${userId}, 9223372036854775807)
+       AND l.id <> ALL ((SELECT a.answered_lines FROM users a WHERE a.id = ${userId})::bigint[])
+       AND l.event = ANY(${EVENTS}::text[])
+       AND (l.session_handle IS DISTINCT FROM ${handle} OR l.event = ${COPIED})
+     ORDER BY l.user_id DESC, l.id DESC LIMIT ${LOOKED_AT}`;
 }
 
 /** Those of the lines that need an answer, with their kinds. */
-function told(lines: Line[]): Told[] {
+function told(lines: Unanswered[]): Told[] {
   return lines.map((line) => ({ ...line, kind: kindOf(line) })).filter((line): line is Told => line.kind !== null);
 }
 
@@ -221,7 +217,7 @@ function isFarApart({ kind, sessionHandle }: Told, logIn: Told): boolean {
 }
 
 /** The kind of notice that a line needs, or null. */
-function kindOf({ event, reason }: Line): NoticeKind | null {
+function kindOf({ event, reason }: Unanswered): NoticeKind | null {
   if (reason === "passkey-copied") return "passkey-copied";
   // A wrong password while confirming within a session is not an attempt by a stranger.
   if (FAILED.includes(event as LedgerEvent)) return reason === "confirm" ? null : "failures";

@@ -46,7 +46,7 @@ export async function showSessions(found: ActiveSession): Promise<ShownSessions>
   return showListed(await sessionStore().list(found.user), found);
 }
 
-/** Listed sessions of this session's user, in the same order. */
+/** The listed sessions of this session's user: this one first. */
 export function showListed(listed: Listed, { user, session: { handle } }: ActiveSession): ShownSessions {
   const shown = showAll(listed, user, handle);
   return { ...shown, sessions: shown.sessions.sort((a, b) => Number(b.isThis) - Number(a.isThis)) };

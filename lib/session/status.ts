@@ -1,4 +1,4 @@
-import { isOutage, type Read } from "@/lib/db";
+import { isOutage } from "@/lib/db";
 import { metrics } from "@/lib/metrics";
 import { processWide } from "@/lib/process-wide";
 import { currentTarget, offerTurn, presented, type RequestContext, requestContext } from "@/lib/request-context";
@@ -32,11 +32,15 @@ type Valid = Extract<SessionStatus, { state: "valid" }>;
  * Whether a token belongs to an active session, and to whose; otherwise why it doesn't. Only a browser that is about to
  * prove that it has the session's key needs no proof.
  */
-export async function sessionStatus(
-  token: string | null,
-  { isProofNeeded = true, read }: { isProofNeeded?: boolean; read?: Read } = {},
-): Promise<SessionStatus> {
-  const answer = await lookUp(token, isProofNeeded, read);
+export async function sessionStatus(token: string | null, { isProofNeeded = true } = {}): Promise<SessionStatus> {
+  const find = (its: string) => sessionStore().find(its);
+  return statusBy(find, token, isProofNeeded);
+}
+
+type Find = (token: string) => Promise<ActiveSession | null>;
+
+async function statusBy(find: Find, token: string | null, isProofNeeded: boolean): Promise<SessionStatus> {
+  const answer = await lookUp(find, token, isProofNeeded);
   metrics().lookups.inc({ outcome: answer.state, source: lookupSource() });
   return answer;
 }
@@ -76,11 +80,11 @@ function lookupSource(): "page" | "action" | "api" | "verify" | "stream" {
   return method === "POST" ? "action" : "page";
 }
 
-async function lookUp(token: string | null, isProofNeeded: boolean, read?: Read): Promise<SessionStatus> {
+async function lookUp(find: Find, token: string | null, isProofNeeded: boolean): Promise<SessionStatus> {
   if (!token) return { state: "signed-out" };
 
   try {
-    const found = await sessionStore().find(token, read);
+    const found = await find(token);
     if (!found) return await explainEnding(token);
     const status = judge(token, found);
     const proven = status.state === "valid" && isProofNeeded ? await withProof(status) : status;
@@ -138,10 +142,10 @@ const early = processWide("latchkeyEarly", () => new WeakMap<RequestContext, Pro
 
 /**
  * Starts a session look-up early, for a page that will probably need the result. If it fails, only
- * the caller of `takeEarly` receives the error. With `read`, its statement leaves with others.
+ * the caller of `takeEarly` receives the error. `find` is in place of the store's, if it has more to find.
  */
-export function lookUpEarly(context: RequestContext, token: string, read?: Read): void {
-  const answer = sessionStatus(token, { ...(read && { read }) });
+export function lookUpEarly(context: RequestContext, token: string, find?: Find): void {
+  const answer = find ? statusBy(find, token, true) : sessionStatus(token);
   answer.catch(() => {});
   early.set(context, answer);
 }

@@ -1,8 +1,7 @@
 import { countRows } from "@/lib/capped-count";
-import { type Database, db, prepared, type Read, transaction } from "@/lib/db";
+import { type Database, db, transaction } from "@/lib/db";
 import { DAY, env, SECOND } from "@/lib/env";
 import type { Client } from "@/lib/http/client";
-import { type Owner, userWith } from "@/lib/ledger/owner";
 import { LONGEST_USER_AGENT, record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { Prisma } from "@/prisma/client/client";
@@ -46,17 +45,9 @@ export async function isBarred(userId: string, tx: Database = db()): Promise<boo
 }
 
 /** When the delay of a user's recovery is over, as ISO 8601; null without a recovery. Throws an Outage. */
-export function showRecovery(userId: string): Promise<ShownRecovery | null> {
-  return showRecoveryOf(userWith(userId));
-}
-
-/** The same for a user whose id need not be known. Throws an Outage. */
-export async function showRecoveryOf(owner: Owner, read: Read = prepared): Promise<ShownRecovery | null> {
-  const [found] = await read<Pick<Recovery, "dueAt">>(
-    `find_recovery_by_${owner.by}`,
-    Prisma.sql`SELECT due_at AS "dueAt" FROM factor_recoveries WHERE user_id = ${owner.id}`,
-  );
-  return found ? { dueAt: found.dueAt.toISOString() } : null;
+export async function showRecovery(userId: string): Promise<ShownRecovery | null> {
+  const found = await findRecovery(userId);
+  return found && { dueAt: found.dueAt.toISOString() };
 }
 
 export type ShownRecovery = { dueAt: string };

@@ -7,7 +7,7 @@ import { DAY, env, HOUR, MINUTE, SECOND } from "@/lib/env";
 import { CHANNEL } from "@/lib/session/events";
 import { expiry, lifetimes } from "@/lib/session/policy";
 import { hashToken, newToken } from "@/lib/session/token";
-import type { Prisma } from "@/prisma/client/client";
+import { Prisma } from "@/prisma/client/client";
 import { BROWSER, describeStores, HERE, newUser } from "@/testing/stores";
 import { isTooManySessions, isUserGone } from "./contract";
 import { lockUser } from "./index";
@@ -16,7 +16,8 @@ import { lockUser } from "./index";
 
 await describeStores("sessions", ({ store, age, start, end, found }) => {
   const its = lifetimes({ publicComputer: false, role: "user" });
-  const listed = async ({ id }: { id: string }) => (await store.list({ id })).sessions.map(({ handle }) => handle);
+  const listed = async ({ id }: { id: string }) =>
+    (await store.list({ id, role: "user" })).sessions.map(({ handle }) => handle);
 
   test("a session is found by its token, with its user and without secrets", async () => {
     const user = await newUser();
@@ -44,9 +45,23 @@ await describeStores("sessions", ({ store, age, start, end, found }) => {
       ...["rotation", "timeZone", "user"],
     ]);
     expect(JSON.stringify([session, rest])).not.toContain(token);
-    expect((await store.list({ id: user.id })).sessions).toEqual([session]);
-    expect((await store.list({ token })).sessions).toEqual([session]);
-    expect((await store.list({ token: newToken() })).sessions).toEqual([]);
+    expect((await store.list({ id: user.id, role: "user" })).sessions).toEqual([session]);
+  });
+
+  test("a session is found with all sessions of its user and a value about the user", async () => {
+    const user = await newUser();
+    const { token, handle } = await start(user);
+    await start(user);
+    await start(await newUser());
+    const sql = (id: Prisma.Sql, its: Prisma.Sql) => Prisma.sql`json_build_object('id', ${id}, 'handle', ${its})`;
+    const read = await store.findWith(token, { name: "test", sql });
+    const { now: _, ...found } = read?.found ?? { now: null };
+
+    expect(await store.find(token)).toMatchObject(found);
+    expect(read?.listed.sessions).toEqual((await store.list({ id: user.id, role: "user" })).sessions);
+    expect(read?.listed.sessions).toHaveLength(2);
+    expect(read?.about).toEqual({ id: user.id, handle });
+    expect(await store.findWith(newToken(), { name: "test", sql })).toBeNull();
   });
 
   test("150 concurrent look-ups each get their own session, or none for an unknown token", async () => {
@@ -389,7 +404,7 @@ await describeStores("sessions", ({ store, age, start, end, found }) => {
     for (const [index, moment] of moments.entries())
       expect(moment).toBeLessThanOrEqual(Number(moments[index + 1] ?? moment) + 1);
     expect([session.lastSeenAt, session.confirmedAt]).toEqual([session.createdAt, session.createdAt]);
-    expect((await store.list({ id: user.id })).now.getTime()).toBeGreaterThanOrEqual(after.getTime() - 1);
+    expect((await store.list({ id: user.id, role: "user" })).now.getTime()).toBeGreaterThanOrEqual(after.getTime() - 1);
   });
 
   test.each([
@@ -420,7 +435,7 @@ await describeStores("sessions", ({ store, age, start, end, found }) => {
         await age({ token }, { created, seen });
         const one = await found(token);
         const isOver = expiry(one.session, one.lifetimes, one.now) !== null;
-        const { sessions, expired } = await store.list({ id: user.id });
+        const { sessions, expired } = await store.list({ id: user.id, role });
         expect([isOver, sessions.length, expired.length, await store.count({ userId: user.id })]).toEqual(
           isOver ? [true, 0, 1, 0] : [false, 1, 0, 1],
         );
@@ -522,7 +537,7 @@ await describeStores("sessions", ({ store, age, start, end, found }) => {
     const renewed = await transaction((tx) => store.renew(tx, plain.token));
     expect(await amrOf(String(renewed))).toEqual([2, "pwd", "swk", "user", "mfa"]);
 
-    const { sessions } = await store.list({ id: user.id });
+    const { sessions } = await store.list({ id: user.id, role: "user" });
     expect(sessions.map(({ level }) => level)).toEqual([2, 2]);
   });
 

@@ -1,11 +1,10 @@
 // What a session store does, in words of the domain. Every store keeps this contract and passes
 // contract.test.ts. Code outside a store does not know how it works.
 
-import type { Read, Statements } from "@/lib/db";
+import type { Statements } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import type { DescribedBrowser } from "@/lib/http/user-agent";
 import type { Locale } from "@/lib/i18n/locale";
-import type { Owner } from "@/lib/ledger/owner";
 import type { Amr, Level } from "@/lib/session/amr";
 import type { ProofKey } from "@/lib/session/dbsc/signature";
 import type { Ending, EndReason } from "@/lib/session/ending";
@@ -47,12 +46,14 @@ export type SessionStore = {
   create(tx: Statements, user: { id: string }, session: NewSession, atLimit?: AtLimit): Promise<Started>;
   /**
    * The session with this token and its user's current data, or null. Also finds sessions that
-   * have expired or whose user is disabled: callers check both. With `read`, a statement leaves with the others of that
-   * round trip.
+   * have expired or whose user is disabled: callers check both.
    */
-  find(token: string, read?: Read): Promise<ActiveSession | null>;
-  /** The user and the handle of the session with this token, in SQL, for statements that leave before `find` has an answer. */
-  inSql(token: string): { owner: Owner; handle: Prisma.Sql };
+  find(token: string): Promise<ActiveSession | null>;
+  /**
+   * What `find` and `list` return for this session and its user, with a value about the user. With sessions in Postgres
+   * that is one statement. Null without such a session.
+   */
+  findWith<Value>(token: string, about: AboutUser): Promise<FoundWith<Value> | null>;
   /**
    * How the session with this token ended, according to the ledger; null when it has no such line. A store that ends
    * with its process says "restarted" of a token that it does not know.
@@ -62,7 +63,7 @@ export type SessionStore = {
    * The user's active sessions, the most recently used first, and the store's clock. `expired` are
    * those that are over, but that no sweep has ended yet.
    */
-  list(whose: Whose, read?: Read): Promise<Listed>;
+  list(user: Pick<User, "id" | "role">): Promise<Listed>;
   /**
    * The number of sessions and the last use of each of these users, by user id. Omits users without sessions. Null
    * when only another process can tell.
@@ -161,10 +162,12 @@ export type Started = {
   before: (Pick<Session, "lastIpAddress" | "lastSeenAt"> & { now: Date })[];
 };
 
-/** A user, or the user of the session with this token. */
-export type Whose = Pick<User, "id"> | { token: string };
-
 export type Listed = { sessions: Session[]; expired: Session[]; now: Date };
+
+/** A value in Postgres: `sql` is always the same for a name, except for the user's id and the session's handle. */
+export type AboutUser = { name: string; sql: (user: Prisma.Sql, handle: Prisma.Sql) => Prisma.Sql };
+
+export type FoundWith<Value> = { found: ActiveSession; listed: Listed; about: Value };
 
 export type User = { id: string; email: string; name: string; role: Role };
 

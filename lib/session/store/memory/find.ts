@@ -1,9 +1,8 @@
-import { transaction } from "@/lib/db";
+import { prepared, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
-import type { Owner } from "@/lib/ledger/owner";
 import type { Ending } from "@/lib/session/ending";
 import { endsOf, expiry, lifetimes } from "@/lib/session/policy";
-import type { ActiveSession, Listed, Session, Use, Whose } from "@/lib/session/store/contract";
+import type { AboutUser, ActiveSession, FoundWith, Listed, Session, Use, User } from "@/lib/session/store/contract";
 import { activeSession, findEnding as findLine } from "@/lib/session/store/postgres/find";
 import { Prisma } from "@/prisma/client/client";
 import { end } from "./end";
@@ -52,29 +51,32 @@ export async function findEnding(token: string): Promise<Ending | null> {
   return isTold ? line : { reason: "restarted", at: since, userAgent: null, detail: null };
 }
 
+/** The session with this token, its user's sessions, and a value about the user: see SessionStore. Throws an Outage. */
+export async function findWith<Value>(token: string, { name, sql }: AboutUser): Promise<FoundWith<Value> | null> {
+  const found = await find(token);
+  if (!found) return null;
+  const { user, session } = found;
+  const about = sql(Prisma.sql`u.id`, Prisma.sql`${session.handle}::uuid`);
+  const [listed, [row]] = await Promise.all([
+    list(user),
+    prepared<{ about: Value }>(
+      `find_user_with_${name}`,
+      Prisma.sql`SELECT ${about} AS about FROM users u WHERE u.id = ${user.id}::uuid`,
+    ),
+  ]);
+  return row ? { found, listed, about: row.about } : null;
+}
+
 /** The user's sessions, the most recently used first: see SessionStore. Throws an Outage. */
-export async function list(whose: Whose): Promise<Listed> {
-  const id = "token" in whose ? (withToken(whose.token)?.userId ?? null) : whose.id;
-  if (id === null) return { sessions: [], expired: [], now: new Date() };
+export async function list({ id, role }: Pick<User, "id" | "role">): Promise<Listed> {
   const users = await usersOf(rowsOf(id));
   const now = new Date();
   const rows = rowsOf(id)
-    .flatMap((row) => {
-      const user = ownerOf(row, users);
-      return user ? [{ row, its: lifetimes({ ...row, role: user.role }) }] : [];
-    })
-    .sort(
-      ({ row: a }, { row: b }) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime() || (a.handle < b.handle ? -1 : 1),
-    );
-  const isOver = ({ row, its }: (typeof rows)[number]) => expiry(row, its, now) !== null;
-  const full = ({ row, its }: (typeof rows)[number]) => ({ ...shown(row), ...endsOf(row, its) });
+    .filter((row) => ownerOf(row, users))
+    .sort((a, b) => b.lastSeenAt.getTime() - a.lastSeenAt.getTime() || (a.handle < b.handle ? -1 : 1));
+  const isOver = (row: Row) => expiry(row, lifetimes({ ...row, role }), now) !== null;
+  const full = (row: Row) => ({ ...shown(row), ...endsOf(row, lifetimes({ ...row, role })) });
   return { sessions: rows.filter((row) => !isOver(row)).map(full), expired: rows.filter(isOver).map(full), now };
-}
-
-/** The user and the handle of the session with this token: see SessionStore. */
-export function inSql(token: string): { owner: Owner; handle: Prisma.Sql } {
-  const { userId = null, handle = null } = withToken(token) ?? {};
-  return { owner: { by: "user", id: Prisma.sql`${userId}::uuid` }, handle: Prisma.sql`${handle}::uuid` };
 }
 
 function rowsOf(userId: string): Row[] {

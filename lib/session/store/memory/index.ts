@@ -2,7 +2,7 @@ import type { SessionStore } from "@/lib/session/store/contract";
 import { bind, confirm, dropConfirmation, extendConfirmation, prove, rename, renew, touch, unbind } from "./change";
 import { create } from "./create";
 import { end } from "./end";
-import { find, findEnding, inSql, isForeign, list, useOf } from "./find";
+import { find, findEnding, findWith, isForeign, list, useOf } from "./find";
 import { count, countActive, endSelected, measure, search } from "./search";
 import { countExpired, sweep } from "./sweep";
 
@@ -14,7 +14,7 @@ export const memory: SessionStore = {
   create,
   find,
   findEnding,
-  inSql,
+  findWith,
   list,
   useOf,
   isForeign,

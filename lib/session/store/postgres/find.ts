@@ -1,18 +1,17 @@
 import DataLoader from "dataloader";
-import { type Database, db, namingOutages, prepared, type Read } from "@/lib/db";
+import { type Database, db, namingOutages, prepared } from "@/lib/db";
 import { isLocale, timeZoneOf } from "@/lib/i18n/locale";
-import { type Owner, userWith } from "@/lib/ledger/owner";
 import { processWide } from "@/lib/process-wide";
 import type { ProofKey } from "@/lib/session/dbsc/signature";
 import type { Ending, EndReason } from "@/lib/session/ending";
 import { endsOf, lifetimes } from "@/lib/session/policy";
 import type { Rotation } from "@/lib/session/rotation/rule";
-import type { ActiveSession, Listed, Session, Use, Whose } from "@/lib/session/store/contract";
+import type { ActiveSession, Listed, Session, Use, User } from "@/lib/session/store/contract";
 import { endingKeysOf, hashToken, type TokenHash } from "@/lib/session/token";
 import { Prisma, type Role } from "@/prisma/client/client";
 import { keyOf } from "./key";
 
-type SessionRow = Omit<Session, "idleAt" | "totalAt">;
+export type SessionRow = Omit<Session, "idleAt" | "totalAt">;
 
 /** What a look-up reads of a session and its user. */
 export type FoundRow = SessionRow & {
@@ -33,7 +32,7 @@ export type FoundRow = SessionRow & {
   hasSecondFactor: boolean;
 };
 
-type Row = FoundRow & { now: Date };
+export type Row = FoundRow & { now: Date };
 
 /** The columns of a user `u` that a look-up reads. */
 export const OF_USER = Prisma.sql`
@@ -52,9 +51,8 @@ const OF_BROWSER = Prisma.sql`
   s.proof_key AS "proofKey", s.proved_at AS "provedAt", s.proof_seen_at AS "proofSeenAt", s.rotation`;
 
 /** The session with this token and its user, or null. Callers check whether it has expired. Throws an Outage. */
-export async function find(token: string, read?: Read): Promise<ActiveSession | null> {
-  const hash = hashToken(token);
-  const row = read ? (await findRows([hash], read))[0] : await namingOutages(() => loader().load(hash));
+export async function find(token: string): Promise<ActiveSession | null> {
+  const row = await namingOutages(() => loader().load(hashToken(token)));
   if (!row) return null;
   const { now, ...found } = row;
   return activeSession(found, now);
@@ -81,29 +79,34 @@ export function activeSession(row: FoundRow, now: Date): ActiveSession {
   };
 }
 
-/**
- * Combines the look-ups of one turn of the event loop into one statement, so that concurrent
- * requests share its cost. It caches nothing: the statement is sent after the last look-up that
- * it serves.
- */
 function loader(): DataLoader<TokenHash, Row | undefined> {
-  return processWide(
-    "latchkeyLoader",
-    () =>
-      new DataLoader((hashes: readonly TokenHash[]) => findRows(hashes), {
-        cache: false,
-        maxBatchSize: MOST_AT_ONCE,
-        batchScheduleFn: setImmediate,
-      }),
-  );
+  return processWide("latchkeyLoader", () => batched(findRows));
 }
 
 /** The maximum number of sessions that one statement looks up. */
 const MOST_AT_ONCE = 100;
 
+/**
+ * Combines the look-ups of one turn of the event loop into one statement, so that concurrent
+ * requests share its cost. It caches nothing: the statement is sent after the last look-up that
+ * it serves.
+ */
+export function batched<Found>(look: (hashes: readonly TokenHash[]) => Promise<Found[]>): DataLoader<TokenHash, Found> {
+  return new DataLoader(look, { cache: false, maxBatchSize: MOST_AT_ONCE, batchScheduleFn: setImmediate });
+}
+
 /** The row of each of these sessions, or undefined. Throws an Outage. */
-export async function findRows(hashes: readonly TokenHash[], read: Read = prepared): Promise<(Row | undefined)[]> {
-  const rows = await read<Row>("find_sessions", rowsOf(Prisma.sql`s.token_hash = ANY(${hashes}::bytea[])`));
+export function findRows(hashes: readonly TokenHash[]): Promise<(Row | undefined)[]> {
+  return rowsWith<Row>("find_sessions", hashes, Prisma.empty);
+}
+
+/** The same with more columns about the user `u` and the session `s`, by a statement with this name. Throws an Outage. */
+export async function rowsWith<Found extends Row>(
+  name: string,
+  hashes: readonly TokenHash[],
+  more: Prisma.Sql,
+): Promise<(Found | undefined)[]> {
+  const rows = await prepared<Found>(name, rowsOf(Prisma.sql`s.token_hash = ANY(${hashes}::bytea[])`, more));
   const found = new Map(rows.map((row) => [keyOf(row.tokenHash), row]));
   return hashes.map((hash) => found.get(keyOf(hash)));
 }
@@ -116,9 +119,9 @@ export async function findBucket(tx: Database, bucket: number): Promise<FoundRow
 }
 
 /** Selects sessions with their users and the time: the clock that wrote a session's times judges its expiry, too. */
-function rowsOf(which: Prisma.Sql): Prisma.Sql {
+function rowsOf(which: Prisma.Sql, more = Prisma.empty): Prisma.Sql {
   return Prisma.sql`
-    SELECT s.token_hash AS "tokenHash", ${SHOWN}, ${OF_BROWSER}, ${OF_USER}, now() AS now
+    SELECT s.token_hash AS "tokenHash", ${SHOWN}, ${OF_BROWSER}, ${OF_USER}, now() AS now ${more}
       FROM sessions s JOIN users u ON u.id = s.user_id
      WHERE ${which}`;
 }
@@ -134,26 +137,25 @@ export async function findEnding(token: string): Promise<Ending | null> {
 }
 
 /** The user's active sessions, the most recently used first: see SessionStore. Throws an Outage. */
-export async function list(whose: Whose, read: Read = prepared): Promise<Listed> {
-  const { by, id } = "token" in whose ? inSql(whose.token).owner : userWith(whose.id);
-  const statement = Prisma.sql`
-    SELECT ${SHOWN}, u.role::text, now() AS now FROM sessions s JOIN users u ON u.id = s.user_id
-     WHERE s.user_id = ${id} ORDER BY s.last_seen_at DESC, s.handle`;
-  const rows = await read<SessionRow & { role: Role; now: Date }>(`list_sessions_by_${by}`, statement);
-  const sessions = rows.map(({ now: _, role, ...row }) => ({ ...row, ...endsOf(row, lifetimes({ ...row, role })) }));
-  const now = rows[0]?.now ?? new Date();
+export async function list({ id, role }: Pick<User, "id" | "role">): Promise<Listed> {
+  const rows = await prepared<SessionRow & { now: Date }>("list_sessions", sessionsOf(Prisma.sql`${id}::uuid`));
+  return listed(rows, role, rows[0]?.now ?? new Date());
+}
+
+/** SQL for all sessions of a user, the most recently used first. */
+export function sessionsOf(user: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    SELECT ${SHOWN}, now() AS now FROM sessions s WHERE s.user_id = ${user} ORDER BY s.last_seen_at DESC, s.handle`;
+}
+
+/** All sessions of a user with this role, as rows from Postgres, divided by whether they have expired. */
+export function listed(rows: (SessionRow & { now: Date })[], role: Role, now: Date): Listed {
+  const sessions = rows.map(({ now: _, ...row }) => ({ ...row, ...endsOf(row, lifetimes({ ...row, role })) }));
   return {
     sessions: sessions.filter(({ idleAt }) => now < idleAt),
     expired: sessions.filter(({ idleAt }) => now >= idleAt),
     now,
   };
-}
-
-/** The user and the handle of the session with this token: see SessionStore. */
-export function inSql(token: string): { owner: Owner; handle: Prisma.Sql } {
-  const hash = hashToken(token);
-  const its = (column: Prisma.Sql) => Prisma.sql`(SELECT ${column} FROM sessions WHERE token_hash = ${hash})`;
-  return { owner: { by: "session", id: its(Prisma.sql`user_id`) }, handle: its(Prisma.sql`handle`) };
 }
 
 /** Whether one of these handles belongs to another user's session. Throws an Outage. */

@@ -4,7 +4,8 @@ import { bind, confirm, dropConfirmation, extendConfirmation, prove, rename, ren
 import { create } from "./create";
 import { end } from "./end";
 import { endSelected } from "./end-selected";
-import { find, findEnding, inSql, isForeign, list, useOf } from "./find";
+import { find, findEnding, isForeign, list, useOf } from "./find";
+import { findWith } from "./find-with";
 import { count, countActive, measure, search } from "./search";
 import { countExpired, sweep } from "./sweep";
 
@@ -13,7 +14,7 @@ export const postgres: SessionStore = {
   create,
   find,
   findEnding,
-  inSql,
+  findWith,
   list,
   useOf,
   isForeign,
