@@ -10,7 +10,7 @@ import { type ShownSessions, showListed, showSessions } from "@/lib/session/sess
 import { lookUpEarly } from "@/lib/session/status";
 import { sessionStore } from "@/lib/session/store";
 import type { AboutUser, ActiveSession, FoundWith } from "@/lib/session/store/contract";
-import { type ShownRecovery, showRecovery } from "@/lib/users/recoveries";
+import { recoveryDueAt, type ShownRecovery, showRecovery } from "@/lib/users/recoveries";
 import { words } from "@/lib/words";
 import { Prisma } from "@/prisma/client/client";
 
@@ -33,7 +33,7 @@ export const OVERVIEW: AboutUser = {
   name: "overview",
   sql: (user, handle) => Prisma.sql`
     json_build_object('unanswered', ${asJson(unansweredLines(user, handle))}, 'newest', ${asJson(newestLines(user, RECENT))},
-                      'recoveryDueAt', (SELECT r.due_at FROM factor_recoveries r WHERE r.user_id = ${user}))`,
+                      'recoveryDueAt', (${recoveryDueAt(user)}))`,
 };
 
 /** Overviews that are being read before the page needs them, by request. */

@@ -50,6 +50,11 @@ export async function showRecovery(userId: string): Promise<ShownRecovery | null
   return found && { dueAt: found.dueAt.toISOString() };
 }
 
+/** Selects when the delay of a user's recovery is over; nothing without a recovery. */
+export function recoveryDueAt(user: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`SELECT r.due_at FROM factor_recoveries r WHERE r.user_id = ${user} AND r.stopped_at IS NULL`;
+}
+
 export type ShownRecovery = { dueAt: string };
 
 /** Everything that is stored about it, for its owner; null without one. Throws an Outage. */
