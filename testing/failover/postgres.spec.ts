@@ -42,7 +42,8 @@ async function playPair(fault: Fault, isSynchronous: boolean, settings: Record<s
     const lose = async () => {
       isLost = true;
       if (!isSynchronous) await pair.caughtUp();
-      if (!isSynchronous) pair.delay(800);
+      // Longer than the standby takes to be promoted: what a primary that hangs has sent must not arrive before that.
+      if (!isSynchronous) pair.delay(2000);
       await pause(400);
       pair.primary[fault]();
       // As long as a tool for failover takes to notice.
