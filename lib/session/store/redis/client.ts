@@ -17,6 +17,9 @@ const PAUSE = 1000;
 /** How long a change waits for a connection, in milliseconds, when the application has just started. */
 const CONNECT_PATIENCE = 500;
 
+/** How long to wait before connecting again after the client has given up, in milliseconds. */
+const RECONNECT_AFTER = 200;
+
 /** Limits for one connection: a server that hangs neither answers nor closes it. */
 const LIMITS = {
   connectTimeout: 500,
@@ -48,6 +51,8 @@ function connect(): Redis | Cluster {
     if (wasAway) log().info("Redis responds again");
     wasAway = false;
   });
+  // ioredis gives up for ever if a Sentinel announces a failover while it is connecting.
+  client.on("end", () => setTimeout(() => client.connect().catch(() => {}), RECONNECT_AFTER).unref());
   return client;
 }
 

@@ -1,6 +1,10 @@
-import { afterAll, inject, test } from "vitest";
+import { once } from "node:events";
+import type { Redis } from "ioredis";
+import { afterAll, expect, inject, test } from "vitest";
+import { processWide } from "@/lib/process-wide";
 import { startSentinels, type TestRedis } from "@/testing/redis";
 import { expectFailover } from "@/testing/redis-failover";
+import { inquire } from "./client";
 
 const program = inject("redis");
 if (!program) test.skip("failovers, which need redis-server (apt-get install redis-server)");
@@ -16,4 +20,20 @@ test.skipIf(!program)(
     await expectFailover(async () => nodes[0]?.kill());
   },
   120_000,
+);
+
+test.skipIf(!program)(
+  "news of a failover that arrives while Redis is being connected to does not end that for ever",
+  async () => {
+    expect(await inquire("PING")).toBe("PONG");
+    const client = processWide<Redis | null>("latchkeyRedis", () => null) as Redis;
+    client.disconnect(true);
+    await once(client, "connecting");
+    // As ioredis does when a Sentinel says "+switch-master".
+    client.connector.disconnect();
+    // Not `once`, which would throw the error that comes with it.
+    await new Promise((ended) => client.once("end", () => ended(null)));
+
+    await expect.poll(() => inquire("PING").catch(String)).toBe("PONG");
+  },
 );
