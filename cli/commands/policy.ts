@@ -54,10 +54,12 @@ rows apply, such as an administrator's on a public computer, gets the shortest o
   in the ledger.
 - A user may have at most ${settings.MAX_SESSIONS} sessions (\`MAX_SESSIONS\`), each with its own lifetimes. At the limit,
   ${AT_LIMIT[settings.AT_MAX_SESSIONS]} (\`AT_MAX_SESSIONS=${settings.AT_MAX_SESSIONS}\`).
-- Sensitive actions require the password, unless the user entered it in the last ${ENGLISH.duration(settings.CONFIRM_LIFETIME)} (\`CONFIRM_LIFETIME\`).
-  Each sensitive action restarts that period. Entering the password gives the session a new token.
+- Sensitive actions require a confirmation, unless the user gave one in the last ${ENGLISH.duration(settings.CONFIRM_LIFETIME)} (\`CONFIRM_LIFETIME\`): the
+  password, a code or a passkey. Changes of a second factor need a session with that factor. Each sensitive action
+  restarts that period. A confirmation gives the session a new token.
 - ${BINDING[settings.DEVICE_BINDING]} (\`DEVICE_BINDING=${settings.DEVICE_BINDING}\`). A bound session needs a proof of its browser that is at most
-  ${ENGLISH.duration(settings.PROOF_LIFETIME)} old (\`PROOF_LIFETIME\`), which the browser renews by itself. Without one, the user enters the password or a code.
+  ${ENGLISH.duration(settings.PROOF_LIFETIME)} old (\`PROOF_LIFETIME\`), which the browser renews by itself. Without one, the user confirms by the
+  password, a code or a passkey; with a second factor, the password alone is not enough.
   A copied cookie ${COPIED[settings.ON_COPIED_COOKIE ?? "default"]} (\`ON_COPIED_COOKIE\`).
 - ${rotation(settings)}
 - Behind a proxy that uses forward authentication, each request to an application is use, including its background
@@ -76,7 +78,8 @@ The presets (\`SESSION_PRESET\`) keep the limits of NIST SP 800-63B-4 for each a
 | \`aal2\` | §2.2.3 | at most 24 hours | at most 1 hour |
 | \`aal3\` | §2.3.3 | at most 12 hours | at most 15 minutes |
 
-Keeping a level's lifetimes does not reach that level: with a password alone, authentication is at AAL1.`;
+Keeping a level's lifetimes does not reach that level: with a password alone, authentication is at AAL1.
+With a code or a passkey it can reach AAL2, where \`SECOND_FACTOR\` requires one.`;
 }
 
 const BINDING = {

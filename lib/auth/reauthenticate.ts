@@ -17,14 +17,14 @@ import { findUser } from "@/lib/users/store";
 import { type CodeOutcome, enterCode } from "./second-factor/codes";
 
 // An unattended browser or a stolen cookie must not be enough to take over an account.
-// So sensitive actions require the password, unless it was entered recently.
+// So sensitive actions require the password, a code or a passkey, unless the user confirmed by one recently.
 
 export type WrongPassword = { state: "wrong-password" };
 
 /**
- * Whether the password was entered in this session within `CONFIRM_LIFETIME`. If so,
- * that period restarts. If not, the page asks for the password and tries again; without
- * JavaScript this redirects to a page that asks for it and leads back (ASVS 7.5.3).
+ * Whether the user confirmed their identity in this session within `CONFIRM_LIFETIME`. If so,
+ * that period restarts. If not, the page asks for the password, a code or a passkey and tries
+ * again; without JavaScript this redirects to a page that asks and leads back (ASVS 7.5.3).
  */
 export async function hasRecentAuthentication({ session }: Pick<ActiveSession, "session">): Promise<boolean> {
   if (await sessionStore().extendConfirmation(session.handle)) return true;
