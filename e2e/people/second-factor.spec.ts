@@ -12,10 +12,13 @@ import {
 } from "@/e2e/support/fixtures";
 import { addApp, addRecoveryCodes, appWith, halfLogIn, submitCode } from "@/e2e/support/second-factor";
 import { factorsOf } from "@/lib/auth/second-factor/factors";
-import { db } from "@/lib/db";
+import { accountSubject } from "@/lib/auth/authenticate";
+import { db, transaction } from "@/lib/db";
 import { hashPassword } from "@/lib/password/hash";
 import { cookieName } from "@/testing/cookie-name";
-import { fromSomewhere, postAction } from "@/testing/post-action";
+import { keyOf } from "@/lib/throttle/rule";
+import { permitTry } from "@/lib/throttle/store";
+import { fromSomewhere, postAction, postLogin } from "@/testing/post-action";
 import { startServer } from "@/testing/server";
 import { ageSessions } from "@/testing/sessions";
 
@@ -160,6 +163,26 @@ test("with the right password alone, nothing opens but the second step", async (
 
 // ASVS 5.0, 6.5.1: a code of an app and a recovery code work once.
 test("a code is worth something once, also in two tabs at once", async ({ page, user }) => {
+test("a factor that is added while the password is checked counts for that log-in", async ({ user }) => {
+  const account = accountSubject(user.email);
+  await permitTry([account]);
+  let answer: ReturnType<typeof postLogin> | null = null;
+  // The attempt is counted after the account was read, and before the password is hashed: here it waits.
+  await transaction(async (tx) => {
+    await tx.$executeRaw`SELECT FROM throttles WHERE key = ${keyOf(account)} FOR UPDATE`;
+    answer = postLogin([
+      ["email", user.email],
+      ["password", user.password],
+    ]);
+    const waiting = () => db().$queryRaw<unknown[]>`
+      SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%throttles%'`;
+    await expect.poll(async () => (await waiting()).length, { intervals: [20] }).toBeGreaterThan(0);
+    await addApp(user);
+  });
+  expect(await answer).toMatchObject({ status: 200, isIn: false });
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+});
+
   const app = await addApp(user);
   await halfLogIn(page, user);
   const other = await page.context().newPage();

@@ -44,7 +44,7 @@ import {
 } from "./authenticate";
 import { isKnownBrowser, rememberBrowser, trustBrowser } from "./device";
 import { type FarApart, findFarApart } from "./far-apart";
-import { needsSecondStep } from "./second-factor/factors";
+import { isTrusted, needsSecondStep } from "./second-factor/factors";
 
 export type LogIn =
   | { state: "logged-in" }
@@ -211,6 +211,9 @@ type Manner = {
 /** The account was changed, disabled or deleted while its password was being checked. */
 class Superseded extends Error {}
 
+/** A second factor was added while the password was being checked, so it is not enough any more. */
+class FactorAdded extends Error {}
+
 /** Starts the session of an authenticated user, and notifies the account's owner if necessary. */
 async function enter(who: Authenticated, manner: Manner, source: Source): Promise<LogIn> {
   const { publicComputer, atLimit, amr, ticket, isFree = ticket !== undefined, trust = false } = manner;
@@ -228,6 +231,7 @@ async function enter(who: Authenticated, manner: Manner, source: Source): Promis
       const [started, apart] = await Promise.all([starting, findFarApart(tx, user.id, source.ipAddress, starting)]);
       // The user's row is locked from here on: other changes to the account came before, or will end this session, too.
       if (!isStill(who, started.user)) throw new Superseded();
+      if (!(await isEnough(amr, started.user, source, tx))) throw new FactorAdded();
       if (ticket && !(await spendOneTimeToken(tx, ticket.token, ticket.kind))) throw new Superseded();
       if (device) await withCommit(tx, rememberBrowser(tx, user.id, device));
       if (device && trust) await withCommit(tx, trustBrowser(tx, user.id, device, source.userAgent));
@@ -241,6 +245,8 @@ async function enter(who: Authenticated, manner: Manner, source: Source): Promis
     await setSessionCookie(token, { publicComputer, role: user.role });
   } catch (error) {
     if (error instanceof Superseded || isUserGone(error)) return { state: "refused" };
+    if (error instanceof FactorAdded)
+      return ticket ? { state: "refused" } : beginSecondStep(who, publicComputer, source);
     // The password was right, so this was not a guess.
     if (isUndecided(error) || isTooManySessions(error)) takeBack(subjects);
     if (!isTooManySessions(error)) throw error;
@@ -269,6 +275,12 @@ async function currentSource(): Promise<Source> {
 /** Whether the account has not changed since its password was checked, and may log in. */
 function isStill({ user, passwordHash }: Authenticated, locked: LockedUser): boolean {
   return locked.passwordHash === passwordHash && locked.email === user.email && !locked.disabledAt;
+}
+
+/** Whether the user has proved enough for a session, by what the account has now. */
+async function isEnough(amr: readonly Amr[], user: LockedUser, { device }: Source, tx: Statements): Promise<boolean> {
+  if (levelOf(amr) === 2 || !user.hasSecondFactor) return true;
+  return device !== null && (await isTrusted(user.id, device, tx));
 }
 
 type Entry = {

@@ -1,4 +1,4 @@
-import { type Database, db } from "@/lib/db";
+import { type Database, db, type Statements } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
 
 /** The factors of an account besides its password. */
@@ -38,8 +38,9 @@ export async function needsSecondStep(userId: string, device: string | null): Pr
   return !(device && (await isTrusted(userId, device)));
 }
 
-async function isTrusted(userId: string, device: string): Promise<boolean> {
-  const [row] = await db().$queryRaw<{ isTrusted: boolean }[]>`
+/** Whether log-ins of a user in the browser with this id need no second step. Throws an Outage. */
+export async function isTrusted(userId: string, device: string, tx: Statements = db()): Promise<boolean> {
+  const [row] = await tx.$queryRaw<{ isTrusted: boolean }[]>`
     SELECT coalesce(trusted_until > now(), false) AS "isTrusted" FROM known_browsers
      WHERE user_id = ${userId}::uuid AND device_hash = ${hashToken(device)}`;
   return row?.isTrusted ?? false;

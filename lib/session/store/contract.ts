@@ -258,7 +258,14 @@ export type Use = { sessions: number; lastSeenAt: Date | null };
 export type Ender = Client & { userId?: string | null; note?: string; receipt?: string };
 
 /** A user whom no other transaction can change until this one ends. */
-export type LockedUser = { id: string; role: Role; email: string; passwordHash: string; disabledAt: Date | null };
+export type LockedUser = {
+  id: string;
+  role: Role;
+  email: string;
+  passwordHash: string;
+  disabledAt: Date | null;
+  hasSecondFactor: boolean;
+};
 
 /** The data of a session to start, and the token of this browser's previous session, if any. */
 export type NewSession = Client & {
