@@ -1,6 +1,7 @@
 import type { Page } from "playwright/test";
 import {
   expect,
+  mailsTo,
   mailTo,
   newSession,
   newUser,
@@ -294,6 +295,38 @@ test("parallel guesses at a code count, and a right one waits after five wrong o
   await submitCode(page, await app.code());
   await expect(page.getByText("Too many attempts.")).toBeVisible();
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+});
+
+// ASVS 5.0, 6.3.5: users hear of suspicious attempts, such as a right password without the second factor.
+test("after five wrong codes in an hour the owner gets an email, and only one in that hour", async ({ page, user }) => {
+  const app = await addApp(user);
+  const guess = async (times: number) => {
+    await db().throttle.deleteMany({ where: { key: `code:${user.id}` } });
+    await halfLogIn(page, user);
+    for (let n = 0; n < times; n++) {
+      await submitCode(page, "000000");
+      await expect(page.getByText("Wrong code, or it was used before.")).toBeVisible();
+      await page.reload();
+    }
+  };
+  const mails = async () => {
+    await expect.poll(() => db().mail.count({ where: { recipient: user.email } })).toBe(0);
+    return mailsTo(user.email, /Wrong codes after the right password/);
+  };
+  await guess(4);
+  expect(await mails()).toHaveLength(0);
+  await guess(1);
+  const { text } = await mailTo(user.email, /Wrong codes after the right password/);
+  expect(text).toContain("5 wrong codes within an hour");
+  expect(text).toContain("/secure-account?token=");
+
+  // Neither later ones nor the owner's own slips while confirming cause another email.
+  await guess(5);
+  await halfLogIn(page, user);
+  await db().throttle.deleteMany({ where: { key: `code:${user.id}` } });
+  await submitCode(page, await app.code());
+  await expect(page).toHaveURL("/dashboard");
+  expect(await mails()).toHaveLength(1);
 });
 
 test("after 100 wrong codes in a row the app's codes no longer work, and recovery codes do", async ({ page, user }) => {

@@ -144,20 +144,28 @@ export async function mailTo(email: string, subject: RegExp): Promise<ReadMail> 
   await expect
     .poll(
       async () => {
-        for (const file of (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".eml")).sort()) {
-          const source = await readFile(`${folder}/${file}`);
-          if (!source.includes(email)) continue;
-          const mail = await PostalMime.parse(source);
-          if (mail.to?.[0]?.address !== email || !subject.test(mail.subject ?? "")) continue;
-          const text = mail.text ?? "";
-          found = { subject: mail.subject ?? "", text, link: hereOf(/https?:\/\/\S+/.exec(text)?.[0] ?? "") };
-        }
+        found = (await mailsTo(email, subject)).at(-1);
         return found;
       },
       { message: `an email to ${email}: ${subject}`, timeout: 30_000 },
     )
     .toBeDefined();
   return found as ReadMail;
+}
+
+/** The emails to this address that have been sent, and whose subjects match, the oldest first. */
+export async function mailsTo(email: string, subject: RegExp): Promise<ReadMail[]> {
+  const folder = String(process.env.OUTBOX_FOLDER);
+  const found: ReadMail[] = [];
+  for (const file of (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".eml")).sort()) {
+    const source = await readFile(`${folder}/${file}`);
+    if (!source.includes(email)) continue;
+    const mail = await PostalMime.parse(source);
+    if (mail.to?.[0]?.address !== email || !subject.test(mail.subject ?? "")) continue;
+    const text = mail.text ?? "";
+    found.push({ subject: mail.subject ?? "", text, link: hereOf(/https?:\/\/\S+/.exec(text)?.[0] ?? "") });
+  }
+  return found;
 }
 
 /** Points a link at the usual server: other servers share its mail queue, and put their own address into links. */

@@ -36,6 +36,7 @@ const FAILURES: Record<string, PlainKey> = {
   confirm: "ledger.failedConfirm",
   code: "ledger.failedCode",
   passkey: "passkeys.ledgerFailed",
+  "recovery-stop": "ledger.failedStop",
   "passkey-copied": "passkeys.ledgerCopied",
 };
 

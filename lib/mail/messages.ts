@@ -207,6 +207,10 @@ const INCIDENTS: Record<Incident["about"], (incident: Incident, words: Words) =>
   "recovery-codes-renewed": ofFactors,
   "recovery-code-used": ofFactors,
   "code-stopped": ofFactors,
+  "wrong-codes": ({ failures = 0 }, { t }) => ({
+    subject: t("mail.wrong-codes-subject"),
+    told: t("mail.wrong-codes-text", { failures }),
+  }),
   "recovery-cancelled": ofFactors,
   "factors-recovered": ofFactors,
   "factors-reset": ({ note = "" }, { t }) => ({

@@ -23,6 +23,7 @@ export type Incident = {
     | "recovery-codes-renewed"
     | "recovery-code-used"
     | "code-stopped"
+    | "wrong-codes"
     | "recovery-cancelled"
     | "factors-recovered"
     | "factors-reset";

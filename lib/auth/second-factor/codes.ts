@@ -2,8 +2,10 @@ import { checkCode } from "@/lib/auth/totp/store";
 import { type Database, db, transaction } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { record } from "@/lib/ledger/store";
+import { countWrongCodes } from "@/lib/ledger/wrong-codes";
 import { enqueue } from "@/lib/mail/queue";
 import { currentClient } from "@/lib/session/current";
+import { lockUser } from "@/lib/session/store";
 import { digitsOf } from "@/lib/text/digits";
 import { rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
@@ -80,19 +82,30 @@ export async function redeemRecoveryCode(
   });
   return true;
 }
+/**
+ * The number of wrong codes within an hour that the owner hears of by email, once in that hour: somebody knows the
+ * password. The owner's own slips are fewer.
+ */
+const TOLD_OF = 5;
+
 /** The guess was checked, so it counts even if this cannot be written. */
 async function recordWrong({ user, reason, sessionHandle }: Enterer, isStopped: boolean): Promise<void> {
   const client = await currentClient();
   const line = { userId: user.id, byUserId: sessionHandle ? user.id : null, sessionHandle, ...client };
+  const incident = { userId: user.id, at: new Date().toISOString(), handle: sessionHandle, ...client };
   await transaction(async (tx) => {
-    // The account may have been deleted meanwhile: then no personal data of it is kept.
-    if ((await tx.user.count({ where: { id: user.id } })) === 0) return;
-    await record(tx, { event: isStopped ? "authn_login_fail_max" : "authn_login_fail", reason, ...line });
-    if (!isStopped) return;
-    const at = new Date().toISOString();
-    await enqueue(tx, user.email, {
-      kind: "incident",
-      details: { about: "code-stopped", userId: user.id, at, handle: sessionHandle, ...client },
-    });
+    // The account may have been deleted meanwhile: then no personal data of it is kept. Locked, so that of two guesses
+    // at once one causes the email.
+    if (!(await lockUser(tx, user.id))) return;
+    if (isStopped) {
+      await record(tx, { event: "authn_login_fail_max", reason, ...line });
+      return enqueue(tx, user.email, { kind: "incident", details: { about: "code-stopped", ...incident } });
+    }
+    const { count, isTold } = await countWrongCodes(tx, user.id);
+    const failures = count + 1;
+    const isTelling = reason === "code" && failures >= TOLD_OF && !isTold;
+    await record(tx, { event: "authn_login_fail", reason, ...line, ...(isTelling && { detail: String(failures) }) });
+    if (!isTelling) return;
+    await enqueue(tx, user.email, { kind: "incident", details: { about: "wrong-codes", failures, ...incident } });
   });
 }

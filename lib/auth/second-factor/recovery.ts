@@ -119,7 +119,7 @@ export async function stopRecoveryByCode(
       // Checked for nobody, too: the response must not take longer if there is something to stop.
       if (!(await isRightCode(tx, user ?? { id: randomUUID(), email }, code, client)) || !user) {
         const line = { userId: user?.id ?? null, byUserId: null, ...client };
-        await record(tx, { event: "authn_login_fail", reason: "code", ...line });
+        await record(tx, { event: "authn_login_fail", reason: "recovery-stop", ...line });
         return { state: "refused" };
       }
       await barRecovery(tx, user.id, { byUserId: user.id, ...client });
