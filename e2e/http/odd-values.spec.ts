@@ -355,7 +355,7 @@ test("no odd field value causes an error in any action", async () => {
       word: "delete",
       first: "0",
     },
-    ...{ code: "000000", trust: "on", answer: "{}" },
+    ...{ keep: "app", code: "000000", trust: "on", answer: "{}" },
     ...{ password: admin.password, current: admin.password },
   };
   const tried = new Set<string>();

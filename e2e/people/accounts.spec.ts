@@ -608,7 +608,7 @@ test("an answer to a question of the dashboard can be undone, and the question h
   await thief.context().close();
 });
 
-test("a user who answers No gets to a new password, and only a No to a log-in logs that device out", async ({
+test("a user who answers No gets to a new password, and only a No to a log-in or a factor logs that device out", async ({
   page,
   user,
   logIn,

@@ -5,18 +5,27 @@ import {
   mailTo,
   newSession,
   newUser,
+  phone,
   sessionCookie,
   submitLogin,
   type TestUser,
   test,
 } from "@/e2e/support/fixtures";
-import { type App, addApp, addRecoveryCodes, halfLogIn, submitCode } from "@/e2e/support/second-factor";
+import {
+  type App,
+  addApp,
+  addKey,
+  addRecoveryCodes,
+  appWith,
+  halfLogIn,
+  submitCode,
+} from "@/e2e/support/second-factor";
 import { factorsOf } from "@/lib/auth/second-factor/factors";
 import { db, transaction } from "@/lib/db";
 import { DAY, HOUR } from "@/lib/env";
 import { changeRole, createReset } from "@/lib/users/administration";
 import { createOneTimeToken } from "@/lib/users/one-time-tokens";
-import { findRecovery, startRecovery, sweepRecoveries } from "@/lib/users/recoveries";
+import { findRecovery, isInDispute, startRecovery, sweepRecoveries } from "@/lib/users/recoveries";
 import { cookieName } from "@/testing/cookie-name";
 import { fromSomewhere, postAction } from "@/testing/post-action";
 import { ageRecovery } from "@/testing/recoveries";
@@ -64,6 +73,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(`with JavaScript ${javaScriptEnabled ? "on" : "off"}`, () => {
     test.use({ javaScriptEnabled });
 
+    // ASVS 5.0, 6.3.6 and 6.4.4: email alone is no factor, and lost factors are replaced by password, email and a delay.
     test("a user who has lost everything gets back in by email and password, after the delay and not before", async ({
       page,
       user,
@@ -521,6 +531,129 @@ test("with a right password and no second factor, no entrance leads to a session
   ]);
   await isHeldUp("a recovery that is under way");
   expect(await factorsOf(user.id)).toMatchObject({ totp: true });
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(`with JavaScript ${javaScriptEnabled ? "on" : "off"}`, () => {
+    test.use({ javaScriptEnabled });
+
+    test("a link against an event removes the factors that were added since, except for those that the owner keeps", async ({
+      page,
+      user,
+      logIn,
+    }) => {
+      await logIn(page);
+      await addKey(user, "Old key");
+      await db()
+        .$executeRaw`UPDATE passkeys SET created_at = now() - interval '1 hour' WHERE user_id = ${user.id}::uuid`;
+      const { link } = await mailTo(user.email, /New log-in/);
+      await addApp(user);
+      await addRecoveryCodes(user);
+      await addKey(user, "Thief's key");
+      await addKey(user, "New key");
+      await page.context().clearCookies();
+
+      await page.goto(link);
+      const boxes = page.getByRole("group", { name: "These were added to your account since then" });
+      await expect(boxes.getByRole("checkbox")).toHaveCount(4);
+      await expect(boxes.getByText("Old key")).toBeHidden();
+      await boxes.getByRole("checkbox", { name: /New key/ }).check();
+      await page.getByRole("button", { name: "It wasn't me" }).click();
+      await expect(page.getByRole("heading", { name: "Choose a new password" })).toBeVisible();
+
+      const names = await db().passkey.findMany({ where: { userId: user.id }, select: { name: true } });
+      expect(names.map(({ name }) => name).sort()).toEqual(["New key", "Old key"]);
+      expect(await factorsOf(user.id)).toEqual({ passkeys: 2, totp: false, recoveryCodes: 0 });
+      expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
+      await mailTo(user.email, /A passkey was removed|A passkey has been removed/);
+    });
+  });
+}
+
+test("a link against an event takes away no factor from before, nor one that is older than the link can be", async ({
+  page,
+  user,
+}) => {
+  const app = await addApp(user);
+  await addRecoveryCodes(user);
+  // The owner set it up eight days ago, in the session that the link is about.
+  await halfLogIn(page, user);
+  await submitCode(page, await app.code());
+  await expect(page).toHaveURL("/dashboard");
+  const { link } = await mailTo(user.email, /New log-in/);
+  await db()
+    .$executeRaw`UPDATE totp SET confirmed_at = confirmed_at - interval '8 days' WHERE user_id = ${user.id}::uuid`;
+  await db()
+    .$executeRaw`UPDATE recovery_codes SET created_at = created_at - interval '8 days' WHERE user_id = ${user.id}::uuid`;
+
+  await page.goto(link);
+  await expect(page.getByRole("checkbox")).toHaveCount(0);
+  await page.getByRole("button", { name: "It wasn't me" }).click();
+  await expect(page.getByRole("heading", { name: "Choose a new password" })).toBeVisible();
+  expect(await factorsOf(user.id)).toEqual({ passkeys: 0, totp: true, recoveryCodes: 10 });
+});
+
+// ASVS 5.0, 6.3.4 and 6.3.6: the link of an email takes no second factor away at once.
+test("a link against an event takes the last factor away only after the delay, and until then it opens nothing alone", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const { link } = await mailTo(user.email, /New log-in/);
+  const app = await addApp(user);
+  await addRecoveryCodes(user);
+  await page.context().clearCookies();
+  await page.goto(link);
+  await expect(page.getByText(/after .+, we'll email a link that removes them/)).toBeVisible();
+  await page.getByRole("button", { name: "It wasn't me" }).click();
+  await page.getByLabel("New password").fill(NEW_PASSWORD);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page).toHaveURL(/\/login\?reset/);
+
+  expect(await factorsOf(user.id)).toEqual({ passkeys: 0, totp: true, recoveryCodes: 0 });
+  expect(await findRecovery(user.id)).not.toBeNull();
+  expect(await isInDispute(user.id)).toBe(true);
+  // The thief has a code, and cannot stop it. The new password alone opens nothing.
+  await page.goto("/recover?stop");
+  await stopWith(page, user.email, await app.code());
+  await expect(page.getByText("Nothing was stopped.")).toBeVisible();
+  await halfLogIn(page, { ...user, password: NEW_PASSWORD });
+  await expect(page.getByText("A recovery of this account's second factor is under way.")).toBeVisible();
+
+  await ageRecovery(user, DAY);
+  await sweepRecoveries();
+  const { text } = await mailTo(user.email, /You can set up a new second factor/);
+  await page.goto(String(text.match(/\/recover\?token=[\w-]+/g)?.at(-1)));
+  await endWith(page, NEW_PASSWORD);
+  await expect(page).toHaveURL("/account/security");
+  expect(await factorsOf(user.id)).toEqual({ passkeys: 0, totp: false, recoveryCodes: 0 });
+});
+
+test("a No to a notice logs out the device that added a factor, and names the factor to remove", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  const thief = await phone(page, user);
+  await thief.goto("/account/security/totp");
+  const secret = String(await thief.locator("[data-totp-secret]").textContent()).trim();
+  await thief.getByLabel("Code", { exact: true }).fill(await appWith(secret, user).code());
+  await thief.getByRole("button", { name: "Finish" }).click();
+  await expect(thief.getByText("Your authenticator app is set up.")).toBeVisible();
+
+  await page.goto("/dashboard");
+  await page
+    .getByRole("button", { name: /^No, secure my account: .*second factor/i })
+    .first()
+    .click();
+  await expect(page).toHaveURL(/\/account\?device-logged-out&receipt=[\da-f-]{36}&since=.+#password$/);
+  await expect(page.getByText("this was added to your account: Authenticator app and Recovery codes.")).toBeVisible();
+  expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
+  await page.getByRole("link", { name: "Check your second factors" }).click();
+  await expect(page).toHaveURL("/account/security");
+  await thief.context().close();
 });
 
 for (const [locale, words] of [

@@ -6,6 +6,7 @@ import PostalMime from "postal-mime";
 import { db } from "@/lib/db";
 import { HOUR, MINUTE } from "@/lib/env";
 import { hashPassword } from "@/lib/password/hash";
+import type { Amr } from "@/lib/session/amr";
 import { seal } from "@/lib/session/cookie";
 import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
@@ -139,7 +140,6 @@ type ReadMail = { subject: string; text: string; link: string };
 
 /** Waits for an email to this address whose subject matches, and returns the newest; `link` is the first link in it. */
 export async function mailTo(email: string, subject: RegExp): Promise<ReadMail> {
-  const folder = String(process.env.OUTBOX_FOLDER);
   let found: ReadMail | undefined;
   await expect
     .poll(
@@ -245,9 +245,9 @@ function watchForFaults(page: Page, faults: string[]): void {
 }
 
 /** Starts a session for a user without the log-in form, and returns its sealed token. */
-export async function newSession(user: { id: string }): Promise<string> {
+export async function newSession(user: { id: string }, amr: Amr[] = ["pwd"]): Promise<string> {
   const browser = { userAgent: "Test", ipAddress: null, publicComputer: false, previousToken: null };
-  return seal(await createSession(user, browser));
+  return seal(await createSession(user, { ...browser, amr }));
 }
 
 /** Starts 14 more sessions: "Device 1" to "Device 14". Each was last used a minute before the previous one, but began later. */

@@ -1,9 +1,13 @@
 import { randomUUID } from "node:crypto";
-import type { Page } from "playwright/test";
+import type { BrowserContext, Page } from "playwright/test";
+import { insertPasskey } from "@/lib/auth/passkeys/store";
 import { renewRecoveryCodes } from "@/lib/auth/second-factor/recovery-codes";
 import { codeAt } from "@/lib/auth/totp/code";
 import { confirmSecret, secretToShow } from "@/lib/auth/totp/store";
 import { db, transaction } from "@/lib/db";
+import { sealLogin } from "@/lib/session/cookie";
+import { newToken } from "@/lib/session/token";
+import { createOneTimeToken, type OneTimeTokenKind } from "@/lib/users/one-time-tokens";
 import { expect, submitLogin, type TestUser } from "./fixtures";
 
 /** A user's authenticator app in a test. */
@@ -42,6 +46,31 @@ async function codeNow(secret: string): Promise<string> {
 /** Gives a user recovery codes without the pages. */
 export async function addRecoveryCodes(user: { id: string }): Promise<string[]> {
   return renewRecoveryCodes(db(), user.id);
+}
+
+/** Gives a user a passkey, as if a browser had just made it. Nobody can log in with it. */
+export async function addKey(user: { id: string }, name: string): Promise<void> {
+  const key = { id: newToken(), publicKey: new Uint8Array(9), counter: 0, transports: [], name, synced: true };
+  await insertPasskey(db(), user.id, key, { userAgent: "Test", ipAddress: "192.0.2.7" });
+}
+
+/** Gives a browser the cookie of a log-in that waits for its second step, without the form. */
+export async function giveHalfLogin(context: BrowserContext, user: { id: string; email: string }): Promise<void> {
+  const { id: userId, email } = user;
+  const its = { about: randomUUID(), email, userId, passwordHash: "none", amr: ["pwd" as const] };
+  const token = await createOneTimeToken({ kind: "second-step", ...its });
+  const url = String(process.env.APP_URL);
+  const value = await sealLogin({ token, publicComputer: false });
+  await context.addCookies([{ name: `login-${new URL(url).port}`, value, url }]);
+}
+
+/** The address of a link of an email to a user. */
+export async function linkTo(
+  path: "/recover" | "/secure-account",
+  kind: OneTimeTokenKind,
+  { id: userId, email }: { id: string; email: string },
+): Promise<string> {
+  return `${path}?token=${await createOneTimeToken({ kind, about: randomUUID(), email, userId })}`;
 }
 
 /** Enters email and password, which leads to the second step. */

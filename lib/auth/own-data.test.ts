@@ -123,6 +123,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     told_at: "recovery.toldAt",
     sent_at: "recovery.sentAt",
     stopped_at: "recovery.stoppedAt",
+    is_disputed: "recovery.isDisputed",
     user_agent: "recovery.userAgent",
     ip_address: "recovery.ipAddress",
   },

@@ -20,6 +20,7 @@ import { withdrawRecovery } from "@/lib/users/recoveries";
 import { findUser, findUserByEmail } from "@/lib/users/store";
 import { requestedLocale } from "@/lib/words";
 import { forgetBrowsers } from "./device";
+import { disputedSince, disputeFactors } from "./second-factor/disputed";
 
 /**
  * Requests a link for choosing a new password, which leads on to `next`. Only the email says whether
@@ -63,7 +64,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
       await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
       await sessionStore().end(tx, { userId, except: null }, "password-changed", { userId, ...client });
       await withdrawLinks(tx, userId);
-      await withdrawRecovery(tx, userId, { byUserId: userId, ...client });
+      await withdrawRecovery(tx, userId, { byUserId: userId, ...client }, { evenDisputed: false });
       await forgetBrowsers(tx, userId, { except: null });
       await forgetGuesses(tx, email);
       await record(tx, { event: "authn_password_change", userId, byUserId: userId, reason: "reset", ...client });
@@ -86,15 +87,17 @@ type Secured =
   | TryLater;
 
 /**
- * Handles "this was not me": ends every session of the account and returns a token
- * for choosing a new password. If the account's address was changed, restores the
- * one that received the email.
+ * Handles "this was not me": ends every session of the account, disputes the factors
+ * that were added since, except for those to `keep`, and returns a token for choosing
+ * a new password. If the account's address was changed, restores the one that received
+ * the email.
  */
-export async function secureAccount(token: string): Promise<Secured> {
+export async function secureAccount(token: string, keep: string[]): Promise<Secured> {
   const client = await currentClient();
 
   return orTryLater<Secured>(async () => {
     const owned = await findOneTimeToken(token, "not-me");
+    const since = owned && (await disputedSince(owned));
     return transaction<Secured>(async (tx) => {
       if (owned?.userId) await lockUser(tx, owned.userId);
       const link = await spendOneTimeToken(tx, token, "not-me");
@@ -104,8 +107,9 @@ export async function secureAccount(token: string): Promise<Secured> {
       await sessionStore().end(tx, { userId, except: null }, "revoked", { userId, ...client });
       await forgetBrowsers(tx, userId, { except: null });
       await withdrawLinks(tx, userId);
-      await withdrawRecovery(tx, userId, { byUserId: userId, ...client });
+      await withdrawRecovery(tx, userId, { byUserId: userId, ...client }, { evenDisputed: false });
       await withdrawLater(tx, link);
+      if (since) await disputeFactors(tx, { userId, email }, { since, keep }, client);
 
       const owner = await findUserByEmail(email, tx);
       if (owner && owner.id !== userId) return { state: "secured", token: null };

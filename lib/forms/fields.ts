@@ -84,6 +84,13 @@ export const CREDENTIAL: Rule = {
   message: () => ["passkeys.notFound"],
 };
 
+/** Which of the new factors of an account to keep: see lib/auth/second-factor/disputed. None is fine. */
+export const KEPT: Rule = {
+  isList: true,
+  accept: (text) => (/^[\w -]*$/.test(text) ? text : null),
+  message: () => ["fields.broken"],
+};
+
 /** The handle of a session. */
 export const HANDLE: Rule = {
   accept(text) {

@@ -8,7 +8,7 @@ import { createUser } from "@/lib/users/store";
 import { ENGLISH } from "@/lib/words";
 import { withPlaces } from "@/testing/geo-file";
 import { createSession } from "@/testing/sessions";
-import { answerNotice, findNotices, type Notice, sessionOfNotice, takeBackAnswer } from "./notices";
+import { answerNotice, eventOfNotice, findNotices, type Notice, takeBackAnswer } from "./notices";
 import { record } from "./store";
 
 const BROWSER = { userAgent: "Test", ipAddress: "192.0.2.7", publicComputer: false, previousToken: null };
@@ -108,7 +108,7 @@ test.each(["0", "-1", "999999999999999999", "x", ""])(
     const before = await findNotices(found, ENGLISH);
     await answerNotice(found, id);
     expect(await findNotices(found, ENGLISH)).toEqual(before);
-    expect(await sessionOfNotice(found, id)).toBeNull();
+    expect(await eventOfNotice(found, id)).toBeNull();
   },
 );
 
@@ -116,9 +116,9 @@ test("a user can neither answer another user's notice nor learn its session", as
   const [found, other] = [await signedIn(), await signedIn()];
   await happen(found, 1);
   const [, notice] = await findNotices(found, ENGLISH);
-  expect(await sessionOfNotice(found, String(notice?.id))).not.toBeNull();
+  expect(await eventOfNotice(found, String(notice?.id))).toEqual({ at: expect.any(Date), handle: expect.any(String) });
 
-  expect(await sessionOfNotice(other, String(notice?.id))).toBeNull();
+  expect(await eventOfNotice(other, String(notice?.id))).toBeNull();
   await answerNotice(other, String(notice?.id));
   expect(await findNotices(found, ENGLISH)).toHaveLength(2);
   expect(await stored(other)).toEqual({ seenLine: 0n, answeredLines: [] });
@@ -140,7 +140,7 @@ test("a log-in far from the use before is one question, whose answer also counts
     apart: { kilometres: 8900, minutes: 40 },
   });
   expect(await findNotices(found, ENGLISH)).toHaveLength(2);
-  expect(await sessionOfNotice(found, String(apart?.id))).toBe(sessionHandle);
+  expect(await eventOfNotice(found, String(apart?.id))).toMatchObject({ handle: sessionHandle });
 
   await answerNotice(found, String(apart?.id));
   expect(await findNotices(found, ENGLISH)).toEqual([other]);

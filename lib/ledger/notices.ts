@@ -23,6 +23,7 @@ export type NoticeKind =
 /** The changes of a second factor that a user should answer, by their reasons in the ledger. */
 const FACTORS = [
   ...["app-added", "app-removed", "passkey-added", "passkey-removed", "recovery-codes-renewed"],
+  "recovery-codes-removed",
   ...["factors-recovered", "factors-reset"],
 ];
 
@@ -107,10 +108,19 @@ function travelOf({ detail }: Told): Travel | null {
   return travel && { ...travel, kilometres: roundly(travel.kilometres) };
 }
 
-/** The session that the event of a notice started, by its handle; null if there is no such notice or no session. Throws an Outage. */
-export async function sessionOfNotice(actor: Actor, id: string): Promise<string | null> {
+/** Failures that are no attempt to log in: a confirmation within a session, and a code that would stop a recovery. */
+const NO_LOG_IN = ["confirm", "recovery-stop"];
+
+/** The kinds of notices whose session is somebody else's if their event was. */
+const IN_A_SESSION: NoticeKind[] = ["log-in", "far-apart", "factor"];
+
+/**
+ * When the event of a notice was, and the session that it started or in which it changed a factor, by its handle. Null
+ * if there is no such notice, or no session. Throws an Outage.
+ */
+export async function eventOfNotice(actor: Actor, id: string): Promise<{ at: Date; handle: string | null } | null> {
   const line = told(await unanswered(actor)).find((each) => each.id === id);
-  return line?.kind === "log-in" || line?.kind === "far-apart" ? line.sessionHandle : null;
+  return line ? { at: line.at, handle: IN_A_SESSION.includes(line.kind) ? line.sessionHandle : null } : null;
 }
 
 /** Records that a user has answered a notice. Does nothing if there is no such notice. Throws an Outage. */
@@ -219,8 +229,7 @@ function isFarApart({ kind, sessionHandle }: Told, logIn: Told): boolean {
 /** The kind of notice that a line needs, or null. */
 function kindOf({ event, reason }: Unanswered): NoticeKind | null {
   if (reason === "passkey-copied") return "passkey-copied";
-  // A wrong password while confirming within a session is not an attempt by a stranger.
-  if (FAILED.includes(event as LedgerEvent)) return reason === "confirm" ? null : "failures";
+  if (FAILED.includes(event as LedgerEvent)) return NO_LOG_IN.includes(reason ?? "") ? null : "failures";
   if (event === "authn_impossible_travel") return "far-apart";
   if (event === COPIED) return reason === "copied" || reason === "replayed" ? reason : null;
   if (ENTERED.includes(event as LedgerEvent)) return reason === "new-browser" ? "log-in" : null;

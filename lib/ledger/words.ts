@@ -24,6 +24,7 @@ const CHANGES: Record<string, PlainKey> = {
   "passkey-added": "ledger.addedPasskey",
   "passkey-removed": "ledger.removedPasskey",
   "recovery-codes-renewed": "ledger.renewedRecoveryCodes",
+  "recovery-codes-removed": "ledger.removedRecoveryCodes",
   "recovery-code-used": "ledger.usedRecoveryCode",
   "browser-distrusted": "ledger.distrustedBrowser",
   "recovery-started": "ledger.startedRecovery",
@@ -35,8 +36,8 @@ const CHANGES: Record<string, PlainKey> = {
 const FAILURES: Record<string, PlainKey> = {
   confirm: "ledger.failedConfirm",
   code: "ledger.failedCode",
-  passkey: "passkeys.ledgerFailed",
   "recovery-stop": "ledger.failedStop",
+  passkey: "passkeys.ledgerFailed",
   "passkey-copied": "passkeys.ledgerCopied",
 };
 

@@ -205,12 +205,13 @@ const INCIDENTS: Record<Incident["about"], (incident: Incident, words: Words) =>
   "passkey-added": ofFactors,
   "passkey-removed": ofFactors,
   "recovery-codes-renewed": ofFactors,
+  "recovery-codes-removed": ofFactors,
   "recovery-code-used": ofFactors,
-  "code-stopped": ofFactors,
   "wrong-codes": ({ failures = 0 }, { t }) => ({
     subject: t("mail.wrong-codes-subject"),
     told: t("mail.wrong-codes-text", { failures }),
   }),
+  "code-stopped": ofFactors,
   "recovery-cancelled": ofFactors,
   "factors-recovered": ofFactors,
   "factors-reset": ({ note = "" }, { t }) => ({
@@ -228,7 +229,7 @@ function ofFactors({ about, left = 0 }: Incident, { t }: Words): Told {
 
 const FACTOR_INCIDENTS = [
   ...(["app-added", "app-removed", "passkey-added", "passkey-removed"] as const),
-  ...(["recovery-codes-renewed", "recovery-code-used", "code-stopped"] as const),
+  ...(["recovery-codes-renewed", "recovery-codes-removed", "recovery-code-used", "code-stopped"] as const),
   ...(["recovery-cancelled", "factors-recovered"] as const),
 ] satisfies Incident["about"][];
 

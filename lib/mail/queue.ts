@@ -21,9 +21,10 @@ export type Incident = {
     | "passkey-removed"
     | "passkey-copied"
     | "recovery-codes-renewed"
+    | "recovery-codes-removed"
     | "recovery-code-used"
-    | "code-stopped"
     | "wrong-codes"
+    | "code-stopped"
     | "recovery-cancelled"
     | "factors-recovered"
     | "factors-reset";

@@ -36,6 +36,11 @@ export async function findRecovery(userId: string, tx: Database = db()): Promise
   });
 }
 
+/** Whether a recovery is under way because every factor of this user is in dispute. Throws an Outage. */
+export async function isInDispute(userId: string, tx: Database = db()): Promise<boolean> {
+  return (await tx.factorRecovery.count({ where: { userId, stoppedAt: null, isDisputed: true } })) > 0;
+}
+
 /** Whether no recovery of this user can start now, because somebody stopped one with a code. Throws an Outage. */
 export async function isBarred(userId: string, tx: Database = db()): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ isBarred: boolean }[]>`
@@ -62,7 +67,7 @@ export async function findWholeRecovery(userId: string) {
   return db().factorRecovery.findUnique({
     where: { userId },
     select: {
-      ...{ startedAt: true, dueAt: true, toldAt: true, sentAt: true, stoppedAt: true },
+      ...{ startedAt: true, dueAt: true, toldAt: true, sentAt: true, stoppedAt: true, isDisputed: true },
       ...{ userAgent: true, ipAddress: true },
     },
   });
@@ -70,14 +75,20 @@ export async function findWholeRecovery(userId: string) {
 
 /**
  * Starts the recovery of a locked user, and emails a way to stop it. One that is already under way stays as it is:
- * its delay neither begins anew nor gets shorter. After a stop with a code, nothing starts while that counts.
+ * its delay neither begins anew nor gets shorter. After a stop with a code, nothing starts while that counts. With
+ * `isDisputed`, no factor can stop it, nor log in alone: see lib/auth/second-factor/disputed.
  */
-export async function startRecovery(tx: Database, user: { id: string; email: string }, client: Client): Promise<void> {
+export async function startRecovery(
+  tx: Database,
+  user: { id: string; email: string },
+  client: Client,
+  { isDisputed = false } = {},
+): Promise<void> {
   const { userAgent, ipAddress } = client;
   await tx.$executeRaw`DELETE FROM factor_recoveries WHERE user_id = ${user.id}::uuid AND ${isBarOver()}`;
   const started = await tx.$executeRaw`
-    INSERT INTO factor_recoveries (user_id, due_at, user_agent, ip_address)
-    VALUES (${user.id}::uuid, now() + make_interval(secs => ${env().SECOND_FACTOR_RECOVERY_DELAY / SECOND}),
+    INSERT INTO factor_recoveries (user_id, is_disputed, due_at, user_agent, ip_address)
+    VALUES (${user.id}::uuid, ${isDisputed}, now() + make_interval(secs => ${env().SECOND_FACTOR_RECOVERY_DELAY / SECOND}),
             ${userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}, ${ipAddress}::inet)
     ON CONFLICT (user_id) DO NOTHING`;
   if (started === 0) return;
@@ -87,9 +98,20 @@ export async function startRecovery(tx: Database, user: { id: string; email: str
 
 type By = Client & { byUserId: string | null; sessionHandle?: string | null };
 
-/** Stops a user's recovery, and withdraws its links. Returns whether there was one. */
-export async function withdrawRecovery(tx: Database, userId: string, by: By): Promise<boolean> {
-  const { count } = await tx.factorRecovery.deleteMany({ where: { userId, stoppedAt: null } });
+/**
+ * Stops a user's recovery, and withdraws its links. One that a link "It wasn't me" started goes on if `evenDisputed` is
+ * false. Returns whether one was stopped.
+ */
+export async function withdrawRecovery(
+  tx: Database,
+  userId: string,
+  by: By,
+  { evenDisputed = true } = {},
+): Promise<boolean> {
+  const { count } = await tx.factorRecovery.deleteMany({
+    where: { userId, stoppedAt: null, ...(!evenDisputed && { isDisputed: false }) },
+  });
+  if (!evenDisputed && (await isInDispute(userId, tx))) return false;
   await withdrawTraces(tx, userId);
   if (count === 0) return false;
   await record(tx, { event: "user_updated", reason: "recovery-cancelled", userId, ...by });
@@ -100,7 +122,7 @@ export async function withdrawRecovery(tx: Database, userId: string, by: By): Pr
 export async function barRecovery(tx: Database, userId: string, by: By): Promise<boolean> {
   const stopped = await tx.$executeRaw`
     UPDATE factor_recoveries SET stopped_at = now(), sent_at = NULL
-     WHERE user_id = ${userId}::uuid AND stopped_at IS NULL`;
+     WHERE user_id = ${userId}::uuid AND stopped_at IS NULL AND NOT is_disputed`;
   if (stopped === 0) return false;
   await withdrawTraces(tx, userId);
   await record(tx, { event: "user_updated", reason: "recovery-cancelled", detail: "code", userId, ...by });

@@ -3,10 +3,13 @@ import type { ReactNode } from "react";
 import { Avatar } from "@/app/ui/avatar";
 import { buttonLook } from "@/app/ui/button";
 import { Card } from "@/app/ui/card";
+import { factorName } from "@/app/ui/factor-name";
 import { Notice } from "@/app/ui/form/notice";
 import { ReceiptText } from "@/app/ui/form/receipt-text";
 import { Isolated } from "@/app/ui/isolated";
 import { ButtonLink } from "@/app/ui/link/button-link";
+import { TextLink } from "@/app/ui/link/text-link";
+import { findNewFactors } from "@/lib/auth/second-factor/disputed";
 import { siteNames } from "@/lib/password/choose";
 import { requestContext } from "@/lib/request-context";
 import { currentSession, requireSession } from "@/lib/session/current";
@@ -24,8 +27,10 @@ export default async function AccountSettingsPage({ searchParams }: PageProps<"/
   const found = await requireSession();
   const query = await searchParams;
   const { justDone } = requestContext();
+  const since = momentIn(query.since);
+  const added = since ? await findNewFactors(found.user.id, since) : [];
   const { name, email } = found.user;
-  const { t, rich } = words();
+  const { t, rich, list } = words();
 
   return (
     <AccountPage found={found} title={t("accountPage.title")}>
@@ -64,6 +69,16 @@ export default async function AccountSettingsPage({ searchParams }: PageProps<"/
                 )}
               </Done>
             )}
+            {added.length > 0 && (
+              <div className="mb-5">
+                <Notice kind="problem">
+                  <span>
+                    {t("accountPage.addedSince", { factors: list(added.map((factor) => factorName(factor, words()))) })}{" "}
+                    <TextLink href="/account/security">{t("accountPage.checkFactors")}</TextLink>
+                  </span>
+                </Notice>
+              </div>
+            )}
             <PasswordForm circumstances={{ siteNames: siteNames(), email, hasSecondFactor: found.hasSecondFactor }} />
           </Card>
           <Card title={t("accountPage.secondFactor")} id="second-factor">
@@ -85,6 +100,13 @@ export default async function AccountSettingsPage({ searchParams }: PageProps<"/
       </div>
     </AccountPage>
   );
+}
+
+/** The moment in an address to which we led; null for any other text. */
+function momentIn(text: string | string[] | undefined): Date | null {
+  return typeof text === "string" && /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(text) && !Number.isNaN(Date.parse(text))
+    ? new Date(text)
+    : null;
 }
 
 /** Confirms a change that led here. */

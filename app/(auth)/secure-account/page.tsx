@@ -2,6 +2,9 @@ import type { Metadata } from "next";
 import { SpentLink } from "@/app/(auth)/spent-link";
 import { Isolated } from "@/app/ui/isolated";
 import { Screen } from "@/app/ui/screen";
+import { disputedSince, findNewFactors } from "@/lib/auth/second-factor/disputed";
+import { factorsOf } from "@/lib/auth/second-factor/factors";
+import { env } from "@/lib/env";
 import { findOneTimeToken, tokenIn } from "@/lib/users/one-time-tokens";
 import { words } from "@/lib/words";
 import { SecureForm } from "./secure-form";
@@ -18,6 +21,9 @@ export default async function SecureAccountPage({ searchParams }: PageProps<"/se
   if (!token || !link)
     return <SpentLink isWhole={token !== null} again="/forgot-password" label={t("authPage.choosePassword")} />;
 
+  const factors = link.userId ? await findNewFactors(link.userId, await disputedSince(link)) : [];
+  const { passkeys, totp } = link.userId ? await factorsOf(link.userId) : { passkeys: 0, totp: false };
+  const isLeft = passkeys + Number(totp) > factors.filter(({ kind }) => kind !== "codes").length;
   return (
     <Screen title={t("authPage.notYou")}>
       <p className="text-muted">
@@ -29,7 +35,11 @@ export default async function SecureAccountPage({ searchParams }: PageProps<"/se
           ),
         })}
       </p>
-      <SecureForm token={token} />
+      <SecureForm
+        token={token}
+        delay={isLeft ? null : env().SECOND_FACTOR_RECOVERY_DELAY}
+        factors={factors.map(({ addedAt, ...factor }) => ({ ...factor, addedAt: addedAt.toISOString() }))}
+      />
     </Screen>
   );
 }

@@ -5,6 +5,7 @@ import { networkOf } from "@/lib/throttle/network";
 import { rateLimited } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
 import { takeBackTry } from "@/lib/throttle/store";
+import { isInDispute } from "@/lib/users/recoveries";
 import { acceptAssertion, amrOf, type Signed } from "./ceremonies";
 import { bondOf } from "./challenge-to-log-in";
 import { recordRefused } from "./refusals";
@@ -39,6 +40,8 @@ export async function logInByPasskey(
     void takeBackTry(subjects);
     const { key } = signed;
     if (email !== null && key.user.email !== email) return { state: "other-account" };
+    // A thief may have added it. After the password, it still takes the second step.
+    if (await isInDispute(key.user.id)) return { state: "refused" };
     return entry.logInByPasskey(key.user, { publicComputer, amr: amrOf(signed) });
   });
 }

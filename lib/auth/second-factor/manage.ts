@@ -24,7 +24,12 @@ import { removeRecoveryCodes, renewRecoveryCodes } from "./recovery-codes";
  */
 export type FactorChange = Extract<
   Incident["about"],
-  "app-added" | "app-removed" | "recovery-codes-renewed" | "passkey-added" | "passkey-removed"
+  | "app-added"
+  | "app-removed"
+  | "recovery-codes-renewed"
+  | "recovery-codes-removed"
+  | "passkey-added"
+  | "passkey-removed"
 >;
 
 type Changed<More = object> = ({ state: "changed" } & More) | TryLater;

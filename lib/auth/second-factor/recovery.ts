@@ -15,7 +15,14 @@ import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limi
 import type { Subject } from "@/lib/throttle/rule";
 import { forgetTries, mailTo, takeBackTry } from "@/lib/throttle/store";
 import { findOneTimeToken, spendOneTimeToken } from "@/lib/users/one-time-tokens";
-import { barRecovery, findRecovery, isBarred, startRecovery, withdrawRecovery } from "@/lib/users/recoveries";
+import {
+  barRecovery,
+  findRecovery,
+  isBarred,
+  isInDispute,
+  startRecovery,
+  withdrawRecovery,
+} from "@/lib/users/recoveries";
 import { findUser, findUserByEmail } from "@/lib/users/store";
 import { requestedLocale } from "@/lib/words";
 import { redeemRecoveryCode } from "./codes";
@@ -133,7 +140,7 @@ export async function stopRecoveryByCode(
 /** The locked user with this email, if a recovery is under way. */
 async function findRecovering(tx: Database, email: string): Promise<{ id: string; email: string } | null> {
   const user = await findUserByEmail(email, tx);
-  if (!user || !(await findRecovery(user.id, tx))) return null;
+  if (!user || !(await findRecovery(user.id, tx)) || (await isInDispute(user.id, tx))) return null;
   return lockUser(tx, user.id);
 }
 
