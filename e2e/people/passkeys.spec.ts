@@ -190,6 +190,7 @@ test("at the session limit, a log-in by passkey offers the choice, too", async (
   }
 });
 
+// ASVS 5.0, 6.5.7: a fingerprint or a face only unlocks a passkey, and is no factor alone.
 test("a passkey whose user does not pass the check logs nobody in", async ({ page, logIn }) => {
   const authenticator = await withPasskey(page, logIn);
   await forgetSession(page);
@@ -229,6 +230,7 @@ test("a response that was sent before logs nobody in", async ({ page, logIn }) =
   expect(await again.text()).toContain("This passkey wasn't accepted");
 });
 
+// ASVS 5.0, 6.5.6: a lost factor can be revoked.
 test("a removed passkey is refused, and password managers hear that it no longer works", async ({
   page,
   user,

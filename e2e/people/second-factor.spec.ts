@@ -12,13 +12,13 @@ import {
   untilListening,
 } from "@/e2e/support/fixtures";
 import { addApp, addRecoveryCodes, appWith, halfLogIn, submitCode } from "@/e2e/support/second-factor";
-import { factorsOf } from "@/lib/auth/second-factor/factors";
 import { accountSubject } from "@/lib/auth/authenticate";
+import { factorsOf } from "@/lib/auth/second-factor/factors";
 import { db, transaction } from "@/lib/db";
 import { hashPassword } from "@/lib/password/hash";
-import { cookieName } from "@/testing/cookie-name";
 import { keyOf } from "@/lib/throttle/rule";
 import { permitTry } from "@/lib/throttle/store";
+import { cookieName } from "@/testing/cookie-name";
 import { fromSomewhere, postAction, postLogin } from "@/testing/post-action";
 import { startServer } from "@/testing/server";
 import { ageSessions } from "@/testing/sessions";
@@ -163,7 +163,6 @@ test("with the right password alone, nothing opens but the second step", async (
 });
 
 // ASVS 5.0, 6.5.1: a code of an app and a recovery code work once.
-test("a code is worth something once, also in two tabs at once", async ({ page, user }) => {
 test("a factor that is added while the password is checked counts for that log-in", async ({ user }) => {
   const account = accountSubject(user.email);
   await permitTry([account]);
@@ -184,6 +183,7 @@ test("a factor that is added while the password is checked counts for that log-i
   expect(await db().session.count({ where: { userId: user.id } })).toBe(0);
 });
 
+test("a code is worth something once, also in two tabs at once", async ({ page, user }) => {
   const app = await addApp(user);
   await halfLogIn(page, user);
   const other = await page.context().newPage();
@@ -345,6 +345,7 @@ test("after 100 wrong codes in a row the app's codes no longer work, and recover
   await expect(page.getByText("the codes of this app no longer work")).toBeVisible();
 });
 
+// ASVS 5.0, 6.3.7: users hear of changes of their factors.
 test("a change of the second factor is a notice in the open pages of other devices, and in the ledger", async ({
   page,
   user,

@@ -21,6 +21,7 @@ import { cookieName } from "@/testing/cookie-name";
 import { startServer } from "@/testing/server";
 import { ageSessions } from "@/testing/sessions";
 
+// ASVS 5.0, 7.5.2: users see all sessions, and end any of them.
 test("every browser is listed with its details, this one first", async ({ page, user, logIn }) => {
   await logIn(page);
   const other = await phone(page, user);
@@ -356,6 +357,7 @@ test("a user can name a device of their own, and undo it, and cannot name anyone
   await db().user.delete({ where: { id: stranger.id } });
 });
 
+// ASVS 5.0, 7.5.1 and 7.5.3: sensitive actions need a fresh confirmation.
 test("a sensitive action asks for a password not entered recently, then continues with the typed text", async ({
   page,
   user,

@@ -55,6 +55,7 @@ test("an unknown email, a wrong password and a disabled account get the same res
   expect(await attempt(disabled.email, PASSWORD)).toEqual({ state: "refused" });
 });
 
+// ASVS 5.0, 6.3.8: failures do not show who has an account.
 test("an unknown email costs the same hash computation as a wrong password", async () => {
   const user = await newUser();
   const run = vi.spyOn(Piscina.prototype, "run");
@@ -99,6 +100,7 @@ test("after five failures, the next attempt at an email is throttled from any ad
   }
 });
 
+// ASVS 5.0, 6.3.1: guesses and stuffed credentials are limited.
 test("of 100 concurrent guesses at an account, five are checked and 95 throttled", async () => {
   const user = await newUser();
   const guesses = await Promise.all(Array.from({ length: 100 }, (_, index) => attempt(user.email, `guess ${index}`)));

@@ -33,6 +33,7 @@ function spend(token: string) {
   return transaction((tx) => spendOneTimeToken(tx, token, "reset"));
 }
 
+// ASVS 5.0, 6.4.1: initial secrets are random, and expire.
 test("a link's token has 256 bits, and the table stores only its hash", async () => {
   const { userId, token } = await resetLink();
   expect(token).toMatch(/^[\w-]{43}$/);

@@ -96,6 +96,7 @@ test("a signature of a registration does not log in, and the other way round", a
   expect(await register({ type: "webauthn.get" })).toBeNull();
 });
 
+// ASVS 5.0, 6.7.1: only the stored public key verifies a signature.
 test("a signature by another key is refused, and names whose passkey it claims to be", async () => {
   const { user, key, bond } = await owner();
   const { privateKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
@@ -110,6 +111,7 @@ test("a signature that names another user, or none where nobody was asked for, i
   expect(await use({ userHandle: null })).toMatchObject({ state: "refused" });
 });
 
+// ASVS 5.0, 6.7.2: a challenge is random, and works once.
 test("a response is worth something once, even if it arrives ten times at once", async () => {
   const { key, bond } = await owner(new SoftPasskey(ORIGIN, false));
   const answer = key.sign(await requestOptions(bond));

@@ -20,6 +20,7 @@ test.each([
   expect(codeAt("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", new Date(seconds * 1000))).toBe(code);
 });
 
+// ASVS 5.0, 6.5.5 and 6.5.8: a code lasts 30 seconds, by the time of the server.
 test("a code is right in its time step, and in one before and one after, and in no other", () => {
   const secret = newSecret();
   const code = codeAt(secret, NOW);
@@ -33,6 +34,7 @@ test.each(["", "12345", "1234567", "abcdef", "１２３４５６７"])("%j is no
   expect(stepOf(newSecret(), text, NOW)).toBeNull();
 });
 
+// ASVS 5.0, 6.5.3: the secret is random.
 test("a secret has 160 random bits, in base32", () => {
   const secrets = Array.from({ length: 100 }, newSecret);
   expect(new Set(secrets).size).toBe(100);

@@ -66,6 +66,7 @@ test("an app counts once a right code has been entered, and no longer after it w
   expect([await isOn(other), await findApp(other)]).toEqual([false, null]);
 });
 
+// ASVS 5.0, 6.5.1: a code works once.
 test("a code is right once: not again, not the one before it, and of ten at once one is", async () => {
   const { userId, first, code } = await userWithApp();
   expect(await checkCode(userId, first)).toEqual({ state: "wrong", isStopped: false });
