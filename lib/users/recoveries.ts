@@ -41,6 +41,17 @@ export async function isInDispute(userId: string, tx: Database = db()): Promise<
   return (await tx.factorRecovery.count({ where: { userId, stoppedAt: null, isDisputed: true } })) > 0;
 }
 
+/**
+ * Locks the user with this email whose recovery a code can stop; null for no such user. One statement in any case, so
+ * that the time it takes does not show who has an account. Throws an Outage.
+ */
+export async function lockRecovering(tx: Database, email: string): Promise<{ id: string; email: string } | null> {
+  const [user] = await tx.$queryRaw<{ id: string; email: string }[]>`
+    SELECT u.id, u.email FROM users u JOIN factor_recoveries r ON r.user_id = u.id
+     WHERE u.email = ${email} AND r.stopped_at IS NULL AND NOT r.is_disputed FOR NO KEY UPDATE OF u`;
+  return user ?? null;
+}
+
 /** Whether no recovery of this user can start now, because somebody stopped one with a code. Throws an Outage. */
 export async function isBarred(userId: string, tx: Database = db()): Promise<boolean> {
   const [row] = await tx.$queryRaw<{ isBarred: boolean }[]>`

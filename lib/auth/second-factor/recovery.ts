@@ -15,15 +15,8 @@ import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limi
 import type { Subject } from "@/lib/throttle/rule";
 import { forgetTries, mailTo, takeBackTry } from "@/lib/throttle/store";
 import { findOneTimeToken, spendOneTimeToken } from "@/lib/users/one-time-tokens";
-import {
-  barRecovery,
-  findRecovery,
-  isBarred,
-  isInDispute,
-  startRecovery,
-  withdrawRecovery,
-} from "@/lib/users/recoveries";
-import { findUser, findUserByEmail } from "@/lib/users/store";
+import { barRecovery, isBarred, lockRecovering, startRecovery, withdrawRecovery } from "@/lib/users/recoveries";
+import { findUser } from "@/lib/users/store";
 import { requestedLocale } from "@/lib/words";
 import { redeemRecoveryCode } from "./codes";
 import { factorsOf, hasSecondFactor } from "./factors";
@@ -122,7 +115,7 @@ export async function stopRecoveryByCode(
   ];
   return rateLimited<{ state: "stopped" | "refused" }>(subjects, async () =>
     transaction(async (tx) => {
-      const user = await findRecovering(tx, email);
+      const user = await lockRecovering(tx, email);
       // Checked for nobody, too: the response must not take longer if there is something to stop.
       if (!(await isRightCode(tx, user ?? { id: randomUUID(), email }, code, client)) || !user) {
         const line = { userId: user?.id ?? null, byUserId: null, ...client };
@@ -135,13 +128,6 @@ export async function stopRecoveryByCode(
       return { state: "stopped" };
     }),
   );
-}
-
-/** The locked user with this email, if a recovery is under way. */
-async function findRecovering(tx: Database, email: string): Promise<{ id: string; email: string } | null> {
-  const user = await findUserByEmail(email, tx);
-  if (!user || !(await findRecovery(user.id, tx)) || (await isInDispute(user.id, tx))) return null;
-  return lockUser(tx, user.id);
 }
 
 async function isRightCode(
