@@ -30,7 +30,7 @@ test.skipIf(!program)(
     client.disconnect(true);
     await once(client, "connecting");
     // As ioredis does when a Sentinel says "+switch-master".
-    client.connector.disconnect();
+    (client as unknown as { connector: { disconnect(): void } }).connector.disconnect();
     // Not `once`, which would throw the error that comes with it.
     await new Promise((ended) => client.once("end", () => ended(null)));
 
