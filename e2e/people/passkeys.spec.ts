@@ -22,6 +22,7 @@ import { db, transaction } from "@/lib/db";
 import { DAY } from "@/lib/env";
 import { seal, unseal } from "@/lib/session/cookie";
 import { sessionStore } from "@/lib/session/store";
+import { startRecovery } from "@/lib/users/recoveries";
 import { startServer } from "@/testing/server";
 import { ageSessions } from "@/testing/sessions";
 
@@ -278,6 +279,29 @@ test("a counter that goes back is refused, and the owner gets an email and a not
   await expect(page.getByText(/it may have been copied/)).toBeVisible();
   expect(await eventsOf(user)).toContain("authn_login_fail passkey-copied");
   await mailTo(user.email, /may have been copied/);
+});
+
+test("while every factor of an account is in dispute, no passkey logs in without the password", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await withPasskey(page, logIn);
+  await forgetSession(page);
+  await withoutAutofill(page);
+  await transaction((tx) =>
+    startRecovery(tx, user, { userAgent: "Test", ipAddress: "192.0.2.7" }, { isDisputed: true }),
+  );
+  await page.goto("/login");
+  await passkeyButton(page).click();
+  await expect(page.getByText("This passkey wasn't accepted.")).toBeVisible();
+  expect(await sessionCookie(page)).toBeNull();
+
+  // With the password it takes the second step.
+  await submitLogin(page, user);
+  await expect(page).toHaveURL("/login/verify");
+  await passkeyButton(page).click();
+  await expect(page).toHaveURL("/dashboard");
 });
 
 test("a page of another origin gets no signature for this site", async ({ page, logIn }) => {
