@@ -29,8 +29,8 @@ export function Field({ label, name, id = name, error, hint, children }: FieldPr
         </div>
       )}
       {error && (
-        <p id={`${id}-error`} className="mt-1.5 flex items-center gap-1.5 text-sm text-danger">
-          <CircleAlert className="size-4 shrink-0" aria-hidden="true" />
+        <p id={`${id}-error`} className="mt-1.5 flex items-start gap-1.5 text-sm text-danger">
+          <CircleAlert className="mt-0.5 size-4 shrink-0" aria-hidden="true" />
           <span>{error}</span>
         </p>
       )}

@@ -44,37 +44,39 @@ export default async function SecurityPage({ searchParams }: PageProps<"/account
       <p className="mb-5 max-w-prose text-muted">{t("securityPage.introduction")}</p>
       <div className="grid grid-cols-1 items-start gap-5 lg:grid-cols-2">
         <PasskeysCard found={found} passkeys={passkeys} hasCodes={recoveryCodes.left > 0} />
-        <Card title={t("securityPage.app")} id="app">
-          {app?.isStopped && (
-            <div className="mb-4">
-              <Notice kind="problem">{t("securityPage.appStopped")}</Notice>
+        <div className="grid grid-cols-1 gap-5">
+          <Card title={t("securityPage.app")} id="app">
+            {app?.isStopped && (
+              <div className="mb-4">
+                <Notice kind="problem">{t("securityPage.appStopped")}</Notice>
+              </div>
+            )}
+            <p className="mb-4 text-sm text-muted">
+              {app
+                ? rich("securityPage.appSince", {
+                    since: () => <Moment at={app.confirmedAt} />,
+                    used: () => <Moment at={app.lastUsedAt ?? app.confirmedAt} />,
+                  })
+                : t("securityPage.appHint")}
+            </p>
+            <div className="flex flex-wrap items-start gap-3">
+              <ButtonLink href={setUp} kind={app ? "secondary" : "primary"} prefetch={false}>
+                {app ? t("securityPage.replaceApp") : t("securityPage.addApp")}
+              </ButtonLink>
+              {app && <RemoveApp />}
             </div>
-          )}
-          <p className="mb-4 text-sm text-muted">
-            {app
-              ? rich("securityPage.appSince", {
-                  since: () => <Moment at={app.confirmedAt} />,
-                  used: () => <Moment at={app.lastUsedAt ?? app.confirmedAt} />,
-                })
-              : t("securityPage.appHint")}
-          </p>
-          <div className="flex flex-wrap items-start gap-3">
-            <ButtonLink href={setUp} kind={app ? "secondary" : "primary"} prefetch={false}>
-              {app ? t("securityPage.replaceApp") : t("securityPage.addApp")}
-            </ButtonLink>
-            {app && <RemoveApp />}
-          </div>
-        </Card>
-        <Card title={t("securityPage.recoveryCodes")} id="recovery-codes">
-          <RecoveryCodesForm
-            left={recoveryCodes.left}
-            since={recoveryCodes.since?.toISOString() ?? null}
-            hasSecondFactor={found.hasSecondFactor}
-          />
-        </Card>
-        <Card title={t("securityPage.trusted")} id="trusted">
-          <TrustedBrowsers browsers={trusted} />
-        </Card>
+          </Card>
+          <Card title={t("securityPage.recoveryCodes")} id="recovery-codes">
+            <RecoveryCodesForm
+              left={recoveryCodes.left}
+              since={recoveryCodes.since?.toISOString() ?? null}
+              hasSecondFactor={found.hasSecondFactor}
+            />
+          </Card>
+          <Card title={t("securityPage.trusted")} id="trusted">
+            <TrustedBrowsers browsers={trusted} />
+          </Card>
+        </div>
       </div>
     </AccountPage>
   );

@@ -141,6 +141,7 @@ function Name({ id, name, label }: { id: string; name: string; label: string }) 
         ref={button}
         type="submit"
         kind="secondary"
+        className="shrink-0"
         disabled={isPending}
         aria-label={t("passkey.saveNamed", { name: isolated(name) })}
       >

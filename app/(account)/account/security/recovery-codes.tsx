@@ -6,17 +6,23 @@ import { CopyButton } from "@/app/ui/copy-button";
 import { Notice } from "@/app/ui/form/notice";
 import { useWords } from "@/lib/i18n/react";
 
+type Props = {
+  codes: string[];
+  /** The level of the heading, below the heading before it. */
+  heading: "h2" | "h3";
+};
+
 /** New recovery codes, which are shown this once: to copy, download and print. */
-export function RecoveryCodes({ codes }: { codes: string[] }) {
+export function RecoveryCodes({ codes, heading: Heading }: Props) {
   const { t, product } = useWords();
   const { person } = useLiveSession();
   const text = `${product}, ${person.email}\n\n${codes.join("\n")}\n`;
 
   return (
     <section aria-labelledby="recovery-codes-shown" className="flex flex-col gap-4">
-      <h3 id="recovery-codes-shown" className="font-semibold">
+      <Heading id="recovery-codes-shown" className="font-semibold">
         {t("security.newCodes")}
-      </h3>
+      </Heading>
       <Notice kind="problem">{t("security.codesOnce")}</Notice>
       <ol data-recovery-codes className="grid gap-x-6 gap-y-1 font-mono text-sm sm:grid-cols-2" dir="ltr">
         {codes.map((code) => (

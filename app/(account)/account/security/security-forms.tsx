@@ -51,7 +51,7 @@ export function RecoveryCodesForm({ left, since, hasSecondFactor }: Codes) {
       )}
       {state.codes && (
         <div className="mb-4">
-          <RecoveryCodes codes={state.codes} />
+          <RecoveryCodes codes={state.codes} heading="h3" />
         </div>
       )}
       {hasSecondFactor ? (

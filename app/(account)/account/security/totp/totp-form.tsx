@@ -20,7 +20,7 @@ export function TotpForm({ next, children }: { next: string | null; children: Re
     return (
       <div className="flex max-w-prose flex-col gap-5">
         <Notice kind="done">{t("security.appAdded")}</Notice>
-        {state.codes && <RecoveryCodes codes={state.codes} />}
+        {state.codes && <RecoveryCodes codes={state.codes} heading="h2" />}
         <ButtonLink href={next ?? "/account/security"} className="self-start print:hidden">
           {state.codes ? t("security.codesKept") : t("security.continue")}
         </ButtonLink>
