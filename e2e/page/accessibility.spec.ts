@@ -11,9 +11,21 @@ import {
   unfoldDeletion,
   untilListening,
 } from "@/e2e/support/fixtures";
-import { db } from "@/lib/db";
+import {
+  addApp,
+  addKey,
+  addRecoveryCodes,
+  appWith,
+  giveHalfLogin,
+  linkTo,
+  submitCode,
+} from "@/e2e/support/second-factor";
+import { db, transaction } from "@/lib/db";
 import { DAY } from "@/lib/env";
+import { startRecovery } from "@/lib/users/recoveries";
 import { ageSessions } from "@/testing/sessions";
+
+const CLIENT = { userAgent: "Test", ipAddress: "192.0.2.7" };
 
 // With reduced motion colours change at once, so axe never measures contrast in the middle of a transition.
 test.use({ contextOptions: { reducedMotion: "reduce" } });
@@ -22,7 +34,7 @@ type State = {
   signedIn?: boolean;
   /** Logged in as an administrator. */
   isAdmin?: boolean;
-  open: (page: Page) => Promise<unknown>;
+  open: (page: Page, user: TestUser) => Promise<unknown>;
 };
 
 const states: Record<string, State> = {
@@ -232,6 +244,93 @@ const states: Record<string, State> = {
       await expect(page.getByRole("definition").first()).toBeVisible();
     },
   },
+  "the second step, with a passkey and a wrong code": {
+    async open(page, user) {
+      await addApp(user);
+      await addRecoveryCodes(user);
+      await addKey(user, "Key");
+      await transaction((tx) => startRecovery(tx, user, CLIENT));
+      await giveHalfLogin(page.context(), user);
+      await page.goto("/login/verify");
+      await submitCode(page, "000000");
+      await expect(page.getByText("Wrong code, or it was used before.")).toBeVisible();
+    },
+  },
+  "the page that asks for a recovery": {
+    async open(page, user) {
+      await addApp(user);
+      await giveHalfLogin(page.context(), user);
+      await page.goto("/recover");
+      await expect(page.getByRole("button", { name: "Email me a link" })).toBeVisible();
+    },
+  },
+  "the page that stops a recovery, after a wrong code": {
+    async open(page, user) {
+      await page.goto("/recover?stop");
+      await page.getByLabel("Email").fill(user.email);
+      await page.getByLabel("Code").fill("000000");
+      await page.getByRole("button", { name: "Stop the recovery" }).click();
+      await expect(page.getByText("Nothing was stopped.")).toBeVisible();
+    },
+  },
+  "the page that ends a recovery, after an empty password": {
+    async open(page, user) {
+      await page.goto(await linkTo("/recover", "finish-recovery", user));
+      await page.getByRole("button", { name: "Remove and log in" }).click();
+      await expect(page.getByText("Enter your password.")).toBeVisible();
+    },
+  },
+  "the page of a link against an event, with new factors": {
+    async open(page, user) {
+      await addApp(user);
+      await addRecoveryCodes(user);
+      await addKey(user, "Key");
+      await page.goto(await linkTo("/secure-account", "not-me", user));
+      await expect(page.getByRole("checkbox")).toHaveCount(3);
+    },
+  },
+  "the security page without a factor": { signedIn: true, open: (page) => page.goto("/account/security") },
+  "the security page with every factor, and a recovery under way": {
+    signedIn: true,
+    async open(page, user) {
+      await addApp(user);
+      await addRecoveryCodes(user);
+      await addKey(user, "Key");
+      await addKey(user, "Another key with a long name");
+      await transaction((tx) => startRecovery(tx, user, CLIENT));
+      await page.goto("/account/security");
+      await page.getByText("Remove the app…").click();
+    },
+  },
+  "the page that sets up an app, after a wrong code": {
+    signedIn: true,
+    async open(page) {
+      await page.goto("/account/security/totp");
+      await page.getByLabel("Code", { exact: true }).fill("000000");
+      await page.getByRole("button", { name: "Finish" }).click();
+      await expect(page.getByText("Wrong code. Check the time of your phone")).toBeVisible();
+    },
+  },
+  "new recovery codes": {
+    signedIn: true,
+    async open(page, user) {
+      await page.goto("/account/security/totp");
+      const secret = String(await page.locator("[data-totp-secret]").textContent()).trim();
+      await page.getByLabel("Code", { exact: true }).fill(await appWith(secret, user).code());
+      await page.getByRole("button", { name: "Finish" }).click();
+      await expect(page.locator("[data-recovery-codes] li")).toHaveCount(10);
+    },
+  },
+  "the page that asks a session for the second factor": {
+    signedIn: true,
+    async open(page, user) {
+      await addApp(user);
+      await addRecoveryCodes(user);
+      await addKey(user, "Key");
+      await page.goto("/confirm?second-factor&next=/sessions");
+      await expect(page.getByLabel("Code", { exact: true })).toBeVisible();
+    },
+  },
   "the outbox": { open: (page) => page.goto("/outbox") },
   "the log-out page": { signedIn: true, open: (page) => page.goto("/logout") },
   "the log-out page when logged out": { open: (page) => page.goto("/logout") },
@@ -261,7 +360,7 @@ type Visitor = { page: Page; user: TestUser; logIn: (page: Page) => Promise<void
 async function enter({ signedIn, isAdmin, open }: State, { page, user, logIn }: Visitor) {
   if (isAdmin) await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
   if (signedIn || isAdmin) await logIn(page);
-  await open(page);
+  await open(page, user);
 }
 
 for (const [name, state] of Object.entries(states)) {

@@ -1,11 +1,24 @@
 import { randomUUID } from "node:crypto";
 import type { BrowserContext, Page } from "playwright/test";
 import { faultsByAxe } from "@/e2e/support/axe";
-import { expect, mailTo, newSession, openAndAsk, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
-import { db } from "@/lib/db";
+import {
+  expect,
+  mailTo,
+  newSession,
+  openAndAsk,
+  submitLogin,
+  type TestUser,
+  test,
+  untilListening,
+} from "@/e2e/support/fixtures";
+import { addApp, addKey, addRecoveryCodes, giveHalfLogin, linkTo } from "@/e2e/support/second-factor";
+import { rememberBrowser, trustBrowser } from "@/lib/auth/device";
+import { db, transaction } from "@/lib/db";
 import en from "@/lib/i18n/en.json" with { type: "json" };
 import ko from "@/lib/i18n/ko.json" with { type: "json" };
 import { LOCALE_COOKIE, TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
+import { newToken } from "@/lib/session/token";
+import { startRecovery } from "@/lib/users/recoveries";
 import { cookieName } from "@/testing/cookie-name";
 
 const PUBLIC = ["/", "/login", "/signup", "/forgot-password", "/reset-password?token=spent", "/logout", "/outbox"];
@@ -360,6 +373,54 @@ test("with longer words and right-to-left text, nothing on a page is cut off, ov
   await enter(page.context(), user);
   await happen(user);
   for (const path of [...PRIVATE, ...ADMINISTRATION]) await expectRoom(page, path);
+});
+
+/** Opens every page of the second factor, each as it looks with all that it can show. */
+async function openFactorPages(page: Page, user: TestUser, look: (path: string) => Promise<void>): Promise<void> {
+  const context = page.context();
+  for (const link of ["/recover?stop", await linkTo("/recover", "confirm-recovery", user)]) await look(link);
+  await giveCookie(context, cookieName(), await newSession(user));
+  for (const path of ["/account/security", "/account/security/totp"]) await look(path);
+
+  await addApp(user);
+  await addRecoveryCodes(user);
+  await addKey(user, "Test");
+  await trustBrowserOf(user);
+  await transaction((tx) => startRecovery(tx, user, { userAgent: "Test", ipAddress: "192.0.2.7" }));
+  await look("/confirm?second-factor&next=/sessions");
+  await giveCookie(context, cookieName(), await newSession(user, ["pwd", "otp"]));
+  for (const path of ["/account/security", "/account/security/totp"]) await look(path);
+
+  await context.clearCookies({ name: cookieName() });
+  await giveHalfLogin(context, user);
+  const links = [
+    await linkTo("/recover", "cancel-recovery", user),
+    await linkTo("/recover", "finish-recovery", user),
+    await linkTo("/secure-account", "not-me", user),
+  ];
+  for (const path of ["/login/verify", "/login/verify?recovery", "/recover", ...links]) await look(path);
+}
+
+async function trustBrowserOf({ id }: { id: string }): Promise<void> {
+  const device = newToken();
+  await rememberBrowser(db(), id, device);
+  await trustBrowser(db(), id, device, "Test");
+}
+
+test("every word on the pages of the second factor comes from the catalogue", async ({ page, user }) => {
+  await giveCookie(page.context(), LOCALE_COOKIE, "en-XA");
+  await giveCookie(page.context(), TIME_ZONE_COOKIE, "Asia/Seoul");
+  await openFactorPages(page, user, async (path) =>
+    expect(await untranslated(page, path, [user.email, "Ada"]), path).toEqual([]),
+  );
+});
+
+test("with longer words and right-to-left text, nothing on the pages of the second factor is cut off or overlaps", async ({
+  page,
+  user,
+}) => {
+  await giveCookie(page.context(), LOCALE_COOKIE, "ar-XB");
+  await openFactorPages(page, user, (path) => expectRoom(page, path));
 });
 
 async function expectRoom(page: Page, path: string): Promise<void> {
