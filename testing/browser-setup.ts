@@ -19,20 +19,9 @@ export default async function setup(): Promise<() => Promise<void>> {
   mkdirSync(PRINTED, { recursive: true });
   rmSync(`${FOLDER}/outbox`, { recursive: true, force: true });
   await generateClient();
-  const { nginx, caddy, haproxy, apache2, openssl } = await findProxies();
   // The test processes start later and inherit this environment.
   Object.assign(process.env, {
     NEXT_TELEMETRY_DISABLED: "1",
-    CHROMIUM: await requireChromium(),
-    WHOLE_CHROMIUM: (await findWholeChromium()) ?? "",
-    FIREFOX: (await findFirefox()) ?? "",
-    NGINX: nginx ?? "",
-    CADDY: caddy ?? "",
-    HAPROXY: haproxy ?? "",
-    APACHE2: apache2 ?? "",
-    OPENSSL: openssl ?? "",
-    REDIS: (await findRedis()) ?? "",
-    PGBOUNCER: (await findPgBouncer()) ?? "",
     SESSION_SECRET: SECRET,
     PASSWORD_COST: "10",
     // The most verbose level, so that a leaked secret is most likely to be found.
@@ -42,7 +31,13 @@ export default async function setup(): Promise<() => Promise<void>> {
     OUTBOX_FOLDER: `${FOLDER}/outbox`,
     OUTBOX_SHOWN: "yes",
   });
-  await Promise.all([build({ folder: BUILD }), compileProgram(`${FOLDER}/program`)]);
+  // Next.js builds in another process. Meanwhile this one installs what is missing.
+  const [, , programs] = await Promise.all([
+    build({ folder: BUILD }),
+    compileProgram(`${FOLDER}/program`),
+    findPrograms(),
+  ]);
+  Object.assign(process.env, programs);
 
   const postgres = await startTestPostgres(FOLDER);
   try {
@@ -59,4 +54,21 @@ export default async function setup(): Promise<() => Promise<void>> {
     await postgres.stop();
     throw error;
   }
+}
+
+/** The paths of the programs that the tests run, by the names of their variables. Empty if one is missing. */
+async function findPrograms(): Promise<Record<string, string>> {
+  const { nginx, caddy, haproxy, apache2, openssl } = await findProxies();
+  return {
+    CHROMIUM: await requireChromium(),
+    WHOLE_CHROMIUM: (await findWholeChromium()) ?? "",
+    FIREFOX: (await findFirefox()) ?? "",
+    NGINX: nginx ?? "",
+    CADDY: caddy ?? "",
+    HAPROXY: haproxy ?? "",
+    APACHE2: apache2 ?? "",
+    OPENSSL: openssl ?? "",
+    REDIS: (await findRedis()) ?? "",
+    PGBOUNCER: (await findPgBouncer()) ?? "",
+  };
 }
