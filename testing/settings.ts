@@ -16,8 +16,8 @@ export const PRINTED = `${FOLDER}/printed`;
 /** The environment of the tests: a time zone other than the databases', and Turkish, in which I is not the capital of i. */
 export const ELSEWHERE = { TZ: "America/St_Johns", LC_ALL: "tr_TR.UTF-8" };
 
-/** How many tests run at once: one per core, at least 2 and at most 4. More would wait for each other. */
-export const RUNNERS = Math.max(2, Math.min(4, availableParallelism()));
+/** How many tests run at once: one more than there are cores, because tests also wait. At most 5, because each needs memory. */
+export const RUNNERS = Math.min(5, availableParallelism() + 1);
 
 /** The secret with which the tests' servers seal cookies. No server may ever print it. */
 export const SECRET = "a secret for the tests and for nothing but the tests";
