@@ -80,8 +80,7 @@ test.describe("on a page changed by a translator and extensions", () => {
     logIn,
   }) => {
     await newSession(user);
-    await logIn(page);
-    await page.goto("/sessions");
+    await logIn(page, user, "/sessions");
     await unfold(page, "Chrome on Linux");
     await page.getByLabel("New name for Chrome on Linux").fill("Kitchen");
     await page.getByRole("button", { name: "Rename Chrome on Linux" }).click();
@@ -97,10 +96,9 @@ test.describe("on a page changed by a translator and extensions", () => {
   });
 });
 
-test("times follow the server's clock when the browser's is wrong", async ({ page, logIn }) => {
+test("times follow the server's clock when the browser's is wrong", async ({ page, user, logIn }) => {
   await page.clock.setSystemTime(Date.now() + 3 * 86_400_000);
-  await logIn(page);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await unfold(page, "Chrome on Linux");
   await expect(page.getByRole("article").getByText("just now").first()).toBeVisible();
   await expect(page.getByText("3 days ago")).toHaveCount(0);
@@ -202,9 +200,12 @@ test("a refused password is cleared, and one typed while the form is being sent 
   await expect(page.getByLabel("Password", { exact: true })).toHaveValue("typed since");
 });
 
-test("a key that ends an IME composition does nothing else: the name being typed stays", async ({ page, logIn }) => {
-  await logIn(page);
-  await page.goto("/sessions");
+test("a key that ends an IME composition does nothing else: the name being typed stays", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page, user, "/sessions");
   await unfold(page, "Chrome on Linux");
   const field = page.getByLabel("New name for Chrome on Linux");
   await field.focus();
@@ -227,8 +228,7 @@ test("focus stays in place after a name is saved, a browser is logged out, or an
   logIn,
 }) => {
   for (let browser = 0; browser < 2; browser++) await newSession(user);
-  await logIn(page);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   // Browsers with the same name are numbered, so that a screen reader can tell them apart, too.
   await expect(page.getByRole("heading", { name: "Chrome on Linux" })).toBeVisible();
   // Before that, the button sends a plain form, whose response is a new page.
@@ -253,8 +253,7 @@ test("focus stays in place after a name is saved, a browser is logged out, or an
 });
 
 test("logging out everywhere asks for confirmation first", async ({ page, user, logIn }) => {
-  await logIn(page);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await page.getByRole("button", { name: "Log out everywhere" }).click();
   const dialog = page.getByRole("dialog", { name: "Log out everywhere?" });
   await expect(dialog.getByRole("button", { name: "Cancel" })).toBeFocused();
@@ -269,8 +268,7 @@ test("logging out everywhere asks for confirmation first", async ({ page, user, 
 });
 
 test("neither a password alone nor Enter deletes an account", async ({ page, user, logIn }) => {
-  await logIn(page);
-  await page.goto("/account");
+  await logIn(page, user, "/account");
   await unfoldDeletion(page);
   const password = page.locator("#delete-current");
   await password.fill(user.password);

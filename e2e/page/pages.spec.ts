@@ -35,8 +35,7 @@ for (const days of [-3, 3]) {
     logIn,
   }) => {
     await page.clock.setFixedTime(Date.now() + days * DAY);
-    await logIn(page);
-    await page.goto("/sessions");
+    await logIn(page, user, "/sessions");
 
     const facts = page.getByRole("article").locator("dl > div");
     await expect(facts.filter({ hasText: "Logged in" })).toContainText("just now");
@@ -121,8 +120,7 @@ test("a logout is confirmed once, even without JavaScript", async ({ browser, us
 
 test("a pending email change is shown, can be sent again, and can be cancelled", async ({ page, user, logIn }) => {
   const taken = await newUser();
-  await logIn(page);
-  await page.goto("/account");
+  await logIn(page, user, "/account");
   const pending = page.getByText(/Your change to .+ isn't confirmed yet/);
   const email = `new-${user.email}`;
   await page.getByLabel("New email").fill(email);

@@ -6,6 +6,7 @@ import {
   mailTo,
   newSession,
   newUser,
+  phone,
   sendLogin,
   sessionCookie,
   submitLogin,
@@ -54,16 +55,6 @@ async function choose(page: Page, link: string, password: string) {
   await page.goto(link);
   await page.getByLabel("New password").fill(password);
   await page.getByRole("button", { name: "Change password" }).click();
-}
-
-/** Another browser, at another address, logged in as the user. */
-async function otherBrowser(page: Page, user: TestUser): Promise<Page> {
-  const context = await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere() });
-  const other = (await context?.newPage()) as Page;
-  await sendLogin(other, user);
-  await other.goto(`${process.env.APP_URL}/dashboard`);
-  await expect(other).toHaveURL(/\/dashboard$/);
-  return other;
 }
 
 test("a visitor signs up, confirms by the emailed link, and is logged in", async ({ page }) => {
@@ -160,7 +151,7 @@ test("an unacceptable password is refused with the reason, and the rest of the f
 test("resetting a password ends every session and starts none", async ({ page, user, logIn }) => {
   await logIn(page);
   const copied = await sessionCookie(page);
-  const other = await otherBrowser(page, user);
+  const other = await phone(page, user);
   await choose(other, await askForReset(page, user.email), OTHER);
 
   await expect(other.getByText("Your password has been changed, and all devices have been logged out")).toBeVisible();
@@ -246,10 +237,9 @@ test("a sign-up by someone else with the same address leaves the first link vali
 });
 
 test("changing the password ends every other session and gives this one a new token", async ({ page, user, logIn }) => {
-  await logIn(page);
-  const other = await otherBrowser(page, user);
+  const other = await phone(page, user);
+  await logIn(page, user, "/account");
   const before = await sessionCookie(page);
-  await page.goto("/account");
   await page.locator("#password-current").fill(user.password);
   await page.getByLabel("New password").fill(OTHER);
   await page.getByRole("button", { name: "Change password" }).click();
@@ -265,8 +255,7 @@ test("changing the password ends every other session and gives this one a new to
 });
 
 test("changing the password and deleting the account both need the current password", async ({ page, user, logIn }) => {
-  await logIn(page);
-  await page.goto("/account");
+  await logIn(page, user, "/account");
   await page.locator("#password-current").fill("not the password");
   await page.getByLabel("New password").fill(OTHER);
   await page.getByRole("button", { name: "Change password" }).click();
@@ -287,8 +276,7 @@ test("a new email address takes effect once its link is used, and the old addres
   logIn,
 }) => {
   const email = newAddress();
-  await logIn(page);
-  await page.goto("/account");
+  await logIn(page, user, "/account");
   await page.getByLabel("New email").fill(email);
   await page.getByRole("button", { name: "Change email" }).click();
   await expect(page.getByText(`We've emailed ${email}`)).toBeVisible();
@@ -302,8 +290,7 @@ test("a new email address takes effect once its link is used, and the old addres
 
 test("the link for a new email address works only after its owner logs in", async ({ page, user, logIn }) => {
   const email = newAddress();
-  await logIn(page);
-  await page.goto("/account");
+  await logIn(page, user, "/account");
   await page.getByLabel("New email").fill(email);
   await page.getByRole("button", { name: "Change email" }).click();
   const { link } = await mailTo(email, /Confirm your new email address/);
@@ -375,8 +362,7 @@ test("a log-in with the old password that is in progress during a password chang
 
 test("the owner of the old address can take the account back after an email change", async ({ page, user, logIn }) => {
   const email = newAddress();
-  await logIn(page);
-  await page.goto("/account");
+  await logIn(page, user, "/account");
   await page.getByLabel("New email").fill(email);
   await page.getByRole("button", { name: "Change email" }).click();
   await expect(page.getByText(/we've emailed/i)).toBeVisible();
@@ -404,7 +390,7 @@ test("deleting an account ends its sessions and deletes personal data, and the l
   await page.goto("/login");
   await submitLogin(page, user);
   await expect(page).toHaveURL("/dashboard");
-  const other = await otherBrowser(page, user);
+  const other = await phone(page, user);
   await page.goto("/account");
   await unfoldDeletion(page);
   await page.locator("#delete-current").fill(user.password);
@@ -422,9 +408,12 @@ test("deleting an account ends its sessions and deletes personal data, and the l
   await other.context().close();
 });
 
-test("the form for deleting the account is folded, and opens by itself for an error only", async ({ page, logIn }) => {
-  await logIn(page);
-  await page.goto("/account");
+test("the form for deleting the account is folded, and opens by itself for an error only", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page, user, "/account");
   await untilListening(page);
   const word = page.getByLabel("Type delete to confirm");
   await expect(word).toBeHidden();
@@ -453,8 +442,7 @@ test("a user downloads everything that is stored about them, without secrets, an
 }) => {
   const other = await newUser();
   await newSession(other);
-  await logIn(page);
-  await page.goto("/account");
+  await logIn(page, user, "/account");
   const [download] = await Promise.all([
     page.waitForEvent("download"),
     page.getByRole("link", { name: "Download my data" }).click(),
@@ -483,8 +471,7 @@ test("a user downloads everything that is stored about them, without secrets, an
 test("the only administrator cannot delete their account", async ({ page, user, logIn }) => {
   await db().user.updateMany({ where: { role: "admin" }, data: { role: "user" } });
   await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
-  await logIn(page);
-  await page.goto("/account");
+  await logIn(page, user, "/account");
   await unfoldDeletion(page);
   await page.locator("#delete-current").fill(user.password);
   await page.getByLabel("Type delete to confirm").fill("delete");
@@ -493,9 +480,8 @@ test("the only administrator cannot delete their account", async ({ page, user, 
   await expect(page.getByText("You're the only administrator")).toBeVisible();
 });
 
-test("a changed name is shown exactly as typed", async ({ page, logIn }) => {
-  await logIn(page);
-  await page.goto("/account");
+test("a changed name is shown exactly as typed", async ({ page, user, logIn }) => {
+  await logIn(page, user, "/account");
   await page.getByLabel("Name").fill("<b>Ada</b> & Co");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Name saved.")).toBeVisible();
@@ -540,18 +526,22 @@ test("a log-in from a known browser causes no email and no notice", async ({ pag
   expect(await db().mail.count({ where: { recipient: user.email } })).toBe(0);
 });
 
-/** Three failed log-ins and a log-in, from another browser than the user's. Returns that browser's page. */
+/**
+ * Logs the user in. Then another browser fails to log in three times, and succeeds. The user's page shows the dashboard.
+ * Returns the page of the other browser.
+ */
 async function breakIn(page: Page, user: TestUser): Promise<Page> {
-  const context = await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere(), userAgent: WINDOWS });
-  const thief = (await context?.newPage()) as Page;
-  await thief.goto(`${process.env.APP_URL}/login`);
+  await sendLogin(page, user);
+  const headers = fromSomewhere();
   for (let guess = 0; guess < 3; guess++) {
-    await submitLogin(thief, { email: user.email, password: `guess ${guess}` });
-    await expect(thief.getByText("Wrong email or password")).toBeVisible();
-    await thief.reload();
+    const fields = Object.entries({ email: user.email, password: `guess ${guess}` });
+    expect(await postLogin(fields, undefined, { ...headers, "User-Agent": WINDOWS })).toMatchObject({ isIn: false });
   }
-  await submitLogin(thief, user);
-  await expect(thief).toHaveURL(/\/dashboard$/);
+  const context = await page.context().browser()?.newContext({ extraHTTPHeaders: headers, userAgent: WINDOWS });
+  const thief = (await context?.newPage()) as Page;
+  await sendLogin(thief, user);
+  await thief.goto(`${process.env.APP_URL}/dashboard`);
+  await page.goto("/dashboard");
   return thief;
 }
 
@@ -560,12 +550,8 @@ const WINDOWS = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:132.0) Gecko/20100
 test("the dashboard asks about each failed log-in and new device, and forgets what the user has answered", async ({
   page,
   user,
-  logIn,
 }) => {
-  await logIn(page);
   const thief = await breakIn(page, user);
-
-  await page.goto("/dashboard");
   const questions = page.getByRole("region", { name: "Was this you?" });
   await expect(questions.getByRole("listitem")).toHaveCount(2);
   await expect(questions.getByText("3 failed log-ins")).toBeVisible();
@@ -585,12 +571,8 @@ test("the dashboard asks about each failed log-in and new device, and forgets wh
 test("an answer to a question of the dashboard can be undone, and the question has the focus", async ({
   page,
   user,
-  logIn,
 }) => {
-  await logIn(page);
   const thief = await breakIn(page, user);
-
-  await page.goto("/dashboard");
   await untilListening(page);
   const questions = page.getByRole("region", { name: "Was this you?" });
   for (const question of [
@@ -611,12 +593,8 @@ test("an answer to a question of the dashboard can be undone, and the question h
 test("a user who answers No gets to a new password, and only a No to a log-in or a factor logs that device out", async ({
   page,
   user,
-  logIn,
 }) => {
-  await logIn(page);
   const thief = await breakIn(page, user);
-
-  await page.goto("/dashboard");
   await page.getByRole("button", { name: /^No, secure my account: 3 failed log-ins/ }).click();
   await expect(page).toHaveURL(/\/account\?not-me#password$/);
   await expect(page.getByText("Choose a new password. That logs out every other device.")).toBeVisible();

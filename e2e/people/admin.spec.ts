@@ -6,6 +6,7 @@ import {
   mailTo,
   newSession,
   newUser,
+  phone,
   sendLogin,
   submitLogin,
   type TestUser,
@@ -29,28 +30,12 @@ const test = base.extend<{ admin: TestUser; asAdmin: Page }>({
     await db().user.delete({ where: { id: admin.id } });
   },
 
-  /** A page in a browser where the administrator is logged in. */
-  asAdmin: async ({ page, admin, logIn }, use) => {
-    await logIn(page, admin);
+  /** A page, still empty, in a browser where the administrator is logged in. */
+  asAdmin: async ({ page, admin }, use) => {
+    await sendLogin(page, admin);
     await use(page);
   },
 });
-
-/** A page in another browser, logged in as the user. */
-async function browserOf(page: Page, user: TestUser): Promise<Page> {
-  const context = await page
-    .context()
-    .browser()
-    ?.newContext({
-      baseURL: String(process.env.APP_URL),
-      extraHTTPHeaders: fromSomewhere(),
-    });
-  const other = (await context?.newPage()) as Page;
-  await sendLogin(other, user);
-  await other.goto("/dashboard");
-  await expect(other).toHaveURL("/dashboard");
-  return other;
-}
 
 /** Presses a button that opens a dialog, enters the reason and confirms. */
 async function actWithReason(page: Page, button: string, why: string): Promise<void> {
@@ -65,7 +50,7 @@ test("disabling an account logs out its open page and refuses its owner until it
   admin,
   user,
 }) => {
-  const theirs = await browserOf(asAdmin, user);
+  const theirs = await phone(asAdmin, user);
   await asAdmin.goto(`/admin/users?search=${user.email}`);
   await asAdmin.getByRole("row").filter({ hasText: user.email }).getByRole("link").click();
   await actWithReason(asAdmin, "Disable", "Left the company");
@@ -151,8 +136,7 @@ test("the page that refuses a user who is not an administrator names the user an
   user,
   logIn,
 }) => {
-  await logIn(page);
-  await page.goto("/admin/users");
+  await logIn(page, user, "/admin/users");
 
   await expect(page.getByRole("heading", { name: "Administrators only" })).toBeVisible();
   await expect(page.getByText(user.email)).toBeVisible();
@@ -162,14 +146,13 @@ test("the page that refuses a user who is not an administrator names the user an
 });
 
 test("ending one session of a user leaves the others alone", async ({ asAdmin, user }) => {
-  const [one, other] = [await browserOf(asAdmin, user), await browserOf(asAdmin, user)];
+  const [one, other] = [await phone(asAdmin, user), await phone(asAdmin, user)];
   const { session } = await (await one.request.get("/api/session")).json();
-  await untilListening(one);
   await other.goto("about:blank");
   await asAdmin.goto(`/admin/users/${user.id}`);
   await expect(asAdmin.getByText("Open now"), "the page of one device").toHaveCount(1);
   await asAdmin.locator(`form:has([value="${session.handle}"]) button`).click();
-  const dialog = asAdmin.getByRole("dialog", { name: `Log out Chrome on Linux of ${user.email}` });
+  const dialog = asAdmin.getByRole("dialog", { name: `Log out Safari on iOS of ${user.email}` });
   await dialog.getByLabel("Reason").fill("A lost telephone");
   await dialog.getByRole("button", { name: "Log out" }).click();
 
@@ -181,7 +164,7 @@ test("ending one session of a user leaves the others alone", async ({ asAdmin, u
 });
 
 test("ending all sessions from an address range spares the administrator's own", async ({ asAdmin, user }) => {
-  const theirs = await browserOf(asAdmin, user);
+  const theirs = await phone(asAdmin, user);
   await ageSessions({ userId: user.id }, { address: "198.18.7.9" });
   const mine = await (await asAdmin.request.get("/api/session")).json();
   await ageSessions({ handle: mine.session.handle }, { address: "198.18.7.10" });
@@ -391,7 +374,7 @@ test("all sessions are in a table, which turns round by the head of its log-ins"
 });
 
 test("the ledger can be shown whole, filtered by kind, and exported", async ({ asAdmin, admin, user }) => {
-  await browserOf(asAdmin, user).then((page) => page.context().close());
+  await phone(asAdmin, user).then((page) => page.context().close());
   await asAdmin.goto("/admin/activity?kind=sign-ins");
   await expect(asAdmin.getByRole("listitem").filter({ hasText: admin.email }).first()).toBeVisible();
   await expect(asAdmin.getByRole("listitem").filter({ hasText: user.email }).first()).toBeVisible();
@@ -406,6 +389,12 @@ test("the ledger can be shown whole, filtered by kind, and exported", async ({ a
 
 test.describe("in another time zone", () => {
   test.use({ timezoneId: "Asia/Seoul" });
+
+  // The first page of a browser stores its zone.
+  test.beforeEach(async ({ asAdmin }) => {
+    await asAdmin.goto("/dashboard");
+    await untilListening(asAdmin);
+  });
 
   test("the ledger is searched by a part of a name, by the beginning of an address, and by days of the reader's zone", async ({
     asAdmin,

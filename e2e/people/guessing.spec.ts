@@ -61,8 +61,7 @@ test("limits hold for all instances, and after a restart", async ({ user }) => {
 });
 
 test("a stranger's guesses do not lock the owner out of a known browser", async ({ page, user, logIn }) => {
-  await logIn(page);
-  await page.goto("/logout");
+  await logIn(page, user, "/logout");
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page).toHaveURL(/\/login/);
   const stranger = (await (
@@ -123,8 +122,7 @@ test("a password reset lifts the throttling that strangers' guesses caused", asy
 });
 
 test("password guesses within a session are throttled, too", async ({ page, logIn, user }) => {
-  await logIn(page);
-  await page.goto("/account");
+  await logIn(page, user, "/account");
   for (let index = 0; index < 5; index++) {
     await unfoldDeletion(page);
     await page.locator("#delete-current").fill(`guess ${index}`);

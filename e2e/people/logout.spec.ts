@@ -53,9 +53,8 @@ test("logging out clears the browser's cache and storage", async ({ page, logIn 
   expect((await (await answered).allHeaders())["clear-site-data"]).toBe('"cache", "storage"');
 });
 
-test("opening the log-out page ends no session: it asks first", async ({ page, logIn }) => {
-  await logIn(page);
-  await page.goto("/logout");
+test("opening the log-out page ends no session: it asks first", async ({ page, user, logIn }) => {
+  await logIn(page, user, "/logout");
   await page.getByRole("link", { name: "Stay" }).click();
   await expect(page).toHaveURL("/dashboard");
 

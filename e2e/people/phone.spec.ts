@@ -47,8 +47,7 @@ test("a phone that scans the QR code has the email filled in, logs in, and appea
   user,
   logIn,
 }) => {
-  await logIn(page);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await page.getByRole("main").getByRole("link", { name: "Log in on your phone" }).click();
   await expect(page.getByRole("heading", { name: "Log in on your phone" })).toBeVisible();
   await untilListening(page);
@@ -74,8 +73,7 @@ test("a phone that scans the QR code has the email filled in, logs in, and appea
 
 test("the page with the QR code names no device that was logged in before", async ({ page, user, logIn }) => {
   await newSession(user);
-  await logIn(page);
-  await page.goto("/sessions/phone");
+  await logIn(page, user, "/sessions/phone");
   await untilListening(page);
   await expect(page.getByText("When your phone has logged in")).toBeVisible();
   await page.getByRole("button", { name: "Copy" }).click();

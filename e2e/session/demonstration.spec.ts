@@ -134,8 +134,7 @@ test("a demonstration at the limit of sessions is refused, and ends no other ses
 
 test("a flood of demonstrations is slowed down, and leaves one session at most", async ({ page, user, logIn }) => {
   test.slow();
-  await logIn(page);
-  await page.goto(PAGE);
+  await logIn(page, user, PAGE);
   await untilListening(page);
   for (let count = 0; count < 10; count++) {
     await page.getByRole("button", { name: "Start" }).click();
@@ -167,9 +166,8 @@ test("the front page shows a stolen cookie as an illustration, starts no session
 test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("the demonstration is explained, and its button is not there", async ({ page, logIn }) => {
-    await logIn(page);
-    await page.goto(PAGE);
+  test("the demonstration is explained, and its button is not there", async ({ page, user, logIn }) => {
+    await logIn(page, user, PAGE);
     await expect(page.locator("noscript p")).toBeVisible();
     await expect(page.getByRole("button", { name: "Start" })).toBeHidden();
   });

@@ -113,8 +113,7 @@ test("the commands offer an administrator the users opened last, and lead to the
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page.getByText("You've logged out.")).toBeVisible();
   expect(await kept()).not.toContain(other.id);
-  await logIn(page);
-  await page.goto(`/admin/users/${other.id}`);
+  await logIn(page, user, `/admin/users/${other.id}`);
   await untilListening(page);
   await expect.poll(kept).toContain(other.id);
   const nobody = { userAgent: null, ipAddress: null };

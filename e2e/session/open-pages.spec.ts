@@ -1,5 +1,5 @@
 import type { Page } from "playwright/test";
-import { expect, newSession, newUser, phone, test, untilListening } from "@/e2e/support/fixtures";
+import { expect, newSession, newUser, phone, sendLogin, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { cookieName } from "@/testing/cookie-name";
 import { startServer } from "@/testing/server";
@@ -54,10 +54,8 @@ test("after logging a device out, the toast waits for the word of its page, and 
   user,
   logIn,
 }) => {
-  await logIn(page);
   const other = await phone(page, user);
-  await untilListening(other);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await untilListening(page);
   // Everything that a screen reader announces.
   await page.evaluate(() => {
@@ -82,7 +80,6 @@ test("after logging a device out, the toast waits for the word of its page, and 
 test("each tab of the device confirms for itself, and the last one counts", async ({ page, user, logIn }) => {
   await logIn(page);
   const other = await phone(page, user);
-  await untilListening(other);
   const tab = await other.context().newPage();
   await tab.goto("/account");
   await untilListening(tab);
@@ -97,10 +94,9 @@ test("each tab of the device confirms for itself, and the last one counts", asyn
 });
 
 test("a device without a page, and a page that does not answer, are told apart", async ({ page, user, logIn }) => {
-  await logIn(page);
   const other = await phone(page, user);
   await other.goto("about:blank");
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await untilListening(page);
   await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
   await expect(toast(page)).toHaveText(
@@ -108,7 +104,6 @@ test("a device without a page, and a page that does not answer, are told apart",
   );
 
   const silent = await phone(page, user);
-  await untilListening(silent);
   await silent.evaluate(() => Object.assign(window, { fetch: () => Promise.reject(new Error("offline")) }));
   await page.reload();
   await untilListening(page);
@@ -121,10 +116,8 @@ test("a device without a page, and a page that does not answer, are told apart",
 });
 
 test("several devices at once are summed up in one toast", async ({ page, user, logIn }) => {
-  await logIn(page);
   const others = [await phone(page, user), await phone(page, user)];
-  for (const other of others) await untilListening(other);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await untilListening(page);
   await page.getByRole("button", { name: "Log out other devices" }).click();
 
@@ -133,11 +126,9 @@ test("several devices at once are summed up in one toast", async ({ page, user, 
 });
 
 test("a page on another instance confirms, too", async ({ page, user, logIn }) => {
-  await logIn(page);
   const server = await startServer({});
   const other = await phone(page, user, server.url);
-  await untilListening(other);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await untilListening(page);
   await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
 
@@ -153,7 +144,6 @@ test("a confirmation without a valid ticket, or by another user's question, reve
 }) => {
   await logIn(page);
   const other = await phone(page, user);
-  await untilListening(other);
   const answers = [];
   for (const ticket of ["", "x", `${"a".repeat(22)}.${"b".repeat(22)}`, "é".repeat(45)])
     answers.push(await page.request.post("/api/events", { form: { ticket, tab: "a", tabs: "3" }, headers: SAME_SITE }));
@@ -179,10 +169,8 @@ test("a device says that a page is open there, and stops saying so once it is cl
   user,
   logIn,
 }) => {
-  await logIn(page);
   const other = await phone(page, user);
-  await untilListening(other);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   const device = page.getByRole("article", { name: "Safari on iOS" });
   await expect(device).toContainText("Active now · a page is open");
   await untilListening(page);
@@ -206,12 +194,9 @@ test("without JavaScript, the page says which devices have an open page, and aft
   browser,
   page,
   user,
-  logIn,
 }) => {
-  await logIn(page);
   const other = await phone(page, user);
-  await untilListening(other);
-  await page.goto("about:blank");
+  await sendLogin(page, user);
   const context = await browser.newContext({
     javaScriptEnabled: false,
     storageState: await page.context().storageState(),
@@ -227,9 +212,8 @@ test("without JavaScript, the page says which devices have an open page, and aft
 });
 
 test("a session that ends elsewhere appears under the recently ended at once", async ({ page, user, logIn }) => {
-  await logIn(page);
   const other = await phone(page, user);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await untilListening(page);
   await expect(page.getByText("Recently ended")).toHaveCount(0);
   await other.getByRole("button", { name: "Log out", exact: true }).click();

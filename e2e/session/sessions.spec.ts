@@ -23,9 +23,8 @@ import { ageSessions } from "@/testing/sessions";
 
 // ASVS 5.0, 7.5.2: users see all sessions, and end any of them.
 test("every browser is listed with its details, this one first", async ({ page, user, logIn }) => {
-  await logIn(page);
   const other = await phone(page, user);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
 
   const [here, there] = [page.getByRole("article").nth(0), page.getByRole("article").nth(1)];
   await expect(here).toContainText("This device");
@@ -42,11 +41,10 @@ test("revoking a session makes its open page leave by itself, with the reason an
   user,
   logIn,
 }) => {
-  await logIn(page);
   const other = await phone(page, user);
   await other.goto("/account");
   await untilListening(other);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await untilListening(page);
 
   // Nobody touches that page: only the announcement can make it leave.
@@ -88,8 +86,7 @@ test("15 devices fit into 1,100 px, and each opens to its details", async ({ pag
 
 test("many devices can be searched and sorted while typing, and are grouped by time", async ({ page, user, logIn }) => {
   await startManySessions(user);
-  await logIn(page);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await untilListening(page);
   const shown = page.getByRole("article");
   const names = () => shown.evaluateAll((all) => all.map((each) => each.getAttribute("aria-label")));
@@ -116,7 +113,6 @@ test("selected devices are logged out together, at once, and only the user's own
   await startManySessions(user);
   await logIn(page);
   const other = await phone(page, user);
-  await untilListening(other);
   const stranger = await newUser();
   await startManySessions(stranger);
   const foreign = await db().session.findFirstOrThrow({ where: { userId: stranger.id }, select: { handle: true } });
@@ -157,8 +153,7 @@ test("selected devices are logged out together, at once, and only the user's own
 
 test("all devices that match a search can be selected at once", async ({ page, user, logIn }) => {
   await startManySessions(user);
-  await logIn(page);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await page.getByRole("checkbox", { name: "Select Device 5", exact: true }).check();
   await expect(page.getByRole("button", { name: "Log out 1 selected" })).toBeVisible();
   await page.getByLabel("Search devices").fill("Device 1");
@@ -191,7 +186,7 @@ test("the page lists sessions that ended recently, with the reason, by whom and 
   });
   await page.goto("/sessions");
   const ended = page.getByRole("group").filter({ hasText: "Recently ended" }).getByRole("listitem");
-  await expect(ended).toHaveText([/^Logged out by an administrator“Stolen”by an administrator20?\d+ /]);
+  await expect(ended).toHaveText([/^Logged out by an administrator“Stolen”by an administrator\d+ /]);
   await untilListening(page);
   await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
   await expect(ended).toHaveText([/^Logged out Safari on iOSby you, Chrome on Linux, 2001:db8:/, /administrator/]);
@@ -209,10 +204,8 @@ test("logging out in one tab logs out the other tabs", async ({ page, logIn }) =
 });
 
 test("a password change logs out the open pages of every other browser", async ({ page, user, logIn }) => {
-  await logIn(page);
   const other = await phone(page, user);
-  await untilListening(other);
-  await page.goto("/account");
+  await logIn(page, user, "/account");
   await page.locator("#password-current").fill(user.password);
   await page.getByLabel("New password").fill("orange wednesday teapot lychee");
   await page.getByRole("button", { name: "Change password" }).click();
@@ -244,7 +237,6 @@ test("an open page hears of a session ended on another instance, even after its 
   let server = await startServer({});
   const { port } = new URL(server.url);
   const other = await phone(page, user, server.url);
-  await untilListening(other);
   await server.stop();
   // The page reconnects to the stream by itself.
   const back = other.waitForResponse((response) => response.url().endsWith("/api/events") && response.ok());
@@ -273,8 +265,7 @@ test("a log-in elsewhere appears on the open sessions page and dashboard by itse
 });
 
 test("neither listening to the stream nor a page's own requests count as use", async ({ page, user, logIn }) => {
-  await logIn(page);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await untilListening(page);
   await ageSessions({ userId: user.id }, { created: HOUR, seen: HOUR });
   const before = await db().session.findFirstOrThrow({ where: { userId: user.id }, select: { lastSeenAt: true } });
@@ -327,9 +318,12 @@ test("a late response does not overwrite newer data", async ({ page, user, logIn
   expect(await page.getByRole("article", { name: "Bathroom" }).count()).toBe(1);
 });
 
-test("a user can name a device of their own, and undo it, and cannot name anyone else's", async ({ page, logIn }) => {
-  await logIn(page);
-  await page.goto("/sessions");
+test("a user can name a device of their own, and undo it, and cannot name anyone else's", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page, user, "/sessions");
   await unfold(page, "Chrome on Linux");
   await page.getByLabel("New name for Chrome on Linux").fill("The <b>kitchen</b> computer");
   await page.getByRole("button", { name: "Rename Chrome on Linux" }).click();
@@ -349,10 +343,11 @@ test("a user can name a device of their own, and undo it, and cannot name anyone
     where: { tokenHash: hashToken(token) },
     select: { handle: true },
   });
-  await page.evaluate((value) => {
+  // At once, before an update of the page brings back its own handle.
+  await page.getByRole("button", { name: /^Rename / }).evaluate((button: HTMLElement, value) => {
     for (const input of document.querySelectorAll<HTMLInputElement>("input[name=handle]")) input.value = value;
+    button.click();
   }, handle);
-  await page.getByRole("button", { name: /^Rename / }).click();
   await expect(page.getByText("This device is already logged out.")).toBeVisible();
   await db().user.delete({ where: { id: stranger.id } });
 });
@@ -389,9 +384,8 @@ test("a user can have their password asked for again before the confirmation exp
   user,
   logIn,
 }) => {
-  await logIn(page);
   const other = await phone(page, user);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   await unfold(page, "Chrome on Linux");
   await page.getByRole("button", { name: "Ask for my password again" }).click();
   await expect(page.getByText("before the next sensitive change")).toBeVisible();
@@ -493,8 +487,7 @@ test("when another user logs in with the same browser, nothing of the first user
   logIn,
 }) => {
   const other = await newUser();
-  await logIn(page);
-  await page.goto("/account");
+  await logIn(page, user, "/account");
   await untilListening(page);
   await ageSessions({ userId: user.id }, { created: 8 * DAY, seen: 8 * DAY });
   await page.evaluate(() => new BroadcastChannel("latchkey-live").postMessage("ask"));
@@ -512,7 +505,6 @@ test.describe("with a limit on sessions", () => {
     test(`a log-in at the limit follows AT_MAX_SESSIONS=${kind}`, async ({ page, user }) => {
       const server = await startServer({ MAX_SESSIONS: "1", AT_MAX_SESSIONS: kind });
       const other = await phone(page, user, server.url);
-      await untilListening(other);
       await page.goto(`${server.url}/login`);
       await submitLogin(page, user);
 
@@ -535,8 +527,7 @@ test.describe("with a limit on sessions", () => {
 });
 
 test("activity can be shown, filtered, and exported with the same entries", async ({ page, user, logIn }) => {
-  await logIn(page);
-  await page.goto("/logout");
+  await logIn(page, user, "/logout");
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await submitLogin(page, { email: user.email, password: "wrong" });
   await expect(page.getByText("Wrong email or password")).toBeVisible();
@@ -565,9 +556,8 @@ test("activity can be shown, filtered, and exported with the same entries", asyn
   expect(csv.trim().split("\r\n")).toHaveLength(5);
 });
 
-test("removing a filter empties its field, without loading the page anew", async ({ page, logIn }) => {
-  await logIn(page);
-  await page.goto("/activity?search=logged&address=192.0.2.0%2F24");
+test("removing a filter empties its field, without loading the page anew", async ({ page, user, logIn }) => {
+  await logIn(page, user, "/activity?search=logged&address=192.0.2.0%2F24");
   await page.evaluate(() => Object.assign(window, { isSame: true }));
   await page.getByRole("link", { name: "Remove filter: “logged”" }).click();
   await expect(page.getByLabel("Search activity")).toHaveValue("");
@@ -632,7 +622,6 @@ test("the commands log out another device by what people call it, and ask for th
 }) => {
   await logIn(page);
   const other = await phone(page, user);
-  await untilListening(other);
   await untilListening(page);
   await ageSessions({ userId: user.id }, { lapsed: 1000 });
   await page.keyboard.press("Control+k");
@@ -672,8 +661,7 @@ test("the event stream needs a session, and carries nothing about other users", 
   logIn,
 }) => {
   expect((await request.get("/api/events")).status()).toBe(401);
-  await logIn(page);
-  await page.goto("/sessions");
+  await logIn(page, user, "/sessions");
   const heard = await page.evaluate(
     () =>
       new Promise<string[]>((resolve) => {
@@ -744,9 +732,8 @@ test.describe("with JavaScript off", () => {
     await expect(page.getByText("Logged in from a new device").first()).toBeVisible();
   });
 
-  test("an entry of the activity opens to its details", async ({ page, logIn }) => {
-    await logIn(page);
-    await page.goto("/activity");
+  test("an entry of the activity opens to its details", async ({ page, user, logIn }) => {
+    await logIn(page, user, "/activity");
     const line = page.getByRole("list", { name: "Today" }).getByRole("listitem");
     await expect(line.locator("time").first()).toHaveAttribute("title", /\d\d:\d\d:\d\d (UTC|GMT)/);
     await expect(line.getByRole("term")).toHaveCount(0);
@@ -810,10 +797,10 @@ test.describe("with JavaScript off", () => {
 
   test("filters that match nothing say so, and those that cannot be read are ignored and named, and give no file", async ({
     page,
+    user,
     logIn,
   }) => {
-    await logIn(page);
-    await page.goto("/activity?search=nothing+like+this");
+    await logIn(page, user, "/activity?search=nothing+like+this");
     await expect(page.getByText("No entries match these filters.")).toBeVisible();
     await page.getByRole("link", { name: "Clear filters" }).last().click();
     await expect(page.getByText("Logged in from a new device")).toBeVisible();

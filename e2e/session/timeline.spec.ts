@@ -127,8 +127,7 @@ test("an administrator sees the timeline of a user, and that there is nothing in
     select: { id: true },
   });
   await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
-  await logIn(page);
-  await page.goto(`/admin/users/${other.id}`);
+  await logIn(page, user, `/admin/users/${other.id}`);
   await expect(page.getByText("No log-ins in the last 30 days.")).toBeVisible();
   const bar = await past(other, { from: 300, to: 200, reason: "by-admin" });
   await page.reload();

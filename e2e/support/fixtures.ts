@@ -25,7 +25,7 @@ const EXPECTED =
 
 export const test = base.extend<{
   user: TestUser;
-  logIn: (page: Page, user?: TestUser) => Promise<void>;
+  logIn: (page: Page, user?: TestUser, path?: string) => Promise<void>;
   touched: Page;
 }>({
   /** An account for this test alone. Afterwards it is deleted with everything that belongs to it. */
@@ -40,12 +40,12 @@ export const test = base.extend<{
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
   extraHTTPHeaders: async ({}, use) => use(fromSomewhere()),
 
-  /** Logs in, and opens the dashboard. For tests of the log-in form there is `submitLogin`. */
+  /** Logs in, and opens a page: the dashboard, if no other. For tests of the log-in form there is `submitLogin`. */
   logIn: async ({ user }, use) => {
-    await use(async (page, its = user) => {
+    await use(async (page, its = user, path = "/dashboard") => {
       await sendLogin(page, its);
-      await page.goto("/dashboard");
-      await expect(page).toHaveURL("/dashboard");
+      await page.goto(path);
+      await expect(page).toHaveURL(path);
     });
   },
 
@@ -280,13 +280,14 @@ export function answersAboutSession(response: PageResponse): boolean {
 export const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
 
-/** Another browser, at another address, logged in as the user. */
+/** Another browser, at another address, where the user has logged in and the dashboard is open and listens. */
 export async function phone(page: Page, user: TestUser, base = String(process.env.APP_URL)): Promise<Page> {
   const options = { extraHTTPHeaders: fromSomewhere(), userAgent: IPHONE, baseURL: base };
   const other = (await (await page.context().browser()?.newContext(options))?.newPage()) as Page;
   await sendLogin(other, user, base);
   await other.goto("/dashboard");
   await expect(other).toHaveURL(/\/dashboard$/);
+  await untilListening(other);
   return other;
 }
 
