@@ -25,7 +25,7 @@ export function rememberPerson(administrator: string, id: string): void {
   } catch {}
 }
 
-/** Forgets these users, because the session has ended. A log-out does so by its response (Clear-Site-Data). */
+/** Forgets these users, because the session has ended. */
 export function forgetPeople(): void {
   try {
     sessionStorage.removeItem(NAME);

@@ -10,7 +10,8 @@ import {
   startChromium,
   untilBound,
 } from "@/e2e/support/bound-browser";
-import { expect, mailTo, type TestUser, test, untilListening } from "@/e2e/support/fixtures";
+import { expect, mailTo, submitLogin, type TestUser, test, untilListening } from "@/e2e/support/fixtures";
+import { addApp, halfLogIn, submitCode } from "@/e2e/support/second-factor";
 import { type SecureServer, startSecureServer } from "@/e2e/support/secure-server";
 import { db, transaction } from "@/lib/db";
 import { sessionStore } from "@/lib/session/store";
@@ -370,4 +371,44 @@ test("an administrator filters sessions by whether they are bound, and logs out 
     page.evaluate((path) => fetch(path).then(({ status }) => status), `/admin/sessions/export?bound=${query}`);
   expect([await exported("yes"), await exported("maybe")]).toEqual([200, 400]);
   await plain.close();
+});
+
+test("a trusted browser is not asked for the code after a log-out, and a copy of all its cookies is", async ({
+  user,
+}) => {
+  const app = await addApp(user);
+  const { page, context } = chromium;
+  await halfLogIn(page, user);
+  await page.getByLabel("Don't ask again in this browser").check();
+  await submitCode(page, await app.code());
+  await expect(page).toHaveURL(/\/dashboard$/);
+  await page.goto("/account");
+  const where = { userId: user.id };
+  const isKept = async () => (await db().knownBrowser.findFirst({ where, select: { trustedKey: true } }))?.trustedKey;
+  await expect.poll(isKept).toBeTruthy();
+
+  const logOut = async () => {
+    await page.goto("/logout");
+    await page.getByRole("button", { name: "Log out" }).click();
+    await expect(page).toHaveURL(/\/login/);
+  };
+  for (let count = 0; count < 2; count++) {
+    await logOut();
+    await submitLogin(page, user);
+    await expect(page).toHaveURL(/\/dashboard$/);
+    await untilBound(user);
+    await page.goto("/account");
+  }
+  await logOut();
+  // What the browser kept of private pages is gone all the same.
+  await page.evaluate(() => history.go(-2));
+  await expect(page).toHaveURL(/\/login\?next=%2Faccount/);
+
+  const thief = await startChromium(server, { isBinding: false });
+  await thief.context.addCookies((await context.cookies()).filter(({ name }) => name !== PROOF));
+  await halfLogIn(thief.page, user);
+  await thief.close();
+  // The browser itself goes on.
+  await submitLogin(page, user);
+  await expect(page).toHaveURL(/\/account$/);
 });

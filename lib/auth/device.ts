@@ -27,7 +27,10 @@ export async function rememberBrowser(tx: Statements, userId: string, device: st
     ON CONFLICT (user_id, device_hash) DO UPDATE SET last_login_at = now()`;
 }
 
-/** Records that log-ins in a known browser need no second step for `TRUSTED_BROWSER_LIFETIME`. */
+/**
+ * Records that log-ins in a known browser need no second step for `TRUSTED_BROWSER_LIFETIME`. If its session becomes bound
+ * to a key, so does the trust (trusted-key.ts).
+ */
 export async function trustBrowser(
   tx: Statements,
   userId: string,
@@ -37,14 +40,14 @@ export async function trustBrowser(
   await tx.$executeRaw`
     UPDATE known_browsers
        SET trusted_at = now(), trusted_until = now() + make_interval(secs => ${env().TRUSTED_BROWSER_LIFETIME / 1000}),
-           user_agent = ${userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}
+           user_agent = ${userAgent?.slice(0, LONGEST_USER_AGENT) ?? null}, trusted_key = NULL, key_proved_at = NULL
      WHERE user_id = ${userId}::uuid AND device_hash = ${hashToken(device)} AND ${env().TRUSTED_BROWSER_LIFETIME > 0}`;
 }
 
 /** Makes every log-in of a user need the second step again, or only those in the browser with this handle. Returns how many browsers were trusted. */
 export async function distrustBrowsers(tx: Database, userId: string, handle?: string): Promise<number> {
   return tx.$executeRaw`
-    UPDATE known_browsers SET trusted_at = NULL, trusted_until = NULL, user_agent = NULL
+    UPDATE known_browsers SET trusted_at = NULL, trusted_until = NULL, user_agent = NULL, trusted_key = NULL, key_proved_at = NULL
      WHERE user_id = ${userId}::uuid AND trusted_until IS NOT NULL
        AND (${handle ?? null}::uuid IS NULL OR handle = ${handle ?? null}::uuid)`;
 }

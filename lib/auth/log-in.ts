@@ -44,7 +44,8 @@ import {
 } from "./authenticate";
 import { isKnownBrowser, rememberBrowser, trustBrowser } from "./device";
 import { type FarApart, findFarApart } from "./far-apart";
-import { isTrusted, needsSecondStep } from "./second-factor/factors";
+import { needsSecondStep } from "./second-factor/factors";
+import { isTrusted } from "./trusted-key";
 
 export type LogIn =
   | { state: "logged-in" }

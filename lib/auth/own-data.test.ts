@@ -18,6 +18,7 @@ import { rememberBrowser, trustBrowser } from "./device";
 import { ownData } from "./own-data";
 import { insertPasskey, recordSignature } from "./passkeys/store";
 import { renewRecoveryCodes } from "./second-factor/recovery-codes";
+import { bindTrust } from "./trusted-key";
 
 const FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0";
 
@@ -99,6 +100,8 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     trusted_at: "knownBrowsers.0.trustedAt",
     trusted_until: "knownBrowsers.0.trustedUntil",
     user_agent: "knownBrowsers.0.userAgent",
+    trusted_key: { out: "a random public key, which says nothing about the user" },
+    key_proved_at: { out: "about as old as last_login_at" },
   },
   totp: {
     user_id: OWNER,
@@ -213,6 +216,7 @@ async function fullUser(): Promise<{ user: User; secrets: string[] }> {
                      disabled_at = now(), seen_line = 7, answered_lines = '{9}' WHERE id = ${userId}::uuid`;
   await rememberBrowser(db(), userId, device);
   await trustBrowser(db(), userId, device, FIREFOX);
+  await bindTrust(userId, device, { kty: "EC", crv: "P-256", x: "x".repeat(43), y: "y".repeat(43) });
   await db().$executeRaw`
     INSERT INTO totp (user_id, secret, confirmed_at, last_step, last_used_at, failures, new_secret, new_session, new_at)
     VALUES (${userId}::uuid, 'secret of the app', now(), 7, now(), 3, 'new secret of the app', ${handle}::uuid, now())`;

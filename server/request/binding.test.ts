@@ -3,13 +3,17 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { request as ask, createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { db } from "@/lib/db";
+import { distrustBrowsers, rememberBrowser, trustBrowser } from "@/lib/auth/device";
+import { needsSecondStep } from "@/lib/auth/second-factor/factors";
+import { db, transaction } from "@/lib/db";
 import { env, MINUTE, SECOND } from "@/lib/env";
-import { cookieName, proofCookieName, seal } from "@/lib/session/cookie";
+import { type RequestContext, withRequestContext } from "@/lib/request-context";
+import { cookieName, deviceCookieName, proofCookieName, seal, sealDevice } from "@/lib/session/cookie";
 import { bindChallenge, challengeFor } from "@/lib/session/dbsc/challenge";
 import { bindingName } from "@/lib/session/dbsc/messages";
 import { proofOf } from "@/lib/session/dbsc/proof";
 import { sessionStore } from "@/lib/session/store";
+import { hashToken, newToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
 import { Streams } from "@/server/events/streams";
 import { createSession } from "@/testing/sessions";
@@ -451,6 +455,77 @@ test("with DEVICE_BINDING=off nothing is asked, and browsers forget their bindin
   } finally {
     env().DEVICE_BINDING = "prefer";
   }
+});
+
+/** A user with an authenticator app whose bound browser is not asked for its code. */
+async function trusted(): Promise<Session & { proof: string; challenge: string; device: string; jar: string }> {
+  const session = await logIn();
+  const device = newToken();
+  await db().$executeRaw`
+    INSERT INTO totp (user_id, secret, confirmed_at) VALUES (${session.userId}::uuid, ${randomUUID()}, now())`;
+  await rememberBrowser(db(), session.userId, device);
+  await trustBrowser(db(), session.userId, device, "Test");
+  const jar = `${deviceCookieName()}=${await sealDevice(device)}`;
+  const cookie = `${session.cookie}; ${jar}`;
+  const signed = session.key.sign(bindChallenge(session.token, Date.now()), { register: true });
+  const registered = await patiently(() => register({ cookie }, signed));
+  return { ...session, ...(await proven({ ...session, cookie }, challengeIn(registered))), device, jar };
+}
+
+/** Whether a log-in with the right password and these cookies needs the second step. */
+function needsCode({ userId, device }: { userId: string; device: string }, proof: string | null): Promise<boolean> {
+  return withRequestContext({ proof } as RequestContext, () => needsSecondStep(userId, device));
+}
+
+const logOut = ({ token }: Session) =>
+  transaction((tx) =>
+    sessionStore().end(tx, { tokenHash: hashToken(token) }, "logged-out", { userAgent: null, ipAddress: null }),
+  );
+
+test("a trusted browser that can sign needs a proof of its key: a copy of its cookies is asked for the code", async () => {
+  const session = await trusted();
+  await logOut(session);
+  expect(await needsCode(session, null)).toBe(true);
+  expect(await needsCode(session, session.proof)).toBe(true);
+
+  const challenged = await prove({ cookie: session.jar }, session.key.sign(session.challenge));
+  expect(challenged.status).toBe(403);
+  const signed = session.key.sign(challengeIn(challenged));
+  const proved = await prove({ cookie: session.jar }, signed);
+  expect(proved.status).toBe(200);
+  expect(JSON.parse(proved.text)).toMatchObject({ session_identifier: bindingName() });
+  expect(await needsCode(session, proofIn(proved))).toBe(false);
+  // Once each.
+  expect((await prove({ cookie: session.jar }, signed)).status).toBe(403);
+  const row = await db().knownBrowser.findFirst({ where: { userId: session.userId }, select: { handle: true } });
+  const late = proofOf(String(row?.handle), new Date(Date.now() - LIFE - 31 * SECOND));
+  expect(await needsCode(session, late)).toBe(true);
+});
+
+test("without the key, or once it is not trusted, a browser proves nothing and forgets its binding", async () => {
+  const [session, other] = [await trusted(), await trusted()];
+  for (const each of [session, other]) await logOut(each);
+  const { challenge } = { challenge: challengeIn(await prove({ cookie: session.jar })) };
+  for (const signed of [
+    other.key.sign(challenge),
+    session.key.sign(challenge, { register: true }),
+    unsigned(challenge, { alg: "none", typ: "dbsc+jwt" }),
+  ])
+    expect(JSON.parse((await prove({ cookie: session.jar }, signed)).text)).toMatchObject({ continue: false });
+
+  await transaction((tx) => distrustBrowsers(tx, session.userId));
+  expect(JSON.parse((await prove({ cookie: session.jar })).text)).toMatchObject({ continue: false });
+  expect(await needsCode(session, proofIn(await prove({ cookie: other.jar })))).toBe(true);
+});
+
+test("a trusted browser that cannot sign is not asked for the code", async () => {
+  const { userId } = await logIn();
+  const device = newToken();
+  await rememberBrowser(db(), userId, device);
+  await trustBrowser(db(), userId, device, "Test");
+  await db()
+    .$executeRaw`INSERT INTO totp (user_id, secret, confirmed_at) VALUES (${userId}::uuid, ${randomUUID()}, now())`;
+  expect(await needsCode({ userId, device }, null)).toBe(false);
 });
 
 type Live = (session: Session) => Promise<{ proof: string | null; challenge: string }>;

@@ -4,11 +4,12 @@
 // so there are only 200, 400, 403 with a challenge, and 503 if the server cannot say.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { bindTrust, proveTrust } from "@/lib/auth/trusted-key";
 import { isOutage } from "@/lib/db";
 import { log } from "@/lib/log";
 import { metrics } from "@/lib/metrics";
 import { presented, type RequestContext } from "@/lib/request-context";
-import { cookieName, cookieOf, unseal } from "@/lib/session/cookie";
+import { cookieName, cookieOf, deviceCookieName, unseal, unsealDevice } from "@/lib/session/cookie";
 import {
   BIND,
   bindingName,
@@ -20,7 +21,7 @@ import {
 } from "@/lib/session/dbsc/messages";
 import { isBindingOn } from "@/lib/session/dbsc/on";
 import { FIRST_LIFE, proofLife } from "@/lib/session/dbsc/proof";
-import { refresh } from "@/lib/session/dbsc/refresh";
+import { type Refresh, refresh } from "@/lib/session/dbsc/refresh";
 import { type Proved, register } from "@/lib/session/dbsc/register";
 import { sessionStatus } from "@/lib/session/status";
 import type { ActiveSession } from "@/lib/session/store/contract";
@@ -73,23 +74,40 @@ const answerRefresh: Answer = async (request, response) => {
   const found = await sessionOf(await tokenOf(request));
   if (found === "unknown") return sendUnavailable(response);
   const name = headerOf(request, "sec-secure-session-id")?.replace(/^"(.*)"$/, "$1") ?? bindingName();
-  if (!found || !isBindingOn() || name !== bindingName()) return sendJson(response, forgetting(name));
+  if (!isBindingOn() || name !== bindingName()) return sendJson(response, forgetting(name));
 
-  const refreshed = await refresh(found, headerOf(request, "secure-session-response"), presented().client);
+  const signed = headerOf(request, "secure-session-response");
+  const device = await unsealDevice(cookieOf(request.headers.cookie, deviceCookieName()));
+  if (found) return answerWith(await refreshIn(found, signed, device), response);
+  const trust = device && (await proveTrust(device, signed));
+  if (!trust || trust.outcome === "refused") return sendJson(response, forgetting(name));
+  answerWith(trust, response);
+};
+
+/** Refreshes a session. If its browser is trusted with a second factor, the trust is bound to the same key. */
+async function refreshIn(found: ActiveSession, signed: string | undefined, device: string | null): Promise<Refresh> {
+  const refreshed = await refresh(found, signed, presented().client);
+  const { user, binding, hasSecondFactor } = found;
+  if (refreshed.outcome === "proved" && binding && hasSecondFactor && device)
+    await bindTrust(user.id, device, binding.key);
+  return refreshed;
+}
+
+function answerWith(refreshed: Refresh, response: ServerResponse): void {
   switch (refreshed.outcome) {
     case "proved":
-      return sendProof(response, refreshed, proofLife());
+      return void sendProof(response, refreshed, proofLife());
     case "challenged":
       response.setHeader("Secure-Session-Challenge", challengeHeader(refreshed.challenge));
       return void response.writeHead(403).end();
     case "refused":
       return void response.writeHead(400).end();
     case "over":
-      return sendJson(response, forgetting(name));
+      return void sendJson(response, forgetting(bindingName()));
     case "early":
-      return sendUnavailable(response);
+      return void sendUnavailable(response);
   }
-};
+}
 
 function tokenOf({ headers }: IncomingMessage): Promise<string | null> {
   return unseal(cookieOf(headers.cookie, cookieName()));

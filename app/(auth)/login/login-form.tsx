@@ -1,6 +1,7 @@
 "use client";
 
 import { useEffect, useRef, useState } from "react";
+import { forgetPeople } from "@/app/(account)/recent-people";
 import { EmailField } from "@/app/ui/form/field";
 import { Form } from "@/app/ui/form/form";
 import { PasswordField } from "@/app/ui/form/password-field";
@@ -37,6 +38,7 @@ export function LoginForm({ next: page, hasPasskeys, filled }: Props) {
   const next = useFragment(page);
   useEmailInAddress(email);
   useForgottenPasskey(state.unknown);
+  useEffect(forgetPeople, []);
 
   function logInBy(answer: string) {
     const form = new FormData();

@@ -1,5 +1,5 @@
-import { type Database, db, type Statements } from "@/lib/db";
-import { hashToken } from "@/lib/session/token";
+import { isTrusted } from "@/lib/auth/trusted-key";
+import { type Database, db } from "@/lib/db";
 
 /** The factors of an account besides its password. */
 export type Factors = {
@@ -32,16 +32,8 @@ export async function removeFactors(tx: Database, userId: string): Promise<void>
   await tx.recoveryCode.deleteMany({ where: { userId } });
 }
 
-/** Whether a log-in with the right password needs a second step in the browser with this id. Throws an Outage. */
+/** Whether a log-in with the right password needs a second step in the browser with this id: see isTrusted. Throws an Outage. */
 export async function needsSecondStep(userId: string, device: string | null): Promise<boolean> {
   if (!hasSecondFactor(await factorsOf(userId))) return false;
   return !(device && (await isTrusted(userId, device)));
-}
-
-/** Whether log-ins of a user in the browser with this id need no second step. Throws an Outage. */
-export async function isTrusted(userId: string, device: string, tx: Statements = db()): Promise<boolean> {
-  const [row] = await tx.$queryRaw<{ isTrusted: boolean }[]>`
-    SELECT coalesce(trusted_until > now(), false) AS "isTrusted" FROM known_browsers
-     WHERE user_id = ${userId}::uuid AND device_hash = ${hashToken(device)}`;
-  return row?.isTrusted ?? false;
 }

@@ -1,10 +1,16 @@
+import { needsKey } from "@/lib/auth/trusted-key";
 import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
-import { endCurrentSession, sayingOnce } from "@/lib/session/current";
+import { currentDevice, endCurrentSession, sayingOnce } from "@/lib/session/current";
 import { escaped } from "@/lib/text/escaped";
 import { words } from "@/lib/words";
 
-/** Makes the browser delete what it has kept of private pages, including the bfcache (W3C Clear Site Data). */
-const CLEAR = { "Clear-Site-Data": '"cache", "storage"' };
+/**
+ * Makes the browser delete what it has kept of private pages, including the bfcache (W3C Clear Site Data). "storage" would
+ * also delete the key with which a trusted browser shows at the next log-in that it is the same one.
+ */
+async function clearing() {
+  return { "Clear-Site-Data": (await needsKey(await currentDevice())) ? '"cache"' : '"cache", "storage"' };
+}
 
 /**
  * Logs out. A plain form posts here, and the response is a full page load, so
@@ -26,11 +32,11 @@ export async function POST(request: Request): Promise<Response> {
       `<a href="/login">${escaped(t("authPage.toLogIn"))}</a>`,
     ],
   });
-  return new Response(page, { status: 503, headers: { ...PLAIN_PAGE_HEADERS, ...CLEAR } });
+  return new Response(page, { status: 503, headers: { ...PLAIN_PAGE_HEADERS, ...(await clearing()) } });
 }
 
-function seeOther(location: string): Response {
-  return new Response(null, { status: 303, headers: { ...CLEAR, Location: location } });
+async function seeOther(location: string): Promise<Response> {
+  return new Response(null, { status: 303, headers: { ...(await clearing()), Location: location } });
 }
 
 /** When this session ends at the latest, according to the page with the button. Only shown, never used to decide. */
