@@ -1,21 +1,18 @@
 /** @module-tag time */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { request as ask, createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { request as ask, type IncomingHttpHeaders } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
 import { env, HOUR, MINUTE, SECOND } from "@/lib/env";
-import { contextOfResponse } from "@/lib/request-context";
 import { cookieName, seal, turnCookieName } from "@/lib/session/cookie";
 import type { ProofKey } from "@/lib/session/dbsc/signature";
 import { SETTLING } from "@/lib/session/rotation/rule";
 import { turnCookieValue } from "@/lib/session/rotation/turn";
-import { recordUse, sessionStatus, takeEarly } from "@/lib/session/status";
 import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
-import { Streams } from "@/server/events/streams";
 import { describeStores } from "@/testing/stores";
-import { handleWith } from "./handle";
+import { cookieHeader, type Front, startFront, type Told, takeCookies } from "./front.fixture";
 
 // Sessions that are not bound, over HTTP: a browser that keeps its cookies as browsers do, and thieves with a copy.
 
@@ -23,49 +20,12 @@ Object.assign(process.env, { APP_URL: "https://login.example.com", LOG_LEVEL: "s
 
 const EVERY = 15 * MINUTE;
 
-type Told = { status: number; headers: IncomingHttpHeaders; text: string };
-
-let server: Server;
-let streams: Streams;
+let front: Front;
 
 beforeAll(async () => {
-  streams = new Streams();
-  const management = { answerVisitor: async () => {} } as unknown as Parameters<typeof handleWith>[2];
-  // In the place of Next.js: a page for logged-in users, which looks the session up and records its use as every page does.
-  const handle = handleWith(
-    async (_request, response) => {
-      const found = await (takeEarly(contextOfResponse()) ?? sessionStatus(null));
-      if (found.state === "valid") await recordUse(found);
-      response.writeHead(200, { "Content-Type": "text/plain" });
-      response.end(found.state === "ended" ? found.reason : found.state);
-    },
-    streams,
-    management,
-  );
-  server = createServer(handle);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
+  front = await startFront();
 });
-
-afterAll(() => {
-  streams.close();
-  server.close();
-});
-
-function send(path: string, headers: Record<string, string>): Promise<Told> {
-  const { port } = server.address() as { port: number };
-  return new Promise((tell, fail) => {
-    const asked = ask({ port, host: "127.0.0.1", path, headers, agent: false }, (answer) => {
-      let text = "";
-      answer.on("data", (chunk) => {
-        text += chunk;
-      });
-      answer.on("end", () => tell({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
-    });
-    asked.on("error", fail);
-    asked.end();
-  });
-}
+afterAll(() => front.close());
 
 /** A client with cookies. */
 class Browser {
@@ -83,7 +43,7 @@ class Browser {
   }
 
   get cookie(): string {
-    return [...this.jar].map(([name, value]) => `${name}=${value}`).join("; ");
+    return cookieHeader(this.jar);
   }
 
   /** Requests a page, or something else. If `isLost`, the server answers, and the browser never hears of it. */
@@ -92,15 +52,9 @@ class Browser {
     { headers = {}, isLost = false }: { headers?: Record<string, string>; isLost?: boolean } = {},
   ): Promise<Told> {
     const its = { cookie: this.cookie, "user-agent": "Browser", "x-forwarded-for": this.address };
-    const answer = await send(path, { ...its, ...headers });
-    if (!isLost) for (const line of answer.headers["set-cookie"] ?? []) this.take(line);
+    const answer = await front.send(path, { ...its, ...headers });
+    if (!isLost) takeCookies(this.jar, answer);
     return answer;
-  }
-
-  private take(line: string): void {
-    const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-    if (/; Max-Age=0/.test(line)) this.jar.delete(name);
-    else this.jar.set(name, value);
   }
 
   /** All its cookies, elsewhere. */
@@ -111,8 +65,13 @@ class Browser {
 
 /** The head of a browser's event stream, which is closed again. */
 async function fetchStream({ cookie }: Browser): Promise<{ headers: IncomingHttpHeaders }> {
-  const { port } = server.address() as { port: number };
-  const asked = ask({ port, host: "127.0.0.1", path: "/api/events", headers: { cookie }, agent: false }).end();
+  const asked = ask({
+    port: front.port,
+    host: "127.0.0.1",
+    path: "/api/events",
+    headers: { cookie },
+    agent: false,
+  }).end();
   const [answer] = await once(asked, "response");
   expect(answer.statusCode).toBe(200);
   asked.destroy();

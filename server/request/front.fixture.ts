@@ -1,0 +1,72 @@
+import { once } from "node:events";
+import { request as ask, createServer, type IncomingHttpHeaders } from "node:http";
+import { contextOfResponse } from "@/lib/request-context";
+import { recordUse, sessionStatus, takeEarly } from "@/lib/session/status";
+import { Streams } from "@/server/events/streams";
+import { handleWith } from "./handle";
+
+/** An answer, as its client reads it. */
+export type Told = { status: number; headers: IncomingHttpHeaders; text: string };
+
+/** The server in front of Next.js, which a test asks over HTTP. */
+export type Front = {
+  port: number;
+  send(path: string, headers: Record<string, string>, method?: string): Promise<Told>;
+  close(): void;
+};
+
+/**
+ * Starts it with one page in the place of Next.js. As every private page, it looks the session up and records its use. Its
+ * text is the state of the session, or the reason for its end.
+ */
+export async function startFront(): Promise<Front> {
+  const streams = new Streams();
+  const management = { answerVisitor: async () => {} } as unknown as Parameters<typeof handleWith>[2];
+  const handle = handleWith(
+    async (_request, response) => {
+      const found = await (takeEarly(contextOfResponse()) ?? sessionStatus(null));
+      if (found.state === "valid") await recordUse(found);
+      response.writeHead(200, { "Content-Type": "text/plain" });
+      response.end(found.state === "ended" ? found.reason : found.state);
+    },
+    streams,
+    management,
+  );
+  const server = createServer(handle);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  return {
+    port,
+    send: (path, headers, method = "GET") =>
+      new Promise((tell, fail) => {
+        const asked = ask({ port, host: "127.0.0.1", path, method, headers, agent: false }, (answer) => {
+          let text = "";
+          answer.on("data", (chunk) => {
+            text += chunk;
+          });
+          answer.on("end", () => tell({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
+        });
+        asked.on("error", fail);
+        asked.end();
+      }),
+    close() {
+      streams.close();
+      server.close();
+    },
+  };
+}
+
+/** Takes the cookies of an answer into a jar, as browsers do. */
+export function takeCookies(jar: Map<string, string>, { headers }: Told): void {
+  for (const line of headers["set-cookie"] ?? []) {
+    const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
+    if (/; Max-Age=0/.test(line)) jar.delete(name);
+    else jar.set(name, value);
+  }
+}
+
+/** A jar as a `Cookie` header. */
+export function cookieHeader(jar: Map<string, string>): string {
+  return [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
+}
