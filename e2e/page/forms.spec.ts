@@ -144,6 +144,22 @@ test.describe("without a connection", () => {
     await expect(page.getByText(/we've emailed/i)).toBeVisible();
   });
 
+  test("the log-in page works without the script that offers passkeys in its field", async ({ page, user }) => {
+    let isLoaded = false;
+    page.once("load", () => {
+      isLoaded = true;
+    });
+    await page.route("**/_next/static/chunks/*", (route) =>
+      isLoaded ? route.abort("internetdisconnected") : route.continue(),
+    );
+    const failed = page.waitForEvent("requestfailed");
+    await page.goto("/login");
+    expect((await failed).url()).toContain("/_next/static/chunks/");
+    await page.unroute("**/_next/static/chunks/*");
+    await submitLogin(page, user);
+    await expect(page).toHaveURL("/dashboard");
+  });
+
   test("a response that is not ours leaves the form as it was", async ({ page, user }) => {
     await page.goto("/login");
     for (const answer of [

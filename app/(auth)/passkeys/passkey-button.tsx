@@ -83,7 +83,10 @@ function whenLoaded(start: () => Promise<() => void>): () => void {
   let end: Promise<() => void> | null = null;
   let isOver = false;
   const run = () => {
-    if (!isOver) end = start();
+    if (isOver) return;
+    end = start();
+    // Without a network nothing is offered. The button, which asks anew, says why.
+    end.catch(() => {});
   };
   if (document.readyState === "complete") run();
   else addEventListener("load", run, { once: true });
