@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
 import type { Page } from "playwright/test";
-import { expect, newUser, sendLogin, submitLogin, type TestUser, test, unfoldDeletion } from "@/e2e/support/fixtures";
+import { expect, newUser, phone, submitLogin, test, unfoldDeletion } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { freePort } from "@/testing/free-port";
-import { fromSomewhere } from "@/testing/post-action";
 import { startServer, type TestServer } from "@/testing/server";
 
 // A server that keeps sessions in its memory.
@@ -21,16 +20,6 @@ test.beforeAll(async () => {
 });
 
 test.afterAll(() => server?.stop());
-
-/** A page in a browser of its own, logged in as the user. */
-async function browserOf(page: Page, user: TestUser): Promise<Page> {
-  const options = { baseURL: server.url, extraHTTPHeaders: fromSomewhere() };
-  const other = (await (await page.context().browser()?.newContext(options))?.newPage()) as Page;
-  await sendLogin(other, user, server.url);
-  await other.goto("/dashboard");
-  await expect(other).toHaveURL(/\/dashboard$/);
-  return other;
-}
 
 /** The state of the browser's session: "valid", or the reason of its end. */
 async function stateOf(page: Page): Promise<string> {
@@ -53,7 +42,7 @@ test("users of a server with sessions in memory log in, see and end their sessio
   page,
   user,
 }) => {
-  const [one, two] = [await browserOf(page, user), await browserOf(page, user)];
+  const [one, two] = [await phone(page, user, server.url), await phone(page, user, server.url)];
   await two.goto("/sessions");
   await expect(two.getByRole("article")).toHaveCount(2);
   await two.getByRole("button", { name: "Log out other devices" }).click();
@@ -61,7 +50,7 @@ test("users of a server with sessions in memory log in, see and end their sessio
 
   expect([await stateOf(one), await stateOf(two)]).toEqual(["revoked", "valid"]);
   await one.goto("/dashboard");
-  await expect(one.getByText("You logged this device out from Chrome on Linux.")).toBeVisible();
+  await expect(one.getByText("You logged this device out from Safari on iOS.")).toBeVisible();
   const copy = await two.context().cookies();
   await two.goto("/dashboard");
   await two.getByRole("button", { name: "Log out", exact: true }).click();
@@ -77,7 +66,7 @@ test("users of a server with sessions in memory log in, see and end their sessio
 test("administrators of a server with sessions in memory end a user's sessions", async ({ page, user }) => {
   const admin = await newUser();
   await db().user.update({ where: { id: admin.id }, data: { role: "admin" } });
-  const [theirs, asAdmin] = [await browserOf(page, user), await browserOf(page, admin)];
+  const [theirs, asAdmin] = [await phone(page, user, server.url), await phone(page, admin, server.url)];
   const { session } = await (await theirs.request.get("/api/session")).json();
   await asAdmin.goto(`/admin/users/${user.id}`);
   await asAdmin.locator(`form:has([value="${session.handle}"]) button`).click();
@@ -97,7 +86,7 @@ test("a command disables a user with sessions in memory for good, and does not p
   page,
   user,
 }) => {
-  const theirs = await browserOf(page, user);
+  const theirs = await phone(page, user, server.url);
   for (const args of [
     ["session", "list"],
     ["session", "end", "--user", user.email],
@@ -115,14 +104,14 @@ test("a command disables a user with sessions in memory for good, and does not p
   await expect(theirs).toHaveURL(/\/login/);
   expect((await latchkey("user", "enable", user.email)).said).toMatchObject({ state: "done" });
   expect(await stateOf(theirs)).toBe("disabled");
-  const again = await browserOf(page, user);
+  const again = await phone(page, user, server.url);
   expect(await stateOf(again)).toBe("valid");
   for (const each of [theirs, again]) await each.context().close();
 });
 
 test("deleting an account ends its sessions in memory", async ({ page }) => {
   const user = await newUser();
-  const [one, two] = [await browserOf(page, user), await browserOf(page, user)];
+  const [one, two] = [await phone(page, user, server.url), await phone(page, user, server.url)];
   await one.goto("/account");
   await unfoldDeletion(one);
   await one.locator("#delete-current").fill(user.password);
@@ -136,7 +125,7 @@ test("deleting an account ends its sessions in memory", async ({ page }) => {
 });
 
 test("a restart of a server with sessions in memory logs everybody out, and says why", async ({ page, user }) => {
-  const theirs = await browserOf(page, user);
+  const theirs = await phone(page, user, server.url);
   expect(await (await theirs.request.get("/readyz")).json()).toEqual({
     status: "ready",
     limits: expect.stringContaining("a restart logs everybody out"),
