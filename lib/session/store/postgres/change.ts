@@ -1,5 +1,6 @@
 import { db, inTransaction, type Statements } from "@/lib/db";
 import { env } from "@/lib/env";
+import { outsideOfRequests } from "@/lib/request-context";
 import { type Amr, combined, levelOf } from "@/lib/session/amr";
 import type { ProofKey } from "@/lib/session/dbsc/signature";
 import { CHANNEL } from "@/lib/session/events";
@@ -11,6 +12,7 @@ import {
   claimNew,
   inTransactionIfMirrored,
   isMirrored,
+  renewCopy,
   touchCopy,
   type Used,
 } from "@/lib/session/store/redis/mirror";
@@ -167,7 +169,10 @@ export async function touch(
        AND created_at > now() - make_interval(secs => ${total / 1000})
     RETURNING last_seen_at AS "lastSeenAt", host(last_ip_address) AS "lastIpAddress", proof_seen_at AS "proofSeenAt",
               rotation, (SELECT fence FROM session_buckets WHERE bucket = get_byte(token_hash, 0)) AS fence`;
-  if (touched && isMirrored()) await touchCopy(hash, touched);
+  if (!isMirrored()) return;
+  if (touched) await touchCopy(hash, touched);
+  // The turn was read from a copy that lacks a later one, unless another request was first.
+  else if (turned) outsideOfRequests(() => renewCopy(hash));
 }
 
 /** A value as JSON, or null. */

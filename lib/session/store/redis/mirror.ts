@@ -133,14 +133,14 @@ export async function touchCopy(hash: TokenHash, { fence, ...used }: Used & { fe
   if (!fence) return;
   try {
     const outcome = await callUnlessAway("touch", bucketOf(hash), [fence, fieldOf(hash), ...textsOfUse(used)]);
-    if (outcome === "none" || outcome === "claimed") outsideOfRequests(() => restore(hash));
+    if (outcome === "none" || outcome === "claimed") outsideOfRequests(() => renewCopy(hash));
   } catch (error) {
     if (!isOutage(error)) throw error;
   }
 }
 
-/** Gives Redis a session that it lacks: it was away when the session started or changed. */
-async function restore(hash: TokenHash): Promise<void> {
+/** Gives Redis a session that it lacks, or has as it was before: it was away when the session started or changed. */
+export async function renewCopy(hash: TokenHash): Promise<void> {
   try {
     await transaction(async (tx) => {
       const rows = await lockSessions(tx, Prisma.sql`s.token_hash = ${hash}`);
