@@ -83,6 +83,36 @@ test("the doctor accepts consistent settings for applications", () => {
   expect(status).toBe(0);
 });
 
+test.each<[string, Record<string, string>, string]>([
+  [
+    "https without COOKIE_DOMAIN",
+    { APP_URL: "https://login.example.com", COOKIE_DOMAIN: "" },
+    "✓ Sessions are bound to the device, in browsers that can do it. Others get a new cookie every 15 minutes.",
+  ],
+  [
+    "COOKIE_DOMAIN",
+    {},
+    "With COOKIE_DOMAIN, sessions are not bound to devices. Browsers get a new cookie every 15 minutes.",
+  ],
+  [
+    "plain http",
+    { APP_URL: "http://localhost:3000", COOKIE_DOMAIN: "", VERIFY_RULES: "" },
+    "On plain http, sessions are not bound to devices. Browsers get a new cookie every 15 minutes.",
+  ],
+  [
+    "DEVICE_BINDING=off",
+    { DEVICE_BINDING: "off" },
+    "DEVICE_BINDING is off, so sessions are not bound to devices. Browsers get a new cookie every 15 minutes.",
+  ],
+  [
+    "COOKIE_DOMAIN and TOKEN_ROTATION=0",
+    { TOKEN_ROTATION: "0" },
+    "With COOKIE_DOMAIN, sessions are not bound to devices. TOKEN_ROTATION is 0: a copied cookie works in any browser.",
+  ],
+])("with %s, the doctor says what a copied cookie meets", (_what, settings, finding) => {
+  expect(diagnose({ ...APPLICATIONS, ...settings }).said.replace(/\s+/g, " ")).toContain(finding);
+});
+
 test("the doctor reports inconsistent settings for applications, and names the hosts", () => {
   const lacking = { COOKIE_DOMAIN: "", ALLOWED_RETURN_HOSTS: "wiki.example.com", TRUSTED_PROXIES: "" };
   const { status, said } = diagnose({ ...APPLICATIONS, ...lacking });

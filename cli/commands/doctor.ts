@@ -13,6 +13,7 @@ import { cookieAttributes, cookieName, newestSecretNumber } from "@/lib/session/
 import { limitsOfStore, refusalOfStore } from "@/lib/session/store/limits";
 import { redisCondition } from "@/lib/session/store/redis/condition";
 import { countUnusablePasswords, hasAdministrator } from "@/lib/users/directory";
+import { ENGLISH } from "@/lib/words";
 import { Prisma } from "@/prisma/client/client";
 import { migrationStatus } from "@/prisma/migrate";
 import { readReplication } from "@/server/health/replication";
@@ -136,17 +137,19 @@ function examineCookie({ APP_URL, COOKIE_DOMAIN }: Env): Finding {
   return { state: "note", text: `${text} Browsers also send it over plain http, which is safe only on this machine.` };
 }
 
-/** Whether browsers can bind sessions to their devices, and if not, which setting is in the way. */
-function examineBinding({ APP_URL, COOKIE_DOMAIN, DEVICE_BINDING }: Env): Finding {
-  if (DEVICE_BINDING === "off")
-    return { state: "note", text: "DEVICE_BINDING is off: a copied cookie works in any browser." };
-  const obstacle = COOKIE_DOMAIN ? "With COOKIE_DOMAIN" : APP_URL.protocol === "https:" ? null : "On plain http";
-  if (obstacle)
-    return {
-      state: "note",
-      text: `${obstacle}, sessions are not bound to devices: a copied cookie works in any browser.`,
-    };
-  return { state: "good", text: "Sessions are bound to the device, in browsers that can do it." };
+/** Whether browsers can bind sessions to their devices, and if not, which setting is in the way; and what else notices copies. */
+function examineBinding({ APP_URL, COOKIE_DOMAIN, DEVICE_BINDING, TOKEN_ROTATION }: Env): Finding {
+  const obstacle = [
+    DEVICE_BINDING === "off" && "DEVICE_BINDING is off, so",
+    COOKIE_DOMAIN && "With COOKIE_DOMAIN,",
+    APP_URL.protocol !== "https:" && "On plain http,",
+  ].find(Boolean);
+  const others = obstacle ? "Browsers" : "Others";
+  const turns = TOKEN_ROTATION
+    ? `${others} get a new cookie every ${ENGLISH.duration(TOKEN_ROTATION)}.`
+    : "TOKEN_ROTATION is 0: a copied cookie works in any browser.";
+  if (obstacle) return { state: "note", text: `${obstacle} sessions are not bound to devices. ${turns}` };
+  return { state: "good", text: `Sessions are bound to the device, in browsers that can do it. ${turns}` };
 }
 
 /** Names the promises that the session store does not keep, and whether the server starts with it. */
