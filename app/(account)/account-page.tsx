@@ -1,5 +1,6 @@
 import type { ComponentProps } from "react";
 import { timesOf } from "@/app/(account)/session-guard/times";
+import { PrivateWords } from "@/app/ui/private-words";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { type ShownRecovery, showRecovery } from "@/lib/users/recoveries";
 import { version } from "@/package.json";
@@ -17,16 +18,18 @@ export async function AccountPage({ found, recovery, ...page }: Props) {
   const { id, name, email, role } = user;
 
   return (
-    <Frame
-      person={{ id, name, email, role }}
-      times={timesOf(found)}
-      publicComputer={session.publicComputer}
-      hasSecondFactor={found.hasSecondFactor}
-      recovery={
-        found.hasSecondFactor ? { recovery: recovery === undefined ? await showRecovery(id) : recovery } : undefined
-      }
-      version={version}
-      {...page}
-    />
+    <PrivateWords>
+      <Frame
+        person={{ id, name, email, role }}
+        times={timesOf(found)}
+        publicComputer={session.publicComputer}
+        hasSecondFactor={found.hasSecondFactor}
+        recovery={
+          found.hasSecondFactor ? { recovery: recovery === undefined ? await showRecovery(id) : recovery } : undefined
+        }
+        version={version}
+        {...page}
+      />
+    </PrivateWords>
   );
 }

@@ -4,8 +4,8 @@ import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { INPUT } from "@/app/ui/form/input-look";
 import type { Answers } from "@/lib/api/schema";
-import { useWords } from "@/lib/i18n/react";
-import type { BrowserWords } from "@/lib/i18n/words";
+import { usePrivateWords } from "@/lib/i18n/react";
+import type { PrivateWords } from "@/lib/i18n/words";
 import type { ShownSession } from "@/lib/session/session-view";
 import { isolated } from "@/lib/text/isolated";
 import { findPeople, type Person } from "../admin/users/actions";
@@ -41,7 +41,7 @@ export function CommandList({ isAdministrator, onGo, onKeys, onLogout, onLogoutO
   // Nothing is selected at first, so Enter does nothing.
   const [current, setCurrent] = useState(-1);
   const id = useId();
-  const words = useWords();
+  const words = usePrivateWords();
   const { t, locale } = words;
   const sessions = useSessions();
   const people = useRecentPeople(isAdministrator);
@@ -154,7 +154,7 @@ function useRecentPeople(isAdministrator: boolean): Person[] {
 }
 
 /** What an administrator can do with a user: each leads to a page, which asks before anything happens. */
-function commandsFor({ id, name, email, canBeDisabled }: Person, { t }: BrowserWords) {
+function commandsFor({ id, name, email, canBeDisabled }: Person, { t }: PrivateWords) {
   const named = { name: isolated(name), email: isolated(email) };
   const path = `/admin/users/${id}`;
   return [
@@ -180,7 +180,7 @@ function useSessions(): ShownSession[] {
 }
 
 /** For each other session of the user, how its logout is found: by its name, and by what people call such a device. */
-function logoutsOf(sessions: ShownSession[], words: BrowserWords) {
+function logoutsOf(sessions: ShownSession[], words: PrivateWords) {
   const names = uniqueNames(sessions, (session) => nameOf(session, words));
   return sessions
     .filter(({ isThis }) => !isThis)

@@ -11,7 +11,7 @@ import { Dialog } from "@/app/ui/dialog";
 import { isComposing } from "@/app/ui/form/keys";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { Progress } from "@/app/ui/link/progress";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { CommandList } from "./command-list";
 import { KeyList } from "./key-list";
 import { placesFor } from "./places";
@@ -27,7 +27,7 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
   const logout = useRef<HTMLFormElement>(null);
   const router = useRouter();
   const { submit, dialog, isPending } = useGuardedSubmit(revoke, useToldAnswer());
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const commandsKey = useCommandsKey();
 
   useEffect(() => {
@@ -83,7 +83,7 @@ export function Commands({ isAdministrator }: { isAdministrator: boolean }) {
 
 /** A button that opens the commands, for users without a keyboard or who do not know the shortcut. */
 export function OpenCommands() {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const keys = useCommandsKey();
 
   return (

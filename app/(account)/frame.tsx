@@ -11,7 +11,7 @@ import { Logo } from "@/app/ui/logo";
 import { PageFooter } from "@/app/ui/page-footer";
 import { Toasts } from "@/app/ui/toast";
 import type { Answers } from "@/lib/api/schema";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { isolated } from "@/lib/text/isolated";
 import { Commands, OpenCommands } from "./commands";
 import { PersonButton, PersonPanel } from "./person-menu";
@@ -35,7 +35,7 @@ type Props = {
 
 /** The frame of every private page: the session guard, the navigation and the log-out button. */
 export function Frame({ version, title, nav, children, times, recovery, ...of }: Props) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   return (
     <Toasts>
@@ -65,7 +65,7 @@ export function Frame({ version, title, nav, children, times, recovery, ...of }:
 /** One row: the navigation, the user as last reported by the server, and the log-out button. */
 function Header() {
   const { person, times } = useLiveSession();
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const isAdministrator = person.role === "admin";
 
   return (
@@ -104,7 +104,7 @@ function Header() {
 /** On paper, the page ends with whose it is, and when it was shown. Generated, so that no search finds it on the screen. */
 function PrintedFor() {
   const { person, times } = useLiveSession();
-  const { product, moment } = useWords();
+  const { product, moment } = usePrivateWords();
   const line = [product, person.name, person.email, moment(new Date(times.now), "seconds")].map(isolated).join(" · ");
 
   return <p data-line={line} className="hidden px-5 text-sm before:content-[attr(data-line)] print:block" />;

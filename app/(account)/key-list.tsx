@@ -1,7 +1,7 @@
 "use client";
 
 import { Fragment, useState } from "react";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { placesFor } from "./places";
 import { areSingleKeysOn, turnSingleKeys } from "./single-keys";
 
@@ -13,7 +13,7 @@ type Props = {
 
 /** All keys, and the switch for those without Ctrl or ⌘. */
 export function KeyList({ places, commands }: Props) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const [isOn, setIsOn] = useState(areSingleKeysOn);
   const always: [name: string, keys: string[]][] = [
     [t("frame.commands"), [commands]],

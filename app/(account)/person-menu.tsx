@@ -5,14 +5,14 @@ import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { Avatar } from "@/app/ui/avatar";
 import { Isolated } from "@/app/ui/isolated";
 import { Link } from "@/app/ui/link/link";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 
 const ID = "person";
 const ITEM = "flex min-h-11 items-center rounded-lg px-3 text-sm hover:bg-sunken sm:min-h-10";
 
 /** The avatar of the user. It opens the panel, which browsers do by themselves. */
 export function PersonButton({ person }: { person: Person }) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   return (
     <button
@@ -32,7 +32,7 @@ export function PersonButton({ person }: { person: Person }) {
 /** Says who is logged in, and leads to what belongs to them. */
 export function PersonPanel() {
   const { person } = useLiveSession();
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const close = () => document.getElementById(ID)?.hidePopover?.();
 
   return (

@@ -6,12 +6,12 @@ import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
 import { useLive } from "@/app/(account)/session-guard/use-live";
 import { Moment } from "@/app/ui/time/moment";
 import type { Answers } from "@/lib/api/schema";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 
 /** Says in every open page that a recovery of the second factor is under way, and stops it. */
 export function RecoveryNotice({ initial }: { initial: Answers["/api/recovery"] }) {
   const { recovery } = useLive("/api/recovery", initial);
-  const { t, rich } = useWords();
+  const { t, rich } = usePrivateWords();
 
   return (
     <div role="alert" className="print:hidden">

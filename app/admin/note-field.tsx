@@ -1,13 +1,13 @@
 "use client";
 
 import { TextField } from "@/app/ui/form/field";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 
 type Props = { value: string | undefined; error: string | undefined };
 
 /** The field for the reason, which administrators must give for every action on another account. */
 export function NoteField({ value, error }: Props) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   return (
     <TextField

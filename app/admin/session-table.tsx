@@ -6,7 +6,7 @@ import { TextLink } from "@/app/ui/link/text-link";
 import { ActCell, Cell, type Head, NoSelectCell, Row, RowHead, SelectCell, Table } from "@/app/ui/table";
 import { Relative } from "@/app/ui/time/relative";
 import { browserName } from "@/lib/http/browser-name";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { SelectedSession } from "@/lib/session/store/contract";
 import { isolated } from "@/lib/text/isolated";
 import { EndSessions } from "./sessions/end-sessions";
@@ -35,7 +35,7 @@ type Props = {
 
 /** A table of sessions, each with a button that ends it after confirmation. */
 export function SessionTable({ name, sessions, places, here, open, now, heads }: Props) {
-  const words = useWords();
+  const words = usePrivateWords();
   const { t } = words;
   if (sessions.length === 0) return <p className="text-sm text-muted">{t("admin.noSessions")}</p>;
 
@@ -101,7 +101,7 @@ export function SessionTable({ name, sessions, places, here, open, now, heads }:
 }
 
 function DeviceOf({ session, isHere }: { session: SelectedSession; isHere: boolean }) {
-  const words = useWords();
+  const words = usePrivateWords();
   const { t } = words;
   const Icon = DEVICES[session.device];
   return (
@@ -123,7 +123,7 @@ function AddressesOf({
   session: { firstAddress, lastAddress },
   places,
 }: { session: SelectedSession } & Pick<Props, "places">) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const inTurn = (first: string, last: string) => (first === last ? first : t("admin.moved", { first, last }));
   const first = firstAddress ?? t("admin.unknownAddress");
   const last = lastAddress ?? first;

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { Button } from "@/app/ui/button";
 import type { FormState } from "@/app/ui/form/form-state";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 
 /** The two ways in which a form in a dialog ends. */
 type End = {
@@ -16,7 +16,7 @@ type End = {
 /** Returns the props for a form in a dialog: both ways to end close the dialog, and a toast says what was done. */
 export function useDialogEnd(close: () => void): End {
   const tell = useToldAnswer();
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   return {
     onDone(answer) {

@@ -13,26 +13,11 @@ const FIRST = "en";
 
 /** The sections that components in the browser may use. Pages load them with their scripts; the others stay on the server. */
 const BROWSER_SECTIONS = [
-  "browser",
-  "time",
-  "tryLater",
-  "ui",
-  "guard",
-  "frame",
-  "login",
-  "passkey",
-  "auth",
-  "password",
-  "account",
-  "security",
-  "recover",
-  "dashboard",
-  "sessions",
-  "activity",
-  "admin",
-  "binding",
-  "error",
+  ...["browser", "time", "tryLater", "ui", "login", "passkey", "auth", "password", "recover", "binding", "error"],
 ];
+
+/** The sections that only components of private pages may use: a script of its own, so that others do without them. */
+const PRIVATE_SECTIONS = ["guard", "frame", "account", "security", "dashboard", "sessions", "activity", "admin"];
 
 /**
  * Pseudo-languages for tests: English with accents and longer words. A text without accents is not
@@ -67,7 +52,7 @@ export async function compileCatalogues(): Promise<void> {
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === fingerprint) return;
 
   const { default: compile } = await import("icu-minify/compile");
-  mkdirSync(`${COMPILED}/browser`, { recursive: true });
+  mkdirSync(`${COMPILED}/browser/private`, { recursive: true });
   const first = compiled(compile, catalogueOf(FIRST));
   for (const locale of [...locales, ...PSEUDO]) {
     const own = locales.includes(locale) ? compiled(compile, catalogueOf(locale)) : pseudo(first);
@@ -76,8 +61,8 @@ export async function compileCatalogues(): Promise<void> {
     write(`${locale}.ts`, `export default ${JSON.stringify(all)} as Record<string, unknown>;\n`);
     // Pseudo-languages are for tests, so they are not part of the pages' scripts.
     if (!locales.includes(locale)) continue;
-    const shown = Object.entries(all).filter(([key]) => BROWSER_SECTIONS.includes(String(key.split(".")[0])));
-    write(`browser/${locale}.tsx`, browserModule(Object.fromEntries(shown)));
+    write(`browser/${locale}.tsx`, browserModule(all, BROWSER_SECTIONS));
+    write(`browser/private/${locale}.tsx`, browserModule(all, PRIVATE_SECTIONS));
   }
   const all = [...locales, ...PSEUDO];
   write(
@@ -86,11 +71,16 @@ export async function compileCatalogues(): Promise<void> {
   );
   write("catalogues.ts", index(all, "CATALOGUES", "."));
   write("browser/index.ts", providers(locales));
+  write("browser/private/index.ts", providers(locales));
   write(
     "messages.ts",
-    `${TAG}\nexport type Messages = {\n${Object.entries(first).map(typeOf).join("")}};\nexport type BrowserSection = ${BROWSER_SECTIONS.map((name) => `"${name}"`).join(" | ")};\n`,
+    `${TAG}\nexport type Messages = {\n${Object.entries(first).map(typeOf).join("")}};\nexport type BrowserSection = ${unionOf(BROWSER_SECTIONS)};\nexport type PrivateSection = ${unionOf(PRIVATE_SECTIONS)};\n`,
   );
   writeFileSync(stamp, fingerprint);
+}
+
+function unionOf(names: string[]): string {
+  return names.map((name) => `"${name}"`).join(" | ");
 }
 
 function write(name: string, text: string): void {
@@ -118,12 +108,13 @@ function compiled(compile: Compile, catalogue: Catalogue): Record<string, Compil
   );
 }
 
-/** The source of a component that gives a page the words of one language. Browsers cache it with the page's scripts. */
-function browserModule(messages: Record<string, Compiled>): string {
+/** The source of a component that gives a page some sections of one language. Browsers cache it with the page's scripts. */
+function browserModule(all: Record<string, Compiled>, sections: string[]): string {
+  const shown = Object.entries(all).filter(([key]) => sections.includes(String(key.split(".")[0])));
   return `"use client";
 import { createElement } from "react";
 import { type GivenWords, WordsProvider } from "@/lib/i18n/react";
-const messages: Record<string, unknown> = ${JSON.stringify(messages)};
+const messages: Record<string, unknown> = ${JSON.stringify(Object.fromEntries(shown))};
 export default (given: GivenWords) => createElement(WordsProvider, { ...given, messages });
 `;
 }

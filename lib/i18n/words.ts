@@ -1,6 +1,6 @@
 import format, { type CompiledMessage, type FormatOptions, type FormatValues } from "icu-minify/format";
 import { createElement, Fragment, type ReactNode } from "react";
-import type { BrowserSection, Messages, Tag } from "./compiled/messages";
+import type { BrowserSection, Messages, PrivateSection, Tag } from "./compiled/messages";
 import { type Formats, formatsOf } from "./formats";
 import type { Locale } from "./locale";
 
@@ -16,6 +16,9 @@ type BrowserKey = Extract<Key, `${BrowserSection}.${string}`>;
 
 /** The words for components in the browser. The words of a request have these, too, so they can be used in their place. */
 export type BrowserWords = Words<BrowserKey>;
+
+/** The same for components of private pages, which may use more sections. */
+export type PrivateWords = Words<BrowserKey | Extract<Key, `${PrivateSection}.${string}`>>;
 
 /** The keys of the messages without values. */
 export type PlainKey = { [K in Key]: Messages[K] extends null ? K : never }[Key];

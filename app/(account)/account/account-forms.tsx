@@ -10,7 +10,7 @@ import { PasswordField } from "@/app/ui/form/password-field";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { Isolated } from "@/app/ui/isolated";
 import { Moment } from "@/app/ui/time/moment";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { PendingEmail } from "@/lib/session/store/contract";
 import {
   type AccountState,
@@ -24,7 +24,7 @@ import {
 
 export function NameForm({ name }: { name: string }) {
   const { state, sending } = useGuardedAction<AccountState>(changeName, {});
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   return (
     <Form {...sending} continueAt="name">
@@ -44,7 +44,7 @@ export function NameForm({ name }: { name: string }) {
 export function EmailForm({ pending }: { pending: PendingEmail | null }) {
   const { state, sending, dialog } = useGuardedAction<AccountState>(changeEmail, {});
   const { person } = useLiveSession();
-  const { t, rich } = useWords();
+  const { t, rich } = usePrivateWords();
 
   return (
     <>
@@ -75,7 +75,7 @@ export function EmailForm({ pending }: { pending: PendingEmail | null }) {
 
 /** An email change that is not confirmed yet, with buttons to send its email again or to cancel it. */
 function PendingChange({ pending: { email, until } }: { pending: PendingEmail }) {
-  const { t, rich } = useWords();
+  const { t, rich } = usePrivateWords();
   return (
     <div className="mt-5 rounded-lg border border-line bg-sunken p-4 text-sm">
       <p>
@@ -100,7 +100,7 @@ function PendingChange({ pending: { email, until } }: { pending: PendingEmail })
 
 export function PasswordForm({ circumstances }: { circumstances: Circumstances }) {
   const { state, sending } = useGuardedAction<AccountState>(changePassword, {});
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   return (
     <Form {...sending} continueAt="current">
@@ -126,7 +126,7 @@ export function PasswordForm({ circumstances }: { circumstances: Circumstances }
  */
 export function DeleteForm() {
   const { state, sending } = useGuardedAction<AccountState>(deleteAccount, {});
-  const { t, rich } = useWords();
+  const { t, rich } = usePrivateWords();
 
   return (
     <FoldedCard title={t("account.delete")} isOpen={Boolean(state.errors || state.tryLater)}>
@@ -153,7 +153,7 @@ function Send({ kind = "secondary", ...props }: SendProps) {
 }
 
 function CurrentPassword({ id, error }: { id: string; error: string | undefined }) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   return (
     <PasswordField
       label={t("account.currentPassword")}

@@ -5,7 +5,7 @@ import { type ReactNode, useId } from "react";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { ExactMoment, TimeOfDay } from "@/app/ui/time/moment";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { Entry, FullEntry } from "@/lib/ledger/activity";
 import type { ActivityDay, Fold } from "@/lib/ledger/grouping";
 import { deviceOf, doerOf, KindIcon, Note, placeOf, Source } from "./entry-parts";
@@ -44,7 +44,7 @@ function Day({ day: { title, folds } }: { day: ActivityDay<Entry | FullEntry> })
 
 /** What happened and at what time, to be opened for its details. The link to the user is inside: a summary is a button. */
 function Line({ fold: { entry, moments } }: { fold: Fold<Entry | FullEntry> }) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   return (
     <details className="group text-sm">
       <summary className="flex cursor-pointer list-none gap-3 py-3 [&::-webkit-details-marker]:hidden">
@@ -76,7 +76,7 @@ function Line({ fold: { entry, moments } }: { fold: Fold<Entry | FullEntry> }) {
 }
 
 function Details({ fold: { entry, moments } }: { fold: Fold<Entry | FullEntry> }) {
-  const words = useWords();
+  const words = usePrivateWords();
   return (
     <dl className="grid grid-cols-[fit-content(40%)_minmax(0,1fr)] gap-x-4 gap-y-1 pb-4 sm:ps-7.5 [&>dd]:wrap-anywhere [&>dt]:text-muted [&>dt]:wrap-anywhere">
       <Fact name="time">{moments.length === 1 && <ExactMoment at={entry.at} />}</Fact>
@@ -97,7 +97,7 @@ type FactName = "time" | "times" | "user" | "device" | "address" | "doer" | "rea
 
 /** A name and a value of a list of details; nothing without a value. */
 function Fact({ name, children }: { name: FactName; children: ReactNode }) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   if (!children) return null;
   return (
     <>
@@ -120,7 +120,7 @@ function Times({ moments }: Pick<Fold<Entry>, "moments">) {
 }
 
 function User({ entry: { userId, user }, isLink }: { entry: FullEntry; isLink?: boolean }) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   if (!userId) return <span className="text-muted">{t("activity.unknownAccount")}</span>;
   if (!isLink) return <Isolated>{user}</Isolated>;
   return (

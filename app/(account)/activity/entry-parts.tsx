@@ -5,8 +5,8 @@ import type { ReactNode } from "react";
 import { Isolated } from "@/app/ui/isolated";
 import { addressName } from "@/lib/http/address-name";
 import { browserName } from "@/lib/http/browser-name";
-import { useWords } from "@/lib/i18n/react";
-import type { BrowserWords } from "@/lib/i18n/words";
+import { usePrivateWords } from "@/lib/i18n/react";
+import type { PrivateWords } from "@/lib/i18n/words";
 import type { Entry, FullEntry } from "@/lib/ledger/activity";
 import { DOERS } from "@/lib/ledger/doers";
 
@@ -26,7 +26,7 @@ export function KindIcon({ kind }: Pick<Entry, "kind">) {
 
 /** The reason that an administrator gave, in quotation marks, on a line of its own. */
 export function Note({ note }: Pick<Entry, "note">) {
-  const { rich } = useWords();
+  const { rich } = usePrivateWords();
   if (!note) return null;
   return (
     <span className="block wrap-anywhere">{rich("activity.note", { note: () => <Isolated>{note}</Isolated> })}</span>
@@ -35,7 +35,7 @@ export function Note({ note }: Pick<Entry, "note">) {
 
 /** Who did it, by which browser, and from where, on a line of its own. */
 export function Source({ entry }: { entry: Entry | FullEntry }) {
-  const words = useWords();
+  const words = usePrivateWords();
   return (
     <span className="block text-muted wrap-anywhere">
       {words.rich("activity.whence", {
@@ -48,17 +48,17 @@ export function Source({ entry }: { entry: Entry | FullEntry }) {
 }
 
 /** The browser and system; null if unknown or not shown. */
-export function deviceOf({ browser, system }: Entry, words: BrowserWords): string | null {
+export function deviceOf({ browser, system }: Entry, words: PrivateWords): string | null {
   return browser && browserName({ browser, system }, words);
 }
 
 /** The address and its place; null if unknown or not shown. */
-export function placeOf({ address, place }: Entry, words: BrowserWords): string | null {
+export function placeOf({ address, place }: Entry, words: PrivateWords): string | null {
   return address && addressName(address, place, words);
 }
 
 /** Who did it. Only administrators see which user. */
-export function doerOf(entry: Entry | FullEntry, words: BrowserWords): ReactNode {
+export function doerOf(entry: Entry | FullEntry, words: PrivateWords): ReactNode {
   if (!("user" in entry)) return byWhom(entry, words);
   const { userId, byUserId, byUser, note } = entry;
   if (!byUserId) return note ? words.t("activity.by-command-line") : byWhom(entry, words);
@@ -66,6 +66,6 @@ export function doerOf(entry: Entry | FullEntry, words: BrowserWords): ReactNode
   return words.rich("activity.by-user", { name: () => <Isolated>{byUser}</Isolated> });
 }
 
-function byWhom({ by }: Entry, { t }: BrowserWords): string {
+function byWhom({ by }: Entry, { t }: PrivateWords): string {
   return t(DOERS[by]);
 }

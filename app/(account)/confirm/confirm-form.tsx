@@ -7,7 +7,7 @@ import { Form } from "@/app/ui/form/form";
 import { PasswordField } from "@/app/ui/form/password-field";
 import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { type ConfirmState, confirm, confirmSecondFactor } from "./actions";
 import { askToConfirm, confirmWithPasskey } from "./passkey-actions";
 import { useHasPasskey } from "./use-has-passkey";
@@ -27,7 +27,7 @@ type Props = {
 export function ConfirmForm({ email, hasSecondFactor, next, onConfirmed, children }: Props) {
   const { state, sendTo, sending } = useFormAction<ConfirmState>(confirm, {});
   const hasPasskey = useHasPasskey(hasSecondFactor);
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   useEffect(() => {
     if (state.isConfirmed) onConfirmed?.();
@@ -84,7 +84,7 @@ type SecondFactorProps = { next: string; isRecovery: boolean; hasCodes: boolean;
 /** Asks a logged-in user for the second factor, which their session lacks. */
 export function SecondFactorForm({ next, isRecovery, hasCodes, hasPasskey }: SecondFactorProps) {
   const { state, sendTo, sending } = useFormAction<ConfirmState>(confirmSecondFactor, {});
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   function confirmBy(answer: string) {
     const form = new FormData();

@@ -3,6 +3,7 @@ import { redirect } from "next/navigation";
 import { Isolated } from "@/app/ui/isolated";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { TextLink } from "@/app/ui/link/text-link";
+import { PrivateWords } from "@/app/ui/private-words";
 import { Screen } from "@/app/ui/screen";
 import { factorsOf } from "@/lib/auth/second-factor/factors";
 import { leadingTo } from "@/lib/http/leading-to";
@@ -42,13 +43,19 @@ export default async function ConfirmPage({ searchParams }: PageProps<"/confirm"
           : // Without a name, which a thief with a copied cookie need not learn.
             t("bindingPage.about")}
       </p>
-      <ConfirmForm email={found.isProven ? found.user.email : null} hasSecondFactor={found.hasSecondFactor} next={next}>
-        {found.isProven && (
-          <ButtonLink href={next} kind="secondary">
-            {t("confirmPage.back")}
-          </ButtonLink>
-        )}
-      </ConfirmForm>
+      <PrivateWords>
+        <ConfirmForm
+          email={found.isProven ? found.user.email : null}
+          hasSecondFactor={found.hasSecondFactor}
+          next={next}
+        >
+          {found.isProven && (
+            <ButtonLink href={next} kind="secondary">
+              {t("confirmPage.back")}
+            </ButtonLink>
+          )}
+        </ConfirmForm>
+      </PrivateWords>
     </Screen>
   );
 }
@@ -66,13 +73,15 @@ async function confirmSecondFactor(found: ActiveSession, { next, wantsRecovery }
   return (
     <Screen title={t("verifyPage.title")}>
       <p className="text-muted">{t("confirmPage.secondFactor")}</p>
-      <SecondFactorForm
-        key={String(isRecovery)}
-        next={next}
-        isRecovery={isRecovery}
-        hasCodes={totp || recoveryCodes > 0}
-        hasPasskey={passkeys > 0}
-      />
+      <PrivateWords>
+        <SecondFactorForm
+          key={String(isRecovery)}
+          next={next}
+          isRecovery={isRecovery}
+          hasCodes={totp || recoveryCodes > 0}
+          hasPasskey={passkeys > 0}
+        />
+      </PrivateWords>
       {totp && recoveryCodes > 0 && (
         <p className="text-sm">
           <TextLink href={isRecovery ? page : `${page}&recovery`}>

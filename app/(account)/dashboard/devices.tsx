@@ -10,7 +10,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Relative } from "@/app/ui/time/relative";
 import { addressName } from "@/lib/http/address-name";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { ShownSession, ShownSessions } from "@/lib/session/session-view";
 import { isolated } from "@/lib/text/isolated";
 import { ThisSessionEnds } from "./this-session-ends";
@@ -20,7 +20,7 @@ const SHOWN = 3;
 
 /** The user's sessions in short: this one, and those that were used last. */
 export function Devices({ initial }: { initial: ShownSessions }) {
-  const words = useWords();
+  const words = usePrivateWords();
   const { t, rich } = words;
   const { sessions, now } = useLive("/api/sessions", initial);
   const names = uniqueNames(sessions, (session) => nameOf(session, words));

@@ -2,11 +2,11 @@
 
 import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { Isolated } from "@/app/ui/isolated";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 
 /** Greets the user by their current name. */
 export function Greeting() {
   const { person } = useLiveSession();
-  const { rich } = useWords();
+  const { rich } = usePrivateWords();
   return rich("dashboard.greeting", { name: () => <Isolated>{person.name}</Isolated> });
 }

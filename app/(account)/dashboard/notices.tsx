@@ -8,8 +8,8 @@ import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { useKeptFocus } from "@/app/ui/form/use-kept-focus";
 import { Moment } from "@/app/ui/time/moment";
 import { addressName } from "@/lib/http/address-name";
-import { useWords } from "@/lib/i18n/react";
-import type { BrowserWords } from "@/lib/i18n/words";
+import { usePrivateWords } from "@/lib/i18n/react";
+import type { PrivateWords } from "@/lib/i18n/words";
 import type { Notice, NoticeKind } from "@/lib/ledger/notices";
 import { isolated } from "@/lib/text/isolated";
 import { askAgain, itWasMe, itWasNotMe } from "./actions";
@@ -39,7 +39,7 @@ const ICONS: Record<NoticeKind, LucideIcon> = {
 /** The events that the user has not answered yet: a question for each. Says so if there are none. */
 export function AccountNotices({ initial }: { initial: Notice[] }) {
   const notices = useLive("/api/notices", initial);
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const { submit } = useGuardedSubmit(askAgain, useToldAnswer());
   const list = useKeptFocus<HTMLElement>();
   const returning = useRef<string | null>(null);
@@ -94,7 +94,7 @@ const LIST = "divide-y divide-line rounded-xl border border-brass/50 bg-surface"
 
 function Question({ notice, undo }: { notice: Notice; undo: () => void }) {
   const { id, kind, at, browser, ipAddress, place } = notice;
-  const words = useWords();
+  const words = usePrivateWords();
   const { t } = words;
   const Icon = ICONS[kind];
   const what = inWords(notice, words);
@@ -132,7 +132,7 @@ function Question({ notice, undo }: { notice: Notice; undo: () => void }) {
   );
 }
 
-function inWords({ kind, count, browser, apart }: Notice, { t, duration }: BrowserWords): string {
+function inWords({ kind, count, browser, apart }: Notice, { t, duration }: PrivateWords): string {
   if (kind === "failures") return t("dashboard.failures", { count });
   if (kind === "log-in") return t("dashboard.newSignIn", { browser: browser ?? "" });
   if (kind === "far-apart") {

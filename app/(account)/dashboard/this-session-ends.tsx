@@ -4,12 +4,12 @@ import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { SOON } from "@/app/(account)/session-guard/title-countdown";
 import { useServerTime } from "@/app/ui/time/clock";
 import { Moment } from "@/app/ui/time/moment";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 
 /** When this session ends at the latest; near its end, the time that is left, counting down. */
 export function ThisSessionEnds({ publicComputer }: { publicComputer: boolean }) {
   const { times } = useLiveSession();
-  const { t, rich } = useWords();
+  const { t, rich } = usePrivateWords();
   const left = Math.max(0, Date.parse(times.idleAt) - useServerTime(times.now, 1000));
 
   if (left < SOON) {

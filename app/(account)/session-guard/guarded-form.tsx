@@ -9,7 +9,7 @@ import { explainFailure, submitting } from "@/app/ui/form/send-form";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { useFocusBack } from "@/app/ui/form/use-focus-back";
 import { Progress } from "@/app/ui/link/progress";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { useLiveSession } from "./session-guard";
 
 /**
@@ -47,7 +47,7 @@ export function useGuardedSubmit<State extends FormState<string>>(
   const [isWaiting, setIsWaiting] = useState(false);
   const [unconfirmed, setUnconfirmed] = useState<FormData | null>(null);
   const { ensure, acting, person, hasSecondFactor } = useLiveSession();
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   async function submit(form: FormData) {
     setIsWaiting(true);

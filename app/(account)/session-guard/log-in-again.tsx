@@ -11,8 +11,8 @@ import { PasswordField } from "@/app/ui/form/password-field";
 import { useFormAction } from "@/app/ui/form/send-form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { Isolated } from "@/app/ui/isolated";
-import { useWords } from "@/lib/i18n/react";
-import type { BrowserWords } from "@/lib/i18n/words";
+import { usePrivateWords } from "@/lib/i18n/react";
+import type { PrivateWords } from "@/lib/i18n/words";
 import {
   askForSecondStepAgain,
   type LogInAgainState,
@@ -35,7 +35,7 @@ type Props = {
 /** Lets the same user log in again over a page whose session has expired. Others go to the log-in page. */
 export function LogInAgain({ person, lapse, onLoggedIn }: Props) {
   const { state, sendTo, sending } = useFormAction<LogInAgainState>(logInAgain, {});
-  const words = useWords();
+  const words = usePrivateWords();
   const { t, rich } = words;
 
   useForgottenPasskey(state.unknown);
@@ -104,7 +104,7 @@ type Hearer = { onAnswer: (answer: LogInAgainState) => void };
 /** The second step of such a log-in. */
 function SecondStepAgain({ ticket, hasPasskey, onAnswer }: { ticket: string; hasPasskey: boolean } & Hearer) {
   const { state, sendTo, sending } = useFormAction<LogInAgainState>(verifyAgain, {});
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   useEffect(() => onAnswer(state), [state, onAnswer]);
 
   function ask() {
@@ -145,7 +145,7 @@ function SecondStepAgain({ ticket, hasPasskey, onAnswer }: { ticket: string; has
 }
 
 /** Why the session expired. The log-in page says the same, in its own words (lib/session/ending.ts). */
-function explain({ reason, lifetime }: Lapse, { t, duration }: BrowserWords): string {
+function explain({ reason, lifetime }: Lapse, { t, duration }: PrivateWords): string {
   const length = lifetime ? duration(lifetime * 1000) : null;
   if (reason === "idle") return length ? t("guard.idle", { length }) : t("guard.idleTooLong");
   return length ? t("guard.expired", { length }) : t("guard.expiredTooOld");

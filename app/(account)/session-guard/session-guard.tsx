@@ -16,7 +16,7 @@ import { flushSync } from "react-dom";
 import { forgetPeople } from "@/app/(account)/recent-people";
 import { Dialog } from "@/app/ui/dialog";
 import { serverTime } from "@/app/ui/time/clock";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { stay } from "./actions";
 import { confirmBlank } from "./confirm-blank";
 import { listen, tellOtherTabs } from "./connection";
@@ -78,7 +78,7 @@ export function SessionGuard({ initial, person: shown, publicComputer, hasSecond
   const acts = useRef(0);
   const content = useRef<HTMLDivElement>(null);
   const router = useRouter();
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   const tell = useCallback((event: SessionEvent) => {
     const before = latest.current.view.kind;

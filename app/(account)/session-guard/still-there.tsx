@@ -3,13 +3,13 @@
 import { useState } from "react";
 import { Button } from "@/app/ui/button";
 import { Countdown } from "@/app/ui/time/countdown";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { Times } from "./times";
 
 /** Asks before the idle timeout whether the user is still there. */
 export function StillThere({ times, onStay }: { times: Times; onStay: () => Promise<void> }) {
   const [isWorking, setIsWorking] = useState(false);
-  const { t, rich } = useWords();
+  const { t, rich } = usePrivateWords();
 
   return (
     <>

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from "react";
 import { serverTime } from "@/app/ui/time/clock";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { State } from "./session-machine";
 
 /** From how long before the end of a session to count down, in milliseconds. */
@@ -13,7 +13,7 @@ const LATE = 2500;
 
 /** Counts down in the title of the tab near the end of the session, and then restores the page's own title. */
 export function useTitleCountdown({ view: { kind }, times }: State): void {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const tickedAt = useRef(Number.POSITIVE_INFINITY);
 
   useEffect(() => {

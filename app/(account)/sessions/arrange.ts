@@ -1,7 +1,7 @@
 // Which sessions the page shows, in which order, and under which headings.
 
 import { browserName } from "@/lib/http/browser-name";
-import type { BrowserWords } from "@/lib/i18n/words";
+import type { PrivateWords } from "@/lib/i18n/words";
 import type { ShownDevice } from "@/lib/session/devices";
 
 /** From this number of sessions on, the page can be searched and sorted, and has groups and checkboxes. */
@@ -35,7 +35,7 @@ type Page = Wanted & {
 export function arrange(
   sessions: readonly ShownDevice[],
   { search, sort, now, names }: Page,
-  words: BrowserWords,
+  words: PrivateWords,
 ): Group[] {
   const nameIn = ({ handle }: ShownDevice) => names.get(handle) ?? "";
   const texts = (session: ShownDevice) =>
@@ -63,7 +63,7 @@ export function arrange(
 const DAY = 86_400_000;
 
 /** How long ago a moment was. "Today" is the reader's day. */
-function groupOf(at: string, now: string, { day }: BrowserWords): GroupName {
+function groupOf(at: string, now: string, { day }: PrivateWords): GroupName {
   if (day(Date.parse(at)) === day(Date.parse(now))) return "today";
   const age = Date.parse(now) - Date.parse(at);
   if (age < 7 * DAY) return "week";

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from "react";
 import { GuardedButton } from "@/app/(account)/session-guard/guarded-form";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { revokeAll } from "./actions";
 
 type Props = {
@@ -12,7 +12,7 @@ type Props = {
 
 /** Asks for confirmation, then logs out every browser, including this one. */
 export function Everywhere({ children }: Props) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   return (
     <>
       <p className="mb-5 text-muted">{t("sessions.endAllExplained")}</p>

@@ -2,7 +2,7 @@
 
 import { FoldedCard } from "@/app/ui/card";
 import { Isolated } from "@/app/ui/isolated";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { ShownSession } from "@/lib/session/session-view";
 import world from "./world.svg";
 
@@ -19,7 +19,7 @@ type Marked = { name: string; latitude: number; longitude: number; devices: Show
  * says the same in words. Nothing without places that have coordinates.
  */
 export function PlacesMap({ sessions, names }: { sessions: ShownSession[]; names: Map<string, string> }) {
-  const { t, list } = useWords();
+  const { t, list } = usePrivateWords();
   const places = placesOf(sessions);
   if (places.length === 0) return null;
 

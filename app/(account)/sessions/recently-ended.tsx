@@ -4,7 +4,7 @@ import { useState } from "react";
 import { ActivityList } from "@/app/(account)/activity/activity-list";
 import { FoldedCard } from "@/app/ui/card";
 import { TextLink } from "@/app/ui/link/text-link";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { ShownDevices } from "@/lib/session/devices";
 
 /** From how many ended sessions on the card is folded at first. */
@@ -12,7 +12,7 @@ const FOLDED = 4;
 
 /** The sessions that ended recently. */
 export function RecentlyEnded({ ended }: Pick<ShownDevices, "ended">) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   // Stays as it is when another session ends: the card must not close under the reader's eyes.
   const [isOpen] = useState(ended.length < FOLDED);
   if (ended.length === 0) return null;

@@ -8,7 +8,7 @@ import { Button } from "@/app/ui/button";
 import type { FormState } from "@/app/ui/form/form-state";
 import { Notice } from "@/app/ui/form/notice";
 import { useKeptFocus } from "@/app/ui/form/use-kept-focus";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { ShownDevice, ShownDevices } from "@/lib/session/devices";
 import { actOnSessions, revoke, revokeOthers } from "./actions";
 import { arrange, MANY, type Wanted } from "./arrange";
@@ -30,7 +30,7 @@ type Props = {
 
 /** All sessions of the user and those that ended recently, kept up to date. */
 export function SessionList({ initial, asked }: Props) {
-  const words = useWords();
+  const words = usePrivateWords();
   const { t } = words;
   const { sessions, ended, now } = useLive("/api/devices", initial, { withPages: true });
   const [wanted, setWanted] = useState(asked);
@@ -87,7 +87,7 @@ type Sending = { plainAction: (form: FormData) => void };
 
 /** Logs out the sessions whose checkboxes are checked. */
 function Selection({ list, plainAction }: Sending & { list: RefObject<HTMLElement | null> }) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const { count, all, setAll } = useChecked(list);
 
   return (
@@ -148,7 +148,7 @@ function boxesIn(list: HTMLElement | null): HTMLInputElement[] {
 
 /** Logs out all sessions, with or without this one. */
 function Others({ count, plainAction }: Sending & { count: number }) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   return (
     <section id="others" className="mt-4 flex flex-col gap-3 sm:flex-row sm:items-center">
       <p className="me-auto text-sm text-muted">{t("sessions.others", { count })}</p>

@@ -2,13 +2,13 @@
 
 import { Laptop, Monitor, Smartphone, Tablet } from "lucide-react";
 import { browserName } from "@/lib/http/browser-name";
-import type { BrowserWords } from "@/lib/i18n/words";
+import type { PrivateWords } from "@/lib/i18n/words";
 import type { ShownSession } from "@/lib/session/session-view";
 
 export const DEVICES = { computer: Laptop, phone: Smartphone, tablet: Tablet, other: Monitor };
 
 /** The name of a session: its owner's name for it, or else that of its browser. */
-export function nameOf(session: Pick<ShownSession, "name" | "browser" | "system">, words: BrowserWords): string {
+export function nameOf(session: Pick<ShownSession, "name" | "browser" | "system">, words: PrivateWords): string {
   return session.name ?? browserName(session, words);
 }
 

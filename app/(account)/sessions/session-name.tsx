@@ -8,7 +8,7 @@ import { isComposing } from "@/app/ui/form/keys";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { useFocusBack } from "@/app/ui/form/use-focus-back";
 import { Progress } from "@/app/ui/link/progress";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { isolated } from "@/lib/text/isolated";
 import { rename } from "./actions";
 
@@ -25,7 +25,7 @@ type Props = {
 
 /** A form that names a session. The toast about the new name offers to undo it. */
 export function SessionName({ handle, name, browser, title, plainAction }: Props) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const form = useRef<HTMLFormElement>(null);
   const field = useRef<HTMLInputElement>(null);
   const tell = useToldAnswer();

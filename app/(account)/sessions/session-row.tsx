@@ -7,7 +7,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { Relative } from "@/app/ui/time/relative";
 import { addressName } from "@/lib/http/address-name";
 import { browserName } from "@/lib/http/browser-name";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { ShownDevice } from "@/lib/session/devices";
 import { isolated } from "@/lib/text/isolated";
 import { forgetConfirmation, revoke } from "./actions";
@@ -27,7 +27,7 @@ type Props = {
 
 /** A session in short. It opens to its details. */
 export function SessionRow({ session, title, now, heading: Heading, selection, plainAction }: Props) {
-  const words = useWords();
+  const words = usePrivateWords();
   const { t, rich } = words;
   const Icon = DEVICES[session.device];
   const { handle, isThis } = session;
@@ -120,7 +120,7 @@ function isActive({ hasPage, lastSeen }: ShownDevice, now: string): boolean {
 }
 
 function Facts({ session, now }: Pick<Props, "session" | "now">) {
-  const words = useWords();
+  const words = usePrivateWords();
   const { t, rich } = words;
   const { firstAddress, lastAddress, firstPlace, lastPlace } = session;
   const first = firstAddress && addressName(firstAddress, firstPlace?.name, words);

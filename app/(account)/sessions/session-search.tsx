@@ -3,14 +3,14 @@
 import { useCallback, useEffect, useRef } from "react";
 import { Button } from "@/app/ui/button";
 import { INPUT } from "@/app/ui/form/input-look";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { parseSort, SORTS, type Wanted } from "./arrange";
 
 type Props = { wanted: Wanted; onChange: (wanted: Wanted) => void };
 
 /** Searches and sorts the sessions while the user types. Without JavaScript, the form loads the page again. */
 export function SessionSearch({ wanted, onChange }: Props) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const form = useRef<HTMLFormElement>(null);
   const look = useCallback(() => {
     const fields = new FormData(form.current ?? undefined);

@@ -1,5 +1,4 @@
 import type { Metadata } from "next";
-import { SessionGuard } from "@/app/(account)/session-guard/session-guard";
 import { timesOf } from "@/app/(account)/session-guard/times";
 import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
@@ -16,6 +15,7 @@ import { currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
 import { WithoutEmailInAddress } from "./email-in-address";
 import { LoginForm } from "./login-form";
+import { StillLoggedIn } from "./still-logged-in";
 import { WhatHappened } from "./what-happened";
 
 export function generateMetadata(): Metadata {
@@ -32,7 +32,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
     const { id, name, email, role } = answer.user;
     return (
       <Screen title={t("loginPage.already")}>
-        <SessionGuard
+        <StillLoggedIn
           initial={timesOf(answer)}
           person={{ id, name, email, role }}
           publicComputer={answer.session.publicComputer}
@@ -59,7 +59,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
               {t("loginPage.logOut")}
             </ButtonLink>
           </div>
-        </SessionGuard>
+        </StillLoggedIn>
       </Screen>
     );
   }

@@ -5,7 +5,7 @@ import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { TypedField } from "@/app/ui/form/field";
 import { Form } from "@/app/ui/form/form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { NoteField } from "../note-field";
 import { type EndState, endSessions } from "./actions";
 import type { Question } from "./meant";
@@ -21,7 +21,7 @@ type Props = {
 
 /** Asks for the reason and, for sessions of several users, for their number; then ends the sessions. */
 export function EndForm({ question: first, onQuestion, onDone, children }: Props) {
-  const { t, rich, number } = useWords();
+  const { t, rich, number } = usePrivateWords();
   const { state, sending, dialog } = useGuardedAction<EndState>(endSessions, {}, (answer) => {
     if (answer.question) onQuestion?.(answer.question);
     if (answer.done) onDone?.(answer);

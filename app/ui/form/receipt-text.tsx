@@ -1,13 +1,13 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { FormState } from "./form-state";
 import { hearReceipt } from "./receipt";
 
 /** What the pages of ended sessions confirm, on a page that was loaded after the log-out. Without JavaScript, nothing. */
 export function ReceiptText({ id, sessions }: NonNullable<FormState["receipt"]>) {
-  const words = useWords();
+  const words = usePrivateWords();
   const [text, setText] = useState("");
   useEffect(() => {
     let isGone = false;

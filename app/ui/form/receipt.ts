@@ -1,5 +1,5 @@
 import type { Answers } from "@/lib/api/schema";
-import type { BrowserWords } from "@/lib/i18n/words";
+import type { PrivateWords } from "@/lib/i18n/words";
 import type { FormState } from "./form-state";
 
 type Receipt = NonNullable<FormState["receipt"]>;
@@ -8,14 +8,14 @@ type Receipt = NonNullable<FormState["receipt"]>;
 const PATIENCE = 8000;
 
 /** Waits for the pages of ended sessions to confirm that they are blank. Returns what is known then, in words. */
-export async function hearReceipt({ id, sessions }: Receipt, words: BrowserWords): Promise<string> {
+export async function hearReceipt({ id, sessions }: Receipt, words: PrivateWords): Promise<string> {
   const signal = AbortSignal.timeout(PATIENCE);
   const answer = await fetch(`/api/receipt?id=${id}`, { cache: "no-store", signal }).catch(() => null);
   const known: Answers["/api/receipt"] | null = answer?.ok ? await answer.json().catch(() => null) : null;
   return inWords(known, sessions, words);
 }
 
-function inWords(known: Answers["/api/receipt"] | null, sessions: number, { t, number }: BrowserWords): string {
+function inWords(known: Answers["/api/receipt"] | null, sessions: number, { t, number }: PrivateWords): string {
   if (!known) return t("sessions.receipt-unknown");
   const { pages, blank, after, isComplete } = known;
   if (pages === 0) return isComplete ? t("sessions.receipt-none", { sessions }) : t("sessions.receipt-unknown");

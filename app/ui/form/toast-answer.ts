@@ -1,7 +1,7 @@
 "use client";
 
 import { useToast } from "@/app/ui/toast";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { FormState } from "./form-state";
 import { hearReceipt } from "./receipt";
 import { inWords } from "./try-later-notice";
@@ -12,7 +12,7 @@ import { inWords } from "./try-later-notice";
  */
 export function useToldAnswer(success?: string): (answer: FormState<string> | undefined, undo?: () => void) => void {
   const toast = useToast();
-  const words = useWords();
+  const words = usePrivateWords();
   return (answer, undo) => {
     // An action that redirects returns nothing.
     const { done, receipt, errors, tryLater } = answer ?? {};

@@ -21,7 +21,7 @@ import { TextLink } from "@/app/ui/link/text-link";
 import { Relative } from "@/app/ui/time/relative";
 import type { ShownPasskey, ShownPasskeys } from "@/lib/auth/passkeys/show";
 import { addressName } from "@/lib/http/address-name";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { isolated } from "@/lib/text/isolated";
 import { addPasskey, type PasskeyState, removePasskey, renamePasskey, startPasskey } from "./passkey-actions";
 
@@ -36,7 +36,7 @@ type Props = {
 
 /** The passkeys, as they are now, with buttons to add, rename and remove one. */
 export function PasskeyList({ initial, hasCodes, owner, texts }: Props) {
-  const { t, rich } = useWords();
+  const { t, rich } = usePrivateWords();
   const { passkeys, now } = useLive("/api/passkeys", initial);
   const list = useKeptFocus<HTMLUListElement>();
   useToldPasswordManagers(owner, passkeys);
@@ -62,7 +62,7 @@ export function PasskeyList({ initial, hasCodes, owner, texts }: Props) {
 }
 
 function Row({ passkey, now }: { passkey: ShownPasskey; now: string }) {
-  const words = useWords();
+  const words = usePrivateWords();
   const { t } = words;
   const { id, name, synced, browser, address, place, createdAt, lastUsedAt } = passkey;
   const Icon = synced ? Cloud : Smartphone;
@@ -99,7 +99,7 @@ function Row({ passkey, now }: { passkey: ShownPasskey; now: string }) {
 }
 
 function Removal({ id, name }: { id: string; name: string }) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   return (
     <GuardedButton
       action={removePasskey}
@@ -113,7 +113,7 @@ function Removal({ id, name }: { id: string; name: string }) {
 }
 
 function Name({ id, name, label }: { id: string; name: string; label: string }) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const { onSubmit, isPending } = useGuardedSubmit(renamePasskey, useToldAnswer());
   const plainAction: (form: FormData) => void = renamePasskey;
   const button = useFocusBack(isPending);
@@ -154,7 +154,7 @@ function Name({ id, name, label }: { id: string; name: string; label: string }) 
 
 /** Makes a passkey in the browser and sends it to the server, after the user has confirmed who they are. */
 function AddPasskey({ unsupported, children }: { unsupported: string; children: string }) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   // Null until the script runs: without one there is nothing to press.
   const [canAdd, setCanAdd] = useState<boolean | null>(null);
   const [problem, setProblem] = useState<string | null>(null);

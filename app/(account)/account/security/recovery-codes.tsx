@@ -4,7 +4,7 @@ import { useLiveSession } from "@/app/(account)/session-guard/session-guard";
 import { Button, buttonLook } from "@/app/ui/button";
 import { CopyButton } from "@/app/ui/copy-button";
 import { Notice } from "@/app/ui/form/notice";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 
 type Props = {
   codes: string[];
@@ -14,7 +14,7 @@ type Props = {
 
 /** New recovery codes, which are shown this once: to copy, download and print. */
 export function RecoveryCodes({ codes, heading: Heading }: Props) {
-  const { t, product } = useWords();
+  const { t, product } = usePrivateWords();
   const { person } = useLiveSession();
   const text = `${product}, ${person.email}\n\n${codes.join("\n")}\n`;
 

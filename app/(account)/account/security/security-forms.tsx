@@ -6,14 +6,14 @@ import { SubmitButton } from "@/app/ui/form/submit-button";
 import { Isolated } from "@/app/ui/isolated";
 import { Moment } from "@/app/ui/time/moment";
 import type { ShownBrowser } from "@/lib/auth/second-factor/show";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { isolated } from "@/lib/text/isolated";
 import { distrustBrowser, removeAuthenticator, renewCodes, type SecurityState } from "./actions";
 import { RecoveryCodes } from "./recovery-codes";
 
 /** Removes the authenticator app. Folded, so that nobody does it by mistake. */
 export function RemoveApp() {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   return (
     <details className="group">
       <summary className="inline-flex min-h-11 cursor-pointer items-center rounded-lg px-2 text-sm font-medium text-danger sm:min-h-10">
@@ -33,7 +33,7 @@ type Codes = { left: number; since: string | null; hasSecondFactor: boolean };
 
 /** How many recovery codes are left, and a button for new ones. */
 export function RecoveryCodesForm({ left, since, hasSecondFactor }: Codes) {
-  const { t, rich } = useWords();
+  const { t, rich } = usePrivateWords();
   const { state, sending, dialog } = useGuardedAction<SecurityState>(renewCodes, {});
 
   return (
@@ -70,7 +70,7 @@ export function RecoveryCodesForm({ left, since, hasSecondFactor }: Codes) {
 
 /** The browsers in which log-ins need no second step. Each can be asked again. */
 export function TrustedBrowsers({ browsers }: { browsers: ShownBrowser[] }) {
-  const { t, rich } = useWords();
+  const { t, rich } = usePrivateWords();
   if (browsers.length === 0) return <p className="text-sm text-muted">{t("security.noTrusted")}</p>;
 
   return (

@@ -3,14 +3,14 @@
 import { CircleCheck } from "lucide-react";
 import { useState } from "react";
 import { useLive } from "@/app/(account)/session-guard/use-live";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import type { ShownSessions } from "@/lib/session/session-view";
 import { isolated } from "@/lib/text/isolated";
 import { nameOf, uniqueNames } from "../session-look";
 
 /** Names the devices that log in while the page is open. */
 export function Arrivals({ initial }: { initial: ShownSessions }) {
-  const words = useWords();
+  const words = usePrivateWords();
   const { sessions } = useLive("/api/sessions", initial);
   const [known] = useState(() => new Set(initial.sessions.map(({ handle }) => handle)));
   const names = uniqueNames(sessions, (session) => nameOf(session, words));

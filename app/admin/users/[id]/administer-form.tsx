@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { Form } from "@/app/ui/form/form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { NoteField } from "../../note-field";
 import { type AdministerState, administer } from "./actions";
 import { type Act, isDanger } from "./acts";
@@ -19,7 +19,7 @@ type Props = {
 
 /** Asks for the reason, then runs an administrator's action on an account. */
 export function AdministerForm({ userId, act, onDone, children }: Props) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const { state, sending, dialog } = useGuardedAction<AdministerState>(administer, {}, (answer) => {
     if (answer.done) onDone?.(answer);
   });

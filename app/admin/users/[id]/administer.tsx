@@ -1,7 +1,7 @@
 "use client";
 
 import { AskFirst } from "@/app/ui/ask-first";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { useDialogEnd } from "../../use-dialog-end";
 import { type Act, isDanger } from "./acts";
 import { AdministerForm } from "./administer-form";
@@ -10,7 +10,7 @@ type Props = { user: { id: string; email: string }; act: Act };
 
 /** A button that runs an administrator's action on an account, after asking for the reason. */
 export function Administer({ user: { id, email }, act }: Props) {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   return (
     <AskFirst

@@ -5,7 +5,7 @@ import { useGuardedAction } from "@/app/(account)/session-guard/guarded-form";
 import { TypedField } from "@/app/ui/form/field";
 import { Form } from "@/app/ui/form/form";
 import { SubmitButton } from "@/app/ui/form/submit-button";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { NoteField } from "../../note-field";
 import { type DisableState, disableSelected } from "./actions";
 
@@ -18,7 +18,7 @@ type Props = {
 
 /** Asks for the reason and, for several accounts, for their number; then disables the accounts. */
 export function DisableForm({ userIds, onDone, children }: Props) {
-  const { t, rich, number } = useWords();
+  const { t, rich, number } = usePrivateWords();
   const { state, sending, dialog } = useGuardedAction<DisableState>(disableSelected, {}, (answer) => {
     if (answer.done) onDone?.(answer);
   });

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { Button } from "@/app/ui/button";
 import { Dialog } from "@/app/ui/dialog";
 import { useToast } from "@/app/ui/toast";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { useDialogEnd } from "../../use-dialog-end";
 import { DisableForm } from "./disable-form";
 
@@ -20,7 +20,7 @@ type Props = {
 export function DisableSelected({ id, noneSelected, children }: Props) {
   const [userIds, setUserIds] = useState<string[]>([]);
   const toast = useToast();
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const close = () => setUserIds([]);
   const end = useDialogEnd(close);
 

@@ -5,13 +5,13 @@ import { EmailField, Field, fieldAttributes, TextField } from "@/app/ui/form/fie
 import { Form } from "@/app/ui/form/form";
 import { INPUT } from "@/app/ui/form/input-look";
 import { SubmitButton } from "@/app/ui/form/submit-button";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 import { NoteField } from "../../note-field";
 import { createUser, type NewUserState } from "./actions";
 
 /** The form for a new account. It has no password field: only the owner ever knows the password. */
 export function NewUserForm() {
-  const { t } = useWords();
+  const { t } = usePrivateWords();
   const { state, sending, dialog } = useGuardedAction<NewUserState>(createUser, {});
   const { typed, errors } = state;
 

@@ -9,12 +9,12 @@ import { Form } from "@/app/ui/form/form";
 import { Notice } from "@/app/ui/form/notice";
 import { SubmitButton } from "@/app/ui/form/submit-button";
 import { ButtonLink } from "@/app/ui/link/button-link";
-import { useWords } from "@/lib/i18n/react";
+import { usePrivateWords } from "@/lib/i18n/react";
 
 /** Takes the first code of an app, then shows the recovery codes. The secret disappears. */
 export function TotpForm({ next, children }: { next: string | null; children: ReactNode }) {
   const { state, sending, dialog } = useGuardedAction<SecurityState>(addAuthenticator, {});
-  const { t } = useWords();
+  const { t } = usePrivateWords();
 
   if (state.isAdded) {
     return (
