@@ -130,6 +130,8 @@ for (const javaScriptEnabled of [true, false]) {
       const app = await addApp(user);
       const [recoveryCode = ""] = await addRecoveryCodes(user);
       await logInWithCode(page, user, app);
+      // An open page would leave by itself, just when the next one is opened.
+      await page.goto("about:blank");
       const reset = await createOneTimeToken({
         ...{ kind: "reset", about: randomUUID(), email: user.email, userId: user.id },
       });
