@@ -14,6 +14,10 @@ type Schema = Record<string, unknown>;
 
 const TEXT = { type: "string" };
 
+/** What programs have to know about cookies (decision 40). */
+const COOKIES =
+  "Log in with a session of your own, and keep every cookie that a response sets: an outdated one ends the session.";
+
 function address(name: string): string {
   return `#/components/schemas/${name}`;
 }
@@ -277,7 +281,7 @@ function describeApi() {
     },
     components: {
       schemas: describeSchemas(),
-      securitySchemes: { session: { type: "apiKey", in: "cookie", name: cookieName() } },
+      securitySchemes: { session: { type: "apiKey", in: "cookie", name: cookieName(), description: COOKIES } },
     },
   };
 }
