@@ -31,11 +31,13 @@ function fromFirstLetter(word: string): string {
   return at < 0 ? "" : word.slice(at);
 }
 
+/** Made once, which takes longer than using it. Firefox before 125 has none. */
+const GRAPHEMES = Intl.Segmenter ? new Intl.Segmenter() : null;
+
 /** The first character as a person counts them: an emoji or a letter with accents consists of several code points. */
 function firstCharacter(text: string): string {
-  // Firefox before 125 has no segmenter.
-  if (!Intl.Segmenter) return [...text][0] ?? "";
-  return new Intl.Segmenter().segment(text)[Symbol.iterator]().next().value?.segment ?? "";
+  if (!GRAPHEMES) return [...text][0] ?? "";
+  return GRAPHEMES.segment(text)[Symbol.iterator]().next().value?.segment ?? "";
 }
 
 /** In capitals, unless that makes several letters of it: "ß" becomes "SS". */
