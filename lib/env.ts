@@ -164,7 +164,7 @@ const schema = z.object({
   SECOND_FACTOR_RECOVERY_DELAY: duration({ from: "1h", to: "30d" }).prefault("24h"),
   DEVICE_BINDING: z.enum(["off", "prefer", "require"], "must be off, prefer or require").prefault("prefer"),
   PROOF_LIFETIME: duration({ from: "5m", to: "60m" }).prefault("10m"),
-  /** How long a turn of the session cookie lasts; 0 switches rotation off. */
+  /** How long a generation of the session cookie lasts; 0 switches rotation off. */
   TOKEN_ROTATION: z
     .string()
     .transform((text) => (text.trim() === "0" ? "0m" : text))

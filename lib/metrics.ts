@@ -108,8 +108,8 @@ function createMetrics() {
       help: "Requests with the cookie of a bound session that came from elsewhere",
       registers,
     }),
-    turns: new Counter({
-      name: "latchkey_cookie_turns_total",
+    rotations: new Counter({
+      name: "latchkey_cookie_rotations_total",
       help: "New cookies that browsers without a bound session have begun to use",
       registers,
     }),

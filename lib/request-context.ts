@@ -25,8 +25,8 @@ export type RequestContext = {
   userAgent: string | null;
   /** The value of the cookie with which the browser shows that it has the key of its session (lib/session/dbsc). */
   proof: string | null;
-  /** The value of the cookie that says which turn of its cookies the browser has (lib/session/rotation). */
-  turn: string | null;
+  /** The value of the rotation cookie (lib/session/rotation). */
+  generation: string | null;
   /** The language of the response: the reader's choice, or their browser's. */
   locale: Locale;
   /** The IANA name of the reader's time zone; null until their browser has sent it. */
@@ -55,8 +55,8 @@ export type RequestContext = {
   lacksBinding: boolean;
   /** The challenge with which the response offers to bind the session that it starts. */
   bindChallenge: string | null;
-  /** The `Set-Cookie` value with the next turn of the session's cookie, which the response may carry. */
-  turnCookie: string | null;
+  /** The `Set-Cookie` value of the next rotation cookie, which the response may carry. */
+  rotationCookie: string | null;
   /** Whether the application has received the request yet. Anything that fails before is the fault of the request. */
   isReached: boolean;
 };
@@ -91,20 +91,20 @@ export function currentTarget(): Pick<RequestContext, "method" | "path"> | null 
   return storage.getStore() ?? null;
 }
 
-/** The proof and the turn that the current request brings, and its client. Outside a request there are none. */
+/** The proof and the rotation cookie that the current request brings, and its client. Outside a request there are none. */
 export function presented(): {
   proof: string | null;
-  turn: string | null;
+  generation: string | null;
   client: { userAgent: string | null; ipAddress: string | null };
 } {
-  const { proof = null, turn = null, userAgent = null, address: ipAddress = null } = storage.getStore() ?? {};
-  return { proof, turn, client: { userAgent, ipAddress } };
+  const { proof = null, generation = null, userAgent = null, address: ipAddress = null } = storage.getStore() ?? {};
+  return { proof, generation, client: { userAgent, ipAddress } };
 }
 
-/** Lets the response carry the next turn of the session's cookie; null takes that back. */
-export function offerTurn(cookie: string | null): void {
+/** Lets the response carry the next rotation cookie; null takes that back. */
+export function offerRotation(cookie: string | null): void {
   const context = storage.getStore();
-  if (context) context.turnCookie = cookie;
+  if (context) context.rotationCookie = cookie;
 }
 
 /** The theme of the current request's reader; "system" outside a request. */

@@ -19,9 +19,9 @@ type Which = { token: string } | { handle: string } | { userId: string };
 
 /**
  * How long ago, in milliseconds, sessions were created and last used, their confirmation lapsed, and their cookies last
- * turned; and from which address they logged in. What is omitted stays the same.
+ * rotated; and from which address they logged in. What is omitted stays the same.
  */
-type Age = { created?: number; seen?: number; lapsed?: number; turned?: number; address?: string };
+type Age = { created?: number; seen?: number; lapsed?: number; rotated?: number; address?: string };
 
 /** Makes sessions older, by the clock of their store. */
 export type Aging = (which: Which, age: Age) => Promise<void>;
@@ -38,7 +38,7 @@ export const ageSessions: Aging = (which, age) => AGING[env().SESSION_STORE](whi
 
 async function ageInPostgres(
   which: Which,
-  { created, seen, lapsed, turned, address }: Age,
+  { created, seen, lapsed, rotated, address }: Age,
   tx: Database = db(),
 ): Promise<void> {
   const ago = (milliseconds: number | undefined) =>
@@ -47,8 +47,8 @@ async function ageInPostgres(
     UPDATE sessions SET created_at = coalesce(${ago(created)}, created_at),
                         last_seen_at = coalesce(${ago(seen)}, last_seen_at),
                         confirmed_until = coalesce(${ago(lapsed)}, confirmed_until),
-                        confirmed_at = CASE WHEN rotation IS NULL THEN coalesce(${ago(turned)}, confirmed_at) ELSE confirmed_at END,
-                        rotation = jsonb_set(rotation, '{since}', coalesce(to_jsonb(round(extract(epoch FROM ${ago(turned)}) * 1000)), rotation->'since')),
+                        confirmed_at = CASE WHEN rotation IS NULL THEN coalesce(${ago(rotated)}, confirmed_at) ELSE confirmed_at END,
+                        rotation = jsonb_set(rotation, '{since}', coalesce(to_jsonb(round(extract(epoch FROM ${ago(rotated)}) * 1000)), rotation->'since')),
                         ip_address = coalesce(${address ?? null}::inet, ip_address)
      WHERE ${isMeant(which)}`;
 }
@@ -81,12 +81,12 @@ function isMeant(which: Which): Prisma.Sql {
   return Prisma.sql`user_id = ${which.userId}::uuid`;
 }
 
-async function ageInMemory(which: Which, { created, seen, lapsed, turned, address }: Age): Promise<void> {
+async function ageInMemory(which: Which, { created, seen, lapsed, rotated, address }: Age): Promise<void> {
   const ago = (milliseconds: number) => new Date(Date.now() - milliseconds);
   for (const entry of entriesOf(which))
     if (entry.row) {
       const { rotation } = entry.row;
-      const since = turned === undefined ? null : ago(turned);
+      const since = rotated === undefined ? null : ago(rotated);
       entry.row = {
         ...entry.row,
         ...(since && !rotation && { confirmedAt: since }),

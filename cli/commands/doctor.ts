@@ -145,11 +145,11 @@ function examineBinding({ APP_URL, COOKIE_DOMAIN, DEVICE_BINDING, TOKEN_ROTATION
     APP_URL.protocol !== "https:" && "On plain http,",
   ].find(Boolean);
   const others = obstacle ? "Browsers" : "Others";
-  const turns = TOKEN_ROTATION
+  const rotation = TOKEN_ROTATION
     ? `${others} get a new cookie every ${ENGLISH.duration(TOKEN_ROTATION)}.`
     : "TOKEN_ROTATION is 0: a copied cookie works in any browser.";
-  if (obstacle) return { state: "note", text: `${obstacle} sessions are not bound to devices. ${turns}` };
-  return { state: "good", text: `Sessions are bound to the device, in browsers that can do it. ${turns}` };
+  if (obstacle) return { state: "note", text: `${obstacle} sessions are not bound to devices. ${rotation}` };
+  return { state: "good", text: `Sessions are bound to the device, in browsers that can do it. ${rotation}` };
 }
 
 /** Names the promises that the session store does not keep, and whether the server starts with it. */

@@ -95,10 +95,10 @@ const COPIED = {
   default: "is refused, and its session goes on; that of an administrator ends",
 };
 
-/** When cookies turn, as a sentence for the list. */
+/** When cookies rotate, as a sentence for the list. */
 function rotation({ TOKEN_ROTATION }: Env): string {
   if (TOKEN_ROTATION === 0)
-    return "No cookie turns (`TOKEN_ROTATION=0`): the copied cookie of a session that is not bound works until the session ends.";
+    return "No cookie rotates (`TOKEN_ROTATION=0`): the copied cookie of a session that is not bound works until the session ends.";
   return `The browser of a session that is not bound gets a new cookie after ${ENGLISH.duration(TOKEN_ROTATION)} of use (\`TOKEN_ROTATION\`). Once the new
   one was used for a minute, a request with an earlier one ends the session, and its owner gets an email: two browsers use
   one log-in.`;

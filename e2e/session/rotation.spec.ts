@@ -8,14 +8,14 @@ import { sessionStore } from "@/lib/session/store";
 import { cookieName } from "@/testing/cookie-name";
 import { ageSessions } from "@/testing/sessions";
 
-// What people see when their cookie turns. The rule is tested in lib/session/rotation, and over HTTP in server/request.
+// What people see when their cookie rotates. The rule is tested in lib/session/rotation, and over HTTP in server/request.
 
 const EVERY = 15 * MINUTE;
 
 const cookieOf = async (context: BrowserContext, name: string) =>
   (await context.cookies()).find((cookie) => cookie.name === name)?.value;
-const turnOf = async (page: Page) =>
-  Number.parseInt((await cookieOf(page.context(), `${cookieName()}-turn`)) ?? "0", 10);
+const generationOf = async (page: Page) =>
+  Number.parseInt((await cookieOf(page.context(), `${cookieName()}-rotation`)) ?? "0", 10);
 
 /** Lets time pass for the cookie of this page's session. */
 async function pass(page: Page, milliseconds: number): Promise<void> {
@@ -23,15 +23,15 @@ async function pass(page: Page, milliseconds: number): Promise<void> {
   const found = await sessionStore().find(token);
   if (!found) throw new Error("The session has ended");
   const since = found.rotation?.since ?? found.session.confirmedAt.getTime();
-  await ageSessions({ token }, { turned: found.now.getTime() - since + milliseconds });
+  await ageSessions({ token }, { rotated: found.now.getTime() - since + milliseconds });
 }
 
 /** Goes on until no earlier cookie counts. */
-async function turn(page: Page): Promise<void> {
-  const before = await turnOf(page);
+async function rotate(page: Page): Promise<void> {
+  const before = await generationOf(page);
   await pass(page, EVERY);
   await page.goto("/account");
-  expect(await turnOf(page)).toBe(before + 1);
+  expect(await generationOf(page)).toBe(before + 1);
   await page.goto("/account");
   await pass(page, SETTLING);
   await page.goto("/account");
@@ -44,7 +44,7 @@ const linesOf = ({ id }: TestUser) =>
     orderBy: { event: "asc" },
   });
 
-test("two tabs go on while their cookie turns: links, forms and open pages work, and a log-out removes both cookies", async ({
+test("two tabs go on while their cookie rotates: links, forms and open pages work, and a log-out removes both cookies", async ({
   page,
   user,
   logIn,
@@ -56,7 +56,7 @@ test("two tabs go on while their cookie turns: links, forms and open pages work,
   const session = await cookieOf(page.context(), cookieName());
   await pass(page, EVERY);
   await Promise.all([page.goto("/sessions"), tab.reload()]);
-  expect(await turnOf(page)).toBe(1);
+  expect(await generationOf(page)).toBe(1);
 
   await tab.getByLabel("Name", { exact: true }).fill("Countess");
   await tab.getByRole("button", { name: "Save" }).first().click();
@@ -67,13 +67,13 @@ test("two tabs go on while their cookie turns: links, forms and open pages work,
   await pass(page, EVERY);
   await page.getByRole("link", { name: "Dashboard" }).first().click();
   await expect(page).toHaveURL("/dashboard");
-  await expect.poll(() => turnOf(page)).toBe(2);
+  await expect.poll(() => generationOf(page)).toBe(2);
   expect(await cookieOf(page.context(), cookieName())).toBe(session);
 
   await page.goto("/logout");
   await page.getByRole("button", { name: "Log out" }).click();
   await expect(page).toHaveURL(/\/login/);
-  for (const name of [cookieName(), `${cookieName()}-turn`])
+  for (const name of [cookieName(), `${cookieName()}-rotation`])
     expect(await cookieOf(page.context(), name)).toBeUndefined();
   expect(await linesOf(user)).toEqual([{ event: "session_expired", reason: "logged-out" }]);
 });
@@ -87,7 +87,7 @@ test("a copied cookie that comes after its browser went on logs out the open pag
   await logIn(page);
   const other = await phone(page, user);
   const thief = await browser.newContext({ storageState: await page.context().storageState(), userAgent: "Thief" });
-  await turn(page);
+  await rotate(page);
   await untilListening(page);
 
   const answer = await thief.request.get("/api/session");
@@ -112,7 +112,7 @@ test("a browser that comes back after a thief went on is logged out, and says wh
 }) => {
   await logIn(page);
   const thief = await browser.newContext({ storageState: await page.context().storageState(), userAgent: "Thief" });
-  await turn(await thief.newPage());
+  await rotate(await thief.newPage());
 
   await page.goto("/account");
   await expect(page.getByText("someone else may have used your log-in")).toBeVisible();
@@ -126,10 +126,10 @@ test.describe("without JavaScript", () => {
 
   test("a browser gets its new cookies with pages, and goes on", async ({ page, user, logIn }) => {
     await logIn(page);
-    for (let count = 0; count < 3; count++) await turn(page);
+    for (let count = 0; count < 3; count++) await rotate(page);
     await page.goto("/sessions");
     await expect(page).toHaveURL("/sessions");
-    expect(await turnOf(page)).toBe(3);
+    expect(await generationOf(page)).toBe(3);
     expect(await linesOf(user)).toEqual([]);
   });
 });

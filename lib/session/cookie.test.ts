@@ -168,7 +168,7 @@ test("a session cookie of an earlier COOKIE_DOMAIN is noticed beside the new one
   expect(now.expiredLeftovers()).toEqual([
     expect.objectContaining({ name: "__Host-session", maxAge: 0 }),
     expect.objectContaining({ name: "__Secure-session", domain: "login.example.com", maxAge: 0 }),
-    expect.objectContaining({ name: "__Secure-session-turn", domain: "login.example.com", maxAge: 0 }),
+    expect.objectContaining({ name: "__Secure-session-rotation", domain: "login.example.com", maxAge: 0 }),
   ]);
 
   const later = await restart({ ...DOMAIN, COOKIE_DOMAIN: "" });
@@ -176,9 +176,9 @@ test("a session cookie of an earlier COOKIE_DOMAIN is noticed beside the new one
   expect(later.expiredLeftovers().map(({ name, domain }: { name: string; domain?: string }) => [name, domain])).toEqual(
     [
       ["__Secure-session", "login.example.com"],
-      ["__Secure-session-turn", "login.example.com"],
+      ["__Secure-session-rotation", "login.example.com"],
       ["__Secure-session", "example.com"],
-      ["__Secure-session-turn", "example.com"],
+      ["__Secure-session-rotation", "example.com"],
     ],
   );
 });
@@ -238,7 +238,14 @@ test("a Cookie header is reduced to our own cookies, the same way for all reader
 test.each([
   [
     "http://localhost:3000",
-    ["session-3000", "session-3000-ending", "session-3000-notice", "session-3000-turn", "device-3000", "trial-3000"],
+    [
+      "session-3000",
+      "session-3000-ending",
+      "session-3000-notice",
+      "session-3000-rotation",
+      "device-3000",
+      "trial-3000",
+    ],
   ],
   [
     "https://login.example.com",
@@ -247,7 +254,7 @@ test.each([
       "__Secure-session",
       "__Host-session-ending",
       "__Host-session-notice",
-      "__Host-session-turn",
+      "__Host-session-rotation",
       "__Host-device",
       "__Host-trial",
     ],

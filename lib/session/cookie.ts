@@ -11,9 +11,9 @@ import { type Content, opened } from "./seal-cache";
  */
 const SEAL = /^Fe26\.2\*(\d{1,10})\*[\da-f]{64}\*[\w-]{22}\*[\w-]{43,128}\*\*[\da-f]{64}\*[\w-]{43}~2$/;
 
-/** The formats of a proof (lib/session/dbsc/proof) and of a turn (lib/session/rotation/turn), which are not sealed. */
+/** The formats of a proof (lib/session/dbsc/proof) and of a rotation cookie (lib/session/rotation), which are not sealed. */
 const PROOF = /^\d{13}\.[\w-]{43}$/;
-const TURN = /^\d{1,7}\.[\w-]{11}\.[\w-]{43}$/;
+const GENERATION = /^\d{1,7}\.[\w-]{11}\.[\w-]{43}$/;
 
 /** The session cookie's possible names over https: for this host only, and with a domain. */
 const HOST_NAME = "__Host-session";
@@ -53,9 +53,9 @@ export function proofCookieName(): string {
   return isHttps() ? `${HOST_NAME}-proof` : `${cookieName()}-proof`;
 }
 
-/** The name of the cookie that says which turn of its cookies a browser has (lib/session/rotation). It goes where the session cookie goes. */
-export function turnCookieName(): string {
-  return `${cookieName()}-turn`;
+/** The name of the rotation cookie (lib/session/rotation), which goes where the session cookie goes. */
+export function rotationCookieName(): string {
+  return `${cookieName()}-rotation`;
 }
 
 /** The name of the cookie that recognises a browser, for all its users. It outlives sessions and logs nobody in. */
@@ -138,9 +138,9 @@ export function expiredProofCookie() {
   return { ...attributes(), ...expired(proofCookieName()) };
 }
 
-/** The cookie with a turn. It lives at least as long as the session cookie, which was set before it. */
-export function turnCookie(value: string, kind: Kind) {
-  return { ...cookieAttributes(kind), name: turnCookieName(), value };
+/** The rotation cookie. It lives at least as long as the session cookie, which was set before it. */
+export function rotationCookie(value: string, kind: Kind) {
+  return { ...cookieAttributes(kind), name: rotationCookieName(), value };
 }
 
 /** Attributes of the cookie that recognises a browser: it lasts for one year from the latest log-in. */
@@ -188,9 +188,9 @@ export function expiredCookie() {
   return { ...attributes(), ...ownDomain(), ...expired(cookieName()) };
 }
 
-/** A cookie that overwrites the one with a turn. */
-export function expiredTurnCookie() {
-  return { ...attributes(), ...ownDomain(), ...expired(turnCookieName()) };
+/** A cookie that overwrites the rotation cookie. */
+export function expiredRotationCookie() {
+  return { ...attributes(), ...ownDomain(), ...expired(rotationCookieName()) };
 }
 
 /** A cookie that overwrites the one that finishes a logout. */
@@ -215,7 +215,7 @@ export function expiredLeftovers() {
   const inDomains = domains
     .filter((domain) => domain !== env().COOKIE_DOMAIN)
     .flatMap((domain) =>
-      [DOMAIN_NAME, `${DOMAIN_NAME}-turn`].map((name) => ({ ...attributes(), domain, ...expired(name) })),
+      [DOMAIN_NAME, `${DOMAIN_NAME}-rotation`].map((name) => ({ ...attributes(), domain, ...expired(name) })),
     );
   return cookieName() === HOST_NAME ? inDomains : [{ ...attributes(), ...expired(HOST_NAME) }, ...inDomains];
 }
@@ -245,15 +245,15 @@ export function ownCookies(header = ""): string {
     copyCookieName(),
     loginCookieName(),
     proofCookieName(),
-    turnCookieName(),
+    rotationCookieName(),
     trialCookieName(),
   ];
   const pairs = header.split(";").map((pair) => {
     const [, name = "", value = ""] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/.exec(pair) ?? [];
     const isProof = name === proofCookieName() && PROOF.test(value);
-    const isTurn = name === turnCookieName() && TURN.test(value);
+    const isRotated = name === rotationCookieName() && GENERATION.test(value);
     const isTrial = name === trialCookieName() && trialIn(value);
-    const isKept = SEAL.test(value) || PREFERENCES.includes(name) || isProof || isTurn || isTrial;
+    const isKept = SEAL.test(value) || PREFERENCES.includes(name) || isProof || isRotated || isTrial;
     return { name, value: isKept ? value : "" };
   });
   return pairs

@@ -6,7 +6,7 @@ import type { Client } from "@/lib/http/client";
 import { leadingTo } from "@/lib/http/leading-to";
 import { loginPath, nextPath } from "@/lib/http/return-path";
 import { recordRefusal } from "@/lib/ledger/refusals";
-import { answerWithStatus, contextOfResponse, offerTurn, requestContext } from "@/lib/request-context";
+import { answerWithStatus, contextOfResponse, offerRotation, requestContext } from "@/lib/request-context";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession, NewSession } from "@/lib/session/store/contract";
 import type { Role } from "@/prisma/client/client";
@@ -22,7 +22,7 @@ import {
   expiredCookie,
   expiredLoginCookie,
   expiredProofCookie,
-  expiredTurnCookie,
+  expiredRotationCookie,
   formerCookieName,
   type HalfLogin,
   loginCookieAttributes,
@@ -147,7 +147,7 @@ export async function newSessionHere(publicComputer: boolean): Promise<NewSessio
 export async function setSessionCookie(token: string, kind: Kind & { isBound?: boolean }): Promise<void> {
   (await cookies()).set(cookieName(), await seal(token), cookieAttributes(kind));
   // It would be one of the token before.
-  offerTurn(null);
+  offerRotation(null);
   if (isBindingOn() && !kind.isBound) requestContext().bindChallenge = bindChallenge(token, Date.now());
 }
 
@@ -172,11 +172,11 @@ export async function currentBrowser(): Promise<string | null> {
   return trialIn((await cookies()).get(trialCookieName())?.value) ?? (await currentToken());
 }
 
-/** Removes the session cookie from this browser, its turn and its proof. Ends no session. */
+/** Removes the session cookie, the rotation cookie and the proof from this browser. Ends no session. */
 export async function clearSessionCookie(): Promise<void> {
   (await cookies()).set(expiredCookie());
-  offerTurn(null);
-  if (requestContext().turn) (await cookies()).set(expiredTurnCookie());
+  offerRotation(null);
+  if (requestContext().generation) (await cookies()).set(expiredRotationCookie());
   if (isBindingOn()) (await cookies()).set(expiredProofCookie());
 }
 

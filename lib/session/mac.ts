@@ -1,10 +1,10 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { env } from "@/lib/env";
 
-// Proofs, challenges and the turns of cookies are kept nowhere: an HMAC shows that the server made them. Each purpose has
+// Proofs, challenges and rotation cookies are kept nowhere: an HMAC shows that the server made them. Each purpose has
 // a key of its own, so that a value of one kind is never taken for another.
 
-type Purpose = "proof" | "challenge" | "bind" | "turn" | "client";
+type Purpose = "proof" | "challenge" | "bind" | "generation" | "client";
 
 /** The HMAC of these parts with the newest secret, in base64url. */
 export function macOf(purpose: Purpose, parts: readonly (string | number)[]): string {

@@ -65,7 +65,7 @@ function showAll({ sessions, now }: Listed, user: Pick<User, "role">, thisHandle
   return { sessions: shown, now: now.toISOString() };
 }
 
-/** Turns a stored session into one that a page can show. */
+/** Rotates a stored session into one that a page can show. */
 function show(session: Session, { isThis, its, now }: { isThis: boolean; its: Lifetimes; now: Date }): ShownSession {
   const { t, duration } = words();
   const { handle, name, publicComputer, userAgent, ipAddress, lastIpAddress, confirmedUntil } = session;

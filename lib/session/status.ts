@@ -1,25 +1,25 @@
 import { isOutage } from "@/lib/db";
 import { metrics } from "@/lib/metrics";
 import { processWide } from "@/lib/process-wide";
-import { currentTarget, offerTurn, presented, type RequestContext, requestContext } from "@/lib/request-context";
+import { currentTarget, offerRotation, presented, type RequestContext, requestContext } from "@/lib/request-context";
 import { sessionStore } from "@/lib/session/store";
-import type { ActiveSession, Turned } from "@/lib/session/store/contract";
-import { setCookieHeader, turnCookie } from "./cookie";
+import type { ActiveSession, Rotated } from "@/lib/session/store/contract";
+import { rotationCookie, setCookieHeader } from "./cookie";
 import { refuseCopy } from "./dbsc/copy";
 import { bindingState, newlySeen } from "./dbsc/state";
 import { type Ending, lengthOf } from "./ending";
 import { STREAM } from "./event-stream";
 import { expiry, needsTouch } from "./policy";
+import { rotationCookieValue } from "./rotation/cookie";
 import { endReplayed } from "./rotation/replay";
-import { turnState } from "./rotation/state";
-import { turnCookieValue } from "./rotation/turn";
+import { rotationState } from "./rotation/state";
 
 /**
  * What the server knows about a browser's session. "unavailable" means that the database can't say;
  * it is never treated as "ended" or "signed-out".
  */
 export type SessionStatus =
-  | ({ state: "valid"; token: string; turned: Turned | null } & ActiveSession)
+  | ({ state: "valid"; token: string; rotated: Rotated | null } & ActiveSession)
   /** It is active, but this browser does not show that it has the key of the device that logged in (lib/session/dbsc). */
   | ({ state: "unproven"; token: string } & ActiveSession)
   | ({ state: "ended" } & Ending)
@@ -60,15 +60,15 @@ export function preferring(context: RequestContext, status: SessionStatus): Sess
 }
 
 /**
- * Records the current request as use of its session: at most once per touch interval, unless its cookie turns, and not
+ * Records the current request as use of its session: at most once per touch interval, unless its cookie rotates, and not
  * for a prefetch. Throws an Outage.
  */
 export async function recordUse(found: Valid): Promise<void> {
-  const { token, session, lifetimes, now, turned } = found;
+  const { token, session, lifetimes, now, rotated } = found;
   const { isUse, address, proof } = requestContext();
-  if (!isUse || (!turned && !needsTouch(session, lifetimes, now))) return;
-  await sessionStore().touch(token, lifetimes, address, { seen: newlySeen(found, proof), turned });
-  if (turned && turned.to.turn !== turned.from?.turn) metrics().turns.inc();
+  if (!isUse || (!rotated && !needsTouch(session, lifetimes, now))) return;
+  await sessionStore().touch(token, lifetimes, address, { seen: newlySeen(found, proof), rotated });
+  if (rotated && rotated.to.generation !== rotated.from?.generation) metrics().rotations.inc();
 }
 
 /** Which part of the application looks the session up: a label for metrics. */
@@ -88,7 +88,7 @@ async function lookUp(find: Find, token: string | null, isProofNeeded: boolean):
     if (!found) return await explainEnding(token);
     const status = judge(token, found);
     const proven = status.state === "valid" && isProofNeeded ? await withProof(status) : status;
-    return proven.state === "valid" ? await inTurn(proven) : proven;
+    return proven.state === "valid" ? await inRotation(proven) : proven;
   } catch (error) {
     if (isOutage(error)) return { state: "unavailable" };
     throw error;
@@ -100,7 +100,7 @@ function judge(token: string, found: ActiveSession): SessionStatus {
   if (found.disabledAt) return { state: "ended", reason: "disabled", at: found.disabledAt, ...nobody };
 
   const end = expiry(found.session, found.lifetimes, found.now);
-  if (!end) return { state: "valid", token, turned: null, ...found };
+  if (!end) return { state: "valid", token, rotated: null, ...found };
   return { state: "ended", ...end, ...nobody, detail: lengthOf(end.reason, found.lifetimes) };
 }
 
@@ -113,19 +113,19 @@ async function withProof(status: Valid): Promise<SessionStatus> {
 }
 
 /** The state of an active session, once it is known whether its cookie is the newest one. A response may bring the next. */
-async function inTurn(status: Valid): Promise<SessionStatus> {
-  const { turn, client } = presented();
-  const state = turnState(status, status.token, turn);
+async function inRotation(status: Valid): Promise<SessionStatus> {
+  const { generation, client } = presented();
+  const state = rotationState(status, status.token, generation);
   if (state.isReplay) {
     await endReplayed(status, client);
     return replayed(status);
   }
   const { session, user, token } = status;
   if (state.offered !== null) {
-    const value = turnCookieValue(token, state.offered, client);
-    offerTurn(setCookieHeader(turnCookie(value, { ...session, role: user.role })));
+    const value = rotationCookieValue(token, state.offered, client);
+    offerRotation(setCookieHeader(rotationCookie(value, { ...session, role: user.role })));
   }
-  return { ...status, turned: state.turned };
+  return { ...status, rotated: state.rotated };
 }
 
 function replayed({ now }: ActiveSession): SessionStatus {

@@ -5,7 +5,7 @@ import { type Answer, problem } from "@/lib/api/problem";
 import { isOutage } from "@/lib/db";
 import { log } from "@/lib/log";
 import { rejectionProblem } from "@/server/request/reject";
-import { bringTurn } from "@/server/request/turn";
+import { bringRotation } from "@/server/request/rotation";
 import type { Asked } from "./asked";
 import { OUTAGE } from "./problem-for";
 import { POSTS, ROUTES } from "./routes";
@@ -14,7 +14,7 @@ import { POSTS, ROUTES } from "./routes";
 export async function answerSoftware(asked: Asked, response: ServerResponse): Promise<void> {
   const { status, headers, body } = await answerTo(asked);
   const { retryAfter } = asked.context;
-  bringTurn(response, asked.context);
+  bringRotation(response, asked.context);
   response.writeHead(status, {
     "Cache-Control": "no-store",
     ...headers,

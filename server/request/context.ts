@@ -12,7 +12,7 @@ import {
   noticeCookieName,
   ownCookies,
   proofCookieName,
-  turnCookieName,
+  rotationCookieName,
   unsealEnding,
   unsealNotice,
 } from "@/lib/session/cookie";
@@ -40,7 +40,7 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
     address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
     userAgent: headers["user-agent"] ?? null,
     proof: cookieOf(cookies, proofCookieName()) || null,
-    turn: cookieOf(cookies, turnCookieName()) || null,
+    generation: cookieOf(cookies, rotationCookieName()) || null,
     ...readerOf(headers),
     gone: goneSignal(response),
     ending: null,
@@ -50,7 +50,7 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
     refused: null,
     lacksBinding: false,
     bindChallenge: null,
-    turnCookie: null,
+    rotationCookie: null,
     isReached: false,
   };
 }

@@ -12,7 +12,7 @@ import { registrationHeader } from "@/lib/session/dbsc/messages";
 import { escaped } from "@/lib/text/escaped";
 import { isDocument } from "./kinds";
 import { isRejection, rejectionPage, wordsOf } from "./reject";
-import { bringTurn } from "./turn";
+import { bringRotation } from "./rotation";
 
 /** The headers of every response, from Next.js or from the server. */
 export function headersOfAll({ path, requestId }: RequestContext): Record<string, string> {
@@ -40,7 +40,7 @@ export function correctAnswer(
     dropSaidNotice(response);
     const due = dueStatus(status, context);
     if (context.retryAfter) response.setHeader("Retry-After", context.retryAfter);
-    bringTurn(response, context);
+    bringRotation(response, context);
     if (context.bindChallenge)
       response.setHeader("Secure-Session-Registration", registrationHeader(context.bindChallenge));
 

@@ -14,7 +14,7 @@ import {
   cookieOf,
   expiredEndingCookie,
   expiredNoticeCookie,
-  expiredTurnCookie,
+  expiredRotationCookie,
   setCookieHeader,
   unseal,
 } from "@/lib/session/cookie";
@@ -71,7 +71,7 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
     const token = await unseal(cookieOf(request.headers.cookie, cookieName()));
     if (isForSoftware(context.path)) return answerSoftware({ request, context, token }, response);
     // It came with an answer that was on its way when the session ended.
-    if (!token && context.turn) response.appendHeader("Set-Cookie", setCookieHeader(expiredTurnCookie()));
+    if (!token && context.generation) response.appendHeader("Set-Cookie", setCookieHeader(expiredRotationCookie()));
 
     context.justDone = await justDoneOf(request, context);
     if (context.justDone) response.appendHeader("Set-Cookie", setCookieHeader(expiredNoticeCookie()));

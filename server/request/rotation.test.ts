@@ -5,10 +5,10 @@ import { request as ask, type IncomingHttpHeaders } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
 import { env, HOUR, MINUTE, SECOND } from "@/lib/env";
-import { cookieName, seal, turnCookieName } from "@/lib/session/cookie";
+import { cookieName, rotationCookieName, seal } from "@/lib/session/cookie";
 import type { ProofKey } from "@/lib/session/dbsc/signature";
+import { rotationCookieValue } from "@/lib/session/rotation/cookie";
 import { SETTLING } from "@/lib/session/rotation/rule";
-import { turnCookieValue } from "@/lib/session/rotation/turn";
 import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
 import { describeStores } from "@/testing/stores";
@@ -38,8 +38,8 @@ class Browser {
     this.jar = new Map(jar);
   }
 
-  get turn(): string | undefined {
-    return this.jar.get(turnCookieName());
+  get generation(): string | undefined {
+    return this.jar.get(rotationCookieName());
   }
 
   get cookie(): string {
@@ -80,7 +80,7 @@ async function fetchStream({ cookie }: Browser): Promise<{ headers: IncomingHttp
 
 const PREFETCH = { "next-router-prefetch": "1", rsc: "1" };
 
-await describeStores("turning cookies", ({ name, store, age }) => {
+await describeStores("rotating cookies", ({ name, store, age }) => {
   beforeEach(() => {
     env().SESSION_STORE = name;
     env().TOKEN_ROTATION = EVERY;
@@ -105,11 +105,11 @@ await describeStores("turning cookies", ({ name, store, age }) => {
     const found = await store.find(token);
     if (!found) throw new Error("The session has ended");
     const since = found.rotation?.since ?? found.session.confirmedAt.getTime();
-    await age({ token }, { turned: found.now.getTime() - since + milliseconds });
+    await age({ token }, { rotated: found.now.getTime() - since + milliseconds });
   }
 
   /** Lets the browser get its next cookie and use it until no earlier one counts. */
-  async function turn(session: Session): Promise<void> {
+  async function rotate(session: Session): Promise<void> {
     await pass(session, EVERY);
     await session.browser.get();
     await session.browser.get();
@@ -137,7 +137,7 @@ await describeStores("turning cookies", ({ name, store, age }) => {
     const { headers } = await browser.get();
     expect(headers["set-cookie"]).toEqual([
       expect.stringMatching(
-        /^__Host-session-turn=1\.[\w-]{11}\.[\w-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure$/,
+        /^__Host-session-rotation=1\.[\w-]{11}\.[\w-]{43}; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Lax; Secure$/,
       ),
     ]);
     expect((await browser.get()).text).toBe("valid");
@@ -172,7 +172,7 @@ await describeStores("turning cookies", ({ name, store, age }) => {
     const { headers } = await fetchStream(session.browser);
     expect(headers["set-cookie"]).toBeUndefined();
     await session.browser.get("/api/session");
-    expect(session.browser.turn).toMatch(/^1\./);
+    expect(session.browser.generation).toMatch(/^1\./);
     expect((await store.find(session.token))?.rotation).toBeNull();
   });
 
@@ -191,7 +191,7 @@ await describeStores("turning cookies", ({ name, store, age }) => {
   test("a copy that is used after its owner went on logs both out, and the owner hears of it once", async () => {
     const session = await logIn();
     const thief = session.browser.stolen();
-    await turn(session);
+    await rotate(session);
 
     const answers = await Promise.all(Array.from({ length: 5 }, () => thief.get()));
     for (const { text } of answers) expect(text).toBe("replayed");
@@ -208,42 +208,42 @@ await describeStores("turning cookies", ({ name, store, age }) => {
   test("an owner who comes back after a thief went on logs both out", async () => {
     const session = await logIn();
     const thief = session.browser.stolen();
-    await turn({ ...session, browser: thief });
+    await rotate({ ...session, browser: thief });
     expect((await session.browser.get()).text).toBe("replayed");
     expect((await thief.get()).text).toBe("replayed");
     expect(await mailsOf(session)).toHaveLength(1);
   });
 
-  test("a thief who uses every cookie as soon as the owner is noticed at the first turn", async () => {
+  test("a thief who uses every cookie as soon as the owner is noticed at the first rotation", async () => {
     const session = await logIn();
     const thief = session.browser.stolen();
     await pass(session, EVERY);
     for (const one of [session.browser, thief, session.browser, thief]) expect((await one.get()).text).toBe("valid");
-    expect(thief.turn).not.toBe(session.browser.turn);
+    expect(thief.generation).not.toBe(session.browser.generation);
     await pass(session, SETTLING);
     expect((await session.browser.get()).text).toBe("valid");
     expect((await thief.get()).text).toBe("replayed");
   });
 
-  test("the session cookie alone is outdated once the session has turned twice", async () => {
+  test("the session cookie alone is outdated once the session has rotated twice", async () => {
     const session = await logIn();
-    await turn(session);
-    await turn(session);
+    await rotate(session);
+    await rotate(session);
     expect((await new Browser("192.0.2.7", [[cookieName(), await seal(session.token)]]).get()).text).toBe("replayed");
   });
 
-  test("a forged turn, or one of another session, is none", async () => {
+  test("a forged generation, or one of another session, is none", async () => {
     const [session, other] = [await logIn(), await logIn()];
     const client = { ipAddress: "192.0.2.7", userAgent: "Browser" };
-    await turn(session);
-    const [number, of, mac] = String(session.browser.turn).split(".");
+    await rotate(session);
+    const [number, of, mac] = String(session.browser.generation).split(".");
     for (const value of [
-      turnCookieValue(other.token, 1, client),
+      rotationCookieValue(other.token, 1, client),
       `2.${of}.${mac}`,
       `${number}.${of}.${"A".repeat(43)}`,
     ]) {
       const one = await logIn();
-      one.browser.jar.set(turnCookieName(), value);
+      one.browser.jar.set(rotationCookieName(), value);
       expect((await one.browser.get()).text).toBe("valid");
       expect((await store.find(one.token))?.rotation).toBeNull();
     }
@@ -256,7 +256,7 @@ await describeStores("turning cookies", ({ name, store, age }) => {
     const renewed = String(await transaction((tx) => store.renew(tx, session.token)));
     const cookies: [string, string][] = [
       [cookieName(), await seal(renewed)],
-      [turnCookieName(), String(/=([^;]+)/.exec(String(late.headers["set-cookie"]))?.[1])],
+      [rotationCookieName(), String(/=([^;]+)/.exec(String(late.headers["set-cookie"]))?.[1])],
     ];
     const browser = new Browser("192.0.2.7", cookies);
     expect((await browser.get()).text).toBe("valid");
@@ -268,7 +268,7 @@ await describeStores("turning cookies", ({ name, store, age }) => {
     expect(left.jar.size).toBe(0);
   });
 
-  test("a bound session does not turn, nor does any with TOKEN_ROTATION=0", async () => {
+  test("a bound session does not rotate, nor does any with TOKEN_ROTATION=0", async () => {
     const [bound, unbound] = [await logIn(), await logIn()];
     const key: ProofKey = { kty: "EC", crv: "P-256", x: "x".repeat(43), y: "y".repeat(43) };
     await store.prove(db(), bound.handle, (await store.bind(bound.handle, key)) as Date);
@@ -276,7 +276,7 @@ await describeStores("turning cookies", ({ name, store, age }) => {
     expect((await bound.browser.get()).headers["set-cookie"]).toBeUndefined();
 
     const thief = unbound.browser.stolen();
-    await turn(unbound);
+    await rotate(unbound);
     env().TOKEN_ROTATION = 0;
     expect((await thief.get()).text).toBe("valid");
     expect((await unbound.browser.get()).text).toBe("valid");
@@ -304,18 +304,20 @@ await describeStores("turning cookies", ({ name, store, age }) => {
           expect(answers.map(({ text }) => text)).not.toContain("replayed");
           // It crashes before the new cookie is on the disk.
           if ((round + number) % 4 === 0) for (const [name, value] of onDisk) browser.jar.set(name, value);
-          if ((round + number) % 4 === 0 && !onDisk.has(turnCookieName())) browser.jar.delete(turnCookieName());
+          if ((round + number) % 4 === 0 && !onDisk.has(rotationCookieName())) browser.jar.delete(rotationCookieName());
           await pass(session, [5 * SECOND, SETTLING, EVERY, 3 * HOUR][(round * 3 + number) % 4] as number);
         }
       }),
     );
     expect(requests).toBeGreaterThan(300);
     for (const session of sessions) expect(await linesOf(session)).toEqual([]);
-    const turns = await Promise.all(sessions.map(async ({ token }) => (await store.find(token))?.rotation?.turn ?? 0));
-    expect(Math.min(...turns)).toBeGreaterThan(0);
+    const generations = await Promise.all(
+      sessions.map(async ({ token }) => (await store.find(token))?.rotation?.generation ?? 0),
+    );
+    expect(Math.min(...generations)).toBeGreaterThan(0);
   });
 
-  test("a session that ends while its cookie turns stays ended", async () => {
+  test("a session that ends while its cookie rotates stays ended", async () => {
     const session = await logIn();
     await pass(session, EVERY);
     await session.browser.get();

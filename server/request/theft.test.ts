@@ -215,7 +215,7 @@ test.each(Object.entries(MOMENTS))(
 );
 
 test.each(Object.entries(MOMENTS))(
-  "a jar that is copied %s from a browser that cannot is noticed within two turns, and its owner hears of it",
+  "a jar that is copied %s from a browser that cannot is noticed within two rotations, and its owner hears of it",
   async (_when, live) => {
     const owner = await new Owner(null).logIn();
     await live(owner);
@@ -236,7 +236,7 @@ test("of ordinary browsers whose refreshes fail and whose answers get lost, none
   const owners = await Promise.all(
     Array.from({ length: 20 }, (_, index) => new Owner(index % 2 === 0 ? softwareKey() : null, network).logIn()),
   );
-  const counts = { requests: 0, unproven: 0, refreshes: 0, turns: 0 };
+  const counts = { requests: 0, unproven: 0, refreshes: 0, rotations: 0 };
   const goOn = async (owner: Owner) => {
     for (let count = 0; count < REQUESTS / owners.length; ) {
       const tabs = 1 + Math.floor(Math.random() * 4);
@@ -248,12 +248,12 @@ test("of ordinary browsers whose refreshes fail and whose answers get lost, none
       await owner.pass(PAUSES[Math.floor(Math.random() * PAUSES.length)] ?? SECOND);
     }
     counts.refreshes += owner.refreshes;
-    counts.turns += (await sessionStore().find(owner.token))?.rotation?.turn ?? 0;
+    counts.rotations += (await sessionStore().find(owner.token))?.rotation?.generation ?? 0;
   };
   await Promise.all(owners.map(goOn));
 
   for (const owner of owners) expect([await owner.alarms(), await owner.mails()]).toEqual([0, 0]);
-  expect(counts.turns).toBeGreaterThan(10);
+  expect(counts.rotations).toBeGreaterThan(10);
   expect(counts.refreshes).toBeGreaterThan(10);
   if (process.env.REQUESTS) console.info(counts, worked);
 }, 600_000);

@@ -1,72 +1,82 @@
 import { expect, test } from "vitest";
 import { DAY, HOUR, MINUTE, SECOND } from "@/lib/env";
-import { judgeTurn, type Rotation, SETTLING, type Shown, unturned } from "./rule";
+import { judgeRotation, type Rotation, SETTLING, type Shown, unrotated } from "./rule";
 
 const EVERY = 15 * MINUTE;
 const START = new Date("2026-11-29T12:00:00Z");
 const after = (milliseconds: number) => new Date(START.getTime() + milliseconds);
-const judge = (its: Rotation, shown: Shown, since = 0) => judgeTurn(its, shown, { now: after(since), every: EVERY });
+const judge = (its: Rotation, shown: Shown, since = 0) =>
+  judgeRotation(its, shown, { now: after(since), every: EVERY });
 
-const FIRST: Shown = { turn: 0, client: null };
+const FIRST: Shown = { generation: 0, client: null };
 const [OURS, THEIRS] = ["ours", "theirs"];
-/** Turn 3, first used at the start. */
-const fresh: Rotation = { turn: 3, since: START.getTime(), client: null, returns: 0 };
+/** Generation 3, first used at the start. */
+const fresh: Rotation = { generation: 3, since: START.getTime(), client: null, returns: 0 };
 const settled: Rotation = { ...fresh, client: OURS };
 
-test("a cookie is offered its next turn after `TOKEN_ROTATION`, and not a millisecond before; that changes nothing", () => {
+test("a cookie is offered its next generation after `TOKEN_ROTATION`, and not a millisecond before; that changes nothing", () => {
   for (const [its, shown] of [
-    [unturned(START), FIRST],
-    [settled, { turn: 3, client: OURS }],
+    [unrotated(START), FIRST],
+    [settled, { generation: 3, client: OURS }],
   ] as const) {
     expect(judge(its, shown, EVERY - 1)).toEqual({ isReplay: false, next: null, offered: null });
-    expect(judge(its, shown, EVERY)).toEqual({ isReplay: false, next: null, offered: its.turn + 1 });
+    expect(judge(its, shown, EVERY)).toEqual({ isReplay: false, next: null, offered: its.generation + 1 });
   }
 });
 
-test("a session turns with the first use of a cookie of the next turn, also of one that it does not know of", () => {
-  for (const turn of [4, 9])
-    expect(judge(settled, { turn, client: OURS }, EVERY)).toEqual({
+test("a session rotates with the first use of a cookie of the next generation, also of one that it does not know of", () => {
+  for (const generation of [4, 9])
+    expect(judge(settled, { generation, client: OURS }, EVERY)).toEqual({
       ...{ isReplay: false, offered: null },
-      next: { turn, since: after(EVERY).getTime(), client: null, returns: 0 },
+      next: { generation, since: after(EVERY).getTime(), client: null, returns: 0 },
     });
 });
 
-test("the turn before counts, and is offered the new one, until the new one was used for a minute", () => {
-  const before = { turn: 2, client: OURS };
+test("the generation before counts, and is offered the new one, until the new one was used for a minute", () => {
+  const before = { generation: 2, client: OURS };
   expect(judge(fresh, before, SETTLING / 2 - 1)).toEqual({ isReplay: false, next: null, offered: 3 });
-  expect(judge(fresh, { turn: 3, client: OURS }, SETTLING - 1)).toEqual({ isReplay: false, next: null, offered: null });
-  expect(judge(fresh, { turn: 3, client: OURS }, SETTLING)).toEqual({ isReplay: false, next: settled, offered: null });
+  expect(judge(fresh, { generation: 3, client: OURS }, SETTLING - 1)).toEqual({
+    isReplay: false,
+    next: null,
+    offered: null,
+  });
+  expect(judge(fresh, { generation: 3, client: OURS }, SETTLING)).toEqual({
+    isReplay: false,
+    next: settled,
+    offered: null,
+  });
   expect(judge(settled, before, SETTLING)).toEqual({ isReplay: true });
 });
 
-test("a browser that crashed comes back days later with the turn before, and has another minute", () => {
-  const before = { turn: 2, client: OURS };
+test("a browser that crashed comes back days later with the generation before, and has another minute", () => {
+  const before = { generation: 2, client: OURS };
   const returned = { ...fresh, since: after(3 * DAY).getTime(), returns: 1 };
   expect(judge(fresh, before, 3 * DAY)).toEqual({ isReplay: false, next: returned, offered: 3 });
   // The other tabs that it restores.
   expect(judge(returned, before, 3 * DAY + SECOND)).toEqual({ isReplay: false, next: null, offered: 3 });
-  expect(judge(returned, { turn: 3, client: OURS }, 3 * DAY + SETTLING - 1)).toMatchObject({ next: null });
+  expect(judge(returned, { generation: 3, client: OURS }, 3 * DAY + SETTLING - 1)).toMatchObject({ next: null });
 });
 
-test("the turn before cannot come back for ever", () => {
+test("the generation before cannot come back for ever", () => {
   let its = fresh;
   let at = 0;
   for (let round = 0; round < 10; round++) {
     at += SETTLING;
-    const judged = judge(its, { turn: 2, client: THEIRS }, at);
+    const judged = judge(its, { generation: 2, client: THEIRS }, at);
     if (!judged.isReplay && judged.next) its = judged.next;
   }
   expect(its.returns).toBe(3);
-  expect(judge(its, { turn: 3, client: OURS }, at)).toMatchObject({ next: { client: OURS } });
+  expect(judge(its, { generation: 3, client: OURS }, at)).toMatchObject({ next: { client: OURS } });
 });
 
-test("a turn of which two clients have a cookie is a replay for the one that comes second once it has settled", () => {
-  for (const client of [OURS, THEIRS]) expect(judge(fresh, { turn: 3, client }, SECOND).isReplay).toBe(false);
-  expect(judge(settled, { turn: 3, client: THEIRS }, HOUR)).toEqual({ isReplay: true });
-  expect(judge(settled, { turn: 3, client: OURS }, HOUR).isReplay).toBe(false);
+test("a generation of which two clients have a cookie is a replay for the one that comes second once it has settled", () => {
+  for (const client of [OURS, THEIRS]) expect(judge(fresh, { generation: 3, client }, SECOND).isReplay).toBe(false);
+  expect(judge(settled, { generation: 3, client: THEIRS }, HOUR)).toEqual({ isReplay: true });
+  expect(judge(settled, { generation: 3, client: OURS }, HOUR).isReplay).toBe(false);
 });
 
-test("any earlier turn is a replay, and so is the session cookie alone", () => {
+test("any earlier generation is a replay, and so is the session cookie alone", () => {
   for (const its of [fresh, settled])
-    for (const shown of [{ turn: 1, client: OURS }, FIRST]) expect(judge(its, shown, HOUR)).toEqual({ isReplay: true });
+    for (const shown of [{ generation: 1, client: OURS }, FIRST])
+      expect(judge(its, shown, HOUR)).toEqual({ isReplay: true });
 });

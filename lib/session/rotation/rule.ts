@@ -1,70 +1,72 @@
 import { MINUTE } from "@/lib/env";
 
-// Browsers that cannot sign get a new cookie every `TOKEN_ROTATION`: the next turn. A cookie of an earlier turn is then a
-// copy, because a browser keeps only the newest one. This rule decides from when on (decision 40).
+// Browsers that cannot sign get a new cookie every `TOKEN_ROTATION`: the next generation. A browser keeps only the newest
+// one, so a request with an earlier one comes from a copy. This rule decides from when on (decision 40).
 
-/** How far a session's cookies have turned, as its browser has shown. */
+/** The newest generation of a session's cookie, as its browser has shown. */
 export type Rotation = {
-  /** The newest turn that was used. A log-in begins with turn 0. */
-  turn: number;
-  /** When it was first used, or when the turn before last came back; in milliseconds since 1970. */
+  /** The newest generation that was used. A log-in begins with generation 0. */
+  generation: number;
+  /** When it was first used, or when the previous generation last came back; in milliseconds since 1970. */
   since: number;
-  /** The client to which its cookie was given, once the turn has settled: from then on no other cookie counts. */
+  /** The client to which its cookie was given, once the generation has settled: from then on no other cookie counts. */
   client: string | null;
-  /** How often the turn before came back so late that it began to settle anew. */
+  /** How often the previous generation came back so late that it began to settle anew. */
   returns: number;
 };
 
-/** The turn of a request's cookie, and the client to which the server gave it; turn 0 has none. */
-export type Shown = { turn: number; client: string | null };
+/** The generation of a request's cookie, and the client to which the server gave it; generation 0 has none. */
+export type Shown = { generation: number; client: string | null };
 
 export type Judgement =
   /** The cookie is out of date, so two clients use this session. */
   | { isReplay: true }
-  /** `next` is what to store, if anything. `offered` is the turn that the response may carry, or null. */
+  /** `next` is what to store, if anything. `offered` is the generation that the response may carry, or null. */
   | { isReplay: false; next: Rotation | null; offered: number | null };
 
 /**
- * How long a turn is used before the one before no longer counts, in milliseconds. Browsers write new cookies to the disk
- * within half a minute: one that crashes comes back with the old cookie.
+ * How long a new generation is in use before the previous one no longer counts, in milliseconds. Browsers write new
+ * cookies to the disk within half a minute: one that crashes before that comes back with the old cookie.
  */
 export const SETTLING = MINUTE;
 
-/** How much of `SETTLING` may have passed when the turn before comes back. Later, it begins anew. */
+/** How much of `SETTLING` may have passed when the previous generation comes back. Later, it begins anew. */
 const EARLY = SETTLING / 2;
 
-/** How often it may begin anew. A thief could otherwise keep the turn before for ever. */
+/** How often it may begin anew. A thief could otherwise keep the previous generation for ever. */
 const MOST_RETURNS = 3;
 
-/** The rotation of a session whose cookie has not turned since this moment. */
-export function unturned(since: Date): Rotation {
-  return { turn: 0, since: since.getTime(), client: null, returns: 0 };
+/** The rotation of a session whose cookie has not rotated since this moment. */
+export function unrotated(since: Date): Rotation {
+  return { generation: 0, since: since.getTime(), client: null, returns: 0 };
 }
 
 /**
- * What a cookie means for a session. `now` is the time of the store, and `every` is how long a turn lasts, in milliseconds.
+ * What a cookie means for a session. `now` is the store's time, and `every` how long a generation lasts, in milliseconds.
  *
- * Offering a turn changes nothing. A session turns when a cookie of the next turn comes, so an answer that is lost, or a
- * page that nobody looks at, costs nothing.
+ * Offering a generation changes nothing. A session rotates when a cookie of the next generation comes. So a lost response
+ * costs nothing, nor does a page that nobody looks at.
  */
-export function judgeTurn(its: Rotation, shown: Shown, { now, every }: { now: Date; every: number }): Judgement {
+export function judgeRotation(its: Rotation, shown: Shown, { now, every }: { now: Date; every: number }): Judgement {
   const at = now.getTime();
-  const isSettled = its.turn === 0 || its.client !== null;
+  const isSettled = its.generation === 0 || its.client !== null;
 
-  // The store may not know of this turn yet, or no longer, after a crash or a backup.
-  if (shown.turn > its.turn) return fine({ next: { turn: shown.turn, since: at, client: null, returns: 0 } });
+  // The store may not know of this generation yet, or no longer, after a crash or a backup.
+  if (shown.generation > its.generation)
+    return fine({ next: { generation: shown.generation, since: at, client: null, returns: 0 } });
 
-  if (shown.turn === its.turn && isSettled) {
+  if (shown.generation === its.generation && isSettled) {
     if (shown.client !== its.client) return { isReplay: true };
-    return fine({ offered: at >= its.since + every ? its.turn + 1 : null });
+    return fine({ offered: at >= its.since + every ? its.generation + 1 : null });
   }
   const age = at - its.since;
-  if (shown.turn === its.turn) return fine({ next: age >= SETTLING ? { ...its, client: shown.client } : null });
+  if (shown.generation === its.generation)
+    return fine({ next: age >= SETTLING ? { ...its, client: shown.client } : null });
 
-  if (shown.turn !== its.turn - 1 || isSettled) return { isReplay: true };
+  if (shown.generation !== its.generation - 1 || isSettled) return { isReplay: true };
   // It has lost the newer cookie in a crash, and more of its requests may be under way.
   const isReturn = age >= EARLY && its.returns < MOST_RETURNS;
-  return fine({ next: isReturn ? { ...its, since: at, returns: its.returns + 1 } : null, offered: its.turn });
+  return fine({ next: isReturn ? { ...its, since: at, returns: its.returns + 1 } : null, offered: its.generation });
 }
 
 function fine({ next = null, offered = null }: { next?: Rotation | null; offered?: number | null }): Judgement {

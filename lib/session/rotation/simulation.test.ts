@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { HOUR, MINUTE, SECOND } from "@/lib/env";
-import { judgeTurn, type Rotation, type Shown, unturned } from "./rule";
+import { judgeRotation, type Rotation, type Shown, unrotated } from "./rule";
 
 // Browsers and thieves in a world with a clock of its own: requests and answers take their time, overtake each other and
 // get lost; browsers crash; addresses change.
@@ -22,9 +22,9 @@ function randomFrom(seed: number): () => number {
 class World {
   now = 0;
   requests = 0;
-  turns = 0;
+  rotations = 0;
   replayedAt: number | null = null;
-  private rotation: Rotation = unturned(new Date(0));
+  private rotation: Rotation = unrotated(new Date(0));
   private readonly events: { at: number; happen: () => void }[] = [];
 
   constructor(readonly random: () => number) {}
@@ -46,14 +46,14 @@ class World {
   /** What the server answers to a cookie: the cookie that it offers, or null. */
   answer(shown: Shown, client: string): Shown | null {
     this.requests++;
-    const judged = judgeTurn(this.rotation, shown, { now: new Date(this.now), every: EVERY });
+    const judged = judgeRotation(this.rotation, shown, { now: new Date(this.now), every: EVERY });
     if (judged.isReplay) {
       this.replayedAt ??= this.now;
       return null;
     }
-    if (judged.next && judged.next.turn > this.rotation.turn) this.turns++;
+    if (judged.next && judged.next.generation > this.rotation.generation) this.rotations++;
     this.rotation = judged.next ?? this.rotation;
-    return judged.offered === null ? null : { turn: judged.offered, client };
+    return judged.offered === null ? null : { generation: judged.offered, client };
   }
 }
 
@@ -94,7 +94,7 @@ class Holder {
     const before = this.written.filter(({ at }) => at > flushed)[0];
     if (!before) return void this.life++;
     const kept = this.written.filter(({ at }) => at <= flushed);
-    this.cookie = kept.at(-1)?.cookie ?? { turn: 0, client: null };
+    this.cookie = kept.at(-1)?.cookie ?? { generation: 0, client: null };
     this.written = kept;
     this.life++;
   }
@@ -115,17 +115,17 @@ function browse(world: World, browser: Holder, hasCrashed = false): void {
 }
 
 test("in 100,000 requests with lost and late answers, crashes and changing addresses, no browser is taken for a thief", () => {
-  let [requests, turns, seed] = [0, 0, 0];
+  let [requests, rotations, seed] = [0, 0, 0];
   while (requests < 100_000) {
     const world = new World(randomFrom(++seed));
-    const browser = new Holder(world, { turn: 0, client: null }, ["home", "train", "office"]);
+    const browser = new Holder(world, { generation: 0, client: null }, ["home", "train", "office"]);
     browse(world, browser);
     world.run(7 * 24 * HOUR);
     expect([seed, world.replayedAt]).toEqual([seed, null]);
     requests += world.requests;
-    turns += world.turns;
+    rotations += world.rotations;
   }
-  expect(turns).toBeGreaterThan(3000);
+  expect(rotations).toBeGreaterThan(3000);
 });
 
 /** Lets a thief use a copy beside the owner. Returns how long it takes until somebody is noticed; null if nobody is. */
@@ -134,7 +134,7 @@ function steal(
   { thief: every, owner: pause, takesCookies }: { thief: number; owner: number; takesCookies: boolean },
 ): number | null {
   const world = new World(randomFrom(seed));
-  const owner = new Holder(world, { turn: 0, client: null }, ["home"]);
+  const owner = new Holder(world, { generation: 0, client: null }, ["home"]);
   const use = (holder: Holder, interval: number) => {
     holder.ask();
     world.after(interval * (0.5 + world.random()), () => use(holder, interval));
@@ -157,7 +157,7 @@ test.each([
     for (let seed = 1; seed <= 50; seed++) {
       const taken = steal(seed, { thief, owner, takesCookies });
       expect([seed, taken]).toEqual([seed, expect.any(Number)]);
-      // At most two turns, the minutes to settle, and up to four uses of the slower one.
+      // At most two rotations, the minutes to settle, and up to four uses of the slower one.
       expect(taken).toBeLessThan(2 * EVERY + 4 * MINUTE + 6 * Math.max(thief, owner));
     }
 });

@@ -74,12 +74,12 @@ export type SessionStore = {
   /**
    * Records that a session was used just now, and from which address; null keeps the stored
    * address. Changes only an active session, at most once per `lifetimes.touch`: it neither
-   * restores an ended session nor extends an expired one. A turn of its cookie is stored at once, unless the
-   * session has turned since it was read.
+   * restores an ended session nor extends an expired one. A rotation of its cookie is stored at once, unless the
+   * session has rotated since it was read.
    */
   touch(token: string, lifetimes: Lifetimes, ipAddress: string | null, brought?: Brought): Promise<void>;
   /**
-   * Gives a session a new token and returns it; the old token stops working, and its cookie has not turned yet. Null
+   * Gives a session a new token and returns it; the old token stops working, and its cookie has not rotated yet. Null
    * when the session has ended.
    */
   renew(tx: Statements, token: string): Promise<string | null>;
@@ -217,19 +217,19 @@ export type Binding = {
 export type Brought = {
   /** The moment of the newest proof, if the use brought it. */
   seen?: Date | null;
-  /** The turn of the session's cookie, if it is another one than the session had when it was read. */
-  turned?: Turned | null;
+  /** The rotation of the session's cookie, if it changes what was read. */
+  rotated?: Rotated | null;
 };
 
-/** A turn of a session's cookie: from the rotation that was read, to the one that follows. */
-export type Turned = { from: Rotation | null; to: Rotation };
+/** A rotation of a session's cookie: from the state that was read, to the one that follows. */
+export type Rotated = { from: Rotation | null; to: Rotation };
 
 /** A session with everything that a request needs to know about it. */
 export type ActiveSession = {
   session: Session;
   /** The key of its browser; null without one. */
   binding: Binding | null;
-  /** How far its cookie has turned; null before the first turn. See lib/session/rotation. */
+  /** How far its cookie has rotated; null before the first rotation. See lib/session/rotation. */
   rotation: Rotation | null;
   user: User;
   lifetimes: Lifetimes;

@@ -104,20 +104,20 @@ async function update(tx: Statements, handle: string, its: (row: Row) => Partial
  * Records that a session was used just now.
  *
  * Changes only an active session: it neither restores a session that has ended meanwhile, nor
- * extends an expired one, nor writes twice in one touch interval, unless the session's cookie turns.
+ * extends an expired one, nor writes twice in one touch interval, unless the session's cookie rotates.
  */
 export async function touch(
   token: string,
   its: Lifetimes,
   ipAddress: string | null,
-  { seen = null, turned = null }: Brought = {},
+  { seen = null, rotated = null }: Brought = {},
 ): Promise<void> {
   const entry = withToken(token);
   const now = new Date();
   if (!entry?.row || expiry(entry.row, its, now)) return;
-  const turns = turned !== null && isDeepStrictEqual(entry.row.rotation, turned.from);
-  if (!turns && !needsTouch(entry.row, its, now)) return;
+  const rotates = rotated !== null && isDeepStrictEqual(entry.row.rotation, rotated.from);
+  if (!rotates && !needsTouch(entry.row, its, now)) return;
   const { lastIpAddress, proofSeenAt } = entry.row;
   const use = { lastSeenAt: now, lastIpAddress: ipAddress ?? lastIpAddress, proofSeenAt: seen ?? proofSeenAt };
-  entry.row = { ...entry.row, ...use, ...(turns && { rotation: turned.to }) };
+  entry.row = { ...entry.row, ...use, ...(rotates && { rotation: rotated.to }) };
 }

@@ -146,33 +146,33 @@ export async function dropConfirmation(handle: string): Promise<void> {
  *
  * Updates only the row of an active session: it neither restores a session that
  * has ended meanwhile, nor extends an expired one, nor writes twice in one touch
- * interval, unless the session's cookie turns.
+ * interval, unless the session's cookie rotates.
  */
 export async function touch(
   token: string,
   { idle, total, touch }: Lifetimes,
   ipAddress: string | null,
-  { seen = null, turned = null }: Brought = {},
+  { seen = null, rotated = null }: Brought = {},
 ): Promise<void> {
   const hash = hashToken(token);
-  const turns = Prisma.sql`(${turned !== null} AND rotation IS NOT DISTINCT FROM ${json(turned?.from)}::jsonb)`;
+  const rotates = Prisma.sql`(${rotated !== null} AND rotation IS NOT DISTINCT FROM ${json(rotated?.from)}::jsonb)`;
   // No wait for the disk: a crash loses at most a fraction of a second, and only of these updates.
   const [touched] = await db().$queryRaw<(Used & { fence: string | null })[]>`
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     UPDATE sessions SET last_seen_at = now(), last_ip_address = coalesce(${ipAddress}::inet, last_ip_address),
                         proof_seen_at = coalesce(${seen}::timestamptz, proof_seen_at),
-                        rotation = CASE WHEN ${turns} THEN ${json(turned?.to)}::jsonb ELSE rotation END
+                        rotation = CASE WHEN ${rotates} THEN ${json(rotated?.to)}::jsonb ELSE rotation END
       FROM relaxed
      WHERE token_hash = ${hash}
-       AND (last_seen_at <= now() - make_interval(secs => ${touch / 1000}) OR ${turns})
+       AND (last_seen_at <= now() - make_interval(secs => ${touch / 1000}) OR ${rotates})
        AND last_seen_at > now() - make_interval(secs => ${idle / 1000})
        AND created_at > now() - make_interval(secs => ${total / 1000})
     RETURNING last_seen_at AS "lastSeenAt", host(last_ip_address) AS "lastIpAddress", proof_seen_at AS "proofSeenAt",
               rotation, (SELECT fence FROM session_buckets WHERE bucket = get_byte(token_hash, 0)) AS fence`;
   if (!isMirrored()) return;
   if (touched) await touchCopy(hash, touched);
-  // The turn was read from a copy that lacks a later one, unless another request was first.
-  else if (turned) outsideOfRequests(() => renewCopy(hash));
+  // The generation was read from a copy that lacks a later one, unless another request was first.
+  else if (rotated) outsideOfRequests(() => renewCopy(hash));
 }
 
 /** A value as JSON, or null. */

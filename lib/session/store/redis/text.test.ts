@@ -39,7 +39,7 @@ test("a text is read as the row that was written, with every value that is null"
     disabledAt: new Date(),
     lastIpAddress: null,
     proofSeenAt: new Date(),
-    rotation: { turn: 3, since: Date.now(), client: "x-".repeat(5), returns: 1 },
+    rotation: { generation: 3, since: Date.now(), client: "x-".repeat(5), returns: 1 },
   };
   expect(rowOf(textOf(full), full.tokenHash)).toEqual(full);
   const unsettled = { ...row, lastIpAddress: "2001:db8::7", rotation: { ...full.rotation, client: null } };

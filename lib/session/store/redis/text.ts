@@ -20,21 +20,26 @@ export type Used = Pick<FoundRow, "lastSeenAt" | "lastIpAddress" | "proofSeenAt"
 
 /**
  * A use as two words, which the functions in Redis replace: when it was; and its address, the newest proof seen, and how
- * far the cookie has turned.
+ * far the cookie has rotated.
  */
 export function textsOfUse({ lastSeenAt, lastIpAddress, proofSeenAt, rotation }: Used): [string, string] {
   const values = [lastIpAddress, proofSeenAt?.getTime(), rotation && rotationText(rotation)];
   return [String(lastSeenAt.getTime()), values.map((value) => value ?? "-").join(",")];
 }
 
-function rotationText({ turn, since, client, returns }: Rotation): string {
-  return [turn, since, client ?? "-", returns].join("/");
+function rotationText({ generation, since, client, returns }: Rotation): string {
+  return [generation, since, client ?? "-", returns].join("/");
 }
 
 function rotationIn(text: string): Rotation | null {
-  const [turn, since, client = "-", returns] = text.split("/");
+  const [generation, since, client = "-", returns] = text.split("/");
   if (text === "-") return null;
-  return { turn: Number(turn), since: Number(since), client: client === "-" ? null : client, returns: Number(returns) };
+  return {
+    generation: Number(generation),
+    since: Number(since),
+    client: client === "-" ? null : client,
+    returns: Number(returns),
+  };
 }
 
 /**
