@@ -25,8 +25,7 @@ export async function renew(tx: Statements, previous: string): Promise<string | 
   const [before, tokenHash] = [hashToken(previous), hashToken(token)];
   return inTransactionIfMirrored(tx, async (tx) => {
     const count = await tx.$executeRaw`
-      UPDATE sessions SET token_hash = ${tokenHash}, mark = ${endingKeyOf(tokenHash)}, rotation = NULL
-       WHERE token_hash = ${before}`;
+      UPDATE sessions SET token_hash = ${tokenHash}, mark = ${endingKeyOf(tokenHash)} WHERE token_hash = ${before}`;
     if (count === 0) return null;
     await bury(tx, [before]);
     await claimNew(tx, tokenHash);
