@@ -381,6 +381,38 @@ test("a page offers to log in again even if it checked its session while a new c
   expect(checks).toBeGreaterThan(1);
 });
 
+test("a page whose session expires while a passkey is being made asks to log in again", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await addAuthenticator(page);
+  await logIn(page);
+  await page.goto("/account/security");
+  await untilListening(page);
+  // A user who looks for the device first.
+  await page.evaluate(() => {
+    const create = navigator.credentials.create.bind(navigator.credentials);
+    navigator.credentials.create = async (options) => {
+      document.body.dataset.looksFor = "device";
+      await new Promise((found) => addEventListener("found", found, { once: true }));
+      return create(options);
+    };
+  });
+  await page.getByRole("button", { name: "Add a passkey" }).click();
+  await expect(page.locator("body")).toHaveAttribute("data-looks-for", "device");
+  await ageSessions({ userId: user.id }, { created: 30 * DAY, seen: 30 * DAY });
+  await page.evaluate(() => dispatchEvent(new Event("found")));
+
+  const dialog = page.getByRole("dialog", { name: "You've been logged out" });
+  await dialog.getByLabel("Password", { exact: true }).fill(user.password);
+  await dialog.getByRole("button", { name: "Log in again" }).click();
+  await expect(dialog).toBeHidden();
+  // The response was for the session that has ended.
+  await expect(page.getByText("This passkey couldn't be added.")).toBeVisible();
+  await expect(page).toHaveURL("/account/security");
+});
+
 test("over an expired page, the same user logs in again by passkey", async ({ page, user, logIn }) => {
   await withPasskey(page, logIn);
   await expire(page, user);

@@ -12,6 +12,7 @@ import { Fact } from "@/app/ui/fact";
 import { INPUT } from "@/app/ui/form/input-look";
 import { isComposing } from "@/app/ui/form/keys";
 import { Notice } from "@/app/ui/form/notice";
+import { explainFailure } from "@/app/ui/form/send-form";
 import { useToldAnswer } from "@/app/ui/form/toast-answer";
 import { useFocusBack } from "@/app/ui/form/use-focus-back";
 import { useKeptFocus } from "@/app/ui/form/use-kept-focus";
@@ -19,6 +20,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { Progress } from "@/app/ui/link/progress";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Relative } from "@/app/ui/time/relative";
+import type { CreationOptions } from "@/lib/auth/passkeys/ceremonies";
 import type { ShownPasskey, ShownPasskeys } from "@/lib/auth/passkeys/show";
 import { addressName } from "@/lib/http/address-name";
 import { usePrivateWords } from "@/lib/i18n/react";
@@ -158,24 +160,34 @@ function AddPasskey({ unsupported, children }: { unsupported: string; children: 
   // Null until the script runs: without one there is nothing to press.
   const [canAdd, setCanAdd] = useState<boolean | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
+  const [isMaking, setIsMaking] = useState(false);
   const tell = useToldAnswer();
-  const { submit, dialog, isPending } = useGuardedSubmit<PasskeyState>(make, (answer) => {
-    setProblem(answer?.errors?.form ?? null);
-    if (!answer?.errors) tell(answer);
+  const adding = useGuardedSubmit<PasskeyState>(addPasskey, show);
+  const starting = useGuardedSubmit<PasskeyState>(startPasskey, (answer) => {
+    if (answer?.options) void make(answer.options);
+    else show(answer);
   });
+  const isPending = starting.isPending || isMaking || adding.isPending;
   const button = useFocusBack(isPending);
   useEffect(() => setCanAdd(canUsePasskeys()), []);
 
-  async function make(): Promise<PasskeyState> {
-    const started = await startPasskey();
-    if (!started.options) return started;
+  function show(answer: PasskeyState | undefined) {
+    setProblem(answer?.errors?.form ?? null);
+    if (!answer?.errors) tell(answer);
+  }
 
-    const done = await (await loadCeremony()).makePasskey(started.options);
-    if ("hasOne" in done) return { errors: { form: t("passkey.hasOne") } };
-    if (!("answer" in done)) return { errors: { form: t("passkey.notMade") } };
+  /** Between two actions: the user may look for the device for minutes, and the session may expire meanwhile. */
+  async function make(options: CreationOptions) {
+    setIsMaking(true);
+    const made = loadCeremony().then(({ makePasskey }) => makePasskey(options));
+    const done = await made.catch((error) => ({ failed: explainFailure<PasskeyState>(error) }));
+    setIsMaking(false);
+    if ("failed" in done) return show(done.failed);
+    if ("hasOne" in done) return show({ errors: { form: t("passkey.hasOne") } });
+    if (!("answer" in done)) return show({ errors: { form: t("passkey.notMade") } });
     const form = new FormData();
     form.set("answer", done.answer);
-    return addPasskey(form);
+    await adding.submit(form);
   }
 
   if (canAdd === null) return null;
@@ -183,12 +195,19 @@ function AddPasskey({ unsupported, children }: { unsupported: string; children: 
   return (
     <>
       {problem && <Notice kind="problem">{problem}</Notice>}
-      <Button ref={button} type="button" kind="secondary" disabled={isPending} onClick={() => submit(new FormData())}>
+      <Button
+        ref={button}
+        type="button"
+        kind="secondary"
+        disabled={isPending}
+        onClick={() => starting.submit(new FormData())}
+      >
         <Plus className="size-4" aria-hidden="true" />
         <span>{isPending ? t("passkey.adding") : children}</span>
       </Button>
       {isPending && <Progress />}
-      {dialog}
+      {starting.dialog}
+      {adding.dialog}
     </>
   );
 }
