@@ -29,11 +29,14 @@ export async function fillSessions({ from, to, areOver }: { from: number; to: nu
       [Math.floor(from / EACH), Math.floor(to / EACH)],
     );
     await client.query(
-      `INSERT INTO sessions (token_hash, handle, mark, user_id, user_agent, ip_address, last_ip_address, created_at, last_seen_at)
+      `INSERT INTO sessions (token_hash, handle, mark, user_id, user_agent, ip_address, last_ip_address, created_at, last_seen_at,
+                             confirmed_until)
        SELECT sha256(lpad(n::text, 43, '0')::bytea), gen_random_uuid(), sha256(n::text::bytea), md5((n / ${EACH})::text)::uuid,
               'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '127.0.0.1', '127.0.0.1',
               CASE WHEN $3 THEN now() - interval '20 days' - random() * interval '9 days' ELSE now() END,
-              CASE WHEN $3 THEN now() - interval '8 days' ELSE now() END
+              CASE WHEN $3 THEN now() - interval '8 days' ELSE now() END,
+              -- Revoking a session needs a recent password.
+              now() + interval '1 day'
          FROM generate_series($1::int, $2::int) n`,
       [from, to, areOver],
     );
