@@ -11,7 +11,7 @@ const judge = (its: Rotation, shown: Shown, since = 0) =>
 const FIRST: Shown = { generation: 0, client: null };
 const [OURS, THEIRS] = ["ours", "theirs"];
 /** Generation 3, first used at the start. */
-const fresh: Rotation = { generation: 3, since: START.getTime(), client: null, rerotations: 0 };
+const fresh: Rotation = { generation: 3, since: START.getTime(), client: null, returns: 0 };
 const settled: Rotation = { ...fresh, client: OURS };
 
 test("a cookie is offered its next generation after `TOKEN_ROTATION`, and not a millisecond before; that changes nothing", () => {
@@ -28,7 +28,7 @@ test("a session rotates with the first use of a cookie of the next generation, a
   for (const generation of [4, 9])
     expect(judge(settled, { generation, client: OURS }, EVERY)).toEqual({
       ...{ isReplay: false, offered: null },
-      next: { generation, since: after(EVERY).getTime(), client: null, rerotations: 0 },
+      next: { generation, since: after(EVERY).getTime(), client: null, returns: 0 },
     });
 });
 

@@ -38,7 +38,7 @@ const MOST_RETURNS = 3;
 
 /** The rotation of a session whose cookie has not rotated since this moment. */
 export function unrotated(since: Date): Rotation {
-  return { generation: 0, since: since.getTime(), client: null, rerotations: 0 };
+  return { generation: 0, since: since.getTime(), client: null, returns: 0 };
 }
 
 /**
@@ -53,7 +53,7 @@ export function judgeRotation(its: Rotation, shown: Shown, { now, every }: { now
 
   // The store may not know of this generation yet, or no longer, after a crash or a backup.
   if (shown.generation > its.generation)
-    return fine({ next: { generation: shown.generation, since: at, client: null, rerotations: 0 } });
+    return fine({ next: { generation: shown.generation, since: at, client: null, returns: 0 } });
 
   if (shown.generation === its.generation && isSettled) {
     if (shown.client !== its.client) return { isReplay: true };

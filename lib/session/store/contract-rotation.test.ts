@@ -8,7 +8,7 @@ import { describeStores, HERE, newUser } from "@/testing/stores";
 
 // What every session store does with the generations of a session's cookie.
 
-const first: Rotation = { generation: 1, since: Date.now(), client: null, rerotations: 0 };
+const first: Rotation = { generation: 1, since: Date.now(), client: null, returns: 0 };
 const settled: Rotation = { ...first, client: "x".repeat(11) };
 
 await describeStores("rotations", ({ store, age, start, end, found }) => {

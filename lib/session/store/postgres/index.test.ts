@@ -195,7 +195,7 @@ async function untilQuiet(): Promise<void> {
 
 test("a token that an instance of an earlier version renews begins with generation 0", async () => {
   const token = await createSession(await newUser(), BROWSER);
-  const to = { generation: 3, since: Date.now(), client: "x".repeat(11), rerotations: 0 };
+  const to = { generation: 3, since: Date.now(), client: "x".repeat(11), returns: 0 };
   await sessionStore().touch(token, (await find(token)).lifetimes, null, { rotated: { from: null, to } });
   expect((await find(token)).rotation).toEqual(to);
   const renewed = newToken();

@@ -338,7 +338,7 @@ describe.skipIf(!program)("the store redis", async () => {
 
   test("a copy that has missed a generation of its session's cookie has it after the next use", async () => {
     const { token } = await started();
-    const first = { generation: 1, since: 1_800_000_000_000, client: null, rerotations: 0 };
+    const first = { generation: 1, since: 1_800_000_000_000, client: null, returns: 0 };
     const use = () => store.touch(token, ITS, HERE.ipAddress, { rotated: { from: null, to: first } });
     const hash = hashToken(token);
     const copy = [`latchkey:{${bucketOf(hash).toString(16).padStart(2, "0")}}`, fieldOf(hash)] as const;
