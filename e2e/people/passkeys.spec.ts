@@ -1,4 +1,3 @@
-import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "playwright/test";
 import {
   type Authenticator,
@@ -7,6 +6,7 @@ import {
   credentialsOf,
   withoutAutofill,
 } from "@/e2e/support/authenticator";
+import { faultsByAxe } from "@/e2e/support/axe";
 import {
   expect,
   mailTo,
@@ -452,8 +452,7 @@ test("the passkey page has names for a screen reader, and fits 320 px, in Englis
     await db().user.update({ where: { id: user.id }, data: { locale }, select: { id: true } });
     await page.goto("/account/security");
     await expect(page.getByRole("heading", { name: title, exact: true, level: 2 })).toBeVisible();
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    expect(await faultsByAxe(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(320);
   }
   await expect(page.getByRole("button", { name: /^패스키 삭제: / })).toBeVisible();
