@@ -117,6 +117,17 @@ test("on a public computer the cookie ends with the browser", async () => {
   expect(cookieAttributes({ publicComputer: true, role: "user" })).not.toHaveProperty("maxAge");
 });
 
+test("the rotation cookie outlives the session cookie of any role, and ends with the browser on a public computer", async () => {
+  const { cookieAttributes, rotationCookie } = await restart({ APP_URL: "https://login.example.com" });
+  const rotation = (publicComputer: boolean) => rotationCookie("1.client.mac", { publicComputer });
+
+  for (const role of ["user", "admin"] as const)
+    expect(rotation(false).maxAge).toBeGreaterThanOrEqual(
+      Number(cookieAttributes({ publicComputer: false, role }).maxAge),
+    );
+  expect(rotation(true)).not.toHaveProperty("maxAge");
+});
+
 test("the cookie that overwrites the session cookie has the same name and attributes", async () => {
   const { cookieAttributes, cookieName, expiredCookie } = await restart({ APP_URL: "https://login.example.com" });
   const attributes = cookieAttributes({ publicComputer: true, role: "user" });

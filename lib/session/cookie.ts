@@ -138,9 +138,13 @@ export function expiredProofCookie() {
   return { ...attributes(), ...expired(proofCookieName()) };
 }
 
-/** The rotation cookie. It lives at least as long as the session cookie, which was set before it. */
-export function rotationCookie(value: string, kind: Kind) {
-  return { ...cookieAttributes(kind), name: rotationCookieName(), value };
+/**
+ * The rotation cookie. It outlives the session cookie, even if the user has another role by now: a session cookie without
+ * it would be out of date.
+ */
+export function rotationCookie(value: string, { publicComputer }: Pick<Kind, "publicComputer">) {
+  const lifetime = !publicComputer && { maxAge: longestLifetime() / 1000 };
+  return { ...attributes(), ...ownDomain(), ...lifetime, name: rotationCookieName(), value };
 }
 
 /** Attributes of the cookie that recognises a browser: it lasts for one year from the latest log-in. */

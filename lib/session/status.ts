@@ -120,10 +120,10 @@ async function inRotation(status: Valid): Promise<SessionStatus> {
     await endReplayed(status, client);
     return replayed(status);
   }
-  const { session, user, token } = status;
+  const { session, token } = status;
   if (state.offered !== null) {
     const value = rotationCookieValue(token, state.offered, client);
-    offerRotation(setCookieHeader(rotationCookie(value, { ...session, role: user.role })));
+    offerRotation(setCookieHeader(rotationCookie(value, session)));
   }
   return { ...status, rotated: state.rotated };
 }
