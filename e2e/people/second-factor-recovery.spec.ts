@@ -609,6 +609,18 @@ test("a link against an event takes the last factor away only after the delay, a
   await page.goto(link);
   await expect(page.getByText(/after .+, we'll email a link that removes them/)).toBeVisible();
   await page.getByRole("button", { name: "It wasn't me" }).click();
+  await expect(page.getByRole("heading", { name: "Choose a new password" })).toBeVisible();
+
+  // The old password opens nothing before the owner has chosen a new one, and cannot be that.
+  const thief = await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere(), baseURL: BASE });
+  const theirs = (await thief?.newPage()) as Page;
+  await theirs.goto("/login");
+  await submitLogin(theirs, user);
+  await expect(theirs.getByText("Wrong email or password.")).toBeVisible();
+  await thief?.close();
+  await page.getByLabel("New password").fill(user.password);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByText("That is already your password.")).toBeVisible();
   await page.getByLabel("New password").fill(NEW_PASSWORD);
   await page.getByRole("button", { name: "Change password" }).click();
   await expect(page).toHaveURL(/\/login\?reset/);

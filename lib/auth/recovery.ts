@@ -2,7 +2,7 @@ import { db, transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
 import { enqueue } from "@/lib/mail/queue";
 import { passwordProblem } from "@/lib/password/choose";
-import { hashPassword, verifyPassword } from "@/lib/password/hash";
+import { hashPassword, nobodysHash, verifyPassword } from "@/lib/password/hash";
 import type { NewPasswordProblem } from "@/lib/password/problems";
 import { currentClient } from "@/lib/session/current";
 import { lockUser, sessionStore } from "@/lib/session/store";
@@ -50,8 +50,8 @@ export async function resetPassword(token: string, password: string): Promise<Re
     const user = link?.userId ? await findUser(link.userId) : null;
     if (!user || user.disabledAt) return { state: "spent" };
 
-    const why =
-      (await passwordProblem(password, user)) ?? ((await verifyPassword(password, user.passwordHash)) ? "same" : null);
+    const before = link?.passwordHash ?? user.passwordHash;
+    const why = (await passwordProblem(password, user)) ?? ((await verifyPassword(password, before)) ? "same" : null);
     if (why) return { state: "weak", why };
     const passwordHash = await hashPassword(password);
 
@@ -90,7 +90,8 @@ type Secured =
  * Handles "this was not me": ends every session of the account, disputes the factors
  * that were added since, except for those to `keep`, and returns a token for choosing
  * a new password. If the account's address was changed, restores the one that received
- * the email.
+ * the email. If disputed factors stay for now, the password stops working: with it, they
+ * would log in and stop their own recovery.
  */
 export async function secureAccount(token: string, keep: string[]): Promise<Secured> {
   const client = await currentClient();
@@ -99,7 +100,7 @@ export async function secureAccount(token: string, keep: string[]): Promise<Secu
     const owned = await findOneTimeToken(token, "not-me");
     const since = owned && (await disputedSince(owned));
     return transaction<Secured>(async (tx) => {
-      if (owned?.userId) await lockUser(tx, owned.userId);
+      const locked = owned?.userId ? await lockUser(tx, owned.userId) : null;
       const link = await spendOneTimeToken(tx, token, "not-me");
       if (!link?.userId) return { state: "spent" };
 
@@ -109,7 +110,7 @@ export async function secureAccount(token: string, keep: string[]): Promise<Secu
       await withdrawLinks(tx, userId);
       await withdrawRecovery(tx, userId, { byUserId: userId, ...client }, { evenDisputed: false });
       await withdrawLater(tx, link);
-      if (since) await disputeFactors(tx, { userId, email }, { since, keep }, client);
+      const isDisputed = since !== null && (await disputeFactors(tx, { userId, email }, { since, keep }, client));
 
       const owner = await findUserByEmail(email, tx);
       if (owner && owner.id !== userId) return { state: "secured", token: null };
@@ -118,7 +119,12 @@ export async function secureAccount(token: string, keep: string[]): Promise<Secu
         await sessionStore().changed(tx, userId);
         await record(tx, { event: "user_updated", userId, byUserId: userId, reason: "email-restored", ...client });
       }
-      return { state: "secured", token: await createOneTimeToken({ kind: "reset", about: userId, email, userId }, tx) };
+      if (isDisputed)
+        await tx.user.update({ where: { id: userId }, data: { passwordHash: nobodysHash() }, select: { id: true } });
+      // So that the new password is another one than the one before.
+      const { passwordHash = null } = locked ?? {};
+      const its = { kind: "reset", about: userId, email, userId, passwordHash } as const;
+      return { state: "secured", token: await createOneTimeToken(its, tx) };
     });
   });
 }

@@ -97,8 +97,8 @@ function prehash(password: string): string {
     .digest("base64");
 }
 
-/** A well-formed hash that no input matches, at the current cost. */
-function nobodysHash(): string {
+/** A well-formed hash that no password matches, at the current cost. */
+export function nobodysHash(): string {
   return `$2b$${env().PASSWORD_COST}$${"nobodys.hash".padEnd(53, ".")}`;
 }
 

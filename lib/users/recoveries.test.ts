@@ -23,9 +23,9 @@ async function newUser() {
   return createUser({ email: `${randomUUID()}@example.com`, name: "Ada", passwordHash: "none", role: "user" });
 }
 
-async function recovering() {
+async function recovering(how?: { isDisputed: boolean }) {
   const user = await newUser();
-  await transaction((tx) => startRecovery(tx, user, CLIENT));
+  await transaction((tx) => startRecovery(tx, user, CLIENT, how));
   return user;
 }
 
@@ -113,6 +113,20 @@ test("after a stop with a code, no recovery can start for seven days, not even a
   await ageRecovery(user, HOUR);
   expect(await isBarred(user.id)).toBe(false);
   await start();
+  expect(await findRecovery(user.id)).not.toBeNull();
+});
+
+test("a new password leaves a disputed recovery, and the next sweep emails another link that ends it", async () => {
+  const user = await recovering({ isDisputed: true });
+  await ageRecovery(user, DAY);
+  await sweepRecoveries();
+  const links = async () => (await stepsMailedTo(user)).filter((step) => step === "due").length;
+  expect(await links()).toBe(1);
+  const by = { byUserId: user.id, ...CLIENT };
+  const withdrawn = await transaction((tx) => withdrawRecovery(tx, user.id, by, { evenDisputed: false }));
+  expect(withdrawn).toBe(false);
+  await sweepRecoveries();
+  expect(await links()).toBe(2);
   expect(await findRecovery(user.id)).not.toBeNull();
 });
 

@@ -122,7 +122,11 @@ export async function withdrawRecovery(
   const { count } = await tx.factorRecovery.deleteMany({
     where: { userId, stoppedAt: null, ...(!evenDisputed && { isDisputed: false }) },
   });
-  if (!evenDisputed && (await isInDispute(userId, tx))) return false;
+  if (!evenDisputed && (await isInDispute(userId, tx))) {
+    // The caller withdraws all links. The next sweep emails another one to end it.
+    await tx.factorRecovery.updateMany({ where: { userId }, data: { sentAt: null } });
+    return false;
+  }
   await withdrawTraces(tx, userId);
   if (count === 0) return false;
   await record(tx, { event: "user_updated", reason: "recovery-cancelled", userId, ...by });

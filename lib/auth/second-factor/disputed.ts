@@ -69,18 +69,19 @@ export async function findNewFactors(userId: string, since: Date, tx: Database =
 /**
  * Removes the factors that were added to the account of a locked user since a moment, except for those to keep. Each is
  * in the ledger, and in an email to `email`. If no other factor would be left, the mailbox alone must not be enough to
- * take them away: then they stay, and a recovery starts that none of them can stop.
+ * take them away: then they stay, and a recovery starts that none of them can stop. Returns whether one is under way.
  */
 export async function disputeFactors(
   tx: Database,
   { userId, email }: { userId: string; email: string },
   { since, keep }: { since: Date; keep: string[] },
   client: Client,
-): Promise<void> {
+): Promise<boolean> {
   const found = (await findNewFactors(userId, since, tx)).filter(({ id }) => !keep.includes(id));
   const { passkeys, totp } = await factorsOf(userId, tx);
   const isLeft = passkeys + Number(totp) > found.filter(isFactor).length;
-  if (!isLeft && found.some(isFactor)) {
+  const isRecovery = !isLeft && found.some(isFactor);
+  if (isRecovery) {
     // A thief may have barred it with a code of the app.
     if (!(await isInDispute(userId, tx))) await forgetRecovery(tx, userId);
     await startRecovery(tx, { id: userId, email }, client, { isDisputed: true });
@@ -96,9 +97,11 @@ export async function disputeFactors(
     const at = new Date().toISOString();
     await enqueue(tx, email, { kind: "incident", details: { about, userId, at, handle: null, ...client } });
   }
-  if (disputed.length === 0) return;
-  await forgetCodesIfAlone(tx, userId);
-  await sessionStore().changed(tx, userId);
+  if (disputed.length > 0) {
+    await forgetCodesIfAlone(tx, userId);
+    await sessionStore().changed(tx, userId);
+  }
+  return isRecovery;
 }
 
 /** Recovery codes are no factor of their own. */
