@@ -100,8 +100,8 @@ describe.skipIf(!program)("the store redis", () => {
     expect(Object.fromEntries(writers)).toEqual({
       // The name and the email: e2e.
       "lib/auth/account.ts": 2,
-      // A password; and an email once all sessions have ended.
-      "lib/auth/recovery.ts": 2,
+      // Two passwords; and an email once all sessions have ended.
+      "lib/auth/recovery.ts": 3,
       // Answered notices.
       "lib/ledger/notices.ts": 2,
       "lib/users/administration.ts": 3,
