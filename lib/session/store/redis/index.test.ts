@@ -468,6 +468,7 @@ describe.skipIf(!program)("the store redis", async () => {
     const users = await Promise.all(Array.from({ length: 6 }, () => newUser()));
     const living = new Map<string, { userId: string; handle: string }>();
     const ended: string[] = [];
+    let begun = 0;
     const random = <T>(those: T[]): T => those[Math.floor(Math.random() * those.length)] as T;
 
     const acts = {
@@ -476,6 +477,7 @@ describe.skipIf(!program)("the store redis", async () => {
         if ([...living.values()].filter(({ userId }) => userId === user.id).length > 12) return;
         const { token, handle } = await start(user);
         living.set(token, { userId: user.id, handle });
+        begun++;
       },
       async finish() {
         const [token] = random([...living]) ?? [];
@@ -544,7 +546,8 @@ describe.skipIf(!program)("the store redis", async () => {
     };
     await Promise.all([disturb(), ...Array.from({ length: 8 }, play)]);
 
-    expect(living.size).toBeGreaterThan(5);
+    // Not how many are left: an outage at the end fails more log-ins than it leaves sessions.
+    expect(begun).toBeGreaterThan(20);
     expect(ended.length).toBeGreaterThan(10);
     for (const token of ended) expect(await store.find(token)).toBeNull();
     const age = { created: HOUR, seen: ITS.touch + MINUTE };
