@@ -128,7 +128,7 @@ test("in 100,000 requests with lost and late answers, crashes and changing addre
   expect(rotations).toBeGreaterThan(3000);
 });
 
-/** Lets a thief use a copy beside the owner. Returns how long it takes until somebody is noticed; null if nobody is. */
+/** Lets a thief use a copy beside the owner. Returns the milliseconds until a replay is noticed; null if none is. */
 function steal(
   seed: number,
   { thief: every, owner: pause, takesCookies }: { thief: number; owner: number; takesCookies: boolean },
