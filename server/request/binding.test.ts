@@ -1,7 +1,7 @@
 /** @module-tag time */
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { request as ask, createServer, type IncomingHttpHeaders, type Server } from "node:http";
+import { createServer, type Server } from "node:http";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { distrustBrowsers, rememberBrowser, trustBrowser } from "@/lib/auth/device";
 import { needsSecondStep } from "@/lib/auth/second-factor/factors";
@@ -19,6 +19,7 @@ import { Streams } from "@/server/events/streams";
 import { createSession } from "@/testing/sessions";
 import { type SoftwareKey, signedWithPublicKey, softwareKey, unsigned } from "@/testing/software-key";
 import { type Wire, wireTo } from "@/testing/wire";
+import { sendTo, type Told } from "./front.fixture";
 import { handleWith } from "./handle";
 
 // The protocol over HTTP, with a key in software: what a browser sends, and what it never would.
@@ -53,21 +54,9 @@ beforeEach(() => {
   wire.statements.length = 0;
 });
 
-type Told = { status: number; headers: IncomingHttpHeaders; text: string };
-
 function send(path: string, headers: Record<string, string> = {}, method = "POST"): Promise<Told> {
   const { port } = server.address() as { port: number };
-  return new Promise((tell, fail) => {
-    const asked = ask({ port, host: "127.0.0.1", path, method, headers, agent: false }, (answer) => {
-      let text = "";
-      answer.on("data", (chunk) => {
-        text += chunk;
-      });
-      answer.on("end", () => tell({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
-    });
-    asked.on("error", fail);
-    asked.end();
-  });
+  return sendTo(port, { path, headers, method });
 }
 
 type Session = { userId: string; token: string; handle: string; cookie: string; key: SoftwareKey };

@@ -38,23 +38,29 @@ export async function startFront(): Promise<Front> {
   const { port } = server.address() as { port: number };
   return {
     port,
-    send: (path, headers, method = "GET") =>
-      new Promise((tell, fail) => {
-        const asked = ask({ port, host: "127.0.0.1", path, method, headers, agent: false }, (answer) => {
-          let text = "";
-          answer.on("data", (chunk) => {
-            text += chunk;
-          });
-          answer.on("end", () => tell({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
-        });
-        asked.on("error", fail);
-        asked.end();
-      }),
+    send: (path, headers, method = "GET") => sendTo(port, { path, headers, method }),
     close() {
       streams.close();
       server.close();
     },
   };
+}
+
+type Asked = { path: string; headers: Record<string, string>; method: string };
+
+/** Sends a request to a server on this machine, on a connection of its own. */
+export function sendTo(port: number, asked: Asked): Promise<Told> {
+  return new Promise((tell, fail) => {
+    const request = ask({ port, host: "127.0.0.1", agent: false, ...asked }, (answer) => {
+      let text = "";
+      answer.on("data", (chunk) => {
+        text += chunk;
+      });
+      answer.on("end", () => tell({ status: answer.statusCode ?? 0, headers: answer.headers, text }));
+    });
+    request.on("error", fail);
+    request.end();
+  });
 }
 
 /** Takes the cookies of an answer into a jar, as browsers do. */
