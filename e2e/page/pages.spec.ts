@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import type { Locator, Page } from "playwright/test";
 import {
+  anotherBrowser,
   expect,
   holdBack,
   mailTo,
@@ -220,7 +221,6 @@ test("the avatar opens a menu that names the user and leads to their account, ev
   page,
   user,
   logIn,
-  browser,
 }) => {
   const menu = (tab: typeof page) => tab.getByRole("navigation", { name: "Your account" });
   await logIn(page);
@@ -234,14 +234,13 @@ test("the avatar opens a menu that names the user and leads to their account, ev
   await expect(page).toHaveURL("/account");
   await expect(menu(page)).toBeHidden();
 
-  const context = await browser.newContext({ javaScriptEnabled: false, extraHTTPHeaders: fromSomewhere() });
-  const plain = await context.newPage();
-  await plain.goto(`${process.env.APP_URL}/login`);
+  const plain = await anotherBrowser(page, { javaScriptEnabled: false });
+  await plain.goto("/login");
   await submitLogin(plain, user);
   await plain.getByRole("button", { name: `Account menu of ${user.email}` }).click();
   await plain.getByRole("link", { name: "Account settings" }).click();
   await expect(plain.getByRole("heading", { name: "Account", level: 1 })).toBeVisible();
-  await context.close();
+  await plain.context().close();
 });
 
 test("a printed page ends with whose it is, and when it was shown", async ({ page, user, logIn }) => {

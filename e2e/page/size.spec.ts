@@ -1,4 +1,4 @@
-import { expect, test, untilListening } from "@/e2e/support/fixtures";
+import { copiedBrowser, expect, test, untilListening } from "@/e2e/support/fixtures";
 
 /** A kilobyte as networks count: 1000 bytes. */
 const KB = 1000;
@@ -7,12 +7,10 @@ const KB = 1000;
 const MOST = { "/login": 162 * KB, "/dashboard": 185 * KB };
 
 for (const [path, most] of Object.entries(MOST)) {
-  test(`the scripts of ${path} have at most ${most / KB} kB, compressed`, async ({ page, browser, logIn }) => {
+  test(`the scripts of ${path} have at most ${most / KB} kB, compressed`, async ({ page, logIn }) => {
     if (path !== "/login") await logIn(page);
-    const storageState = await page.context().storageState();
-    // A context of its own, because the page that logged in has some of the scripts in its cache.
-    const fresh = await browser.newContext({ baseURL: String(process.env.APP_URL), storageState });
-    const first = await fresh.newPage();
+    // A browser of its own, because the page that logged in has some of the scripts in its cache.
+    const first = await copiedBrowser(page);
     const sizes: Promise<number>[] = [];
     first.on("requestfinished", (request) => {
       if (request.resourceType() === "script")
@@ -21,7 +19,7 @@ for (const [path, most] of Object.entries(MOST)) {
     await first.goto(path);
     if (path !== "/login") await untilListening(first);
     const size = (await Promise.all(sizes)).reduce((sum, each) => sum + each, 0);
-    await fresh.close();
+    await first.context().close();
 
     expect(size).toBeGreaterThan(most / 2);
     expect(size).toBeLessThanOrEqual(most);

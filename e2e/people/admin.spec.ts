@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
 import {
+  anotherBrowser,
   test as base,
   expect,
   mailTo,
@@ -15,7 +16,6 @@ import {
 import { db } from "@/lib/db";
 import { HOUR, MINUTE } from "@/lib/env";
 import { changeRole } from "@/lib/users/administration";
-import { fromSomewhere } from "@/testing/post-action";
 import { ageSessions, createSession } from "@/testing/sessions";
 
 const BY_THE_TEST = { userId: null, note: "for the test", userAgent: null, ipAddress: null };
@@ -260,9 +260,7 @@ test("the owner of a new account gets an email, chooses a password and logs in",
 
   const { link, text } = await mailTo(email, /You have an account/);
   expect(text).toContain("3 days");
-  const theirs = (await (
-    await asAdmin.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere() })
-  )?.newPage()) as Page;
+  const theirs = await anotherBrowser(asAdmin);
   await theirs.goto(link);
   const password = "violet tuesday kettle mango";
   await theirs.getByLabel("New password").fill(password);

@@ -1,4 +1,4 @@
-import { expect, sessionCookie, test, untilListening } from "@/e2e/support/fixtures";
+import { copiedBrowser, expect, sessionCookie, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { cookieName } from "@/testing/cookie-name";
 
@@ -30,10 +30,9 @@ test("a page waits for a slow response to its own log-out, though it hears at on
   await expect(page.getByText("You've logged out.")).toBeVisible();
 });
 
-test("a copied cookie is dead after logout", async ({ page, logIn, browser }) => {
+test("a copied cookie is dead after logout", async ({ page, logIn }) => {
   await logIn(page);
-  const copy = await browser.newContext({ storageState: await page.context().storageState() });
-  const thief = await copy.newPage();
+  const thief = await copiedBrowser(page);
   await thief.goto("/dashboard");
   await expect(thief).toHaveURL("/dashboard");
 
@@ -42,7 +41,7 @@ test("a copied cookie is dead after logout", async ({ page, logIn, browser }) =>
 
   await expect(thief).toHaveURL("/login?next=%2Fdashboard");
   expect((await thief.request.get("/api/session")).status()).toBe(401);
-  await copy.close();
+  await thief.context().close();
 });
 
 test("logging out clears the browser's cache and storage", async ({ page, logIn }) => {

@@ -1,5 +1,14 @@
 import type { Page } from "playwright/test";
-import { expect, newSession, newUser, phone, sendLogin, test, untilListening } from "@/e2e/support/fixtures";
+import {
+  copiedBrowser,
+  expect,
+  newSession,
+  newUser,
+  phone,
+  sendLogin,
+  test,
+  untilListening,
+} from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { cookieName } from "@/testing/cookie-name";
 import { startServer } from "@/testing/server";
@@ -191,23 +200,18 @@ test("a device says that a page is open there, and stops saying so once it is cl
 });
 
 test("without JavaScript, the page says which devices have an open page, and after a log-out what it said before", async ({
-  browser,
   page,
   user,
 }) => {
   const other = await phone(page, user);
   await sendLogin(page, user);
-  const context = await browser.newContext({
-    javaScriptEnabled: false,
-    storageState: await page.context().storageState(),
-  });
-  const plain = await context.newPage();
+  const plain = await copiedBrowser(page, { javaScriptEnabled: false });
   await plain.goto("/sessions");
   await expect(plain.getByRole("article", { name: "Safari on iOS" })).toContainText("Active now · a page is open");
   await plain.getByRole("button", { name: "Log out Safari on iOS" }).click();
   await expect(plain.getByText("Device logged out.")).toBeVisible();
   await expect(plain.getByText(/went blank/)).toHaveCount(0);
-  await context.close();
+  await plain.context().close();
   await other.context().close();
 });
 

@@ -4,7 +4,16 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Page } from "playwright/test";
 import { faultsByAxe } from "@/e2e/support/axe";
-import { expect, mailTo, sendLogin, type TestUser, test, unfold } from "@/e2e/support/fixtures";
+import {
+  anotherBrowser,
+  copiedBrowser,
+  expect,
+  mailTo,
+  sendLogin,
+  type TestUser,
+  test,
+  unfold,
+} from "@/e2e/support/fixtures";
 import { Connection } from "@/lib/connection";
 import { hashPassword } from "@/lib/password/hash";
 import { createDatabase } from "@/testing/databases";
@@ -50,16 +59,12 @@ async function anAccount(role: "user" | "admin" = "user", locale: "ko" | null = 
 
 /** Logs in in a new browser, from this address. Returns its page, the dashboard. */
 async function logInFrom(address: string, user: TestUser, page: Page): Promise<Page> {
-  const context = await page
-    .context()
-    .browser()
-    ?.newContext({
-      baseURL: server.url,
-      // Otherwise, axe could measure contrast in the middle of a transition.
-      reducedMotion: "reduce",
-      extraHTTPHeaders: { "X-Forwarded-For": address },
-    });
-  const its = (await context?.newPage()) as Page;
+  const its = await anotherBrowser(page, {
+    baseURL: server.url,
+    // Otherwise, axe could measure contrast in the middle of a transition.
+    reducedMotion: "reduce",
+    extraHTTPHeaders: { "X-Forwarded-For": address },
+  });
   await sendLogin(its, user, server.url);
   await its.goto("/dashboard");
   await expect(its).toHaveURL("/dashboard");
@@ -101,14 +106,14 @@ test("users see where their devices are, in their language, in words and on a ma
   await expect(there.locator("summary").filter({ hasText: "서울" })).toHaveCount(0);
 });
 
-test("the sessions page needs no script to show where devices are", async ({ browser, page }) => {
+test("the sessions page needs no script to show where devices are", async ({ page }) => {
   const user = await anAccount();
   const here = await logInFrom(IN_LONDON, user, page);
-  const context = await browser.newContext({
-    ...{ baseURL: server.url, javaScriptEnabled: false, extraHTTPHeaders: { "X-Forwarded-For": IN_LONDON } },
-    storageState: await here.context().storageState(),
+  const plain = await copiedBrowser(here, {
+    baseURL: server.url,
+    javaScriptEnabled: false,
+    extraHTTPHeaders: { "X-Forwarded-For": IN_LONDON },
   });
-  const plain = await context.newPage();
   await plain.goto("/sessions");
   await plain.getByText("Where your devices are").click();
   await expect(plain.getByRole("listitem").filter({ hasText: /^London, United Kingdom/ })).toBeVisible();

@@ -1,5 +1,14 @@
 import type { BrowserContext, Page } from "playwright/test";
-import { expect, mailTo, phone, type TestUser, test, untilListening } from "@/e2e/support/fixtures";
+import {
+  copiedBrowser,
+  expect,
+  mailTo,
+  openTab,
+  phone,
+  type TestUser,
+  test,
+  untilListening,
+} from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
 import { MINUTE } from "@/lib/env";
 import { unseal } from "@/lib/session/cookie";
@@ -50,9 +59,7 @@ test("two tabs go on while their cookie rotates: links, forms and open pages wor
   logIn,
 }) => {
   await logIn(page);
-  const tab = await page.context().newPage();
-  await tab.goto("/account");
-  await untilListening(tab);
+  const tab = await openTab(page);
   const session = await cookieOf(page.context(), cookieName());
   await pass(page, EVERY);
   await Promise.all([page.goto("/sessions"), tab.reload()]);
@@ -82,11 +89,10 @@ test("a copied cookie that comes after its browser went on logs out the open pag
   page,
   user,
   logIn,
-  browser,
 }) => {
   await logIn(page);
   const other = await phone(page, user);
-  const thief = await browser.newContext({ storageState: await page.context().storageState(), userAgent: "Thief" });
+  const thief = await copiedBrowser(page, { userAgent: "Thief" });
   await rotate(page);
   await untilListening(page);
 
@@ -101,24 +107,19 @@ test("a copied cookie that comes after its browser went on logs out the open pag
   ]);
   await other.goto("/dashboard");
   await expect(other.getByText(/^A log-in of yours was used in two browsers/)).toBeVisible();
-  await thief.close();
+  await thief.context().close();
 });
 
-test("a browser that comes back after a thief went on is logged out, and says why", async ({
-  page,
-  user,
-  logIn,
-  browser,
-}) => {
+test("a browser that comes back after a thief went on is logged out, and says why", async ({ page, user, logIn }) => {
   await logIn(page);
-  const thief = await browser.newContext({ storageState: await page.context().storageState(), userAgent: "Thief" });
-  await rotate(await thief.newPage());
+  const thief = await copiedBrowser(page, { userAgent: "Thief" });
+  await rotate(thief);
 
   await page.goto("/account");
   await expect(page.getByText("someone else may have used your log-in")).toBeVisible();
   expect((await thief.request.get("/api/session")).status()).toBe(401);
   await mailTo(user.email, /may have been copied/);
-  await thief.close();
+  await thief.context().close();
 });
 
 test.describe("without JavaScript", () => {

@@ -6,6 +6,7 @@ import {
   IPHONE,
   newUser,
   openAndAsk,
+  openTab,
   phone,
   sessionCookie,
   startManySessions,
@@ -19,7 +20,9 @@ import { DAY, HOUR } from "@/lib/env";
 import { hashToken } from "@/lib/session/token";
 import { cookieName } from "@/testing/cookie-name";
 import { startServer } from "@/testing/server";
-import { ageSessions } from "@/testing/sessions";
+import { ageSessions, createSession } from "@/testing/sessions";
+
+const BROWSER = { userAgent: null, ipAddress: null, publicComputer: false, previousToken: null };
 
 // ASVS 5.0, 7.5.2: users see all sessions, and end any of them.
 test("every browser is listed with its details, this one first", async ({ page, user, logIn }) => {
@@ -195,9 +198,7 @@ test("the page lists sessions that ended recently, with the reason, by whom and 
 
 test("logging out in one tab logs out the other tabs", async ({ page, logIn }) => {
   await logIn(page);
-  const tab = await page.context().newPage();
-  await tab.goto("/account");
-  await untilListening(tab);
+  const tab = await openTab(page);
   await page.getByRole("button", { name: "Log out", exact: true }).click();
 
   await expect(tab).toHaveURL("/login?next=%2Faccount");
@@ -334,11 +335,7 @@ test("a user can name a device of their own, and undo it, and cannot name anyone
   await expect(page.getByLabel("New name for Chrome on Linux")).toBeFocused();
 
   const stranger = await newUser();
-  const { createSession } = await import("@/testing/sessions");
-  const token = await createSession(
-    { id: stranger.id },
-    { userAgent: null, ipAddress: null, publicComputer: false, previousToken: null },
-  );
+  const token = await createSession(stranger, BROWSER);
   const { handle } = await db().session.findFirstOrThrow({
     where: { tokenHash: hashToken(token) },
     select: { handle: true },
@@ -679,11 +676,7 @@ test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
 
   test("logging out another browser asks for the password on a page of its own, then works", async ({ page, user }) => {
-    const { createSession } = await import("@/testing/sessions");
-    await createSession(
-      { id: user.id },
-      { userAgent: IPHONE, ipAddress: null, publicComputer: false, previousToken: null },
-    );
+    await createSession(user, { ...BROWSER, userAgent: IPHONE });
     await page.goto("/login");
     await submitLogin(page, user);
     await ageSessions({ userId: user.id }, { lapsed: 1000 });
@@ -719,11 +712,7 @@ test.describe("with JavaScript off", () => {
   });
 
   test("every part of the dashboard is there", async ({ page, user }) => {
-    const { createSession } = await import("@/testing/sessions");
-    await createSession(
-      { id: user.id },
-      { userAgent: IPHONE, ipAddress: null, publicComputer: false, previousToken: null },
-    );
+    await createSession(user, { ...BROWSER, userAgent: IPHONE });
     await page.goto("/login");
     await submitLogin(page, { ...user, password: "not that one" });
     await submitLogin(page, user);

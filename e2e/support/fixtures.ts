@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { test as base, expect, type Page, type Response as PageResponse, type Request } from "playwright/test";
+import {
+  type BrowserContextOptions,
+  test as base,
+  expect,
+  type Page,
+  type Response as PageResponse,
+  type Request,
+} from "playwright/test";
 import PostalMime from "postal-mime";
 import { db } from "@/lib/db";
 import { HOUR, MINUTE } from "@/lib/env";
@@ -14,6 +21,7 @@ import { cookieName } from "@/testing/cookie-name";
 import { actionNumber, fromSomewhere } from "@/testing/post-action";
 import { beforeStop } from "@/testing/server";
 import { ageSessions, createSession } from "@/testing/sessions";
+import { touch } from "./touch";
 
 export { expect };
 
@@ -80,61 +88,6 @@ const TOUCHED = new WeakSet<Page>();
 
 /** React's hydration errors: the page differs from what the server sent, so React renders it again. */
 const NOT_AS_SENT = /Minified React error #(418|423)/;
-
-/** Modifies a page as a translator, extensions and a password manager do: its text, its forms, and its edges. */
-function touch(): void {
-  function translate(): void {
-    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-    const found: Text[] = [];
-    while (texts.nextNode()) found.push(texts.currentNode as Text);
-    for (const text of found) {
-      const around = text.parentElement;
-      if (!text.data.trim() || !around || around.closest("font, script, style, textarea, noscript, [translate=no]"))
-        continue;
-      const [outer, inner] = [document.createElement("font"), document.createElement("font")];
-      outer.append(inner);
-      text.replaceWith(outer);
-      inner.textContent = text.data;
-    }
-  }
-
-  function fillIn(): void {
-    for (const form of document.forms) {
-      if (form.querySelector("[name=added-by-an-extension]")) continue;
-      for (const type of ["hidden", "text"]) {
-        const field = Object.assign(document.createElement("input"), {
-          type,
-          name: "added-by-an-extension",
-          value: "x",
-        });
-        field.hidden = true;
-        form.append(field);
-      }
-    }
-    for (const field of document.querySelectorAll("input:not([data-gramm])")) {
-      field.setAttribute("data-gramm", "false");
-      if (field.getAttribute("type") === "password") field.after(document.createElement("password-manager-icon"));
-    }
-  }
-
-  function decorate(): void {
-    if (!document.body || document.documentElement.hasAttribute("data-darkreader-mode")) return;
-    document.documentElement.setAttribute("data-darkreader-mode", "dynamic");
-    document.body.setAttribute("cz-shortcut-listen", "true");
-    document.head.append(Object.assign(document.createElement("meta"), { name: "darkreader" }));
-    document.body.prepend(document.createElement("grammarly-extension"));
-    document.body.append(document.createElement("grammarly-desktop-integration"));
-  }
-
-  const watch = new MutationObserver(() => {
-    decorate();
-    if (document.body) translate();
-    fillIn();
-    // Ignore the changes just made here, or this would run for ever.
-    watch.takeRecords();
-  });
-  watch.observe(document, { childList: true, subtree: true, characterData: true });
-}
 
 type ReadMail = { subject: string; text: string; link: string };
 
@@ -280,15 +233,37 @@ export function answersAboutSession(response: PageResponse): boolean {
 export const IPHONE =
   "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.0 Mobile/15E148 Safari/604.1";
 
+/** The page of another browser, at another address. */
+export async function anotherBrowser(page: Page, options: BrowserContextOptions = {}): Promise<Page> {
+  const usual = { baseURL: String(process.env.APP_URL), extraHTTPHeaders: fromSomewhere() };
+  const context = await page
+    .context()
+    .browser()
+    ?.newContext({ ...usual, ...options });
+  return (await context?.newPage()) as Page;
+}
+
+/** The page of a browser that has copies of all of this one's cookies. */
+export async function copiedBrowser(page: Page, options: BrowserContextOptions = {}): Promise<Page> {
+  return anotherBrowser(page, { storageState: await page.context().storageState(), ...options });
+}
+
 /** Another browser, at another address, where the user has logged in and the dashboard is open and listens. */
 export async function phone(page: Page, user: TestUser, base = String(process.env.APP_URL)): Promise<Page> {
-  const options = { extraHTTPHeaders: fromSomewhere(), userAgent: IPHONE, baseURL: base };
-  const other = (await (await page.context().browser()?.newContext(options))?.newPage()) as Page;
+  const other = await anotherBrowser(page, { userAgent: IPHONE, baseURL: base });
   await sendLogin(other, user, base);
   await other.goto("/dashboard");
   await expect(other).toHaveURL(/\/dashboard$/);
   await untilListening(other);
   return other;
+}
+
+/** Opens the account page in another tab of this page's browser, and waits until it listens. */
+export async function openTab(page: Page): Promise<Page> {
+  const tab = await page.context().newPage();
+  await tab.goto("/account");
+  await untilListening(tab);
+  return tab;
 }
 
 /**
