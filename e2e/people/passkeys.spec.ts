@@ -8,6 +8,7 @@ import {
 } from "@/e2e/support/authenticator";
 import { faultsByAxe } from "@/e2e/support/axe";
 import {
+  anotherBrowser,
   expect,
   mailTo,
   newUser,
@@ -19,7 +20,7 @@ import {
   untilListening,
 } from "@/e2e/support/fixtures";
 import { db, transaction } from "@/lib/db";
-import { DAY } from "@/lib/env";
+import { DAY, MINUTE } from "@/lib/env";
 import { seal, unseal } from "@/lib/session/cookie";
 import { sessionStore } from "@/lib/session/store";
 import { startRecovery } from "@/lib/users/recoveries";
@@ -34,8 +35,8 @@ async function withPasskey(page: Page, logIn: (page: Page) => Promise<void>): Pr
   return authenticator;
 }
 
-async function addPasskey(page: Page): Promise<void> {
-  await page.goto("/account/security");
+async function addPasskey(page: Page, base = ""): Promise<void> {
+  await page.goto(`${base}/account/security`);
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await expect(page.getByText("The passkey has been added.")).toBeVisible();
 }
@@ -44,7 +45,22 @@ async function addPasskey(page: Page): Promise<void> {
 async function forgetSession(page: Page): Promise<void> {
   // Else the guard of the page reports that its session has ended.
   await page.goto("about:blank");
-  await page.context().clearCookies({ name: (await sessionCookie(page))?.name ?? "" });
+  await page.context().clearCookies({ name: /^session-/ });
+}
+
+/** Forgets the session, and lets the button alone ask for a passkey. */
+async function comeAnew(page: Page): Promise<void> {
+  await forgetSession(page);
+  await withoutAutofill(page);
+}
+
+/** The log-in page in another browser, which has copies of all passkeys, with another counter if given. */
+async function copyInto(page: Page, authenticator: Authenticator, counter?: number): Promise<Page> {
+  const other = await anotherBrowser(page);
+  await withoutAutofill(other);
+  await copyCredentials(authenticator, await addAuthenticator(other), counter);
+  await other.goto("/login");
+  return other;
 }
 
 async function eventsOf(user: TestUser): Promise<string[]> {
@@ -95,8 +111,7 @@ test("a passkey is renamed and removed, and its owner gets an email", async ({ p
 
 test("adding and removing a passkey asks for a fresh confirmation", async ({ page, user, logIn }) => {
   await withPasskey(page, logIn);
-  await db()
-    .$executeRaw`UPDATE sessions SET confirmed_until = now() - interval '1 minute' WHERE user_id = ${user.id}::uuid`;
+  await ageSessions({ userId: user.id }, { lapsed: MINUTE });
   await page.getByRole("button", { name: /Remove the passkey/ }).click();
   const dialog = page.getByRole("dialog", { name: "Confirm" });
   await expect(dialog).toBeVisible();
@@ -107,8 +122,7 @@ test("adding and removing a passkey asks for a fresh confirmation", async ({ pag
   await dialog.getByRole("button", { name: "Use a passkey" }).click();
   await expect(page.getByText("You have no passkeys yet.")).toBeVisible();
 
-  await db()
-    .$executeRaw`UPDATE sessions SET confirmed_until = now() - interval '1 minute' WHERE user_id = ${user.id}::uuid`;
+  await ageSessions({ userId: user.id }, { lapsed: MINUTE });
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await expect(dialog).toBeVisible();
   await dialog.getByLabel("Password", { exact: true }).fill(user.password);
@@ -122,8 +136,7 @@ test("a button logs in with a passkey, without an email or a password, and leads
   logIn,
 }) => {
   await withPasskey(page, logIn);
-  await forgetSession(page);
-  await withoutAutofill(page);
+  await comeAnew(page);
   await page.goto("/sessions?page=2");
   await expect(passkeyButton(page)).toBeVisible();
   await passkeyButton(page).click();
@@ -146,16 +159,11 @@ test("the autofill of the email field logs in with a passkey", async ({ page, lo
 
 test("the owner gets an email about a log-in by passkey in a new browser, and on a public computer it ends with the browser", async ({
   page,
-  browser,
   user,
   logIn,
 }) => {
   const authenticator = await withPasskey(page, logIn);
-  const other = await (await browser.newContext({ baseURL: String(process.env.APP_URL) })).newPage();
-  await withoutAutofill(other);
-  const copy = await addAuthenticator(other);
-  await copyCredentials(authenticator, copy);
-  await other.goto("/login");
+  const other = await copyInto(page, authenticator);
   await other.getByLabel("This is a public computer").check();
   await passkeyButton(other).click();
   await expect(other).toHaveURL(/\/dashboard$/);
@@ -173,13 +181,9 @@ test("at the session limit, a log-in by passkey offers the choice, too", async (
     await page.goto(`${server.url}/login`);
     await submitLogin(page, user);
     await expect(page).toHaveURL(/\/dashboard$/);
-    await page.goto(`${server.url}/account/security`);
-    await page.getByRole("button", { name: "Add a passkey" }).click();
-    await expect(page.getByText("The passkey has been added.")).toBeVisible();
+    await addPasskey(page, server.url);
 
-    await page.goto("about:blank");
-    await page.context().clearCookies();
-    await withoutAutofill(page);
+    await comeAnew(page);
     await page.goto(`${server.url}/login`);
     await passkeyButton(page).click();
     await page.getByRole("button", { name: "Log out that device and continue" }).click();
@@ -194,8 +198,7 @@ test("at the session limit, a log-in by passkey offers the choice, too", async (
 // ASVS 5.0, 6.5.7: a fingerprint or a face only unlocks a passkey, and is no factor alone.
 test("a passkey whose user does not pass the check logs nobody in", async ({ page, logIn }) => {
   const authenticator = await withPasskey(page, logIn);
-  await forgetSession(page);
-  await withoutAutofill(page);
+  await comeAnew(page);
   await authenticator.cdp.send("WebAuthn.setUserVerified", {
     authenticatorId: authenticator.id,
     isUserVerified: false,
@@ -208,8 +211,7 @@ test("a passkey whose user does not pass the check logs nobody in", async ({ pag
 
 test("a response that was sent before logs nobody in", async ({ page, logIn }) => {
   await withPasskey(page, logIn);
-  await forgetSession(page);
-  await withoutAutofill(page);
+  await comeAnew(page);
   await page.goto("/login");
   const sent = page.waitForRequest(
     (request) => request.method() === "POST" && (request.postData() ?? "").includes("authenticatorData"),
@@ -238,8 +240,7 @@ test("a removed passkey is refused, and password managers hear that it no longer
   logIn,
 }) => {
   await withPasskey(page, logIn);
-  await forgetSession(page);
-  await withoutAutofill(page);
+  await comeAnew(page);
   await page.addInitScript(() => {
     if (!isSecureContext) return;
     Object.assign(PublicKeyCredential, {
@@ -256,21 +257,13 @@ test("a removed passkey is refused, and password managers hear that it no longer
     .toMatchObject({ rpId: "localhost", credentialId: expect.stringMatching(/^[\w-]+$/) });
 });
 
-test("a counter that goes back is refused, and the owner gets an email and a notice", async ({
-  page,
-  browser,
-  user,
-  logIn,
-}) => {
+test("a counter that goes back is refused, and the owner gets an email and a notice", async ({ page, user, logIn }) => {
   const authenticator = await withPasskey(page, logIn);
   await page.goto("/dashboard");
   await untilListening(page);
   await db().$executeRaw`UPDATE passkeys SET counter = 1000 WHERE user_id = ${user.id}::uuid`;
 
-  const thief = await (await browser.newContext({ baseURL: String(process.env.APP_URL) })).newPage();
-  await withoutAutofill(thief);
-  await copyCredentials(authenticator, await addAuthenticator(thief), 3);
-  await thief.goto("/login");
+  const thief = await copyInto(page, authenticator, 3);
   await passkeyButton(thief).click();
   await expect(thief.getByText("This passkey wasn't accepted")).toBeVisible();
   expect(await sessionCookie(thief)).toBeNull();
@@ -287,8 +280,7 @@ test("while every factor of an account is in dispute, no passkey logs in without
   logIn,
 }) => {
   await withPasskey(page, logIn);
-  await forgetSession(page);
-  await withoutAutofill(page);
+  await comeAnew(page);
   await transaction((tx) =>
     startRecovery(tx, user, { userAgent: "Test", ipAddress: "192.0.2.7" }, { isDisputed: true }),
   );
@@ -345,12 +337,17 @@ test("a device that has one of the user's passkeys makes no second one", async (
   expect(await db().passkey.count({ where: { userId: user.id } })).toBe(1);
 });
 
+/** Lets the user's sessions end of themselves. */
+const expire = ({ id: userId }: TestUser) => ageSessions({ userId }, { created: 30 * DAY, seen: 30 * DAY });
+
+const askForSession = (page: Page) => page.evaluate(() => window.dispatchEvent(new Event("online")));
+
 /** Lets the session end of itself, while a page is open. */
-async function expire(page: Page, user: TestUser): Promise<void> {
+async function expireUnder(page: Page, user: TestUser): Promise<void> {
   await page.goto("/account/security");
   await untilListening(page);
-  await ageSessions({ userId: user.id }, { created: 30 * DAY, seen: 30 * DAY });
-  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  await expire(user);
+  await askForSession(page);
   await expect(page.getByRole("dialog")).toBeVisible();
 }
 
@@ -369,12 +366,12 @@ test("a page offers to log in again even if it checked its session while a new c
     if (checks === 2 && cookie) {
       // The response that renews the cookie arrives between the two checks, and the session expires.
       await page.context().addCookies([{ ...cookie, value: await seal(renewed ?? "") }]);
-      await ageSessions({ userId: user.id }, { created: 30 * DAY, seen: 30 * DAY });
+      await expire(user);
     }
     await route.continue();
   });
   const renewed = await transaction((tx) => sessionStore().renew(tx, token));
-  await page.evaluate(() => window.dispatchEvent(new Event("online")));
+  await askForSession(page);
 
   await expect(page.getByRole("dialog", { name: "You've been logged out" })).toBeVisible();
   await expect(page).toHaveURL("/account/security");
@@ -401,7 +398,7 @@ test("a page whose session expires while a passkey is being made asks to log in 
   });
   await page.getByRole("button", { name: "Add a passkey" }).click();
   await expect(page.locator("body")).toHaveAttribute("data-looks-for", "device");
-  await ageSessions({ userId: user.id }, { created: 30 * DAY, seen: 30 * DAY });
+  await expire(user);
   await page.evaluate(() => dispatchEvent(new Event("found")));
 
   const dialog = page.getByRole("dialog", { name: "You've been logged out" });
@@ -415,7 +412,7 @@ test("a page whose session expires while a passkey is being made asks to log in 
 
 test("over an expired page, the same user logs in again by passkey", async ({ page, user, logIn }) => {
   await withPasskey(page, logIn);
-  await expire(page, user);
+  await expireUnder(page, user);
   await page.getByRole("dialog").getByRole("button", { name: "Use a passkey" }).click();
   await expect(page.getByRole("dialog")).toBeHidden();
   await expect(page.getByRole("heading", { name: "Chrome on Linux" })).toBeVisible();
@@ -424,11 +421,10 @@ test("over an expired page, the same user logs in again by passkey", async ({ pa
 
 test("over an expired page, another account's passkey logs nobody in", async ({ page, logIn }) => {
   await withPasskey(page, logIn);
-  await forgetSession(page);
-  await withoutAutofill(page);
+  await comeAnew(page);
   const other = await newUser();
   await logIn(page, other);
-  await expire(page, other);
+  await expireUnder(page, other);
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Use a passkey" }).click();
   await expect(dialog.getByText("This passkey belongs to another account.")).toBeVisible();
