@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { request as ask } from "node:http";
 import { stripVTControlCharacters } from "node:util";
-import { expect, openStream, submitLogin, test } from "@/e2e/support/fixtures";
+import { expect, openStream, submitLogin, type TestUser, test } from "@/e2e/support/fixtures";
 import { Connection } from "@/lib/connection";
 import { seal } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
@@ -31,6 +31,18 @@ async function startManaged(settings: Record<string, string> = {}): Promise<Mana
 
 async function figures(url: string): Promise<string> {
   return (await fetch(`${url}/metrics`, ANEW)).text();
+}
+
+/** At this cost a hash takes long enough to stop a server during it, and not too long to wait for. */
+const DEAR = "12";
+
+/** Sends a log-in, and returns while its password is being hashed. */
+async function beginLogin({ url, management }: Managed, { email, password }: TestUser) {
+  const login = postLogin(Object.entries({ email, password }), url);
+  await expect
+    .poll(() => figures(management), { intervals: [50], timeout: 30_000 })
+    .toContain("latchkey_hashes_running 1");
+  return { login };
 }
 
 async function readiness(url: string): Promise<{ status: number; content: unknown }> {
@@ -211,12 +223,8 @@ test("a server whose database lacks a migration is not ready until it is applied
 test("on SIGTERM the server reports that it is not ready, finishes its requests, and exits with 0", async ({
   user,
 }) => {
-  // At this cost a hash takes long enough to stop the server during it, and not too long to wait for.
-  const server = await startManaged({ PASSWORD_COST: "12", DRAIN_DELAY: "2s" });
-  const login = postLogin(Object.entries({ email: user.email, password: user.password }), server.url);
-  await expect
-    .poll(() => figures(server.management), { intervals: [50], timeout: 30_000 })
-    .toContain("latchkey_hashes_running 1");
+  const server = await startManaged({ PASSWORD_COST: DEAR, DRAIN_DELAY: "2s" });
+  const { login } = await beginLogin(server, user);
 
   const asked = Date.now();
   const stopped = server.stop();
@@ -233,13 +241,10 @@ test("on SIGTERM the server reports that it is not ready, finishes its requests,
 test("on SIGTERM without a drain delay the server finishes its requests, ends the streams, and exits with 0", async ({
   user,
 }) => {
-  const server = await startManaged({ PASSWORD_COST: "12" });
+  const server = await startManaged({ PASSWORD_COST: DEAR });
   const stream = await openStream(server.url, await seal(await createSession(user, BROWSER)));
   expect(stream.status).toBe(200);
-  const login = postLogin(Object.entries({ email: user.email, password: user.password }), server.url);
-  await expect
-    .poll(() => figures(server.management), { intervals: [50], timeout: 30_000 })
-    .toContain("latchkey_hashes_running 1");
+  const { login } = await beginLogin(server, user);
 
   const asked = Date.now();
   const stopped = server.stop();
