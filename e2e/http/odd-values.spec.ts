@@ -2,9 +2,8 @@ import { randomUUID } from "node:crypto";
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from "node:http";
 import { expect, newSession, newUser, type TestUser, test } from "@/e2e/support/fixtures";
 import { actions, parameters, ROUTES } from "@/e2e/support/inputs";
+import { halfLoginCookie } from "@/e2e/support/second-factor";
 import { db } from "@/lib/db";
-import { sealLogin } from "@/lib/session/cookie";
-import { createOneTimeToken } from "@/lib/users/one-time-tokens";
 import { cookieName } from "@/testing/cookie-name";
 import { fromSomewhere } from "@/testing/post-action";
 import { startServer, type TestServer } from "@/testing/server";
@@ -129,17 +128,11 @@ test.beforeAll(async () => {
   await db().user.update({ where: { id: admin.id }, data: { role: "admin" } });
   const as = async (who: TestUser) => ({ Cookie: `${cookieName(server.url)}=${await newSession(who)}` });
   // With a log-in that waits for its second step, or the page for that would only redirect.
-  const asHalf = async (who: TestUser) => {
-    const { id: userId, email } = who;
-    const its = { about: randomUUID(), email, userId, passwordHash: "none", amr: ["pwd" as const] };
-    const token = await createOneTimeToken({ kind: "second-step", ...its });
-    const half = await sealLogin({ token, publicComputer: false });
-    return { Cookie: `${(await as(who)).Cookie}; login-${new URL(server.url).port}=${half}` };
-  };
+  const half = await halfLoginCookie(admin, server.url);
   visitors = [
     { who: "nobody", headers: {} },
     { who: "a user", headers: await as(user) },
-    { who: "an administrator", headers: await asHalf(admin) },
+    { who: "an administrator", headers: { Cookie: `${(await as(admin)).Cookie}; ${half.name}=${half.value}` } },
   ];
 });
 

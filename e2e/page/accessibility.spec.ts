@@ -17,7 +17,7 @@ import {
   addKey,
   addRecoveryCodes,
   appWith,
-  giveHalfLogin,
+  halfLoginCookie,
   linkTo,
   submitCode,
 } from "@/e2e/support/second-factor";
@@ -252,7 +252,7 @@ const states: Record<string, State> = {
       await addRecoveryCodes(user);
       await addKey(user, "Key");
       await transaction((tx) => startRecovery(tx, user, CLIENT));
-      await giveHalfLogin(page.context(), user);
+      await page.context().addCookies([await halfLoginCookie(user)]);
       await page.goto("/login/verify");
       await submitCode(page, "000000");
       await expect(page.getByText("Wrong code, or it was used before.")).toBeVisible();
@@ -261,7 +261,7 @@ const states: Record<string, State> = {
   "the page that asks for a recovery": {
     async open(page, user) {
       await addApp(user);
-      await giveHalfLogin(page.context(), user);
+      await page.context().addCookies([await halfLoginCookie(user)]);
       await page.goto("/recover");
       await expect(page.getByRole("button", { name: "Email me a link" })).toBeVisible();
     },

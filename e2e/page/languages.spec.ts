@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { BrowserContext, Page } from "playwright/test";
 import { faultsByAxe } from "@/e2e/support/axe";
 import {
+  anotherBrowser,
   expect,
   mailTo,
   newSession,
@@ -11,7 +12,7 @@ import {
   test,
   untilListening,
 } from "@/e2e/support/fixtures";
-import { addApp, addKey, addRecoveryCodes, giveHalfLogin, linkTo } from "@/e2e/support/second-factor";
+import { addApp, addKey, addRecoveryCodes, halfLoginCookie, linkTo } from "@/e2e/support/second-factor";
 import { rememberBrowser, trustBrowser } from "@/lib/auth/device";
 import { db, transaction } from "@/lib/db";
 import en from "@/lib/i18n/en.json" with { type: "json" };
@@ -108,7 +109,6 @@ test.describe("a browser that asks for Korean", () => {
 
   test("lets a person with a Korean name sign up, confirm by email, log in, log out a device, and log out", async ({
     page,
-    browser,
   }) => {
     const [email, password] = [`${randomUUID()}@example.com`, "violet tuesday kettle mango"];
     await page.goto("/signup");
@@ -126,8 +126,8 @@ test.describe("a browser that asks for Korean", () => {
     await expect(page.getByText("김하늘").first()).toBeVisible();
 
     const { id } = await db().user.findUniqueOrThrow({ where: { email }, select: { id: true } });
-    const elsewhere = await browser.newContext();
-    await giveCookie(elsewhere, cookieName(), await newSession({ id }));
+    const other = await anotherBrowser(page);
+    await giveCookie(other.context(), cookieName(), await newSession({ id }));
     await page.goto("/sessions");
     await untilListening(page);
     await expect(page.getByRole("article")).toHaveCount(2);
@@ -137,7 +137,7 @@ test.describe("a browser that asks for Korean", () => {
       .getByRole("button", { name: /로그아웃/ })
       .click();
     await expect(page.getByRole("article")).toHaveCount(1);
-    await elsewhere.close();
+    await other.context().close();
 
     await page.getByRole("button", { name: "로그아웃", exact: true }).first().click();
     await expect(page).toHaveURL(/\/login/);
@@ -167,7 +167,6 @@ async function expectNoFault(page: Page, path: string): Promise<void> {
 test("the account's language applies in every browser, even one that prefers another language", async ({
   page,
   user,
-  browser,
 }) => {
   await enter(page.context(), user);
   await openAndAsk(page, "/account");
@@ -176,12 +175,11 @@ test("the account's language applies in every browser, even one that prefers ano
   await expect(page).toHaveURL("/account");
   expect(await languageOf(page)).toBe("ko");
 
-  const elsewhere = await browser.newContext({ locale: "en-GB" });
-  await giveCookie(elsewhere, cookieName(), await newSession(user));
-  const other = await elsewhere.newPage();
+  const other = await anotherBrowser(page, { locale: "en-GB" });
+  await giveCookie(other.context(), cookieName(), await newSession(user));
   await other.goto("/dashboard");
   expect(await languageOf(other)).toBe("ko");
-  await elsewhere.close();
+  await other.context().close();
 });
 
 test.describe("with JavaScript off", () => {
@@ -190,7 +188,6 @@ test.describe("with JavaScript off", () => {
   test("the account's time zone applies in every browser, even one in another zone, until it is removed", async ({
     page,
     user,
-    browser,
   }) => {
     await enter(page.context(), user);
     await giveCookie(page.context(), TIME_ZONE_COOKIE, "Europe/London");
@@ -207,15 +204,14 @@ test.describe("with JavaScript off", () => {
     await page.reload();
     await expect(page.getByText("Your time zone has been saved.")).toHaveCount(0);
 
-    const elsewhere = await browser.newContext({ timezoneId: "America/New_York" });
-    await giveCookie(elsewhere, cookieName(), await newSession(user));
-    const other = await elsewhere.newPage();
+    const other = await anotherBrowser(page, { timezoneId: "America/New_York" });
+    await giveCookie(other.context(), cookieName(), await newSession(user));
     for (const where of [page, other]) {
       await where.goto("/activity");
       await expect(where.getByRole("heading", { name: "1 February 2026" })).toBeVisible();
       await expect(where.locator("time").last()).toContainText("05:15");
     }
-    await elsewhere.close();
+    await other.context().close();
 
     await choose("Use the browser's time zone");
     await page.goto("/activity");
@@ -392,7 +388,7 @@ async function openFactorPages(page: Page, user: TestUser, look: (path: string) 
   for (const path of ["/account/security", "/account/security/totp"]) await look(path);
 
   await context.clearCookies({ name: cookieName() });
-  await giveHalfLogin(context, user);
+  await context.addCookies([await halfLoginCookie(user)]);
   const links = [
     await linkTo("/recover", "cancel-recovery", user),
     await linkTo("/recover", "finish-recovery", user),

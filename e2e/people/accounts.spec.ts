@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Page } from "playwright/test";
 import {
+  anotherBrowser,
   expect,
   mailTo,
   newSession,
@@ -15,6 +16,7 @@ import {
   unfoldDeletion,
   untilListening,
 } from "@/e2e/support/fixtures";
+import { linkTo } from "@/e2e/support/second-factor";
 import { db } from "@/lib/db";
 import { unseal } from "@/lib/session/cookie";
 import { cookieName } from "@/testing/cookie-name";
@@ -221,16 +223,15 @@ test("a sign-up by someone else with the same address leaves the first link vali
   const email = newAddress();
   await signUp(page, { email });
   const { link } = await mailTo(email, /Confirm your email address/);
-  const stranger = await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere() });
-  const theirs = (await stranger?.newPage()) as Page;
-  await theirs.goto(`${process.env.APP_URL}/signup`);
+  const theirs = await anotherBrowser(page);
+  await theirs.goto("/signup");
   await theirs.getByLabel("Name").fill("Mallory");
   await theirs.getByLabel("Email").fill(email);
   await theirs.getByLabel("Password", { exact: true }).fill(OTHER);
   await theirs.getByRole("button", { name: "Create account" }).click();
   await expect(theirs.getByText(/we've emailed/i)).toBeVisible();
   await expect.poll(async () => (await mailTo(email, /Confirm your email address/)).link).not.toBe(link);
-  await stranger?.close();
+  await theirs.context().close();
 
   await confirm(page, link);
   await expect(page.getByRole("heading", { name: "Hello, Ada" })).toBeVisible();
@@ -295,7 +296,7 @@ test("the link for a new email address works only after its owner logs in", asyn
   await page.getByRole("button", { name: "Change email" }).click();
   const { link } = await mailTo(email, /Confirm your new email address/);
 
-  const stranger = (await (await page.context().browser()?.newContext())?.newPage()) as Page;
+  const stranger = await anotherBrowser(page);
   await stranger.goto(link);
   await expect(stranger.getByRole("button", { name: "Use this address" })).toHaveCount(0);
   await stranger.getByRole("link", { name: "Log in" }).click();
@@ -313,13 +314,7 @@ test("when the owner takes the account back, emails still queued for the thief a
   const thief = newAddress();
   await logIn(page);
   await mailTo(user.email, /New log-in/);
-  const { createOneTimeToken } = await import("@/lib/users/one-time-tokens");
-  const against = await createOneTimeToken({
-    kind: "not-me",
-    about: "01a00000-0000-7000-8000-000000000000",
-    email: user.email,
-    userId: user.id,
-  });
+  const link = await linkTo("/secure-account", "not-me", user);
   await db().user.update({ where: { id: user.id }, data: { email: thief } });
   const details = {
     about: "new-browser",
@@ -333,7 +328,7 @@ test("when the owner takes the account back, emails still queued for the thief a
     data: { recipient: thief, kind: "incident", details, dueAt: new Date(Date.now() + 3_600_000) },
   });
 
-  await page.goto(`/secure-account?token=${against}`);
+  await page.goto(link);
   await page.getByRole("button", { name: "It wasn't me" }).click();
   await expect(page.getByRole("heading", { name: "Choose a new password" })).toBeVisible();
   expect(await db().mail.count({ where: { recipient: thief } })).toBe(0);
@@ -370,7 +365,7 @@ test("the owner of the old address can take the account back after an email chan
   await page.getByRole("button", { name: "Use this address" }).click();
   await expect(page).toHaveURL(/email-changed/);
 
-  const owner = (await (await page.context().browser()?.newContext())?.newPage()) as Page;
+  const owner = await anotherBrowser(page);
   await owner.goto((await mailTo(user.email, /Your email address has been changed/)).link);
   await owner.getByRole("button", { name: "It wasn't me" }).click();
   await owner.getByLabel("New password").fill(OTHER);
@@ -498,7 +493,7 @@ test("an email reports a log-in from a new browser, and its link ends that sessi
 }) => {
   await logIn(page);
   const { link } = await mailTo(user.email, /New log-in from Chrome/);
-  const owner = (await (await page.context().browser()?.newContext())?.newPage()) as Page;
+  const owner = await anotherBrowser(page);
   await owner.goto(link);
   expect((await page.request.get("/api/session")).status()).toBe(200);
 
@@ -537,10 +532,9 @@ async function breakIn(page: Page, user: TestUser): Promise<Page> {
     const fields = Object.entries({ email: user.email, password: `guess ${guess}` });
     expect(await postLogin(fields, undefined, { ...headers, "User-Agent": WINDOWS })).toMatchObject({ isIn: false });
   }
-  const context = await page.context().browser()?.newContext({ extraHTTPHeaders: headers, userAgent: WINDOWS });
-  const thief = (await context?.newPage()) as Page;
+  const thief = await anotherBrowser(page, { extraHTTPHeaders: headers, userAgent: WINDOWS });
   await sendLogin(thief, user);
-  await thief.goto(`${process.env.APP_URL}/dashboard`);
+  await thief.goto("/dashboard");
   await page.goto("/dashboard");
   return thief;
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
-import { expect, submitLogin, test, unfoldDeletion } from "@/e2e/support/fixtures";
+import { anotherBrowser, expect, submitLogin, test, unfoldDeletion } from "@/e2e/support/fixtures";
+import { linkTo } from "@/e2e/support/second-factor";
 import { db } from "@/lib/db";
 import { TIME_ZONE_COOKIE } from "@/lib/i18n/reader";
 import { cookieName, deviceName } from "@/testing/cookie-name";
-import { fromSomewhere, postLogin } from "@/testing/post-action";
+import { postLogin } from "@/testing/post-action";
 import { startServer } from "@/testing/server";
 
 async function guess(page: Page, email: string, times: number) {
@@ -64,12 +65,7 @@ test("a stranger's guesses do not lock the owner out of a known browser", async 
   await logIn(page, user, "/logout");
   await page.getByRole("button", { name: "Log out", exact: true }).click();
   await expect(page).toHaveURL(/\/login/);
-  const stranger = (await (
-    await page
-      .context()
-      .browser()
-      ?.newContext({ extraHTTPHeaders: fromSomewhere(), baseURL: String(process.env.APP_URL) })
-  )?.newPage()) as Page;
+  const stranger = await anotherBrowser(page);
   await guess(stranger, user.email, 5);
   await stranger.goto("/login");
   await submitLogin(stranger, user);
@@ -109,10 +105,7 @@ test("a public computer is not remembered as a known browser", async ({ page, us
 
 test("a password reset lifts the throttling that strangers' guesses caused", async ({ page, user }) => {
   await guess(page, user.email, 5);
-  const { id } = await db().user.findUniqueOrThrow({ where: { email: user.email }, select: { id: true } });
-  const { createOneTimeToken } = await import("@/lib/users/one-time-tokens");
-  const token = await createOneTimeToken({ kind: "reset", about: id, email: user.email, userId: id });
-  await page.goto(`/reset-password?token=${token}`);
+  await page.goto(await linkTo("/reset-password", "reset", user));
   await page.getByLabel("New password").fill("orange wednesday teapot lychee");
   await page.getByRole("button", { name: "Change password" }).click();
   await expect(page).toHaveURL(/\/login\?reset/);

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "playwright/test";
 import {
+  anotherBrowser,
   expect,
   mailTo,
   newSession,
@@ -12,12 +13,14 @@ import {
   test,
 } from "@/e2e/support/fixtures";
 import {
-  type App,
   addApp,
   addKey,
   addRecoveryCodes,
-  appWith,
+  expectToFit,
   halfLogIn,
+  linkTo,
+  logInWithCode,
+  setUpApp,
   submitCode,
 } from "@/e2e/support/second-factor";
 import { factorsOf } from "@/lib/auth/second-factor/factors";
@@ -39,16 +42,6 @@ async function recoverFor(user: TestUser): Promise<void> {
   await transaction((tx) => startRecovery(tx, user, CLIENT));
 }
 
-async function finishLink(user: TestUser): Promise<string> {
-  const token = await createOneTimeToken({
-    kind: "finish-recovery",
-    about: randomUUID(),
-    email: user.email,
-    userId: user.id,
-  });
-  return `/recover?token=${token}`;
-}
-
 async function endWith(page: Page, password: string): Promise<void> {
   await page.getByLabel("Password", { exact: true }).fill(password);
   await page.getByRole("button", { name: "Remove and log in" }).click();
@@ -59,14 +52,6 @@ async function stopWith(page: Page, email: string, code: string): Promise<void> 
   await page.getByLabel("Email").fill(email);
   await page.getByLabel("Code").fill(code);
   await page.getByRole("button", { name: "Stop the recovery" }).click();
-}
-
-async function logInWithCode(page: Page, user: TestUser, given?: App) {
-  const app = given ?? (await addApp(user));
-  await halfLogIn(page, user);
-  await submitCode(page, await app.code());
-  await expect(page).toHaveURL("/dashboard");
-  return app;
 }
 
 for (const javaScriptEnabled of [true, false]) {
@@ -98,7 +83,7 @@ for (const javaScriptEnabled of [true, false]) {
       // Not even a link that came too early ends it.
       await ageRecovery(user, 23 * HOUR);
       await sweepRecoveries();
-      await page.goto(await finishLink(user));
+      await page.goto(await linkTo("/recover", "finish-recovery", user));
       await endWith(page, user.password);
       await expect(page.getByText("This link no longer works.")).toBeVisible();
       expect(await factorsOf(user.id)).toMatchObject({ totp: true, recoveryCodes: 10 });
@@ -132,12 +117,8 @@ for (const javaScriptEnabled of [true, false]) {
       await logInWithCode(page, user, app);
       // An open page would leave by itself, just when the next one is opened.
       await page.goto("about:blank");
-      const reset = await createOneTimeToken({
-        ...{ kind: "reset", about: randomUUID(), email: user.email, userId: user.id },
-      });
-      const thief = await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere(), baseURL: BASE });
-      const theirs = (await thief?.newPage()) as Page;
-      await theirs.goto(`/reset-password?token=${reset}`);
+      const theirs = await anotherBrowser(page);
+      await theirs.goto(await linkTo("/reset-password", "reset", user));
       await theirs.getByLabel("New password").fill(NEW_PASSWORD);
       await theirs.getByRole("button", { name: "Change password" }).click();
       await expect(theirs).toHaveURL(/\/login\?reset/);
@@ -161,14 +142,11 @@ for (const javaScriptEnabled of [true, false]) {
       await theirs.goto("/recover");
       await theirs.getByRole("button", { name: "Email me a link" }).click();
       await expect(theirs.getByText("For 7 days after that, nobody can start another one.")).toBeVisible();
-      const link = await createOneTimeToken({
-        ...{ kind: "confirm-recovery", about: randomUUID(), email: user.email, userId: user.id },
-      });
-      await theirs.goto(`/recover?token=${link}`);
+      await theirs.goto(await linkTo("/recover", "confirm-recovery", user));
       await theirs.getByRole("button", { name: "Start the recovery" }).click();
       await expect(theirs.getByText("For 7 days after that, nobody can start another one.")).toBeVisible();
       expect(await findRecovery(user.id)).toBeNull();
-      await thief?.close();
+      await theirs.context().close();
 
       // A recovery code will do, too, once, and its owner hears how many are left.
       await ageRecovery(user, 7 * DAY);
@@ -202,7 +180,7 @@ test("every open page says at once that a recovery is under way, and a session a
   page,
   user,
 }) => {
-  await logInWithCode(page, user);
+  await logInWithCode(page, user, await addApp(user));
   await page.goto("/sessions");
   await recoverFor(user);
   const notice = page.getByRole("alert").filter({ hasText: "A recovery of your second factor is under way" });
@@ -331,9 +309,9 @@ test("a change of the password or of a factor cancels a recovery, and its link i
   page,
   user,
 }) => {
-  await logInWithCode(page, user);
+  await logInWithCode(page, user, await addApp(user));
   await recoverFor(user);
-  const link = await finishLink(user);
+  const link = await linkTo("/recover", "finish-recovery", user);
   await page.goto("/account");
   await page.locator("#password-current").fill(user.password);
   await page.getByLabel("New password").fill(NEW_PASSWORD);
@@ -380,9 +358,7 @@ test("an administrator removes a second factor with a reason, and the owner read
   expect(await factorsOf(owner.id)).toEqual({ passkeys: 0, totp: false, recoveryCodes: 0 });
   await expect(remove).toBeHidden();
 
-  const elsewhere = (await (
-    await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere(), baseURL: process.env.APP_URL })
-  )?.newPage()) as Page;
+  const elsewhere = await anotherBrowser(page);
   await elsewhere.goto("/login");
   await submitLogin(elsewhere, owner);
   await expect(elsewhere).toHaveURL("/dashboard");
@@ -401,7 +377,7 @@ test("where a second factor is required, the end of a recovery leads to a new on
   await recoverFor(user);
   await ageRecovery(user, DAY);
   await sweepRecoveries();
-  await page.goto(server.url + (await finishLink(user)));
+  await page.goto(server.url + (await linkTo("/recover", "finish-recovery", user)));
   await endWith(page, user.password);
   await expect(page).toHaveURL(`${server.url}/account/security`);
   await expect(page.getByText("Your administrator requires a second factor.")).toBeVisible();
@@ -486,22 +462,16 @@ test("with a right password and no second factor, no entrance leads to a session
   await db().session.deleteMany({ where: { userId: user.id } });
 
   // A browser in which the user has logged in before: it is known, but not trusted.
-  await halfLogIn(page, user);
-  await submitCode(page, await app.code());
-  await expect(page).toHaveURL("/dashboard");
+  await logInWithCode(page, user, app);
   await db().session.deleteMany({ where: { userId: user.id } });
   await isHeldUp("a known browser");
 
-  const owned = { about: randomUUID(), ...to };
-  const reset = await createOneTimeToken({ kind: "reset", ...owned });
-  await resetBy("a reset link", `/reset-password?token=${reset}`);
-  const invitation = await createOneTimeToken({ kind: "invitation", ...owned });
-  await resetBy("an invitation", `/reset-password?token=${invitation}`);
+  await resetBy("a reset link", await linkTo("/reset-password", "reset", user));
+  await resetBy("an invitation", await linkTo("/reset-password", "invitation", user));
   const nobody = { userId: null, note: "for a test", userAgent: null, ipAddress: null };
   await resetBy("an administrator's link", `/reset-password?token=${await createReset(user.id, nobody)}`);
 
-  const notMe = await createOneTimeToken({ kind: "not-me", ...owned });
-  await page.goto(`/secure-account?token=${notMe}`);
+  await page.goto(await linkTo("/secure-account", "not-me", user));
   await page.getByRole("button", { name: "It wasn't me" }).click();
   await expect(page).toHaveURL(/\/reset-password\?token=/);
   await resetBy('"it wasn\'t me"', page.url());
@@ -523,10 +493,11 @@ test("with a right password and no second factor, no entrance leads to a session
 
   // A recovery: asked for, started, and before its delay is over.
   await opensNothing("askForRecovery", "/recover", []);
+  const owned = { about: randomUUID(), ...to };
   const start = await createOneTimeToken({ kind: "confirm-recovery", ...owned });
   await opensNothing("startRecovery", "/recover", [["token", start]]);
   expect(await findRecovery(user.id)).not.toBeNull();
-  const end = (await finishLink(user)).replace("/recover?token=", "");
+  const end = await createOneTimeToken({ kind: "finish-recovery", ...owned });
   await opensNothing("endRecovery", "/recover", [
     ["token", end],
     ["password", password],
@@ -579,9 +550,7 @@ test("a link against an event takes away no factor from before, nor one that is 
   const app = await addApp(user);
   await addRecoveryCodes(user);
   // The owner set it up eight days ago, in the session that the link is about.
-  await halfLogIn(page, user);
-  await submitCode(page, await app.code());
-  await expect(page).toHaveURL("/dashboard");
+  await logInWithCode(page, user, app);
   const { link } = await mailTo(user.email, /New log-in/);
   await db()
     .$executeRaw`UPDATE totp SET confirmed_at = confirmed_at - interval '8 days' WHERE user_id = ${user.id}::uuid`;
@@ -612,12 +581,11 @@ test("a link against an event takes the last factor away only after the delay, a
   await expect(page.getByRole("heading", { name: "Choose a new password" })).toBeVisible();
 
   // The old password opens nothing before the owner has chosen a new one, and cannot be that.
-  const thief = await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere(), baseURL: BASE });
-  const theirs = (await thief?.newPage()) as Page;
+  const theirs = await anotherBrowser(page);
   await theirs.goto("/login");
   await submitLogin(theirs, user);
   await expect(theirs.getByText("Wrong email or password.")).toBeVisible();
-  await thief?.close();
+  await theirs.context().close();
   await page.getByLabel("New password").fill(user.password);
   await page.getByRole("button", { name: "Change password" }).click();
   await expect(page.getByText("That is already your password.")).toBeVisible();
@@ -652,9 +620,7 @@ test("a No to a notice logs out the device that added a factor, and names the fa
   await logIn(page);
   const thief = await phone(page, user);
   await thief.goto("/account/security/totp");
-  const secret = String(await thief.locator("[data-totp-secret]").textContent()).trim();
-  await thief.getByLabel("Code", { exact: true }).fill(await appWith(secret, user).code());
-  await thief.getByRole("button", { name: "Finish" }).click();
+  await setUpApp(thief, user);
   await expect(thief.getByText("Your authenticator app is set up.")).toBeVisible();
 
   await page.goto("/dashboard");
@@ -687,27 +653,16 @@ for (const [locale, words] of [
 
     test("the pages of a recovery are in the reader's language, and fit 320 pixels", async ({ page, user }) => {
       await addApp(user);
-      await page.setViewportSize({ width: 320, height: 640 });
-      const fits = async (title: string) => {
-        await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
-        const excess = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
-        expect(await page.evaluate(excess), title).toBe(0);
-      };
-      await page.goto("/login");
-      await page.locator("[name=email]").fill(user.email);
-      await page.locator("[name=password]").fill(user.password);
-      await page.locator("form button[type=submit]").first().click();
-      await expect(page).toHaveURL("/login/verify");
+      await halfLogIn(page, user);
       await page.goto("/recover");
-      await fits(words.ask);
+      await expectToFit(page, words.ask);
       for (const [kind, title] of [
         ["confirm-recovery", words.start],
         ["cancel-recovery", words.stop],
         ["finish-recovery", words.end],
       ] as const) {
-        const token = await createOneTimeToken({ kind, about: user.id, email: user.email, userId: user.id });
-        await page.goto(`/recover?token=${token}`);
-        await fits(title);
+        await page.goto(await linkTo("/recover", kind, user));
+        await expectToFit(page, title);
       }
     });
   });

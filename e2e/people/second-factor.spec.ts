@@ -1,5 +1,6 @@
 import type { Page } from "playwright/test";
 import {
+  anotherBrowser,
   expect,
   mailsTo,
   mailTo,
@@ -11,7 +12,16 @@ import {
   test,
   untilListening,
 } from "@/e2e/support/fixtures";
-import { addApp, addRecoveryCodes, appWith, halfLogIn, submitCode } from "@/e2e/support/second-factor";
+import {
+  addApp,
+  addRecoveryCodes,
+  expectToFit,
+  halfLogIn,
+  logInWithCode,
+  loginCookieName,
+  setUpApp,
+  submitCode,
+} from "@/e2e/support/second-factor";
 import { accountSubject } from "@/lib/auth/authenticate";
 import { factorsOf } from "@/lib/auth/second-factor/factors";
 import { db, transaction } from "@/lib/db";
@@ -23,13 +33,19 @@ import { fromSomewhere, postAction, postLogin } from "@/testing/post-action";
 import { startServer } from "@/testing/server";
 import { ageSessions } from "@/testing/sessions";
 
-/** The name of the cookie of a log-in that waits for its second step. */
-function loginCookieName(url = String(process.env.APP_URL)): string {
-  return `login-${new URL(url).port}`;
-}
-
 async function loginCookie(page: Page) {
   return (await page.context().cookies()).find(({ name }) => name === loginCookieName());
+}
+
+async function removeApp(page: Page): Promise<void> {
+  await page.getByText("Remove the app…").click();
+  await page.getByRole("button", { name: "Remove the app" }).click();
+}
+
+/** The session cookie of a page's browser at another server, as headers. */
+async function asSession(page: Page, url: string): Promise<{ Cookie: string }> {
+  const cookie = await sessionCookie(page, url);
+  return { Cookie: `${cookie?.name}=${cookie?.value}` };
 }
 
 async function sessionOf(page: Page) {
@@ -56,9 +72,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel("Code", { exact: true }).fill("000000");
       await page.getByRole("button", { name: "Finish" }).click();
       await expect(page.getByText("Wrong code. Check the time of your phone")).toBeVisible();
-      const app = appWith(secret, user);
-      await page.getByLabel("Code", { exact: true }).fill(await app.code());
-      await page.getByRole("button", { name: "Finish" }).click();
+      const app = await setUpApp(page, user);
 
       await expect(page.getByText("Your authenticator app is set up.")).toBeVisible();
       const codes = await page.locator("[data-recovery-codes] li").allInnerTexts();
@@ -195,12 +209,7 @@ test("a code is worth something once, also in two tabs at once", async ({ page, 
   await expect(other.getByRole("heading", { name: "You're logged in" })).toBeVisible();
   expect(await db().session.count({ where: { userId: user.id } })).toBe(1);
 
-  const elsewhere = (await (
-    await page.context().browser()?.newContext({
-      extraHTTPHeaders: fromSomewhere(),
-      baseURL: process.env.APP_URL,
-    })
-  )?.newPage()) as Page;
+  const elsewhere = await anotherBrowser(page);
   await halfLogIn(elsewhere, user);
   await submitCode(elsewhere, code);
   await expect(elsewhere.getByText("Wrong code, or it was used before.")).toBeVisible();
@@ -245,12 +254,7 @@ test("a trusted browser is not asked again, until its owner or a change of facto
   await expect(page).toHaveURL("/dashboard");
   expect(await sessionOf(page)).toMatchObject({ level: 1, amr: ["pwd"] });
   // Elsewhere, the same account is asked.
-  const other = (await (
-    await page.context().browser()?.newContext({
-      extraHTTPHeaders: fromSomewhere(),
-      baseURL: process.env.APP_URL,
-    })
-  )?.newPage()) as Page;
+  const other = await anotherBrowser(page);
   await halfLogIn(other, user);
   await other.context().close();
 
@@ -356,9 +360,7 @@ test("a change of the second factor is a notice in the open pages of other devic
   await expect(other.getByText("New log-in from Chrome on Linux")).toBeVisible();
   await untilListening(other);
   await page.goto("/account/security/totp");
-  const secret = String(await page.locator("[data-totp-secret]").textContent()).trim();
-  await page.getByLabel("Code", { exact: true }).fill(await appWith(secret, user).code());
-  await page.getByRole("button", { name: "Finish" }).click();
+  await setUpApp(page, user);
 
   await expect(other.getByText("A second factor was changed from Chrome on Linux")).toBeVisible();
   await expect(page.getByText("Your authenticator app is set up.")).toBeVisible();
@@ -374,13 +376,10 @@ test("a sensitive action takes a code in place of the password, and removing the
   user,
 }) => {
   const app = await addApp(user);
-  await halfLogIn(page, user);
-  await submitCode(page, await app.code());
-  await expect(page).toHaveURL("/dashboard");
+  await logInWithCode(page, user, app);
   await ageSessions({ userId: user.id }, { lapsed: 1000 });
   await page.goto("/account/security");
-  await page.getByText("Remove the app…").click();
-  await page.getByRole("button", { name: "Remove the app" }).click();
+  await removeApp(page);
   const dialog = page.getByRole("dialog", { name: "Confirm your password" });
   await dialog.getByText("Use a code instead").click();
   await dialog.getByLabel("Code", { exact: true }).fill("000000");
@@ -407,8 +406,7 @@ test("a session without its second factor changes no factor before the user has 
   await page.goto("/account/security/totp");
   await expect(page).toHaveURL("/confirm?second-factor&next=%2Faccount%2Fsecurity%2Ftotp");
   await page.goto("/account/security");
-  await page.getByText("Remove the app…").click();
-  await page.getByRole("button", { name: "Remove the app" }).click();
+  await removeApp(page);
   await expect(page).toHaveURL("/confirm?second-factor&next=%2Faccount%2Fsecurity");
   expect(await factorsOf(user.id)).toMatchObject({ totp: true });
 
@@ -416,16 +414,13 @@ test("a session without its second factor changes no factor before the user has 
   await page.getByRole("button", { name: "Confirm" }).click();
   await expect(page).toHaveURL("/account/security");
   expect(await sessionOf(page)).toMatchObject({ level: 2 });
-  await page.getByText("Remove the app…").click();
-  await page.getByRole("button", { name: "Remove the app" }).click();
+  await removeApp(page);
   await expect(page.getByRole("link", { name: "Set up an app" })).toBeVisible();
 });
 
 test("logging in again over an expired page asks for the code, and keeps what was typed", async ({ page, user }) => {
   const app = await addApp(user);
-  await halfLogIn(page, user);
-  await submitCode(page, await app.code());
-  await expect(page).toHaveURL("/dashboard");
+  await logInWithCode(page, user, app);
   await page.goto("/account");
   await untilListening(page);
   await page.getByLabel("Name").fill("Ada Lovelace");
@@ -452,9 +447,7 @@ test("at the session limit, the second step comes before the choice, and before 
   const app = await addApp(user);
   for (const AT_MAX_SESSIONS of ["choose", "refuse"]) {
     const server = await startServer({ MAX_SESSIONS: "1", AT_MAX_SESSIONS });
-    const elsewhere = (await (
-      await page.context().browser()?.newContext({ extraHTTPHeaders: fromSomewhere() })
-    )?.newPage()) as Page;
+    const elsewhere = await anotherBrowser(page);
     await db().session.deleteMany({ where: { userId: user.id } });
     await halfLogIn(elsewhere, user, "", server.url);
     await submitCode(elsewhere, await app.code());
@@ -490,8 +483,7 @@ test("where a second factor is required, a user without one can do nothing else 
     await page.goto(server.url + path);
     await expect(page).toHaveURL(/\/account\/security(\?|$)/);
   }
-  const session = (await page.context().cookies()).find(({ name }) => name === cookieName(server.url));
-  const as = { Cookie: `${session?.name}=${session?.value}` };
+  const as = await asSession(page, server.url);
   for (const path of ["/api/session", "/api/sessions", "/api/notices"])
     expect((await fetch(server.url + path, { headers: as })).status, path).toBe(403);
   const verified = await fetch(`${server.url}/api/verify`, { headers: as });
@@ -508,23 +500,14 @@ test("where a second factor is required, a user without one can do nothing else 
 
   await page.goto(`${server.url}/account/security?next=%2Factivity`);
   await page.getByRole("link", { name: "Set up an app" }).click();
-  const secret = String(await page.locator("[data-totp-secret]").textContent()).trim();
-  await page.getByLabel("Code", { exact: true }).fill(await appWith(secret, user).code());
-  await page.getByRole("button", { name: "Finish" }).click();
+  await setUpApp(page, user);
   await page.getByRole("link", { name: "I've kept the codes" }).click();
   await expect(page).toHaveURL(`${server.url}/activity`);
-  expect(
-    (await fetch(`${server.url}/api/verify`, { headers: { Cookie: (await cookieOf(page, server.url)) ?? "" } })).status,
-  ).toBe(200);
+  expect((await fetch(`${server.url}/api/verify`, { headers: await asSession(page, server.url) })).status).toBe(200);
   await page.goto("about:blank");
   await server.stop();
   await db().user.delete({ where: { id: user.id } });
 });
-
-async function cookieOf(page: Page, url: string): Promise<string | undefined> {
-  const cookie = (await page.context().cookies()).find(({ name }) => name === cookieName(url));
-  return cookie && `${cookie.name}=${cookie.value}`;
-}
 
 test("where administrators need a second factor, users do not, and the setting logs nobody out", async ({
   page,
@@ -569,7 +552,7 @@ test("a rule of an application can demand a second factor: the user is asked for
     fetch(`${server.url}/api/verify`, {
       redirect: "manual",
       headers: {
-        Cookie: (await cookieOf(page, server.url)) ?? "",
+        ...(await asSession(page, server.url)),
         ...{ "X-Forwarded-Method": "GET", "X-Forwarded-Proto": "https", "X-Forwarded-Host": host },
         ...{ "X-Forwarded-Uri": "/wages?month=5", "X-Forwarded-For": "192.0.2.9" },
       },
@@ -601,26 +584,16 @@ for (const [locale, words] of [
 
     test("the pages of the second factor are in the reader's language, and fit 320 pixels", async ({ page, user }) => {
       const app = await addApp(user);
-      await page.setViewportSize({ width: 320, height: 640 });
-      const fits = async (title: string) => {
-        await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
-        const excess = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
-        expect(await page.evaluate(excess), title).toBe(0);
-      };
-      await page.goto("/login");
-      await page.locator("[name=email]").fill(user.email);
-      await page.locator("[name=password]").fill(user.password);
-      await page.locator("form button[type=submit]").first().click();
-      await expect(page).toHaveURL("/login/verify");
-      await fits(words.verify);
+      await halfLogIn(page, user);
+      await expectToFit(page, words.verify);
       await expect(page.locator("[name=code]")).toHaveAccessibleName(words.code);
       await page.locator("[name=code]").fill(await app.code());
       await page.keyboard.press("Enter");
       await expect(page).toHaveURL("/dashboard");
       await page.goto("/account/security");
-      await fits(words.security);
+      await expectToFit(page, words.security);
       await page.goto("/account/security/totp");
-      await fits(words.setUp);
+      await expectToFit(page, words.setUp);
     });
   });
 }

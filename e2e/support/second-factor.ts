@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { BrowserContext, Page } from "playwright/test";
+import type { Page } from "playwright/test";
 import { insertPasskey } from "@/lib/auth/passkeys/store";
 import { renewRecoveryCodes } from "@/lib/auth/second-factor/recovery-codes";
 import { codeAt } from "@/lib/auth/totp/code";
@@ -8,7 +8,7 @@ import { db, transaction } from "@/lib/db";
 import { sealLogin } from "@/lib/session/cookie";
 import { newToken } from "@/lib/session/token";
 import { createOneTimeToken, type OneTimeTokenKind } from "@/lib/users/one-time-tokens";
-import { expect, submitLogin, type TestUser } from "./fixtures";
+import { expect, type TestUser } from "./fixtures";
 
 /** A user's authenticator app in a test. */
 export type App = {
@@ -54,29 +54,42 @@ export async function addKey(user: { id: string }, name: string): Promise<void> 
   await insertPasskey(db(), user.id, key, { userAgent: "Test", ipAddress: "192.0.2.7" });
 }
 
-/** Gives a browser the cookie of a log-in that waits for its second step, without the form. */
-export async function giveHalfLogin(context: BrowserContext, user: { id: string; email: string }): Promise<void> {
+/** The name of the cookie of a log-in that waits for its second step. */
+export function loginCookieName(url = String(process.env.APP_URL)): string {
+  return `login-${new URL(url).port}`;
+}
+
+/** The cookie of a log-in that waits for its second step, without the form. */
+export async function halfLoginCookie(user: { id: string; email: string }, url = String(process.env.APP_URL)) {
   const { id: userId, email } = user;
   const its = { about: randomUUID(), email, userId, passwordHash: "none", amr: ["pwd" as const] };
   const token = await createOneTimeToken({ kind: "second-step", ...its });
-  const url = String(process.env.APP_URL);
-  const value = await sealLogin({ token, publicComputer: false });
-  await context.addCookies([{ name: `login-${new URL(url).port}`, value, url }]);
+  return { name: loginCookieName(url), value: await sealLogin({ token, publicComputer: false }), url };
 }
 
 /** The address of a link of an email to a user. */
 export async function linkTo(
-  path: "/recover" | "/secure-account",
+  path: "/recover" | "/reset-password" | "/secure-account",
   kind: OneTimeTokenKind,
   { id: userId, email }: { id: string; email: string },
 ): Promise<string> {
   return `${path}?token=${await createOneTimeToken({ kind, about: randomUUID(), email, userId })}`;
 }
 
-/** Enters email and password, which leads to the second step. */
+/** Sets up an app on its page. */
+export async function setUpApp(page: Page, user: TestUser): Promise<App> {
+  const app = appWith(String(await page.locator("[data-totp-secret]").textContent()).trim(), user);
+  await page.getByLabel("Code", { exact: true }).fill(await app.code());
+  await page.getByRole("button", { name: "Finish" }).click();
+  return app;
+}
+
+/** Enters email and password, which leads to the second step. It does so in any language. */
 export async function halfLogIn(page: Page, user: TestUser, next = "", base = ""): Promise<void> {
   await page.goto(`${base}/login${next && `?next=${encodeURIComponent(next)}`}`);
-  await submitLogin(page, user);
+  await page.locator("[name=email]").fill(user.email);
+  await page.locator("[name=password]").fill(user.password);
+  await page.locator("main form button[type=submit]").first().click();
   await expect(page).toHaveURL(/\/login\/verify(\?|$)/);
 }
 
@@ -84,4 +97,19 @@ export async function halfLogIn(page: Page, user: TestUser, next = "", base = ""
 export async function submitCode(page: Page, code: string): Promise<void> {
   await page.getByLabel(/^(Code|Recovery code)$/).fill(code);
   await page.getByRole("button", { name: "Continue", exact: true }).click();
+}
+
+/** Logs in with email, password and a code of the app. */
+export async function logInWithCode(page: Page, user: TestUser, app: App): Promise<void> {
+  await halfLogIn(page, user);
+  await submitCode(page, await app.code());
+  await expect(page).toHaveURL("/dashboard");
+}
+
+/** Expects that a page has this title, and fits a window of 320 pixels. */
+export async function expectToFit(page: Page, title: string): Promise<void> {
+  await page.setViewportSize({ width: 320, height: 640 });
+  await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+  const excess = () => document.documentElement.scrollWidth - document.documentElement.clientWidth;
+  expect(await page.evaluate(excess), title).toBe(0);
 }
