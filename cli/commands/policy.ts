@@ -42,8 +42,8 @@ rows apply, such as an administrator's on a public computer, gets the shortest o
   much it is used. It also ends when the user logs out, revokes it from another browser or changes the password in
   another browser, and when an administrator ends it or disables the account.
 - On the page "How your session works" users can start a second session, to see that the server refuses its copied
-  cookie once it is logged out. It needs no password and has no recent one. Each user has at most one. It never makes
-  another session end, and is the first to end at the limit.
+  cookie once it is logged out. It needs no password and has no recent confirmation. Each user has at most one. It
+  never makes another session end, and is the first to end at the limit.
 - Only the database's clock decides, not that of a browser or another machine.
 - Opening a private page or sending its form is use. Prefetches and the background requests of an open page are not,
   except those with the cookie of a demonstration.

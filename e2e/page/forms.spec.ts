@@ -134,7 +134,7 @@ test.describe("without a connection", () => {
     await page.goto("/account");
     await page.getByLabel("New email").fill(`new-${user.email}`);
     await page.getByRole("button", { name: "Change email" }).click();
-    const dialog = page.getByRole("dialog", { name: "Confirm your password" });
+    const dialog = page.getByRole("dialog", { name: "Confirm that it's you" });
     await dialog.getByLabel("Password", { exact: true }).fill(user.password);
     await context.setOffline(true);
     await dialog.getByRole("button", { name: "Confirm" }).click();

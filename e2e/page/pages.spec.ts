@@ -40,7 +40,7 @@ for (const days of [-3, 3]) {
 
     const facts = page.getByRole("article").locator("dl > div");
     await expect(facts.filter({ hasText: "Logged in" })).toContainText("just now");
-    await expect(facts.filter({ hasText: "Password last entered" })).toContainText("just now");
+    await expect(facts.filter({ hasText: "Identity last confirmed" })).toContainText("just now");
     await expect(facts.filter({ hasText: "Expires" })).toContainText("in 30 days");
     await ageSessions({ userId: user.id }, { created: 30 * DAY - 8 * MINUTE });
     await page.goto("/dashboard");
@@ -78,9 +78,9 @@ test("an open page shows changes to the user, the session and the notices at onc
   await page.goto("/sessions");
   await untilListening(page);
   await unfold(page, "Chrome on Linux");
-  await page.getByRole("button", { name: "Ask for my password again" }).click();
+  await page.getByRole("button", { name: "Ask me to confirm again" }).click();
   await expect(page.getByText("won't ask again")).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Ask for my password again" })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Ask me to confirm again" })).toHaveCount(0);
 });
 
 test("the log-in page confirms an action once, and only if it was taken", async ({ page, logIn }) => {

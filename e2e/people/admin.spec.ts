@@ -94,7 +94,7 @@ test("an administrator's action asks for a password not entered recently, then c
   await ageSessions({ userId: admin.id }, { lapsed: 1000 });
   await actWithReason(asAdmin, "Make administrator", "She runs this now");
 
-  const dialog = asAdmin.getByRole("dialog", { name: "Confirm your password" });
+  const dialog = asAdmin.getByRole("dialog", { name: "Confirm that it's you" });
   await expect(dialog).toBeVisible();
   expect((await db().user.findUniqueOrThrow({ where: { id: user.id }, select: { role: true } })).role).toBe("user");
   await dialog.getByLabel("Password", { exact: true }).fill(admin.password);

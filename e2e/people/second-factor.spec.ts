@@ -223,7 +223,9 @@ test("the second step has ten minutes, and a changed password ends it at once", 
     UPDATE links SET expires_at = expires_at - interval '10 minutes' WHERE user_id = ${user.id}::uuid`;
   await submitCode(page, await app.code());
   await expect(page).toHaveURL("/login?too-late&next=%2Fsessions");
-  await expect(page.getByText("This took too long. Log in again.")).toBeVisible();
+  await expect(
+    page.getByText("This took too long. Log in again."),
+  ).toBeVisible();
   await expect(page.getByLabel("Email")).toHaveValue(user.email);
 
   await halfLogIn(page, user);
@@ -380,7 +382,7 @@ test("a sensitive action takes a code in place of the password, and removing the
   await ageSessions({ userId: user.id }, { lapsed: 1000 });
   await page.goto("/account/security");
   await removeApp(page);
-  const dialog = page.getByRole("dialog", { name: "Confirm your password" });
+  const dialog = page.getByRole("dialog", { name: "Confirm that it's you" });
   await dialog.getByText("Use a code instead").click();
   await dialog.getByLabel("Code", { exact: true }).fill("000000");
   await dialog.getByRole("button", { name: "Confirm" }).click();

@@ -261,7 +261,7 @@ test("an open page asks for the password in place when the key is lost, and keep
   await chromium.loseKey();
   await runOut(chromium);
   await page.evaluate(() => window.dispatchEvent(new Event("online")));
-  const dialog = page.getByRole("dialog", { name: "Confirm your password" });
+  const dialog = page.getByRole("dialog", { name: "Confirm that it's you" });
   await dialog.getByLabel("Password", { exact: true }).fill(user.password);
   await dialog.getByRole("button", { name: "Confirm" }).click();
   await expect(dialog).toBeHidden();

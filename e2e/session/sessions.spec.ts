@@ -80,7 +80,7 @@ test("15 devices fit into 1,100 px, and each opens to its details", async ({ pag
   await unfold(page, "Device 3");
   await expect(device.getByRole("term")).toHaveText([
     "Logged in",
-    "Password last entered",
+    "Identity last confirmed",
     "Logs out if unused",
     "Expires",
   ]);
@@ -362,7 +362,7 @@ test("a sensitive action asks for a password not entered recently, then continue
   await page.getByLabel("New email").fill("grace@example.com");
   await page.getByRole("button", { name: "Change email" }).click();
 
-  const dialog = page.getByRole("dialog", { name: "Confirm your password" });
+  const dialog = page.getByRole("dialog", { name: "Confirm that it's you" });
   await dialog.getByLabel("Password", { exact: true }).fill("not the password");
   await dialog.getByRole("button", { name: "Confirm" }).click();
   await expect(dialog.getByLabel("Password", { exact: true })).toHaveAccessibleDescription(/Wrong password/);
@@ -384,11 +384,11 @@ test("a user can have their password asked for again before the confirmation exp
   const other = await phone(page, user);
   await logIn(page, user, "/sessions");
   await unfold(page, "Chrome on Linux");
-  await page.getByRole("button", { name: "Ask for my password again" }).click();
+  await page.getByRole("button", { name: "Ask me to confirm again" }).click();
   await expect(page.getByText("before the next sensitive change")).toBeVisible();
 
   await page.getByRole("button", { name: "Log out Safari on iOS" }).click();
-  await expect(page.getByRole("dialog", { name: "Confirm your password" })).toBeVisible();
+  await expect(page.getByRole("dialog", { name: "Confirm that it's you" })).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect(page.getByRole("article")).toHaveCount(2);

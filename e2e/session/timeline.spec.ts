@@ -57,7 +57,7 @@ test("the timeline tells about each session by keyboard and mouse, and Escape cl
     "before this timeline begins",
     "Session expired",
     "32 days",
-    "Password confirmed",
+    "Identity confirmed",
   ])
     await expect(told).toContainText(text);
   await page.keyboard.press("ArrowRight");
@@ -78,7 +78,7 @@ test("the timeline tells about each session by keyboard and mouse, and Escape cl
   await page.keyboard.press("Escape");
   await expect(told).toHaveCount(0);
   await expect(page.locator(`a[href="${long}"]`), "a screen reader has the same text").toHaveAccessibleName(
-    /Firefox on Linux.*before this timeline begins.*Session expired.*Password confirmed/,
+    /Firefox on Linux.*before this timeline begins.*Session expired.*Identity confirmed/,
   );
 
   await page.locator(`a[href="${long}"]`).focus();

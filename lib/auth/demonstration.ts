@@ -2,7 +2,7 @@
 // whose cookie is used as a thief would use a copy (server/api/copy), until they log it out.
 //
 // It must not help a real thief. Its token is only in a cookie that no script can read, that browsers send
-// to one address, and that is no session cookie. It lives for two minutes and has no recent password.
+// to one address, and that is no session cookie. It lives for two minutes and is not confirmed.
 
 import { transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";

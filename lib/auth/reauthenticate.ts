@@ -118,7 +118,7 @@ export async function withReauthentication<T extends { state: string }>(
   // If the account was deleted meanwhile, record nothing: no personal data of it is kept.
   return orTryLater(async () => {
     const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...(await currentClient()) };
-    if (outcome.isAccount) await record(db(), { event: "authn_login_fail", reason: "confirm", ...line });
+    if (outcome.isAccount) await record(db(), { event: "authn_login_fail", reason: "confirm", detail: "pwd", ...line });
     return { state: "wrong-password" };
   });
 }

@@ -253,16 +253,27 @@ test("the addresses with the most failed log-ins of the last 24 hours come first
   ]);
 });
 
-test("confirming the password is not listed as a log-in, but is listed among all events", async () => {
+test("a confirmation is not listed as a log-in, but is among all events, with how it was given or tried", async () => {
   const user = await newUser();
   const { handle } = await logIn(user);
   const line = { userId: user.id, byUserId: user.id, sessionHandle: handle, ...HERE };
-  await record(db(), { event: "authn_login_success", reason: "confirm", ...line });
+  const confirmed = { event: "authn_login_success" as const, reason: "confirm", ...line };
+  const failed = { event: "authn_login_fail" as const, reason: "confirm", ...line };
+  for (const detail of ["pwd", "otp", "swk user mfa"]) await record(db(), { ...confirmed, detail });
+  for (const detail of ["pwd", "otp", "passkey"]) await record(db(), { ...failed, detail });
+  // Earlier versions did not write how.
+  await record(db(), confirmed);
+  await record(db(), failed);
 
   const what = async (kind: "sign-ins" | null) =>
     (await listActivity(user.id, { kind, before: null }, ENGLISH)).entries.map((entry) => entry.what);
   expect(await what("sign-ins")).toEqual(["Logged in"]);
-  expect(await what(null)).toEqual(["Password confirmed", "Logged in"]);
+  expect(await what(null)).toEqual([
+    ...["Confirmation failed", "Identity confirmed"],
+    ...["Confirmation by passkey failed", "Confirmation by code failed", "Confirmation by password failed"],
+    ...["Identity confirmed by passkey", "Identity confirmed by code", "Identity confirmed by password"],
+    "Logged in",
+  ]);
 });
 
 test.each(["replaced", "logged-out"])(

@@ -24,7 +24,7 @@ test("the sums of a day match the lines written", async () => {
     "session_expired" as LedgerEvent,
   ] as const)
     await record(db(), { event, userId, ...NOBODY });
-  // Confirming the password is not a log-in.
+  // A confirmation is not a log-in.
   await record(db(), { event: "authn_login_success", userId, reason: "confirm", ...NOBODY });
   await record(db(), { event: "authn_login_success", userId, reason: "new-browser", ...NOBODY });
   // A failure without an account.

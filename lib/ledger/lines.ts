@@ -96,7 +96,7 @@ export async function findLines(
   const value = (at: Prisma.Sql) => Prisma.join([...keys.map(({ value }) => value), at]);
   const { start, end } = boundsOf({ before, since, until });
   const conditions = [
-    // Confirming the password again is not a log-in.
+    // A confirmation is not a log-in.
     kind === "sign-ins" && Prisma.sql`AND l.reason IS DISTINCT FROM 'confirm'`,
     !isByEvent && Prisma.sql`AND l.event = ANY(${events}::text[])`,
     (place === "many" || place === "any") && Prisma.sql`AND ${isWithin(String(address))}`,

@@ -16,7 +16,7 @@ export type FailedLine = {
   address: string | null;
 };
 
-/** How a session began, and the moments when the password was confirmed in it. */
+/** How a session began, and the moments when its user confirmed who they are. */
 export type Beginning = {
   handle: string;
   /** The log-in; null if the ledger has no such line, or no longer. */
@@ -68,7 +68,7 @@ function newest(userId: string, { events, since, size }: Wanted, columns: Prisma
 }
 
 /**
- * How these sessions of a user began, and when the password was confirmed in them since a moment. Throws an Outage.
+ * How these sessions of a user began, and when the user confirmed who they are in them since a moment. Throws an Outage.
  *
  * OFFSET 0 keeps Postgres from searching the user's lines instead of those of the sessions.
  */

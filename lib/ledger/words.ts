@@ -9,7 +9,6 @@ import { parseTravel, roundly } from "./travel";
 const SIGN_INS: Record<string, PlainKey> = {
   "new-browser": "ledger.signedInNewBrowser",
   "sign-up": "ledger.signedInFirst",
-  confirm: "ledger.confirmed",
 };
 
 const CHANGES: Record<string, PlainKey> = {
@@ -34,7 +33,6 @@ const CHANGES: Record<string, PlainKey> = {
 };
 
 const FAILURES: Record<string, PlainKey> = {
-  confirm: "ledger.failedConfirm",
   code: "ledger.failedCode",
   "recovery-stop": "ledger.failedStop",
   passkey: "passkeys.ledgerFailed",
@@ -44,6 +42,15 @@ const FAILURES: Record<string, PlainKey> = {
 const COPIES: Record<string, PlainKey> = {
   "wrong-key": "bindingPage.ledgerWrongKey",
   replayed: "bindingPage.ledgerReplayed",
+};
+
+/** The proofs of a confirmation, by the first name of RFC 8176 in a line's detail, or for a refused passkey its own. */
+const PROOFS: Record<string, PlainKey> = {
+  pwd: "proof.password",
+  otp: "proof.code",
+  hwk: "proof.passkey",
+  swk: "proof.passkey",
+  passkey: "proof.passkey",
 };
 
 /** The reasons for the end of a session, except a logout. Each has a message. */
@@ -74,10 +81,12 @@ export function describe(line: Line, words: Words): string {
   const about = reason ?? "";
   switch (event) {
     case "authn_login_success":
+      if (about === "confirm") return confirmation(detail, words, ["ledger.confirmed", "ledger.confirmedBy"]);
       return t(SIGN_INS[about] ?? "ledger.signedIn");
     case "authn_login_successafterfail":
       return t(about === "new-browser" ? "ledger.signedInNewBrowserAfterFailures" : "ledger.signedInAfterFailures");
     case "authn_login_fail":
+      if (about === "confirm") return confirmation(detail, words, ["ledger.failedConfirm", "ledger.failedConfirmBy"]);
       return t(FAILURES[about] ?? "ledger.failed");
     case "authn_login_fail_max":
       return t(about === "code" || about === "confirm" ? "ledger.failedCodeTooOften" : "ledger.failedTooOften");
@@ -108,6 +117,16 @@ export function describe(line: Line, words: Words): string {
     default:
       return event;
   }
+}
+
+/** How somebody confirmed their identity, or tried to. Lines of earlier versions do not say how. */
+function confirmation(
+  detail: string | null,
+  { t }: Words,
+  [alone, by]: ["ledger.confirmed", "ledger.confirmedBy"] | ["ledger.failedConfirm", "ledger.failedConfirmBy"],
+): string {
+  const proof = PROOFS[detail?.split(" ")[0] ?? ""];
+  return proof ? t(by, { proof: t(proof) }) : t(alone);
 }
 
 /** How far apart two places are, and in what time the account was used in both. */

@@ -92,7 +92,7 @@ function currentPage(): string {
 }
 
 /**
- * The guard for confirming the password: as `requireSession`, but also returns a session whose browser could not show
+ * The guard for confirming who the user is: as `requireSession`, but also returns a session whose browser could not show
  * that it has its key. Nothing else may be done in it.
  */
 export async function requireConfirmable(): Promise<ActiveSession & { isProven: boolean }> {
@@ -102,7 +102,7 @@ export async function requireConfirmable(): Promise<ActiveSession & { isProven: 
     : { ...(await requireSession({ isEnrolling: true })), isProven: true };
 }
 
-/** The page that asks for the password in place of a proof, and leads back. */
+/** The page that asks for a confirmation in place of a proof, and leads back. */
 function provePath(next: string): `/confirm?${string}` {
   return `/confirm?unproven&next=${encodeURIComponent(next)}`;
 }

@@ -27,7 +27,7 @@ export type ShownSession = {
   since: string;
   lastSeen: string;
   confirmedAt: string;
-  /** Until when the password counts as entered recently; null when that time is over. */
+  /** Until when the user counts as confirmed recently; null when that time is over. */
   confirmedUntil: string | null;
   /** Since when it has been bound to the device that logged in; null if it is not. */
   boundAt: string | null;

@@ -21,7 +21,7 @@ export type TimelineSession = {
   /** When it ended; null while it is active. */
   until: Date | null;
   reason: EndReason | "active" | "unknown";
-  /** When the password was confirmed, and when a wrong one was entered instead, oldest first. */
+  /** When the user confirmed who they are, and when that failed, oldest first. */
   confirmations: Date[];
   wrong: Date[];
 };
@@ -93,7 +93,7 @@ function endedOne({ handle, at, reason }: { handle: string; at: Date; reason: st
   return { handle, userAgent: null, name: null, since: null, until: at, reason: known, confirmations: [], wrong: [] };
 }
 
-/** Adds what the ledger says about the log-ins of these sessions, and about the passwords entered in them. */
+/** Adds what the ledger says about the log-ins of these sessions, and about the confirmations in them. */
 async function withBeginnings(
   userId: string,
   sessions: TimelineSession[],

@@ -23,7 +23,7 @@ type Props = {
   children?: ReactNode;
 };
 
-/** Asks a logged-in user for their password, or for a code. */
+/** Asks a logged-in user for their password, a code or a passkey. */
 export function ConfirmForm({ email, hasSecondFactor, next, onConfirmed, children }: Props) {
   const { state, sendTo, sending } = useFormAction<ConfirmState>(confirm, {});
   const hasPasskey = useHasPasskey(hasSecondFactor);

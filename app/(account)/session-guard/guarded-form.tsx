@@ -38,7 +38,7 @@ export function useGuardedAction<State extends FormState<string>>(
   return { state, dialog, sending: { state, isPending, form: { action: send, onSubmit } } };
 }
 
-/** Sends a form once the session is active and, if needed, the password is confirmed. Calls `onAnswer` for each try. */
+/** Sends a form once the session is active and, if needed, the user has confirmed who they are. Calls `onAnswer` for each try. */
 export function useGuardedSubmit<State extends FormState<string>>(
   act: (form: FormData) => Promise<State>,
   onAnswer: (answer: State) => void,
@@ -66,7 +66,7 @@ export function useGuardedSubmit<State extends FormState<string>>(
   const close = () => setUnconfirmed(null);
   const dialog = (
     <Dialog isOpen={unconfirmed !== null} title={t("guard.confirmTitle")} onClose={close}>
-      <p className="mb-5 text-muted">{t("guard.confirmHint")}</p>
+      <p className="mb-5 text-muted">{t("guard.confirmHint", { factor: String(hasSecondFactor) })}</p>
       <ConfirmForm
         email={person.email}
         hasSecondFactor={hasSecondFactor}
@@ -103,7 +103,7 @@ type Props = {
   children: ReactNode;
 };
 
-/** A button that runs an action, asks for the password first if needed, and shows the result in a toast. */
+/** A button that runs an action, asks for a confirmation first if needed, and shows the result in a toast. */
 export function GuardedButton(props: Props) {
   const { id, action, plainAction, values = {}, kind = "secondary", label, done, undo, children } = props;
   const send: (form: FormData) => void = plainAction ?? action;

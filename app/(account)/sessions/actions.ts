@@ -76,7 +76,7 @@ export async function rename(_previous: FormState, form: FormData): Promise<Form
     : { errors: { form: t("sessionsActions.notFound") } };
 }
 
-/** Makes the next sensitive action ask for the password again. */
+/** Makes the next sensitive action ask for a confirmation again. */
 export async function forgetConfirmation(): Promise<FormState> {
   const { session } = await requireSession();
   await sessionStore().dropConfirmation(session.handle);

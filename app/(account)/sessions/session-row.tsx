@@ -135,7 +135,7 @@ function Facts({ session, now }: Pick<Props, "session" | "now">) {
         </span>
         {last && <span className="block text-muted">{t("sessions.lastUsedFrom", { address: last })}</span>}
       </Fact>
-      <Fact name={t("sessions.passwordEntered")}>
+      <Fact name={t("sessions.lastConfirmed")}>
         <Relative at={session.confirmedAt} now={now} />
         <span className="block text-muted">
           {t("sessions.provedWith", { proof: session.proof, level: session.level })}

@@ -17,7 +17,8 @@ export async function recordRefused(refused: Refused, client: Client, handle: st
     const userId = ownerOf(refused);
     const line = { userId, byUserId: null, sessionHandle: isCopied ? null : handle, userAgent, ipAddress };
     const reason = isCopied ? "passkey-copied" : handle ? "confirm" : "passkey";
-    await record(tx, { event: "authn_login_fail", reason, ...line });
+    const how = reason === "confirm" && { detail: "passkey" };
+    await record(tx, { event: "authn_login_fail", reason, ...line, ...how });
     if (!isCopied) return;
     const { id, email } = refused.key.user;
     const details = { about: "passkey-copied" as const, userId: id, at: new Date().toISOString(), handle: null };

@@ -104,7 +104,9 @@ async function recordWrong({ user, reason, sessionHandle }: Enterer, isStopped: 
     const { count, isTold } = await countWrongCodes(tx, user.id);
     const failures = count + 1;
     const isTelling = reason === "code" && failures >= TOLD_OF && !isTold;
-    await record(tx, { event: "authn_login_fail", reason, ...line, ...(isTelling && { detail: String(failures) }) });
+    // Of the guess that the owner hears of, how many there were; of a confirmation, how it was tried.
+    const detail = isTelling ? { detail: String(failures) } : reason === "confirm" && { detail: "otp" };
+    await record(tx, { event: "authn_login_fail", reason, ...line, ...detail });
     if (!isTelling) return;
     await enqueue(tx, user.email, { kind: "incident", details: { about: "wrong-codes", failures, ...incident } });
   });

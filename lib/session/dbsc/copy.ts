@@ -21,7 +21,7 @@ export async function refuseCopy(found: ActiveSession, client: Client): Promise<
   metrics().copies.inc();
   const { user, session, now } = found;
   const ends = (env().ON_COPIED_COOKIE ?? (user.role === "admin" ? "end" : "refuse")) === "end";
-  // The copy must not profit from a password that its owner has entered.
+  // The copy must not profit from its owner's confirmation.
   if (!ends && session.confirmedUntil > now) await sessionStore().dropConfirmation(session.handle);
   if (!ends && (await isTold(db(), found, "copied"))) return "refused";
 

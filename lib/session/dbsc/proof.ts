@@ -17,7 +17,7 @@ export function proofLife(): number {
 
 /**
  * The value of the proof cookie: when the browser signed, and an HMAC. It is bound to the session's handle, because
- * the token changes when the password is confirmed.
+ * the token changes with each confirmation.
  */
 export function proofOf(handle: string, provedAt: Date): string {
   const at = provedAt.getTime();

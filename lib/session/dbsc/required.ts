@@ -7,6 +7,6 @@ const TIME = MINUTE;
 /** Whether a session of an administrator must be bound to use the administration, and is not. */
 export function lacksBinding({ session, user, now }: ActiveSession): boolean {
   if (env().DEVICE_BINDING !== "require" || user.role !== "admin" || session.boundAt) return false;
-  // Each confirmation of the password offers it again.
+  // Each confirmation offers it again.
   return now.getTime() > session.confirmedAt.getTime() + TIME;
 }

@@ -6,7 +6,7 @@ import { requireSession } from "@/lib/session/current";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
 
-/** Starts a session to demonstrate what a copied cookie is worth. It asks for no password, and gives none of its rights. */
+/** Starts a session to demonstrate what a copied cookie is worth. It asks for no confirmation, and gives none of its rights. */
 export async function startDemonstration(): Promise<FormState> {
   const found = await requireSession();
   const { t } = words();
@@ -17,7 +17,7 @@ export async function startDemonstration(): Promise<FormState> {
   return outcome.state === "started" ? {} : { errors: { form: t("sessionsActions.notFound") } };
 }
 
-/** Logs out the session of the demonstration. Its own page asks for no password: nothing else can be logged out so. */
+/** Logs out the session of the demonstration. Its own page asks for no confirmation: nothing else can be logged out so. */
 export async function endDemonstration(): Promise<FormState> {
   const found = await requireSession();
   const outcome = await demonstration.endDemonstration(found);
