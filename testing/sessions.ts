@@ -36,6 +36,25 @@ export const AGING: Record<Env["SESSION_STORE"], Aging> = {
 /** Makes sessions older, in the store that `SESSION_STORE` names. */
 export const ageSessions: Aging = (which, age) => AGING[env().SESSION_STORE](which, age);
 
+/**
+ * Lets time pass for a session in Postgres: everything that has a date there becomes older. Returns when its browser last
+ * signed, and since when it is bound.
+ */
+export async function letPass(
+  handle: string,
+  milliseconds: number,
+): Promise<{ provedAt: Date | null; boundAt: Date | null }> {
+  const age = Prisma.sql`make_interval(secs => ${milliseconds / 1000}::float8)`;
+  const [row] = await db().$queryRaw<{ provedAt: Date | null; boundAt: Date | null }[]>`
+    UPDATE sessions
+       SET created_at = created_at - ${age}, last_seen_at = last_seen_at - ${age},
+           confirmed_at = confirmed_at - ${age}, confirmed_until = confirmed_until - ${age},
+           proved_at = proved_at - ${age}, proof_seen_at = proof_seen_at - ${age}, bound_at = bound_at - ${age},
+           rotation = jsonb_set(rotation, '{since}', to_jsonb((rotation->>'since')::bigint - ${milliseconds}::bigint))
+     WHERE handle = ${handle}::uuid RETURNING proved_at AS "provedAt", bound_at AS "boundAt"`;
+  return row ?? { provedAt: null, boundAt: null };
+}
+
 async function ageInPostgres(
   which: Which,
   { created, seen, lapsed, rotated, address }: Age,

@@ -62,17 +62,3 @@ export function sendTo(port: number, asked: Asked): Promise<Told> {
     request.end();
   });
 }
-
-/** Takes the cookies of an answer into a jar, as browsers do. */
-export function takeCookies(jar: Map<string, string>, { headers }: Told): void {
-  for (const line of headers["set-cookie"] ?? []) {
-    const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];
-    if (/; Max-Age=0/.test(line)) jar.delete(name);
-    else jar.set(name, value);
-  }
-}
-
-/** A jar as a `Cookie` header. */
-export function cookieHeader(jar: Map<string, string>): string {
-  return [...jar].map(([name, value]) => `${name}=${value}`).join("; ");
-}

@@ -11,8 +11,9 @@ import { rotationCookieValue } from "@/lib/session/rotation/cookie";
 import { SETTLING } from "@/lib/session/rotation/rule";
 import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
+import { cookieHeader, takeCookies } from "@/testing/cookie-jar";
 import { describeStores } from "@/testing/stores";
-import { cookieHeader, type Front, startFront, type Told, takeCookies } from "./front.fixture";
+import { type Front, startFront, type Told } from "./front.fixture";
 
 // Sessions that are not bound, over HTTP: a browser that keeps its cookies as browsers do, and thieves with a copy.
 

@@ -9,8 +9,10 @@ import { bindingName } from "@/lib/session/dbsc/messages";
 import { proofOf } from "@/lib/session/dbsc/proof";
 import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
+import { cookieHeader, takeCookies } from "@/testing/cookie-jar";
+import { letPass } from "@/testing/sessions";
 import { type SoftwareKey, softwareKey } from "@/testing/software-key";
-import { cookieHeader, type Front, startFront, type Told, takeCookies } from "./front.fixture";
+import { type Front, startFront, type Told } from "./front.fixture";
 
 // A whole cookie jar is copied at ten moments of a session's life, in a browser that binds its session and in one that
 // cannot. And ordinary browsers under a bad network, none of which may be taken for a thief.
@@ -134,18 +136,11 @@ class Owner extends Client {
 
   /** Lets time pass: everything that has a date becomes older, and the browser drops a proof that has run out. */
   async pass(milliseconds: number): Promise<void> {
-    const age = milliseconds / 1000;
-    const [row] = await db().$queryRaw<{ provedAt: Date | null; boundAt: Date | null }[]>`
-      UPDATE sessions
-         SET proved_at = proved_at - make_interval(secs => ${age}), proof_seen_at = proof_seen_at - make_interval(secs => ${age}),
-             bound_at = bound_at - make_interval(secs => ${age}), confirmed_at = confirmed_at - make_interval(secs => ${age}),
-             last_seen_at = last_seen_at - make_interval(secs => ${age}),
-             rotation = jsonb_set(rotation, '{since}', to_jsonb((rotation->>'since')::bigint - ${milliseconds}::bigint))
-       WHERE handle = ${this.handle}::uuid RETURNING proved_at AS "provedAt", bound_at AS "boundAt"`;
-    const its = { handle: this.handle, provedAt: row?.provedAt ?? null };
+    const { provedAt, boundAt } = await letPass(this.handle, milliseconds);
+    const its = { handle: this.handle, provedAt };
     for (const client of [this, ...this.thieves]) client.age(milliseconds, its);
     const proof = this.jar.get(proofCookieName());
-    const life = row?.boundAt ? 10 * MINUTE : MINUTE;
+    const life = boundAt ? 10 * MINUTE : MINUTE;
     if (proof && Date.now() - Number(proof.slice(0, 13)) > life) this.jar.delete(proofCookieName());
   }
 
