@@ -115,11 +115,13 @@ async function withProof(status: Valid): Promise<SessionStatus> {
 /** The state of an active session, once it is known whether its cookie is the newest one. A response may bring the next. */
 async function inRotation(status: Valid): Promise<SessionStatus> {
   const { generation, client } = presented();
-  const state = rotationState(status, status.token, generation);
-  if (state.isReplay) {
+  const state = rotationState(status, status.token, { generation, client });
+  if (state.verdict === "replay") {
     await endReplayed(status, client);
     return replayed(status);
   }
+  // The browser has a newer cookie by now. If it still waits for this answer, it asks again, with that one.
+  if (state.verdict === "late") return { state: "unavailable" };
   const { session, token } = status;
   if (state.offered !== null) {
     const value = rotationCookieValue(token, state.offered, client);

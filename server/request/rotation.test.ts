@@ -206,6 +206,19 @@ await describeStores("rotating cookies", ({ name, store, age }) => {
     ]);
   });
 
+  test("a request that arrives minutes late from the browser with the newest cookie is asked to come again, and logs nobody out", async () => {
+    const session = await logIn();
+    const late = new Browser("192.0.2.7", session.browser.jar);
+    await rotate(session);
+    expect((await late.get()).text).toBe("unavailable");
+    expect((await late.get("/api/session")).status).toBe(503);
+    expect((await session.browser.get()).text).toBe("valid");
+    expect(await mailsOf(session)).toEqual([]);
+
+    await pass(session, 5 * MINUTE);
+    expect((await late.get()).text).toBe("replayed");
+  });
+
   test("an owner who comes back after a thief went on logs both out", async () => {
     const session = await logIn();
     const thief = session.browser.stolen();

@@ -9,12 +9,17 @@ import type { Shown } from "./rule";
 /** The number of characters that name a client. */
 const CLIENT = 11;
 
+/** Names a client by its address and user agent. */
+export function clientName({ ipAddress, userAgent }: Client): string {
+  return macOf("client", [ipAddress ?? "", userAgent ?? ""]).slice(0, CLIENT);
+}
+
 /**
  * The value of the rotation cookie for a generation of a session. A client always gets the same value, and different
  * clients get different ones, as far as address and user agent tell.
  */
-export function rotationCookieValue(token: string, generation: number, { ipAddress, userAgent }: Client): string {
-  const client = macOf("client", [ipAddress ?? "", userAgent ?? ""]).slice(0, CLIENT);
+export function rotationCookieValue(token: string, generation: number, its: Client): string {
+  const client = clientName(its);
   return `${generation}.${client}.${macOf("generation", [textOf(token), generation, client])}`;
 }
 

@@ -20,9 +20,11 @@ export type Shown = { generation: number; client: string | null };
 
 export type Judgement =
   /** The cookie is out of date, so two clients use this session. */
-  | { isReplay: true }
+  | { verdict: "replay" }
+  /** The cookie was the newest one a moment ago, and the client is the one that has the newest now. */
+  | { verdict: "late" }
   /** `next` is what to store, if anything. `offered` is the generation that the response may carry, or null. */
-  | { isReplay: false; next: Rotation | null; offered: number | null };
+  | { verdict: "good"; next: Rotation | null; offered: number | null };
 
 /**
  * How long a new generation is in use before the previous one no longer counts, in milliseconds. Browsers write new
@@ -33,6 +35,12 @@ export const SETTLING = MINUTE;
 /** How much of `SETTLING` may have passed when the previous generation comes back. Later, it begins anew. */
 const EARLY = SETTLING / 2;
 
+/**
+ * How late a request may arrive, in milliseconds after the next generation was first used. A proxy sends a request to
+ * another instance after a minute, and an instance that has stood still answers what it received before that.
+ */
+const LATEST = 5 * MINUTE;
+
 /** How often it may begin anew. A thief could otherwise keep the previous generation for ever. */
 const MOST_RETURNS = 3;
 
@@ -41,14 +49,18 @@ export function unrotated(since: Date): Rotation {
   return { generation: 0, since: since.getTime(), client: null, returns: 0 };
 }
 
+/** A request: the store's time, the client by its address and user agent, and how long a generation lasts, in milliseconds. */
+type Request = { now: Date; client: string; every: number };
+
 /**
- * What a cookie means for a session. `now` is the store's time, and `every` how long a generation lasts, in milliseconds.
+ * What a cookie means for a session.
  *
  * Offering a generation changes nothing. A session rotates when a cookie of the next generation comes. So a lost response
  * costs nothing, nor does a page that nobody looks at.
  */
-export function judgeRotation(its: Rotation, shown: Shown, { now, every }: { now: Date; every: number }): Judgement {
+export function judgeRotation(its: Rotation, shown: Shown, { now, client, every }: Request): Judgement {
   const at = now.getTime();
+  const age = at - its.since;
   const isSettled = its.generation === 0 || its.client !== null;
 
   // The store may not know of this generation yet, or no longer, after a crash or a backup.
@@ -56,19 +68,19 @@ export function judgeRotation(its: Rotation, shown: Shown, { now, every }: { now
     return fine({ next: { generation: shown.generation, since: at, client: null, returns: 0 } });
 
   if (shown.generation === its.generation && isSettled) {
-    if (shown.client !== its.client) return { isReplay: true };
-    return fine({ offered: at >= its.since + every ? its.generation + 1 : null });
+    if (shown.client !== its.client) return { verdict: "replay" };
+    return fine({ offered: age >= every ? its.generation + 1 : null });
   }
-  const age = at - its.since;
   if (shown.generation === its.generation)
     return fine({ next: age >= SETTLING ? { ...its, client: shown.client } : null });
 
-  if (shown.generation !== its.generation - 1 || isSettled) return { isReplay: true };
+  if (shown.generation !== its.generation - 1) return { verdict: "replay" };
+  if (isSettled) return { verdict: its.client === client && age < LATEST ? "late" : "replay" };
   // It has lost the newer cookie in a crash, and more of its requests may be under way.
   const isReturn = age >= EARLY && its.returns < MOST_RETURNS;
   return fine({ next: isReturn ? { ...its, since: at, returns: its.returns + 1 } : null, offered: its.generation });
 }
 
 function fine({ next = null, offered = null }: { next?: Rotation | null; offered?: number | null }): Judgement {
-  return { isReplay: false, next, offered };
+  return { verdict: "good", next, offered };
 }

@@ -27,7 +27,18 @@ class World {
   private rotation: Rotation = unrotated(new Date(0));
   private readonly events: { at: number; happen: () => void }[] = [];
 
-  constructor(readonly random: () => number) {}
+  /** `late` is the share of requests and answers that take up to four minutes. */
+  constructor(
+    readonly random: () => number,
+    private readonly late = 0,
+  ) {}
+
+  /** How long a request or an answer takes. */
+  delay(): number {
+    const { random } = this;
+    if (random() < this.late) return random() * 4 * MINUTE;
+    return random() < 0.05 ? random() * 20 * SECOND : random() * 300;
+  }
 
   after(milliseconds: number, happen: () => void): void {
     const at = this.now + milliseconds;
@@ -46,11 +57,9 @@ class World {
   /** What the server answers to a cookie: the cookie that it offers, or null. */
   answer(shown: Shown, client: string): Shown | null {
     this.requests++;
-    const judged = judgeRotation(this.rotation, shown, { now: new Date(this.now), every: EVERY });
-    if (judged.isReplay) {
-      this.replayedAt ??= this.now;
-      return null;
-    }
+    const judged = judgeRotation(this.rotation, shown, { now: new Date(this.now), client, every: EVERY });
+    if (judged.verdict === "replay") this.replayedAt ??= this.now;
+    if (judged.verdict !== "good") return null;
     if (judged.next && judged.next.generation > this.rotation.generation) this.rotations++;
     this.rotation = judged.next ?? this.rotation;
     return judged.offered === null ? null : { generation: judged.offered, client };
@@ -74,12 +83,11 @@ class Holder {
     const { world, life } = this;
     const [{ random }, cookie] = [world, this.cookie];
     const client = String(this.addresses[Math.floor(random() * this.addresses.length)]);
-    const slow = () => (random() < 0.05 ? random() * 20 * SECOND : random() * 300);
-    world.after(slow(), () => {
+    world.after(world.delay(), () => {
       const offered = world.answer(cookie, client);
       const isLost = random() < 0.1;
       if (!offered || isLost) return;
-      world.after(slow(), () => {
+      world.after(world.delay(), () => {
         // Answers that arrive after a crash reach nobody.
         if (life !== this.life || !this.takesCookies) return;
         this.cookie = offered;
@@ -102,24 +110,30 @@ class Holder {
 
 const PAUSES = [SECOND, 5 * SECOND, 20 * SECOND, 65 * SECOND, 4 * MINUTE, 16 * MINUTE, 5 * HOUR];
 
-/** Uses a browser until the end of the world: several requests at once, pauses, and now and then a crash. */
-function browse(world: World, browser: Holder, hasCrashed = false): void {
+/** Uses a browser until the end of the world: several requests at once, pauses, and this share of them with a crash. */
+function browse(world: World, browser: Holder, crashing: number, hasCrashed = false): void {
   const { random } = world;
   // After a crash, it restores all its tabs.
   const many = hasCrashed ? 20 : 1 + Math.floor(random() * 5);
   for (let count = 0; count < many; count++) world.after(random() * 2 * SECOND, () => browser.ask());
   const pause = PAUSES[Math.floor(random() ** 2 * PAUSES.length)] ?? SECOND;
-  const crashes = random() < 0.1;
+  const crashes = random() < crashing;
   if (crashes) world.after(random() * Math.min(pause, 30 * SECOND), () => browser.crash());
-  world.after(pause, () => browse(world, browser, crashes));
+  world.after(pause, () => browse(world, browser, crashing, crashes));
 }
 
-test("in 100,000 requests with lost and late answers, crashes and changing addresses, no browser is taken for a thief", () => {
+test.each([
+  [
+    "lost and late answers, crashes and changing addresses",
+    { late: 0, crashing: 0.1, addresses: ["home", "train", "office"] },
+  ],
+  ["requests and answers that take up to four minutes", { late: 0.01, crashing: 0, addresses: ["home"] }],
+])("in 100,000 requests with %s, no browser is taken for a thief", (_what, { late, crashing, addresses }) => {
   let [requests, rotations, seed] = [0, 0, 0];
   while (requests < 100_000) {
-    const world = new World(randomFrom(++seed));
-    const browser = new Holder(world, { generation: 0, client: null }, ["home", "train", "office"]);
-    browse(world, browser);
+    const world = new World(randomFrom(++seed), late);
+    const browser = new Holder(world, { generation: 0, client: null }, addresses);
+    browse(world, browser, crashing);
     world.run(7 * 24 * HOUR);
     expect([seed, world.replayedAt]).toEqual([seed, null]);
     requests += world.requests;
