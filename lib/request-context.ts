@@ -19,6 +19,8 @@ export type RequestContext = {
   original: Original | null;
   /** Whether a person made the request. Prefetching a page is not use of a session. */
   isUse: boolean;
+  /** Whether a visitor comes from another site to a page. Browsers prove no session for such a request. */
+  isArrival: boolean;
   /** The client's address, or null when it is unknown. */
   address: string | null;
   /** The browser as it describes itself. */
@@ -91,14 +93,16 @@ export function currentTarget(): Pick<RequestContext, "method" | "path"> | null 
   return storage.getStore() ?? null;
 }
 
-/** The proof and the rotation cookie that the current request brings, and its client. Outside a request there are none. */
+/** What the current request brings to show whose it is, and its client. Outside a request there is nothing. */
 export function presented(): {
   proof: string | null;
   generation: string | null;
+  isArrival: boolean;
   client: { userAgent: string | null; ipAddress: string | null };
 } {
-  const { proof = null, generation = null, userAgent = null, address: ipAddress = null } = storage.getStore() ?? {};
-  return { proof, generation, client: { userAgent, ipAddress } };
+  const its = storage.getStore();
+  const { proof = null, generation = null, isArrival = false, userAgent = null, address: ipAddress = null } = its ?? {};
+  return { proof, generation, isArrival, client: { userAgent, ipAddress } };
 }
 
 /** Lets the response carry the next rotation cookie; null takes that back. */

@@ -17,6 +17,7 @@ function within<Value>(read: () => Value): { value: Value; status: number | null
     original: null,
     brings: true,
     isUse: true,
+    isArrival: false,
     path: "/login",
     url: "/login",
     address: null,

@@ -106,9 +106,10 @@ function judge(token: string, found: ActiveSession): SessionStatus {
 
 /** The state of an active session, once it is known whether the request shows that it comes from the bound device. */
 async function withProof(status: Valid): Promise<SessionStatus> {
-  const { proof, client } = presented();
+  const { proof, isArrival, client } = presented();
   const binding = bindingState(status, proof);
-  if (binding === "copied" && (await refuseCopy(status, client)) === "ended") return replayed(status);
+  // A browser that has lost its proof in a crash comes without one from another site. It is led on, and proves itself.
+  if (binding === "copied" && !isArrival && (await refuseCopy(status, client)) === "ended") return replayed(status);
   return binding === "unproven" || binding === "copied" ? { ...status, state: "unproven" } : status;
 }
 

@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { env } from "@/lib/env";
 import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
-import { isFile } from "@/lib/http/target";
+import { isFile, isForSoftware } from "@/lib/http/target";
 import type { RequestContext } from "@/lib/request-context";
 import { PROOF_ATTRIBUTES, proofCookieName } from "@/lib/session/cookie";
 import { isBindingOn } from "@/lib/session/dbsc/on";
@@ -13,21 +13,22 @@ import { escaped } from "@/lib/text/escaped";
 import { isDocument } from "./kinds";
 import { wordsOf } from "./reject";
 
-/** Whether a visitor comes from another site to a page, in a bound session without a fresh proof. */
-export async function arrivesUnproven(
-  request: IncomingMessage,
-  context: RequestContext,
-  token: string,
-): Promise<boolean> {
+/** Whether a visitor comes from another site to a page. */
+export function isArrival(request: IncomingMessage, path: string): boolean {
   const { headers, method } = request;
-  const isArrival =
-    isBindingOn() &&
+  return (
     method === "GET" &&
     /^(cross|same)-site$/.test(String(headers["sec-fetch-site"])) &&
     headers["sec-fetch-dest"] === "document" &&
     isDocument(request) &&
-    !isFile(context.path);
-  return isArrival && (await peekEarly(context, token)).state === "unproven";
+    !isFile(path) &&
+    !isForSoftware(path)
+  );
+}
+
+/** Whether a visitor comes from another site to a page, in a bound session without a fresh proof. */
+export async function arrivesUnproven(context: RequestContext, token: string): Promise<boolean> {
+  return context.isArrival && isBindingOn() && (await peekEarly(context, token)).state === "unproven";
 }
 
 /** Leads on to the same address. The browser then asks for it as from a page of ours, so this happens once. */

@@ -427,6 +427,17 @@ test("an arrival from another site is led on to the same address, and its old pr
   expect(own.headers.refresh).toBeUndefined();
 });
 
+test("an arrival from another site is no theft, even while the browser should hold a proof, and what follows is one", async () => {
+  const session = await bound();
+  await use(session);
+  const copies = async () => (await linesOf(session)).filter(({ reason }) => reason === "copied").length;
+  const arrival = { ...DOCUMENT, cookie: session.cookie, "sec-fetch-site": "cross-site" };
+  expect((await send("/dashboard", arrival, "GET")).headers.refresh).toBeDefined();
+  expect(await copies()).toBe(0);
+  await apiWith(session.cookie);
+  expect(await copies()).toBe(1);
+});
+
 test("an arrival with a fresh proof, or in an unbound session, is not held up", async () => {
   const [session, unbound] = [await bound(), await logIn()];
   for (const cookie of [withProof(session, session.proof), unbound.cookie]) {

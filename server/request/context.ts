@@ -18,6 +18,7 @@ import {
 } from "@/lib/session/cookie";
 import { finishEnding } from "@/lib/session/owed-logout";
 import { readerOf } from "@/lib/words";
+import { isArrival } from "./arrival";
 import { isDocument } from "./kinds";
 
 /** The facts about a request that pages, routes and the server share. */
@@ -28,15 +29,18 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
   const isPrefetch =
     headers["next-router-prefetch"] !== undefined || /prefetch/.test(`${headers["sec-purpose"] ?? headers.purpose}`);
 
+  const path = target?.path ?? url.split(/[?#]/, 1)[0] ?? "";
+
   return {
     requestId: requestIdOf({ socket: socket.remoteAddress, sent: headers["x-request-id"]?.toString() }),
     method,
     brings: method === "POST" || headers["next-router-state-tree"] !== undefined,
-    path: target?.path ?? url.split(/[?#]/, 1)[0] ?? "",
+    path,
     url: withoutRouterParameter(target?.url ?? url),
     original: originalOf(headers),
     // A POST is never a prefetch.
     isUse: method === "POST" || !isPrefetch,
+    isArrival: isArrival(request, path),
     address: clientAddress({ socket: socket.remoteAddress, forwarded: headers["x-forwarded-for"]?.toString() }),
     userAgent: headers["user-agent"] ?? null,
     proof: cookieOf(cookies, proofCookieName()) || null,

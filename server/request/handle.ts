@@ -83,7 +83,7 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
       const start = context.path === "/dashboard" ? overviewEarly : lookUpEarly;
       start(context, token);
     }
-    if (token && (await arrivesUnproven(request, context, token))) return goOn(response, context);
+    if (token && (await arrivesUnproven(context, token))) return goOn(response, context);
     await next(checked.request, response);
   }
 
