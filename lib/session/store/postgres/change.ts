@@ -156,9 +156,11 @@ export async function touch(
   const hash = hashToken(token);
   const rotates = Prisma.sql`(${rotated !== null} AND rotation IS NOT DISTINCT FROM ${json(rotated?.from)}::jsonb)`;
   // No wait for the disk: a crash loses at most a fraction of a second, and only of these updates.
+  // Each use is later than the one before, also of two that wait for each other, and after the clock has gone back: a copy
+  // in Redis drops what is not (`touch` in redis/functions.ts), and would keep a generation that is out of date.
   const [touched] = await db().$queryRaw<(Used & { fence: string | null })[]>`
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
-    UPDATE sessions SET last_seen_at = now(), last_ip_address = coalesce(${ipAddress}::inet, last_ip_address),
+    UPDATE sessions SET last_seen_at = greatest(now(), last_seen_at + interval '1 ms'), last_ip_address = coalesce(${ipAddress}::inet, last_ip_address),
                         proof_seen_at = coalesce(${seen}::timestamptz, proof_seen_at),
                         rotation = CASE WHEN ${rotates} THEN ${json(rotated?.to)}::jsonb ELSE rotation END
       FROM relaxed

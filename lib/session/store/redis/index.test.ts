@@ -353,6 +353,17 @@ describe.skipIf(!program)("the store redis", async () => {
     expect((await store.find(token))?.rotation).toEqual(first);
   });
 
+  test("a copy takes a generation also if the use before it seems to be later, because the clock has gone back", async () => {
+    const { token } = await started();
+    await AGING.redis({ token }, { seen: -MINUTE });
+    await isFoundInRedis(token);
+    const first = { generation: 1, since: 1_800_000_000_000, client: null, returns: 0 };
+    await store.touch(token, ITS, HERE.ipAddress, { rotated: { from: null, to: first } });
+    await answers();
+    expect((await store.find(token))?.rotation).toEqual(first);
+    expect(await answers()).toEqual({ found: 1 });
+  });
+
   test("once a restored database is accepted, Redis answers for no session that it lacks", async () => {
     const { token } = await started();
     await db().$transaction([
