@@ -475,11 +475,13 @@ describe.skipIf(!program)("the store redis", async () => {
   });
 
   test("under random changes, endings, flushes and failovers, Redis never says anything that Postgres does not", async () => {
-    const until = performance.now() + 8000;
+    const began = performance.now();
     const users = await Promise.all(Array.from({ length: 6 }, () => newUser()));
     const living = new Map<string, { userId: string; handle: string }>();
     const ended: string[] = [];
     let begun = 0;
+    // Longer on a busy machine, on which outages fail most of it.
+    const isOver = () => performance.now() - began > 8000 && begun > 20 && ended.length > 10;
     const random = <T>(those: T[]): T => those[Math.floor(Math.random() * those.length)] as T;
 
     const acts = {
@@ -526,14 +528,14 @@ describe.skipIf(!program)("the store redis", async () => {
       },
     };
     const play = async () => {
-      while (performance.now() < until) {
+      while (!isOver()) {
         await random([...Object.values(acts), acts.begin, acts.begin])().catch((error) => {
           if (!isOutage(error)) throw error;
         });
       }
     };
     const disturb = async () => {
-      while (performance.now() < until) {
+      while (!isOver()) {
         await pause(400 + 400 * Math.random());
         const [here, there] = random([
           [one, other],
@@ -557,9 +559,6 @@ describe.skipIf(!program)("the store redis", async () => {
     };
     await Promise.all([disturb(), ...Array.from({ length: 8 }, play)]);
 
-    // Not how many are left: an outage at the end fails more log-ins than it leaves sessions.
-    expect(begun).toBeGreaterThan(20);
-    expect(ended.length).toBeGreaterThan(10);
     for (const token of ended) expect(await store.find(token)).toBeNull();
     const age = { created: HOUR, seen: ITS.touch + MINUTE };
     for (const { id } of users) await AGING.redis({ userId: id }, age).catch(() => {});
