@@ -1,5 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, rmSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { chromium } from "playwright";
 import { step, UserError } from "@/lib/terminal";
@@ -118,12 +130,22 @@ export async function findRedis(): Promise<string | null> {
   });
 }
 
-/** Returns the path of valkey-server, or null if it cannot be found or installed. Debian has it since version 13. */
+/**
+ * Returns the path of valkey-server, or null if it cannot be found or installed: its tests are then skipped. Debian has
+ * it since version 13, and for version 12 among its backports.
+ */
 export async function findValkey(): Promise<string | null> {
-  const found = findProgram(["valkey-server"]);
+  const find = () => findProgram(["valkey-server"]);
+  const found = find();
   if (found || !isDebianRoot()) return found;
-  withoutStarting(() => installFromDebian("valkey-server"));
-  return findProgram(["valkey-server"]);
+
+  return step("Valkey installed", () => {
+    withoutStarting(() => {
+      installFromDebian("valkey-server");
+      if (!find()) installFromBackports("valkey-server");
+    });
+    return find();
+  });
 }
 
 /**
@@ -193,6 +215,41 @@ function installFromDebian(...names: string[]): void {
   run("apt-get", ["update"]);
   // Installs one by one, so that a missing package does not prevent the others.
   for (const name of names) run("apt-get", ["install", "-y", "--no-install-recommends", name]);
+}
+
+/**
+ * Installs what Debian has only among the backports of its release. They are a source of this one command: lists of
+ * packages and everything else that apt keeps are in a folder of ours, so the machine's sources stay as they are.
+ */
+function installFromBackports(name: string): void {
+  const { id, codeName } = release();
+  if (id !== "debian") return;
+  const folder = mkdtempSync(join(tmpdir(), "latchkey-apt-"));
+  try {
+    // apt downloads as another user.
+    chmodSync(folder, 0o755);
+    const sources = join(folder, "sources");
+    cpSync("/etc/apt/sources.list.d", sources, { recursive: true });
+    writeFileSync(join(sources, "latchkey.list"), `deb http://deb.debian.org/debian ${codeName}-backports main\n`);
+    for (const needed of ["lists/partial", "cache/archives/partial"])
+      mkdirSync(join(folder, needed), { recursive: true });
+    const own = [
+      `Dir::Etc::SourceParts=${sources}`,
+      `Dir::State::Lists=${join(folder, "lists")}`,
+      `Dir::Cache=${join(folder, "cache")}`,
+    ].flatMap((option) => ["-o", option]);
+    run("apt-get", [...own, "update"]);
+    run("apt-get", [...own, "install", "-y", "--no-install-recommends", name]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+/** The distribution and the name of its release: "debian" and "bookworm". */
+function release(): { id?: string; codeName?: string } {
+  const text = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  const read = (name: string) => new RegExp(`^${name}="?([\\w.-]+)`, "m").exec(text)?.[1];
+  return { id: read("ID"), codeName: read("VERSION_CODENAME") };
 }
 
 /** Runs a command and ignores its status: the callers check for the installed program. */
