@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,6 +80,11 @@ async function startRedisAt(host: string, program: string, { options = [], tls =
 /** Another program took the port between the check and its use. It may even be another test's Redis. */
 class PortTaken extends Error {}
 
+/** Why a server ended, as its log says. */
+function errorOf(log: string): Error {
+  return /already in use/i.test(log) ? new PortTaken(log) : new Error(`Redis does not start: ${log.slice(-2000)}`);
+}
+
 function newFolder(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), `latchkey-${name}-`));
   leftovers.add(() => rmSync(folder, { recursive: true, force: true }));
@@ -121,15 +126,19 @@ async function launch(program: string, { tls, ...place }: Place, args: string[])
     stop: () => end("SIGTERM"),
     async start() {
       if (isRunning()) return;
-      const its = spawn(program, args, { stdio: "ignore" });
+      const log = join(place.folder, "log");
+      rmSync(log, { force: true });
+      // Valkey, and Redis since 7.2, refuse a language that the machine does not have: testing/settings.ts.
+      const env = { ...process.env, LC_ALL: "C" };
+      const its = spawn(program, [...args, "--logfile", log], { stdio: "ignore", env });
       server = its;
       leftovers.add(() => its.kill("SIGKILL"));
       for (let tries = 0; tries < 800; tries++) {
         if (redis.run("ping").startsWith("PONG") && isRunning()) return;
-        if (!isRunning()) throw new PortTaken(`No Redis on port ${port}`);
+        if (!isRunning()) throw errorOf(readFileSync(log, "utf8"));
         await pause(25);
       }
-      throw new Error(`No Redis on port ${port}`);
+      throw new Error(`No Redis on port ${port}: ${readFileSync(log, "utf8")}`);
     },
   };
   await redis.start();
