@@ -16,13 +16,28 @@ const NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere";
 /** The first line of a test file that depends on the time. */
 const OF_TIME = "/** @module-tag time */";
 
-type Project = { name: string; include: string[]; exclude?: string[]; isAlone: boolean; zone?: string };
+type Project = {
+  name: string;
+  include: string[];
+  exclude?: string[];
+  isAlone: boolean;
+  zone?: string;
+  product?: "Valkey";
+};
 
 /** Files that each have a database of their own, and also a process of their own if `isAlone`. */
-function project({ name, isAlone, zone, ...files }: Project): TestProjectInlineConfiguration {
-  const env = { DATABASE_NAME: isAlone ? "unit" : "shared", ...(zone && { DATABASE_ZONE: zone }) };
+function project({ name, isAlone, zone, product, ...files }: Project): TestProjectInlineConfiguration {
+  const env = {
+    DATABASE_NAME: isAlone ? "unit" : "shared",
+    ...(zone && { DATABASE_ZONE: zone }),
+    ...(product && { PRODUCT: product }),
+  };
   return { extends: true, test: { name, ...files, isolate: isAlone, env, setupFiles: "testing/own-database.ts" } };
 }
+
+/** The tests of what every session store promises, and of the losses of Redis. */
+const CONTRACT = ["lib/session/store/contract*.test.ts"];
+const LOSSES_OF_REDIS = ["testing/failover/cluster.spec.ts", "testing/failover/redis.spec.ts"];
 
 /** The pattern of one file, whose name may have brackets. */
 function asPattern(file: string): string {
@@ -82,9 +97,16 @@ export default defineConfig({
         project({ name: zone, include: alone.filter(isOfTime).map(asPattern), isAlone: true, zone }),
         project({ name: `${zone}, shared`, include: shared.filter(isOfTime).map(asPattern), isAlone: false, zone }),
       ]),
-      // Only `npm run test:failover` sets FAILOVER.
+      // Only in a run of all files, too: the store redis with Valkey.
+      ...(process.env.EVERY_ZONE
+        ? [project({ name: "Valkey", include: CONTRACT, isAlone: true, product: "Valkey" })]
+        : []),
+      // Only for the tests of failovers, in a run of their own.
       ...(process.env.FAILOVER
-        ? [project({ name: "failover", include: ["testing/failover/*.spec.ts"], isAlone: true })]
+        ? [
+            project({ name: "failover", include: ["testing/failover/*.spec.ts"], isAlone: true }),
+            project({ name: "failover, Valkey", include: LOSSES_OF_REDIS, isAlone: true, product: "Valkey" }),
+          ].map((its) => ({ ...its, test: { ...its.test, retry: 0 } }))
         : []),
     ],
   },

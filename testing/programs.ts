@@ -155,7 +155,7 @@ export async function findValkey(): Promise<string | null> {
  */
 const PREPARATIONS = [
   "ip link set lo up",
-  "ip route add local 10.77.0.0/24 dev lo",
+  "ip route add local 10.77.0.0/16 dev lo",
   "ip rule add pref 100 from all lookup local",
   "ip rule del pref 0",
   "ip link add nowhere type veth peer name beyond",

@@ -28,6 +28,12 @@ export type TestRedis = {
   start(): Promise<void>;
 };
 
+/** The product that the tests of Redis start: projects of vitest.config.ts name another one. */
+export const PRODUCT = process.env.PRODUCT ?? "Redis";
+
+/** Its program, for the names of skipped tests. */
+export const NEEDED = `${PRODUCT.toLowerCase()}-server (apt-get install ${PRODUCT.toLowerCase()}-server)`;
+
 /** Removes what failed tests have left. */
 const leftovers = new Set<() => void>();
 process.once("exit", () => {

@@ -7,7 +7,7 @@ import type { ActiveSession, AtLimit, NewSession, SessionStore } from "@/lib/ses
 import { openMemory } from "@/lib/session/store/memory/rows";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { startRedis } from "./redis";
+import { NEEDED, PRODUCT, startRedis } from "./redis";
 import { AGING, type Aging } from "./sessions";
 
 /** The client of the tests' sessions. */
@@ -42,9 +42,11 @@ export async function describeStores(about: string, tests: (kit: Kit) => void): 
   const program = inject("redis");
   const redis = program ? await startRedis(program) : null;
   if (redis) process.env.REDIS_URL = redis.url;
-  else test.skip(`${about} in the store redis, which needs redis-server (apt-get install redis-server)`);
+  else test.skip(`${about} in the store redis, which needs ${NEEDED}`);
   afterAll(() => redis?.kill());
-  const names = (Object.keys(STORES) as (keyof typeof STORES)[]).filter((name) => redis || name !== "redis");
+  // With another product than Redis, the other stores are as they were.
+  const isMeant = (name: string) => (name === "redis" ? redis !== null : PRODUCT === "Redis");
+  const names = (Object.keys(STORES) as (keyof typeof STORES)[]).filter(isMeant);
   describe.each(names)(`${about} in the store %s`, (name) => tests(kitOf(name)));
 }
 

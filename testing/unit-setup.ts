@@ -5,7 +5,7 @@ import type { TestProject } from "vitest/node";
 import { generateClient } from "@/prisma/generate";
 import { makeTemplate, startTestPostgres } from "./databases";
 import { compileProgram } from "./program";
-import { findRedis } from "./programs";
+import { findRedis, findValkey } from "./programs";
 import { ELSEWHERE, FAULTS, FOLDER } from "./settings";
 
 declare module "vitest" {
@@ -14,10 +14,8 @@ declare module "vitest" {
     postgres: string;
     /** The name of the template from which these databases are copied. */
     template: string;
-    /** The path of redis-server; null if it is not installed. */
+    /** The path of redis-server, or of valkey-server if PRODUCT is Valkey; null if it cannot be installed. */
     redis: string | null;
-    /** The path of valkey-server; null if it is not installed, and for unit tests. */
-    valkey: string | null;
   }
 }
 
@@ -38,8 +36,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await compiling;
   projects++;
   starting ??= startTestPostgres(POSTGRES);
-  project.provide("redis", await findRedis());
-  project.provide("valkey", process.env.VALKEY || null);
+  project.provide("redis", await (project.config.env.PRODUCT === "Valkey" ? findValkey() : findRedis()));
   const { url, stop } = await starting;
   project.provide("postgres", url);
   project.provide("template", await makeTemplate(url));

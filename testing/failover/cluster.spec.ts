@@ -1,30 +1,26 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, inject, test, vi } from "vitest";
-import { startCluster, type TestRedis } from "@/testing/redis";
+import { NEEDED, PRODUCT, startCluster, type TestRedis } from "@/testing/redis";
 import { Disk, ON_DISK } from "./disk";
 import { playRedis } from "./faults";
 import { ADDRESS_OF_A, ADDRESS_OF_B, type Instance, startInstances } from "./instances";
-import { HAS_NETWORK, heal, hostsFrom, lacksNetwork } from "./network";
+import { cutting, heal, hostsFrom } from "./network";
 import { expectNoHarm, printTable, RUNS, record } from "./report";
 import { hangUntilReplaced, healthy, isolate, lagThenGone, reshard, restartAll, type Shard, shardsOf } from "./shards";
 
 vi.setConfig({ testTimeout: RUNS * 120_000, hookTimeout: 60_000 });
 
-const SERVERS = { Redis: inject("redis"), Valkey: inject("valkey") };
+const program = inject("redis");
 const CLIENTS = [ADDRESS_OF_A, ADDRESS_OF_B];
 
 afterAll(printTable);
 
-describe.each(Object.entries(SERVERS))("a cluster of six of %s", (name, program) => {
-  if (!program) {
-    test.skip(`loses nothing, which needs ${name}`);
-    return;
-  }
+describe.skipIf(!program)(`a cluster of six of ${PRODUCT}${program ? "" : ` (skipped: needs ${NEEDED})`}`, () => {
   let nodes: TestRedis[];
   let instances: [Instance, Instance];
 
   beforeAll(async () => {
-    const cluster = await startCluster(program, { hosts: hostsFrom(11, 6), options: ON_DISK });
+    const cluster = await startCluster(String(program), { hosts: hostsFrom(11, 6), options: ON_DISK });
     nodes = cluster.nodes;
     instances = startInstances({
       REDIS_URL: cluster.url,
@@ -32,37 +28,39 @@ describe.each(Object.entries(SERVERS))("a cluster of six of %s", (name, program)
       WATCHED_DATABASE: String(process.env.DATABASE_URL),
     });
   });
-  afterEach(async () => {
-    if (HAS_NETWORK) heal();
-    // Those that a fault has killed.
-    for (const node of nodes) await node.start();
-    await healthy(nodes);
-  });
+  afterEach(repair);
   afterAll(async () => {
     for (const instance of instances ?? []) instance.stop();
     await Promise.all((nodes ?? []).map((node) => node.kill()));
   });
+
+  async function repair(): Promise<void> {
+    heal();
+    // Those that a fault has killed.
+    await Promise.all(nodes.map((node) => node.start()));
+    await healthy(nodes);
+  }
 
   async function play(fault: string, lose: (shard: Shard, run: number) => Promise<void>): Promise<void> {
     const runs = [];
     for (let run = 0; run < RUNS; run++) {
       const shard = shardsOf(nodes)[run % 3] as Shard;
       runs.push(await playRedis(instances, () => lose(shard, run)));
-      if (HAS_NETWORK) heal();
-      for (const node of nodes) await node.start();
-      await healthy(nodes);
+      await repair();
     }
-    record(`${name}, cluster: ${fault}`, runs);
+    record(`${PRODUCT}, cluster: ${fault}`, runs);
     for (const run of runs) expectNoHarm(run);
   }
   const elsewhere = () => ({ others: nodes, clients: CLIENTS });
 
-  test.skipIf(lacksNetwork)("loses nothing when a primary's machine is gone before its replica has all changes", () =>
-    play("0.4 s of lag, then the machine is gone", (shard) => lagThenGone(shard, elsewhere())),
+  test(
+    "loses nothing when a primary's machine is gone before its replica has all changes",
+    cutting(() => play("0.4 s of lag, then the machine is gone", (shard) => lagThenGone(shard, elsewhere()))),
   );
 
-  test.skipIf(lacksNetwork)("loses nothing when a primary is cut off with one instance, and replaced", () =>
-    play("primary isolated with an instance", (shard) => isolate(shard, elsewhere())),
+  test(
+    "loses nothing when a primary is cut off with one instance, and replaced",
+    cutting(() => play("primary isolated with an instance", (shard) => isolate(shard, elsewhere()))),
   );
 
   test("loses nothing when a primary hangs, is replaced and wakes up", () => play("primary hangs", hangUntilReplaced));

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
-import { startRedis } from "@/testing/redis";
+import { NEEDED, startRedis } from "@/testing/redis";
 import { createBase, lacksForStandby, startPair } from "@/testing/standby";
 import { newUsers } from "./faults";
 import { startInstances } from "./instances";
@@ -81,7 +81,8 @@ describe.skipIf(lack)(`Postgres with a standby${lack ? ` (skipped: ${lack})` : "
     expect(runs.some(({ alive }) => alive > 0)).toBe(true);
   });
 
-  test.skipIf(!redis)("fails no look-up and loses nothing while Redis answers", async () => {
+  test("fails no look-up and loses nothing while Redis answers", async ({ skip }) => {
+    if (!redis) skip(`needs ${NEEDED}`);
     const server = await startRedis(String(redis));
     const settings = { SESSION_STORE: "redis", REDIS_URL: server.url };
     const runs = await playTimes("Postgres, synchronous, under Redis: kill", () => playPair("kill", true, settings));

@@ -1,32 +1,27 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, inject, test, vi } from "vitest";
-import { startRedis, startSentinels, type TestRedis } from "@/testing/redis";
+import { NEEDED, PRODUCT, startRedis, startSentinels, type TestRedis } from "@/testing/redis";
 import { Disk, ON_DISK } from "./disk";
 import { playRedis } from "./faults";
 import { ADDRESS_OF_A, ADDRESS_OF_B, type Instance, startInstances } from "./instances";
-import { HAS_NETWORK, heal, hostsFrom, lacksNetwork } from "./network";
+import { cutting, heal, hostsFrom } from "./network";
 import { expectNoHarm, printTable, RUNS, record } from "./report";
 import { hangUntilReplaced, healthy, isolate, lagThenGone, restartAll, type Shard, shardsOf } from "./shards";
 
 vi.setConfig({ testTimeout: RUNS * 120_000, hookTimeout: 60_000 });
 
-const SERVERS = { Redis: inject("redis"), Valkey: inject("valkey") };
+const program = inject("redis");
 const SETTINGS = { SESSION_STORE: "redis", WATCHED_DATABASE: String(process.env.DATABASE_URL) };
 
 afterAll(printTable);
 
-describe.each(Object.entries(SERVERS))("%s", (name, program) => {
-  if (!program) {
-    test.skip(`loses nothing, which needs ${name}`);
-    return;
-  }
-
+describe.skipIf(!program)(`${PRODUCT}${program ? "" : ` (skipped: needs ${NEEDED})`}`, () => {
   describe("alone", () => {
     let redis: TestRedis;
     let instances: [Instance, Instance];
 
     beforeAll(async () => {
-      redis = await startRedis(program, ...ON_DISK);
+      redis = await startRedis(String(program), ...ON_DISK);
       instances = startInstances({ ...SETTINGS, REDIS_URL: redis.url });
     });
     afterAll(async () => {
@@ -37,7 +32,7 @@ describe.each(Object.entries(SERVERS))("%s", (name, program) => {
     async function play(fault: string, lose: () => Promise<void>): Promise<void> {
       const runs = [];
       for (let run = 0; run < RUNS; run++) runs.push(await playRedis(instances, lose));
-      record(`${name}, alone: ${fault}`, runs);
+      record(`${PRODUCT}, alone: ${fault}`, runs);
       for (const run of runs) expectNoHarm(run);
     }
 
@@ -70,7 +65,7 @@ describe.each(Object.entries(SERVERS))("%s", (name, program) => {
     let instances: [Instance, Instance];
 
     beforeAll(async () => {
-      const started = await startSentinels(program, { hosts: hostsFrom(21, 5), options: ON_DISK });
+      const started = await startSentinels(String(program), { hosts: hostsFrom(21, 5), options: ON_DISK });
       ({ nodes, sentinels } = started);
       await healthy(nodes);
       instances = startInstances({ ...SETTINGS, REDIS_URL: started.url });
@@ -85,22 +80,23 @@ describe.each(Object.entries(SERVERS))("%s", (name, program) => {
       for (let run = 0; run < RUNS; run++) {
         const [shard] = shardsOf(nodes) as [Shard];
         runs.push(await playRedis(instances, () => lose(shard)));
-        if (HAS_NETWORK) heal();
-        for (const node of nodes) await node.start();
+        heal();
+        await Promise.all(nodes.map((node) => node.start()));
         await healthy(nodes);
       }
-      record(`${name}, Sentinel: ${fault}`, runs);
+      record(`${PRODUCT}, Sentinel: ${fault}`, runs);
       for (const run of runs) expectNoHarm(run);
     }
     const elsewhere = () => ({ others: [...nodes, ...sentinels], clients: [ADDRESS_OF_A, ADDRESS_OF_B] });
 
-    test.skipIf(lacksNetwork)(
+    test(
       "loses nothing when the primary's machine is gone before its replica has all changes",
-      () => play("0.4 s of lag, then the machine is gone", (shard) => lagThenGone(shard, elsewhere())),
+      cutting(() => play("0.4 s of lag, then the machine is gone", (shard) => lagThenGone(shard, elsewhere()))),
     );
 
-    test.skipIf(lacksNetwork)("loses nothing when the primary is cut off with one instance, and replaced", () =>
-      play("primary isolated with an instance", (shard) => isolate(shard, elsewhere())),
+    test(
+      "loses nothing when the primary is cut off with one instance, and replaced",
+      cutting(() => play("primary isolated with an instance", (shard) => isolate(shard, elsewhere()))),
     );
 
     test("loses nothing when the primary hangs, is replaced and wakes up", () =>

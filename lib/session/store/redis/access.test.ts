@@ -5,11 +5,11 @@ import { transaction } from "@/lib/db";
 import { metrics } from "@/lib/metrics";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { startRedis } from "@/testing/redis";
+import { NEEDED, startRedis } from "@/testing/redis";
 import { redis as store } from "./index";
 
 const program = inject("redis");
-if (!program) test.skip("the rights in Redis, which need redis-server (apt-get install redis-server)");
+if (!program) test.skip(`the rights in Redis, which need ${NEEDED}`);
 
 const redis = program ? await startRedis(program) : null;
 afterAll(() => redis?.kill());

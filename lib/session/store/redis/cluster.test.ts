@@ -1,9 +1,9 @@
 import { afterAll, inject, test } from "vitest";
-import { startCluster, type TestRedis } from "@/testing/redis";
+import { NEEDED, startCluster, type TestRedis } from "@/testing/redis";
 import { expectFailover } from "@/testing/redis-failover";
 
 const program = inject("redis");
-if (!program) test.skip("failovers, which need redis-server (apt-get install redis-server)");
+if (!program) test.skip(`failovers, which need ${NEEDED}`);
 
 const { url, nodes } = program ? await startCluster(program) : { url: "", nodes: [] as TestRedis[] };
 Object.assign(process.env, { REDIS_URL: url, SESSION_STORE: "redis", MAX_SESSIONS: "1000" });

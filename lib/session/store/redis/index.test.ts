@@ -11,7 +11,7 @@ import { lifetimes } from "@/lib/session/policy";
 import { postgres } from "@/lib/session/store/postgres";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { type RedisRoute, routeTo, startRedis, type TestRedis } from "@/testing/redis";
+import { NEEDED, type RedisRoute, routeTo, startRedis, type TestRedis } from "@/testing/redis";
 import { AGING } from "@/testing/sessions";
 import { wireTo } from "@/testing/wire";
 import { call, callUnlessAway } from "./client";
@@ -24,7 +24,7 @@ import { bucketOf, fieldOf } from "./text";
 // A primary with a replica, behind one address; and Postgres behind a wire that can be cut.
 
 const program = inject("redis");
-if (!program) test.skip("the store redis, which needs redis-server (apt-get install redis-server)");
+if (!program) test.skip(`the store redis, which needs ${NEEDED}`);
 
 const direct = String(process.env.DATABASE_URL);
 const wire = await wireTo(direct);

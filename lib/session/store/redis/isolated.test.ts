@@ -5,13 +5,13 @@ import { afterAll, describe, expect, inject, test } from "vitest";
 import { isOutage, transaction } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { routeTo, startRedis } from "@/testing/redis";
+import { NEEDED, routeTo, startRedis } from "@/testing/redis";
 import { redis as store } from "./index";
 
 // A primary that has been replaced, and goes on: one instance still reaches it, and this process its successor.
 
 const program = inject("redis");
-if (!program) test.skip("an isolated primary, which needs redis-server (apt-get install redis-server)");
+if (!program) test.skip(`an isolated primary, which needs ${NEEDED}`);
 
 const HERE = { userAgent: "Test", ipAddress: null };
 

@@ -2,12 +2,12 @@ import { once } from "node:events";
 import type { Redis } from "ioredis";
 import { afterAll, expect, inject, test } from "vitest";
 import { processWide } from "@/lib/process-wide";
-import { startSentinels, type TestRedis } from "@/testing/redis";
+import { NEEDED, startSentinels, type TestRedis } from "@/testing/redis";
 import { expectFailover } from "@/testing/redis-failover";
 import { inquire } from "./client";
 
 const program = inject("redis");
-if (!program) test.skip("failovers, which need redis-server (apt-get install redis-server)");
+if (!program) test.skip(`failovers, which need ${NEEDED}`);
 
 const none: TestRedis[] = [];
 const { url, nodes, sentinels } = program ? await startSentinels(program) : { url: "", nodes: none, sentinels: none };

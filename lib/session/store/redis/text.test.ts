@@ -2,12 +2,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, expect, inject, test } from "vitest";
 import type { FoundRow } from "@/lib/session/store/postgres/find";
 import { hashToken } from "@/lib/session/token";
-import { startRedis } from "@/testing/redis";
+import { NEEDED, startRedis } from "@/testing/redis";
 import { SOURCE } from "./functions";
 import { bucketOf, fieldOf, rowOf, textOf } from "./text";
 
 const program = inject("redis");
-if (!program) test.skip("the size of a session in Redis, which needs redis-server (apt-get install redis-server)");
+if (!program) test.skip(`the size of a session in Redis, which needs ${NEEDED}`);
 
 const redis = program ? await startRedis(program) : null;
 afterAll(() => redis?.kill());

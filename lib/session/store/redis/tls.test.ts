@@ -7,11 +7,11 @@ import { transaction } from "@/lib/db";
 import { postgres } from "@/lib/session/store/postgres";
 import { createUser } from "@/lib/users/store";
 import { findOpenssl } from "@/testing/programs";
-import { createCertificate, startCluster, startSentinels, type TestRedis } from "@/testing/redis";
+import { createCertificate, NEEDED, startCluster, startSentinels, type TestRedis } from "@/testing/redis";
 
 const program = inject("redis");
 const openssl = findOpenssl();
-if (!program || !openssl) test.skip("TLS to Redis, which needs redis-server and openssl (apt-get install them)");
+if (!program || !openssl) test.skip(`TLS to Redis, which needs ${NEEDED}, and openssl`);
 
 const servers: TestRedis[] = [];
 afterAll(() => Promise.all(servers.map((server) => server.kill())));

@@ -7,14 +7,14 @@ import { postgres } from "@/lib/session/store/postgres";
 import { changeRole, disableUser, enableUser } from "@/lib/users/administration";
 import { rememberEmailChange, withdrawEmailChange } from "@/lib/users/one-time-tokens";
 import { createUser, setLocale, setTimeZone } from "@/lib/users/store";
-import { startRedis } from "@/testing/redis";
+import { NEEDED, startRedis } from "@/testing/redis";
 import { redis as store } from "./index";
 
 // Everything that changes a user has to tell Redis by itself (`SessionStore.changed`). Postgres's triggers would hide
 // that it has forgotten to: they close the copies a moment later. So they are off here.
 
 const program = inject("redis");
-if (!program) test.skip("changes of users in the store redis, which needs redis-server (apt-get install redis-server)");
+if (!program) test.skip(`changes of users in the store redis, which needs ${NEEDED}`);
 
 const redis = program ? await startRedis(program) : null;
 if (redis) Object.assign(process.env, { REDIS_URL: redis.url, SESSION_STORE: "redis" });
