@@ -6,6 +6,15 @@ import type { Instance } from "./instances";
 /** How many sessions are active at once, at least and at most. */
 const [LEAST, MOST] = [100, 250];
 
+/** How long each worker waits after an act, in milliseconds. */
+const PAUSE = 20;
+
+/** Look-ups at once after a fault, of all sessions. */
+const AT_ONCE = 10;
+
+/** A look-up may fail if the machine has taken this much of its time, in milliseconds: half of what Postgres may take. */
+const STALL = 500;
+
 type Session = { token: string; state: "active" | "ending" | "ended" };
 
 /** What instances have acknowledged, and what became of it. Times are in milliseconds. */
@@ -16,9 +25,10 @@ export type Tally = {
   endings: number;
   alive: number;
   lookUps: number;
-  /** Look-ups of active sessions that found none (401), or failed (503). */
+  /** Look-ups of active sessions that found none (401), or failed (503), or failed because the machine stood still. */
   refused: number;
   failed: number;
+  stalled: number;
   /** The longest look-up, and the longest without the time that the machine took. */
   longest: number;
   longestOwn: number;
@@ -67,7 +77,7 @@ export async function play({ instances, users, lose, isBack }: Plan): Promise<Ta
 class Load {
   isOver = false;
   readonly tally: Tally = {
-    ...{ logIns: 0, lost: 0, endings: 0, alive: 0, lookUps: 0, refused: 0, failed: 0 },
+    ...{ logIns: 0, lost: 0, endings: 0, alive: 0, lookUps: 0, refused: 0, failed: 0, stalled: 0 },
     ...{ longest: 0, longestOwn: 0, away: 0, errors: [] },
   };
   private readonly sessions = new Set<Session>();
@@ -90,7 +100,7 @@ class Load {
       each.map(async (act) => {
         while (!this.isOver) {
           await act();
-          await pause(8);
+          await pause(PAUSE);
         }
       }),
     );
@@ -102,11 +112,14 @@ class Load {
       if (this.owed.length > 0) await this.payOwed(this.instances[0]);
       return this.owed.length === 0;
     }, "every ending that failed succeeds");
-    for (const session of this.sessions)
-      for (const instance of this.instances) {
-        const isThere = await this.find(instance, session);
-        if (isThere === false && session.state === "active") this.tally.lost++;
+    const pairs = [...this.sessions].flatMap((session) => this.instances.map((instance) => ({ session, instance })));
+    const check = async () => {
+      for (let pair = pairs.pop(); pair; pair = pairs.pop()) {
+        const isThere = await this.find(pair.instance, pair.session);
+        if (isThere === false && pair.session.state === "active") this.tally.lost++;
       }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, check));
     this.tally.alive = this.back.size;
   }
 
@@ -166,7 +179,7 @@ class Load {
     tally.longest = Math.max(tally.longest, took);
     tally.longestOwn = Math.max(tally.longestOwn, took - stalled);
     if (error) {
-      if (session.state === "active") tally.failed++;
+      if (session.state === "active") tally[stalled < STALL ? "failed" : "stalled"]++;
       this.note(error);
       return null;
     }
@@ -190,6 +203,6 @@ export async function until(isTrue: () => Promise<boolean> | boolean, what: stri
   const end = performance.now() + PATIENCE;
   while (!(await isTrue())) {
     if (performance.now() > end) throw new Error(`It takes too long until ${what}`);
-    await pause(50);
+    await pause(100);
   }
 }

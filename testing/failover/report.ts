@@ -10,18 +10,18 @@ const LONGEST = 1500;
 const table: string[][] = [];
 
 const HEAD = [
-  ...["fault", "runs", "log-ins", "lost", "endings", "alive again", "look-ups", "401", "503"],
+  ...["fault", "runs", "log-ins", "lost", "endings", "alive again", "look-ups", "401", "503", "503 (stalled)"],
   ...["longest look-up, ms", "without the machine's part", "away, s"],
 ];
 
 /** Adds a line for the runs of a fault. Times are the longest, and the time until all is as before its median. */
 export function record(fault: string, runs: Tally[]): void {
-  const sum = (name: "logIns" | "lost" | "endings" | "alive" | "lookUps" | "refused" | "failed") =>
+  const sum = (name: "logIns" | "lost" | "endings" | "alive" | "lookUps" | "refused" | "failed" | "stalled") =>
     runs.reduce((total, run) => total + run[name], 0);
   const most = (name: "longest" | "longestOwn") => Math.max(...runs.map((run) => run[name])).toFixed(0);
   const away = runs.map((run) => run.away).sort((a, b) => a - b)[Math.floor(runs.length / 2)] ?? 0;
   const counts = [runs.length, sum("logIns"), sum("lost"), sum("endings"), sum("alive")];
-  const more = [sum("lookUps"), sum("refused"), sum("failed"), most("longest"), most("longestOwn")];
+  const more = [sum("lookUps"), sum("refused"), sum("failed"), sum("stalled"), most("longest"), most("longestOwn")];
   const row = [fault, ...[...counts, ...more].map(String), (away / 1000).toFixed(1)];
   table.push(row);
   // At once, in case that the rest is interrupted.
