@@ -23,6 +23,7 @@ export const FOR_NODE = {
   minifyWhitespace: true,
   minifySyntax: true,
   external: PACKAGES.flatMap((name) => [name, `${name}/*`]),
+  alias: { "next/server": "./server/next-server.ts" },
   // Some bundled packages are CommonJS.
   banner: {
     js: 'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);',

@@ -7,5 +7,5 @@ export const COMPILED = ".compiled/serving.mjs";
 
 /** Whether that file is older than a source of it. */
 export function isOutdated() {
-  return newest("package-lock.json", "cli", "lib", "prisma", "server") > newest(COMPILED);
+  return newest("package-lock.json", "middleware.ts", "cli", "lib", "prisma", "server") > newest(COMPILED);
 }

@@ -47,7 +47,7 @@ function importsOfRooms(): Imports {
 
 function roomOf(path: string): string | undefined {
   if (path.startsWith("prisma/client/")) return undefined;
-  return ROOMS.find((room) => path === room || path.startsWith(`${room}/`));
+  return ROOMS.find((room) => path === room || `${path}.ts` === room || path.startsWith(`${room}/`));
 }
 
 /** The length of the longest path of imports from a room. Throws if rooms import each other in a circle. */

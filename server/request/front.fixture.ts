@@ -17,16 +17,20 @@ export type Front = {
 
 /**
  * Starts it with one page in the place of Next.js. As every private page, it looks the session up and records its use. Its
- * text is the state of the session, or the reason for its end.
+ * text is the state of the session, or the reason for its end. Its header says whether Next.js would skip the middleware.
+ *
+ * The folder `build` has the middleware; by default there is none, whether or not the application has been built.
  */
-export async function startFront(): Promise<Front> {
+export async function startFront({ build = "no-build" } = {}): Promise<Front> {
+  process.env.BUILD_DIR = build;
   const streams = new Streams();
   const management = { answerVisitor: async () => {} } as unknown as Parameters<typeof handleWith>[2];
   const handle = handleWith(
-    async (_request, response) => {
+    async ({ headers }, response) => {
       const found = await (takeEarly(contextOfResponse()) ?? sessionStatus(null));
       if (found.state === "valid") await recordUse(found);
-      response.writeHead(200, { "Content-Type": "text/plain" });
+      const skips = "x-latchkey-opened" in headers;
+      response.writeHead(200, { "Content-Type": "text/plain", "Skips-Middleware": String(skips) });
       response.end(found.state === "ended" ? found.reason : found.state);
     },
     streams,

@@ -31,6 +31,7 @@ import { answerBinding, countSkippedProof, isAboutBinding } from "./binding";
 import { contextOf, endingOf, justDoneOf } from "./context";
 import { correctAnswer, headersOfAll } from "./from-next";
 import { needsSession } from "./kinds";
+import { middlewareOf } from "./middleware";
 import { reject } from "./reject";
 import { routeNames } from "./route-names";
 import { tellNext } from "./to-next";
@@ -40,13 +41,9 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 
 /** Returns the request handler. It passes valid requests for pages to `next`, and serves the API, streams, health and metrics itself. */
 export function handleWith(next: RequestHandler, streams: Streams, management: Management): Handler {
-  const routeOf = routeNames(process.env.BUILD_DIR || ".next", [
-    ...Object.keys(ROUTES),
-    STREAM,
-    BIND,
-    PROVE,
-    ...MANAGEMENT,
-  ]);
+  const folder = process.env.BUILD_DIR || ".next";
+  const runMiddleware = middlewareOf(folder);
+  const routeOf = routeNames(folder, [...Object.keys(ROUTES), STREAM, BIND, PROVE, ...MANAGEMENT]);
   const observe = observeWith(routeOf);
 
   async function answer(
@@ -83,6 +80,7 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
       const start = context.path === "/dashboard" ? overviewEarly : lookUpEarly;
       start(context, token);
     }
+    if (!token && (await runMiddleware(request, response, context))) return;
     if (token && (await arrivesUnproven(context, token))) return goOn(response, context);
     await next(checked.request, response);
   }

@@ -20,11 +20,8 @@ type Findings = {
  * These are the client's address and the host name. Next.js compares an action's origin
  * with the host name, and fetches pages from it.
  */
-export function tellNext(
-  { headers }: IncomingMessage,
-  { address }: RequestContext,
-  { policy, isOpened }: Findings,
-): void {
+export function tellNext(request: IncomingMessage, { address }: RequestContext, { policy, isOpened }: Findings): void {
+  const { headers } = request;
   const own = env().APP_URL;
   keepHeaders(headers);
   headers.host = ownHost(headers.host ?? "") ?? own.host;
@@ -35,12 +32,14 @@ export function tellNext(
   headers["x-forwarded-for"] = address ?? "";
 
   headers["content-security-policy"] = policy;
-  // The middleware has nothing to do when the only session cookie unseals. Its matcher checks this header.
-  if (isOpened && !hasLeftovers(headers.cookie ?? "")) headers[OPENED] = "1";
+  // The middleware has nothing to do when the only session cookie unseals.
+  if (isOpened && !hasLeftovers(headers.cookie ?? "")) skipMiddleware(request);
 }
 
-/** The header that makes a request skip the middleware. */
-const OPENED = "x-latchkey-opened";
+/** Makes a request skip the middleware in Next.js: its matcher checks this header. */
+export function skipMiddleware({ headers }: IncomingMessage): void {
+  headers["x-latchkey-opened"] = "1";
+}
 
 /** The headers that pages, routes and files may read: also those about caching, and those of Next.js's script in the browser. */
 const KEPT = [
