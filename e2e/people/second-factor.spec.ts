@@ -224,7 +224,7 @@ test("the second step has ten minutes, and a changed password ends it at once", 
   await submitCode(page, await app.code());
   await expect(page).toHaveURL("/login?too-late&next=%2Fsessions");
   await expect(
-    page.getByText("This took too long. Log in again."),
+    page.getByText("This took too long, or your account has changed meanwhile. Log in again."),
   ).toBeVisible();
   await expect(page.getByLabel("Email")).toHaveValue(user.email);
 

@@ -18,6 +18,8 @@ export type Authentication =
       user: { id: string; role: Role; email: string };
       /** The hash that the password matched. The account may have another one by the time a session starts. */
       passwordHash: string;
+      /** How often the account's factors had changed before one of them was checked; null if none was. */
+      factorVersion: number | null;
       /** Whether the account had a second factor when the log-in began: then it may need a second step. */
       hasFactor: boolean;
       /** Whether this account has logged in in this browser before. */
@@ -51,7 +53,8 @@ export async function authenticate({ email, password }: Credentials, source: Sou
     const { id, role, hasFactor } = account;
     const passwordHash = await renewHash(account, password);
     const before = { isKnown, failures, strangers: isKnown ? strangers : failures };
-    return { state: "authenticated" as const, user: { id, role, email }, passwordHash, hasFactor, ...before };
+    const its = { user: { id, role, email }, passwordHash, factorVersion: null, hasFactor };
+    return { state: "authenticated" as const, ...its, ...before };
   });
   if (outcome.state !== "refused") return outcome;
 

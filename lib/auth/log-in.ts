@@ -90,17 +90,19 @@ async function beginSecondStep(who: Authenticated, publicComputer: boolean, sour
   return { state: "second-step", half: { token, publicComputer } };
 }
 
+/** An account as it was before a proof of its user was checked: `enter` refuses it if it has changed since. */
+type Account = Pick<LockedUser, "id" | "email" | "role" | "passwordHash"> & { factorVersion: number | null };
+
 /**
- * The log-in that waits for its second step, by default the one in this browser's cookie, and its account; null when there is none, or it has
- * expired, or the password was changed meanwhile. Throws an Outage.
+ * The log-in that waits for its second step, by default the one in this browser's cookie, and its account, with the
+ * password's hash of its first step; null when there is none, or it has expired, or the password was changed meanwhile.
+ * Throws an Outage.
  */
-export async function findHalfLogin(
-  given?: HalfLogin,
-): Promise<(HalfLogin & { userId: string; email: string; passwordHash: string }) | null> {
+export async function findHalfLogin(given?: HalfLogin): Promise<(HalfLogin & { user: Account }) | null> {
   const half = given ?? (await currentLogin());
   const link = half && (await findOneTimeToken(half.token, "second-step"));
-  if (!half || !link?.userId || !link.passwordHash) return null;
-  return { ...half, userId: link.userId, email: link.email, passwordHash: link.passwordHash };
+  const user = link?.userId ? await findUser(link.userId) : null;
+  return half && user && link?.passwordHash ? { ...half, user: { ...user, passwordHash: link.passwordHash } } : null;
 }
 
 /**
@@ -114,20 +116,18 @@ export async function formOfHalfLogin(): Promise<{ email: string; publicComputer
 }
 
 /**
- * Turns this browser's half-finished log-in into a session, after `proof` of a second factor was right. With `trust`,
- * later log-ins in this browser do not ask for it, unless the computer is public.
+ * Turns a half-finished log-in, as it was before the check, into a session, after `proof` of a second factor was right.
+ * With `trust`, later log-ins in this browser do not ask for it, unless the computer is public. `given` is the log-in if
+ * it is not the one in this browser's cookie.
  */
 export async function finishLogIn(
+  { token, publicComputer, user }: HalfLogin & { user: Account },
   proof: readonly Amr[],
   { trust = false, given }: { trust?: boolean; given?: HalfLogin | undefined } = {},
 ): Promise<LogIn> {
   return counted(async () => {
-    const half = await findHalfLogin(given);
     const source = await currentSource();
-    const who = half && (await withoutPassword(half.userId, half.passwordHash, source));
-    if (!half || !who) return { state: "refused" };
-
-    const { token, publicComputer } = half;
+    const who = await withoutPassword(user, source);
     const ticket = { token, kind: "second-step" as const };
     const amr = combined("pwd", ...proof);
     const outcome = await enter(who, { publicComputer, atLimit: atLimit(), amr, ticket, trust }, source);
@@ -137,20 +137,22 @@ export async function finishLogIn(
 }
 
 /**
- * Logs in a user who has proved their identity with a passkey, without a password: `amr` must be two factors.
+ * Logs in, without a password, the user of a passkey that has just been checked. `user` is the account as it was before
+ * the check; `amr` must be two factors.
  * @public
  */
 export async function logInByPasskey(
-  { id }: { id: string },
+  user: Account,
   { amr, publicComputer }: { amr: readonly Amr[]; publicComputer: boolean },
 ): Promise<LogIn> {
   if (levelOf(amr) < 2) return { state: "refused" };
   return counted(async () => {
     const source = await currentSource();
-    const user = await findUser(id);
-    const who = user && (await withoutPassword(id, user.passwordHash, source));
-    if (!who) return { state: "refused" };
-    return enter(who, { publicComputer, atLimit: atLimit(), amr, isFree: true }, source);
+    return enter(
+      await withoutPassword(user, source),
+      { publicComputer, atLimit: atLimit(), amr, isFree: true },
+      source,
+    );
   });
 }
 
@@ -159,13 +161,12 @@ function atLimit(): AtLimit {
 }
 
 /** An account as if its password had just been checked, when something else proves that it was right. */
-async function withoutPassword(userId: string, passwordHash: string, source: Source): Promise<Authenticated | null> {
-  const user = await findUser(userId);
-  if (!user) return null;
+async function withoutPassword(account: Account, source: Source): Promise<Authenticated> {
+  const { passwordHash, factorVersion, ...user } = account;
   const isKnown = source.device !== null && (await isKnownBrowser(source.device, user.email));
   const failures = await failuresOf(accountSubject(user.email));
   const before = { isKnown, failures: isKnown ? 0 : failures, strangers: failures };
-  return { state: "authenticated", user, passwordHash, hasFactor: true, ...before };
+  return { state: "authenticated", user, passwordHash, factorVersion, hasFactor: true, ...before };
 }
 
 /** Logs in with a ticket instead of the password, and ends the session that the user chose to make room. */
@@ -173,11 +174,12 @@ export async function logInInstead(ticket: string, handle: string, publicCompute
   return counted(async () => {
     const source = await currentSource();
     const link = await findOneTimeToken(ticket, "choose");
-    if (!link?.userId || !link.passwordHash) return { state: "refused" };
-    const who = await withoutPassword(link.userId, link.passwordHash, source);
-    if (!who) return { state: "refused" };
+    const user = link?.userId ? await findUser(link.userId) : null;
+    if (!link?.passwordHash || !user) return { state: "refused" };
+    const { passwordHash, factorVersion } = link;
+    const who = await withoutPassword({ ...user, passwordHash, factorVersion }, source);
     // A second factor may have been added since the ticket was made.
-    if (levelOf(link.amr) < 2 && (await needsSecondStep(link.userId, source.device))) return { state: "refused" };
+    if (levelOf(link.amr) < 2 && (await needsSecondStep(user.id, source.device))) return { state: "refused" };
 
     const room = { kind: "end" as const, handles: [handle] };
     const its = { publicComputer, atLimit: room, amr: link.amr, ticket: { token: ticket, kind: "choose" as const } };
@@ -209,7 +211,7 @@ type Manner = {
   trust?: boolean;
 };
 
-/** The account was changed, disabled or deleted while its password was being checked. */
+/** The account was changed, disabled or deleted while its password or a factor was being checked. */
 class Superseded extends Error {}
 
 /** A second factor was added while the password was being checked, so it is not enough any more. */
@@ -261,10 +263,10 @@ async function enter(who: Authenticated, manner: Manner, source: Source): Promis
 }
 
 async function offerChoice(
-  { user: { id, role, email }, passwordHash }: Authenticated,
+  { user: { id, role, email }, passwordHash, factorVersion }: Authenticated,
   amr: readonly Amr[],
 ): Promise<Choice> {
-  const its = { about: id, email, userId: id, passwordHash, amr: [...amr] };
+  const its = { about: id, email, userId: id, passwordHash, factorVersion, amr: [...amr] };
   const ticket = await createOneTimeToken({ kind: "choose", ...its });
   return { ticket, ...(await showSessionsOf({ id, role })) };
 }
@@ -273,8 +275,9 @@ async function currentSource(): Promise<Source> {
   return { ...(await currentClient()), device: await currentDevice() };
 }
 
-/** Whether the account has not changed since its password was checked, and may log in. */
-function isStill({ user, passwordHash }: Authenticated, locked: LockedUser): boolean {
+/** Whether the account has not changed since its password or a factor was checked, and may log in. */
+function isStill({ user, passwordHash, factorVersion }: Authenticated, locked: LockedUser): boolean {
+  if (factorVersion !== null && locked.factorVersion !== factorVersion) return false;
   return locked.passwordHash === passwordHash && locked.email === user.email && !locked.disabledAt;
 }
 

@@ -27,6 +27,7 @@ type Out = { out: string };
 
 const SECRET = { out: "a secret, or a hash of one" };
 const OWNER = { out: "the user, whose id is in the account" };
+const COUNT = { out: "a count of changes, for comparison" };
 const OF_ADMINISTRATOR = { out: "may be an administrator's" };
 
 /** Where each column with data about a user is in the file. A new column needs an entry. */
@@ -41,6 +42,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     locale: "account.locale",
     time_zone: "account.timeZone",
     has_second_factor: "account.hasSecondFactor",
+    factor_version: COUNT,
     pending_email: "account.pendingEmail",
     pending_until: "account.pendingUntil",
     seen_line: "account.seenLine",
@@ -139,6 +141,7 @@ const COLUMNS: Record<string, Record<string, string | Out>> = {
     name: { out: "only in links of accounts that do not exist yet" },
     password_hash: SECRET,
     amr: "links.0.amr",
+    factor_version: COUNT,
     expires_at: "links.0.expiresAt",
   },
   mails: {

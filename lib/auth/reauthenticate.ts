@@ -8,7 +8,7 @@ import { presented, requestContext } from "@/lib/request-context";
 import { type Amr, combined } from "@/lib/session/amr";
 import { currentClient, currentToken, setSessionCookie } from "@/lib/session/current";
 import { isUnproven } from "@/lib/session/dbsc/state";
-import { sessionStore } from "@/lib/session/store";
+import { lockUser, sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
@@ -55,21 +55,35 @@ export async function confirmPassword(
   password: string,
 ): Promise<{ state: "confirmed" | "needs-code" } | WrongPassword | TryLater> {
   if (found.session.level === 2 && isUnproven(found, presented().proof)) return { state: "needs-code" };
-  return withReauthentication(found, password, () => confirmBy(found, ["pwd"]));
+  return withReauthentication(found, password, async (passwordHash) => {
+    const isConfirmed = await confirmBy(found, ["pwd"], { passwordHash });
+    return isConfirmed ? { state: "confirmed" as const } : { state: "wrong-password" as const };
+  });
 }
 
 /**
- * Confirms the user's identity, after a proof of it was right. The session keeps its earlier proofs, too, and gets a
- * new token (ASVS 7.2.4).
+ * Confirms the user's identity, after a proof of it was right for the account as it was `before` the check: by its
+ * password's hash, or the version of its factors. Returns false if that has changed meanwhile. The session keeps its
+ * earlier proofs, too, and gets a new token (ASVS 7.2.4).
  * @public
  */
-export async function confirmBy(found: ActiveSession, proof: readonly Amr[]): Promise<{ state: "confirmed" }> {
+export async function confirmBy(
+  found: ActiveSession,
+  proof: readonly Amr[],
+  before: { passwordHash: string } | { factorVersion: number },
+): Promise<boolean> {
   const { user, session, binding } = found;
   const [token, client] = [await currentToken(), await currentClient()];
   // A browser that has lost its key, or did not show that it has one, gets a new one.
   const isBound = session.boundAt !== null && !isUnproven(found, presented().proof);
 
-  const renewed = await transaction(async (tx) => {
+  const confirmed = await transaction(async (tx) => {
+    const locked = await lockUser(tx, user.id);
+    const isStill =
+      "passwordHash" in before
+        ? locked?.passwordHash === before.passwordHash
+        : locked?.factorVersion === before.factorVersion;
+    if (!isStill) return null;
     if (binding && !isBound) await sessionStore().unbind(tx, session.handle);
     await sessionStore().confirm(tx, session.handle, proof);
     const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
@@ -79,19 +93,23 @@ export async function confirmBy(found: ActiveSession, proof: readonly Amr[]): Pr
       detail: combined(...proof).join(" "),
       ...line,
     });
-    return token && (await sessionStore().renew(tx, token));
+    return { renewed: token && (await sessionStore().renew(tx, token)) };
   });
-  if (renewed) await setSessionCookie(renewed, { ...session, role: user.role, isBound });
-  return { state: "confirmed" };
+  if (confirmed?.renewed) await setSessionCookie(confirmed.renewed, { ...session, role: user.role, isBound });
+  return confirmed !== null;
 }
 
 /** Confirms the user's identity by a code of the authenticator app or a recovery code: see confirmBy. */
 export async function confirmCode(found: ActiveSession, code: string): Promise<CodeOutcome | { state: "confirmed" }> {
   return orTryLater(async () => {
     const { user, session } = found;
+    const before = await findUser(user.id);
+    if (!before) return { state: "wrong-code" };
+    const { factorVersion } = before;
     const step = ["step", session.handle] as const;
     const outcome = await enterCode({ user, step, reason: "confirm", sessionHandle: session.handle }, code);
-    return outcome.state === "right" ? confirmBy(found, ["otp"]) : outcome;
+    if (outcome.state !== "right") return outcome;
+    return { state: (await confirmBy(found, ["otp"], { factorVersion })) ? "confirmed" : "wrong-code" };
   });
 }
 

@@ -8,6 +8,7 @@ import type { NewPasswordProblem } from "@/lib/password/problems";
 import { keptStatus } from "@/lib/request-context";
 import { currentClient, currentDevice, newSessionHere, setDeviceCookie, setSessionCookie } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
+import { isUserGone, UserGone } from "@/lib/session/store/contract";
 import { newToken } from "@/lib/session/token";
 import { domainOf, parseDomain } from "@/lib/text/email";
 import { networkOf } from "@/lib/throttle/network";
@@ -126,6 +127,8 @@ async function welcomeIfPossible(userId: string): Promise<void> {
   try {
     await welcome(userId);
   } catch (error) {
+    // An administrator was quicker.
+    if (isUserGone(error)) return;
     if (!isUndecided(error)) throw error;
     forgetStatus();
   }
@@ -138,7 +141,8 @@ async function welcome(userId: string): Promise<void> {
 
   const session = await newSessionHere(false);
   const token = await transaction(async (tx) => {
-    const { token, handle } = await sessionStore().create(tx, { id: userId }, session);
+    const { token, handle, user } = await sessionStore().create(tx, { id: userId }, session);
+    if (user.disabledAt) throw new UserGone();
     await rememberBrowser(tx, userId, device);
     await record(tx, {
       event: "authn_login_success",

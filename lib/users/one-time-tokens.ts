@@ -42,10 +42,12 @@ type OneTimeToken = {
   passwordHash: string | null;
   /** For a log-in: what the user has proved so far. */
   amr: Amr[];
+  /** For a log-in that a factor has proved: how often the user's factors had changed by then. */
+  factorVersion: number | null;
 };
 
 type NewToken = { kind: OneTimeTokenKind; about: string; email: string } & Partial<
-  Pick<OneTimeToken, "userId" | "sessionHandle" | "name" | "passwordHash" | "amr">
+  Pick<OneTimeToken, "userId" | "sessionHandle" | "name" | "passwordHash" | "amr" | "factorVersion">
 >;
 
 /**
@@ -69,17 +71,24 @@ export async function createOneTimeToken(
   tx: Database = db(),
 ): Promise<string> {
   const token = newToken();
-  const { userId = null, sessionHandle = null, name = null, passwordHash = null, amr = [] } = rest;
+  const {
+    userId = null,
+    sessionHandle = null,
+    name = null,
+    passwordHash = null,
+    amr = [],
+    factorVersion = null,
+  } = rest;
   // Times come from the database's clock, which also decides when the token expires.
   await tx.$executeRaw`
-    INSERT INTO links (subject, token_hash, email, user_id, session_handle, name, password_hash, amr, expires_at)
+    INSERT INTO links (subject, token_hash, email, user_id, session_handle, name, password_hash, amr, factor_version, expires_at)
     SELECT ${`${kind}:${about}`}, ${hashToken(token)}, ${email}, ${userId}::uuid, ${sessionHandle}::uuid, ${name}, ${passwordHash},
-           ${amr}::text[], now() + make_interval(secs => ${LIFETIMES[kind] / 1000})
+           ${amr}::text[], ${factorVersion}::int, now() + make_interval(secs => ${LIFETIMES[kind] / 1000})
      WHERE ${userId}::uuid IS NULL OR EXISTS (SELECT FROM users WHERE id = ${userId}::uuid FOR KEY SHARE)
     ON CONFLICT (subject) DO UPDATE
        SET token_hash = excluded.token_hash, email = excluded.email, user_id = excluded.user_id,
            session_handle = excluded.session_handle, name = excluded.name, password_hash = excluded.password_hash,
-           amr = excluded.amr, expires_at = excluded.expires_at`;
+           amr = excluded.amr, factor_version = excluded.factor_version, expires_at = excluded.expires_at`;
   return token;
 }
 
@@ -198,7 +207,7 @@ export function kindOf({ subject }: Pick<OneTimeToken, "subject">): OneTimeToken
   return subject.slice(0, subject.indexOf(":")) as OneTimeTokenKind;
 }
 
-const COLUMNS = Prisma.sql`subject, email, user_id AS "userId", session_handle AS "sessionHandle", name, password_hash AS "passwordHash", amr`;
+const COLUMNS = Prisma.sql`subject, email, user_id AS "userId", session_handle AS "sessionHandle", name, password_hash AS "passwordHash", amr, factor_version AS "factorVersion"`;
 
 function usable(token: string, kinds: OneTimeTokenKind[]): Prisma.Sql {
   return Prisma.sql`token_hash = ${hashToken(token)} AND split_part(subject, ':', 1) = ANY(${kinds}::text[]) AND expires_at > now()`;

@@ -36,7 +36,8 @@ export async function confirmByPasskey(
     }
     // This was not a guess, so it doesn't count against others who share the address.
     void takeBackTry(subjects);
-    return confirmBy(found, amrOf(signed));
+    const { factorVersion } = signed.key.user;
+    return { state: (await confirmBy(found, amrOf(signed), { factorVersion })) ? "confirmed" : "refused" };
   });
 }
 

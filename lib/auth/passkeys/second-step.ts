@@ -19,7 +19,7 @@ export async function startSecondStep(given?: HalfLogin): Promise<Started | TryL
   const { ipAddress } = await currentClient();
   return rateLimited([["challenge", networkOf(ipAddress)]], async () => {
     const half = await findHalfLogin(given);
-    const canUse = half && hasPasskeys() && (await countPasskeys(half.userId)) > 0;
+    const canUse = half && hasPasskeys() && (await countPasskeys(half.user.id)) > 0;
     return { state: "started" as const, options: canUse ? await requestOptions(bondOf(half)) : null };
   });
 }
@@ -46,11 +46,11 @@ export async function takeSecondStepByPasskey(
       }
       // This was not a guess, so it doesn't count against others who share the address.
       void takeBackTry(subjects);
-      return finishLogIn(amrOf(signed), { trust, given });
+      return finishLogIn(half, amrOf(signed), { trust, given });
     });
   });
 }
 
-function bondOf({ userId, token }: Half): Bond {
-  return { purpose: "second-step", userId, holder: { browser: token } };
+function bondOf({ user, token }: Half): Bond {
+  return { purpose: "second-step", userId: user.id, holder: { browser: token } };
 }

@@ -1,6 +1,7 @@
 import { type Database, db } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
+import type { LockedUser } from "@/lib/session/store/contract";
 
 /** How browsers can reach an authenticator (WebAuthn §5.8.4). Others may come: browsers ignore what they do not know. */
 export type Passkey = {
@@ -17,12 +18,15 @@ export type Passkey = {
   lastUsedAt: Date | null;
 };
 
+/** A passkey's owner, as the account was when the passkey was looked up. */
+type Owner = Pick<LockedUser, "id" | "email" | "role" | "passwordHash" | "disabledAt" | "factorVersion">;
+
 /** What it takes to check a passkey's signature, and its owner. */
 export type StoredKey = {
   publicKey: Uint8Array<ArrayBuffer>;
   counter: number;
   name: string;
-  user: { id: string; email: string; disabledAt: Date | null };
+  user: Owner;
 };
 
 /** The maximum number of passkeys of a user. */
@@ -52,7 +56,9 @@ export async function findKey(id: string): Promise<StoredKey | null> {
     where: { id: bytesOf(id) },
     select: {
       ...{ publicKey: true, counter: true, name: true },
-      user: { select: { id: true, email: true, disabledAt: true } },
+      user: {
+        select: { id: true, email: true, role: true, passwordHash: true, disabledAt: true, factorVersion: true },
+      },
     },
   });
   return found && { ...found, counter: Number(found.counter) };

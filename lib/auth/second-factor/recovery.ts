@@ -37,7 +37,7 @@ export async function requestRecovery(): Promise<Requested> {
     const half = await findHalfLogin();
     if (!half) return { state: "refused" };
 
-    const { userId, email } = half;
+    const { id: userId, email } = half.user;
     if (await isBarred(userId)) return { state: "barred" };
     const { ipAddress } = await currentClient();
     return rateLimited<Requested>(

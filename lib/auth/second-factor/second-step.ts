@@ -18,10 +18,9 @@ export async function takeSecondStep(
     const half = await findHalfLogin(given);
     if (!half) return { state: "refused" };
 
-    const user = { id: half.userId, email: half.email };
     const step = ["step", Buffer.from(hashToken(half.token)).toString("base64url")] as const;
-    const outcome = await enterCode({ user, step, reason: "code", sessionHandle: null }, code);
-    return outcome.state === "right" ? finishLogIn(["otp"], { trust, given }) : outcome;
+    const outcome = await enterCode({ user: half.user, step, reason: "code", sessionHandle: null }, code);
+    return outcome.state === "right" ? finishLogIn(half, ["otp"], { trust, given }) : outcome;
   });
 }
 
@@ -34,9 +33,9 @@ export async function secondStepHere(given?: HalfLogin): Promise<{
 } | null> {
   const half = await findHalfLogin(given);
   if (!half) return null;
-  const { email, publicComputer, userId } = half;
+  const { user, publicComputer } = half;
   return {
-    ...{ email, publicComputer, factors: await factorsOf(userId) },
-    isRecovering: (await findRecovery(userId)) !== null,
+    ...{ email: user.email, publicComputer, factors: await factorsOf(user.id) },
+    isRecovering: (await findRecovery(user.id)) !== null,
   };
 }

@@ -102,9 +102,9 @@ export type SessionStore = {
    * `CONFIRM_LIFETIME`. The session keeps its earlier proofs, so its level can only rise.
    */
   confirm(tx: Statements, handle: string, amr?: readonly Amr[]): Promise<void>;
-  /** Whether the password still counts as entered recently. If so, restarts that period of `CONFIRM_LIFETIME`. */
+  /** Whether the user still counts as confirmed recently. If so, restarts that period of `CONFIRM_LIFETIME`. */
   extendConfirmation(handle: string): Promise<boolean>;
-  /** Makes the password no longer count as entered recently. */
+  /** Makes the last confirmation no longer count as recent. */
   dropConfirmation(handle: string): Promise<void>;
   /** Names one of the user's own sessions; null removes the name. Returns whether there is such a session. */
   rename(owned: { userId: string; handle: string }, name: string | null): Promise<boolean>;
@@ -265,6 +265,8 @@ export type LockedUser = {
   passwordHash: string;
   disabledAt: Date | null;
   hasSecondFactor: boolean;
+  /** How often the user's factors have changed. */
+  factorVersion: number;
 };
 
 /** The data of a session to start, and the token of this browser's previous session, if any. */

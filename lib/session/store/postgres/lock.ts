@@ -17,7 +17,8 @@ export async function lockUser(
   other: Prisma.Sql = Prisma.sql`NULL`,
 ): Promise<LockedUser | null> {
   const locked = await tx.$queryRaw<LockedUser[]>`
-    SELECT id, role::text, email, password_hash AS "passwordHash", disabled_at AS "disabledAt", has_second_factor AS "hasSecondFactor"
+    SELECT id, role::text, email, password_hash AS "passwordHash", disabled_at AS "disabledAt", has_second_factor AS "hasSecondFactor",
+           factor_version AS "factorVersion"
       FROM users
      WHERE id = ${id}::uuid OR id = ${other}
      ORDER BY id FOR NO KEY UPDATE`;
