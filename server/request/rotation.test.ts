@@ -239,6 +239,21 @@ await describeStores("rotating cookies", ({ name, store, age }) => {
     expect((await thief.get()).text).toBe("replayed");
   });
 
+  test("a thief who comes only in the first minute of each generation is noticed at the second one", async () => {
+    const session = await logIn();
+    const thief = session.browser.stolen();
+    const begin = async () => {
+      await pass(session, EVERY);
+      for (let count = 0; count < 2; count++) expect((await session.browser.get()).text).toBe("valid");
+    };
+    await begin();
+    expect((await thief.get()).text).toBe("valid");
+    await pass(session, SETTLING);
+    expect((await session.browser.get()).text).toBe("valid");
+    await begin();
+    expect((await thief.get()).text).toBe("replayed");
+  });
+
   test("the session cookie alone is outdated once the session has rotated twice", async () => {
     const session = await logIn();
     await rotate(session);

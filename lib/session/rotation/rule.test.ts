@@ -25,10 +25,13 @@ test("a cookie is offered its next generation after `TOKEN_ROTATION`, and not a 
 });
 
 test("a session rotates with the first use of a cookie of the next generation, also of one that it does not know of", () => {
-  for (const generation of [4, 9])
+  for (const [generation, previous] of [
+    [4, OURS],
+    [9, undefined],
+  ] as const)
     expect(judge(settled, { generation, client: OURS }, EVERY)).toEqual({
       ...{ verdict: "good", offered: null },
-      next: { generation, since: after(EVERY).getTime(), client: null, returns: 0 },
+      next: { generation, since: after(EVERY).getTime(), client: null, returns: 0, previous },
     });
 });
 
@@ -46,6 +49,12 @@ test("the generation before counts, and is offered the new one, until the new on
     offered: null,
   });
   expect(judge(settled, before, SETTLING)).toEqual({ verdict: "replay" });
+});
+
+test("of the generation before, only the cookie with which it had settled counts", () => {
+  const its = { ...fresh, previous: OURS };
+  expect(judge(its, { generation: 2, client: OURS }, SECOND)).toMatchObject({ verdict: "good", offered: 3 });
+  expect(judge(its, { generation: 2, client: THEIRS }, SECOND)).toEqual({ verdict: "replay" });
 });
 
 test("a browser that crashed comes back days later with the generation before, and has another minute", () => {

@@ -13,6 +13,8 @@ export type Rotation = {
   client: string | null;
   /** How often the previous generation came back so late that it began to settle anew. */
   returns: number;
+  /** The client with which the previous generation had settled. Missing if it had none, or if that is not known. */
+  previous?: string;
 };
 
 /** The generation of a request's cookie, and the client to which the server gave it; generation 0 has none. */
@@ -64,8 +66,11 @@ export function judgeRotation(its: Rotation, shown: Shown, { now, client, every 
   const isSettled = its.generation === 0 || its.client !== null;
 
   // The store may not know of this generation yet, or no longer, after a crash or a backup.
-  if (shown.generation > its.generation)
-    return fine({ next: { generation: shown.generation, since: at, client: null, returns: 0 } });
+  if (shown.generation > its.generation) {
+    const isNext = shown.generation === its.generation + 1;
+    const previous = isNext && its.client ? { previous: its.client } : {};
+    return fine({ next: { generation: shown.generation, since: at, client: null, returns: 0, ...previous } });
+  }
 
   if (shown.generation === its.generation && isSettled) {
     if (shown.client !== its.client) return { verdict: "replay" };
@@ -74,7 +79,9 @@ export function judgeRotation(its: Rotation, shown: Shown, { now, client, every 
   if (shown.generation === its.generation)
     return fine({ next: age >= SETTLING ? { ...its, client: shown.client } : null });
 
-  if (shown.generation !== its.generation - 1) return { verdict: "replay" };
+  // A thief who comes only while the previous generation counts has another cookie of it than the browser.
+  const isPrevious = shown.generation === its.generation - 1 && (!its.previous || shown.client === its.previous);
+  if (!isPrevious) return { verdict: "replay" };
   if (isSettled) return { verdict: its.client === client && age < LATEST ? "late" : "replay" };
   // It has lost the newer cookie in a crash, and more of its requests may be under way.
   const isReturn = age >= EARLY && its.returns < MOST_RETURNS;

@@ -54,6 +54,12 @@ class World {
     }
   }
 
+  /** Whether a new generation has just begun, and the previous one counts for half a minute more. */
+  get isSettling(): boolean {
+    const { generation, since, client } = this.rotation;
+    return generation > 0 && client === null && this.now - since < 30 * SECOND;
+  }
+
   /** What the server answers to a cookie: the cookie that it offers, or null. */
   answer(shown: Shown, client: string): Shown | null {
     this.requests++;
@@ -174,4 +180,25 @@ test.each([
       // At most two rotations, the minutes to settle, and up to four uses of the slower one.
       expect(taken).toBeLessThan(2 * EVERY + 4 * MINUTE + 6 * Math.max(thief, owner));
     }
+});
+
+test("a thief who knows when a generation is new, and comes only then, is noticed at the second one", () => {
+  for (let seed = 1; seed <= 50; seed++) {
+    const world = new World(randomFrom(seed));
+    const owner = new Holder(world, { generation: 0, client: null }, ["home"]);
+    const thief = new Holder(world, { generation: 0, client: null }, ["elsewhere"]);
+    const use = (): void => {
+      owner.ask();
+      world.after(20 * SECOND, use);
+    };
+    const wait = (): void => {
+      if (world.isSettling) thief.ask();
+      world.after(5 * SECOND, wait);
+    };
+    use();
+    wait();
+    world.run(24 * HOUR);
+    expect([seed, world.replayedAt]).toEqual([seed, expect.any(Number)]);
+    expect(world.replayedAt).toBeLessThan(3 * EVERY);
+  }
 });

@@ -10,6 +10,7 @@ import { describeStores, HERE, newUser } from "@/testing/stores";
 
 const first: Rotation = { generation: 1, since: Date.now(), client: null, returns: 0 };
 const settled: Rotation = { ...first, client: "x".repeat(11) };
+const second: Rotation = { ...first, generation: 2, previous: "x".repeat(11) };
 
 await describeStores("rotations", ({ store, age, start, end, found }) => {
   const its = lifetimes({ publicComputer: false, role: "user" });
@@ -26,6 +27,8 @@ await describeStores("rotations", ({ store, age, start, end, found }) => {
     };
     await expect.poll(() => rotated(null, first)).toEqual(first);
     await expect.poll(() => rotated(first, settled)).toEqual(settled);
+    await expect.poll(() => rotated(settled, second)).toEqual(second);
+    await expect.poll(() => rotated(second, settled)).toEqual(settled);
 
     await age({ token }, { seen: its.touch });
     await store.touch(token, its, HERE.ipAddress);

@@ -27,18 +27,19 @@ export function textsOfUse({ lastSeenAt, lastIpAddress, proofSeenAt, rotation }:
   return [String(lastSeenAt.getTime()), values.map((value) => value ?? "-").join(",")];
 }
 
-function rotationText({ generation, since, client, returns }: Rotation): string {
-  return [generation, since, client ?? "-", returns].join("/");
+function rotationText({ generation, since, client, returns, previous }: Rotation): string {
+  return [generation, since, client ?? "-", returns, ...(previous ? [previous] : [])].join("/");
 }
 
 function rotationIn(text: string): Rotation | null {
-  const [generation, since, client = "-", returns] = text.split("/");
+  const [generation, since, client = "-", returns, previous] = text.split("/");
   if (text === "-") return null;
   return {
     generation: Number(generation),
     since: Number(since),
     client: client === "-" ? null : client,
     returns: Number(returns),
+    ...(previous && { previous }),
   };
 }
 
