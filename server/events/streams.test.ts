@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { transaction } from "@/lib/db";
+import { createServer, get, type IncomingMessage, type Server } from "node:http";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { db, transaction } from "@/lib/db";
+import { HOUR } from "@/lib/env";
 import { cookieName, seal } from "@/lib/session/cookie";
 import { sessionStore } from "@/lib/session/store";
+import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
 import { createSession } from "@/testing/sessions";
 import { type Wire, wireTo } from "@/testing/wire";
@@ -54,6 +56,28 @@ test("when the database hangs, open pages check their session within 10 seconds 
     sessionStore().end(tx, { userId: user.id, except: null }, "revoked", { ipAddress: null, userAgent: null }),
   );
   expect(await events.next()).toMatchObject({ value: "ended" });
+});
+
+test("a stream ends within an hour, and a copy of cookies that are worthless by then gets no other", async () => {
+  const session = await createSession(user, BROWSER);
+  const cookie = `${cookieName()}=${await seal(session)}`;
+  const { port } = server.address() as { port: number };
+  const open = async () => {
+    const [answer] = (await once(get({ port, headers: { cookie }, agent: false }), "response")) as [IncomingMessage];
+    return answer;
+  };
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  const stream = await open();
+  stream.resume();
+  // The session has rotated twice meanwhile, and this cookie has not.
+  const rotation = { generation: 2, since: Date.now(), client: "x".repeat(11), returns: 0 };
+  await db()
+    .$executeRaw`UPDATE sessions SET rotation = ${JSON.stringify(rotation)}::jsonb WHERE token_hash = ${hashToken(session)}`;
+  expect(stream.complete).toBe(false);
+  vi.advanceTimersByTime(HOUR);
+  vi.useRealTimers();
+  await once(stream, "end");
+  expect((await open()).statusCode).toBe(401);
 });
 
 /** Yields the name of each event in a stream. */

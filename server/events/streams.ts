@@ -5,6 +5,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { text } from "node:stream/consumers";
 import type { Problem } from "@/lib/api/schema";
+import { HOUR } from "@/lib/env";
 import { PROBLEM_HEADERS } from "@/lib/http/plain-page";
 import { cookieName, cookieOf, unseal } from "@/lib/session/cookie";
 import type { StreamEvent } from "@/lib/session/event-stream";
@@ -19,6 +20,12 @@ const HEARTBEAT = 20_000;
 
 /** How long browsers wait before they reconnect, in milliseconds. Each stream varies it, so that they do not all come at once. */
 const RETRY = 1000;
+
+/**
+ * How long a stream stays open at most, in milliseconds. Then the browser opens another one, with its newest cookies. A copy
+ * of its cookies that is worthless by then gets none. Each stream varies it, so that they do not all come at once.
+ */
+const LONGEST = HOUR;
 
 /** The maximum number of open streams per user. A browser needs one for all its tabs. */
 const STREAMS = 50;
@@ -54,7 +61,7 @@ export class Streams {
     provideOpenPages(this.pages);
   }
 
-  /** Responds with a stream, which stays open until the session ends or the browser leaves. It is not a use of the session. */
+  /** Responds with a stream, which stays open until the session ends, the browser leaves, or an hour is over. It is not a use of the session. */
   async open(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const answer = await sessionStatus(await unseal(cookieOf(request.headers.cookie, cookieName())));
     if (response.destroyed) return;
@@ -70,7 +77,11 @@ export class Streams {
     this.pages.presence.change(user.id);
     this.streams.set(user.id, streams.add(stream));
     this.counts.set(session.handle, (this.counts.get(session.handle) ?? 0) + 1);
-    response.on("close", () => this.forget(user.id, stream));
+    const timer = setTimeout(() => response.end(), LONGEST * (0.5 + Math.random() / 2)).unref();
+    response.on("close", () => {
+      clearTimeout(timer);
+      this.forget(user.id, stream);
+    });
     // The browser may leave during a write.
     response.on("error", () => {});
     response.writeHead(200, {
