@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
 import { HOUR, MINUTE, SECOND } from "@/lib/env";
-import { cookieName, proofCookieName, seal } from "@/lib/session/cookie";
+import { cookieName, proofCookieName, rotationCookieName, seal } from "@/lib/session/cookie";
 import { bindChallenge, challengeFor } from "@/lib/session/dbsc/challenge";
 import { bindingName } from "@/lib/session/dbsc/messages";
 import { proofOf } from "@/lib/session/dbsc/proof";
@@ -181,11 +181,16 @@ const MOMENTS: Record<string, (owner: Owner) => Promise<unknown>> = {
 /** For how long copies worked, in minutes. */
 const worked: Record<"bound" | "unbound", number[]> = { bound: [], unbound: [] };
 
+type Ask = (thief: Client) => Promise<Told>;
+
+const isRefused = ({ status, text, headers }: Told) =>
+  status === 401 || ["unproven", "replayed"].includes(text) || headers.refresh !== undefined;
+
 /** Lets owner and thief go on, until the thief is refused. Returns after how many milliseconds. */
-async function untilRefused(owner: Owner, thief: Client): Promise<number> {
+async function untilRefused(owner: Owner, thief: Client, ask: Ask = (its) => its.send("/dashboard")): Promise<number> {
   for (let passed = 0; passed <= 2 * HOUR; passed += STEP) {
     await owner.get();
-    if ((await thief.send("/dashboard")).text !== "valid") return passed;
+    if (isRefused(await ask(thief))) return passed;
     await owner.pass(STEP);
   }
   return Number.POSITIVE_INFINITY;
@@ -221,6 +226,40 @@ test.each(Object.entries(MOMENTS))(
 
     expect([await owner.get(), (await thief.send("/dashboard")).text]).toEqual([["replayed"], "replayed"]);
     expect([await owner.alarms(), await owner.mails()]).toEqual([1, 1]);
+  },
+);
+
+const ARRIVAL = { "sec-fetch-site": "cross-site", "sec-fetch-dest": "document", "sec-fetch-mode": "navigate" };
+
+/** How a thief may try to go unnoticed. */
+const WAYS: Record<string, Ask> = {
+  "takes no new cookie": (thief) => new Client("198.51.100.66", GOOD, thief.jar).send("/dashboard"),
+  "brings the session cookie alone": (thief) => {
+    for (const name of [proofCookieName(), rotationCookieName()]) thief.jar.delete(name);
+    return thief.send("/dashboard");
+  },
+  "asks only what counts as no use": (thief) => thief.send("/api/session"),
+  "asks only as a proxy does": (thief) => thief.send("/api/verify"),
+  "pretends to prefetch": (thief) => thief.send("/api/sessions", { "sec-purpose": "prefetch" }),
+  "is another browser each time": (thief) => thief.send("/dashboard", { "user-agent": `Firefox ${randomUUID()}` }),
+  "says that a user came from another site": (thief) => thief.send("/dashboard", ARRIVAL),
+};
+
+test.each(Object.entries(WAYS))(
+  "a thief who %s is refused all the same, and no later than any other",
+  async (way, ask) => {
+    for (const key of [softwareKey(), null]) {
+      const owner = await new Owner(key).logIn();
+      await owner.use(20 * MINUTE);
+      const thief = owner.stolen();
+      const passed = await untilRefused(owner, thief, ask);
+      expect(passed).toBeLessThanOrEqual(key ? 10 * MINUTE + STEP : 2 * 15 * MINUTE + 2 * STEP);
+      // The copy gets nothing, so that there is nothing to notice.
+      if (way.includes("another site") && key) continue;
+      if (key) await owner.use(4 * STEP);
+      expect(isRefused(await ask(thief))).toBe(true);
+      expect([await owner.alarms(), await owner.mails()]).toEqual([1, 1]);
+    }
   },
 );
 
