@@ -107,7 +107,12 @@ test.each<[string, Record<string, string>, string]>([
   [
     "COOKIE_DOMAIN and TOKEN_ROTATION=0",
     { TOKEN_ROTATION: "0" },
-    "With COOKIE_DOMAIN, sessions are not bound to devices. TOKEN_ROTATION is 0: a copied cookie works in any browser.",
+    "With COOKIE_DOMAIN, sessions are not bound to devices. TOKEN_ROTATION is 0: the copied cookie of any browser works elsewhere.",
+  ],
+  [
+    "TOKEN_ROTATION=0 alone",
+    { COOKIE_DOMAIN: "", TOKEN_ROTATION: "0" },
+    "Sessions are bound to the device, in browsers that can do it. TOKEN_ROTATION is 0: the copied cookie of any other browser works elsewhere.",
   ],
 ])("with %s, the doctor says what a copied cookie meets", (_what, settings, finding) => {
   expect(diagnose({ ...APPLICATIONS, ...settings }).said.replace(/\s+/g, " ")).toContain(finding);

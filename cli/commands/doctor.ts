@@ -147,7 +147,7 @@ function examineBinding({ APP_URL, COOKIE_DOMAIN, DEVICE_BINDING, TOKEN_ROTATION
   const others = obstacle ? "Browsers" : "Others";
   const rotation = TOKEN_ROTATION
     ? `${others} get a new cookie every ${ENGLISH.duration(TOKEN_ROTATION)}.`
-    : "TOKEN_ROTATION is 0: a copied cookie works in any browser.";
+    : `TOKEN_ROTATION is 0: the copied cookie of any ${obstacle ? "" : "other "}browser works elsewhere.`;
   if (obstacle) return { state: "note", text: `${obstacle} sessions are not bound to devices. ${rotation}` };
   return { state: "good", text: `Sessions are bound to the device, in browsers that can do it. ${rotation}` };
 }
