@@ -26,6 +26,7 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
   const { socket, headers, method = "GET", url = "" } = request;
   // Parsed again, because this comes before the server has straightened the header.
   const cookies = ownCookies(headers.cookie);
+  let gone: AbortSignal | undefined;
   const isPrefetch =
     headers["next-router-prefetch"] !== undefined || /prefetch/.test(`${headers["sec-purpose"] ?? headers.purpose}`);
 
@@ -46,7 +47,10 @@ export function contextOf(request: IncomingMessage, response: ServerResponse, ta
     proof: cookieOf(cookies, proofCookieName()) || null,
     generation: cookieOf(cookies, rotationCookieName()) || null,
     ...readerOf(headers),
-    gone: goneSignal(response),
+    get gone() {
+      gone ??= goneSignal(response);
+      return gone;
+    },
     ending: null,
     justDone: null,
     status: null,
@@ -87,12 +91,17 @@ export async function justDoneOf(
   return done !== null && new URLSearchParams(query).has(done) ? done : null;
 }
 
-/** A signal that aborts when the client disconnects before the response is complete, so that work for it can stop. */
+/**
+ * A signal that aborts when the client disconnects before the response is complete, so that work for it can stop. Few
+ * requests need one, and it costs as much as the rest of the context.
+ */
 function goneSignal(response: ServerResponse): AbortSignal {
   const gone = new AbortController();
-  response.once("close", () => {
+  const abort = () => {
     if (!response.writableFinished) gone.abort();
-  });
+  };
+  if (response.destroyed) abort();
+  else response.once("close", abort);
   return gone.signal;
 }
 
