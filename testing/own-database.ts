@@ -1,3 +1,6 @@
+// Next.js expects AsyncLocalStorage to be global before anything else of it is loaded: see testing/next-request.
+import "next/dist/server/node-environment-baseline";
+
 import { afterAll, inject } from "vitest";
 import { copyDatabase } from "./copy-database";
 

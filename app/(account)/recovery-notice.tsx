@@ -19,7 +19,9 @@ export function RecoveryNotice({ initial }: { initial: Answers["/api/recovery"] 
         <div className="mb-5 flex flex-wrap items-center gap-x-4 gap-y-3 rounded-lg border border-danger/30 bg-danger-ground p-3 text-sm leading-5 text-danger">
           <CircleAlert className="size-5 shrink-0" aria-hidden="true" />
           <p className="min-w-0 flex-1 basis-64">
-            {rich("recover.underWay", { time: () => <Moment at={new Date(recovery.dueAt)} /> })}
+            {rich(recovery.isDisputed ? "recover.disputed" : "recover.underWay", {
+              time: () => <Moment at={new Date(recovery.dueAt)} />,
+            })}
           </p>
           <GuardedButton action={cancelRecovery} kind="danger">
             {t("recover.stop")}

@@ -286,7 +286,7 @@ test("while every factor of an account is in dispute, no passkey logs in without
   );
   await page.goto("/login");
   await passkeyButton(page).click();
-  await expect(page.getByText("This passkey wasn't accepted.")).toBeVisible();
+  await expect(page.getByText("This passkey can't log in alone")).toBeVisible();
   expect(await sessionCookie(page)).toBeNull();
 
   // With the password it takes the second step.

@@ -182,7 +182,10 @@ const RECEIPT_ANSWER = z.strictObject({
 
 const RECOVERY_ANSWER = z.strictObject({
   recovery: z
-    .strictObject({ dueAt: TIME.describe("When its delay is over. After that, a link in an email can end it.") })
+    .strictObject({
+      dueAt: TIME.describe("When its delay is over. After that, a link in an email can end it."),
+      isDisputed: z.boolean().describe("Whether it began because every factor was denied in an email."),
+    })
     .nullable(),
 });
 

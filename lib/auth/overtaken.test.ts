@@ -1,6 +1,3 @@
-// Next.js expects AsyncLocalStorage to be global before anything else of it is loaded.
-import "next/dist/server/node-environment-baseline";
-
 import { randomUUID } from "node:crypto";
 import { expect, test, vi } from "vitest";
 import { type Database, db, transaction } from "@/lib/db";

@@ -15,8 +15,8 @@ test("a recovery is on the dashboard until somebody stops it with a code", async
   const user = await createUser({ email, name: "Ada", passwordHash: "none", role: "user" });
   const token = await createSession(user, { ...CLIENT, publicComputer: false, previousToken: null });
   const shown = async () => {
-    const read = await sessionStore().findWith<{ recoveryDueAt: string | null }>(token, OVERVIEW);
-    return read?.about.recoveryDueAt && new Date(read.about.recoveryDueAt);
+    const read = await sessionStore().findWith<{ recovery: { dueAt: string } | null }>(token, OVERVIEW);
+    return read?.about.recovery && new Date(read.about.recovery.dueAt);
   };
   expect(await shown()).toBeNull();
 

@@ -10,7 +10,7 @@ import { type ShownSessions, showListed, showSessions } from "@/lib/session/sess
 import { lookUpEarly } from "@/lib/session/status";
 import { sessionStore } from "@/lib/session/store";
 import type { AboutUser, ActiveSession, FoundWith } from "@/lib/session/store/contract";
-import { recoveryDueAt, type ShownRecovery, showRecovery } from "@/lib/users/recoveries";
+import { type ShownRecovery, shownRecovery, showRecovery } from "@/lib/users/recoveries";
 import { words } from "@/lib/words";
 import { Prisma } from "@/prisma/client/client";
 
@@ -26,14 +26,14 @@ export type Overview = {
 /** The number of latest entries. */
 const RECENT = 3;
 
-type Read = { unanswered: InJson<Unanswered>[]; newest: InJson<Line>[]; recoveryDueAt: string | null };
+type Read = { unanswered: InJson<Unanswered>[]; newest: InJson<Line>[]; recovery: ShownRecovery | null };
 
 /** What Postgres returns about a user with the look-up of a session. */
 export const OVERVIEW: AboutUser = {
   name: "overview",
   sql: (user, handle) => Prisma.sql`
     json_build_object('unanswered', ${asJson(unansweredLines(user, handle))}, 'newest', ${asJson(newestLines(user, RECENT))},
-                      'recoveryDueAt', (${recoveryDueAt(user)}))`,
+                      'recovery', (${shownRecovery(user)}))`,
 };
 
 /** Overviews that are being read before the page needs them, by request. */
@@ -53,12 +53,12 @@ export async function findOverview(found: ActiveSession): Promise<Overview> {
   // After an action has changed something, its page reads again.
   early.delete(requestContext());
   if (!read) return readOverview(found);
-  const { unanswered, newest, recoveryDueAt } = read.about;
+  const { unanswered, newest, recovery } = read.about;
   return {
     notices: noticesOf(unanswered.map(withTime), words()),
     sessions: showListed(read.listed, found),
     entries: ownEntries(newest.map(withTime), words()),
-    recovery: recoveryDueAt === null ? null : { dueAt: new Date(recoveryDueAt).toISOString() },
+    recovery: recovery && { ...recovery, dueAt: new Date(recovery.dueAt).toISOString() },
   };
 }
 

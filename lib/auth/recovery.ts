@@ -64,7 +64,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
       await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });
       await sessionStore().end(tx, { userId, except: null }, "password-changed", { userId, ...client });
       await withdrawLinks(tx, userId);
-      await withdrawRecovery(tx, userId, { byUserId: userId, ...client }, { evenDisputed: false });
+      await withdrawRecovery(tx, userId, { byUserId: userId, ...client });
       await forgetBrowsers(tx, userId, { except: null });
       await forgetGuesses(tx, email);
       await record(tx, { event: "authn_password_change", userId, byUserId: userId, reason: "reset", ...client });
@@ -108,7 +108,7 @@ export async function secureAccount(token: string, keep: string[]): Promise<Secu
       await sessionStore().end(tx, { userId, except: null }, "revoked", { userId, ...client });
       await forgetBrowsers(tx, userId, { except: null });
       await withdrawLinks(tx, userId);
-      await withdrawRecovery(tx, userId, { byUserId: userId, ...client }, { evenDisputed: false });
+      await withdrawRecovery(tx, userId, { byUserId: userId, ...client });
       await withdrawLater(tx, link);
       const isDisputed = since !== null && (await disputeFactors(tx, { userId, email }, { since, keep }, client));
 

@@ -143,12 +143,13 @@ async function composeRecovery(
   { userId, step }: { userId: string; step: RecoveryStep },
   words: Words,
 ): Promise<Message> {
-  const dueAt = (await findRecovery(userId))?.dueAt ?? new Date();
+  const { dueAt, isDisputed } = (await findRecovery(userId)) ?? { dueAt: new Date(), isDisputed: false };
   const create = (kind: OneTimeTokenKind) => createOneTimeToken({ kind, about: id, email, userId });
-  if (step === "confirm") return tellRecovery(words, email, step, { token: await create("confirm-recovery"), dueAt });
+  const its = { dueAt, isDisputed };
+  if (step === "confirm") return tellRecovery(words, email, step, { token: await create("confirm-recovery"), ...its });
   const stop = await create("cancel-recovery");
-  if (step !== "due") return tellRecovery(words, email, step, { token: stop, dueAt });
-  return tellRecovery(words, email, step, { token: await create("finish-recovery"), stop, dueAt });
+  if (step !== "due") return tellRecovery(words, email, step, { token: stop, ...its });
+  return tellRecovery(words, email, step, { token: await create("finish-recovery"), stop, ...its });
 }
 
 /**

@@ -143,7 +143,7 @@ export function tellRecovery(
   words: Words,
   to: string,
   step: RecoveryStep,
-  { token, stop = null, dueAt }: { token: string; stop?: string | null; dueAt: Date },
+  { token, stop = null, dueAt, isDisputed }: { token: string; stop?: string | null; dueAt: Date; isDisputed: boolean },
 ): Message {
   const { t, duration, longMoment } = words;
   const length = duration(env().SECOND_FACTOR_RECOVERY_DELAY);
@@ -152,8 +152,8 @@ export function tellRecovery(
     paragraphs: [
       step === "confirm"
         ? t("mail.recovery-confirm-text", { length })
-        : t(`mail.recovery-${step}-text`, { time: longMoment(dueAt) }),
-      ...(stop ? [t("mail.recoveryStop", { url: address("/recover", stop) })] : []),
+        : t(isDisputed ? `mail.disputed-${step}-text` : `mail.recovery-${step}-text`, { time: longMoment(dueAt) }),
+      ...(stop ? [t(isDisputed ? "mail.disputedStop" : "mail.recoveryStop", { url: address("/recover", stop) })] : []),
     ],
     link: {
       label: t(`mail.recovery-${step}-label`),

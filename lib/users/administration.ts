@@ -9,7 +9,7 @@ import { sessionStore } from "@/lib/session/store";
 import { newToken } from "@/lib/session/token";
 import type { Role } from "@/prisma/client/client";
 import { createOneTimeToken, withdrawLinks } from "./one-time-tokens";
-import { forgetRecovery } from "./recoveries";
+import { withdrawRecovery } from "./recoveries";
 import { createUser, findUser, isLastAdministrator, isTaken } from "./store";
 
 // What administrators do to accounts, on pages and by commands. The ledger records who
@@ -34,7 +34,7 @@ export async function disableUser(id: string, action: AdminAction): Promise<Outc
 
     await sessionStore().end(tx, { userId: id, except: null }, "disabled", action);
     await withdrawLinks(tx, id);
-    await forgetRecovery(tx, id);
+    await withdrawRecovery(tx, id, lineOf(id, action));
     await record(tx, { event: "user_updated", reason: "disabled", ...lineOf(id, action) });
     return { state: "done" };
   });

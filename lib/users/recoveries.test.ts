@@ -4,13 +4,15 @@ import { expect, test } from "vitest";
 import { db, transaction } from "@/lib/db";
 import { DAY, HOUR } from "@/lib/env";
 import { ageRecovery } from "@/testing/recoveries";
-import { disableUser } from "./administration";
+import { disableUser, enableUser } from "./administration";
 import { createOneTimeToken, findOneTimeToken } from "./one-time-tokens";
 import {
   barRecovery,
   countOverRecoveries,
   findRecovery,
   isBarred,
+  isInDispute,
+  resendLastLink,
   startRecovery,
   sweepRecoveries,
   withdrawRecovery,
@@ -116,18 +118,63 @@ test("after a stop with a code, no recovery can start for seven days, not even a
   expect(await findRecovery(user.id)).not.toBeNull();
 });
 
-test("a new password leaves a disputed recovery, and the next sweep emails another link that ends it", async () => {
+test("denied factors stay denied when nobody ends their recovery: its emails end, and another link is a request away", async () => {
+  const [user, other] = [await recovering({ isDisputed: true }), await recovering()];
+  for (const each of [user, other]) await ageRecovery(each, DAY);
+  await sweepRecoveries();
+  const steps = ["started", "due"];
+  expect(await stepsMailedTo(user)).toEqual(steps);
+
+  for (let day = 1; day <= 3; day++) {
+    for (const each of [user, other]) await ageRecovery(each, DAY);
+    await sweepRecoveries();
+    if (day < 3) steps.push("reminder");
+    expect(await stepsMailedTo(user), `day ${day}`).toEqual(steps);
+  }
+  expect(await findRecovery(other.id)).toBeNull();
+  for (const age of [DAY, 365 * DAY]) {
+    await ageRecovery(user, age);
+    expect(await sweepRecoveries()).toBe(0);
+    expect(await isInDispute(user.id)).toBe(true);
+  }
+  expect(await stepsMailedTo(user)).toEqual(steps);
+
+  expect(await transaction((tx) => resendLastLink(tx, user))).toBe(true);
+  expect(await transaction((tx) => resendLastLink(tx, other))).toBe(false);
+  expect(await stepsMailedTo(user)).toEqual([...steps, "due"]);
+});
+
+test("the link that ends a recovery is not emailed before its delay is over", async () => {
+  const user = await recovering();
+  await ageRecovery(user, DAY - HOUR);
+  expect(await transaction((tx) => resendLastLink(tx, user))).toBe(false);
+  await ageRecovery(user, HOUR);
+  expect(await transaction((tx) => resendLastLink(tx, user))).toBe(true);
+  expect(await stepsMailedTo(user)).toEqual(["started", "due"]);
+});
+
+test("no change of the account brings denied factors back, only their owner's word, and the last link comes again", async () => {
   const user = await recovering({ isDisputed: true });
   await ageRecovery(user, DAY);
   await sweepRecoveries();
   const links = async () => (await stepsMailedTo(user)).filter((step) => step === "due").length;
   expect(await links()).toBe(1);
   const by = { byUserId: user.id, ...CLIENT };
-  const withdrawn = await transaction((tx) => withdrawRecovery(tx, user.id, by, { evenDisputed: false }));
-  expect(withdrawn).toBe(false);
+  expect(await transaction((tx) => withdrawRecovery(tx, user.id, by))).toBe(false);
   await sweepRecoveries();
   expect(await links()).toBe(2);
-  expect(await findRecovery(user.id)).not.toBeNull();
+
+  const action = { userId: null, note: "away", userAgent: null, ipAddress: null };
+  await disableUser(user.id, action);
+  await ageRecovery(user, DAY);
+  await sweepRecoveries();
+  // Nobody can log in to it, so there is nothing to say.
+  expect(await links()).toBe(2);
+  await enableUser(user.id, action);
+  expect(await isInDispute(user.id)).toBe(true);
+
+  expect(await transaction((tx) => withdrawRecovery(tx, user.id, by, { evenDisputed: true }))).toBe(true);
+  expect(await isInDispute(user.id)).toBe(false);
 });
 
 test("a recovery ends with the account, and when that is disabled", async () => {

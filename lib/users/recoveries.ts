@@ -17,6 +17,8 @@ export type Recovery = {
   dueAt: Date;
   /** When the link that ends it was emailed; null before. */
   sentAt: Date | null;
+  /** Whether it began because the owner denied every factor: see lib/auth/second-factor/disputed. */
+  isDisputed: boolean;
 };
 
 /** How often its owner gets an email about a recovery, in milliseconds. */
@@ -32,7 +34,7 @@ export const BARRED = 7 * DAY;
 export async function findRecovery(userId: string, tx: Database = db()): Promise<Recovery | null> {
   return tx.factorRecovery.findUnique({
     where: { userId, stoppedAt: null },
-    select: { startedAt: true, dueAt: true, sentAt: true },
+    select: { startedAt: true, dueAt: true, sentAt: true, isDisputed: true },
   });
 }
 
@@ -60,18 +62,21 @@ export async function isBarred(userId: string, tx: Database = db()): Promise<boo
   return row?.isBarred ?? false;
 }
 
-/** When the delay of a user's recovery is over, as ISO 8601; null without a recovery. Throws an Outage. */
+/** What open pages say about a user's recovery; null without one. Throws an Outage. */
 export async function showRecovery(userId: string): Promise<ShownRecovery | null> {
   const found = await findRecovery(userId);
-  return found && { dueAt: found.dueAt.toISOString() };
+  return found && { dueAt: found.dueAt.toISOString(), isDisputed: found.isDisputed };
 }
 
-/** Selects when the delay of a user's recovery is over; nothing without a recovery. */
-export function recoveryDueAt(user: Prisma.Sql): Prisma.Sql {
-  return Prisma.sql`SELECT r.due_at FROM factor_recoveries r WHERE r.user_id = ${user} AND r.stopped_at IS NULL`;
+/** Selects the same as JSON, with the time as Postgres writes it; nothing without a recovery. */
+export function shownRecovery(user: Prisma.Sql): Prisma.Sql {
+  return Prisma.sql`
+    SELECT json_build_object('dueAt', r.due_at, 'isDisputed', r.is_disputed) FROM factor_recoveries r
+     WHERE r.user_id = ${user} AND r.stopped_at IS NULL`;
 }
 
-export type ShownRecovery = { dueAt: string };
+/** The end of the delay is in ISO 8601. */
+export type ShownRecovery = { dueAt: string; isDisputed: boolean };
 
 /** Everything that is stored about it, for its owner; null without one. Throws an Outage. */
 export async function findWholeRecovery(userId: string) {
@@ -110,20 +115,20 @@ export async function startRecovery(
 type By = Client & { byUserId: string | null; sessionHandle?: string | null };
 
 /**
- * Stops a user's recovery, and withdraws its links. One that a link "It wasn't me" started goes on if `evenDisputed` is
- * false. Returns whether one was stopped.
+ * Stops a user's recovery, and withdraws its links. One of denied factors goes on, unless its owner wants these back
+ * (`evenDisputed`): no other change may bring them back. Returns whether one was stopped.
  */
 export async function withdrawRecovery(
   tx: Database,
   userId: string,
   by: By,
-  { evenDisputed = true } = {},
+  { evenDisputed = false } = {},
 ): Promise<boolean> {
   const { count } = await tx.factorRecovery.deleteMany({
     where: { userId, stoppedAt: null, ...(!evenDisputed && { isDisputed: false }) },
   });
   if (!evenDisputed && (await isInDispute(userId, tx))) {
-    // The caller withdraws all links. The next sweep emails another one to end it.
+    // The caller may have withdrawn all links. The next sweep emails another one to end it.
     await tx.factorRecovery.updateMany({ where: { userId }, data: { sentAt: null } });
     return false;
   }
@@ -160,17 +165,31 @@ async function withdrawTraces(tx: Database, userId: string): Promise<void> {
 const KINDS = ["confirm-recovery", "cancel-recovery", "finish-recovery"] as const;
 
 /**
+ * Emails the link that ends a locked user's recovery once more, if its delay is over. Returns whether it is. Throws an
+ * Outage.
+ */
+export async function resendLastLink(tx: Database, { id: userId, email }: { id: string; email: string }) {
+  const resent = await tx.$executeRaw`
+    UPDATE factor_recoveries SET sent_at = now(), told_at = now()
+     WHERE user_id = ${userId}::uuid AND stopped_at IS NULL AND due_at <= now()`;
+  if (resent > 0) await enqueue(tx, email, { kind: "recovery", details: { userId, step: "due" } });
+  return resent > 0;
+}
+
+/**
  * Emails the owner of each recovery: daily that it is under way, and after the delay the link that ends it. Deletes
- * those whose link has expired, and those stopped by a code that no longer bar others. Returns how many were deleted. Throws an Outage.
+ * those whose link has expired, and those stopped by a code that no longer bar others. One of denied factors stays, or
+ * these would count again; only its emails end. Returns how many were deleted. Throws an Outage.
  */
 export async function sweepRecoveries(): Promise<number> {
   await transaction(async (tx) => {
     const due = await tx.$queryRaw<Told[]>`
       UPDATE factor_recoveries r SET sent_at = now(), told_at = now() FROM users u
-       WHERE u.id = r.user_id AND r.sent_at IS NULL AND r.stopped_at IS NULL AND r.due_at <= now() RETURNING r.user_id AS "userId", u.email`;
+       WHERE u.id = r.user_id AND u.disabled_at IS NULL AND r.sent_at IS NULL AND r.stopped_at IS NULL AND r.due_at <= now()
+      RETURNING r.user_id AS "userId", u.email`;
     const reminded = await tx.$queryRaw<Told[]>`
       UPDATE factor_recoveries r SET told_at = now() FROM users u
-       WHERE u.id = r.user_id AND r.stopped_at IS NULL AND r.told_at <= now() - make_interval(secs => ${REMINDED_EVERY / SECOND})
+       WHERE u.id = r.user_id AND u.disabled_at IS NULL AND ${isLinkOver()} IS NOT TRUE AND r.stopped_at IS NULL AND r.told_at <= now() - make_interval(secs => ${REMINDED_EVERY / SECOND})
       RETURNING r.user_id AS "userId", u.email`;
     for (const { userId, email } of due)
       await enqueue(tx, email, { kind: "recovery", details: { userId, step: "due" } });
@@ -188,7 +207,12 @@ export async function countOverRecoveries(): Promise<number> {
 }
 
 function isOver(): Prisma.Sql {
-  return Prisma.sql`(sent_at <= now() - make_interval(secs => ${lifetimeOf("finish-recovery") / SECOND}) OR ${isBarOver()})`;
+  return Prisma.sql`((${isLinkOver()} AND NOT is_disputed) OR ${isBarOver()})`;
+}
+
+/** The condition that the link that ends a recovery has expired. Null before it was emailed. */
+function isLinkOver(): Prisma.Sql {
+  return Prisma.sql`(sent_at <= now() - make_interval(secs => ${lifetimeOf("finish-recovery") / SECOND}))`;
 }
 
 /** The condition that a recovery was stopped by a code too long ago to bar others. */

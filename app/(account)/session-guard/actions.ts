@@ -86,6 +86,7 @@ export async function logInAgainWithPasskey(_previous: LogInAgainState, form: Fo
 
   const outcome = await logInByPasskey(answer, { publicComputer: false, email });
   if (outcome.state === "refused") return { errors: { form: t("passkeys.wrong") } };
+  if (outcome.state === "disputed") return { errors: { form: t("passkeys.disputed") } };
   if (outcome.state === "other-account") return { errors: { form: t("passkeys.otherAccount") } };
   if (outcome.state === "unknown")
     return { errors: { form: t("passkeys.unknown") }, unknown: { rpId: rpId(), id: outcome.id } };

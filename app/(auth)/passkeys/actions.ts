@@ -25,6 +25,7 @@ export async function logInWithPasskey(_previous: LoginState, form: FormData): P
   if (isTryLater(outcome)) return { publicComputer, tryLater: outcome };
   if (outcome.state === "refused" || outcome.state === "other-account")
     return { publicComputer, errors: { form: t("passkeys.wrong") } };
+  if (outcome.state === "disputed") return { publicComputer, errors: { form: t("passkeys.disputed") } };
   if (outcome.state === "unknown")
     return { publicComputer, errors: { form: t("passkeys.unknown") }, unknown: { rpId: rpId(), id: outcome.id } };
   if (outcome.state === "full")

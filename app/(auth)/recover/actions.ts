@@ -16,7 +16,7 @@ import { isTryLater } from "@/lib/throttle/rate-limited";
 import { BARRED } from "@/lib/users/recoveries";
 import { words } from "@/lib/words";
 
-export type RequestState = FormState<string> & { sentTo?: string };
+export type RequestState = FormState<string> & { sentTo?: string; isLast?: boolean };
 
 /** Emails a link that starts a recovery, to the user whose log-in here waits for its second step. */
 export async function askForRecovery(_previous: RequestState): Promise<RequestState> {
@@ -24,7 +24,7 @@ export async function askForRecovery(_previous: RequestState): Promise<RequestSt
   if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "refused") return redirect(await sayingOnce("/login", "too-late"));
   if (outcome.state === "barred") return { errors: { form: barred() } };
-  return { sentTo: outcome.email };
+  return { sentTo: outcome.email, isLast: outcome.isLast };
 }
 
 export type LinkState = FormState<"token" | "password"> & { isSpent?: boolean };

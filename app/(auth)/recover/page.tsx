@@ -5,11 +5,12 @@ import { Notice } from "@/app/ui/form/notice";
 import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Screen } from "@/app/ui/screen";
+import { Moment } from "@/app/ui/time/moment";
 import { secondStepHere } from "@/lib/auth/second-factor/second-step";
 import { env } from "@/lib/env";
 import { requestContext } from "@/lib/request-context";
 import { findOneTimeToken, kindOf, lifetimeOf, tokenIn } from "@/lib/users/one-time-tokens";
-import { BARRED } from "@/lib/users/recoveries";
+import { BARRED, isInDispute } from "@/lib/users/recoveries";
 import { words } from "@/lib/words";
 import { AskForm, FinishForm, StartForm, StopForm, StopWithCodeForm } from "./recover-forms";
 
@@ -49,7 +50,14 @@ export default async function RecoverPage({ searchParams }: PageProps<"/recover"
     case "cancel-recovery":
       return (
         <Screen title={t("recoverPage.cancelTitle")}>
-          <p className="text-muted">{rich("recoverPage.cancelAbout", of)}</p>
+          <p className="text-muted">
+            {rich(
+              link.userId && (await isInDispute(link.userId))
+                ? "recoverPage.cancelDisputed"
+                : "recoverPage.cancelAbout",
+              of,
+            )}
+          </p>
           <StopForm token={token} />
         </Screen>
       );
@@ -113,16 +121,29 @@ async function Ask() {
   if (!half) redirect("/login");
   const { t, rich, duration } = words();
   const length = duration(env().SECOND_FACTOR_RECOVERY_DELAY);
+  const { recovery } = half;
+  // Before that, the next sweep emails it.
+  const isLast = recovery?.sentAt != null;
 
   return (
     <Screen title={t("recoverPage.title")}>
-      <p className="text-muted">{rich("recoverPage.about", { email: () => <Email address={half.email} /> })}</p>
-      <ol className="flex list-decimal flex-col gap-2 ps-5 text-sm">
-        <li>{t("recoverPage.step1")}</li>
-        <li>{t("recoverPage.step2", { length })}</li>
-        <li>{t("recoverPage.step3")}</li>
-      </ol>
-      <AskForm lifetime={lifetimeOf("confirm-recovery")} />
+      {recovery ? (
+        <Notice kind="problem">
+          {rich("recover.underWayAlready", { time: () => <Moment at={recovery.dueAt} /> })}
+        </Notice>
+      ) : (
+        <>
+          <p className="text-muted">{rich("recoverPage.about", { email: () => <Email address={half.email} /> })}</p>
+          <ol className="flex list-decimal flex-col gap-2 ps-5 text-sm">
+            <li>{t("recoverPage.step1")}</li>
+            <li>{t("recoverPage.step2", { length })}</li>
+            <li>{t("recoverPage.step3")}</li>
+          </ol>
+        </>
+      )}
+      {(!recovery || isLast) && (
+        <AskForm isLast={isLast} lifetime={lifetimeOf(isLast ? "finish-recovery" : "confirm-recovery")} />
+      )}
       <p className="text-sm">
         <TextLink href="/login/verify">{t("recoverPage.back")}</TextLink>
       </p>

@@ -22,21 +22,24 @@ import {
   stopWithCode,
 } from "./actions";
 
-/** Asks for the email that starts a recovery. `lifetime` is how long its link works, in milliseconds. */
-export function AskForm({ lifetime }: { lifetime: number }) {
+/**
+ * Asks for the email that starts a recovery, or once more for the one that ends it. `lifetime` is how long its link works,
+ * in milliseconds.
+ */
+export function AskForm({ isLast, lifetime }: { isLast: boolean; lifetime: number }) {
   const { t, duration } = useWords();
   const { state, sending } = useFormAction<RequestState>(askForRecovery, {});
 
   if (state.sentTo) {
     return (
       <SentMail to={state.sentTo} again="/recover" next="/dashboard">
-        {t("recover.sent", { length: duration(lifetime) })}
+        {t(state.isLast ? "recover.sentLast" : "recover.sent", { length: duration(lifetime) })}
       </SentMail>
     );
   }
   return (
     <Form {...sending}>
-      <SubmitButton working={t("recover.sending")}>{t("recover.send")}</SubmitButton>
+      <SubmitButton working={t("recover.sending")}>{t(isLast ? "recover.resend" : "recover.send")}</SubmitButton>
     </Form>
   );
 }

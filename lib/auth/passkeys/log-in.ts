@@ -18,12 +18,12 @@ type Manner = {
 
 /**
  * Logs in in this browser by a passkey's response, which counts as two factors: the device, and what its owner proved to
- * it. "unknown": no account has this passkey any more.
+ * it. "unknown": no account has this passkey any more. "disputed": its account's owner denied it.
  */
 export async function logInByPasskey(
   answer: string,
   { publicComputer, email }: Manner,
-): Promise<entry.LogIn | { state: "unknown"; id: string } | { state: "other-account" }> {
+): Promise<entry.LogIn | { state: "unknown"; id: string } | { state: "other-account" } | { state: "disputed" }> {
   const [browser, client] = [await currentBrowser(), await currentClient()];
   const subjects: Subject[] = [["passkey", networkOf(client.ipAddress)]];
 
@@ -41,7 +41,10 @@ export async function logInByPasskey(
     const { key } = signed;
     if (email !== null && key.user.email !== email) return { state: "other-account" };
     // A thief may have added it. After the password, it still takes the second step.
-    if (await isInDispute(key.user.id)) return { state: "refused" };
+    if (await isInDispute(key.user.id)) {
+      metrics().logins.inc({ outcome: "refused" });
+      return { state: "disputed" };
+    }
     return entry.logInByPasskey(key.user, { publicComputer, amr: amrOf(signed) });
   });
 }

@@ -11,7 +11,7 @@ import { digitsOf } from "@/lib/text/digits";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
 import { forgetTries } from "@/lib/throttle/store";
-import { withdrawRecovery } from "@/lib/users/recoveries";
+import { forgetRecovery, withdrawRecovery } from "@/lib/users/recoveries";
 import { factorsOf, hasSecondFactor } from "./factors";
 import { removeRecoveryCodes, renewRecoveryCodes } from "./recovery-codes";
 
@@ -129,8 +129,9 @@ export async function factorsChanged(
 ): Promise<void> {
   await distrustBrowsers(tx, user.id);
   await sessionStore().changed(tx, user.id);
-  // Its owner has not lost every factor.
+  // Its owner has not lost every factor. Without one, there is nothing to recover, nor to deny.
   await withdrawRecovery(tx, user.id, { byUserId: user.id, sessionHandle: session.handle, ...client });
+  if (!hasSecondFactor(await factorsOf(user.id, tx))) await forgetRecovery(tx, user.id);
   const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
   await record(tx, { event: "user_updated", reason: about, ...line });
   const at = new Date().toISOString();

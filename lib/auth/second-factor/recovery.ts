@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Authentication, authenticate, type Source, subjectsOf } from "@/lib/auth/authenticate";
 import { findHalfLogin, logIn } from "@/lib/auth/log-in";
 import { checkCodeOfStranger } from "@/lib/auth/totp/store";
-import { type Database, db, transaction } from "@/lib/db";
+import { type Database, transaction } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { record } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
@@ -15,7 +15,14 @@ import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limi
 import type { Subject } from "@/lib/throttle/rule";
 import { forgetTries, mailTo, takeBackTry } from "@/lib/throttle/store";
 import { findOneTimeToken, spendOneTimeToken } from "@/lib/users/one-time-tokens";
-import { barRecovery, isBarred, lockRecovering, startRecovery, withdrawRecovery } from "@/lib/users/recoveries";
+import {
+  barRecovery,
+  isBarred,
+  lockRecovering,
+  resendLastLink,
+  startRecovery,
+  withdrawRecovery,
+} from "@/lib/users/recoveries";
 import { findUser } from "@/lib/users/store";
 import { requestedLocale } from "@/lib/words";
 import { redeemRecoveryCode } from "./codes";
@@ -29,9 +36,14 @@ import { removeAllFactors } from "./reset";
 /** Somebody stopped a recovery with a code of the account, and for a while no other can start: see `BARRED`. */
 type Barred = { state: "barred" };
 
-type Requested = { state: "sent"; email: string } | { state: "refused" } | Barred | TryLater;
+type Requested =
+  /** `isLast`: the link ends the recovery, whose delay is over. */
+  { state: "sent"; email: string; isLast: boolean } | { state: "refused" } | Barred | TryLater;
 
-/** Emails a link that starts a recovery, to the user whose log-in here waits for its second step. Nothing starts yet. */
+/**
+ * Emails a link that starts a recovery, to the user whose log-in here waits for its second step, or once more the one that
+ * ends it. Nothing starts yet.
+ */
 export async function requestRecovery(): Promise<Requested> {
   return orTryLater<Requested>(async () => {
     const half = await findHalfLogin();
@@ -43,11 +55,13 @@ export async function requestRecovery(): Promise<Requested> {
     return rateLimited<Requested>(
       [...mailTo("recovery", email, ipAddress), ["sender", networkOf(ipAddress)]],
       async () => {
-        await enqueue(db(), email, {
-          kind: "recovery",
-          details: { userId, step: "confirm", locale: requestedLocale() },
+        const isLast = await transaction(async (tx) => {
+          if (await resendLastLink(tx, { id: userId, email })) return true;
+          const details = { userId, step: "confirm" as const, locale: requestedLocale() };
+          await enqueue(tx, email, { kind: "recovery", details });
+          return false;
         });
-        return { state: "sent", email };
+        return { state: "sent", email, isLast };
       },
     );
   });
@@ -146,7 +160,7 @@ async function cancel(
   user: { id: string; email: string },
   by: Client & { byUserId: string | null; sessionHandle: string | null },
 ): Promise<{ state: "cancelled" | "spent" }> {
-  if (!(await withdrawRecovery(tx, user.id, by))) return { state: "spent" };
+  if (!(await withdrawRecovery(tx, user.id, by, { evenDisputed: true }))) return { state: "spent" };
   await tellOwner(tx, user, "recovery-cancelled", by.sessionHandle, by);
   return { state: "cancelled" };
 }

@@ -2,7 +2,7 @@ import { findHalfLogin, finishLogIn, type LogIn } from "@/lib/auth/log-in";
 import type { HalfLogin } from "@/lib/session/cookie";
 import { hashToken } from "@/lib/session/token";
 import { orTryLater } from "@/lib/throttle/rate-limited";
-import { findRecovery } from "@/lib/users/recoveries";
+import { findRecovery, type Recovery } from "@/lib/users/recoveries";
 import { type CodeOutcome, enterCode } from "./codes";
 import { type Factors, factorsOf } from "./factors";
 
@@ -29,13 +29,13 @@ export async function secondStepHere(given?: HalfLogin): Promise<{
   email: string;
   publicComputer: boolean;
   factors: Factors;
-  isRecovering: boolean;
+  recovery: Recovery | null;
 } | null> {
   const half = await findHalfLogin(given);
   if (!half) return null;
   const { user, publicComputer } = half;
   return {
     ...{ email: user.email, publicComputer, factors: await factorsOf(user.id) },
-    isRecovering: (await findRecovery(user.id)) !== null,
+    recovery: await findRecovery(user.id),
   };
 }

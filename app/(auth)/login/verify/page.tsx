@@ -26,7 +26,7 @@ export default async function VerifyPage({ searchParams }: PageProps<"/login/ver
     redirect(state === "valid" ? next : leadingTo("/login", next));
   }
 
-  const { email, publicComputer, factors, isRecovering } = half;
+  const { email, publicComputer, factors, recovery } = half;
   const { t, rich } = words();
   const isRecovery = "recovery" in query || !factors.totp;
   const page = leadingTo("/login/verify", next);
@@ -43,7 +43,9 @@ export default async function VerifyPage({ searchParams }: PageProps<"/login/ver
           ),
         })}
       </p>
-      {isRecovering && <Notice kind="problem">{t("verifyPage.recovery")}</Notice>}
+      {recovery && (
+        <Notice kind="problem">{t(recovery.isDisputed ? "verifyPage.disputed" : "verifyPage.recovery")}</Notice>
+      )}
       <VerifyForm
         key={String(isRecovery)}
         next={next}
