@@ -272,6 +272,7 @@ test("the owner of a new account gets an email, chooses a password and logs in",
   await db().user.delete({ where: { email } });
 });
 
+// ASVS 5.0, 6.4.6: administrators start a reset, and never choose the password.
 test("a reset email sent by an administrator says so", async ({ asAdmin, user }) => {
   await asAdmin.goto(`/admin/users/${user.id}`);
   await actWithReason(asAdmin, "Send password reset", "Asked on the telephone");

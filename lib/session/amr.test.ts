@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { type Amr, combined, levelOf } from "./amr";
+import { AMR, type Amr, combined, levelOf } from "./amr";
 
 test.each<[Amr[], 1 | 2, Amr[]]>([
   [["pwd"], 1, ["pwd"]],
@@ -15,4 +16,15 @@ test.each<[Amr[], 1 | 2, Amr[]]>([
   expect(levelOf(proofs)).toBe(level);
   expect(combined(...proofs)).toEqual(together);
   expect(levelOf(together)).toBe(level);
+});
+
+// ASVS 5.0, 6.4.2 and 6.6.1: no secret questions or hints, and no codes by phone or SMS.
+test("nobody proves who they are by a phone, a text message, a hint or an answer", () => {
+  // RFC 8176 would call these sms, tel and kba.
+  expect(AMR).toEqual(["pwd", "otp", "hwk", "swk", "user", "mfa"]);
+  const columns = [...readFileSync("prisma/schema.prisma", "utf8").matchAll(/^ {2}(\w+) +\w/gm)].map(
+    ([, name]) => name,
+  );
+  expect(columns).toContain("passwordHash");
+  expect(columns.filter((name) => /hint|question|answer(?!edLines)|phone|mobile|sms/i.test(String(name)))).toEqual([]);
 });

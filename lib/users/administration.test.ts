@@ -136,6 +136,7 @@ test("an action without effect, or on a missing account, returns that and is not
   expect(await linesOf(user.id)).toEqual([]);
 });
 
+// ASVS 5.0, 6.4.6: administrators start a reset, and never choose the password.
 test("an account that an administrator creates has an unknown password, and its owner chooses one by a link", async () => {
   const email = `${randomUUID()}@example.com`;
   const made = await createAccount({ email: email.toUpperCase(), name: "Ada", role: "user" }, { invite: true }, ACTION);

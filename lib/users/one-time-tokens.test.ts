@@ -54,6 +54,7 @@ test("looking up a link does not spend it, and of eight concurrent attempts only
   expect(await findOneTimeToken(token, "reset")).toBeNull();
 });
 
+// ASVS 5.0, 6.6.2: a token of an earlier request is worth nothing.
 test("a second link of the same kind for an account replaces the first", async () => {
   const user = await newUser();
   const first = await resetLink(Promise.resolve(user));
@@ -63,6 +64,7 @@ test("a second link of the same kind for an account replaces the first", async (
   expect(await findOneTimeToken(second.token, "reset")).not.toBeNull();
 });
 
+// ASVS 5.0, 6.6.2: a token is for the request that it was made for.
 test("a link of one kind does not work as another kind", async () => {
   const { token } = await resetLink();
   expect(await findOneTimeToken(token, "sign-up", "change-email", "not-me")).toBeNull();

@@ -127,6 +127,7 @@ test("a refused response spends its challenge", async () => {
   expect(await acceptAssertion(key.sign(options), bond)).toMatchObject({ state: "refused" });
 });
 
+// ASVS 5.0, 6.6.2: an answer is for the request that it was asked in.
 test("a challenge is valid only for its purpose, its user, and the session or browser that asked for it", async () => {
   const user = await newUser();
   const made: Bond = { purpose: "confirm", userId: user.id, holder: { session: randomUUID() } };
