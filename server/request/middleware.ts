@@ -4,10 +4,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import { NextRequest } from "next/server";
 import { env, isDevelopment } from "@/lib/env";
 import type { RequestContext } from "@/lib/request-context";
-import { middleware } from "@/middleware";
 import { skipMiddleware } from "./to-next";
 
 type Manifest = { middleware: Record<string, { matchers: { regexp: string }[] }> };
@@ -23,10 +21,15 @@ type Send = (request: IncomingMessage, response: ServerResponse, context: Reques
  */
 export function middlewareOf(folder: string): Send {
   const patterns = patternsOf(folder);
+  // Loaded late: what they import needs Next.js to be there, and a development server has no use for them.
+  const load = async () => ({ ...(await import("next/server")), ...(await import("@/middleware")) });
+  let loading: ReturnType<typeof load> | undefined;
 
   return async (request, response, { path, url }) => {
     // Next.js itself corrects an address with superfluous slashes, before the middleware.
     if (path !== url.split("?", 1)[0] || !patterns.some((pattern) => pattern.test(path))) return false;
+    loading ??= load();
+    const { NextRequest, middleware } = await loading;
     const { origin } = env().APP_URL;
     const { status, headers } = await middleware(new NextRequest(origin + url, headersOf(request)));
     const location = headers.get("Location");
