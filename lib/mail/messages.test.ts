@@ -47,7 +47,7 @@ test("an unknown browser and address are named as such", () => {
 test("a URL in the text is a link in the HTML, in every language", () => {
   for (const locale of ["en", "ko"] as const)
     expect(told(locale, "stopped").html).toContain(
-      '<a href="http://localhost:3000/forgot-password" style="color:inherit">http://localhost:3000/forgot-password</a></p>',
+      '<a href="http://localhost:3000/forgot-password" style="color:inherit;word-break:break-all">http://localhost:3000/forgot-password</a></p>',
     );
 });
 

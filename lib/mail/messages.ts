@@ -279,7 +279,7 @@ function message(words: Words, to: string, { subject, paragraphs, link, source }
 
   const html = `<!doctype html>
 <html lang="${locale}" dir="${dir}"><head><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>${escaped(subject)}</title></head>
-<body style="margin:0;padding:32px 16px;font:16px/1.6 system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif">
+<body style="margin:0;padding:32px 16px;font:16px/1.6 system-ui,'Segoe UI',Roboto,Helvetica,Arial,sans-serif;word-break:keep-all;overflow-wrap:break-word">
 <div lang="${locale}" dir="${dir}" style="max-width:480px;margin:0 auto">
 <p style="margin:0 0 24px;font-weight:600">${escaped(PRODUCT_NAME)}</p>
 <h1 style="margin:0 0 16px;font-size:22px;line-height:1.3">${escaped(subject)}</h1>
@@ -302,6 +302,8 @@ function withLinks(html: string): string {
   const { origin } = env().APP_URL;
   return html
     .split(" ")
-    .map((word) => (word.startsWith(`${origin}/`) ? `<a href="${word}" style="color:inherit">${word}</a>` : word))
+    .map((word) =>
+      word.startsWith(`${origin}/`) ? `<a href="${word}" style="color:inherit;word-break:break-all">${word}</a>` : word,
+    )
     .join(" ");
 }
