@@ -12,10 +12,13 @@ const NO_QUOTA = "DeviceBoundSessions:RefreshQuota/false";
 /** The name of the cookie with the proof. */
 export const PROOF = "__Host-session-proof";
 
+/** What a browser must know of a server behind TLS. */
+type Reached = Pick<SecureServer, "url" | "spki">;
+
 type Options = { isBinding?: boolean; folder?: string };
 
 /** Arguments of a Chromium that reaches a server behind TLS. */
-function argumentsFor({ spki }: SecureServer, isBinding: boolean): string[] {
+function argumentsFor({ spki }: Reached, isBinding: boolean): string[] {
   return [
     ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
     "--disable-background-networking",
@@ -41,7 +44,7 @@ export type BoundBrowser = {
 
 /** Starts a Chromium that binds sessions. With a folder it keeps everything there when it closes. */
 export async function startChromium(
-  server: SecureServer,
+  server: Reached,
   { isBinding = true, folder }: Options = {},
 ): Promise<BoundBrowser> {
   const options = { executablePath: process.env.WHOLE_CHROMIUM, args: argumentsFor(server, isBinding) };

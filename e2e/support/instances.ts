@@ -2,8 +2,6 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { DOMAIN, startNginx } from "./proxy-process";
 
-const FOLDER = resolve(".test/instances");
-
 /** The host name of the instances. */
 export const HOST = `login.${DOMAIN}`;
 
@@ -15,16 +13,19 @@ export type Instance = { own: number; port: number };
  * instances; each instance's own `port` leads to it alone, so that tests can choose one.
  */
 export async function startBalancer({ port, a, b }: { port: number; a: Instance; b: Instance }) {
+  const folder = resolve(`.test/instances-${process.env.TEST_PARALLEL_INDEX}`);
   const text = [
-    configuration({ name: "both", port, instances: [a.own, b.own] }),
-    configuration({ name: "only_a", port: a.port, instances: [a.own] }),
-    configuration({ name: "only_b", port: b.port, instances: [b.own] }),
+    configuration({ folder, name: "both", port, instances: [a.own, b.own] }),
+    configuration({ folder, name: "only_a", port: a.port, instances: [a.own] }),
+    configuration({ folder, name: "only_b", port: b.port, instances: [b.own] }),
   ].join("\n");
-  return startNginx({ folder: FOLDER, port, text });
+  return startNginx({ folder, port, text });
 }
 
+type Balanced = { folder: string; name: string; port: number; instances: number[] };
+
 /** The configuration exactly as in the document, except for ports, names and files. */
-function configuration({ name, port, instances }: { name: string; port: number; instances: number[] }): string {
+function configuration({ folder, name, port, instances }: Balanced): string {
   const [, text = ""] = /```nginx\n(.*?)```/s.exec(readFileSync("docs/deploy.md", "utf8")) ?? [];
   const servers = /( +server )10\.0\.0\.5:3000(.*\n).*10\.0\.0\.6:3000.*\n/;
   if (!servers.test(text)) throw new Error("The configuration in docs/deploy.md does not have two instances");
@@ -32,7 +33,7 @@ function configuration({ name, port, instances }: { name: string; port: number; 
     .replace(servers, (_all, before, after) => instances.map((own) => `${before}127.0.0.1:${own}${after}`).join(""))
     .replaceAll("upstream latchkey", `upstream ${name}`)
     .replaceAll("http://latchkey", `http://${name}`)
-    .replaceAll("/etc/ssl/latchkey/login.example.com", `${FOLDER}/tls`)
+    .replaceAll("/etc/ssl/latchkey/login.example.com", `${folder}/tls`)
     .replaceAll("login.example.com", HOST)
     .replaceAll("listen 443", `listen 127.0.0.1:${port}`);
 }

@@ -6,7 +6,7 @@ import { request } from "node:https";
 import type { Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
-import { connect } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 import { DOMAIN, makeCertificate, startListening, startNginx } from "./proxy-process";
 
 type Ports = { port: number; latchkey: number; application: number };
@@ -134,11 +134,19 @@ export async function startApplication(): Promise<Application> {
 }
 
 /** Opens a raw TLS connection through the proxy, for requests that Node's client refuses to send. */
-export async function connectTo(port: number): Promise<Socket> {
+export async function connectTo(port: number): Promise<TLSSocket> {
   const socket = connect({ port, host: "127.0.0.1", servername: `wiki.${DOMAIN}`, rejectUnauthorized: false });
   socket.on("error", () => {});
   await once(socket, "secureConnect");
   return socket;
+}
+
+/** The certificate that the proxy shows. */
+export async function certificateAt(port: number): Promise<Buffer> {
+  const socket = await connectTo(port);
+  const { raw } = socket.getPeerCertificate();
+  socket.destroy();
+  return raw;
 }
 
 /** Requests a path of any bytes, given as Latin-1. Returns the status, or null if the connection closed without one. */

@@ -1,4 +1,4 @@
-import { execFileSync } from "node:child_process";
+import { createHash, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type IncomingHttpHeaders, request as plainRequest } from "node:http";
 import { createServer, request } from "node:https";
@@ -15,16 +15,20 @@ type Passed = { method: string; path: string; headers: IncomingHttpHeaders; stat
 
 type Told = { status: number; headers: IncomingHttpHeaders; text: string };
 
+/** Its connection breaks, its answer is lost, or it gets this status; null if it does not fail. */
+type Failure = "reset" | "lose" | number | null;
+
 /** A server of the build over https. A proxy in front of it adds TLS, and can fail. */
 export type SecureServer = {
   url: string;
+  host: string;
   /** The hash of the certificate's public key, for Chromium. */
   spki: string;
   passed: Passed[];
   /** The address of a page on another site, with a link to the sessions page. */
   elsewhere: string;
-  /** Says how a request fails: its connection breaks, its answer is lost, or it gets this status; null if it does not. */
-  fail: ((path: string) => "reset" | "lose" | number | null) | null;
+  /** Says how a request fails, after which it goes on. */
+  fail: ((path: string) => Failure | Promise<Failure>) | null;
   server: TestServer;
   /** Restarts the server, with further settings. */
   restart(settings?: Record<string, string>): Promise<void>;
@@ -38,14 +42,14 @@ type Asked = { method?: string; headers?: Record<string, string>; body?: string 
 export async function startSecureServer(name: string, settings: Record<string, string> = {}): Promise<SecureServer> {
   const folder = resolve(`.test/${name}-${process.env.TEST_PARALLEL_INDEX}`);
   makeCertificate(folder);
-  const [key, cert] = ["tls.key", "tls.crt"].map((file) => readFileSync(`${folder}/${file}`));
+  const [key, cert] = [readFileSync(`${folder}/tls.key`), readFileSync(`${folder}/tls.crt`)];
   const [port, own] = [await freePort(), await freePort()];
   const url = `https://${HOST}:${port}`;
   const start = (more: Record<string, string>) =>
     startServer({ PORT: String(own), APP_URL: url, SESSION_TOUCH_INTERVAL: "1s", ...settings, ...more }, name);
   const passed: Passed[] = [];
 
-  const proxy = createServer({ key, cert }, (incoming, outgoing) => {
+  const proxy = createServer({ key, cert }, async (incoming, outgoing) => {
     const { method = "", url: path = "", headers } = incoming;
     const one: Passed = { method, path, headers, status: null };
     passed.push(one);
@@ -54,12 +58,12 @@ export async function startSecureServer(name: string, settings: Record<string, s
       outgoing.writeHead(200, { "Content-Type": "text/html" });
       return void outgoing.end(`<!doctype html><title>Elsewhere</title><a href="${url}/sessions">There</a>`);
     }
-    const failure = its.fail?.(path) ?? null;
-    if (failure === "reset") return void incoming.destroy();
+    const failure = (await its.fail?.(path)) ?? null;
+    if (failure === "reset") return void incoming.socket.destroy();
     if (typeof failure === "number") return void outgoing.writeHead(failure).end();
     const onward = plainRequest({ host: "127.0.0.1", port: own, method, path, headers, agent: false }, (answer) => {
       one.status = answer.statusCode ?? null;
-      if (failure === "lose") return void incoming.destroy();
+      if (failure === "lose") return void incoming.socket.destroy();
       outgoing.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
       answer.pipe(outgoing);
     });
@@ -71,8 +75,9 @@ export async function startSecureServer(name: string, settings: Record<string, s
 
   const its: SecureServer = {
     url,
+    host: HOST,
     elsewhere: `https://elsewhere.test:${port}/`,
-    spki: spkiOf(`${folder}/tls.crt`),
+    spki: spkiOf(cert),
     passed,
     fail: null,
     server: await start({}),
@@ -90,11 +95,10 @@ export async function startSecureServer(name: string, settings: Record<string, s
   return its;
 }
 
-function spkiOf(certificate: string): string {
-  const openssl = String(process.env.OPENSSL);
-  const pem = execFileSync(openssl, ["x509", "-in", certificate, "-pubkey", "-noout"]);
-  const der = execFileSync(openssl, ["pkey", "-pubin", "-outform", "der"], { input: pem });
-  return execFileSync(openssl, ["dgst", "-sha256", "-binary"], { input: der }).toString("base64");
+/** The SHA-256 of a certificate's public key, by which Chromium accepts the certificate. */
+export function spkiOf(certificate: Buffer): string {
+  const key = new X509Certificate(certificate).publicKey.export({ type: "spki", format: "der" });
+  return createHash("sha256").update(key).digest("base64");
 }
 
 /** Sends a request as another program than a browser would. */
