@@ -5,10 +5,10 @@ import { Disk, ON_DISK } from "./disk";
 import { playRedis } from "./faults";
 import { ADDRESS_OF_A, ADDRESS_OF_B, type Instance, startInstances } from "./instances";
 import { cutting, heal, hostsFrom } from "./network";
-import { expectNoHarm, printTable, RUNS, record } from "./report";
+import { expectNoHarm, PATIENCE, printTable, RUNS, record } from "./report";
 import { hangUntilReplaced, healthy, isolate, lagThenGone, reshard, restartAll, type Shard, shardsOf } from "./shards";
 
-vi.setConfig({ testTimeout: RUNS * 120_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: RUNS * PATIENCE, hookTimeout: PATIENCE });
 
 const program = inject("redis");
 const CLIENTS = [ADDRESS_OF_A, ADDRESS_OF_B];
@@ -22,11 +22,7 @@ describe.skipIf(!program)(`a cluster of six of ${PRODUCT}${program ? "" : ` (ski
   beforeAll(async () => {
     const cluster = await startCluster(String(program), { hosts: hostsFrom(11, 6), options: ON_DISK });
     nodes = cluster.nodes;
-    instances = startInstances({
-      REDIS_URL: cluster.url,
-      SESSION_STORE: "redis",
-      WATCHED_DATABASE: String(process.env.DATABASE_URL),
-    });
+    instances = startInstances({ REDIS_URL: cluster.url, SESSION_STORE: "redis" });
   });
   afterEach(repair);
   afterAll(async () => {

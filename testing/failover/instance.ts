@@ -67,4 +67,4 @@ process.on("message", async ({ id, act }: { id: number; act: Act }) => {
 });
 
 watchMachine();
-if (process.env.WATCHED_DATABASE) watchPostgres(process.env.WATCHED_DATABASE);
+watchPostgres(String(process.env.WATCHED_DATABASE));

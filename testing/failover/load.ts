@@ -42,8 +42,8 @@ type Plan = {
   instances: [Instance, Instance];
   /** The ids of the users who log in. */
   users: string[];
-  /** Causes the fault, and resolves once the rest is up to the store. */
-  lose(): Promise<void>;
+  /** Causes the fault, and resolves once the rest is up to the store. Without log-ins from `stopLogIns` until then. */
+  lose(stopLogIns: () => void): Promise<void>;
   /** Whether the store is as before. */
   isBack(): Promise<boolean>;
 };
@@ -62,7 +62,10 @@ export async function play({ instances, users, lose, isBack }: Plan): Promise<Ta
     await Promise.race([working, until(isBusy, "the load begins")]);
     await pause(500);
     const lost = performance.now();
-    await lose();
+    await lose(() => {
+      load.takesLogIns = false;
+    });
+    load.takesLogIns = true;
     await Promise.race([working, until(isBack, "the store is as before")]);
     load.tally.away = performance.now() - lost;
     await pause(500);
@@ -76,6 +79,7 @@ export async function play({ instances, users, lose, isBack }: Plan): Promise<Ta
 
 class Load {
   isOver = false;
+  takesLogIns = true;
   readonly tally: Tally = {
     ...{ logIns: 0, lost: 0, endings: 0, alive: 0, lookUps: 0, refused: 0, failed: 0, stalled: 0 },
     ...{ longest: 0, longestOwn: 0, away: 0, errors: [] },
@@ -124,7 +128,7 @@ class Load {
   }
 
   private async logIn(on: Instance): Promise<void> {
-    if (this.active().length >= MOST) return;
+    if (!this.takesLogIns || this.active().length >= MOST) return;
     const { value, error } = await on.ask({ kind: "start", userId: String(random(this.users)) });
     if (error) return this.note(error);
     this.tally.logIns++;

@@ -5,13 +5,12 @@ import { Disk, ON_DISK } from "./disk";
 import { playRedis } from "./faults";
 import { ADDRESS_OF_A, ADDRESS_OF_B, type Instance, startInstances } from "./instances";
 import { cutting, heal, hostsFrom } from "./network";
-import { expectNoHarm, printTable, RUNS, record } from "./report";
+import { expectNoHarm, PATIENCE, printTable, RUNS, record } from "./report";
 import { hangUntilReplaced, healthy, isolate, lagThenGone, restartAll, type Shard, shardsOf } from "./shards";
 
-vi.setConfig({ testTimeout: RUNS * 120_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: RUNS * PATIENCE, hookTimeout: PATIENCE });
 
 const program = inject("redis");
-const SETTINGS = { SESSION_STORE: "redis", WATCHED_DATABASE: String(process.env.DATABASE_URL) };
 
 afterAll(printTable);
 
@@ -22,7 +21,7 @@ describe.skipIf(!program)(`${PRODUCT}${program ? "" : ` (skipped: needs ${NEEDED
 
     beforeAll(async () => {
       redis = await startRedis(String(program), ...ON_DISK);
-      instances = startInstances({ ...SETTINGS, REDIS_URL: redis.url });
+      instances = startInstances({ SESSION_STORE: "redis", REDIS_URL: redis.url });
     });
     afterAll(async () => {
       for (const instance of instances ?? []) instance.stop();
@@ -68,7 +67,7 @@ describe.skipIf(!program)(`${PRODUCT}${program ? "" : ` (skipped: needs ${NEEDED
       const started = await startSentinels(String(program), { hosts: hostsFrom(21, 5), options: ON_DISK });
       ({ nodes, sentinels } = started);
       await healthy(nodes);
-      instances = startInstances({ ...SETTINGS, REDIS_URL: started.url });
+      instances = startInstances({ SESSION_STORE: "redis", REDIS_URL: started.url });
     });
     afterAll(async () => {
       for (const instance of instances ?? []) instance.stop();

@@ -4,6 +4,9 @@ import type { Tally } from "./load";
 /** How often each fault happens. */
 export const RUNS = Number(process.env.RUNS ?? 1);
 
+/** How long a run may take, in milliseconds. A quarter of a minute is usual, but a busy machine is not broken. */
+export const PATIENCE = 240_000;
+
 /** Decision 28: a look-up waits for Redis at most a second. The rest is for the look-up in Postgres. */
 const LONGEST = 1500;
 

@@ -6,18 +6,16 @@ import { Disk, ON_DISK } from "./disk";
 import { playRedis } from "./faults";
 import { ADDRESS_OF_A, ADDRESS_OF_B, startInstances } from "./instances";
 import { cutting, heal, hostsFrom } from "./network";
-import { printTable, RUNS, record } from "./report";
+import { PATIENCE, printTable, RUNS, record } from "./report";
 import { healthy, isolate, lagThenGone, type Shard, shardsOf } from "./shards";
 
 // Whether the other files would notice: the same faults, with functions that take every process for the same one.
 
-vi.setConfig({ testTimeout: (2 + RUNS) * 120_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: (2 + RUNS) * PATIENCE, hookTimeout: PATIENCE });
 
 const program = inject("redis");
 
 const UNFENCED = SOURCE.replace(/me = string\.match\([\s\S]*?16\)\n/, "me = 'any'\n");
-
-const SETTINGS = { SESSION_STORE: "redis", WATCHED_DATABASE: String(process.env.DATABASE_URL) };
 
 /** The servers of a test. */
 const servers: TestRedis[] = [];
@@ -36,7 +34,7 @@ async function expectHarm(
   lose: () => Promise<void>,
   repair: () => Promise<void>,
 ): Promise<void> {
-  const instances = startInstances({ ...SETTINGS, ...settings });
+  const instances = startInstances({ SESSION_STORE: "redis", ...settings });
   const runs = [];
   try {
     do {
