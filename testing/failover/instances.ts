@@ -6,7 +6,7 @@ import { hostsFrom } from "./network";
 /** The addresses of the two instances, if addresses can be told apart here. */
 export const [ADDRESS_OF_A = "", ADDRESS_OF_B = ""] = hostsFrom(101, 2);
 
-/** So many look-ups in a row show that Redis answers them. */
+/** After this number of look-ups in a row by Redis, it counts as answering again. */
 const ENOUGH = 20;
 
 /** Another process with the application's session store. */
