@@ -9,6 +9,8 @@ const COMMANDS = ["doctor", "latchkey", "serve", "start"];
 const OPTIONS = {
   bundle: true,
   packages: "external",
+  // As in server/compile.ts.
+  alias: { "next/server": "./server/next-server.ts" },
   platform: "node",
   format: "esm",
   target: "node20",
