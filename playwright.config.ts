@@ -21,7 +21,7 @@ export default defineConfig({
   workers: RUNNERS,
   forbidOnly: true,
   // Long enough for a busy machine, on which slow tests are not broken.
-  timeout: 180_000,
+  timeout: 360_000,
   expect: { timeout: 20_000 },
   reporter: [["list"], ["json", { outputFile: ".test/browser.json" }]],
   use: {

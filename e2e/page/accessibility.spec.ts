@@ -167,6 +167,7 @@ const states: Record<string, State> = {
     signedIn: true,
     async open(page) {
       await page.goto("/dashboard");
+      await untilListening(page);
       await page.getByRole("button", { name: "Commands" }).click();
       await expect(page.getByRole("dialog")).toBeVisible();
     },
