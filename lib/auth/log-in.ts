@@ -95,7 +95,7 @@ type Account = Pick<LockedUser, "id" | "email" | "role" | "passwordHash"> & { fa
 
 /**
  * The log-in that waits for its second step, by default the one in this browser's cookie, and its account, with the
- * password's hash of its first step; null when there is none, or it has expired, or the password was changed meanwhile.
+ * password's hash of its first step. Null if there is none, if it has expired, or if the password has changed since.
  * Throws an Outage.
  */
 export async function findHalfLogin(given?: HalfLogin): Promise<(HalfLogin & { user: Account }) | null> {

@@ -19,7 +19,7 @@ export type Front = {
  * Starts it with one page in the place of Next.js. As every private page, it looks the session up and records its use. Its
  * text is the state of the session, or the reason for its end. Its header says whether Next.js would skip the middleware.
  *
- * The folder `build` has the middleware; by default there is none, whether or not the application has been built.
+ * The folder `build` has the middleware. By default it does not exist, so there is none.
  */
 export async function startFront({ build = "no-build" } = {}): Promise<Front> {
   process.env.BUILD_DIR = build;
