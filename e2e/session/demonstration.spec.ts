@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "playwright/test";
 import { expect, newSession, newUser, sessionCookie, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
@@ -104,6 +105,7 @@ for (const [how, leave] of [
   ["by a link", (page: Page) => page.getByRole("link", { name: "Devices", exact: true }).click()],
   ["by its address", (page: Page) => page.goto("/login")],
   ["by logging out", (page: Page) => page.getByRole("button", { name: "Log out", exact: true }).click()],
+  ["by logging out, with a slow response", logOutSlowly],
 ] as const) {
   test(`a demonstration ends when its page is left ${how}`, async ({ page, user, logIn }) => {
     await logIn(page);
@@ -113,6 +115,16 @@ for (const [how, leave] of [
     await expect.poll(() => demonstrationsOf(user)).toBe(0);
     expect(await db().ledgerLine.count({ where: { userId: user.id, reason: "logged-out" } })).toBeGreaterThan(0);
   });
+}
+
+/** Logs out where the response takes longer to arrive than the copy takes to be refused. */
+async function logOutSlowly(page: Page) {
+  await page.route("**/logout/end", async (route) => {
+    const response = await route.fetch({ maxRedirects: 0 });
+    await pause(2000);
+    await route.fulfill({ response });
+  });
+  await page.getByRole("button", { name: "Log out", exact: true }).click();
 }
 
 test("a demonstration at the limit of sessions is refused, and ends no other session", async ({ page, user }) => {

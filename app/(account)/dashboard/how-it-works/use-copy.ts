@@ -54,14 +54,16 @@ export function useCopy(): Uses & { begin: () => void; isOn: boolean } {
     };
     void send();
 
-    // Also reaches the server while the page is closed.
-    const leave = () => state.refusals > 0 || navigator.sendBeacon(PATH);
+    // Also reaches the server while the page is closed. A refusal does not mean that the copy has ended: after a
+    // log-out, the page is refused for its own session.
+    const leave = () => navigator.sendBeacon(PATH);
     addEventListener("pagehide", leave);
     return () => {
       state.isOver = true;
       clearTimeout(timer);
       removeEventListener("pagehide", leave);
-      leave();
+      // After a refusal, the cookie may already be that of the next demonstration.
+      if (state.refusals === 0) leave();
     };
   }, [run]);
 
