@@ -28,9 +28,6 @@ import { ageSessions } from "@/testing/sessions";
 
 const CLIENT = { userAgent: "Test", ipAddress: "192.0.2.7" };
 
-// With reduced motion colours change at once, so axe never measures contrast in the middle of a transition.
-test.use({ contextOptions: { reducedMotion: "reduce" } });
-
 type State = {
   signedIn?: boolean;
   /** Logged in as an administrator. */

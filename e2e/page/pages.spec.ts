@@ -272,6 +272,7 @@ test("while another order of a table, or another kind of entries, loads, the row
   user,
   logIn,
 }) => {
+  await page.emulateMedia({ reducedMotion: "no-preference" });
   await db().user.update({ where: { id: user.id }, data: { role: "admin" } });
   await logIn(page);
   for (const [path, link, rows] of [
@@ -299,6 +300,7 @@ test("while another order of a table, or another kind of entries, loads, the row
 });
 
 test("a line at the top shows that a form is being sent, and moves nothing", async ({ page, user, logIn }) => {
+  await page.emulateMedia({ reducedMotion: "no-preference" });
   await page.goto("/login");
   await page.getByLabel("Email").fill(user.email);
   await page.getByLabel("Password", { exact: true }).fill("wrong");
@@ -327,20 +329,16 @@ async function expectLine(page: Page, url: string, button: Locator): Promise<voi
   await page.unroute(url);
 }
 
-test.describe("with reduced motion", () => {
-  test.use({ contextOptions: { reducedMotion: "reduce" } });
-
-  test("the line at the top is visible, and does not move", async ({ page, user }) => {
-    await page.goto("/login");
-    const letGo = await holdBack(page, "**/login");
-    await submitLogin(page, { ...user, password: "wrong" });
-    const line = page.locator("[data-progress]");
-    await expect(line).toBeVisible();
-    await expect(line).toHaveCSS("opacity", "1");
-    expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
-    letGo();
-    await expect(line).toHaveCount(0);
-  });
+test("with reduced motion, the line at the top is visible, and does not move", async ({ page, user }) => {
+  await page.goto("/login");
+  const letGo = await holdBack(page, "**/login");
+  await submitLogin(page, { ...user, password: "wrong" });
+  const line = page.locator("[data-progress]");
+  await expect(line).toBeVisible();
+  await expect(line).toHaveCSS("opacity", "1");
+  expect(await page.evaluate(() => document.getAnimations().length)).toBe(0);
+  letGo();
+  await expect(line).toHaveCount(0);
 });
 
 test("pages show the version to users who are logged in, and to nobody else", async ({ page, logIn }) => {

@@ -438,7 +438,6 @@ test("the passkey page has names for a screen reader, and fits 320 px, in Englis
   user,
   logIn,
 }) => {
-  await page.emulateMedia({ reducedMotion: "reduce" });
   await withPasskey(page, logIn);
   await page.setViewportSize({ width: 320, height: 640 });
   for (const [locale, title] of [
