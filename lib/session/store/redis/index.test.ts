@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeEach, describe, expect, inject, test, vi } from "vitest";
@@ -11,6 +10,7 @@ import { lifetimes } from "@/lib/session/policy";
 import { postgres } from "@/lib/session/store/postgres";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
+import { startLookUps } from "@/testing/look-up-instance";
 import { NEEDED, type RedisRoute, routeTo, startRedis, type TestRedis } from "@/testing/redis";
 import { AGING } from "@/testing/sessions";
 import { wireTo } from "@/testing/wire";
@@ -123,8 +123,7 @@ describe.skipIf(!program)("the store redis", async () => {
   });
 
   test("a session that one instance ends is refused by another at its next request, 1,000 times of 1,000", async () => {
-    const settings = { ...process.env, DATABASE_URL: direct, SESSION_STORE: "redis" };
-    const instance = fork("testing/look-up-process.ts", { execArgv: ["--import", "tsx"], env: settings });
+    const instance = startLookUps({ DATABASE_URL: direct });
     type Answer = { token: string; isThere: boolean; hits: number };
     const waiting = new Map<string, (answer: Answer) => void>();
     instance.on("message", (answer: Answer) => waiting.get(answer.token)?.(answer));
@@ -154,7 +153,6 @@ describe.skipIf(!program)("the store redis", async () => {
         }),
       );
     }
-    instance.kill();
     expect(stillThere).toBe(0);
     // On a busy machine Redis may miss a log-in, and then Postgres answers for that session.
     expect(answered).toBeGreaterThan(800);

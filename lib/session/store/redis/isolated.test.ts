@@ -1,10 +1,10 @@
-import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
-import { afterAll, describe, expect, inject, test } from "vitest";
+import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { isOutage, transaction } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
+import { startLookUps } from "@/testing/look-up-instance";
 import { NEEDED, routeTo, startRedis } from "@/testing/redis";
 import { redis as store } from "./index";
 
@@ -22,12 +22,10 @@ describe.skipIf(!program)("the store redis", () => {
     const successor = await startRedis(String(program), ...replica);
     const route = await routeTo(former.port);
     Object.assign(process.env, { REDIS_URL: route.url, SESSION_STORE: "redis" });
-    const settings = { ...process.env, REDIS_URL: former.url };
-    const instance = fork("testing/look-up-process.ts", { execArgv: ["--import", "tsx"], env: settings });
-    afterAll(() => {
-      instance.kill();
+    const instance = startLookUps({ REDIS_URL: former.url });
+    onTestFinished(async () => {
       route.close();
-      return Promise.all([former.kill(), successor.kill()]);
+      await Promise.all([former.kill(), successor.kill()]);
     });
     type Answer = { isThere: boolean; hits: number };
     const askInstance = async (token: string): Promise<Answer> => {

@@ -1,4 +1,3 @@
-import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
@@ -6,6 +5,7 @@ import { afterAll, expect, inject, test } from "vitest";
 import { transaction } from "@/lib/db";
 import { postgres } from "@/lib/session/store/postgres";
 import { createUser } from "@/lib/users/store";
+import { startLookUps } from "@/testing/look-up-instance";
 import { findOpenssl } from "@/testing/programs";
 import { createCertificate, NEEDED, startCluster, startSentinels, type TestRedis } from "@/testing/redis";
 
@@ -50,8 +50,7 @@ test.skipIf(!program || !openssl).each([
   const { token } = await transaction((tx) => postgres.create(tx, user, browser));
 
   // Another process: Node.js reads which certificates to trust when it starts.
-  const env = { ...process.env, REDIS_URL: url, SESSION_STORE: "redis", NODE_EXTRA_CA_CERTS: tls.certificate };
-  const instance = fork("testing/look-up-process.ts", { execArgv: ["--import", "tsx"], env });
+  const instance = startLookUps({ REDIS_URL: url, NODE_EXTRA_CA_CERTS: tls.certificate });
   const answered = async () => {
     instance.send(token);
     const [{ isThere, hits }] = await once(instance, "message");
@@ -59,5 +58,4 @@ test.skipIf(!program || !openssl).each([
     return hits;
   };
   await expect.poll(answered, { timeout: 15_000 }).toBeGreaterThan(0);
-  instance.kill();
 });
