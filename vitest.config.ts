@@ -16,6 +16,25 @@ const NOWHERE = "postgresql://nobody:nothing@127.0.0.1:1/nowhere";
 /** The first line of a test file that depends on the time. */
 const OF_TIME = "/** @module-tag time */";
 
+const resolve = { alias: { "@": fileURLToPath(new URL(".", import.meta.url)) } };
+
+/** What all projects have in common. */
+const common = {
+  tags: [{ name: "time", description: "Depends on the time, or reads and writes times" }],
+  // Long enough for a busy machine, on which slow tests are not broken.
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 20_000 } },
+  // A test that is not about outages has met one because the machine was too busy: the database has a second for each
+  // statement.
+  retry: { count: 2, condition: /^(The database|Redis) does not answer/ },
+  env: {
+    APP_URL: "http://localhost:3000",
+    SESSION_SECRET: SECRET,
+    PASSWORD_COST: "10",
+  },
+};
+
 type Project = {
   name: string;
   include: string[];
@@ -32,7 +51,18 @@ function project({ name, isAlone, zone, product, ...files }: Project): TestProje
     ...(zone && { DATABASE_ZONE: zone }),
     ...(product && { PRODUCT: product }),
   };
-  return { extends: true, test: { name, ...files, isolate: isAlone, env, setupFiles: "testing/own-database.ts" } };
+  return {
+    resolve,
+    test: {
+      ...common,
+      ...(product && { globalSetup: "testing/valkey-setup.ts" }),
+      name,
+      ...files,
+      isolate: isAlone,
+      env: { ...common.env, ...env },
+      setupFiles: "testing/own-database.ts",
+    },
+  };
 }
 
 /** The tests of what every session store promises, and of the losses of Redis. */
@@ -57,23 +87,11 @@ const alone = withDatabase.filter((file) => !canShare(file));
 const isOfTime = (file: string) => readFileSync(file, "utf8").startsWith(OF_TIME);
 
 export default defineConfig({
-  resolve: { alias: { "@": fileURLToPath(new URL(".", import.meta.url)) } },
+  resolve,
   test: {
+    // Runs once for all projects, because none of them inherits it.
     globalSetup: "testing/unit-setup.ts",
     maxWorkers: RUNNERS,
-    tags: [{ name: "time", description: "Depends on the time, or reads and writes times" }],
-    // Long enough for a busy machine, on which slow tests are not broken.
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-    expect: { poll: { timeout: 20_000 } },
-    // A test that is not about outages has met one because the machine was too busy: the database has a second for each
-    // statement.
-    retry: { count: 2, condition: /^(The database|Redis) does not answer/ },
-    env: {
-      APP_URL: "http://localhost:3000",
-      SESSION_SECRET: SECRET,
-      PASSWORD_COST: "10",
-    },
     projects: [
       // A file that is added while the tests are watched belongs here.
       project({
@@ -84,11 +102,12 @@ export default defineConfig({
       }),
       project({ name: "unit, shared", include: shared.map(asPattern), isAlone: false }),
       {
-        extends: true,
+        resolve,
         test: {
+          ...common,
           name: "without database",
           include: withoutDatabase.map(asPattern),
-          env: { DATABASE_URL: NOWHERE },
+          env: { ...common.env, DATABASE_URL: NOWHERE },
           isolate: false,
         },
       },

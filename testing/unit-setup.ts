@@ -5,7 +5,7 @@ import type { TestProject } from "vitest/node";
 import { generateClient } from "@/prisma/generate";
 import { makeTemplate, startTestPostgres } from "./databases";
 import { compileProgram } from "./program";
-import { findRedis, findValkey } from "./programs";
+import { findRedis } from "./programs";
 import { ELSEWHERE, FAULTS, FOLDER } from "./settings";
 
 declare module "vitest" {
@@ -14,7 +14,7 @@ declare module "vitest" {
     postgres: string;
     /** The name of the template from which these databases are copied. */
     template: string;
-    /** The path of redis-server, or of valkey-server if PRODUCT is Valkey; null if it cannot be installed. */
+    /** The path of redis-server, or of valkey-server in its projects; null if it cannot be installed. */
     redis: string | null;
   }
 }
@@ -23,25 +23,15 @@ declare module "vitest" {
 const POSTGRES = process.env.FAILOVER ? FAULTS : `${FOLDER}/unit`;
 const PROGRAM = `${POSTGRES}-program`;
 
-let projects = 0;
-let compiling: ReturnType<typeof compileProgram> | undefined;
-let starting: ReturnType<typeof startTestPostgres> | undefined;
-
 /** Compiles the command line, starts Postgres and creates the template of all test databases. Returns a function that stops Postgres. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // The test processes start later and inherit this environment.
   Object.assign(process.env, ELSEWHERE);
   await generateClient();
-  compiling ??= compileProgram(PROGRAM);
-  await compiling;
-  projects++;
-  starting ??= startTestPostgres(POSTGRES);
-  project.provide("redis", await (project.config.env.PRODUCT === "Valkey" ? findValkey() : findRedis()));
-  const { url, stop } = await starting;
+  await compileProgram(PROGRAM);
+  project.provide("redis", await findRedis());
+  const { url, stop } = await startTestPostgres(POSTGRES);
   project.provide("postgres", url);
   project.provide("template", await makeTemplate(url));
-
-  return async () => {
-    if (--projects === 0) await stop();
-  };
+  return stop;
 }
