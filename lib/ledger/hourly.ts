@@ -1,5 +1,5 @@
 import { countRows } from "@/lib/capped-count";
-import { db } from "@/lib/db";
+import { db, prepared } from "@/lib/db";
 import { env } from "@/lib/env";
 import { processWide } from "@/lib/process-wide";
 import { Prisma } from "@/prisma/client/client";
@@ -36,9 +36,12 @@ export async function storeThrottled(): Promise<void> {
 
 /** Stores how many sessions are active now, if that is the maximum of this quarter of an hour. Throws an Outage. */
 export async function storeActive(count: number): Promise<void> {
-  await db().$executeRaw`
+  await prepared(
+    null,
+    Prisma.sql`
     INSERT INTO hourly_counts AS h (name, hour, count) VALUES ('live', ${thisQuarter()}, ${count})
-    ON CONFLICT (name, hour) DO UPDATE SET count = greatest(h.count, excluded.count)`;
+    ON CONFLICT (name, hour) DO UPDATE SET count = greatest(h.count, excluded.count)`,
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { db, type Statements } from "@/lib/db";
+import { db, pipelined, type Statements } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 
 /**
@@ -61,7 +61,7 @@ export async function record(tx: Statements, line: Line): Promise<void> {
 /** Records that the application started, and the number of its newest secret. Throws an Outage. */
 export async function recordStartup(secretNumber: string): Promise<void> {
   const nobody = { userId: null, byUserId: null, userAgent: null, ipAddress: null };
-  await record(db(), { event: "sys_startup", detail: secretNumber, ...nobody });
+  await pipelined((tx) => record(tx, { event: "sys_startup", detail: secretNumber, ...nobody }));
 }
 
 /** Since when the secret with this number has been the newest one, or null if it never was. Throws an Outage. */

@@ -1,7 +1,8 @@
-import { db, type Statements } from "@/lib/db";
+import { db, prepared, type Statements } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import type { Locale } from "@/lib/i18n/locale";
 import { uuid7 } from "@/lib/uuid";
+import { Prisma } from "@/prisma/client/client";
 
 /** An event on an account that its owner should know about. */
 export type Incident = {
@@ -91,10 +92,13 @@ export async function enqueue(tx: Statements, recipient: string, mail: Mail): Pr
 
 /** Takes the email that has been due longest, or null, and reserves it for a while. Throws an Outage. */
 export async function takeDue(): Promise<Due | null> {
-  const [due] = await db().$queryRaw<Due[]>`
+  const [due] = await prepared<Due>(
+    "take_due_mail",
+    Prisma.sql`
     UPDATE mails SET attempts = attempts + 1, due_at = now() + make_interval(secs => ${LEASE / 1000})
      WHERE id = (SELECT id FROM mails WHERE due_at <= now() ORDER BY due_at LIMIT 1 FOR UPDATE SKIP LOCKED)
-    RETURNING id, recipient, kind, details, created_at AS "createdAt", attempts`;
+    RETURNING id, recipient, kind, details, created_at AS "createdAt", attempts`,
+  );
   return due ?? null;
 }
 

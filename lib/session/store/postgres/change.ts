@@ -1,4 +1,4 @@
-import { db, inTransaction, type Statements } from "@/lib/db";
+import { db, inTransaction, prepared, type Statements } from "@/lib/db";
 import { env } from "@/lib/env";
 import { outsideOfRequests } from "@/lib/request-context";
 import { type Amr, combined, levelOf } from "@/lib/session/amr";
@@ -158,7 +158,9 @@ export async function touch(
   // No wait for the disk: a crash loses at most a fraction of a second, and only of these updates.
   // Each use is later than the one before, also of two that wait for each other, and after the clock has gone back: a copy
   // in Redis drops what is not (`touch` in redis/functions.ts), and would keep a generation that is out of date.
-  const [touched] = await db().$queryRaw<(Used & { fence: string | null })[]>`
+  const [touched] = await prepared<Used & { fence: string | null }>(
+    "touch_session",
+    Prisma.sql`
     WITH relaxed AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true))
     UPDATE sessions SET last_seen_at = greatest(now(), last_seen_at + interval '1 ms'), last_ip_address = coalesce(${ipAddress}::inet, last_ip_address),
                         proof_seen_at = coalesce(${seen}::timestamptz, proof_seen_at),
@@ -169,7 +171,8 @@ export async function touch(
        AND last_seen_at > now() - make_interval(secs => ${idle / 1000})
        AND created_at > now() - make_interval(secs => ${total / 1000})
     RETURNING last_seen_at AS "lastSeenAt", host(last_ip_address) AS "lastIpAddress", proof_seen_at AS "proofSeenAt",
-              rotation, (SELECT fence FROM session_buckets WHERE bucket = get_byte(token_hash, 0)) AS fence`;
+              rotation, (SELECT fence FROM session_buckets WHERE bucket = get_byte(token_hash, 0)) AS fence`,
+  );
   if (!isMirrored()) return;
   if (touched) await touchCopy(hash, touched);
   // The generation was read from a copy that lacks a later one, unless another request was first.

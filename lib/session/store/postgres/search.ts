@@ -1,5 +1,5 @@
 import { countRows } from "@/lib/capped-count";
-import { clock, db } from "@/lib/db";
+import { clock, db, prepared } from "@/lib/db";
 import { readBrowser } from "@/lib/http/user-agent";
 import type { Extent, Position, SelectedSession, Selection } from "@/lib/session/store/contract";
 import { positionText } from "@/lib/session/store/position";
@@ -104,14 +104,19 @@ const PAGES = 4000;
 
 /** The number of active sessions of all users, counted in steps of `pages` table pages. Throws an Outage. */
 export async function countActive(pages = PAGES): Promise<number> {
-  const [table] = await db().$queryRaw<{ pages: number }[]>`
-    SELECT (pg_relation_size('sessions') / current_setting('block_size')::bigint)::int AS pages`;
+  const [table] = await prepared<{ pages: number }>(
+    null,
+    Prisma.sql`SELECT (pg_relation_size('sessions') / current_setting('block_size')::bigint)::int AS pages`,
+  );
   let count = 0;
   for (let first = 0; first < (table?.pages ?? 0); first += pages) {
-    const [row] = await db().$queryRaw<{ count: number }[]>`
+    const [row] = await prepared<{ count: number }>(
+      null,
+      Prisma.sql`
       SELECT count(*)::int AS count
         FROM sessions s LEFT JOIN users u ON u.id = s.user_id AND (u.role = 'admin' OR u.disabled_at IS NOT NULL)
-       WHERE s.ctid >= ${`(${first},0)`}::tid AND s.ctid < ${`(${first + pages},0)`}::tid AND ${isActive()}`;
+       WHERE s.ctid >= ${`(${first},0)`}::tid AND s.ctid < ${`(${first + pages},0)`}::tid AND ${isActive()}`,
+    );
     count += row?.count ?? 0;
   }
   return count;
