@@ -31,6 +31,9 @@ export const FOR_NODE = {
   logLevel: "warning",
 } satisfies BuildOptions;
 
+/** The same for a file that stays in the folder with the sources. */
+export const FOR_NODE_HERE = { ...FOR_NODE, external: [...FOR_NODE.external, ...LOCAL_PACKAGES] };
+
 /**
  * Compiles the commands that serve into one file. A server that runs already has read all of it, so it may be replaced
  * at any time.
@@ -39,8 +42,7 @@ export async function compileServer(): Promise<void> {
   mkdirSync(dirname(COMPILED), { recursive: true });
   const unfinished = `${COMPILED}.${process.pid}`;
   await bundle({
-    ...FOR_NODE,
-    external: [...FOR_NODE.external, ...LOCAL_PACKAGES],
+    ...FOR_NODE_HERE,
     entryPoints: ["cli/serving.ts"],
     outfile: unfinished,
   });
