@@ -6,6 +6,8 @@
 
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import module from "node:module";
+import { dirname } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { COMPILED, isOutdated } from "../server/compiled.mjs";
@@ -31,6 +33,8 @@ async function serve() {
     const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), "compile"], { stdio: "inherit" });
     if (status !== 0) process.exit(status ?? 1);
   }
+  // From Node.js 22.1: keeps compiled code for the next start. Does nothing in a folder that cannot be written to.
+  module.enableCompileCache?.(`${ROOT}${dirname(COMPILED)}/cache`);
   const commands = await import(pathToFileURL(`${ROOT}${COMPILED}`).href);
   await commands[name](args);
 }
