@@ -1,12 +1,5 @@
-// Another instance, which only looks sessions up: `fork` it, send a token, and receive whether there is such a
-// session and how many of them Redis has answered.
+// Another instance, which only looks sessions up: `fork` it, send what to look up, and receive the result.
 
-import { metrics } from "@/lib/metrics";
-import { sessionStore } from "@/lib/session/store";
+import { type Asked, lookUp } from "./look-up";
 
-process.on("message", async (token: string) => {
-  const isThere = (await sessionStore().find(token)) !== null;
-  const { values } = await metrics().redisLookups.get();
-  const hits = values.find(({ labels }) => labels.outcome === "found")?.value ?? 0;
-  process.send?.({ token, isThere, hits });
-});
+process.on("message", async (asked: Asked) => process.send?.(await lookUp(asked)));

@@ -130,7 +130,7 @@ describe.skipIf(!program)("the store redis", async () => {
     const ask = (token: string) =>
       new Promise<Answer>((resolve) => {
         waiting.set(token, resolve);
-        instance.send(token);
+        instance.send({ token });
       });
     const users = await Promise.all(Array.from({ length: 20 }, () => newUser()));
     let [answered, stillThere] = [0, 0];

@@ -29,7 +29,7 @@ describe.skipIf(!program)("the store redis", () => {
     });
     type Answer = { isThere: boolean; hits: number };
     const askInstance = async (token: string): Promise<Answer> => {
-      instance.send(token);
+      instance.send({ token });
       return (await once(instance, "message"))[0];
     };
     const user = await createUser({

@@ -52,7 +52,7 @@ test.skipIf(!program || !openssl).each([
   // Another process: Node.js reads which certificates to trust when it starts.
   const instance = startLookUps({ REDIS_URL: url, NODE_EXTRA_CA_CERTS: tls.certificate });
   const answered = async () => {
-    instance.send(token);
+    instance.send({ token });
     const [{ isThere, hits }] = await once(instance, "message");
     expect(isThere).toBe(true);
     return hits;
