@@ -1,10 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { isOutage, Outage, transaction } from "@/lib/db";
+import { isOutage, Outage, prepared, transaction } from "@/lib/db";
 import { log } from "@/lib/log";
 import { metrics } from "@/lib/metrics";
 import { processWide } from "@/lib/process-wide";
 import { outsideOfRequests } from "@/lib/request-context";
 import { findBucket } from "@/lib/session/store/postgres/find";
+import { Prisma } from "@/prisma/client/client";
 import { call } from "./client";
 import { CLOSED_FOR, knowledge } from "./fences";
 import { fieldOf, textOf } from "./text";
@@ -16,28 +17,35 @@ const PAUSE = 1000;
 /** Sessions per command. */
 const CHUNK = 200;
 
-/** The buckets to copy: those that are waiting or under way, and until when to wait after a failure. */
+/**
+ * The buckets to copy: those that are waiting, and whether others follow them; those under way; and until when to wait
+ * after a failure.
+ */
 const work = processWide("latchkeyCopies", () => ({
-  waiting: new Set<number>(),
+  waiting: new Map<number, boolean>(),
   running: new Set<number>(),
   notBefore: new Map<number, number>(),
 }));
 
-/** Copies a bucket to Redis in the background, unless its copy may answer by now. */
-export function copySoon(bucket: number): void {
+/**
+ * Copies a bucket to Redis in the background, unless its copy may answer by now. What Redis has lost with it follows
+ * before anybody asks for it, unless this bucket itself follows another.
+ */
+export function copySoon(bucket: number, { followsAnother = false } = {}): void {
   if (work.running.has(bucket) || performance.now() < (work.notBefore.get(bucket) ?? 0)) return;
-  work.waiting.add(bucket);
+  if (!work.waiting.has(bucket)) work.waiting.set(bucket, !followsAnother);
   outsideOfRequests(next);
 }
 
 function next(): void {
-  for (const bucket of work.waiting) {
+  for (const [bucket, isFollowed] of work.waiting) {
     if (work.running.size >= AT_ONCE) return;
     work.waiting.delete(bucket);
     work.running.add(bucket);
-    copyBucket(bucket)
-      .then((isOpen) => {
-        if (!isOpen) work.notBefore.set(bucket, performance.now() + CLOSED_FOR);
+    copy(bucket)
+      .then(async ({ isOpen, lostBy }) => {
+        if (!isOpen) copyLater(bucket);
+        if (isFollowed && lostBy !== null) await copyOthers(lostBy);
       })
       .catch((error) => {
         if (!isOutage(error)) log().error({ err: error }, "Sessions could not be copied to Redis");
@@ -50,6 +58,35 @@ function next(): void {
   }
 }
 
+/** Copies a bucket that is closed, once all instances know that. */
+function copyLater(bucket: number): void {
+  work.notBefore.set(bucket, performance.now() + CLOSED_FOR);
+  const copyNow = () => {
+    work.notBefore.delete(bucket);
+    copySoon(bucket, { followsAnother: true });
+  };
+  setTimeout(copyNow, CLOSED_FOR).unref();
+}
+
+/** Copies all buckets whose last copies were in this process of Redis; if that is "", those that have never had one. */
+async function copyOthers(process: string): Promise<void> {
+  const others = await prepared<{ bucket: number }>(
+    null,
+    Prisma.sql`
+      SELECT n AS bucket FROM generate_series(0, 255) AS n LEFT JOIN session_buckets ON bucket = n
+       WHERE split_part(coalesce(fence, ''), '/', 1) = ${process}`,
+  );
+  for (const { bucket } of others) copySoon(bucket, { followsAnother: true });
+}
+
+/** Copies a bucket, as `copy` does. Returns whether the copy may answer. Throws an Outage. */
+export async function copyBucket(bucket: number): Promise<boolean> {
+  return (await copy(bucket)).isOpen;
+}
+
+/** `lostBy` is the process of Redis that had the copy, or "" if there was none; null if Redis had not lost it. */
+type Copied = { isOpen: boolean; lostBy: string | null };
+
 /**
  * Copies a bucket from Postgres to Redis, unless its copy may answer by now. While it holds the
  * bucket's lock, no transaction that has told Redis of a change is unfinished, and none begins.
@@ -59,9 +96,9 @@ function next(): void {
  *
  * If the earlier copy is in another process, it may still answer instances that reach that process. So it is only
  * closed at first, and endings fail unless that process learns of them. A later call makes the next copy, once all instances
- * know (`CLOSED_FOR`). Returns whether the copy may answer. Throws an Outage.
+ * know (`CLOSED_FOR`). Throws an Outage.
  */
-export async function copyBucket(bucket: number): Promise<boolean> {
+async function copy(bucket: number): Promise<Copied> {
   const copied = await transaction(async (tx) => {
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(52418, ${bucket}::int)::text`;
     await tx.$executeRaw`
@@ -74,15 +111,16 @@ export async function copyBucket(bucket: number): Promise<boolean> {
         FROM session_buckets WHERE bucket = ${bucket}::int FOR UPDATE`;
     const before = String(is?.fence);
     const [process, fence] = await call<[string, string]>("who", bucket, []);
-    if (is?.isOpen && fence === before && fence.startsWith(`${process}/`))
-      return { fence, before, process, sessions: 0 };
+    const isHere = before.startsWith(`${process}/`);
+    const lostBy = isHere && fence === before ? null : String(before.split("/")[0]);
+    if (is?.isOpen && lostBy === null) return { fence, lostBy, sessions: 0 };
 
-    if (before && !before.startsWith(`${process}/`) && !is?.isKnownToBeClosed) {
+    if (before && !isHere && !is?.isKnownToBeClosed) {
       await tx.$executeRaw`
         UPDATE session_buckets
            SET is_open = false, closing_since = CASE WHEN is_open THEN clock_timestamp() ELSE coalesce(closing_since, clock_timestamp()) END
          WHERE bucket = ${bucket}::int`;
-      return { fence: null, before, process, sessions: 0 };
+      return { fence: null, lostBy, sessions: 0 };
     }
     const rows = await findBucket(tx, bucket);
     const opened = await write(bucket, rows);
@@ -90,16 +128,12 @@ export async function copyBucket(bucket: number): Promise<boolean> {
       UPDATE session_buckets
          SET fence = ${opened}, is_open = true, closing_since = NULL, postgres_since = pg_postmaster_start_time()
        WHERE bucket = ${bucket}::int`;
-    return { fence: opened, before, process, sessions: rows.length };
+    return { fence: opened, lostBy, sessions: rows.length };
   });
-  const { fence, before, process, sessions } = copied;
+  const { fence, lostBy, sessions } = copied;
   metrics().redisCopied.inc(sessions);
-  const [former = ""] = before.split("/");
-  // Its other buckets have moved as well.
-  const others = former && former !== process ? knowledge().bucketsIn(former) : [];
   if (fence) knowledge().learn(bucket, fence);
-  for (const other of others) if (other !== bucket) copySoon(other);
-  return fence !== null;
+  return { isOpen: fence !== null, lostBy };
 }
 
 /** Writes a copy of these sessions in place of the one that is there. Returns its fence. */

@@ -53,11 +53,6 @@ class Knowledge {
     return this.fences.get(bucket) ?? null;
   }
 
-  /** The buckets whose copies are in this process of Redis. */
-  bucketsIn(process: string): number[] {
-    return [...this.fences].flatMap(([bucket, fence]) => (fence.startsWith(`${process}/`) ? [bucket] : []));
-  }
-
   learn(bucket: number, fence: string): void {
     this.fences.set(bucket, fence);
   }

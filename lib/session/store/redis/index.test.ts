@@ -113,6 +113,7 @@ describe.skipIf(!program)("the store redis", async () => {
 
   test("a look-up that Redis answers is one command, and asks Postgres nothing", async () => {
     const { token } = await started();
+    await expect.poll(() => db().sessionBucket.count({ where: { isOpen: true } })).toBe(256);
     const commands = () => Number(/cmdstat_fcall:calls=(\d+)/.exec(one.run("info", "commandstats"))?.[1]);
 
     const isOurs = ({ name }: { name: string }) => name !== "find_fences";
@@ -263,6 +264,23 @@ describe.skipIf(!program)("the store redis", async () => {
       await isFoundInRedis(living.token);
       expect(await store.find(ended.token)).toBeNull();
     }
+  });
+
+  test.each([
+    ["a FLUSHALL", async () => void one.run("flushall")],
+    ["a restart", () => one.kill().then(() => one.start())],
+  ])("after %s all copies are made anew, also those that nobody asks for", async (_what, lose) => {
+    const sessions = await Promise.all(Array.from({ length: 12 }, started));
+    const buckets = [...new Set(sessions.map(({ token }) => bucketOf(hashToken(token))))];
+    await lose();
+    await isFoundInRedis(String(sessions[0]?.token));
+
+    const keyOf = (bucket: number) => `latchkey:{${bucket.toString(16).padStart(2, "0")}}`;
+    const isCopied = (bucket: number) => {
+      const fence = one.run("hget", keyOf(bucket), "");
+      return fence.includes("/") && fence === knowledge().fence(bucket);
+    };
+    await expect.poll(() => buckets.filter((bucket) => !isCopied(bucket)), { timeout: 5000 }).toEqual([]);
   });
 
   test("a replica that missed an ending does not answer when it takes over, nor does the first one as its replica", async () => {
