@@ -74,9 +74,12 @@ function portOf(port: number, tls: Certificate | null): string[] {
 /** Starts a Redis that listens on this address of the machine, and connects to others from it. */
 async function startRedisAt(host: string, program: string, { options = [], tls = null }: Kind): Promise<TestRedis> {
   const place = { host, port: await freePort(), folder: newFolder("redis"), tls };
-  const own = [...portOf(place.port, tls), ...addressOf(host), "--dir", place.folder, "--save", "", ...options];
+  const own = [...portOf(place.port, tls), ...addressOf(host), "--dir", place.folder, "--save", '""', ...options];
+  // In a file, in which a Sentinel can write whom a restarted server follows.
+  const file = join(place.folder, "redis.conf");
+  writeFileSync(file, linesOf(own));
   try {
-    return await launch(program, place, own);
+    return await launch(program, place, [file]);
   } catch (error) {
     if (!(error instanceof PortTaken)) throw error;
     return startRedisAt(host, program, { options, tls });
@@ -100,6 +103,11 @@ function newFolder(name: string): string {
 /** Its protected mode refuses clients at other addresses than 127.0.0.1. */
 function addressOf(host: string): string[] {
   return ["--bind", host, "--bind-source-addr", host, "--protected-mode", "no"];
+}
+
+/** Options as the lines of a file. */
+function linesOf(options: string[]): string {
+  return options.join(" ").slice(2).replaceAll(" --", "\n");
 }
 
 type Place = Pick<TestRedis, "host" | "port" | "folder"> & { tls: Certificate | null };
@@ -198,7 +206,7 @@ export async function startSentinels(
     const place = { host, port: await freePort(), folder: newFolder("sentinel"), tls };
     const file = join(place.folder, "sentinel.conf");
     const lines = [
-      ...[...portOf(place.port, tls), ...addressOf(host)].join(" ").slice(2).split(" --"),
+      linesOf([...portOf(place.port, tls), ...addressOf(host)]),
       `sentinel monitor latchkey ${first} ${primary.port} 2`,
       "sentinel down-after-milliseconds latchkey 1000",
       "sentinel failover-timeout latchkey 5000",
