@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { UserError } from "@/lib/terminal";
 import { unlessStopped } from "@/server/shutdown";
 import { faultsOfCatalogues } from "@/testing/catalogues";
+import { emptyTable, readTable } from "@/testing/failover-table";
 import { faultsOfPrinted, passwordsIn } from "@/testing/leaked-secrets";
 import { faultsOfEnglish } from "@/testing/plain-english";
 import { findOwnNetwork, findRedis, findValkey } from "@/testing/programs";
@@ -12,25 +13,20 @@ import { discard } from "@/testing/standby";
 
 type Count = { passed: number; failed: number; skipped: number };
 
-const PARTS = { check, unit, e2e };
-
-/** Runs only by its name. */
-const APART = { failover };
-
-const NAMED: Record<string, (files: string[]) => Promise<Count[]>> = { ...PARTS, ...APART };
+const PARTS: Record<string, (files: string[]) => Promise<Count[]>> = { check, unit, e2e, failover };
 
 /**
  * `npm test`: runs all checks and tests, or only the named part.
  * Further arguments select the tests by file name. The last line counts the results.
  */
 export async function main([name, ...files]: string[]): Promise<void> {
-  const named = name === undefined ? Object.values(PARTS) : [NAMED[name]];
+  const named = name === undefined ? Object.values(PARTS) : [PARTS[name]];
   rmSync(PRINTED, { recursive: true, force: true });
   mkdirSync(PRINTED, { recursive: true });
 
   const counts: Count[] = [];
   for (const part of named) {
-    if (!part) throw new UserError(`Unknown part "${name}". Parts: ${Object.keys(NAMED).join(", ")}.`);
+    if (!part) throw new UserError(`Unknown part "${name}". Parts: ${Object.keys(PARTS).join(", ")}.`);
     counts.push(...(await part(files)));
   }
 
@@ -75,14 +71,18 @@ function unit(files: string[]): Promise<Count[]> {
   return vitest("unit", files, settings);
 }
 
-/** Loses real servers under load: testing/failover. One file after the other, because they measure times. */
+/** Loses real servers under load: testing/failover. */
 async function failover(files: string[]): Promise<Count[]> {
-  await findRedis();
+  // There is nothing to install from in a network of one's own.
+  for (const find of [findRedis, findValkey]) await find();
   // One that a killed run has left may be in another network.
   await discard(FAULTS);
+  emptyTable();
   const network = await findOwnNetwork();
-  const settings = { FAILOVER: network ? "network" : "yes", VALKEY: (await findValkey()) ?? "", LOG_LEVEL: "silent" };
-  return vitest("failover", ["--project=failover", "--no-file-parallelism", ...files], settings, network ?? []);
+  const settings = { FAILOVER: network ? "network" : "yes", LOG_LEVEL: "silent" };
+  const counts = await vitest("failover", ["--project=failover*", ...files], settings, network ?? []);
+  console.log(`\n${readTable()}`);
+  return counts;
 }
 
 async function vitest(

@@ -5,15 +5,13 @@ import { Disk, ON_DISK } from "./disk";
 import { playRedis } from "./faults";
 import { ADDRESS_OF_A, ADDRESS_OF_B, type Instance, startInstances } from "./instances";
 import { cutting, heal, hostsFrom } from "./network";
-import { expectNoHarm, PATIENCE, printTable, RUNS, record } from "./report";
+import { expectNoHarm, PATIENCE, RUNS, record } from "./report";
 import { hangUntilReplaced, healthy, isolate, lagThenGone, reshard, restartAll, type Shard, shardsOf } from "./shards";
 
 vi.setConfig({ testTimeout: RUNS * PATIENCE, hookTimeout: PATIENCE });
 
 const program = inject("redis");
 const CLIENTS = [ADDRESS_OF_A, ADDRESS_OF_B];
-
-afterAll(printTable);
 
 describe.skipIf(!program)(`a cluster of six of ${PRODUCT}${program ? "" : ` (skipped: needs ${NEEDED})`}`, () => {
   let nodes: TestRedis[];

@@ -6,6 +6,9 @@ import type { Instance } from "./instances";
 /** How many sessions are active at once, at least and at most. */
 const [LEAST, MOST] = [100, 250];
 
+/** A run has more log-ins and endings than these, however busy the machine is. */
+const ENOUGH = 20;
+
 /** How long each worker waits after an act, in milliseconds. */
 const PAUSE = 20;
 
@@ -68,6 +71,8 @@ export async function play({ instances, users, lose, isBack }: Plan): Promise<Ta
     load.takesLogIns = true;
     await Promise.race([working, until(isBack, "the store is as before")]);
     load.tally.away = performance.now() - lost;
+    const isEnough = () => Math.min(load.tally.logIns, load.tally.endings) > ENOUGH;
+    await Promise.race([working, until(isEnough, "enough sessions have started and ended")]);
     await pause(500);
   } finally {
     load.isOver = true;

@@ -1,13 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, beforeAll, describe, expect, inject, test, vi } from "vitest";
+import { beforeAll, describe, expect, inject, test, vi } from "vitest";
 import { NEEDED, startRedis } from "@/testing/redis";
 import { createBase, lacksForStandby, startPair } from "@/testing/standby";
 import { newUsers } from "./faults";
 import { startInstances } from "./instances";
 import { play, type Tally } from "./load";
-import { expectNoHarm, PATIENCE, printTable, RUNS, record } from "./report";
+import { expectNoHarm, PATIENCE, playUntilHarm, RUNS, record } from "./report";
 
-vi.setConfig({ testTimeout: RUNS * PATIENCE, hookTimeout: PATIENCE });
+vi.setConfig({ testTimeout: (5 + RUNS) * PATIENCE, hookTimeout: PATIENCE });
 
 const FOLDER = ".test/failover-pair";
 const lack = lacksForStandby();
@@ -19,7 +19,6 @@ const LONGEST = 3000;
 beforeAll(async () => {
   if (!lack) await createBase(FOLDER);
 });
-afterAll(printTable);
 
 type Fault = "kill" | "hang";
 
@@ -79,7 +78,8 @@ describe.skipIf(lack)(`Postgres with a standby${lack ? ` (skipped: ${lack})` : "
   );
 
   test.each(["kill", "hang"] as const)("that is not waited for brings ended sessions back (%s)", async (fault) => {
-    const runs = await playTimes(`Postgres, asynchronous: ${fault}`, () => playPair(fault, false, {}));
+    const runs = await playUntilHarm(() => playPair(fault, false, {}));
+    record(`Postgres, asynchronous: ${fault}`, runs);
     expect(runs.some(({ alive }) => alive > 0)).toBe(true);
   });
 

@@ -5,14 +5,12 @@ import { Disk, ON_DISK } from "./disk";
 import { playRedis } from "./faults";
 import { ADDRESS_OF_A, ADDRESS_OF_B, type Instance, startInstances } from "./instances";
 import { cutting, heal, hostsFrom } from "./network";
-import { expectNoHarm, PATIENCE, printTable, RUNS, record } from "./report";
+import { expectNoHarm, PATIENCE, RUNS, record } from "./report";
 import { hangUntilReplaced, healthy, isolate, lagThenGone, restartAll, type Shard, shardsOf } from "./shards";
 
 vi.setConfig({ testTimeout: RUNS * PATIENCE, hookTimeout: PATIENCE });
 
 const program = inject("redis");
-
-afterAll(printTable);
 
 describe.skipIf(!program)(`${PRODUCT}${program ? "" : ` (skipped: needs ${NEEDED})`}`, () => {
   describe("alone", () => {

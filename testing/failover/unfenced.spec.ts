@@ -1,17 +1,18 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { afterAll, afterEach, describe, expect, inject, test, vi } from "vitest";
+import { afterEach, describe, expect, inject, test, vi } from "vitest";
 import { SOURCE } from "@/lib/session/store/redis/functions";
 import { NEEDED, startCluster, startRedis, type TestRedis } from "@/testing/redis";
 import { Disk, ON_DISK } from "./disk";
 import { playRedis } from "./faults";
 import { ADDRESS_OF_A, ADDRESS_OF_B, startInstances } from "./instances";
+import type { Tally } from "./load";
 import { cutting, heal, hostsFrom } from "./network";
-import { PATIENCE, printTable, RUNS, record } from "./report";
+import { PATIENCE, playUntilHarm, RUNS, record } from "./report";
 import { healthy, isolate, lagThenGone, type Shard, shardsOf } from "./shards";
 
 // Whether the other files would notice: the same faults, with functions that take every process for the same one.
 
-vi.setConfig({ testTimeout: (2 + RUNS) * PATIENCE, hookTimeout: PATIENCE });
+vi.setConfig({ testTimeout: (5 + RUNS) * PATIENCE, hookTimeout: PATIENCE });
 
 const program = inject("redis");
 
@@ -25,9 +26,7 @@ afterEach(async () => {
   heal();
   await Promise.all(servers.splice(0).map((server) => server.kill()));
 });
-afterAll(printTable);
 
-/** Plays a fault until it brings an ended session back, at most five times more than the others are played. */
 async function expectHarm(
   fault: string,
   settings: Record<string, string>,
@@ -35,12 +34,12 @@ async function expectHarm(
   repair: () => Promise<void>,
 ): Promise<void> {
   const instances = startInstances({ SESSION_STORE: "redis", ...settings });
-  const runs = [];
+  let runs: Tally[];
   try {
-    do {
+    runs = await playUntilHarm(async () => {
       await repair();
-      runs.push(await playRedis(instances, lose));
-    } while (runs.length < RUNS || (runs.length < RUNS + 5 && runs.every(({ alive }) => alive === 0)));
+      return playRedis(instances, lose);
+    });
   } finally {
     for (const instance of instances) instance.stop();
   }
