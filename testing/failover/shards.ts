@@ -89,10 +89,10 @@ export async function restartAll(nodes: TestRedis[]): Promise<void> {
   }
 }
 
-/** Moves a third of a primary's slots to another one, with everything in them. */
+/** Moves 500 slots of a primary to another one, with everything in them. Valkey takes up to 30 ms for each. */
 export async function reshard(from: TestRedis, to: TestRedis): Promise<void> {
   const idOf = (node: TestRedis) => node.run("cluster", "myid");
-  const amount = ["--cluster-slots", "1500", "--cluster-yes", "--cluster-pipeline", "20"];
+  const amount = ["--cluster-slots", "500", "--cluster-yes", "--cluster-pipeline", "20"];
   const ends = ["--cluster-from", idOf(from), "--cluster-to", idOf(to)];
   const args = ["--cluster", "reshard", `${from.host}:${from.port}`, ...ends, ...amount];
   // Not spawnSync: the load goes on meanwhile.
