@@ -18,8 +18,7 @@ const PAUSE = 1000;
 const CHUNK = 200;
 
 /**
- * The buckets to copy: those that are waiting, and whether others follow them; those under way; and until when to wait
- * after a failure.
+ * The buckets to copy: those that are waiting, and whether others follow them; those under way; and until when to wait.
  */
 const work = processWide("latchkeyCopies", () => ({
   waiting: new Map<number, boolean>(),
@@ -44,12 +43,13 @@ function next(): void {
     work.running.add(bucket);
     copy(bucket)
       .then(async ({ isOpen, lostBy }) => {
-        if (!isOpen) copyLater(bucket);
-        if (isFollowed && lostBy !== null) await copyOthers(lostBy);
+        // By then all instances know that it is closed.
+        if (!isOpen) copyLater(bucket, CLOSED_FOR);
+        if (isFollowed && lostBy !== null) await (isOpen ? copyOthers(lostBy) : closeOthers(lostBy));
       })
       .catch((error) => {
         if (!isOutage(error)) log().error({ err: error }, "Sessions could not be copied to Redis");
-        work.notBefore.set(bucket, performance.now() + PAUSE);
+        copyLater(bucket, PAUSE, { followsAnother: !isFollowed });
       })
       .finally(() => {
         work.running.delete(bucket);
@@ -58,25 +58,54 @@ function next(): void {
   }
 }
 
-/** Copies a bucket that is closed, once all instances know that. */
-function copyLater(bucket: number): void {
-  work.notBefore.set(bucket, performance.now() + CLOSED_FOR);
+/** Copies a bucket after this number of milliseconds, and not before. */
+function copyLater(bucket: number, milliseconds: number, how = { followsAnother: true }): void {
+  work.notBefore.set(bucket, performance.now() + milliseconds);
   const copyNow = () => {
     work.notBefore.delete(bucket);
-    copySoon(bucket, { followsAnother: true });
+    copySoon(bucket, how);
   };
-  setTimeout(copyNow, CLOSED_FOR).unref();
+  setTimeout(copyNow, milliseconds).unref();
 }
 
 /** Copies all buckets whose last copies were in this process of Redis; if that is "", those that have never had one. */
 async function copyOthers(process: string): Promise<void> {
-  const others = await prepared<{ bucket: number }>(
+  for (const bucket of await bucketsOf(process)) copySoon(bucket, { followsAnother: true });
+}
+
+async function bucketsOf(process: string): Promise<number[]> {
+  const rows = await prepared<{ bucket: number }>(
     null,
     Prisma.sql`
       SELECT n AS bucket FROM generate_series(0, 255) AS n LEFT JOIN session_buckets ON bucket = n
        WHERE split_part(coalesce(fence, ''), '/', 1) = ${process}`,
   );
-  for (const { bucket } of others) copySoon(bucket, { followsAnother: true });
+  return rows.map(({ bucket }) => bucket);
+}
+
+/**
+ * Closes all buckets that have moved away from this process of Redis, and copies them once all instances know that. One
+ * by one they would take seconds, in which their sessions cannot end.
+ */
+async function closeOthers(process: string): Promise<void> {
+  const hasMoved = async (bucket: number) => {
+    const [its] = await call<[string, string]>("who", bucket, []);
+    return its === process ? [] : [bucket];
+  };
+  // Of a cluster, some servers may be away. Their buckets are left to look-ups.
+  const moved = (
+    await Promise.all((await bucketsOf(process)).map((bucket) => hasMoved(bucket).catch(() => [])))
+  ).flat();
+  await prepared(
+    null,
+    Prisma.sql`
+      UPDATE session_buckets b
+         SET is_open = false, closing_since = CASE WHEN is_open THEN clock_timestamp() ELSE coalesce(closing_since, clock_timestamp()) END
+        FROM (SELECT bucket FROM session_buckets WHERE bucket = ANY(${moved}::int[]) AND split_part(fence, '/', 1) = ${process}
+               ORDER BY bucket FOR UPDATE SKIP LOCKED) AS its
+       WHERE b.bucket = its.bucket`,
+  );
+  for (const bucket of moved) copyLater(bucket, CLOSED_FOR);
 }
 
 /** Copies a bucket, as `copy` does. Returns whether the copy may answer. Throws an Outage. */
@@ -99,6 +128,8 @@ type Copied = { isOpen: boolean; lostBy: string | null };
  * know (`CLOSED_FOR`). Throws an Outage.
  */
 async function copy(bucket: number): Promise<Copied> {
+  // While Redis is away, this takes no connection to Postgres and no lock.
+  await call("who", bucket, []);
   const copied = await transaction(async (tx) => {
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(52418, ${bucket}::int)::text`;
     await tx.$executeRaw`

@@ -280,7 +280,7 @@ describe.skipIf(!program)("the store redis", async () => {
       const fence = one.run("hget", keyOf(bucket), "");
       return fence.includes("/") && fence === knowledge().fence(bucket);
     };
-    await expect.poll(() => buckets.filter((bucket) => !isCopied(bucket)), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => buckets.filter((bucket) => !isCopied(bucket))).toEqual([]);
   });
 
   test("a replica that missed an ending does not answer when it takes over, nor does the first one as its replica", async () => {
