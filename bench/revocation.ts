@@ -2,7 +2,7 @@
 
 import { seal } from "@/lib/session/cookie";
 import { cookieName } from "@/testing/cookie-name";
-import { actionNumber } from "@/testing/post-action";
+import { revokeSession } from "@/testing/post-action";
 import type { Table } from "./case";
 import { quantile } from "./statistics";
 
@@ -21,8 +21,9 @@ export async function revokeOnce({ first, second, owner, token, handle }: Plan):
   if ((await statusOf(second, cookie)) !== 200) throw new Error("The session to revoke is not valid");
 
   const asked = performance.now();
-  await revoke(first, `${cookieName(first)}=${owner}`, handle);
+  const isRevoked = await revokeSession({ base: first, cookie: `${cookieName(first)}=${owner}`, handle });
   const answered = performance.now();
+  if (!isRevoked) throw new Error("The session was not revoked");
   let accepted = 0;
   while ((await statusOf(second, cookie)) !== 401) accepted++;
   return { accepted, answered: answered - asked, refused: performance.now() - answered };
@@ -52,15 +53,4 @@ async function statusOf(url: string, cookie: string): Promise<number> {
   const answer = await fetch(`${url}/api/session`, { headers: { cookie } });
   await answer.arrayBuffer();
   return answer.status;
-}
-
-/** Sends the button's request, and reads the whole response. */
-async function revoke(url: string, cookie: string, handle: string): Promise<void> {
-  const body = new FormData();
-  body.append("_1_handle", handle);
-  body.append("0", '["$K1"]');
-  const headers = { cookie, Origin: url, "Next-Action": actionNumber("revoke") };
-  const answer = await fetch(`${url}/sessions`, { method: "POST", headers, body });
-  const said = await answer.text();
-  if (!said.includes("Device logged out.")) throw new Error(`The session was not revoked: ${answer.status} ${said}`);
 }

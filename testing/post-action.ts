@@ -52,3 +52,15 @@ export async function postLogin(
     retryAfter: headers.get("retry-after"),
   };
 }
+
+type Revocation = { base: string; cookie: string; handle: string };
+
+/** Logs a device of the user out, as the button on the page of devices does. Returns whether it was logged in. */
+export async function revokeSession({ base, cookie, handle }: Revocation): Promise<boolean> {
+  const form = new FormData();
+  form.append("_1_handle", handle);
+  form.append("0", '["$K1"]');
+  const headers = { cookie, Origin: base, "Next-Action": actionNumber("revoke") };
+  const answer = await fetch(`${base}/sessions`, { method: "POST", headers, body: form });
+  return (await answer.text()).includes("Device logged out.");
+}

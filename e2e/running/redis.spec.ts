@@ -2,14 +2,20 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { expect, test } from "@/e2e/support/fixtures";
 import { hashPassword } from "@/lib/password/hash";
+import { seal } from "@/lib/session/cookie";
+import { newToken } from "@/lib/session/token";
+import { cookieName } from "@/testing/cookie-name";
 import { withConnection } from "@/testing/copy-database";
 import { createDatabase } from "@/testing/databases";
-import { postAction } from "@/testing/post-action";
+import { postAction, revokeSession } from "@/testing/post-action";
 import { startRedis, type TestRedis } from "@/testing/redis";
 import { startServer, type TestServer } from "@/testing/server";
 import { type Wire, wireTo } from "@/testing/wire";
 
 const USER = { email: "ada@example.com", password: "correct horse battery staple" };
+
+/** The users of a test, and the sessions of each that are revoked: together 1,000. */
+const [OWNERS, EACH] = [40, 25];
 
 test.describe.configure({ mode: "serial" });
 test.describe("two instances with SESSION_STORE=redis", () => {
@@ -60,20 +66,73 @@ test.describe("two instances with SESSION_STORE=redis", () => {
     return [mine, others];
   }
 
+  /** How many look-ups of an instance Redis has answered. */
+  async function found(on: TestServer | undefined): Promise<number> {
+    const text = await (await fetch(`${on?.url}/metrics`)).text();
+    return Number(/^latchkey_redis_lookups_total\{outcome="found"\} (\d+)$/m.exec(text)?.[1] ?? 0);
+  }
+
   /** Waits until Redis answers look-ups of this session. */
   async function untilFoundInRedis(on: TestServer | undefined, cookie: string): Promise<void> {
-    const hits = async () => {
-      const text = await (await fetch(`${on?.url}/metrics`)).text();
-      return Number(/^latchkey_redis_lookups_total\{outcome="found"\} (\d+)$/m.exec(text)?.[1] ?? 0);
-    };
-    const before = await hits();
-    const found = async () => {
+    const before = await found(on);
+    const more = async () => {
       expect(await statusOf(on, "/api/session", cookie)).toBe(200);
-      return (await hits()) - before;
+      return (await found(on)) - before;
     };
     // The server keeps its metrics for a moment, so some of them may be of earlier sessions.
-    await expect.poll(found, { intervals: [20] }).toBeGreaterThan(5);
+    await expect.poll(more, { intervals: [20] }).toBeGreaterThan(5);
   }
+
+  /** A user with this number of sessions, besides the one that revokes them. */
+  async function newOwner(count: number): Promise<{ owner: string; others: { token: string; handle: string }[] }> {
+    const [id, owner] = [randomUUID(), newToken()];
+    const others = Array.from({ length: count }, () => ({ token: newToken(), handle: randomUUID() }));
+    const all = [{ token: owner, handle: randomUUID() }, ...others];
+    await withConnection(database, async (client) => {
+      await client.query("INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Ada', 'none')", [
+        id,
+        `${id}@example.com`,
+      ]);
+      await client.query(
+        `INSERT INTO sessions (token_hash, handle, mark, user_id, confirmed_until)
+         SELECT sha256(token::bytea), handle, sha256(handle::text::bytea), $3, now() + interval '1 hour'
+           FROM unnest($1::text[], $2::uuid[]) AS new (token, handle)`,
+        [all.map(({ token }) => token), all.map(({ handle }) => handle), id],
+      );
+    });
+    return { owner, others };
+  }
+
+  test("a session that is revoked on one instance is refused by the other at its next request, 1,000 times of 1,000", async () => {
+    const owners = await Promise.all(Array.from({ length: OWNERS }, () => newOwner(EACH)));
+    const cookieOf = async (on: TestServer | undefined, token: string) =>
+      `${cookieName(String(on?.url))}=${await seal(token)}`;
+    const lookUp = async (token: string) => statusOf(b, "/api/session", await cookieOf(b, token));
+    const all = owners.flatMap(({ others }) => others);
+    // Until Redis has copies of all of them: an instance finds that out by its look-ups.
+    for (const { token } of all) await lookUp(token);
+    await untilFoundInRedis(b, await cookieOf(b, String(all[0]?.token)));
+
+    const before = await found(b);
+    let [revoked, refused] = [0, 0];
+    const revokeAll = async ({ owner, others }: (typeof owners)[number]) => {
+      const cookie = await cookieOf(a, owner);
+      for (const { token, handle } of others) {
+        expect(await lookUp(token)).toBe(200);
+        if (await revokeSession({ base: String(a?.url), cookie, handle })) revoked++;
+        if ((await lookUp(token)) === 401) refused++;
+      }
+    };
+    const queue = [...owners];
+    const work = async () => {
+      for (let next = queue.pop(); next; next = queue.pop()) await revokeAll(next);
+    };
+    await Promise.all([work(), work(), work()]);
+    expect([revoked, refused]).toEqual([1000, 1000]);
+    // Redis has answered before; on a busy machine it may miss some look-ups.
+    await expect.poll(async () => (await found(b)) - before).toBeGreaterThan(800);
+    await withConnection(database, (client) => client.query("DELETE FROM users WHERE email <> $1", [USER.email]));
+  });
 
   test("a session that is ended on one instance is refused by the other at its next request", async () => {
     for (let times = 0; times < 5; times++) {
