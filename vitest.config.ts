@@ -111,12 +111,12 @@ export default defineConfig({
           isolate: false,
         },
       },
-      // Only `npm run test:unit` for all files sets EVERY_ZONE. A run of single files stays fast.
+      // Only `npm test` sets EVERY_ZONE. A run for a developer who waits stays fast.
       ...(process.env.EVERY_ZONE ? MORE_ZONES : []).flatMap((zone) => [
         project({ name: zone, include: alone.filter(isOfTime).map(asPattern), isAlone: true, zone }),
         project({ name: `${zone}, shared`, include: shared.filter(isOfTime).map(asPattern), isAlone: false, zone }),
       ]),
-      // Only in a run of all files, too: the store redis with Valkey.
+      // Only there, too: the store redis with Valkey.
       ...(process.env.EVERY_ZONE
         ? [project({ name: "Valkey", include: CONTRACT, isAlone: true, product: "Valkey" })]
         : []),

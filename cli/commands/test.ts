@@ -13,7 +13,12 @@ import { discard } from "@/testing/standby";
 
 type Count = { passed: number; failed: number; skipped: number };
 
-const PARTS: Record<string, (files: string[]) => Promise<Count[]>> = { check, unit, e2e, failover };
+const PARTS: Record<string, (files: string[], isOneOfAll: boolean) => Promise<Count[]>> = {
+  check,
+  unit,
+  e2e,
+  failover,
+};
 
 /**
  * `npm test`: runs all checks and tests, or only the named part.
@@ -27,7 +32,7 @@ export async function main([name, ...files]: string[]): Promise<void> {
   const counts: Count[] = [];
   for (const part of named) {
     if (!part) throw new UserError(`Unknown part "${name}". Parts: ${Object.keys(PARTS).join(", ")}.`);
-    counts.push(...(await part(files)));
+    counts.push(...(await part(files, name === undefined)));
   }
 
   const sum = (kind: keyof Count) => counts.reduce((total, count) => total + count[kind], 0);
@@ -62,11 +67,11 @@ function counted(title: string, faults: string[]): Count {
 }
 
 /** Runs the unit tests, with a real database: vitest.config.ts, testing/unit-setup.ts. */
-function unit(files: string[]): Promise<Count[]> {
+function unit(files: string[], isOneOfAll: boolean): Promise<Count[]> {
   const settings = {
     LOG_LEVEL: "trace",
-    // With named files a developer is waiting: one time zone is enough.
-    ...(files.length === 0 && { EVERY_ZONE: "yes" }),
+    // Where only this part runs, a developer is waiting: one time zone is enough, and Redis without Valkey.
+    ...(isOneOfAll && { EVERY_ZONE: "yes" }),
   };
   return vitest("unit", files, settings);
 }
