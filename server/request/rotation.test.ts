@@ -12,6 +12,7 @@ import { SETTLING } from "@/lib/session/rotation/rule";
 import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
 import { cookieHeader, takeCookies } from "@/testing/cookie-jar";
+import { testInOneZone } from "@/testing/in-one-zone";
 import { describeStores } from "@/testing/stores";
 import { type Front, startFront, type Told } from "./front.fixture";
 
@@ -311,40 +312,44 @@ await describeStores("rotating cookies", ({ name, store, age }) => {
     expect((await unbound.browser.get()).text).toBe("valid");
   });
 
-  test("in 300 requests with parallel tabs, lost answers and crashes, no browser is taken for a thief", async () => {
-    const sessions = await Promise.all(Array.from({ length: 8 }, () => logIn()));
-    let requests = 0;
-    await Promise.all(
-      sessions.map(async (session, number) => {
-        const { browser } = session;
-        for (let round = 0; round < 12; round++) {
-          const onDisk = new Map(browser.jar);
-          const tabs = 1 + ((round * 7 + number) % 6);
-          const answers = await Promise.all(
-            Array.from({ length: tabs }, (_, tab) =>
-              browser.get(tab % 3 === 2 ? "/api/session" : "/sessions", {
-                isLost: (requests + tab) % 10 === 0,
-                headers: tab % 5 === 4 ? PREFETCH : {},
-              }),
-            ),
-          );
-          requests += tabs;
-          expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
-          expect(answers.map(({ text }) => text)).not.toContain("replayed");
-          // It crashes before the new cookie is on the disk.
-          if ((round + number) % 4 === 0) for (const [name, value] of onDisk) browser.jar.set(name, value);
-          if ((round + number) % 4 === 0 && !onDisk.has(rotationCookieName())) browser.jar.delete(rotationCookieName());
-          await pass(session, [5 * SECOND, SETTLING, EVERY, 3 * HOUR][(round * 3 + number) % 4] as number);
-        }
-      }),
-    );
-    expect(requests).toBeGreaterThan(300);
-    for (const session of sessions) expect(await linesOf(session)).toEqual([]);
-    const generations = await Promise.all(
-      sessions.map(async ({ token }) => (await store.find(token))?.rotation?.generation ?? 0),
-    );
-    expect(Math.min(...generations)).toBeGreaterThan(0);
-  });
+  testInOneZone(
+    "in 300 requests with parallel tabs, lost answers and crashes, no browser is taken for a thief",
+    async () => {
+      const sessions = await Promise.all(Array.from({ length: 8 }, () => logIn()));
+      let requests = 0;
+      await Promise.all(
+        sessions.map(async (session, number) => {
+          const { browser } = session;
+          for (let round = 0; round < 12; round++) {
+            const onDisk = new Map(browser.jar);
+            const tabs = 1 + ((round * 7 + number) % 6);
+            const answers = await Promise.all(
+              Array.from({ length: tabs }, (_, tab) =>
+                browser.get(tab % 3 === 2 ? "/api/session" : "/sessions", {
+                  isLost: (requests + tab) % 10 === 0,
+                  headers: tab % 5 === 4 ? PREFETCH : {},
+                }),
+              ),
+            );
+            requests += tabs;
+            expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+            expect(answers.map(({ text }) => text)).not.toContain("replayed");
+            // It crashes before the new cookie is on the disk.
+            if ((round + number) % 4 === 0) for (const [name, value] of onDisk) browser.jar.set(name, value);
+            if ((round + number) % 4 === 0 && !onDisk.has(rotationCookieName()))
+              browser.jar.delete(rotationCookieName());
+            await pass(session, [5 * SECOND, SETTLING, EVERY, 3 * HOUR][(round * 3 + number) % 4] as number);
+          }
+        }),
+      );
+      expect(requests).toBeGreaterThan(300);
+      for (const session of sessions) expect(await linesOf(session)).toEqual([]);
+      const generations = await Promise.all(
+        sessions.map(async ({ token }) => (await store.find(token))?.rotation?.generation ?? 0),
+      );
+      expect(Math.min(...generations)).toBeGreaterThan(0);
+    },
+  );
 
   test("a session that ends while its cookie rotates stays ended", async () => {
     const session = await logIn();

@@ -10,6 +10,7 @@ import { proofOf } from "@/lib/session/dbsc/proof";
 import { sessionStore } from "@/lib/session/store";
 import { createUser } from "@/lib/users/store";
 import { cookieHeader, takeCookies } from "@/testing/cookie-jar";
+import { testInOneZone } from "@/testing/in-one-zone";
 import { letPass } from "@/testing/sessions";
 import { type SoftwareKey, softwareKey } from "@/testing/software-key";
 import { type Front, startFront, type Told } from "./front.fixture";
@@ -265,29 +266,33 @@ test.each(Object.entries(WAYS))(
 
 const PAUSES = [5 * SECOND, 30 * SECOND, 70 * SECOND, 4 * MINUTE, 11 * MINUTE, 16 * MINUTE, 3 * HOUR];
 
-test("of ordinary browsers whose refreshes fail and whose answers get lost, none is taken for a thief", async () => {
-  const network = { failing: 0.25, losing: 0.1 };
-  const owners = await Promise.all(
-    Array.from({ length: 20 }, (_, index) => new Owner(index % 2 === 0 ? softwareKey() : null, network).logIn()),
-  );
-  const counts = { requests: 0, unproven: 0, refreshes: 0, rotations: 0 };
-  const goOn = async (owner: Owner) => {
-    for (let count = 0; count < REQUESTS / owners.length; ) {
-      const tabs = 1 + Math.floor(Math.random() * 4);
-      const told = await owner.get(tabs);
-      count += tabs;
-      counts.requests += tabs;
-      counts.unproven += told.filter((text) => text === "unproven").length;
-      expect(told.filter((text) => !["valid", "unproven"].includes(text))).toEqual([]);
-      await owner.pass(PAUSES[Math.floor(Math.random() * PAUSES.length)] ?? SECOND);
-    }
-    counts.refreshes += owner.refreshes;
-    counts.rotations += (await sessionStore().find(owner.token))?.rotation?.generation ?? 0;
-  };
-  await Promise.all(owners.map(goOn));
+testInOneZone(
+  "of ordinary browsers whose refreshes fail and whose answers get lost, none is taken for a thief",
+  async () => {
+    const network = { failing: 0.25, losing: 0.1 };
+    const owners = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => new Owner(index % 2 === 0 ? softwareKey() : null, network).logIn()),
+    );
+    const counts = { requests: 0, unproven: 0, refreshes: 0, rotations: 0 };
+    const goOn = async (owner: Owner) => {
+      for (let count = 0; count < REQUESTS / owners.length; ) {
+        const tabs = 1 + Math.floor(Math.random() * 4);
+        const told = await owner.get(tabs);
+        count += tabs;
+        counts.requests += tabs;
+        counts.unproven += told.filter((text) => text === "unproven").length;
+        expect(told.filter((text) => !["valid", "unproven"].includes(text))).toEqual([]);
+        await owner.pass(PAUSES[Math.floor(Math.random() * PAUSES.length)] ?? SECOND);
+      }
+      counts.refreshes += owner.refreshes;
+      counts.rotations += (await sessionStore().find(owner.token))?.rotation?.generation ?? 0;
+    };
+    await Promise.all(owners.map(goOn));
 
-  for (const owner of owners) expect([await owner.alarms(), await owner.mails()]).toEqual([0, 0]);
-  expect(counts.rotations).toBeGreaterThan(10);
-  expect(counts.refreshes).toBeGreaterThan(10);
-  if (process.env.REQUESTS) console.info(counts, worked);
-}, 600_000);
+    for (const owner of owners) expect([await owner.alarms(), await owner.mails()]).toEqual([0, 0]);
+    expect(counts.rotations).toBeGreaterThan(10);
+    expect(counts.refreshes).toBeGreaterThan(10);
+    if (process.env.REQUESTS) console.info(counts, worked);
+  },
+  600_000,
+);
