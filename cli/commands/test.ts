@@ -86,7 +86,8 @@ async function failover(files: string[]): Promise<Count[]> {
   const network = await findOwnNetwork();
   const settings = { FAILOVER: network ? "network" : "yes", LOG_LEVEL: "silent" };
   const counts = await vitest("failover", ["--project=failover*", ...files], settings, network ?? []);
-  console.log(`\n${readTable()}`);
+  const table = readTable();
+  if (table) console.log(`\n${table}`);
   return counts;
 }
 
