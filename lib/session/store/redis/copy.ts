@@ -42,19 +42,33 @@ function next(): void {
     work.waiting.delete(bucket);
     work.running.add(bucket);
     copy(bucket)
-      .then(async ({ isOpen, lostBy }) => {
+      .then(({ isOpen, lostBy }) => {
         // By then all instances know that it is closed.
         if (!isOpen) copyLater(bucket, CLOSED_FOR);
-        if (isFollowed && lostBy !== null) await (isOpen ? copyOthers(lostBy) : closeOthers(lostBy));
+        if (isFollowed && lostBy !== null) followWithOthers(lostBy, isOpen);
       })
       .catch((error) => {
-        if (!isOutage(error)) log().error({ err: error }, "Sessions could not be copied to Redis");
+        logUnlessOutage(error);
         copyLater(bucket, PAUSE, { followsAnother: !isFollowed });
       })
       .finally(() => {
         work.running.delete(bucket);
         next();
       });
+  }
+}
+
+function logUnlessOutage(error: unknown): void {
+  if (!isOutage(error)) log().error({ err: error }, "Sessions could not be copied to Redis");
+}
+
+/** Copies what this process of Redis has lost, or closes it if it has moved. Tries again during an outage. */
+async function followWithOthers(process: string, isOpen: boolean): Promise<void> {
+  try {
+    await (isOpen ? copyOthers(process) : closeOthers(process));
+  } catch (error) {
+    logUnlessOutage(error);
+    setTimeout(followWithOthers, PAUSE, process, isOpen).unref();
   }
 }
 
@@ -128,8 +142,9 @@ type Copied = { isOpen: boolean; lostBy: string | null };
  * know (`CLOSED_FOR`). Throws an Outage.
  */
 async function copy(bucket: number): Promise<Copied> {
-  // While Redis is away, this takes no connection to Postgres and no lock.
-  await call("who", bucket, []);
+  // While Redis is away, and after another instance has made the copy, this takes no connection to Postgres and no lock.
+  const [at, has] = await call<[string, string]>("who", bucket, []);
+  if (has.startsWith(`${at}/`) && has === knowledge().fence(bucket)) return { isOpen: true, lostBy: null };
   const copied = await transaction(async (tx) => {
     await tx.$queryRaw`SELECT pg_advisory_xact_lock(52418, ${bucket}::int)::text`;
     await tx.$executeRaw`
