@@ -48,8 +48,9 @@ function next(): void {
         if (isFollowed && lostBy !== null) followWithOthers(lostBy, isOpen);
       })
       .catch((error) => {
-        logUnlessOutage(error);
-        copyLater(bucket, PAUSE, { followsAnother: !isFollowed });
+        if (isOutage(error)) return copyLater(bucket, PAUSE, { followsAnother: !isFollowed });
+        work.notBefore.set(bucket, performance.now() + PAUSE);
+        complain(error);
       })
       .finally(() => {
         work.running.delete(bucket);
@@ -58,8 +59,8 @@ function next(): void {
   }
 }
 
-function logUnlessOutage(error: unknown): void {
-  if (!isOutage(error)) log().error({ err: error }, "Sessions could not be copied to Redis");
+function complain(error: unknown): void {
+  log().error({ err: error }, "Sessions could not be copied to Redis");
 }
 
 /** Copies what this process of Redis has lost, or closes it if it has moved. Tries again during an outage. */
@@ -67,8 +68,8 @@ async function followWithOthers(process: string, isOpen: boolean): Promise<void>
   try {
     await (isOpen ? copyOthers(process) : closeOthers(process));
   } catch (error) {
-    logUnlessOutage(error);
-    setTimeout(followWithOthers, PAUSE, process, isOpen).unref();
+    if (isOutage(error)) setTimeout(followWithOthers, PAUSE, process, isOpen).unref();
+    else complain(error);
   }
 }
 
