@@ -24,7 +24,7 @@ if (!existsSync(script)) {
 }
 
 /** The commands in the compiled file. */
-const SERVING = ["start", "serve"];
+const SERVING = ["dev", "start", "serve"];
 
 /** Runs a command from the compiled file, which is compiled again if a source has changed. */
 async function serve() {
