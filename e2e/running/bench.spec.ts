@@ -1,32 +1,11 @@
 import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "@/e2e/support/fixtures";
+import { descendantsOf, listProcesses, type Process } from "@/e2e/support/processes";
 
 test.skip(process.platform !== "linux", "The bench reads /proc");
 
 // They share the bench's Postgres.
 test.describe.configure({ mode: "serial" });
-
-type Process = { pid: number; parent: number; command: string };
-
-/** All processes of this machine that have not ended. */
-function listProcesses(): Process[] {
-  return readdirSync("/proc").flatMap((pid) => {
-    try {
-      // proc(5): the name in brackets, then the state and the parent.
-      const [, state, parent] = /^\d+ \(.*\) (\S) (\d+)/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
-      const command = readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ");
-      return state && state !== "Z" ? [{ pid: Number(pid), parent: Number(parent), command }] : [];
-    } catch {
-      return [];
-    }
-  });
-}
-
-function descendantsOf(pid: number, all = listProcesses()): Process[] {
-  const children = all.filter(({ parent }) => parent === pid);
-  return [...children, ...children.flatMap((child) => descendantsOf(child.pid, all))];
-}
 
 type Bench = { npm: number; command: number; server: number; started: Process[] };
 

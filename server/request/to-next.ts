@@ -1,7 +1,7 @@
 // Decides which headers of a request Next.js sees.
 
 import type { IncomingMessage } from "node:http";
-import { env } from "@/lib/env";
+import { env, isDevelopment } from "@/lib/env";
 import { ownHost } from "@/lib/http/same-origin";
 import type { RequestContext } from "@/lib/request-context";
 import { hasLeftovers } from "@/lib/session/cookie";
@@ -52,6 +52,9 @@ const KEPT = [
   "sec-fetch-site",
 ];
 
+/** By these, the development server sends what its script waits for before it shows the result of an action. */
+const KEPT_IN_DEVELOPMENT = ["x-nextjs-request-id", "x-nextjs-html-request-id"];
+
 /**
  * Removes all other headers. Some control Next.js, and any client can send them.
  *
@@ -59,5 +62,6 @@ const KEPT = [
  * route.
  */
 function keepHeaders(headers: IncomingMessage["headers"]): void {
-  for (const name of Object.keys(headers)) if (!KEPT.includes(name)) delete headers[name];
+  const kept = isDevelopment() ? [...KEPT, ...KEPT_IN_DEVELOPMENT] : KEPT;
+  for (const name of Object.keys(headers)) if (!kept.includes(name)) delete headers[name];
 }
