@@ -49,9 +49,9 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   Object.assign(process.env, { NODE_ENV: dev ? "development" : "production", NEXT_TELEMETRY_DISABLED: "1" });
   // Compiles only those functions of Prisma's WebAssembly that are used. It saves 16 MB and a quarter of a second.
   setFlagsFromString("--wasm-lazy-compilation");
-  // Collects garbage before the heap is a quarter larger than the memory in use. By default, on a machine with much memory,
+  // Collects garbage before the heap is half as large again as the memory in use. By default, on a machine with much memory,
   // it may grow to four times that: docs/performance.md has the figures.
-  setFlagsFromString("--heap-growing-percent=25");
+  setFlagsFromString("--heap-growing-percent=50");
   const { PORT, DRAIN_DELAY, APP_URL, DEMO_FILE } = env();
   // Only an embedded database has a file with a demo account.
   const refusal = refusalOfStore(env(), { isForOneself: dev || DEMO_FILE !== undefined });
