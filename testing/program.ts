@@ -37,7 +37,6 @@ export async function compileProgram(folder: string): Promise<void> {
     entryPoints: Object.fromEntries(COMMANDS.map((name) => [name, `cli/commands/${name}.ts`])),
     outdir: folder,
     outExtension: { ".js": ".mjs" },
-    splitting: true,
   });
   process.env.PROGRAM = resolve(folder, "main.mjs");
   writeFileSync(process.env.PROGRAM, MAIN);

@@ -6,6 +6,7 @@ import { expect, newSession, openStream, submitLogin, test } from "@/e2e/support
 import { writeStandalone } from "@/server/standalone";
 import { createEmptyDatabase } from "@/testing/databases";
 import { freePort } from "@/testing/free-port";
+import { writeGeoFile } from "@/testing/geo-file";
 import { endWithTests, stop } from "@/testing/server";
 
 const BUILD = String(process.env.BUILD_DIR);
@@ -86,7 +87,11 @@ test.describe("the standalone folder", () => {
     expect(run(["migrate"], { DATABASE_URL })).toContain("✓ 2");
     const { server } = await start({ DATABASE_URL, PORT: port, APP_URL, INSTANCES: "2" });
     expect((await fetch(`${APP_URL}/readyz`)).status).toBe(200);
-    expect(run(["doctor"], { DATABASE_URL })).toContain("No problems found.");
+    const GEO_FILE = join(folder, "places.mmdb");
+    writeGeoFile(GEO_FILE);
+    const findings = run(["doctor"], { DATABASE_URL, GEO_FILE });
+    expect(findings).toContain("✓ GEO_FILE is a");
+    expect(findings).toContain("No problems found.");
     expect(run(["latchkey", "user", "list", "--json"], { DATABASE_URL })).toContain('"users"');
     await page.goto(`${APP_URL}/login`);
     await expect(page.getByRole("button", { name: "Log in" })).toBeVisible();

@@ -1,6 +1,7 @@
 import { type Stats, unwatchFile, watchFile } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { LRUCache } from "lru-cache";
+import { Reader } from "mmdb-lib";
 import { env } from "@/lib/env";
 import { log } from "@/lib/log";
 import { UserError } from "@/lib/terminal";
@@ -73,7 +74,6 @@ export async function readGeoFile(path: string): Promise<Places> {
   const unusable = (why: string) => new UserError(`GEO_FILE is ${path}, ${why}`);
   if (!file.subarray(-METADATA).includes(MARK)) throw unusable("which is not a complete .mmdb file.");
 
-  const { Reader } = await import("mmdb-lib");
   try {
     const reader = new Reader(file);
     const { databaseType: type, buildEpoch: builtAt, ipVersion } = reader.metadata;
