@@ -10,25 +10,34 @@ import { call } from "./client";
 import { CLOSED_FOR, knowledge } from "./fences";
 import { fieldOf, textOf } from "./text";
 
-/** How many buckets one process copies at once, and how long it waits after a failure, in milliseconds. */
+/**
+ * How many buckets one process copies at once; and how long a bucket waits after a failure, at first and at most, in
+ * milliseconds.
+ */
 const AT_ONCE = 4;
 const PAUSE = 1000;
+const LONGEST_PAUSE = 60_000;
 
 /** Sessions per command. */
 const CHUNK = 200;
 
 /**
- * The buckets to copy: those that are waiting, and whether others follow them; those under way; and until when to wait.
+ * The buckets to copy: those that are waiting, and whether others follow them; those under way; until when look-ups do not
+ * start a copy; the timers of those that are copied later; and how often in a row a copy has failed. And the processes of
+ * Redis whose other buckets have just followed.
  */
 const work = processWide("latchkeyCopies", () => ({
   waiting: new Map<number, boolean>(),
   running: new Set<number>(),
   notBefore: new Map<number, number>(),
+  timers: new Map<number, NodeJS.Timeout>(),
+  failures: new Map<number, number>(),
+  followed: new Set<string>(),
 }));
 
 /**
- * Copies a bucket to Redis in the background, unless its copy may answer by now. What Redis has lost with it follows
- * before anybody asks for it, unless this bucket itself follows another.
+ * Copies a bucket to Redis in the background, unless its copy may answer by now. The other buckets that Redis has lost are
+ * copied next, before anybody asks for them, unless this bucket itself follows another.
  */
 export function copySoon(bucket: number, { followsAnother = false } = {}): void {
   if (work.running.has(bucket) || performance.now() < (work.notBefore.get(bucket) ?? 0)) return;
@@ -43,14 +52,16 @@ function next(): void {
     work.running.add(bucket);
     copy(bucket)
       .then(({ isOpen, lostBy }) => {
-        // By then all instances know that it is closed.
-        if (!isOpen) copyLater(bucket, CLOSED_FOR);
+        work.failures.delete(bucket);
+        if (!isOpen) copyOnceClosed(bucket);
         if (isFollowed && lostBy !== null) followWithOthers(lostBy, isOpen);
       })
       .catch((error) => {
-        if (isOutage(error)) return copyLater(bucket, PAUSE, { followsAnother: !isFollowed });
         work.notBefore.set(bucket, performance.now() + PAUSE);
-        complain(error);
+        if (!isOutage(error)) return complain(error);
+        const failures = (work.failures.get(bucket) ?? 0) + 1;
+        work.failures.set(bucket, failures);
+        copyLater(bucket, Math.min(PAUSE * 2 ** (failures - 1), LONGEST_PAUSE), { followsAnother: !isFollowed });
       })
       .finally(() => {
         work.running.delete(bucket);
@@ -63,24 +74,42 @@ function complain(error: unknown): void {
   log().error({ err: error }, "Sessions could not be copied to Redis");
 }
 
-/** Copies what this process of Redis has lost, or closes it if it has moved. Tries again during an outage. */
+/**
+ * Copies what this process of Redis has lost, or closes it if it has moved. Tries again while Postgres is away. While
+ * Redis is away, this is left to look-ups.
+ */
 async function followWithOthers(process: string, isOpen: boolean): Promise<void> {
-  try {
-    await (isOpen ? copyOthers(process) : closeOthers(process));
-  } catch (error) {
-    if (isOutage(error)) setTimeout(followWithOthers, PAUSE, process, isOpen).unref();
-    else complain(error);
-  }
+  // Of many buckets that are found to be lost at once, the first brings the others.
+  if (work.followed.has(process)) return;
+  work.followed.add(process);
+  const again = async (): Promise<void> => {
+    try {
+      await (isOpen ? copyOthers(process) : closeOthers(process));
+    } catch (error) {
+      if (isOutage(error)) return void setTimeout(again, PAUSE).unref();
+      complain(error);
+    }
+    setTimeout(() => work.followed.delete(process), CLOSED_FOR).unref();
+  };
+  await again();
 }
 
-/** Copies a bucket after this number of milliseconds, and not before. */
-function copyLater(bucket: number, milliseconds: number, how = { followsAnother: true }): void {
-  work.notBefore.set(bucket, performance.now() + milliseconds);
+/** Copies a bucket that has been closed, once all instances know that it is. */
+function copyOnceClosed(bucket: number): void {
+  work.waiting.delete(bucket);
+  work.notBefore.set(bucket, performance.now() + CLOSED_FOR);
+  copyLater(bucket, CLOSED_FOR, { followsAnother: true });
+}
+
+/** Copies a bucket after this number of milliseconds. */
+function copyLater(bucket: number, milliseconds: number, how: { followsAnother: boolean }): void {
   const copyNow = () => {
+    work.timers.delete(bucket);
     work.notBefore.delete(bucket);
     copySoon(bucket, how);
   };
-  setTimeout(copyNow, milliseconds).unref();
+  clearTimeout(work.timers.get(bucket));
+  work.timers.set(bucket, setTimeout(copyNow, milliseconds).unref());
 }
 
 /** Copies all buckets whose last copies were in this process of Redis; if that is "", those that have never had one. */
@@ -103,14 +132,17 @@ async function bucketsOf(process: string): Promise<number[]> {
  * by one they would take seconds, in which their sessions cannot end.
  */
 async function closeOthers(process: string): Promise<void> {
-  const hasMoved = async (bucket: number) => {
-    const [its] = await call<[string, string]>("who", bucket, []);
-    return its === process ? [] : [bucket];
+  const movedOf = async (bucket: number) => {
+    try {
+      const [its] = await call<[string, string]>("who", bucket, []);
+      return its === process ? [] : [bucket];
+    } catch (error) {
+      // Of a cluster, some servers may be away.
+      if (isOutage(error)) return [];
+      throw error;
+    }
   };
-  // Of a cluster, some servers may be away. Their buckets are left to look-ups.
-  const moved = (
-    await Promise.all((await bucketsOf(process)).map((bucket) => hasMoved(bucket).catch(() => [])))
-  ).flat();
+  const moved = (await Promise.all((await bucketsOf(process)).map(movedOf))).flat();
   await prepared(
     null,
     Prisma.sql`
@@ -120,7 +152,7 @@ async function closeOthers(process: string): Promise<void> {
                ORDER BY bucket FOR UPDATE SKIP LOCKED) AS its
        WHERE b.bucket = its.bucket`,
   );
-  for (const bucket of moved) copyLater(bucket, CLOSED_FOR);
+  for (const bucket of moved) copyOnceClosed(bucket);
 }
 
 /** Copies a bucket, as `copy` does. Returns whether the copy may answer. Throws an Outage. */
