@@ -7,10 +7,9 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import module from "node:module";
-import { dirname } from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { COMPILED, isOutdated } from "../server/compiled.mjs";
+import { CODE_CACHE, COMPILED, isOutdated } from "../server/compiled.mjs";
 import { install } from "./install.mjs";
 import { runCommand } from "./run-command.mjs";
 
@@ -34,7 +33,7 @@ async function serve() {
     if (status !== 0) process.exit(status ?? 1);
   }
   // From Node.js 22.1: keeps compiled code for the next start. Does nothing in a folder that cannot be written to.
-  module.enableCompileCache?.(`${ROOT}${dirname(COMPILED)}/cache`);
+  module.enableCompileCache?.(`${ROOT}${CODE_CACHE}`);
   const commands = await import(pathToFileURL(`${ROOT}${COMPILED}`).href);
   await commands[name](args);
 }

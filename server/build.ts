@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { step, UserError } from "@/lib/terminal";
-import { isOutdated } from "./compiled.mjs";
+import { CODE_CACHE, isOutdated } from "./compiled.mjs";
 import { newest } from "./newest.mjs";
 
 const SOURCES = [
@@ -33,6 +33,7 @@ async function buildPages(folder: string, stop: AbortSignal | undefined): Promis
 
   await step("Application built", async () => {
     rmSync(join(folder, "BUILD_ID"), { force: true });
+    rmSync(CODE_CACHE, { recursive: true, force: true });
     const env = { ...process.env, NODE_ENV: "production" as const, BUILD_DIR: folder, NEXT_TELEMETRY_DISABLED: "1" };
     const next = spawn(process.execPath, ["node_modules/next/dist/bin/next", "build"], {
       env,

@@ -1,10 +1,10 @@
 // Compiles the server and the commands from TypeScript to plain JavaScript, so that they start fast and no transpiler
 // stays in their process.
 
-import { mkdirSync, renameSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { type BuildOptions, build as bundle } from "esbuild";
-import { COMPILED } from "./compiled.mjs";
+import { CODE_CACHE, COMPILED } from "./compiled.mjs";
 
 /** Packages that the build contains, or that are copied whole. All others are bundled into the server's files. */
 const PACKAGES = ["next", "pg", "pino", "piscina", "prom-client", "@prisma/client", "@prisma/schema-engine-wasm"];
@@ -46,5 +46,6 @@ export async function compileServer(): Promise<void> {
     entryPoints: ["cli/serving.ts"],
     outfile: unfinished,
   });
+  rmSync(CODE_CACHE, { recursive: true, force: true });
   renameSync(unfinished, COMPILED);
 }
