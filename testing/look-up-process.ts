@@ -1,5 +1,8 @@
-// Another instance, which only looks sessions up: `fork` it, send what to look up, and receive the result.
+// Another instance, which only looks sessions up: `fork` it, send what to look up, and receive the result, or why there is
+// none.
 
 import { type Asked, lookUp } from "./look-up";
 
-process.on("message", async (asked: Asked) => process.send?.(await lookUp(asked)));
+process.on("message", async (asked: Asked) => {
+  process.send?.(await lookUp(asked).catch((error) => ({ token: asked.token, error: String(error.message) })));
+});

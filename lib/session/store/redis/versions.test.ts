@@ -1,12 +1,13 @@
 import { fork } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { afterAll, describe, expect, inject, test, vi } from "vitest";
 import { db, transaction } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
 import { type Asked, type LookedUp, lookUp } from "@/testing/look-up";
+import { askInstance } from "@/testing/look-up-instance";
 import { NEEDED, startRedis } from "@/testing/redis";
+import { endWithTests } from "@/testing/server";
 import { redis as store } from "./index";
 import { bucketOf } from "./text";
 
@@ -26,18 +27,18 @@ if (!program) test.skip(`two versions with one Redis, which needs ${NEEDED}`);
 type Version = (asked: Asked) => Promise<LookedUp>;
 
 describe.skipIf(!program)("the store redis", async () => {
-  const redis = await startRedis(String(program));
+  // Also runs if all tests are skipped.
+  if (!program) return;
+  const redis = await startRedis(program);
   Object.assign(process.env, { REDIS_URL: redis.url, SESSION_STORE: "redis" });
   const instance = fork("testing/look-up-process.ts", { execArgv: ["--import", "tsx"] });
+  endWithTests(instance);
   afterAll(async () => {
-    instance.kill();
+    instance.kill("SIGKILL");
     await redis.kill();
   });
 
-  const present: Version = async (asked) => {
-    instance.send(asked);
-    return (await once(instance, "message"))[0];
-  };
+  const present: Version = (asked) => askInstance(instance, asked);
   const next: Version = lookUp;
 
   const newUser = () =>
