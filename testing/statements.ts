@@ -10,7 +10,7 @@ export type Statement = {
  * listens on, and count sessions. No request causes them.
  */
 export function isByItself({ sql }: Statement): boolean {
-  return /^\s*(UPDATE mails|INSERT INTO links|DELETE FROM "public"."mails"|SELECT "public"."users"|LISTEN|INSERT INTO hourly_counts|SELECT identity|SELECT \(pg_relation_size|SELECT count)/.test(
+  return /^\s*(UPDATE mails|INSERT INTO links|DELETE FROM "public"."mails"|SELECT "public"."users"|LISTEN|INSERT INTO hourly_counts|SELECT identity|SELECT \(pg_relation_size|SELECT count\(\*\)::int AS count\s+FROM sessions s LEFT JOIN)/.test(
     sql,
   );
 }
