@@ -1,4 +1,3 @@
-import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "playwright/test";
 import { expect, newSession, newUser, sessionCookie, submitLogin, test, untilListening } from "@/e2e/support/fixtures";
 import { db } from "@/lib/db";
@@ -117,11 +116,12 @@ for (const [how, leave] of [
   });
 }
 
-/** Logs out where the response takes longer to arrive than the copy takes to be refused. */
+/** Logs out where the response arrives only after the page's next request was refused. */
 async function logOutSlowly(page: Page) {
+  const refused = page.waitForResponse((response) => response.url().endsWith("/copy") && response.status() === 401);
   await page.route("**/logout/end", async (route) => {
     const response = await route.fetch({ maxRedirects: 0 });
-    await pause(2000);
+    await refused;
     await route.fulfill({ response });
   });
   await page.getByRole("button", { name: "Log out", exact: true }).click();

@@ -55,7 +55,7 @@ export function useCopy(): Uses & { begin: () => void; isOn: boolean } {
     void send();
 
     // Also reaches the server while the page is closed. A refusal does not mean that the copy has ended: after a
-    // log-out, the page is refused for its own session.
+    // log-out, the page is refused for its own session. At worst this ends a demonstration that another tab has started.
     const leave = () => navigator.sendBeacon(PATH);
     addEventListener("pagehide", leave);
     return () => {
