@@ -116,7 +116,7 @@ export default defineConfig({
         project({ name: zone, include: alone.filter(isOfTime).map(asPattern), isAlone: true, zone }),
         project({ name: `${zone}, shared`, include: shared.filter(isOfTime).map(asPattern), isAlone: false, zone }),
       ]),
-      // Only there, too: the store redis with Valkey.
+      // Only `npm test` also runs the store redis with Valkey.
       ...(process.env.EVERY_ZONE
         ? [project({ name: "Valkey", include: CONTRACT, isAlone: true, product: "Valkey" })]
         : []),

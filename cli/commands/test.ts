@@ -78,7 +78,7 @@ function unit(files: string[], isOneOfAll: boolean): Promise<Count[]> {
 
 /** Loses real servers under load: testing/failover. */
 async function failover(files: string[]): Promise<Count[]> {
-  // There is nothing to install from in a network of one's own.
+  // The tests' own network reaches no package server, so missing programs are installed before.
   for (const find of [findRedis, findValkey]) await find();
   // One that a killed run has left may be in another network.
   await discard(FAULTS);

@@ -33,7 +33,7 @@ test("a server runs compiled code: no transpiler stays in its process", async ()
 });
 
 test("a server loads Prisma's query compiler only once a request needs it", async () => {
-  // Of its own, because another one's emails would need it.
+  // A database of its own: emails queued in a shared one would load the compiler.
   const DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "starting");
   const server = await startServer({ NODE_OPTIONS: COUNTING, DATABASE_URL });
   const { status } = await fetch(`${server.url}/login`);

@@ -52,7 +52,7 @@ const KEPT = [
   "sec-fetch-site",
 ];
 
-/** By these, the development server sends what its script waits for before it shows the result of an action. */
+/** The development server's script shows the result of an action only once it has data that these headers ask for. */
 const KEPT_IN_DEVELOPMENT = ["x-nextjs-request-id", "x-nextjs-html-request-id"];
 
 /**
