@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { describe, expect, inject, onTestFinished, test } from "vitest";
 import { isOutage, transaction } from "@/lib/db";
 import { hashToken } from "@/lib/session/token";
 import { createUser } from "@/lib/users/store";
-import { startLookUps } from "@/testing/look-up-instance";
+import { askInstance, startLookUps } from "@/testing/look-up-instance";
 import { NEEDED, routeTo, startRedis } from "@/testing/redis";
 import { redis as store } from "./index";
 
@@ -27,11 +26,7 @@ describe.skipIf(!program)("the store redis", () => {
       route.close();
       await Promise.all([former.kill(), successor.kill()]);
     });
-    type Answer = { isThere: boolean; hits: number };
-    const askInstance = async (token: string): Promise<Answer> => {
-      instance.send({ token });
-      return (await once(instance, "message"))[0];
-    };
+    const lookUpThere = (token: string) => askInstance(instance, { token });
     const user = await createUser({
       email: `${randomUUID()}@example.com`,
       name: "A",
@@ -45,9 +40,9 @@ describe.skipIf(!program)("the store redis", () => {
     const tokens: string[] = [];
     while (tokens.length < 12) tokens.push(await start());
     const areAnswered = async () => {
-      const { hits: before } = await askInstance("x".repeat(43));
-      for (const token of tokens) await askInstance(token);
-      return (await askInstance("x".repeat(43))).hits - before;
+      const { hits: before } = await lookUpThere("x".repeat(43));
+      for (const token of tokens) await lookUpThere(token);
+      return (await lookUpThere("x".repeat(43))).hits - before;
     };
     await expect.poll(areAnswered, { timeout: 15_000 }).toBe(tokens.length);
     await expect.poll(() => successor.run("info", "replication")).toContain("master_link_status:up");
@@ -60,9 +55,9 @@ describe.skipIf(!program)("the store redis", () => {
         return 0;
       });
     for (const token of tokens) {
-      expect((await askInstance(token)).isThere).toBe(true);
+      expect((await lookUpThere(token)).isThere).toBe(true);
       await expect.poll(() => end(token), { timeout: 15_000, interval: 20 }).toBe(1);
-      expect((await askInstance(token)).isThere).toBe(false);
+      expect((await lookUpThere(token)).isThere).toBe(false);
       expect(await store.find(token)).toBeNull();
     }
   }, 120_000);

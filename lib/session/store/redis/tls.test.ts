@@ -1,11 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { afterAll, expect, inject, test } from "vitest";
 import { transaction } from "@/lib/db";
 import { postgres } from "@/lib/session/store/postgres";
 import { createUser } from "@/lib/users/store";
-import { startLookUps } from "@/testing/look-up-instance";
+import { askInstance, startLookUps } from "@/testing/look-up-instance";
 import { findOpenssl } from "@/testing/programs";
 import { createCertificate, NEEDED, startCluster, startSentinels, type TestRedis } from "@/testing/redis";
 
@@ -52,8 +51,7 @@ test.skipIf(!program || !openssl).each([
   // Another process: Node.js reads which certificates to trust when it starts.
   const instance = startLookUps({ REDIS_URL: url, NODE_EXTRA_CA_CERTS: tls.certificate });
   const answered = async () => {
-    instance.send({ token });
-    const [{ isThere, hits }] = await once(instance, "message");
+    const { isThere, hits } = await askInstance(instance, { token });
     expect(isThere).toBe(true);
     return hits;
   };
