@@ -372,7 +372,7 @@ test("a page offers to log in again even if it checked its session while a new c
     await route.continue();
   });
   renewed = await transaction((tx) => sessionStore().renew(tx, token));
-  // While a check from before is under way, the page begins no other.
+  // After a 503, which a busy machine may give, the page keeps what it shows until it asks again.
   await expect(async () => {
     await askForSession(page);
     await expect(page.getByRole("dialog", { name: "You've been logged out" })).toBeVisible({ timeout: 3000 });
