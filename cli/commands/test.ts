@@ -4,6 +4,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { UserError } from "@/lib/terminal";
 import { unlessStopped } from "@/server/shutdown";
 import { faultsOfCatalogues } from "@/testing/catalogues";
+import { failedTests } from "@/testing/failed-tests";
 import { emptyTable, readTable } from "@/testing/failover-table";
 import { faultsOfPrinted, passwordsIn } from "@/testing/leaked-secrets";
 import { faultsOfEnglish } from "@/testing/plain-english";
@@ -11,7 +12,7 @@ import { findOwnNetwork, findRedis, findValkey } from "@/testing/programs";
 import { FAULTS, FOLDER, PRINTED, SECRET } from "@/testing/settings";
 import { discard } from "@/testing/standby";
 
-type Count = { passed: number; failed: number; skipped: number };
+type Count = { passed: number; failed: number; skipped: number; failures?: string[] };
 
 const PARTS: Record<string, (files: string[], isOneOfAll: boolean) => Promise<Count[]>> = {
   check,
@@ -35,7 +36,9 @@ export async function main([name, ...files]: string[]): Promise<void> {
     counts.push(...(await part(files, name === undefined)));
   }
 
-  const sum = (kind: keyof Count) => counts.reduce((total, count) => total + count[kind], 0);
+  const sum = (kind: "passed" | "failed" | "skipped") => counts.reduce((total, count) => total + count[kind], 0);
+  // Once more at the end: between thousands of others they are hard to find, and what keeps an output may keep its end.
+  for (const failure of counts.flatMap(({ failures = [] }) => failures)) console.log(`\n${failure}`);
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
   process.exit(sum("failed") > 0 ? 1 : 0);
 }
@@ -54,16 +57,18 @@ async function check(): Promise<Count[]> {
 }
 
 function checked(title: string, script: string, args: string[]): Count {
-  const passed = run(script, args);
-  console.log(`${passed ? "✓" : "✗"} ${title}`);
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+  return counted(title, run(script, args) ? [] : ["Its messages are above."]);
 }
 
 /** One check, passed if it found nothing. */
 function counted(title: string, faults: string[]): Count {
-  console.log(`${faults.length === 0 ? "✓" : "✗"} ${title}`);
-  for (const fault of faults) console.log(`  ${fault}`);
-  return { passed: faults.length === 0 ? 1 : 0, failed: faults.length === 0 ? 0 : 1, skipped: 0 };
+  if (faults.length === 0) {
+    console.log(`✓ ${title}`);
+    return { passed: 1, failed: 0, skipped: 0 };
+  }
+  const failure = [`✗ ${title}`, ...faults].join("\n  ");
+  console.log(failure);
+  return { passed: 0, failed: 1, skipped: 0, failures: [failure] };
 }
 
 /** Runs the unit tests, with a real database: vitest.config.ts, testing/unit-setup.ts. */
@@ -107,10 +112,11 @@ async function vitest(
   await unlessStopped((_onStop, stop) =>
     runKept(name, "node_modules/vitest/vitest.mjs", ["run", ...reporters, ...args], settings, stop, before),
   );
-  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, success = false } = readReport(report);
+  const read = readReport(report);
+  const { numPassedTests = 0, numFailedTests = 0, numPendingTests = 0, success = false } = read;
   return [
-    broken(success && numPassedTests > 0, numFailedTests),
-    { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests },
+    broken(success && numPassedTests > 0, numFailedTests, name),
+    { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests, failures: failedTests(read) },
   ];
 }
 
@@ -121,10 +127,11 @@ async function e2e(files: string[]): Promise<Count[]> {
   const passed = await unlessStopped((_onStop, stop) =>
     runKept("browser", "node_modules/playwright/cli.js", ["test", ...files], {}, stop),
   );
-  const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = readReport(report).stats ?? {};
+  const read = readReport(report);
+  const { expected = 0, unexpected = 0, flaky = 0, skipped = 0 } = read.stats ?? {};
   return [
-    broken(passed && expected > 0, unexpected + flaky),
-    { passed: expected, failed: unexpected + flaky, skipped },
+    broken(passed && expected > 0, unexpected + flaky, "browser"),
+    { passed: expected, failed: unexpected + flaky, skipped, failures: failedTests(read) },
     nothingSecretPrinted(passed),
   ];
 }
@@ -140,8 +147,9 @@ function nothingSecretPrinted(passed: boolean): Count {
 }
 
 /** Counts one failure when a run failed without a failed test: it crashed, or found no tests. */
-function broken(passed: boolean, failures: number): Count {
-  return { passed: 0, failed: passed || failures > 0 ? 0 : 1, skipped: 0 };
+function broken(passed: boolean, failures: number, name: string): Count {
+  if (passed || failures > 0) return { passed: 0, failed: 0, skipped: 0 };
+  return { passed: 0, failed: 1, skipped: 0, failures: [`✗ ${name}: ended without a result. The output says why.`] };
 }
 
 /** Runs a script with this Node.js. Returns whether it succeeded. */
