@@ -88,7 +88,7 @@ async function untilWritten(hash: TokenHash): Promise<void> {
   const bucket = bucketOf(hash);
   const copy = await db().sessionBucket.findUnique({ where: { bucket }, select: { fence: true } });
   const isOnItsWay = async () => {
-    const text = copy?.fence ? await call("find", bucket, [copy.fence, fieldOf(hash)]) : null;
+    const [text] = copy?.fence ? await call<(string | null)[]>("find", bucket, [copy.fence, fieldOf(hash)]) : [];
     return text?.startsWith("?");
   };
   for (let tries = 0; tries < 200 && (await isOnItsWay()); tries++) await pause(10);

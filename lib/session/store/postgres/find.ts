@@ -91,7 +91,7 @@ const MOST_AT_ONCE = 100;
  * requests share its cost. It caches nothing: the statement is sent after the last look-up that
  * it serves.
  */
-export function batched<Found>(look: (hashes: readonly TokenHash[]) => Promise<Found[]>): DataLoader<TokenHash, Found> {
+export function batched<Asked, Found>(look: (those: readonly Asked[]) => Promise<Found[]>): DataLoader<Asked, Found> {
   return new DataLoader(look, { cache: false, maxBatchSize: MOST_AT_ONCE, batchScheduleFn: setImmediate });
 }
 

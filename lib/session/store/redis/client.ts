@@ -93,28 +93,38 @@ function clusterOf({ nodes, username, password, isEncrypted }: RedisPlace): Clus
   });
 }
 
-/** The key of a bucket. Its tag spreads the buckets over a cluster. */
-function keyOf(bucket: number): string {
-  return `latchkey:{${bucket.toString(16).padStart(2, "0")}}`;
-}
+/** The key of each bucket. Its tag spreads the buckets over a cluster. */
+const KEYS = Array.from({ length: 256 }, (_, bucket) => `latchkey:{${bucket.toString(16).padStart(2, "0")}}`);
 
 type Name = "find" | "claim" | "put" | "bury" | "touch" | "who" | "begin" | "fill" | "open";
 
 /** Runs a function of ours for a bucket. Throws an Outage when Redis does not answer in time, or refuses. */
 export async function call<T = string | null>(name: Name, bucket: number, args: (string | number)[]): Promise<T> {
   if (redis().status !== "ready") await becomesReady(redis());
-  return inTime<T>(() => run(name, bucket, args), PATIENCE);
+  return inTime<T>(() => run(name, [bucket], args), PATIENCE);
 }
 
-/** Until when each bucket is left alone. A single server has all of them: they are left alone together. */
+/** The number of the part of Redis with this bucket. One call reaches all buckets of a part: a single server has only one. */
+export function partOf(bucket: number): number {
+  return "nodes" in redis() ? bucket : 0;
+}
+
+/** Until when each part is left alone. */
 const away = processWide("latchkeyAway", () => new Map<number, number>());
 
-/** The same for what Postgres can answer as well: gives up sooner, and at once if Redis has just been away. */
-export async function callUnlessAway(name: Name, bucket: number, args: (string | number)[]): Promise<string | null> {
-  const part = "nodes" in redis() ? bucket : 0;
+/**
+ * The same for what Postgres can answer as well: gives up sooner, and at once if Redis has just been away.
+ * All buckets must be of one part.
+ */
+export async function callUnlessAway<T = string | null>(
+  name: Name,
+  buckets: [number, ...number[]],
+  args: (string | number)[],
+): Promise<T> {
+  const part = partOf(buckets[0]);
   if (performance.now() < (away.get(part) ?? 0)) throw new Outage("Redis has just been away");
   try {
-    return await inTime<string | null>(() => run(name, bucket, args), LOOK_UP_PATIENCE);
+    return await inTime<T>(() => run(name, buckets, args), LOOK_UP_PATIENCE);
   } catch (error) {
     away.set(part, performance.now() + PAUSE);
     throw error;
@@ -142,9 +152,10 @@ async function inTime<T>(work: () => Promise<unknown>, patience: number): Promis
   }
 }
 
-async function run(name: Name, bucket: number, args: (string | number)[]): Promise<unknown> {
+async function run(name: Name, buckets: number[], args: (string | number)[]): Promise<unknown> {
   const client = redis();
-  const ask = () => client.call("FCALL", `${LIBRARY}_${name}`, 1, keyOf(bucket), ...args);
+  const keys = buckets.map((bucket) => String(KEYS[bucket]));
+  const ask = () => client.call("FCALL", `${LIBRARY}_${name}`, keys.length, ...keys, ...args);
   try {
     return await ask();
   } catch (error) {

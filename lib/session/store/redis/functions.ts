@@ -8,7 +8,7 @@
 // that arrives late, or out of order, finds nothing to write to.
 
 /** The library's version. Redis keeps each version that was loaded, so versions of Latchkey can differ. */
-export const LIBRARY = "latchkey_1";
+export const LIBRARY = "latchkey_2";
 
 /**
  * The process that answers, and the history that it follows. A process that was a replica in between
@@ -29,11 +29,16 @@ local function isMine(fence)
   return string.sub(fence, 1, #process() + 1) == process() .. '/'
 end
 
--- ARGV fence, hash. 'fenced', nothing, a claim, or the text
+-- ARGV for each key: fence, hash. For each 'fenced', nothing, a claim, or the text
 local function find(keys, args)
-  local values = redis.call('HMGET', keys[1], '', args[2])
-  if values[1] ~= args[1] or not isMine(args[1]) then return 'fenced' end
-  return values[2]
+  local answers = {}
+  for at, key in ipairs(keys) do
+    local fence = args[2 * at - 1]
+    local values = redis.call('HMGET', key, '', args[2 * at])
+    if values[1] ~= fence or not isMine(fence) then values[2] = 'fenced' end
+    answers[at] = values[2]
+  end
+  return answers
 end
 
 -- ARGV fence, change, hash ... 'other' when another process has taken over

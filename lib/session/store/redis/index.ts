@@ -1,12 +1,13 @@
 import { isOutage } from "@/lib/db";
 import { metrics } from "@/lib/metrics";
+import { processWide } from "@/lib/process-wide";
 import { keptStatus } from "@/lib/request-context";
 import { expiry } from "@/lib/session/policy";
 import type { ActiveSession, SessionStore } from "@/lib/session/store/contract";
 import { postgres } from "@/lib/session/store/postgres";
-import { activeSession } from "@/lib/session/store/postgres/find";
+import { activeSession, batched } from "@/lib/session/store/postgres/find";
 import { hashToken, type TokenHash } from "@/lib/session/token";
-import { callUnlessAway } from "./client";
+import { callUnlessAway, partOf } from "./client";
 import { copySoon } from "./copy";
 import { knowledge } from "./fences";
 import { bucketOf, fieldOf, rowOf } from "./text";
@@ -23,6 +24,25 @@ async function find(token: string): Promise<ActiveSession | null> {
   return found ?? postgres.find(token);
 }
 
+type Asked = { bucket: number; fence: string; field: string };
+type Loader = ReturnType<typeof batched<Asked, string | null>>;
+
+/** Combines the look-ups of one turn of the event loop, as in Postgres: into one call to each part of Redis. */
+function loader(part: number): Loader {
+  const loaders = processWide("latchkeyRedisLoaders", () => new Map<number, Loader>());
+  const known = loaders.get(part) ?? batched(findTexts);
+  loaders.set(part, known);
+  return known;
+}
+
+/** What one part of Redis has for each of these. Throws an Outage. */
+function findTexts(those: readonly Asked[]): Promise<(string | null)[]> {
+  const [first, ...others] = those.map(({ bucket }) => bucket);
+  if (first === undefined) return Promise.resolve([]);
+  const args = those.flatMap(({ fence, field }) => [fence, field]);
+  return callUnlessAway("find", [first, ...others], args);
+}
+
 type Answer =
   | { outcome: "found"; found: ActiveSession }
   | { outcome: "none" | "fenced" | "unavailable"; found?: never };
@@ -34,7 +54,7 @@ async function findCopy(hash: TokenHash): Promise<Answer> {
 
   let value: string | null;
   try {
-    value = await callUnlessAway("find", bucket, [fence, fieldOf(hash)]);
+    value = await loader(partOf(bucket)).load({ bucket, fence, field: fieldOf(hash) });
   } catch (error) {
     if (!isOutage(error)) throw error;
     return { outcome: "unavailable" };

@@ -75,13 +75,13 @@ export async function claimNew(tx: Statements, hash: TokenHash): Promise<void> {
   if (!isMirrored()) return;
   const those = await hold(tx, [hash]);
   try {
-    await claimHeld(tx, those, callUnlessAway);
+    await claimHeld(tx, those, (name, bucket, args) => callUnlessAway(name, [bucket], args));
   } catch (error) {
     if (!isOutage(error)) throw error;
   }
 }
 
-async function claimHeld(tx: Statements, those: Held[], ask: typeof callUnlessAway): Promise<void> {
+async function claimHeld(tx: Statements, those: Held[], ask: typeof call): Promise<void> {
   const change = randomBytes(9).toString("base64url");
   await Promise.all(
     those.map(async ({ bucket, fence, hashes }) => {
@@ -132,7 +132,7 @@ export type { Used };
 export async function touchCopy(hash: TokenHash, { fence, ...used }: Used & { fence: string | null }): Promise<void> {
   if (!fence) return;
   try {
-    const outcome = await callUnlessAway("touch", bucketOf(hash), [fence, fieldOf(hash), ...textsOfUse(used)]);
+    const outcome = await callUnlessAway("touch", [bucketOf(hash)], [fence, fieldOf(hash), ...textsOfUse(used)]);
     if (outcome === "none" || outcome === "claimed") outsideOfRequests(() => renewCopy(hash));
   } catch (error) {
     if (!isOutage(error)) throw error;
