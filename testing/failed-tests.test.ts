@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { failedTests } from "./failed-tests";
@@ -14,9 +14,9 @@ function failuresOf(script: string, args: string[], files: Record<string, string
   for (const [name, text] of Object.entries(files)) writeFileSync(`${cwd}/${name}`, text);
   const { VITEST: _vitest, ...env } = process.env;
   spawnSync(process.execPath, [resolve(script), ...args], { cwd, env });
-  return failedTests(JSON.parse(readFileSync(`${cwd}/report.json`, "utf8"))).map((failure) =>
-    failure.replaceAll(`${cwd}/`, ""),
-  );
+  const report = JSON.parse(readFileSync(`${cwd}/report.json`, "utf8"));
+  rmSync(cwd, { recursive: true });
+  return failedTests(report).map((failure) => failure.replaceAll(`${cwd}/`, ""));
 }
 
 const one = (runner: string) => `
