@@ -31,11 +31,34 @@ export type TestUser = { id: string; email: string; password: string };
 const EXPECTED =
   /Failed to load resource: (the server responded with a status of (401|403|404|409|413|429|503)|net::ERR_INTERNET_DISCONNECTED)|^UnrecognizedActionError/;
 
-export const test = base.extend<{
+type Fixtures = {
   user: TestUser;
   logIn: (page: Page, user?: TestUser, path?: string) => Promise<void>;
   touched: Page;
-}>({
+};
+
+/** The same for all tests of a process. A file that changes one gets processes of its own. */
+type OfProcess = {
+  /** The name of a database for this file alone and the servers that it starts; empty for the one of the usual server. */
+  database: string;
+  connected: undefined;
+};
+
+export const test = base.extend<Fixtures, OfProcess>({
+  database: ["", { option: true, scope: "worker" }],
+
+  connected: [
+    async ({ database }, use) => {
+      if (database) {
+        // Only here, because it loads the slow migration engine.
+        const { createDatabase } = await import("@/testing/databases");
+        process.env.DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), database);
+      }
+      await use(undefined);
+    },
+    { auto: true, scope: "worker" },
+  ],
+
   /** An account for this test alone. Afterwards it is deleted with everything that belongs to it. */
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads what a fixture needs from this pattern
   user: async ({}, use) => {
