@@ -39,7 +39,7 @@ export function SeveralUsers({ users, hasMore, path, query }: Props) {
       <ul className="divide-y divide-line text-sm">
         {users.map(({ id, name, email }) => (
           <li key={id} className="flex flex-wrap gap-x-3 py-2.5 wrap-anywhere">
-            <TextLink href={address(path, { ...query, user: id })} prefetch={false}>
+            <TextLink href={address(path, { ...query, user: id })}>
               <Isolated>{name}</Isolated>
             </TextLink>
             <span className="text-muted">

@@ -133,7 +133,7 @@ function FailingAddresses({ addresses }: { addresses: FailingAddress[] }) {
         {addresses.map((each) => (
           <Row key={each.address}>
             <RowHead>
-              <TextLink href={address("/admin/activity", { kind: "failures", address: each.address })} prefetch={false}>
+              <TextLink href={address("/admin/activity", { kind: "failures", address: each.address })}>
                 <bdi>{each.address}</bdi>
               </TextLink>
               <span className="block font-normal text-muted">{describePlace(each.address, words())}</span>

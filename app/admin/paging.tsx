@@ -98,7 +98,6 @@ export function Paging({ path, query, place: { cursor }, size, page, total }: Pr
               key={each}
               href={address(path, { ...query, size: each === USUAL ? null : String(each) })}
               aria-current={each === size ? "true" : undefined}
-              prefetch={false}
               className="inline-flex min-h-11 min-w-9 items-center justify-center underline underline-offset-4 hover:text-ink sm:min-h-9 aria-[current]:font-medium aria-[current]:text-ink aria-[current]:no-underline"
             >
               {each}

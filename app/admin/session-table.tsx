@@ -60,7 +60,7 @@ export function SessionTable({ name, sessions, places, here, open, now, heads }:
           {user ? (
             <>
               <RowHead>
-                <TextLink href={`/admin/users/${session.userId}`} prefetch={false}>
+                <TextLink href={`/admin/users/${session.userId}`}>
                   <Isolated>{session.email}</Isolated>
                 </TextLink>
               </RowHead>

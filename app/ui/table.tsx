@@ -60,7 +60,6 @@ function HeadCell({ name, href, sorted, isHidden, selects }: Head) {
       {href ? (
         <Link
           href={href}
-          prefetch={false}
           className="-my-2 inline-flex min-h-11 items-center gap-1 hover:text-ink md:min-h-10 print:min-h-0"
         >
           <span>{name}</span>

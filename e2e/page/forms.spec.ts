@@ -304,11 +304,6 @@ test.describe("when the browser keeps no cookies", () => {
       test.use({ javaScriptEnabled });
 
       test("logging in says so and starts no session, however often it is tried", async ({ page, user }) => {
-        // Prefetched pages would set a cookie, too, at any time.
-        await page.route("**/*", (route) => {
-          const isAhead = route.request().headers()["next-router-prefetch"] !== undefined;
-          return isAhead ? route.fulfill({ status: 404 }) : route.continue();
-        });
         // The page itself stores the time zone in a cookie. A browser that blocks cookies refuses that, too.
         const browser = await page.context().newCDPSession(page);
         await browser.send("Emulation.setDocumentCookieDisabled", { disabled: true });

@@ -25,3 +25,23 @@ for (const [path, most] of Object.entries(MOST)) {
     expect(size).toBeLessThanOrEqual(most);
   });
 }
+
+test("a page fetches no other page ahead, and a link that is followed takes one request", async ({ page, logIn }) => {
+  const fetched: string[] = [];
+  page.on("request", (request) => {
+    if (request.headers().rsc !== undefined) fetched.push(new URL(request.url()).pathname);
+  });
+  await page.goto("/login");
+  await page.getByRole("link", { name: "Forgot your password?" }).hover();
+  await logIn(page);
+  await untilListening(page);
+  const devices = page.getByRole("link", { name: "Devices", exact: true });
+  await devices.hover();
+  // Next.js would have fetched them as soon as its scripts ran.
+  expect(fetched).toEqual([]);
+
+  await devices.click();
+  await expect(page).toHaveURL("/sessions");
+  await expect(page.getByRole("article").first()).toBeVisible();
+  expect(fetched).toEqual(["/sessions"]);
+});

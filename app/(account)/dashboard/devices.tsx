@@ -62,11 +62,7 @@ export function Devices({ initial }: { initial: ShownSessions }) {
       {others.length === 0 && (
         <p className="pt-3 text-sm text-muted">
           {rich("dashboard.onlyHere", {
-            link: (parts) => (
-              <TextLink href="/sessions/phone" prefetch={false}>
-                {parts}
-              </TextLink>
-            ),
+            link: (parts) => <TextLink href="/sessions/phone">{parts}</TextLink>,
           })}
         </p>
       )}

@@ -39,18 +39,14 @@ export default async function DashboardPage() {
         </Card>
       </div>
       <p className="mt-4 flex flex-wrap gap-x-5">
-        <More href="/dashboard/how-it-works" prefetch={false}>
-          {t("dashboardPage.howItWorks")}
-        </More>
-        <More href="/dashboard/how-it-works#copy" prefetch={false}>
-          {t("dashboardPage.stolenCookie")}
-        </More>
+        <More href="/dashboard/how-it-works">{t("dashboardPage.howItWorks")}</More>
+        <More href="/dashboard/how-it-works#copy">{t("dashboardPage.stolenCookie")}</More>
       </p>
       <PlacesNote />
     </AccountPage>
   );
 }
 
-function More(props: { href: string; prefetch?: false; children: string }) {
+function More(props: { href: string; children: string }) {
   return <TextLink className="text-sm font-normal text-muted" {...props} />;
 }

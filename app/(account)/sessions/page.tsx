@@ -43,9 +43,7 @@ export default async function SessionsPage({ searchParams }: PageProps<"/session
         </ButtonLink>
       </div>
       <p className="mb-4 text-sm">
-        <TextLink href="/sessions/timeline" prefetch={false}>
-          {t("timeline.link")}
-        </TextLink>
+        <TextLink href="/sessions/timeline">{t("timeline.link")}</TextLink>
       </p>
       <SessionList initial={devices} asked={asked} />
       {trusted.length > 0 && (

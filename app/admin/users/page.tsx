@@ -172,7 +172,7 @@ function UserTable({ users, now, ownId, order, query }: TableProps) {
             <SelectCell form={SELECTED} field="users" value={user.id} name={user.email} />
           )}
           <RowHead>
-            <TextLink href={`/admin/users/${user.id}`} prefetch={false}>
+            <TextLink href={`/admin/users/${user.id}`}>
               <Isolated>{user.name}</Isolated>
             </TextLink>
           </RowHead>

@@ -60,7 +60,7 @@ export default async function SecurityPage({ searchParams }: PageProps<"/account
                 : t("securityPage.appHint")}
             </p>
             <div className="flex flex-wrap items-start gap-3">
-              <ButtonLink href={setUp} kind={app ? "secondary" : "primary"} prefetch={false}>
+              <ButtonLink href={setUp} kind={app ? "secondary" : "primary"}>
                 {app ? t("securityPage.replaceApp") : t("securityPage.addApp")}
               </ButtonLink>
               {app && <RemoveApp />}
