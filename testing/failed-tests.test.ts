@@ -19,6 +19,13 @@ function failuresOf(script: string, args: string[], files: Record<string, string
   return failedTests(report).map((failure) => failure.replaceAll(`${cwd}/`, ""));
 }
 
+// Without a folder for its output, Playwright takes one beside package.json.
+const PLAYWRIGHT = `export default {
+  testMatch: "*.check.mjs",
+  outputDir: "output",
+  reporter: [["json", { outputFile: "report.json" }]],
+};`;
+
 const one = (runner: string) => `
   import * as runner from "${runner}";
   const { expect, test, describe = test.describe } = runner;
@@ -44,8 +51,7 @@ test("the end of the output names the failed tests of Vitest, with their message
 
 test("the end of the output names the failed tests of Playwright, with their messages", () => {
   const failures = failuresOf("node_modules/playwright/cli.js", ["test"], {
-    "playwright.config.mjs":
-      "export default { testMatch: '*.check.mjs', reporter: [['json', { outputFile: 'report.json' }]] };",
+    "playwright.config.mjs": PLAYWRIGHT,
     "one.check.mjs": one("playwright/test"),
   });
   expect(failures).toHaveLength(1);
@@ -54,8 +60,7 @@ test("the end of the output names the failed tests of Playwright, with their mes
 
 test("the end of the output names what Playwright cannot read", () => {
   const failures = failuresOf("node_modules/playwright/cli.js", ["test"], {
-    "playwright.config.mjs":
-      "export default { testMatch: '*.check.mjs', reporter: [['json', { outputFile: 'report.json' }]] };",
+    "playwright.config.mjs": PLAYWRIGHT,
     "one.check.mjs": "throw new Error('nothing to import');",
   });
   expect(failures[0]).toMatch(/^✗ outside all tests\n.*nothing to import/);
