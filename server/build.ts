@@ -1,9 +1,10 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { step, UserError } from "@/lib/terminal";
 import { CODE_CACHE, isOutdated } from "./compiled.mjs";
+import { compressFiles } from "./compress";
 import { newest } from "./newest.mjs";
 
 const SOURCES = [
@@ -44,5 +45,9 @@ async function buildPages(folder: string, stop: AbortSignal | undefined): Promis
 
     const [code] = await once(next, "close");
     if (code !== 0) throw new UserError(`The build failed.\n\n${said}`);
+    // Hidden meanwhile, so that half a file of an interrupted build is never served.
+    renameSync(join(folder, "BUILD_ID"), join(folder, "BUILD_ID.unfinished"));
+    await compressFiles(join(folder, "static"));
+    renameSync(join(folder, "BUILD_ID.unfinished"), join(folder, "BUILD_ID"));
   });
 }

@@ -28,6 +28,7 @@ import { MANAGEMENT, type Management, managementAddress } from "@/server/health/
 import { observeWith } from "./access-log";
 import { arrivesUnproven, goOn } from "./arrival";
 import { answerBinding, countSkippedProof, isAboutBinding } from "./binding";
+import { compressedFilesOf } from "./compressed-files";
 import { contextOf, endingOf, justDoneOf } from "./context";
 import { correctAnswer, headersOfAll } from "./from-next";
 import { needsSession } from "./kinds";
@@ -43,6 +44,7 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<v
 export function handleWith(next: RequestHandler, streams: Streams, management: Management): Handler {
   const folder = process.env.BUILD_DIR || ".next";
   const runMiddleware = middlewareOf(folder);
+  const preferCompressed = compressedFilesOf(folder);
   const routeOf = routeNames(folder, [...Object.keys(ROUTES), STREAM, BIND, PROVE, ...MANAGEMENT]);
   const observe = observeWith(routeOf);
 
@@ -82,6 +84,7 @@ export function handleWith(next: RequestHandler, streams: Streams, management: M
     }
     if (!token && (await runMiddleware(request, response, context))) return;
     if (token && (await arrivesUnproven(context, token))) return goOn(response, context);
+    preferCompressed(checked.request, response);
     await next(checked.request, response);
   }
 

@@ -45,7 +45,8 @@ export function skipMiddleware({ headers }: IncomingMessage): void {
 const KEPT = [
   ...["host", "origin", "cookie", "accept", "user-agent", "content-type", "content-length"],
   ...["sec-fetch-mode", "sec-fetch-dest"],
-  ...["accept-encoding", "accept-language", "referer", "range", "if-range", "if-none-match", "if-modified-since"],
+  // Without Range: files are small, and Next.js has no page to say that one is shorter.
+  ...["accept-encoding", "accept-language", "referer", "if-none-match", "if-modified-since"],
   ...["rsc", "next-action", "next-router-state-tree", "next-router-prefetch", "next-router-segment-prefetch"],
   ...["next-url", "next-hmr-refresh", "connection", "upgrade"],
   // Shows a page that a request without a cookie comes from a browser, which should have sent one.
