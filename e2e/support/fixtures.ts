@@ -129,12 +129,16 @@ export async function mailTo(email: string, subject: RegExp): Promise<ReadMail> 
   return found as ReadMail;
 }
 
+/** The emails that this process has read, by their files: hundreds are sent, and tests ask often. */
+const SENT = new Map<string, Buffer>();
+
 /** The emails to this address that have been sent, and whose subjects match, the oldest first. */
 export async function mailsTo(email: string, subject: RegExp): Promise<ReadMail[]> {
   const folder = String(process.env.OUTBOX_FOLDER);
   const found: ReadMail[] = [];
   for (const file of (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".eml")).sort()) {
-    const source = await readFile(`${folder}/${file}`);
+    const source = SENT.get(file) ?? (await readFile(`${folder}/${file}`));
+    SENT.set(file, source);
     if (!source.includes(email)) continue;
     const mail = await PostalMime.parse(source);
     if (mail.to?.[0]?.address !== email || !subject.test(mail.subject ?? "")) continue;
