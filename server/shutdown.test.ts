@@ -74,6 +74,23 @@ test("a step that is starting when the signal arrives is stopped, too", async ()
   expect(await said).toBe("stopped");
 });
 
+test("nothing follows work that ends by itself after a signal", async () => {
+  const program = run(`
+    await unlessStopped(async (_onStop, stop) => {
+      console.log("working");
+      // As a program that gets the same Ctrl-C.
+      const alive = setInterval(() => {}, 1000);
+      await new Promise((resolve) => stop.addEventListener("abort", resolve));
+      clearInterval(alive);
+    });
+    writeSync(2, "the next step");`);
+  const [said] = [text(program.stderr), await once(program.stdout, "data")];
+  program.kill("SIGINT");
+
+  expect(await once(program, "exit")).toEqual([130, null]);
+  expect(await said).toBe("");
+});
+
 test("clean-up runs in reverse order, and continues after a failure", async () => {
   const program = run(`
     await untilStopped(async (onStop) => {

@@ -53,7 +53,8 @@ async function stopping<T>(work: Work<T>): Promise<{ result: T } | { signal: Sig
     if ("result" in first) return first;
     // The signal came during a step, which may have started something that has to be stopped.
     aborting.abort();
-    return await Promise.race([working.catch(() => first), pause(STEP, first)]);
+    await Promise.race([working.catch(() => {}), pause(STEP)]);
+    return first;
   } finally {
     for (let stop = stops.shift(); stop; stop = stops.shift()) {
       // When one fails, the others still run.
