@@ -14,6 +14,7 @@ const SOURCES = [
   "middleware.ts",
   "next.config.js",
   "postcss.config.mjs",
+  "server/compress.ts",
   "package-lock.json",
 ];
 

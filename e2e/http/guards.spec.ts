@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { expect, test } from "@/e2e/support/fixtures";
 import { ROUTES } from "@/e2e/support/inputs";
 import { db } from "@/lib/db";
@@ -130,6 +130,19 @@ test.describe("without the middleware", () => {
       expect(answer.status()).toBe(200);
       expect("set-cookie" in answer.headers()).toBe(isThere);
     }
+  });
+
+  // It has a build of its own, of which a file can be lost.
+  test("a script that was lost since the server started gets a page, which is not labelled as compressed", async ({
+    request,
+  }) => {
+    const [, path = ""] =
+      /"(\/_next\/static\/chunks\/[^"]+\.js)"/.exec(await (await request.get(`${server.url}/login`)).text()) ?? [];
+    const file = `${UNGUARDED}${path.replace("/_next", "")}`;
+    for (const ending of ["", ".br", ".gz"]) rmSync(`${file}${ending}`);
+    const answer = await request.get(`${server.url}${path}`, { headers: { "Accept-Encoding": "br" } });
+    expect([answer.status() >= 400, answer.headers()["content-encoding"]]).toEqual([true, undefined]);
+    expect(await answer.text()).toContain("<!doctype html>");
   });
 
   for (const { name: route } of guarded(routes, "anybody")) {

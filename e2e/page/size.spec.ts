@@ -32,6 +32,8 @@ test("a page fetches no other page ahead, and a link that is followed takes one 
     if (request.headers().rsc !== undefined) fetched.push(new URL(request.url()).pathname);
   });
   await page.goto("/login");
+  // Its scripts run once it asks for passkeys.
+  await page.waitForRequest("**/api/passkeys/challenge");
   await page.getByRole("link", { name: "Forgot your password?" }).hover();
   await logIn(page);
   await untilListening(page);

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Answer, problem } from "@/lib/api/problem";
 import { inHtml } from "@/lib/http/in-html";
 import { PLAIN_PAGE_HEADERS, plainPage } from "@/lib/http/plain-page";
-import { isForSoftware } from "@/lib/http/target";
+import { isFile, isForSoftware } from "@/lib/http/target";
 import type { Said, Words } from "@/lib/i18n/words";
 import type { RequestContext } from "@/lib/request-context";
 import { escaped } from "@/lib/text/escaped";
@@ -33,7 +33,7 @@ export function reject(
   context: RequestContext,
 ): void {
   throwAwayRest(request);
-  if (status === 405) response.setHeader("Allow", "GET, HEAD, POST");
+  if (status === 405) response.setHeader("Allow", isFile(context.path) ? "GET, HEAD" : "GET, HEAD, POST");
 
   if (isForSoftware(context.path)) {
     const { headers, body } = rejectionProblem(status);

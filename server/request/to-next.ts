@@ -45,7 +45,7 @@ export function skipMiddleware({ headers }: IncomingMessage): void {
 const KEPT = [
   ...["host", "origin", "cookie", "accept", "user-agent", "content-type", "content-length"],
   ...["sec-fetch-mode", "sec-fetch-dest"],
-  // Without Range: files are small, and Next.js has no page to say that one is shorter.
+  // Without Range: files are small, and Next.js would answer 500 to a range beyond the end of one.
   ...["accept-encoding", "accept-language", "referer", "if-none-match", "if-modified-since"],
   ...["rsc", "next-action", "next-router-state-tree", "next-router-prefetch", "next-router-segment-prefetch"],
   ...["next-url", "next-hmr-refresh", "connection", "upgrade"],

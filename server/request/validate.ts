@@ -4,7 +4,7 @@
 import { IncomingMessage } from "node:http";
 import { env, isDevelopment, isLoopback } from "@/lib/env";
 import { isSameOrigin, ownHost } from "@/lib/http/same-origin";
-import { isInternal, type Target } from "@/lib/http/target";
+import { isFile, isInternal, type Target } from "@/lib/http/target";
 import { ownCookies } from "@/lib/session/cookie";
 import type { Rejection } from "./reject";
 
@@ -28,6 +28,7 @@ export async function validate(
   // The development server uses these paths.
   if (isInternal(target.path) && !isDevelopment()) return { rejection: 404 };
   if (method !== "POST") return { request };
+  if (isFile(target.path)) return { rejection: 405 };
 
   const body = await readBody(request);
   if (!body) return { rejection: 413 };

@@ -5,10 +5,10 @@ import type { ComponentProps } from "react";
 import { Progress } from "./progress";
 
 /**
- * A link to another of our pages, which shows when that page is loading. Pages are rendered for each request, so one that
- * is fetched ahead would be rendered, discarded, and rendered again when the link is followed.
+ * A link to another of our pages, which shows when that page is loading. It fetches no page ahead: each is rendered for
+ * its request, so Next.js would discard it and fetch it again when somebody follows the link.
  */
-export function Link({ children, ...props }: ComponentProps<typeof NextLink>) {
+export function Link({ children, ...props }: Omit<ComponentProps<typeof NextLink>, "prefetch">) {
   return (
     <NextLink {...props} prefetch={false}>
       {children}
