@@ -28,7 +28,7 @@ type Suite = {
 
 /**
  * The tests that failed in a report of Vitest or Playwright: for each its file, its name and the first lines of its
- * message. What a file reports outside its tests counts too.
+ * message. An error outside all tests counts as one.
  */
 export function failedTests({ testResults = [], suites = [], errors = [] }: Report): string[] {
   return [

@@ -130,6 +130,13 @@ describe.skipIf(!program)("the store redis", async () => {
     for (const token of tokens) await isFoundInRedis(token);
     await end(String(tokens[3]));
     const asked = ["nobody has this token", ...tokens];
+    await expect.poll(() => db().sessionBucket.count({ where: { isOpen: true } })).toBe(256);
+    const isKnownToRedis = async () => {
+      await answers();
+      await store.find("nobody has this token");
+      return answers();
+    };
+    await expect.poll(isKnownToRedis).toEqual({ none: 1 });
     const calls = commands();
     const found = await Promise.all(asked.map((token) => store.find(token)));
     expect(commands() - calls).toBe(1);
