@@ -31,9 +31,8 @@ test("a page fetches no other page ahead, and a link that is followed takes one 
   page.on("request", (request) => {
     if (request.headers().rsc !== undefined) fetched.push(new URL(request.url()).pathname);
   });
-  await page.goto("/login");
-  // Its scripts run once it asks for passkeys.
-  await page.waitForRequest("**/api/passkeys/challenge");
+  // The page's scripts run once it asks for passkeys.
+  await Promise.all([page.waitForRequest("**/api/passkeys/challenge"), page.goto("/login")]);
   await page.getByRole("link", { name: "Forgot your password?" }).hover();
   await logIn(page);
   await untilListening(page);
