@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants, gzip } from "node:zlib";
@@ -18,8 +18,8 @@ export async function compressFiles(folder: string): Promise<void> {
   await Promise.all(
     files.map(async (file) => {
       const path = join(folder, file);
-      if ((await stat(path)).size < SMALL) return;
       const bytes = await readFile(path);
+      if (bytes.length < SMALL) return;
       await Promise.all([
         toBrotli(bytes).then((smaller) => writeFile(`${path}.br`, smaller)),
         toGzip(bytes).then((smaller) => writeFile(`${path}.gz`, smaller)),

@@ -48,13 +48,10 @@ function failedInSuite({ title, suites = [], specs = [] }: Suite, above: string[
   return [
     ...suites.flatMap((suite) => failedInSuite(suite, titles)),
     ...specs.flatMap((spec) => {
-      const messages = spec.tests
-        .filter(({ status }) => status === "unexpected" || status === "flaky")
-        .flatMap(({ results }) => results.flatMap(({ errors }) => errors ?? []))
-        .map(({ message }) => message);
-      if (spec.tests.every(({ status }) => status === "expected" || status === "skipped")) return [];
       const path = [`${spec.file}:${spec.line}`, ...titles.slice(1), spec.title].join(" > ");
-      return [entry(path, messages[0])];
+      return spec.tests
+        .filter(({ status }) => status === "unexpected" || status === "flaky")
+        .map(({ results }) => entry(path, results.flatMap(({ errors = [] }) => errors)[0]?.message));
     }),
   ];
 }
