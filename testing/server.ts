@@ -37,7 +37,12 @@ export async function startServer(settings: Record<string, string>, name?: strin
 
   const isUp = await new Promise<boolean>((resolve) => {
     // Searches all output so far, because the URL may arrive in two chunks.
-    server.stdout.on("data", () => said.includes(settings.APP_URL ?? url) && resolve(true));
+    const search = () => {
+      if (!said.includes(settings.APP_URL ?? url)) return;
+      server.stdout.off("data", search);
+      resolve(true);
+    };
+    server.stdout.on("data", search);
     server.once("exit", () => resolve(false));
   });
   if (isUp) return { url, pid: Number(server.pid), stop: () => stop(server, url), said: () => said };
