@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Browser } from "playwright/test";
 import {
   type BoundBrowser,
   cookieJar,
+  launchChromium,
   logInAt,
   PROOF,
   runOut,
@@ -29,18 +31,22 @@ test.describe.configure({ mode: "default" });
 
 let wire: Wire;
 let server: SecureServer;
+/** Two that run all the time: one that binds sessions, and one that cannot. */
+let [binding, unable]: Browser[] = [];
 let chromium: BoundBrowser;
 
 test.beforeAll(async () => {
   wire = await wireTo(String(process.env.DATABASE_URL));
   server = await startSecureServer("binding", { DATABASE_URL: wire.url });
+  [binding, unable] = await Promise.all([launchChromium(server), launchChromium(server, false)]);
 });
 test.afterAll(async () => {
+  await Promise.all([binding?.close(), unable?.close()]);
   await server?.stop();
   wire?.close();
 });
 test.beforeEach(async () => {
-  chromium = await startChromium(server);
+  chromium = await startChromium(server, { within: binding });
   server.passed.length = 0;
   server.fail = null;
 });
@@ -293,7 +299,7 @@ test("static files never wait for a proof", async ({ user }) => {
 
 test("log-ins in two browsers bind two keys", async ({ user }) => {
   await logInBound(user);
-  const other = await startChromium(server);
+  const other = await startChromium(server, { within: binding });
   await logInAt(other.page, user);
   await expect
     .poll(async () => {
@@ -305,7 +311,7 @@ test("log-ins in two browsers bind two keys", async ({ user }) => {
 });
 
 test("a browser that cannot sign logs in as ever, and its session is not bound", async ({ user }) => {
-  const plain = await startChromium(server, { isBinding: false });
+  const plain = await startChromium(server, { within: unable });
   await logInAt(plain.page, user);
   await plain.page.goto("/sessions");
   await plain.page.locator("article summary").first().click();
@@ -319,7 +325,7 @@ test("with DEVICE_BINDING=require an administrator in a bound session gets in, a
 }) => {
   await db().user.update({ where: { id: user.id }, data: { role: "admin" }, select: { id: true } });
   await server.restart({ DEVICE_BINDING: "require" });
-  const plain = await startChromium(server, { isBinding: false });
+  const plain = await startChromium(server, { within: unable });
   try {
     await logInAt(plain.page, user);
     await db()
@@ -345,7 +351,7 @@ test("an administrator filters sessions by whether they are bound, and logs out 
   user,
 }) => {
   await db().user.update({ where: { id: user.id }, data: { role: "admin" }, select: { id: true } });
-  const plain = await startChromium(server, { isBinding: false });
+  const plain = await startChromium(server, { within: unable });
   await logInAt(plain.page, user);
   await plain.page.goto("about:blank");
   await logInAt(chromium.page, user);
@@ -407,7 +413,7 @@ test("a trusted browser is not asked for the code after a log-out, and a copy of
   await page.evaluate(() => history.go(-2));
   await expect(page).toHaveURL(/\/login\?next=%2Faccount/);
 
-  const thief = await startChromium(server, { isBinding: false });
+  const thief = await startChromium(server, { within: unable });
   await thief.context.addCookies((await context.cookies()).filter(({ name }) => name !== PROOF));
   await halfLogIn(thief.page, user);
   await thief.close();

@@ -15,11 +15,17 @@ export const PROOF = "__Host-session-proof";
 /** What a browser must know of a server behind TLS. */
 type Reached = Pick<SecureServer, "url" | "spki">;
 
-type Options = { isBinding?: boolean; folder?: string };
+type Options = {
+  isBinding?: boolean;
+  /** Where the browser keeps everything when it closes. */
+  folder?: string;
+  /** A running Chromium. A context of it is as good as another browser, which takes seconds to start. */
+  within?: Browser;
+};
 
-/** Arguments of a Chromium that reaches a server behind TLS. */
-function argumentsFor({ spki }: Reached, isBinding: boolean): string[] {
-  return [
+/** How a Chromium starts that reaches a server behind TLS. */
+function optionsFor({ spki }: Reached, isBinding: boolean) {
+  const args = [
     ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
     "--disable-background-networking",
     "--disable-component-update",
@@ -28,6 +34,7 @@ function argumentsFor({ spki }: Reached, isBinding: boolean): string[] {
     `--ignore-certificate-errors-spki-list=${spki}`,
     ...(isBinding ? [`--enable-features=${NO_QUOTA},${FEATURES}`] : []),
   ];
+  return { executablePath: process.env.WHOLE_CHROMIUM, args };
 }
 
 /** A browser of its own, with one context, whose events about bound sessions it notes. */
@@ -42,24 +49,28 @@ export type BoundBrowser = {
   close(): Promise<void>;
 };
 
-/** Starts a Chromium that binds sessions. With a folder it keeps everything there when it closes. */
+/** Starts a Chromium in which each context binds sessions with keys of its own, or none does. */
+export function launchChromium(server: Reached, isBinding = true): Promise<Browser> {
+  return chromium.launch(optionsFor(server, isBinding));
+}
+
+/** Starts a browser that binds sessions. */
 export async function startChromium(
   server: Reached,
-  { isBinding = true, folder }: Options = {},
+  { isBinding = true, folder, within }: Options = {},
 ): Promise<BoundBrowser> {
-  const options = { executablePath: process.env.WHOLE_CHROMIUM, args: argumentsFor(server, isBinding) };
   const inContext = { baseURL: server.url, extraHTTPHeaders: fromSomewhere() };
-  const browser = folder ? null : await chromium.launch(options);
+  const browser = within ?? (folder ? null : await launchChromium(server, isBinding));
   const context = browser
     ? await browser.newContext(inContext)
-    : await chromium.launchPersistentContext(String(folder), { ...options, ...inContext });
+    : await chromium.launchPersistentContext(String(folder), { ...optionsFor(server, isBinding), ...inContext });
   const page = context.pages()[0] ?? (await context.newPage());
   const cdp = await context.newCDPSession(page);
   const events: string[] = [];
   const loseKey = await watch(cdp, events);
   const close = async () => {
     await context.close();
-    await browser?.close();
+    if (!within) await browser?.close();
   };
   return { browser, context, page, events, loseKey, close };
 }
