@@ -10,6 +10,9 @@ await compileCatalogues();
 process.env.BUILD_DIR ??= BUILD;
 process.env.APP_URL ??= "http://localhost:3000";
 
+/** The tests of this file run one after the other for minutes. Were they the last ones, a core would have nothing to do. */
+const FIRST = "**/odd-values.spec.ts";
+
 // testing/browser-setup.ts sets these before the test processes start, which read this file again.
 const { APP_URL, CHROMIUM } = process.env;
 
@@ -17,6 +20,10 @@ export default defineConfig({
   testDir: "e2e",
   outputDir: ".test/browser",
   globalSetup: "./testing/browser-setup.ts",
+  projects: [
+    { name: "first", testMatch: FIRST },
+    { name: "others", testIgnore: FIRST },
+  ],
   fullyParallel: true,
   workers: RUNNERS,
   forbidOnly: true,

@@ -7,6 +7,7 @@ export default defineConfig({
   ...tests,
   testDir: ".",
   testMatch: "take.ts",
+  projects: [],
   globalSetup: "../../testing/browser-setup.ts",
   outputDir: "../../.test/pictures",
   reporter: "list",
