@@ -67,7 +67,7 @@ function project({ name, isAlone, zone, product, ...files }: Project): TestProje
 
 /** The tests of what every session store promises, and of the losses of Redis. */
 const CONTRACT = ["lib/session/store/contract*.test.ts"];
-const LOSSES_OF_REDIS = ["testing/failover/cluster.spec.ts", "testing/failover/redis.spec.ts"];
+const LOSSES_OF_REDIS = ["testing/failover/{alone,sentinels,cluster}.spec.ts"];
 
 /** The pattern of one file, whose name may have brackets. */
 function asPattern(file: string): string {
