@@ -14,8 +14,8 @@ import { type Wire, wireTo } from "@/testing/wire";
 
 const USER = { email: "ada@example.com", password: "correct horse battery staple" };
 
-/** The users of a test, and the sessions of each that are revoked: together 1,000. */
-const [OWNERS, EACH] = [40, 25];
+/** The users of a test, and the sessions of each that are revoked: together 1,000. Each page lists few of them. */
+const [OWNERS, EACH] = [250, 4];
 
 test.describe.configure({ mode: "serial" });
 test.describe("two instances with SESSION_STORE=redis", () => {
@@ -83,28 +83,37 @@ test.describe("two instances with SESSION_STORE=redis", () => {
     await expect.poll(more, { intervals: [20] }).toBeGreaterThan(5);
   }
 
-  /** A user with this number of sessions, besides the one that revokes them. */
-  async function newOwner(count: number): Promise<{ owner: string; others: { token: string; handle: string }[] }> {
-    const [id, owner] = [randomUUID(), newToken()];
-    const others = Array.from({ length: count }, () => ({ token: newToken(), handle: randomUUID() }));
-    const all = [{ token: owner, handle: randomUUID() }, ...others];
+  type Owner = { id: string; owner: string; others: { token: string; handle: string }[] };
+
+  /** New users with this number of sessions, besides the one that revokes them. */
+  async function newOwners(count: number, each: number): Promise<Owner[]> {
+    const owners = Array.from({ length: count }, () => ({
+      id: randomUUID(),
+      owner: newToken(),
+      others: Array.from({ length: each }, () => ({ token: newToken(), handle: randomUUID() })),
+    }));
+    const all = owners.flatMap(({ id, owner, others }) =>
+      [{ token: owner, handle: randomUUID() }, ...others].map((session) => ({ ...session, id })),
+    );
+    const listOf = (name: "token" | "handle" | "id") => all.map((session) => session[name]);
     await withConnection(database, async (client) => {
-      await client.query("INSERT INTO users (id, email, name, password_hash) VALUES ($1, $2, 'Ada', 'none')", [
-        id,
-        `${id}@example.com`,
-      ]);
+      await client.query(
+        `INSERT INTO users (id, email, name, password_hash)
+         SELECT id, id || '@example.com', 'Ada', 'none' FROM unnest($1::uuid[]) AS new (id)`,
+        [owners.map(({ id }) => id)],
+      );
       await client.query(
         `INSERT INTO sessions (token_hash, handle, mark, user_id, confirmed_until)
-         SELECT sha256(token::bytea), handle, sha256(handle::text::bytea), $3, now() + interval '1 hour'
-           FROM unnest($1::text[], $2::uuid[]) AS new (token, handle)`,
-        [all.map(({ token }) => token), all.map(({ handle }) => handle), id],
+         SELECT sha256(token::bytea), handle, sha256(handle::text::bytea), id, now() + interval '1 hour'
+           FROM unnest($1::text[], $2::uuid[], $3::uuid[]) AS new (token, handle, id)`,
+        [listOf("token"), listOf("handle"), listOf("id")],
       );
     });
-    return { owner, others };
+    return owners;
   }
 
   test("a session that is revoked on one instance is refused by the other at its next request, 1,000 times of 1,000", async () => {
-    const owners = await Promise.all(Array.from({ length: OWNERS }, () => newOwner(EACH)));
+    const owners = await newOwners(OWNERS, EACH);
     const cookieOf = async (on: TestServer | undefined, token: string) =>
       `${cookieName(String(on?.url))}=${await seal(token)}`;
     const lookUp = async (token: string) => statusOf(b, "/api/session", await cookieOf(b, token));
@@ -115,7 +124,7 @@ test.describe("two instances with SESSION_STORE=redis", () => {
 
     const before = await found(b);
     let [revoked, refused] = [0, 0];
-    const revokeAll = async ({ owner, others }: (typeof owners)[number]) => {
+    const revokeAll = async ({ owner, others }: Owner) => {
       const cookie = await cookieOf(a, owner);
       for (const { token, handle } of others) {
         expect(await lookUp(token)).toBe(200);
