@@ -11,9 +11,10 @@ import {
   currentClient,
   currentDevice,
   currentToken,
+  lockActor,
   setSessionCookie,
 } from "@/lib/session/current";
-import { lockUser, sessionStore } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { networkOf } from "@/lib/throttle/network";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
@@ -34,16 +35,16 @@ import { type WrongPassword, withReauthentication } from "./reauthenticate";
 class Superseded extends Error {}
 
 /** Changes the name of the account. */
-export async function changeName({ user }: ActiveSession, name: string): Promise<{ state: "changed" } | TryLater> {
+export async function changeName(found: ActiveSession, name: string): Promise<{ state: "changed" } | TryLater> {
+  const { user, session } = found;
   const client = await currentClient();
 
-  return orTryLater(async () =>
+  return rateLimited([["change", session.handle]], async () =>
     transaction(async (tx) => {
-      const { count } = await tx.user.updateMany({ where: { id: user.id }, data: { name } });
+      await lockActor(tx, found);
+      await tx.user.update({ where: { id: user.id }, data: { name }, select: { id: true } });
       await sessionStore().changed(tx, user.id);
-      // Nothing to record if the account has just been deleted.
-      if (count > 0)
-        await record(tx, { event: "user_updated", userId: user.id, byUserId: user.id, reason: "name", ...client });
+      await record(tx, { event: "user_updated", userId: user.id, byUserId: user.id, reason: "name", ...client });
       return { state: "changed" };
     }),
   );
@@ -55,12 +56,13 @@ export async function changeName({ user }: ActiveSession, name: string): Promise
  * account's other known browsers.
  */
 export async function changePassword(
-  { user, session, hasSecondFactor }: ActiveSession,
+  found: ActiveSession,
   { current, next }: { current: string; next: string },
 ): Promise<
   { state: "changed"; ended: number } | WrongPassword | { state: "weak"; why: NewPasswordProblem } | TryLater
 > {
-  return withReauthentication({ user, session }, current, async (passwordHash) => {
+  const { user, session, hasSecondFactor } = found;
+  return withReauthentication(found, current, async (passwordHash) => {
     const why = isSamePassword(current, next)
       ? "same"
       : await passwordProblem(next, { ...user, hasSecondFactor }, "known");
@@ -71,7 +73,7 @@ export async function changePassword(
     const userId = user.id;
 
     const done = await transaction(async (tx) => {
-      await lockUser(tx, userId);
+      await lockActor(tx, found);
       if (!(await replacePasswordHash(tx, userId, { from: passwordHash, to }))) return null;
 
       const by = { userId, ...client };
@@ -103,14 +105,13 @@ export async function changePassword(
  * Requests a change of address by an email to the new one. Nothing changes until its
  * link is used. Replaces an earlier request.
  */
-export async function requestEmailChange(
-  { user }: ActiveSession,
-  email: string,
-): Promise<{ state: "sent" } | TryLater> {
+export async function requestEmailChange(found: ActiveSession, email: string): Promise<{ state: "sent" } | TryLater> {
+  const { user } = found;
   const { ipAddress } = await currentClient();
 
   return rateLimited([...mailTo("change-email", email, ipAddress), ["sender", networkOf(ipAddress)]], async () => {
     await transaction(async (tx) => {
+      await lockActor(tx, found);
       await withdrawEmailChange(tx, user.id);
       await rememberEmailChange(tx, user.id, email);
       await enqueue(tx, email, { kind: "change-email", details: { userId: user.id, locale: requestedLocale() } });
@@ -120,9 +121,12 @@ export async function requestEmailChange(
 }
 
 /** Withdraws a requested change of address: its link stops working. */
-export async function cancelEmailChange({ user }: ActiveSession): Promise<{ state: "cancelled" } | TryLater> {
+export async function cancelEmailChange(found: ActiveSession): Promise<{ state: "cancelled" } | TryLater> {
   return orTryLater(async () => {
-    await transaction((tx) => withdrawEmailChange(tx, user.id));
+    await transaction(async (tx) => {
+      await lockActor(tx, found);
+      await withdrawEmailChange(tx, found.user.id);
+    });
     return { state: "cancelled" };
   });
 }
@@ -134,12 +138,15 @@ type EmailChange = { state: "changed"; email: string } | { state: "spent" } | Tr
  * address. Requires a session of that account: otherwise anyone with access to the
  * address could take over an account that asked to use it.
  */
-export async function confirmEmailChange(token: string, found: Pick<ActiveSession, "user">): Promise<EmailChange> {
+export async function confirmEmailChange(
+  token: string,
+  found: Pick<ActiveSession, "user" | "session">,
+): Promise<EmailChange> {
   const client = await currentClient();
 
   return rateLimited<EmailChange>([["sender", networkOf(client.ipAddress)]], async () =>
     transaction<EmailChange>(async (tx) => {
-      await lockUser(tx, found.user.id);
+      await lockActor(tx, found);
       const link = await spendOneTimeToken(tx, token, "change-email");
       if (link?.userId !== found.user.id) throw new Superseded();
       const user = link?.userId ? await findUser(link.userId, tx) : null;
@@ -176,6 +183,7 @@ export async function deleteAccount(found: ActiveSession, password: string): Pro
     const client = await currentClient();
     const outcome = await transaction<Deletion>(async (tx) => {
       if (await isLastAdministrator(tx, userId)) return { state: "last-administrator" };
+      await lockActor(tx, found);
 
       await sessionStore().end(tx, { userId, except: null }, "revoked", { userId, ...client });
       await record(tx, { event: "user_deleted", userId, byUserId: userId, ...client });

@@ -1,25 +1,32 @@
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import { expect, test, vi } from "vitest";
 import { type Database, db, transaction } from "@/lib/db";
+import { HOUR } from "@/lib/env";
 import { hashPassword, nobodysHash } from "@/lib/password/hash";
-import { trialCookie } from "@/lib/session/cookie";
+import { cookieName, seal, trialCookie } from "@/lib/session/cookie";
 import { currentBrowser, setLoginCookie } from "@/lib/session/current";
 import { lockUser, sessionStore } from "@/lib/session/store";
+import type { ActiveSession } from "@/lib/session/store/contract";
+import { createOneTimeToken } from "@/lib/users/one-time-tokens";
 import { createUser } from "@/lib/users/store";
 import { SoftPasskey } from "@/testing/authenticator";
 import { inAction, type Jar, newJar } from "@/testing/next-request";
 import { ageSessions, createSession } from "@/testing/sessions";
+import * as account from "./account";
 import { distrustBrowsers } from "./device";
 import { logIn, logInInstead } from "./log-in";
 import { acceptRegistration, creationOptions } from "./passkeys/ceremonies";
 import { startLogIn } from "./passkeys/challenge-to-log-in";
 import { confirmByPasskey, startConfirming } from "./passkeys/confirm";
 import { logInByPasskey } from "./passkeys/log-in";
+import * as passkeys from "./passkeys/manage";
 import { startSecondStep, takeSecondStepByPasskey } from "./passkeys/second-step";
-import { insertPasskey } from "./passkeys/store";
+import { insertPasskey, listPasskeys } from "./passkeys/store";
 import { confirmCode, confirmPassword } from "./reauthenticate";
 import { disputeFactors } from "./second-factor/disputed";
 import { removeFactors } from "./second-factor/factors";
+import * as manage from "./second-factor/manage";
 import { renewRecoveryCodes } from "./second-factor/recovery-codes";
 import { removeAllFactors } from "./second-factor/reset";
 import { takeSecondStep } from "./second-factor/second-step";
@@ -234,6 +241,99 @@ test("a confirmation counts for nothing if what it was proved by changes after t
 async function removeTheApp(tx: Database, { id }: User): Promise<void> {
   await removeApp(tx, id);
 }
+
+/** What a user's request does to the account, prepared up to the moment at which it is decided. */
+type Request = (user: User, found: ActiveSession) => Promise<() => Promise<unknown>>;
+
+/** Every change that users make to their own account. */
+const REQUESTS: Record<string, Request> = {
+  "adds an app": async ({ id }, found) => {
+    const code = codeAt(await secretToShow(id, found.session.handle), new Date());
+    return () => manage.addApp(found, code);
+  },
+  "removes the app": async (user, found) => {
+    await addApp(user);
+    return () => manage.deleteApp(found);
+  },
+  "renews the recovery codes": async (user, found) => {
+    await addApp(user);
+    return () => manage.newRecoveryCodes(found);
+  },
+  "adds a passkey": async (user, found) => {
+    const holder = { session: found.session.handle };
+    const options = await creationOptions({ ...user, name: "Ada" }, holder);
+    const answer = new SoftPasskey("http://localhost:3000").register(options);
+    return () => passkeys.addPasskey(found, { answer, name: "Key" });
+  },
+  "removes a passkey": async (user, found) => {
+    await addPasskey(user);
+    const [passkey] = await listPasskeys(user.id);
+    return () => passkeys.removePasskey(found, String(passkey?.id));
+  },
+  "renames a passkey": async (user, found) => {
+    await addPasskey(user);
+    const [passkey] = await listPasskeys(user.id);
+    return () => passkeys.namePasskey(found, { id: String(passkey?.id), name: "Another" });
+  },
+  "changes the name": async (_user, found) => () => account.changeName(found, "Countess"),
+  "changes the password": async (_user, found) => () =>
+    account.changePassword(found, { current: PASSWORD, next: "another horse battery staple" }),
+  "asks for another email": async (_user, found) => () =>
+    account.requestEmailChange(found, `${randomUUID()}@example.com`),
+  "withdraws another email": async ({ id }, found) => {
+    const pendingUntil = new Date(Date.now() + HOUR);
+    const data = { pendingEmail: `${randomUUID()}@example.com`, pendingUntil };
+    await db().user.update({ where: { id }, data, select: { id: true } });
+    return () => account.cancelEmailChange(found);
+  },
+  "confirms another email": async ({ id }, found) => {
+    const email = `${randomUUID()}@example.com`;
+    const pendingUntil = new Date(Date.now() + HOUR);
+    await db().user.update({ where: { id }, data: { pendingEmail: email, pendingUntil }, select: { id: true } });
+    const token = await createOneTimeToken({ kind: "change-email", about: id, email, userId: id });
+    return () => account.confirmEmailChange(token, found);
+  },
+  "deletes the account": async (_user, found) => () => account.deleteAccount(found, PASSWORD),
+};
+
+/** Each also forbids everything that the session was still to do. */
+const ENDINGS: Record<string, Change> = {
+  "a log-out": (tx, { id }) =>
+    sessionStore().end(tx, { userId: id, except: null }, "revoked", { userId: id, ...CLIENT }),
+  "a disabled account": CHANGES["a disabled account"] as Change,
+};
+
+/** Everything about an account that its owner can change. */
+async function accountOf({ id }: User) {
+  const select = { name: true, email: true, passwordHash: true, pendingEmail: true, factorVersion: true };
+  return Promise.all([
+    db().user.findUnique({ where: { id }, select }),
+    db().passkey.findMany({ where: { userId: id }, select: { id: true, name: true } }),
+    db().totp.findMany({ where: { userId: id }, select: { confirmedAt: true } }),
+    db().recoveryCode.findMany({ where: { userId: id }, select: { codeHash: true } }),
+  ]);
+}
+
+test.each(Object.keys(REQUESTS))("a request that %s changes nothing if its session ends before", async (name) => {
+  for (const [why, ending] of Object.entries({ ...ENDINGS, nothing: async () => {} })) {
+    const user = await newUser();
+    const token = await createSession(user, { ...CLIENT, publicComputer: false, previousToken: null });
+    const found = (await sessionStore().find(token)) as ActiveSession;
+    const jar = newJar();
+    jar.set(cookieName(), await seal(token));
+    const request = await inAction(jar, () => (REQUESTS[name] as Request)(user, found));
+    const before = await accountOf(user);
+
+    const outcome = overtake(user, () => inAction(jar, request).catch((error) => error.digest), ending);
+    const isDone = why === "nothing";
+    if (isDone)
+      expect(await outcome, why).toMatchObject({
+        state: expect.stringMatching(/^(added|changed|named|removed|sent|cancelled|deleted)$/),
+      });
+    else expect(await outcome, why).toMatch(/^NEXT_REDIRECT;.*;\/login/);
+    expect(isDeepStrictEqual(await accountOf(user), before), why).toBe(!isDone);
+  }
+});
 
 test("a choice among sessions that a factor has led to ends with a change of the factors", async () => {
   for (const change of [async () => {}, async (user: User) => removeTheApp(db(), user)]) {

@@ -6,9 +6,9 @@ import { record } from "@/lib/ledger/store";
 import { verifyPassword } from "@/lib/password/hash";
 import { presented, requestContext } from "@/lib/request-context";
 import { type Amr, combined } from "@/lib/session/amr";
-import { currentClient, currentToken, setSessionCookie } from "@/lib/session/current";
+import { currentClient, currentToken, lockActor, setSessionCookie } from "@/lib/session/current";
 import { isUnproven } from "@/lib/session/dbsc/state";
-import { lockUser, sessionStore } from "@/lib/session/store";
+import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
@@ -78,11 +78,11 @@ export async function confirmBy(
   const isBound = session.boundAt !== null && !isUnproven(found, presented().proof);
 
   const confirmed = await transaction(async (tx) => {
-    const locked = await lockUser(tx, user.id);
+    const locked = await lockActor(tx, found);
     const isStill =
       "passwordHash" in before
-        ? locked?.passwordHash === before.passwordHash
-        : locked?.factorVersion === before.factorVersion;
+        ? locked.passwordHash === before.passwordHash
+        : locked.factorVersion === before.factorVersion;
     if (!isStill) return null;
     if (binding && !isBound) await sessionStore().unbind(tx, session.handle);
     await sessionStore().confirm(tx, session.handle, proof);

@@ -1,14 +1,14 @@
 import { cookies, headers } from "next/headers";
 import { forbidden, redirect } from "next/navigation";
 import { cache } from "react";
-import { db, isOutage, Outage } from "@/lib/db";
+import { db, isOutage, Outage, type Statements } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { leadingTo } from "@/lib/http/leading-to";
 import { loginPath, nextPath } from "@/lib/http/return-path";
 import { recordRefusal } from "@/lib/ledger/refusals";
 import { answerWithStatus, contextOfResponse, offerRotation, requestContext } from "@/lib/request-context";
-import { sessionStore } from "@/lib/session/store";
-import type { ActiveSession, NewSession } from "@/lib/session/store/contract";
+import { lockUser, sessionStore } from "@/lib/session/store";
+import type { ActiveSession, LockedUser, NewSession } from "@/lib/session/store/contract";
 import type { Role } from "@/prisma/client/client";
 import {
   cookieAttributes,
@@ -84,6 +84,21 @@ export async function requireSession({ isEnrolling = false } = {}): Promise<Acti
     case "unavailable":
       throw new Outage("The database does not answer");
   }
+}
+
+/**
+ * The guard within a transaction, for changes that a user makes to their own account: locks the user and the session,
+ * and returns the user. Whatever has ended the session since the request began was meant for this change, too. So it
+ * redirects to the log-in page then, which rolls the transaction back, and also if the account was disabled.
+ */
+export async function lockActor(
+  tx: Statements,
+  { user, session }: Pick<ActiveSession, "user" | "session">,
+): Promise<LockedUser> {
+  const locked = await lockUser(tx, user.id);
+  if (!locked || locked.disabledAt || !(await sessionStore().hold(tx, session.handle)))
+    return redirect(loginPath(requestContext().url));
+  return locked;
 }
 
 /** The page that was requested. When Next.js follows the redirect of an action by itself, it adds a parameter of its own. */

@@ -39,6 +39,8 @@ const LIMITS = {
   passkey: { ...GROWING, allowance: 20, forgets: MINUTE },
   /** Challenges for passkeys that one network or one session asks for. Every view of the log-in page asks for one. */
   challenge: { ...GROWING, allowance: 200, forgets: SECOND, longestWait: MINUTE },
+  /** Changes of names, factors and trust by one session. Each writes to the ledger, and some send an email. */
+  change: { ...GROWING, allowance: 60, forgets: MINUTE, longestWait: MINUTE },
   /** Demonstrations that one session starts: see lib/auth/demonstration. */
   demonstration: { ...GROWING, allowance: 10, forgets: 2 * MINUTE },
   /** Guesses from one address, which several people may share. */
@@ -76,6 +78,15 @@ export function waitOf({ freeAt, failures }: Tally, { stop, longestWait }: Limit
   // A locked subject gets the same response as one with the longest wait. Otherwise
   // the difference would reveal that the account exists.
   return failures >= stop ? longestWait : Math.max(0, freeAt.getTime() - now.getTime());
+}
+
+/**
+ * The tally with its times moved back if the last attempt lies ahead, because the database's clock has gone back since
+ * then. What remained of the wait at that attempt remains, and not the time that the clock was ahead.
+ */
+export function notAhead(tally: Tally, now: Date): Tally {
+  const ahead = tally.triedAt.getTime() - now.getTime();
+  return ahead > 0 ? { ...tally, freeAt: new Date(tally.freeAt.getTime() - ahead), triedAt: now } : tally;
 }
 
 /** The tally after one more attempt, which counts as a failure until it is taken back. */

@@ -94,6 +94,25 @@ test("a clock that is set back forgets no attempts", () => {
   expect(tally.level).toBe(4);
 });
 
+test("after the database's clock has gone back, nobody waits for longer than when it was ahead", async () => {
+  const free: Subject = ["application", randomUUID()];
+  const waiting = account();
+  await permitTry([free]);
+  for (let index = 0; index < 5; index++) await permitTry([waiting]);
+  const wait = Number((await tallyOf(waiting))?.wait);
+  const ahead = `interval '30 days'`;
+  await db().$executeRawUnsafe(
+    `UPDATE throttles SET free_at = free_at + ${ahead}, tried_at = tried_at + ${ahead} WHERE key = ANY($1)`,
+    [free, waiting].map((subject) => subject.join(":")),
+  );
+
+  expect(await permitTry([free])).toMatchObject({ allowed: true });
+  expect(await permitTry([waiting])).toMatchObject({ allowed: false, wait: expect.closeTo(wait, -3) });
+  // It runs from now on, instead of beginning anew with each attempt.
+  await db().throttle.update({ where: { key: waiting.join(":") }, data: { freeAt: new Date() } });
+  expect(await permitTry([waiting])).toMatchObject({ allowed: true });
+});
+
 test("when one subject has to wait, the attempt counts against none of the others", async () => {
   const [waiting, other] = [account(), account()];
   for (let index = 0; index < 5; index++) await permitTry([waiting]);

@@ -5,7 +5,7 @@ import { countThrottled } from "@/lib/ledger/hourly";
 import { metrics } from "@/lib/metrics";
 import { Prisma } from "@/prisma/client/client";
 import { networkOf } from "./network";
-import { countTry, keyOf, limitOf, type Scope, STOP, type Subject, type Tally, waitOf } from "./rule";
+import { countTry, keyOf, limitOf, notAhead, type Scope, STOP, type Subject, type Tally, waitOf } from "./rule";
 import { change, giveBack } from "./tallies";
 
 const SECOND = 1000;
@@ -40,11 +40,14 @@ export type Permission =
  */
 export async function permitTry(subjects: readonly Subject[]): Promise<Permission> {
   const permission = await namingOutages(() =>
-    change<Permission>(subjects, (tallies, now) => {
+    change<Permission>(subjects, (read, now) => {
+      const tallies = read.map((tally) => notAhead(tally, now));
       const waits = tallies.map((tally, index) => waitOf(tally, limitOf(subjects[index]), now));
       const wait = Math.max(...waits);
       const [scope] = subjects[waits.indexOf(wait)] as Subject;
-      if (wait > 0) return { tallies: [], result: { allowed: false, wait, scope } };
+      // A wait that the clock has moved is stored, or it would begin anew with each attempt.
+      const isMoved = tallies.some((tally, index) => tally !== read[index]);
+      if (wait > 0) return { tallies: isMoved ? tallies : [], result: { allowed: false, wait, scope } };
 
       const failures = tallies[0]?.failures ?? 0;
       return {
@@ -122,7 +125,7 @@ export async function listTallies(
   { id, email }: { id: string; email: string },
   handles: string[],
 ): Promise<(Tally & { scope: Scope })[]> {
-  const scopes = ["confirm", "demonstration", "step"] as const;
+  const scopes = ["change", "confirm", "demonstration", "step"] as const;
   const ofSessions = [
     ...handles.flatMap((handle) => scopes.map((scope) => keyOf([scope, handle]))),
     ...[keyOf(["code", id]), keyOf(["recovery", id])],

@@ -1,8 +1,8 @@
 import { factorsChanged, forgetCodesIfAlone } from "@/lib/auth/second-factor/manage";
 import { transaction } from "@/lib/db";
 import { record } from "@/lib/ledger/store";
-import { currentClient, currentToken, setSessionCookie } from "@/lib/session/current";
-import { lockUser, sessionStore } from "@/lib/session/store";
+import { currentClient, currentToken, lockActor, setSessionCookie } from "@/lib/session/current";
+import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { acceptRegistration, amrOf, type CreationOptions, creationOptions } from "./ceremonies";
@@ -49,14 +49,15 @@ export async function addPasskey(
 
     const { isDeviceBound, ...passkey } = made;
     const outcome = await transaction<Added & { renewed?: string | null }>(async (tx) => {
-      if (!(await lockUser(tx, user.id))) return { state: "refused" };
+      await lockActor(tx, found);
       if ((await countPasskeys(user.id, tx)) >= MOST_PASSKEYS) return { state: "too-many" };
       if (!(await insertPasskey(tx, user.id, { ...passkey, name }, client))) return { state: "taken" };
       await sessionStore().confirm(tx, session.handle, amrOf({ isDeviceBound }));
       await factorsChanged(tx, found, "passkey-added", client);
       return { state: "added", renewed: token && (await sessionStore().renew(tx, token)) };
     });
-    if (outcome.renewed) await setSessionCookie(outcome.renewed, { ...session, role: user.role });
+    if (outcome.renewed)
+      await setSessionCookie(outcome.renewed, { ...session, role: user.role, isBound: session.boundAt !== null });
     return { state: outcome.state };
   });
 }
@@ -70,9 +71,9 @@ export async function removePasskey(
   id: string,
 ): Promise<{ state: "removed"; name: string } | { state: "not-found" } | TryLater> {
   const client = await currentClient();
-  return orTryLater(async () =>
+  return rateLimited([["change", found.session.handle]], async () =>
     transaction(async (tx) => {
-      await lockUser(tx, found.user.id);
+      await lockActor(tx, found);
       const name = await deletePasskey(tx, { userId: found.user.id, id });
       if (name === null) return { state: "not-found" as const };
       await forgetCodesIfAlone(tx, found.user.id);
@@ -84,12 +85,14 @@ export async function removePasskey(
 
 /** Gives one of the user's passkeys another name. */
 export async function namePasskey(
-  { user, session }: ActiveSession,
+  found: ActiveSession,
   { id, name }: { id: string; name: string },
 ): Promise<{ state: "named" } | { state: "not-found" } | TryLater> {
+  const { user, session } = found;
   const client = await currentClient();
-  return orTryLater(async () =>
+  return rateLimited([["change", session.handle]], async () =>
     transaction(async (tx) => {
+      await lockActor(tx, found);
       if (!(await renamePasskey(tx, { userId: user.id, id }, name))) return { state: "not-found" as const };
       const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
       await record(tx, { event: "user_updated", reason: "passkey-renamed", ...line });

@@ -4,11 +4,11 @@ import { type Database, db, transaction } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { record } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
-import { currentClient, currentToken, setSessionCookie } from "@/lib/session/current";
-import { lockUser, sessionStore } from "@/lib/session/store";
+import { currentClient, currentToken, lockActor, setSessionCookie } from "@/lib/session/current";
+import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { digitsOf } from "@/lib/text/digits";
-import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
+import { rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
 import { forgetTries } from "@/lib/throttle/store";
 import { forgetRecovery, withdrawRecovery } from "@/lib/users/recoveries";
@@ -49,7 +49,7 @@ export async function addApp(
     const token = await currentToken();
     const client = await currentClient();
     const done = await transaction(async (tx) => {
-      await lockUser(tx, user.id);
+      await lockActor(tx, found);
       if (!(await confirmSecret(tx, { userId: user.id, sessionHandle: session.handle }, digitsOf(code)))) return null;
       await sessionStore().confirm(tx, session.handle, ["otp"]);
       await factorsChanged(tx, found, "app-added", client);
@@ -59,17 +59,18 @@ export async function addApp(
     });
     if (!done) return { state: "wrong-code" };
     await forgetTries(db(), [subject]);
-    if (done.renewed) await setSessionCookie(done.renewed, { ...session, role: user.role });
+    if (done.renewed)
+      await setSessionCookie(done.renewed, { ...session, role: user.role, isBound: session.boundAt !== null });
     return { state: "changed", codes: done.codes };
   });
 }
 
 /** Removes the authenticator app. Without another second factor, the recovery codes go with it. */
 export async function deleteApp(found: ActiveSession): Promise<Changed> {
-  return orTryLater(async () => {
+  return rateLimited([["change", found.session.handle]], async () => {
     const client = await currentClient();
     await transaction(async (tx) => {
-      await lockUser(tx, found.user.id);
+      await lockActor(tx, found);
       if (!(await removeApp(tx, found.user.id))) return;
       await forgetCodesIfAlone(tx, found.user.id);
       await factorsChanged(tx, found, "app-removed", client);
@@ -88,10 +89,10 @@ export async function forgetCodesIfAlone(tx: Database, userId: string): Promise<
 
 /** Replaces the recovery codes and returns the new ones, which are shown once; null without a second factor. */
 export async function newRecoveryCodes(found: ActiveSession): Promise<Changed<{ codes: string[] | null }>> {
-  return orTryLater(async () => {
+  return rateLimited([["change", found.session.handle]], async () => {
     const client = await currentClient();
     const codes = await transaction(async (tx) => {
-      await lockUser(tx, found.user.id);
+      await lockActor(tx, found);
       if (!hasSecondFactor(await factorsOf(found.user.id, tx))) return null;
       const codes = await renewRecoveryCodes(tx, found.user.id);
       await factorsChanged(tx, found, "recovery-codes-renewed", client);
@@ -102,11 +103,12 @@ export async function newRecoveryCodes(found: ActiveSession): Promise<Changed<{ 
 }
 
 /** Makes log-ins in one browser, or in all, need the second step again. */
-export async function distrust({ user, session }: ActiveSession, handle: string | undefined): Promise<Changed> {
-  return orTryLater(async () => {
+export async function distrust(found: ActiveSession, handle: string | undefined): Promise<Changed> {
+  const { user, session } = found;
+  return rateLimited([["change", session.handle]], async () => {
     const client = await currentClient();
     await transaction(async (tx) => {
-      await lockUser(tx, user.id);
+      await lockActor(tx, found);
       if ((await distrustBrowsers(tx, user.id, handle)) === 0) return;
       const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
       await record(tx, { event: "user_updated", reason: "browser-distrusted", ...line });

@@ -200,6 +200,19 @@ await describeStores("races of sessions", ({ store, hasRows, age, start, end, fo
     expect(await linesOf(user)).toHaveLength(1);
   });
 
+  test("an ending waits for a transaction that holds the session, and one that has ended is not held", async () => {
+    const user = await newUser();
+    const { token, handle } = await start(user);
+    const holding = await open(async (tx) => expect(await store.hold(tx, handle)).toBe(true));
+    const ending = end(token);
+    expect(await isWaiting(ending)).toBe(true);
+    expect(await store.find(token)).not.toBeNull();
+    await holding.commit();
+
+    expect(await ending).toBe(1);
+    expect(await transaction((tx) => store.hold(tx, handle))).toBe(false);
+  });
+
   test("an ending that waits for one that fails ends the session", async () => {
     const user = await newUser();
     const { token } = await start(user);

@@ -106,6 +106,11 @@ export type SessionStore = {
   extendConfirmation(handle: string): Promise<boolean>;
   /** Makes the last confirmation no longer count as recent. */
   dropConfirmation(handle: string): Promise<void>;
+  /**
+   * Returns whether the session with this handle has not ended. If so, nothing else changes or ends it until the
+   * transaction is over. Lock its user first.
+   */
+  hold(tx: Statements, handle: string): Promise<boolean>;
   /** Names one of the user's own sessions; null removes the name. Returns whether there is such a session. */
   rename(owned: { userId: string; handle: string }, name: string | null): Promise<boolean>;
   /**

@@ -23,6 +23,11 @@ export async function renew(tx: Statements, previous: string): Promise<string | 
   });
 }
 
+/** Whether there is a session with this handle, which nothing else changes until the transaction ends. */
+export async function holdSession(tx: Statements, handle: string): Promise<boolean> {
+  return (await hold(tx, withHandles([handle]))).length > 0;
+}
+
 /** Stores the key of a session's browser: see SessionStore. */
 export async function bind(handle: string, key: ProofKey): Promise<Date | null> {
   return transaction(async (tx) => {

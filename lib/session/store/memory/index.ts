@@ -1,5 +1,16 @@
 import type { SessionStore } from "@/lib/session/store/contract";
-import { bind, confirm, dropConfirmation, extendConfirmation, prove, rename, renew, touch, unbind } from "./change";
+import {
+  bind,
+  confirm,
+  dropConfirmation,
+  extendConfirmation,
+  holdSession,
+  prove,
+  rename,
+  renew,
+  touch,
+  unbind,
+} from "./change";
 import { create } from "./create";
 import { end } from "./end";
 import { find, findEnding, findWith, isForeign, list, useOf } from "./find";
@@ -26,6 +37,7 @@ export const memory: SessionStore = {
   confirm,
   extendConfirmation,
   dropConfirmation,
+  hold: holdSession,
   rename,
   end,
   search,

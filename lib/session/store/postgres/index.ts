@@ -6,6 +6,7 @@ import { end } from "./end";
 import { endSelected } from "./end-selected";
 import { find, findEnding, isForeign, list, useOf } from "./find";
 import { findWith } from "./find-with";
+import { hold } from "./lock";
 import { count, countActive, measure, search } from "./search";
 import { countExpired, sweep } from "./sweep";
 
@@ -26,6 +27,7 @@ export const postgres: SessionStore = {
   confirm,
   extendConfirmation,
   dropConfirmation,
+  hold,
   rename,
   end,
   search,

@@ -34,6 +34,11 @@ export type LockedSession = Pick<
   now: Date;
 };
 
+/** Whether there is a session with this handle. If so, locks it as `lockSessions` does. */
+export async function hold(tx: Statements, handle: string): Promise<boolean> {
+  return (await lockSessions(tx, Prisma.sql`s.handle = ${handle}::uuid`)).length > 0;
+}
+
 /** Locks these sessions `s`: no other transaction can end or use them until this one ends. */
 export async function lockSessions(tx: Statements, which: Prisma.Sql): Promise<LockedSession[]> {
   return tx.$queryRaw<LockedSession[]>`
