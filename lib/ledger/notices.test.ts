@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { expect, test } from "vitest";
-import { db } from "@/lib/db";
+import { db, transaction } from "@/lib/db";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { changeRole } from "@/lib/users/administration";
@@ -65,12 +65,21 @@ async function happen({ user }: ActiveSession, count: number): Promise<void> {
   }
 }
 
+/** Lets every transaction that could still write an earlier line be over. */
+async function settle({ user }: ActiveSession): Promise<void> {
+  await transaction(async (tx) => {
+    await tx.$executeRaw`SET LOCAL session_replication_role = replica`;
+    await tx.$executeRaw`UPDATE ledger SET at = at - interval '1 min' WHERE user_id = ${user.id}::uuid`;
+  });
+}
+
 const stored = ({ user }: ActiveSession) =>
   db().user.findUniqueOrThrow({ where: { id: user.id }, select: { seenLine: true, answeredLines: true } });
 
 test("each notice is answered by itself, in any order, and only answers to later lines are kept", async () => {
   const found = await signedIn();
   await happen(found, 2);
+  await settle(found);
   const [failures, newest, older] = await findNotices(found, ENGLISH);
   expect(failures).toMatchObject({ kind: "failures", count: 2 });
 
@@ -98,6 +107,43 @@ test("failed log-ins after those that a user has seen are not answered with them
   await answerNotice(found, String(failures?.id));
   const left = await findNotices(found, ENGLISH);
   expect(left).toMatchObject([{ kind: "failures", count: 1 }, { kind: "log-in" }, { kind: "log-in" }]);
+});
+
+test("a notice whose line is written before another one is answered, and committed after that, is asked", async () => {
+  const found = await signedIn();
+  const line = { userId: found.user.id, byUserId: found.user.id, userAgent: "Test", ipAddress: null };
+  let commit = () => {};
+  const answered = new Promise<void>((resolve) => {
+    commit = resolve;
+  });
+  let written = () => {};
+  const isWritten = new Promise<void>((resolve) => {
+    written = resolve;
+  });
+  const late = transaction(async (tx) => {
+    await record(tx, { event: "user_updated", reason: "passkey-added", sessionHandle: randomUUID(), ...line });
+    written();
+    await answered;
+  });
+  await isWritten;
+  await happen(found, 1);
+  for (const { id } of await findNotices(found, ENGLISH)) await answerNotice(found, id);
+  expect(await findNotices(found, ENGLISH)).toEqual([]);
+  commit();
+  await late;
+
+  expect(await findNotices(found, ENGLISH)).toMatchObject([{ kind: "factor" }]);
+});
+
+test("a thousand changes that need no answer push no notice away", async () => {
+  const found = await signedIn();
+  const by = { userId: found.user.id, byUserId: found.user.id, userAgent: "Test", ipAddress: null };
+  await record(db(), { event: "user_updated", reason: "passkey-added", sessionHandle: randomUUID(), ...by });
+  await db().$executeRaw`
+    INSERT INTO ledger (event, reason, user_id, by_user_id)
+    SELECT (ARRAY['user_updated', 'authn_login_success'])[1 + n % 2], (ARRAY['name', NULL])[1 + n % 2], ${found.user.id}::uuid, ${found.user.id}::uuid
+      FROM generate_series(1, 1000) AS n`;
+  expect(await findNotices(found, ENGLISH)).toMatchObject([{ kind: "factor" }]);
 });
 
 test.each(["0", "-1", "999999999999999999", "x", ""])(
@@ -197,6 +243,7 @@ test("taking an answer back asks no other session about what it had not been ask
   const by = { userId: found.user.id, byUserId: found.user.id, userAgent: "Test", ipAddress: null };
   await record(db(), { event: "authn_password_change", sessionHandle: found.session.handle, ...by });
   await happen(found, 1);
+  await settle(found);
   const notices = await findNotices(found, ENGLISH);
   for (const { id } of notices.toReversed()) await answerNotice(found, id);
   expect(await findNotices(other, ENGLISH)).toEqual([]);

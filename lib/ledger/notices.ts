@@ -46,17 +46,30 @@ export type Notice = {
   apart: Travel | null;
 };
 
+/** Why a log-in, or a change of an account, needs an answer. */
+const REASONS = ["new-browser", "passkey-copied", "recovery-code-used", "email", "email-restored", ...FACTORS];
+
 const FAILED: LedgerEvent[] = ["authn_login_fail", "authn_login_fail_max"];
-const ENTERED: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail", "authn_impossible_travel"];
+const FAR_APART: LedgerEvent = "authn_impossible_travel";
+const ENTERED: LedgerEvent[] = ["authn_login_success", "authn_login_successafterfail", FAR_APART];
 /** Unlike all others, it also concerns the user in the session of which it tells. */
 const COPIED: LedgerEvent = "authn_token_reuse";
 const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated", "authz_change"];
 
 /**
- * The maximum number of lines to read, newest first. That many show that something is wrong, and
- * the user need not answer the older ones.
+ * The maximum number of lines that need an answer, newest first. That many show that something is wrong, and the user
+ * need not answer the older ones.
  */
-const LOOKED_AT = 500;
+const MOST = 500;
+
+/**
+ * The maximum number of a user's lines, of any event, to look for them, or for one whose answer is taken back. A session
+ * writes at most one a minute for long (`change` in lib/throttle/rule.ts), so no thief pushes a notice out of it at once.
+ */
+const LOOKED_AT = 2000;
+
+/** Seconds after which every transaction that had begun is over: lib/db.ts gives it less. */
+const SETTLED = 10;
 
 /** What we read of a line. The id is a 64-bit number as text. */
 export type Unanswered = {
@@ -132,12 +145,16 @@ export async function answerNotice(actor: Actor, id: string): Promise<void> {
   const covered = lines.filter((line) => covers(answered, line)).map((line) => BigInt(line.id));
   const oldestLeft = lines.findLast((line) => !covers(answered, line));
   const seen = oldestLeft ? BigInt(oldestLeft.id) - 1n : BigInt(lines[0]?.id ?? 0);
+  const userId = Prisma.sql`${actor.user.id}::uuid`;
+  // A line gets its id before its transaction commits. So one below these may still come, for as long as transactions take.
   await db().$executeRaw`
-    UPDATE users
-       SET seen_line = greatest(seen_line, ${seen}),
-           answered_lines = ARRAY(SELECT DISTINCT line FROM unnest(answered_lines || ${covered}::bigint[]) AS line
-                                   WHERE line > ${seen})
-     WHERE id = ${actor.user.id}::uuid`;
+    UPDATE users u
+       SET seen_line = greatest(u.seen_line, s.seen),
+           answered_lines = ARRAY(SELECT DISTINCT line FROM unnest(u.answered_lines || ${covered}::bigint[]) AS line
+                                   WHERE line > s.seen)
+      FROM (SELECT coalesce(max(l.id), 0) AS seen FROM ledger l
+             WHERE l.user_id = ${userId} AND l.id <= ${seen} AND l.at < now() - make_interval(secs => ${SETTLED})) AS s
+     WHERE u.id = ${userId}`;
 }
 
 /**
@@ -164,9 +181,6 @@ export async function takeBackAnswer({ user }: Actor, { id, first }: Pick<Notice
      WHERE id = ${user.id}::uuid`;
 }
 
-/** The maximum number of a user's lines, of any event, among which an answer can be taken back. */
-const TAKEN_BACK = 2000;
-
 /** The user's latest lines that need or needed an answer, in any session, the newest first, down to the line `first`. */
 async function latest(userId: string, first: bigint): Promise<Told[]> {
   const lines = await prepared<Unanswered>(
@@ -175,7 +189,7 @@ async function latest(userId: string, first: bigint): Promise<Told[]> {
       SELECT ${COLUMNS}
         FROM (SELECT * FROM ledger
                WHERE (user_id, id) >= (${userId}::uuid, ${first}) AND (user_id, id) <= (${userId}::uuid, 9223372036854775807)
-               ORDER BY user_id DESC, id DESC LIMIT ${TAKEN_BACK}) AS l
+               ORDER BY user_id DESC, id DESC LIMIT ${LOOKED_AT}) AS l
        WHERE l.event = ANY(${EVENTS}::text[]) ORDER BY l.id DESC`,
   );
   return told(lines);
@@ -196,14 +210,17 @@ function unanswered({ user, session }: Actor): Promise<Unanswered[]> {
 export function unansweredLines(userId: Prisma.Sql, handle: Prisma.Sql): Prisma.Sql {
   return Prisma.sql`
     SELECT ${COLUMNS}
-      FROM ledger l
-     -- The key of the index as a whole, as in findLines.
-     WHERE (l.user_id, l.id) > (${userId}, (SELECT a.seen_line FROM users a WHERE a.id = ${userId}))
-       AND (l.user_id, l.id) <= (${userId}, 9223372036854775807)
-       AND l.id <> ALL ((SELECT a.answered_lines FROM users a WHERE a.id = ${userId})::bigint[])
+      FROM (SELECT * FROM ledger
+             -- The key of the index as a whole, as in findLines.
+             WHERE (user_id, id) > (${userId}, (SELECT a.seen_line FROM users a WHERE a.id = ${userId}))
+               AND (user_id, id) <= (${userId}, 9223372036854775807)
+             ORDER BY user_id DESC, id DESC LIMIT ${LOOKED_AT}) AS l
+     WHERE l.id <> ALL ((SELECT a.answered_lines FROM users a WHERE a.id = ${userId})::bigint[])
        AND l.event = ANY(${EVENTS}::text[])
+       -- Most others, of which kindOf knows the rest.
+       AND (l.event <> ALL (${[...ENTERED, "user_updated"]}::text[]) OR l.event = ${FAR_APART} OR l.reason = ANY(${REASONS}::text[]))
        AND (l.session_handle IS DISTINCT FROM ${handle} OR l.event = ${COPIED})
-     ORDER BY l.user_id DESC, l.id DESC LIMIT ${LOOKED_AT}`;
+     ORDER BY l.id DESC LIMIT ${MOST}`;
 }
 
 /** Those of the lines that need an answer, with their kinds. */
@@ -230,7 +247,7 @@ function isFarApart({ kind, sessionHandle }: Told, logIn: Told): boolean {
 function kindOf({ event, reason }: Unanswered): NoticeKind | null {
   if (reason === "passkey-copied") return "passkey-copied";
   if (FAILED.includes(event as LedgerEvent)) return NO_LOG_IN.includes(reason ?? "") ? null : "failures";
-  if (event === "authn_impossible_travel") return "far-apart";
+  if (event === FAR_APART) return "far-apart";
   if (event === COPIED) return reason === "copied" || reason === "replayed" ? reason : null;
   if (ENTERED.includes(event as LedgerEvent)) return reason === "new-browser" ? "log-in" : null;
   if (event === "authn_password_change") return "password";
