@@ -27,7 +27,8 @@ export function acceptedLocale(header: string | undefined): Locale | null {
 
 /** The time zone that a text names, by the name that this server uses for it. Null if the server knows no such zone. */
 export function timeZoneOf(text: string | null | undefined): string | null {
-  if (!text || text.length > 64) return null;
+  // Newer versions of Node.js also know every offset from UTC, such as +01:23. For each zone, formatters are kept.
+  if (!text || text.length > 64 || !/^[a-z]/i.test(text)) return null;
   // The names are the same in capitals and small letters, so there are few of them.
   const key = text.toLowerCase();
   const known = zones.get(key);

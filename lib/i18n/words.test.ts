@@ -100,6 +100,8 @@ test.each([
   ["UTC", "UTC"],
   ["Nowhere/Land", null],
   ["'; DROP TABLE", null],
+  ["+01:23", null],
+  ["-0500", null],
   ["x".repeat(100), null],
   [undefined, null],
 ])("%j is read as the time zone %j", (text, zone) => {

@@ -3,6 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import { LRUCache } from "lru-cache";
+import { z } from "zod";
 import { isOutage, prepared } from "@/lib/db";
 import { log } from "@/lib/log";
 import { outsideOfRequests } from "@/lib/request-context";
@@ -26,11 +27,20 @@ type Pending<Answer> = {
   done: (isComplete: boolean) => void;
 };
 
-/** What a message says. Each instance reads messages that it understands and ignores the rest. */
 type Message<Question, Answer, News> =
   | { ask: string; from: string; question: Question }
   | { answer: string; from: string; to: string; said: Answer }
   | { news: News };
+
+/**
+ * What instances understand. They ignore other messages: those of a newer version, and those of others, because everyone
+ * who may connect to the database may also send some.
+ */
+type Understood<Question, Answer, News> = {
+  question: z.ZodType<Question>;
+  answer: z.ZodType<Answer>;
+  news: z.ZodType<News>;
+};
 
 /** What all instances said, and whether each of them said enough in time. */
 export type Answers<Answer> = { answers: Answer[]; isComplete: boolean };
@@ -44,13 +54,22 @@ export class Instances<Question, Answer, News> {
   private readonly pending = new Map<string, Pending<Answer>>();
   private readonly asked = new LRUCache<string, string>({ max: 2000, ttl: MEMORY });
 
+  private readonly message: z.ZodType<Message<Question, Answer, News>>;
+
   constructor(
+    { question, answer, news }: Understood<Question, Answer, News>,
     private readonly hear: {
       /** Answers a question by `reply`, at once. It may reply again when the answer changes. */
       asked(question: Question, reply: (answer: Answer) => void): void;
       told(news: News): void;
     },
-  ) {}
+  ) {
+    this.message = z.union([
+      z.object({ ask: z.string(), from: z.string(), question }),
+      z.object({ answer: z.string(), from: z.string(), to: z.string(), said: answer }),
+      z.object({ news }),
+    ]);
+  }
 
   /**
    * Asks all instances, and waits until all have said enough, at most `patience` milliseconds after the question was
@@ -96,7 +115,7 @@ export class Instances<Question, Answer, News> {
 
   /** Takes in a message from the channel. */
   receive(payload: string): void {
-    const message = parseMessage<Question, Answer, News>(payload);
+    const { data: message } = this.message.safeParse(parsed(payload));
     if (!message) return;
     if ("news" in message) this.hear.told(message.news);
     else if ("ask" in message) {
@@ -148,7 +167,7 @@ export class Instances<Question, Answer, News> {
   }
 }
 
-function parseMessage<Question, Answer, News>(payload: string): Message<Question, Answer, News> | null {
+function parsed(payload: string): unknown {
   try {
     return JSON.parse(payload);
   } catch {

@@ -103,7 +103,7 @@ function parseAnnouncement(payload: string): Announcement {
     const { user, ended, receipt } = JSON.parse(payload);
     return {
       user: String(user),
-      ended: Array.isArray(ended) ? ended : null,
+      ended: Array.isArray(ended) ? ended.map(String) : null,
       receipt: typeof receipt === "string" ? receipt : null,
     };
   } catch {

@@ -56,6 +56,26 @@ test("an instance that does not answer delays nobody for more than 300 milliseco
   expect(performance.now() - began).toBeLessThan(1000);
 });
 
+test("an instance ignores messages that it does not understand, whoever sends them", async () => {
+  const [a, b] = await Promise.all([instance(), instance()]);
+  b.open.set("h", "ada");
+  const ask = { ask: "1", from: "2" };
+  const said = { answer: "1", from: "2", to: a.pages.instances.id };
+  const odd = [
+    ...["", "5", "null", "[]", '"x"', "{}", '{"news":{"later":1}}', '{"news":null}', '{"news":{"confirmed":[null]}}'],
+    ...[
+      { ...ask, question: null },
+      { ...ask, question: { handles: 5, watcher: null } },
+    ].map((one) => JSON.stringify(one)),
+    ...[null, 5, {}, { told: {} }, { open: null }].map((one) => JSON.stringify({ ...said, said: one })),
+  ];
+  for (const payload of odd) await db().$queryRaw`SELECT pg_notify('latchkey_pages', ${payload})::text`;
+  for (const payload of ["", "5", "null", '{"user":5,"ended":[null]}'])
+    await db().$queryRaw`SELECT pg_notify('latchkey', ${payload})::text`;
+
+  await expect.poll(() => a.pages.among(["h"], null)).toEqual(new Set(["h"]));
+});
+
 test("an instance knows its own open pages even if its messages are late", async () => {
   const a = await instance({ isDeaf: true });
   a.open.set("h", "ada");

@@ -1,9 +1,10 @@
 // Answers and asks about open pages: at this instance, and at all of them.
 
+import { z } from "zod";
 import type { OpenPages, Receipt } from "@/lib/session/open-pages";
 import { Instances } from "./instances";
 import { Presence } from "./presence";
-import { type Confirmation, isAllBlank, Receipts, type Told } from "./receipts";
+import { CONFIRMATION, isAllBlank, Receipts, TOLD, type Told } from "./receipts";
 
 /** The maximum number of handles in a question: Postgres limits a message to 8,000 bytes. */
 const FITTING = 150;
@@ -14,9 +15,16 @@ const PATIENCE = 300;
 /** How long to wait for pages to confirm that they are blank, in milliseconds. */
 const RECEIPT_PATIENCE = 4000;
 
-type Question = { handles: string[]; watcher: string | null } | { key: string };
-type Answer = { open: string[] } | { told: Told };
-type News = { confirmed: Confirmation[] } | { changed: string };
+const QUESTION = z.union([
+  z.object({ handles: z.array(z.string()), watcher: z.string().nullable() }),
+  z.object({ key: z.string() }),
+]);
+const ANSWER = z.union([z.object({ open: z.array(z.string()) }), z.object({ told: TOLD })]);
+const NEWS = z.union([z.object({ confirmed: z.array(CONFIRMATION) }), z.object({ changed: z.string() })]);
+
+type Question = z.infer<typeof QUESTION>;
+type Answer = z.infer<typeof ANSWER>;
+type News = z.infer<typeof NEWS>;
 
 /** The streams of this instance. */
 type Local = {
@@ -30,10 +38,13 @@ type Local = {
 export class Pages implements OpenPages {
   readonly receipts = new Receipts((confirmed) => this.instances.tell({ confirmed }));
   readonly presence: Presence;
-  readonly instances = new Instances<Question, Answer, News>({
-    asked: (question, reply) => this.answer(question, reply),
-    told: (news) => this.hear(news),
-  });
+  readonly instances = new Instances<Question, Answer, News>(
+    { question: QUESTION, answer: ANSWER, news: NEWS },
+    {
+      asked: (question, reply) => this.answer(question, reply),
+      told: (news) => this.hear(news),
+    },
+  );
 
   constructor(private readonly local: Local) {
     this.presence = new Presence({

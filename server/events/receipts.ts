@@ -3,6 +3,7 @@
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
+import { z } from "zod";
 import { env } from "@/lib/env";
 
 /** How long a page can confirm, and its confirmation is kept, in milliseconds. */
@@ -21,10 +22,14 @@ const PASS_INTERVAL = 50;
 const PASSED = 50;
 
 /** A page's confirmation. `tab` distinguishes the tabs of a browser, and `tabs` is the number that it has. */
-export type Confirmation = { id: string; tab: string; tabs: number };
+export const CONFIRMATION = z.object({ id: z.string(), tab: z.string(), tabs: z.number() });
+
+export type Confirmation = z.infer<typeof CONFIRMATION>;
 
 /** What one instance knows about a log-out. It is unsure if it may have missed the announcement. */
-export type Told = { pages: number; blank: number; after: number; isUnsure: boolean };
+export const TOLD = z.object({ pages: z.number(), blank: z.number(), after: z.number(), isUnsure: z.boolean() });
+
+export type Told = z.infer<typeof TOLD>;
 
 type LogOut = {
   streams: Map<string, { tabs: Set<string>; expected: number }>;
