@@ -1,8 +1,12 @@
 import { spawnSync } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { isOutage, transaction } from "@/lib/db";
+import { listTrustedBrowsers, rememberBrowser, trustBrowser } from "@/lib/auth/device";
+import { db, isOutage, transaction } from "@/lib/db";
+import { HOUR } from "@/lib/env";
 import { sessionStore } from "@/lib/session/store";
 import { createOneTimeToken, findOneTimeToken } from "@/lib/users/one-time-tokens";
+import { findRecovery, startRecovery, sweepRecoveries } from "@/lib/users/recoveries";
 import { createUser } from "@/lib/users/store";
 import { lacksOfDatabase } from "@/server/health/readiness";
 import { withConnection } from "@/testing/copy-database";
@@ -57,6 +61,19 @@ async function restoreInPlace(): Promise<void> {
     ALTER TABLE sessions ADD FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE`);
 }
 
+/** Trusts a browser, and starts a recovery whose delay is over. An email waits to be sent, and a challenge to be signed. */
+async function trustAndRecover(): Promise<void> {
+  const device = randomUUID();
+  await transaction(async (tx) => {
+    await rememberBrowser(tx, user.id, device);
+    await trustBrowser(tx, user.id, device, "Test");
+    await startRecovery(tx, user, BROWSER);
+  });
+  await db().$executeRaw`UPDATE factor_recoveries SET due_at = now(), started_at = now() - interval '9 days'`;
+  await db()
+    .$executeRaw`INSERT INTO challenges (hash, purpose, expires_at) VALUES ('\\x01', 'log-in', now() + interval '1 hour')`;
+}
+
 const logIn = async () => (await transaction((tx) => sessionStore().create(tx, user, BROWSER))).token;
 const end = () => transaction((tx) => sessionStore().end(tx, { userId: user.id, except: null }, "revoked", BROWSER));
 
@@ -71,6 +88,7 @@ function latchkey(...args: string[]) {
 test("after yesterday's backup was restored, sessions that have ended since then stay ended", async () => {
   const [ended, active] = [await logIn(), await logIn()];
   const link = await createOneTimeToken({ kind: "choose", about: user.id, email: user.email, userId: user.id });
+  await trustAndRecover();
   await backUp();
   expect(await end()).toBe(2);
   await restore();
@@ -94,6 +112,13 @@ test("after yesterday's backup was restored, sessions that have ended since then
     expect(await sessionStore().findEnding(token)).toMatchObject({ reason: "restored" });
   }
   expect(await findOneTimeToken(link, "choose")).toBeNull();
+  // Since the backup, trust may have been taken back, and the recovery stopped. Its delay begins anew, and its owner hears of it.
+  expect(await listTrustedBrowsers(user.id)).toEqual([]);
+  expect((await findRecovery(user.id))?.dueAt.getTime()).toBeGreaterThan(Date.now() + 23 * HOUR);
+  await sweepRecoveries();
+  const mails = await db().mail.findMany({ where: { recipient: user.email }, select: { details: true } });
+  expect(mails).toMatchObject([{ details: { step: "reminder" } }]);
+  expect(await db().challenge.count()).toBe(0);
   expect(await lacks()).toEqual([]);
   expect(await sessionStore().find(await logIn())).not.toBeNull();
 });

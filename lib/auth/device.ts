@@ -1,8 +1,10 @@
+import { inBatches } from "@/lib/batches";
 import { COUNTED } from "@/lib/capped-count";
 import { type Database, db, type Statements } from "@/lib/db";
 import { DAY, env } from "@/lib/env";
 import { LONGEST_USER_AGENT } from "@/lib/ledger/store";
 import { hashToken } from "@/lib/session/token";
+import { Prisma } from "@/prisma/client/client";
 
 // A known browser has a random id in a cookie of its own (OWASP: "device cookies"). The id
 // proves only that an account has logged in there before: guesses from unknown browsers
@@ -44,10 +46,22 @@ export async function trustBrowser(
      WHERE user_id = ${userId}::uuid AND device_hash = ${hashToken(device)} AND ${env().TRUSTED_BROWSER_LIFETIME > 0}`;
 }
 
+/** What is stored of the trust in a browser, taken back. */
+const DISTRUSTED = Prisma.sql`trusted_at = NULL, trusted_until = NULL, user_agent = NULL, trusted_key = NULL, key_proved_at = NULL`;
+
+/** Makes every log-in of every user need the second step again. */
+export async function distrustAllBrowsers(): Promise<void> {
+  await inBatches(
+    (most) => db().$executeRaw`
+      UPDATE known_browsers SET ${DISTRUSTED}
+       WHERE ctid = ANY(ARRAY(SELECT ctid FROM known_browsers WHERE trusted_until IS NOT NULL LIMIT ${most}))`,
+  );
+}
+
 /** Makes every log-in of a user need the second step again, or only those in the browser with this handle. Returns how many browsers were trusted. */
 export async function distrustBrowsers(tx: Database, userId: string, handle?: string): Promise<number> {
   return tx.$executeRaw`
-    UPDATE known_browsers SET trusted_at = NULL, trusted_until = NULL, user_agent = NULL, trusted_key = NULL, key_proved_at = NULL
+    UPDATE known_browsers SET ${DISTRUSTED}
      WHERE user_id = ${userId}::uuid AND trusted_until IS NOT NULL
        AND (${handle ?? null}::uuid IS NULL OR handle = ${handle ?? null}::uuid)`;
 }
@@ -88,7 +102,12 @@ export async function listKnownBrowsers(userId: string) {
 
 /** Deletes the known browsers whose cookies have expired. Returns how many. */
 export async function sweepKnownBrowsers(): Promise<number> {
-  return (await db().knownBrowser.deleteMany({ where: forgotten() })).count;
+  const { lastLoginAt } = forgotten();
+  return inBatches(
+    (most) => db().$executeRaw`
+      DELETE FROM known_browsers WHERE last_login_at < ${lastLoginAt.lt}
+         AND ctid = ANY(ARRAY(SELECT ctid FROM known_browsers WHERE last_login_at < ${lastLoginAt.lt} LIMIT ${most}))`,
+  );
 }
 
 /** The number of browsers that a sweep would delete, counted up to `COUNTED`. */

@@ -1,12 +1,16 @@
-import { db, transaction } from "@/lib/db";
+import { distrustAllBrowsers } from "@/lib/auth/device";
+import { inBatches } from "@/lib/batches";
+import { db } from "@/lib/db";
 import { sessionStore } from "@/lib/session/store";
 import { closeCopies } from "@/lib/session/store/redis/fences";
 import type { AdminAction } from "@/lib/users/administration";
+import { restartRecoveries } from "@/lib/users/recoveries";
 
 /**
- * Ends every session that began until `until`, and every link in an email, because the database was restored:
- * some of them had ended or were used after the backup. Then accepts the database, so that instances use
- * it again. Returns how many sessions and links there were.
+ * Ends whatever may have ended or been used after the backup from which the database was restored: every session that
+ * began until `until`, every link in an email, every email that waits to be sent, every challenge of a passkey, and the
+ * trust in every browser. Recoveries begin their delay anew, because some may have been stopped. Then accepts the
+ * database, so that instances use it again. Returns how many sessions and links there were.
  *
  * Throws an Outage. Then instances still refuse the database, and the caller can run it again.
  */
@@ -14,10 +18,18 @@ export async function endAfterRestore(until: Date, by: AdminAction): Promise<{ e
   // Then no ending has to reach Redis.
   await closeCopies();
   const ended = await sessionStore().endSelected({ until }, "restored", by);
-  const links = await transaction(async (tx) => {
-    const { count } = await tx.link.deleteMany();
-    return count;
-  });
+  const links = await inBatches(
+    (most) => db().$executeRaw`DELETE FROM links WHERE ctid = ANY(ARRAY(SELECT ctid FROM links LIMIT ${most}))`,
+  );
+  await inBatches(
+    (most) => db().$executeRaw`DELETE FROM mails WHERE ctid = ANY(ARRAY(SELECT ctid FROM mails LIMIT ${most}))`,
+  );
+  await inBatches(
+    (most) =>
+      db().$executeRaw`DELETE FROM challenges WHERE ctid = ANY(ARRAY(SELECT ctid FROM challenges LIMIT ${most}))`,
+  );
+  await distrustAllBrowsers();
+  await restartRecoveries();
   await acceptDatabase();
   return { ended, links };
 }

@@ -1,3 +1,4 @@
+import { inBatches } from "@/lib/batches";
 import { countRows } from "@/lib/capped-count";
 import { db } from "@/lib/db";
 import { env } from "@/lib/env";
@@ -9,9 +10,6 @@ import { daysTable, NEEDED, QUARTER, type Reader } from "./days";
 
 /** The user id for the sums of all users. */
 const EVERYBODY = "00000000-0000-0000-0000-000000000000";
-
-/** Rows deleted per statement. */
-const BATCH = 1000;
 
 export type Day = { day: string; signIns: number; failures: number };
 
@@ -39,8 +37,7 @@ export async function listSums(userId: string): Promise<{ since: Date; signIns: 
 
 /** Deletes sums older than the days shown, or older than the ledger. Returns how many. */
 export async function sweepDaily(): Promise<number> {
-  const deleted = await db().$executeRaw`DELETE FROM daily_counts WHERE id IN (${tooOld()} LIMIT ${BATCH})`;
-  return deleted < BATCH ? deleted : deleted + (await sweepDaily());
+  return inBatches((most) => db().$executeRaw`DELETE FROM daily_counts WHERE id IN (${tooOld()} LIMIT ${most})`);
 }
 
 /** How many sums that sweep would delete, up to the limit of `countRows`. */

@@ -1,3 +1,4 @@
+import { inBatches } from "@/lib/batches";
 import { countRows } from "@/lib/capped-count";
 import { db, prepared } from "@/lib/db";
 import { env } from "@/lib/env";
@@ -61,7 +62,10 @@ export async function readByDay(name: HourlyName, reader: Reader): Promise<{ day
 
 /** Deletes figures older than the ledger. Returns how many rows. */
 export async function sweepHourly(): Promise<number> {
-  return db().$executeRaw`DELETE FROM hourly_counts WHERE ${isTooOld()}`;
+  return inBatches(
+    (most) => db().$executeRaw`
+      DELETE FROM hourly_counts WHERE ctid = ANY(ARRAY(SELECT ctid FROM hourly_counts WHERE ${isTooOld()} LIMIT ${most}))`,
+  );
 }
 
 /** How many rows that sweep would delete, up to the limit of `countRows`. */

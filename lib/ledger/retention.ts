@@ -1,10 +1,8 @@
+import { inBatches } from "@/lib/batches";
 import { countRows } from "@/lib/capped-count";
 import { type Database, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import { Prisma } from "@/prisma/client/client";
-
-/** Lines changed per transaction. */
-const BATCH = 1000;
 
 /** The length of shortened addresses, in bits. They identify a network, but not a household. */
 const KEPT_BITS = { v4: 24, v6: 48 };
@@ -15,14 +13,14 @@ const KEPT_BITS = { v4: 24, v6: 48 };
  */
 export async function keepRetention(): Promise<{ deleted: number; shortened: number }> {
   return {
-    deleted: await inBatches(
-      (tx) => tx.$executeRaw`DELETE FROM ledger WHERE id IN (${tooOld()} ORDER BY at LIMIT ${BATCH})`,
+    deleted: await rewrite(
+      (tx, most) => tx.$executeRaw`DELETE FROM ledger WHERE id IN (${tooOld()} ORDER BY at LIMIT ${most})`,
     ),
-    shortened: await inBatches(
-      (tx) => tx.$executeRaw`
+    shortened: await rewrite(
+      (tx, most) => tx.$executeRaw`
         UPDATE ledger
            SET ip_address = network(set_masklen(ip_address, CASE family(ip_address) WHEN 4 THEN ${KEPT_BITS.v4}::int ELSE ${KEPT_BITS.v6}::int END))
-         WHERE id IN (${withOldAddress()} ORDER BY at LIMIT ${BATCH})`,
+         WHERE id IN (${withOldAddress()} ORDER BY at LIMIT ${most})`,
     ),
   };
 }
@@ -52,12 +50,13 @@ export async function forgetPerson(tx: Database, userId: string): Promise<void> 
      WHERE user_id = ${userId}::uuid AND (ip_address IS NOT NULL OR user_agent IS NOT NULL OR note IS NOT NULL)`;
 }
 
-async function inBatches(work: (tx: Database) => Promise<number>): Promise<number> {
-  const changed = await transaction(async (tx) => {
-    await allowRetention(tx);
-    return work(tx);
-  });
-  return changed < BATCH ? changed : changed + (await inBatches(work));
+async function rewrite(work: (tx: Database, most: number) => Promise<number>): Promise<number> {
+  return inBatches((most) =>
+    transaction(async (tx) => {
+      await allowRetention(tx);
+      return work(tx, most);
+    }),
+  );
 }
 
 /** Lets this transaction apply retention. Otherwise, a trigger refuses every change to the ledger. */

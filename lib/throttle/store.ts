@@ -1,3 +1,4 @@
+import { inBatches } from "@/lib/batches";
 import { countRows } from "@/lib/capped-count";
 import { type Database, db, namingOutages, type Statements } from "@/lib/db";
 import { DAY } from "@/lib/env";
@@ -13,9 +14,6 @@ const SECOND = 1000;
 const MONTH = 30 * DAY;
 
 const YEAR = 365 * DAY;
-
-/** The maximum number of rows that one statement deletes. */
-const BATCH = 1000;
 
 export type Permission =
   | {
@@ -153,9 +151,10 @@ export async function failuresOf(subject: Subject): Promise<number> {
  * reveal which accounts exist.
  */
 export async function sweepThrottles(): Promise<number> {
-  const deleted = await db().$executeRaw`
-    DELETE FROM throttles WHERE key IN (${OLD_TRIES} ORDER BY t.key LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`;
-  return deleted < BATCH ? deleted : deleted + (await sweepThrottles());
+  return inBatches(
+    (most) => db().$executeRaw`
+      DELETE FROM throttles WHERE key IN (${OLD_TRIES} ORDER BY t.key LIMIT ${most} FOR UPDATE SKIP LOCKED)`,
+  );
 }
 
 /** The number of tallies that a sweep would delete, counted up to `COUNTED`. */

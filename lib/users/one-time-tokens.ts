@@ -1,3 +1,4 @@
+import { inBatches } from "@/lib/batches";
 import { countRows } from "@/lib/capped-count";
 import { type Database, db, type Statements } from "@/lib/db";
 import { DAY, MINUTE } from "@/lib/env";
@@ -189,7 +190,10 @@ export async function listOneTimeTokens(userId: string): Promise<ListedToken[]> 
 
 /** Deletes expired tokens. Returns how many. */
 export async function sweepLinks(): Promise<number> {
-  return db().$executeRaw`DELETE FROM links WHERE expires_at <= now()`;
+  return inBatches(
+    (most) => db().$executeRaw`
+      DELETE FROM links WHERE ctid = ANY(ARRAY(SELECT ctid FROM links WHERE expires_at <= now() LIMIT ${most}))`,
+  );
 }
 
 /** The number of tokens that a sweep would delete, counted up to `COUNTED`. */

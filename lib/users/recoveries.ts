@@ -112,6 +112,15 @@ export async function startRecovery(
   await enqueue(tx, user.email, { kind: "recovery", details: { userId: user.id, step: "started" } });
 }
 
+/** Begins the delay of every recovery that is under way anew, and sends its emails again. */
+export async function restartRecoveries(): Promise<void> {
+  await db().$executeRaw`
+    UPDATE factor_recoveries
+       SET started_at = now(), told_at = to_timestamp(0), sent_at = NULL,
+           due_at = now() + make_interval(secs => ${env().SECOND_FACTOR_RECOVERY_DELAY / SECOND})
+     WHERE stopped_at IS NULL`;
+}
+
 type By = Client & { byUserId: string | null; sessionHandle?: string | null };
 
 /**

@@ -1,3 +1,4 @@
+import { inBatches } from "@/lib/batches";
 import { countRows } from "@/lib/capped-count";
 import { db } from "@/lib/db";
 import { MINUTE } from "@/lib/env";
@@ -53,7 +54,10 @@ function columnsOf(holder: Holder) {
 
 /** Deletes expired challenges. Returns how many. */
 export async function sweepChallenges(): Promise<number> {
-  return db().$executeRaw`DELETE FROM challenges WHERE expires_at <= now()`;
+  return inBatches(
+    (most) => db().$executeRaw`
+      DELETE FROM challenges WHERE ctid = ANY(ARRAY(SELECT ctid FROM challenges WHERE expires_at <= now() LIMIT ${most}))`,
+  );
 }
 
 /** The number of challenges that a sweep would delete, counted up to `COUNTED`. */
