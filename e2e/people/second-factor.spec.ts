@@ -447,6 +447,7 @@ test("at the session limit, the second step comes before the choice, and before 
   user,
 }) => {
   const app = await addApp(user);
+  const codes = await addRecoveryCodes(user);
   for (const AT_MAX_SESSIONS of ["choose", "refuse"]) {
     const server = await startServer({ MAX_SESSIONS: "1", AT_MAX_SESSIONS });
     const elsewhere = await anotherBrowser(page);
@@ -458,13 +459,17 @@ test("at the session limit, the second step comes before the choice, and before 
     await halfLogIn(page, user, "/sessions", server.url);
     await submitCode(page, "000000");
     await expect(page.getByText("Wrong code")).toBeVisible();
-    await submitCode(page, await app.code());
+    await submitCode(page, AT_MAX_SESSIONS === "choose" ? await app.code() : String(codes[0]));
     if (AT_MAX_SESSIONS === "choose") {
       await page.getByRole("button", { name: "Log out that device and continue" }).click();
       await expect(page).toHaveURL(`${server.url}/sessions`);
       const answer = await page.request.get(`${server.url}/api/session`);
       expect((await answer.json()).session).toMatchObject({ level: 2 });
-    } else await expect(page.getByText("You've reached the maximum number of devices.")).toBeVisible();
+    } else {
+      await expect(page.getByText("You've reached the maximum number of devices.")).toBeVisible();
+      // A log-in that is refused uses up no recovery code.
+      expect(await db().recoveryCode.count({ where: { userId: user.id } })).toBe(codes.length);
+    }
     await page.goto("about:blank");
     await elsewhere.context().close();
     await server.stop();

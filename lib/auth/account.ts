@@ -151,6 +151,8 @@ export async function confirmEmailChange(
       if (link?.userId !== found.user.id) throw new Superseded();
       const user = link?.userId ? await findUser(link.userId, tx) : null;
       if (!link || !user || user.disabledAt || (await findUserByEmail(link.email, tx))) return { state: "spent" };
+      // Withdrawn while the email with this link was being composed.
+      if (user.pendingEmail !== link.email) return { state: "spent" };
 
       const { id: userId } = user;
       await tx.user.update({ where: { id: userId }, data: { email: link.email }, select: { id: true } });

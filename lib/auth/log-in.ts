@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { pipelined, type Statements } from "@/lib/db";
+import { pipelined, type Statements, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { Credentials } from "@/lib/forms/credentials";
 import type { Client } from "@/lib/http/client";
@@ -44,6 +44,7 @@ import {
 } from "./authenticate";
 import { isKnownBrowser, rememberBrowser, trustBrowser } from "./device";
 import { type FarApart, findFarApart } from "./far-apart";
+import { redeemRecoveryCode } from "./second-factor/codes";
 import { needsSecondStep } from "./second-factor/factors";
 import { isTrusted } from "./trusted-key";
 
@@ -118,19 +119,23 @@ export async function formOfHalfLogin(): Promise<{ email: string; publicComputer
 /**
  * Turns a half-finished log-in, as it was before the check, into a session, after `proof` of a second factor was right.
  * With `trust`, later log-ins in this browser do not ask for it, unless the computer is public. `given` is the log-in if
- * it is not the one in this browser's cookie.
+ * it is not the one in this browser's cookie. A `recoveryCode` that was the proof is used up, unless the log-in is refused.
  */
 export async function finishLogIn(
   { token, publicComputer, user }: HalfLogin & { user: Account },
   proof: readonly Amr[],
-  { trust = false, given }: { trust?: boolean; given?: HalfLogin | undefined } = {},
+  {
+    trust = false,
+    given,
+    recoveryCode = null,
+  }: { trust?: boolean; given?: HalfLogin | undefined; recoveryCode?: string | null } = {},
 ): Promise<LogIn> {
   return counted(async () => {
     const source = await currentSource();
     const who = await withoutPassword(user, source);
     const ticket = { token, kind: "second-step" as const };
     const amr = combined("pwd", ...proof);
-    const outcome = await enter(who, { publicComputer, atLimit: atLimit(), amr, ticket, trust }, source);
+    const outcome = await enter(who, { publicComputer, atLimit: atLimit(), amr, ticket, trust, recoveryCode }, source);
     if (outcome.state === "logged-in" && !given) await clearLoginCookie();
     return outcome;
   });
@@ -209,6 +214,8 @@ type Manner = {
   isFree?: boolean;
   /** Whether later log-ins in this browser need no second step. */
   trust?: boolean;
+  /** The recovery code to use up; null for none. */
+  recoveryCode?: string | null;
 };
 
 /** The account was changed, disabled or deleted while its password or a factor was being checked. */
@@ -220,12 +227,17 @@ class FactorAdded extends Error {}
 /** Starts the session of an authenticated user, and notifies the account's owner if necessary. */
 async function enter(who: Authenticated, manner: Manner, source: Source): Promise<LogIn> {
   const { publicComputer, atLimit, amr, ticket, isFree = ticket !== undefined, trust = false } = manner;
+  const { recoveryCode = null } = manner;
   const { user, isKnown, failures, strangers } = who;
   const subjects = subjectsOf(user.email, source, isKnown);
   // With a ticket, the attempt has already been taken back.
   const takeBack = (tried: Subject[]) => void (isFree || takeBackTry(tried));
   // A public computer belongs to no user, so we don't remember it.
   const device = publicComputer ? null : (source.device ?? newToken());
+
+  /** Uses the recovery code up, if there is one. Another request may have used it since it was checked. */
+  const isRedeemed = async (tx: Statements) =>
+    recoveryCode === null || redeemRecoveryCode(tx, { user, sessionHandle: null }, recoveryCode, source);
 
   try {
     const session = { ...(await newSessionHere(publicComputer)), amr };
@@ -236,6 +248,7 @@ async function enter(who: Authenticated, manner: Manner, source: Source): Promis
       if (!isStill(who, started.user)) throw new Superseded();
       if (!(await isEnough(amr, started.user, source, tx))) throw new FactorAdded();
       if (ticket && !(await spendOneTimeToken(tx, ticket.token, ticket.kind))) throw new Superseded();
+      if (!(await isRedeemed(tx))) throw new Superseded();
       if (device) await withCommit(tx, rememberBrowser(tx, user.id, device));
       if (device && trust) await withCommit(tx, trustBrowser(tx, user.id, device, source.userAgent));
       const before = { isKnown, failures: isKnown ? failures + strangers : failures, strangers };
@@ -253,7 +266,10 @@ async function enter(who: Authenticated, manner: Manner, source: Source): Promis
     // The password was right, so this was not a guess.
     if (isUndecided(error) || isTooManySessions(error)) takeBack(subjects);
     if (!isTooManySessions(error)) throw error;
-    return { state: "full", choice: env().AT_MAX_SESSIONS === "choose" ? await offerChoice(who, amr) : null };
+    if (env().AT_MAX_SESSIONS !== "choose") return { state: "full", choice: null };
+    // The choice replaces the proof, so that is used up.
+    if (!(await transaction(isRedeemed))) return { state: "refused" };
+    return { state: "full", choice: await offerChoice(who, amr) };
   }
 
   if (device) await setDeviceCookie(device);

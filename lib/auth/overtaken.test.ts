@@ -8,7 +8,7 @@ import { cookieName, seal, trialCookie } from "@/lib/session/cookie";
 import { currentBrowser, setLoginCookie } from "@/lib/session/current";
 import { lockUser, sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
-import { createOneTimeToken } from "@/lib/users/one-time-tokens";
+import { createOneTimeToken, type OneTimeTokenKind } from "@/lib/users/one-time-tokens";
 import { createUser } from "@/lib/users/store";
 import { SoftPasskey } from "@/testing/authenticator";
 import { inAction, type Jar, newJar } from "@/testing/next-request";
@@ -24,9 +24,11 @@ import * as passkeys from "./passkeys/manage";
 import { startSecondStep, takeSecondStepByPasskey } from "./passkeys/second-step";
 import { insertPasskey, listPasskeys } from "./passkeys/store";
 import { confirmCode, confirmPassword } from "./reauthenticate";
+import { resetPassword } from "./recovery";
 import { disputeFactors } from "./second-factor/disputed";
 import { removeFactors } from "./second-factor/factors";
 import * as manage from "./second-factor/manage";
+import { cancelRecoveryByLink, confirmRecovery } from "./second-factor/recovery";
 import { renewRecoveryCodes } from "./second-factor/recovery-codes";
 import { removeAllFactors } from "./second-factor/reset";
 import { takeSecondStep } from "./second-factor/second-step";
@@ -333,6 +335,61 @@ test.each(Object.keys(REQUESTS))("a request that %s changes nothing if its sessi
     else expect(await outcome, why).toMatch(/^NEXT_REDIRECT;.*;\/login/);
     expect(isDeepStrictEqual(await accountOf(user), before), why).toBe(!isDone);
   }
+});
+
+test("a recovery code is used up by what it leads to, and by nothing that is refused", async () => {
+  const [user, jar] = [await newUser(), newJar()];
+  await addApp(user);
+  const codes = await renewRecoveryCodes(db(), user.id);
+  const [first = "", second = ""] = codes;
+  const left = async () => codes.length - (await db().recoveryCode.count({ where: { userId: user.id } }));
+
+  await enterPassword(jar, user);
+  const disabledAt = (at: Date | null) =>
+    db().user.update({ where: { id: user.id }, data: { disabledAt: at }, select: { id: true } });
+  const disabling: Change = (tx, { id }) =>
+    tx.user.update({ where: { id }, data: { disabledAt: new Date() }, select: { id: true } });
+  const attempt = () => inAction(jar, () => takeSecondStep(first, { trust: false }));
+  expect([await overtake(user, attempt, disabling), await left()]).toEqual([{ state: "refused" }, 0]);
+
+  await disabledAt(null);
+  const both = await Promise.all([attempt(), attempt()]);
+  expect([both.map(({ state }) => state).sort(), await left()]).toEqual([["logged-in", "refused"], 1]);
+
+  // The choice among sessions stands for the code, so that is used up.
+  const other = newJar();
+  await enterPassword(other, user);
+  expect(await inAction(other, () => takeSecondStep(second, { trust: false }))).toMatchObject({
+    state: "full",
+    choice: expect.any(Object),
+  });
+  expect(await left()).toBe(2);
+});
+
+test("a link whose email was composed while it was withdrawn, or the address changed, is worth nothing", async () => {
+  const user = await newUser();
+  await addApp(user);
+  const token = await createSession(user, { ...CLIENT, publicComputer: false, previousToken: null });
+  const found = (await sessionStore().find(token)) as ActiveSession;
+  const linkTo = (kind: OneTimeTokenKind, email: string) =>
+    createOneTimeToken({ kind, about: randomUUID(), email, userId: user.id });
+  const withdrawn = await linkTo("change-email", `${randomUUID()}@example.com`);
+  const former = `${randomUUID()}@example.com`;
+  const [reset, confirm, cancel] = [
+    await linkTo("reset", former),
+    await linkTo("confirm-recovery", former),
+    await linkTo("cancel-recovery", former),
+  ];
+  const before = await accountOf(user);
+
+  const outcomes = await inAction(newJar(), async () => [
+    await account.confirmEmailChange(withdrawn, found),
+    await resetPassword(reset, "another horse battery staple"),
+    await confirmRecovery(confirm),
+    await cancelRecoveryByLink(cancel),
+  ]);
+  expect(outcomes).toEqual(Array(4).fill({ state: "spent" }));
+  expect(await accountOf(user)).toEqual(before);
 });
 
 test("a choice among sessions that a factor has led to ends with a change of the factors", async () => {

@@ -14,7 +14,7 @@ import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limi
 import type { Subject } from "@/lib/throttle/rule";
 import { forgetTries } from "@/lib/throttle/store";
 import { findUser } from "@/lib/users/store";
-import { type CodeOutcome, enterCode } from "./second-factor/codes";
+import { type CodeOutcome, enterCode, redeemRecoveryCode } from "./second-factor/codes";
 
 // An unattended browser or a stolen cookie must not be enough to take over an account.
 // So sensitive actions require the password, a code or a passkey, unless the user confirmed by one recently.
@@ -63,14 +63,14 @@ export async function confirmPassword(
 
 /**
  * Confirms the user's identity, after a proof of it was right for the account as it was `before` the check: by its
- * password's hash, or the version of its factors. Returns false if that has changed meanwhile. The session keeps its
+ * password's hash, or the version of its factors, with the recovery code to use up if it was one. Returns false if that has changed meanwhile. The session keeps its
  * earlier proofs, too, and gets a new token (ASVS 7.2.4).
  * @public
  */
 export async function confirmBy(
   found: ActiveSession,
   proof: readonly Amr[],
-  before: { passwordHash: string } | { factorVersion: number },
+  before: { passwordHash: string } | { factorVersion: number; recoveryCode?: string | null },
 ): Promise<boolean> {
   const { user, session, binding } = found;
   const [token, client] = [await currentToken(), await currentClient()];
@@ -84,6 +84,9 @@ export async function confirmBy(
         ? locked.passwordHash === before.passwordHash
         : locked.factorVersion === before.factorVersion;
     if (!isStill) return null;
+    const { recoveryCode = null } = "factorVersion" in before ? before : {};
+    const who = { user, sessionHandle: session.handle };
+    if (recoveryCode && !(await redeemRecoveryCode(tx, who, recoveryCode, client))) return null;
     if (binding && !isBound) await sessionStore().unbind(tx, session.handle);
     await sessionStore().confirm(tx, session.handle, proof);
     const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
@@ -109,7 +112,8 @@ export async function confirmCode(found: ActiveSession, code: string): Promise<C
     const step = ["step", session.handle] as const;
     const outcome = await enterCode({ user, step, reason: "confirm", sessionHandle: session.handle }, code);
     if (outcome.state !== "right") return outcome;
-    return { state: (await confirmBy(found, ["otp"], { factorVersion })) ? "confirmed" : "wrong-code" };
+    const { recoveryCode } = outcome;
+    return { state: (await confirmBy(found, ["otp"], { factorVersion, recoveryCode })) ? "confirmed" : "wrong-code" };
   });
 }
 

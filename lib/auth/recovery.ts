@@ -13,6 +13,7 @@ import {
   createOneTimeToken,
   findOneTimeToken,
   spendOneTimeToken,
+  spendTokenOf,
   withdrawLater,
   withdrawLinks,
 } from "@/lib/users/one-time-tokens";
@@ -58,7 +59,7 @@ export async function resetPassword(token: string, password: string): Promise<Re
     return transaction(async (tx) => {
       const locked = await lockUser(tx, user.id);
       if (!locked || locked.disabledAt) return { state: "spent" };
-      if (!(await spendOneTimeToken(tx, token, "reset", "invitation"))) return { state: "spent" };
+      if (!(await spendTokenOf(tx, locked, token, "reset", "invitation"))) return { state: "spent" };
 
       const { id: userId, email } = locked;
       await tx.user.update({ where: { id: userId }, data: { passwordHash }, select: { id: true } });

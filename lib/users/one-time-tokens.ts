@@ -121,6 +121,20 @@ export async function spendOneTimeToken(
 }
 
 /**
+ * Spends a token of a locked user, and returns whether it was good: only one that was sent to the user's present address.
+ * An email that was being composed while the address changed has a token for the former one.
+ */
+export async function spendTokenOf(
+  tx: Statements,
+  { id, email }: { id: string; email: string },
+  token: string,
+  ...kinds: OneTimeTokenKind[]
+): Promise<boolean> {
+  const spent = await spendOneTimeToken(tx, token, ...kinds);
+  return spent?.userId === id && spent.email === email;
+}
+
+/**
  * Withdraws the links that could change an account: those already sent, and a change of
  * address whose email is still queued. "This was not me" links stay, or a thief could
  * take them from the owner.

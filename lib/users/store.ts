@@ -20,7 +20,7 @@ export async function findUser(id: string, tx: Database = db()) {
     where: { id },
     select: {
       ...{ id: true, email: true, name: true, role: true, passwordHash: true, disabledAt: true },
-      ...{ locale: true, timeZone: true, hasSecondFactor: true, factorVersion: true },
+      ...{ locale: true, timeZone: true, hasSecondFactor: true, factorVersion: true, pendingEmail: true },
     },
   });
 }

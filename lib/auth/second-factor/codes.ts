@@ -1,5 +1,5 @@
 import { checkCode } from "@/lib/auth/totp/store";
-import { type Database, db, transaction } from "@/lib/db";
+import { db, type Statements, transaction } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { record } from "@/lib/ledger/store";
 import { countWrongCodes } from "@/lib/ledger/wrong-codes";
@@ -10,7 +10,7 @@ import { digitsOf } from "@/lib/text/digits";
 import { rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
 import { forgetTries } from "@/lib/throttle/store";
-import { parseRecoveryCode, spendRecoveryCode } from "./recovery-codes";
+import { isRecoveryCode, parseRecoveryCode, spendRecoveryCode } from "./recovery-codes";
 
 /** Who enters a code, and where: a half-finished log-in, or a session that asks again. */
 export type Enterer = {
@@ -23,15 +23,19 @@ export type Enterer = {
 };
 
 export type CodeOutcome =
-  | { state: "right" }
+  | {
+      state: "right";
+      /** The recovery code, if it was one: what it leads to uses it up, in the same transaction (`redeemRecoveryCode`). */
+      recoveryCode: string | null;
+    }
   | { state: "wrong-code" }
   /** Too many codes were wrong: the app's codes no longer work, but recovery codes and passkeys do. */
   | { state: "stopped" }
   | TryLater;
 
 /**
- * Checks a code of an authenticator app or a recovery code, and uses it up. Guesses are limited before anything is
- * looked up: per account and per log-in or session (ASVS 6.6.3). Throws an Outage.
+ * Checks a code of an authenticator app, and uses it up, or checks a recovery code. Guesses are limited before anything
+ * is looked up: per account and per log-in or session (ASVS 6.6.3). Throws an Outage.
  */
 export async function enterCode(who: Enterer, text: string): Promise<CodeOutcome> {
   const recovery = parseRecoveryCode(text);
@@ -46,7 +50,7 @@ export async function enterCode(who: Enterer, text: string): Promise<CodeOutcome
 
 async function takeCode(who: Enterer, code: string): Promise<CodeOutcome> {
   const check = await checkCode(who.user.id, code);
-  if (check.state === "right") return { state: "right" };
+  if (check.state === "right") return { state: "right", recoveryCode: null };
   if (check.state === "stopped") return { state: "stopped" };
 
   const isStopped = check.state === "wrong" && check.isStopped;
@@ -55,8 +59,7 @@ async function takeCode(who: Enterer, code: string): Promise<CodeOutcome> {
 }
 
 async function takeRecoveryCode(who: Enterer, code: string): Promise<CodeOutcome> {
-  const client = await currentClient();
-  if (await transaction((tx) => redeemRecoveryCode(tx, who, code, client))) return { state: "right" };
+  if (await isRecoveryCode(who.user.id, code)) return { state: "right", recoveryCode: code };
 
   await recordWrong(who, false);
   return { state: "wrong-code" };
@@ -64,7 +67,7 @@ async function takeRecoveryCode(who: Enterer, code: string): Promise<CodeOutcome
 
 /** Whether a recovery code is right. Uses it up, and tells its owner how many are left. Throws an Outage. */
 export async function redeemRecoveryCode(
-  tx: Database,
+  tx: Statements,
   { user, sessionHandle }: Pick<Enterer, "user" | "sessionHandle">,
   code: string,
   client: Client,

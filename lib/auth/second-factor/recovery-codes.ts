@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import { type Database, db } from "@/lib/db";
+import { type Database, db, type Statements } from "@/lib/db";
 
 /** How many codes a set has. */
 const COUNT = 10;
@@ -24,10 +24,17 @@ export async function removeRecoveryCodes(tx: Database, userId: string): Promise
   await tx.recoveryCode.deleteMany({ where: { userId } });
 }
 
+/** Whether a recovery code is right, and was not used before. Throws an Outage. */
+export async function isRecoveryCode(userId: string, code: string): Promise<boolean> {
+  return (await db().recoveryCode.count({ where: { userId, codeHash: hashOf(userId, code) } })) > 0;
+}
+
 /** Spends a recovery code. Returns how many are left; null if it is wrong or was used before. Throws an Outage. */
-export async function spendRecoveryCode(tx: Database, userId: string, code: string): Promise<number | null> {
-  const { count } = await tx.recoveryCode.deleteMany({ where: { userId, codeHash: hashOf(userId, code) } });
-  return count === 1 ? tx.recoveryCode.count({ where: { userId } }) : null;
+export async function spendRecoveryCode(tx: Statements, userId: string, code: string): Promise<number | null> {
+  const [row] = await tx.$queryRaw<{ before: number }[]>`
+    WITH spent AS (DELETE FROM recovery_codes WHERE user_id = ${userId}::uuid AND code_hash = ${hashOf(userId, code)} RETURNING user_id)
+    SELECT count(*)::int AS before FROM recovery_codes WHERE user_id IN (SELECT user_id FROM spent)`;
+  return row?.before ? row.before - 1 : null;
 }
 
 /** Since when a user has had these recovery codes; null for none. Throws an Outage. */

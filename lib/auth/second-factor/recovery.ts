@@ -6,7 +6,7 @@ import { type Database, transaction } from "@/lib/db";
 import type { Client } from "@/lib/http/client";
 import { record } from "@/lib/ledger/store";
 import { enqueue, type Incident } from "@/lib/mail/queue";
-import { currentClient, currentDevice } from "@/lib/session/current";
+import { currentClient, currentDevice, lockActor } from "@/lib/session/current";
 import { lockUser, sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
 import { digitsOf } from "@/lib/text/digits";
@@ -14,7 +14,7 @@ import { networkOf } from "@/lib/throttle/network";
 import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import type { Subject } from "@/lib/throttle/rule";
 import { forgetTries, mailTo, takeBackTry } from "@/lib/throttle/store";
-import { findOneTimeToken, spendOneTimeToken } from "@/lib/users/one-time-tokens";
+import { findOneTimeToken, spendTokenOf } from "@/lib/users/one-time-tokens";
 import {
   barRecovery,
   isBarred,
@@ -76,7 +76,7 @@ export async function confirmRecovery(token: string): Promise<{ state: "started"
     return transaction(async (tx) => {
       const user = link?.userId ? await lockUser(tx, link.userId) : null;
       if (user && (await isBarred(user.id, tx))) return { state: "barred" };
-      if (!user || user.disabledAt || !(await spendOneTimeToken(tx, token, "confirm-recovery")))
+      if (!user || user.disabledAt || !(await spendTokenOf(tx, user, token, "confirm-recovery")))
         return { state: "spent" };
       if (!hasSecondFactor(await factorsOf(user.id, tx))) return { state: "spent" };
       await startRecovery(tx, user, client);
@@ -94,19 +94,19 @@ export async function cancelRecoveryByLink(token: string): Promise<Cancelled> {
     const link = await findOneTimeToken(token, "cancel-recovery");
     return transaction(async (tx) => {
       const user = link?.userId ? await lockUser(tx, link.userId) : null;
-      if (!user || !(await spendOneTimeToken(tx, token, "cancel-recovery"))) return { state: "spent" };
+      if (!user || !(await spendTokenOf(tx, user, token, "cancel-recovery"))) return { state: "spent" };
       return cancel(tx, user, { byUserId: null, sessionHandle: null, ...client });
     });
   });
 }
 
 /** Stops the recovery of the logged-in user: a session is enough. */
-export async function cancelRecovery({ user, session }: ActiveSession): Promise<Cancelled> {
+export async function cancelRecovery(found: ActiveSession): Promise<Cancelled> {
+  const { user, session } = found;
   return orTryLater<Cancelled>(async () => {
     const client = await currentClient();
     return transaction(async (tx) => {
-      const locked = await lockUser(tx, user.id);
-      if (!locked) return { state: "spent" };
+      const locked = await lockActor(tx, found);
       return cancel(tx, locked, { byUserId: user.id, sessionHandle: session.handle, ...client });
     });
   });
@@ -202,7 +202,7 @@ async function recover(
     const user = await lockUser(tx, userId);
     if (!user || user.disabledAt || user.passwordHash !== passwordHash) return false;
     if (!(await isDue(tx, userId))) return false;
-    if (!(await spendOneTimeToken(tx, token, "finish-recovery"))) return false;
+    if (!(await spendTokenOf(tx, user, token, "finish-recovery"))) return false;
 
     await removeAllFactors(tx, userId);
     await sessionStore().end(tx, { userId, except: null }, "revoked", { userId, ...client });

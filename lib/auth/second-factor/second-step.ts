@@ -20,7 +20,9 @@ export async function takeSecondStep(
 
     const step = ["step", Buffer.from(hashToken(half.token)).toString("base64url")] as const;
     const outcome = await enterCode({ user: half.user, step, reason: "code", sessionHandle: null }, code);
-    return outcome.state === "right" ? finishLogIn(half, ["otp"], { trust, given }) : outcome;
+    if (outcome.state !== "right") return outcome;
+    const { recoveryCode } = outcome;
+    return finishLogIn(half, ["otp"], { trust, given, recoveryCode });
   });
 }
 
