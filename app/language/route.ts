@@ -1,5 +1,6 @@
 import { samePage } from "@/lib/http/return-path";
 import { isLocale } from "@/lib/i18n/locale";
+import { keptStatus } from "@/lib/request-context";
 import { currentSession } from "@/lib/session/current";
 import { setLocale } from "@/lib/users/store";
 import { localeCookie } from "@/lib/words";
@@ -12,9 +13,11 @@ export async function POST(request: Request): Promise<Response> {
   const form = new URLSearchParams(await request.text());
   const chosen = form.get("locale");
   const locale = isLocale(chosen) ? chosen : null;
+  const forgetOutage = keptStatus();
   const status = await currentSession();
-  // In an outage this stores nothing, but the cookie still changes the language of this browser.
   if (status.state === "valid") await setLocale(status.user.id, locale);
+  // In an outage this stores nothing, but the cookie still changes the language of this browser.
+  forgetOutage();
   const headers = { Location: samePage(form.get("back")), "Set-Cookie": localeCookie(locale) };
   return new Response(null, { status: 303, headers });
 }

@@ -1,4 +1,5 @@
 import { offeredZone } from "@/lib/i18n/zones";
+import { keptStatus } from "@/lib/request-context";
 import { currentSession, sayingOnce } from "@/lib/session/current";
 import { mustEnrol } from "@/lib/session/policy";
 import { setTimeZone } from "@/lib/users/store";
@@ -8,9 +9,13 @@ import { setTimeZone } from "@/lib/users/store";
  * time on the page changes, so it has to be loaded anew. An unknown zone counts as none.
  */
 export async function POST(request: Request): Promise<Response> {
+  const forgetOutage = keptStatus();
   const status = await currentSession();
-  // The page itself leads to the log-in page, or says that the database is unavailable.
-  if (status.state !== "valid" || mustEnrol(status)) return seeOther("/account");
+  if (status.state !== "valid" || mustEnrol(status)) {
+    // The page itself leads to the log-in page, or says that the database is unavailable.
+    forgetOutage();
+    return seeOther("/account");
+  }
 
   const form = new URLSearchParams(await request.text());
   await setTimeZone(status.user.id, offeredZone(form.get("time-zone")));

@@ -96,6 +96,14 @@ test.describe("with a real database that is stopped and started", () => {
     const form = await fetch(`${server.url}/dashboard`, sent);
     expect(form.status).toBe(503);
     expect(await form.text()).toMatch(/^(?!.*http-equiv="refresh").*to send what you typed again/s);
+
+    // These lead back to a page, which says itself that there is an outage.
+    const chosen = { "/language": { locale: "ko", back: "/login" }, "/time-zone": { "time-zone": "Asia/Seoul" } };
+    for (const [path, fields] of Object.entries(chosen)) {
+      const body = new URLSearchParams(fields);
+      const chose = await fetch(server.url + path, { ...sent, body, redirect: "manual" });
+      expect([path, chose.status, chose.headers.get("retry-after")]).toEqual([path, 303, null]);
+    }
     postgres = await startPostgres(FOLDER);
   });
 
