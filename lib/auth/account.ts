@@ -42,7 +42,9 @@ export async function changeName(found: ActiveSession, name: string): Promise<{ 
   return rateLimited([["change", session.handle]], async () =>
     transaction(async (tx) => {
       await lockActor(tx, found);
-      await tx.user.update({ where: { id: user.id }, data: { name }, select: { id: true } });
+      const { count } = await tx.user.updateMany({ where: { id: user.id, name: { not: name } }, data: { name } });
+      // Nothing has happened if it is the name that it was.
+      if (count === 0) return { state: "changed" };
       await sessionStore().changed(tx, user.id);
       await record(tx, { event: "user_updated", userId: user.id, byUserId: user.id, reason: "name", ...client });
       return { state: "changed" };

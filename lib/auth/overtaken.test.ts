@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import { expect, test, vi } from "vitest";
-import { type Database, db, transaction } from "@/lib/db";
+import { type Database, db } from "@/lib/db";
 import { HOUR } from "@/lib/env";
 import { hashPassword, nobodysHash } from "@/lib/password/hash";
 import { cookieName, seal, trialCookie } from "@/lib/session/cookie";
@@ -45,15 +45,17 @@ type Change = (tx: Database, user: User) => Promise<unknown>;
 
 /** Lets `attempt` check what it checks, and changes the account before anything comes of it. */
 async function overtake<T>(user: User, attempt: () => Promise<T>, change: Change): Promise<T> {
-  const { trying } = await transaction(async (tx) => {
+  // Longer than our transactions may last: on a busy machine an attempt computes for seconds before it waits.
+  const limits = { timeout: 50_000 };
+  const { trying } = await db().$transaction(async (tx) => {
     await lockUser(tx, user.id);
     const trying = attempt();
     const waiting = () => tx.$queryRaw<unknown[]>`
       SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))`;
-    await expect.poll(async () => (await waiting()).length, { interval: 5, timeout: 5000 }).toBeGreaterThan(0);
+    await expect.poll(async () => (await waiting()).length, { interval: 5, timeout: 40_000 }).toBeGreaterThan(0);
     await change(tx, user);
     return { trying };
-  });
+  }, limits);
   return trying;
 }
 
@@ -334,6 +336,30 @@ test.each(Object.keys(REQUESTS))("a request that %s changes nothing if its sessi
       });
     else expect(await outcome, why).toMatch(/^NEXT_REDIRECT;.*;\/login/);
     expect(isDeepStrictEqual(await accountOf(user), before), why).toBe(!isDone);
+  }
+});
+
+test("a name that is saved as it was changes nothing, and the ledger says nothing", async () => {
+  const user = await newUser();
+  await addPasskey(user);
+  const token = await createSession(user, { ...CLIENT, publicComputer: false, previousToken: null });
+  const found = (await sessionStore().find(token)) as ActiveSession;
+  const [passkey] = await listPasskeys(user.id);
+  const names = () => db().ledgerLine.count({ where: { userId: user.id, event: "user_updated" } });
+  for (const [name, lines] of [
+    ["Ada", 0],
+    ["Countess", 1],
+  ] as const) {
+    expect(await inAction(newJar(), () => account.changeName(found, name))).toEqual({ state: "changed" });
+    expect(await names()).toBe(lines);
+  }
+  for (const [name, lines] of [
+    ["Key", 1],
+    ["Another", 2],
+  ] as const) {
+    const its = { id: String(passkey?.id), name };
+    expect(await inAction(newJar(), () => passkeys.namePasskey(found, its))).toEqual({ state: "named" });
+    expect(await names()).toBe(lines);
   }
 });
 

@@ -93,7 +93,9 @@ export async function namePasskey(
   return rateLimited([["change", session.handle]], async () =>
     transaction(async (tx) => {
       await lockActor(tx, found);
-      if (!(await renamePasskey(tx, { userId: user.id, id }, name))) return { state: "not-found" as const };
+      const before = await renamePasskey(tx, { userId: user.id, id }, name);
+      if (before === null) return { state: "not-found" as const };
+      if (before === name) return { state: "named" as const };
       const line = { userId: user.id, byUserId: user.id, sessionHandle: session.handle, ...client };
       await record(tx, { event: "user_updated", reason: "passkey-renamed", ...line });
       return { state: "named" as const };

@@ -87,10 +87,15 @@ export async function insertPasskey(
   return count === 1;
 }
 
-/** Names a user's own passkey. Returns whether there is such a passkey. Throws an Outage. */
-export async function renamePasskey(tx: Database, owned: { userId: string; id: string }, name: string) {
-  const { count } = await tx.passkey.updateMany({ where: ownedBy(owned), data: { name } });
-  return count === 1;
+/** Names a user's own passkey. Returns the name that it had before, or null if there is no such passkey. Throws an Outage. */
+export async function renamePasskey(
+  tx: Database,
+  owned: { userId: string; id: string },
+  name: string,
+): Promise<string | null> {
+  const before = await tx.passkey.findFirst({ where: ownedBy(owned), select: { name: true } });
+  await tx.passkey.updateMany({ where: ownedBy(owned), data: { name } });
+  return before?.name ?? null;
 }
 
 /** Deletes a user's own passkey. Returns its name, or null if there is no such passkey. Throws an Outage. */
