@@ -202,6 +202,23 @@ test("text typed while a form is being sent stays, and an error disappears once 
   await expect(page.getByText("Enter your name.")).toHaveCount(0);
 });
 
+test("a password without an error of its own stays when another field is wrong", async ({ page, user, logIn }) => {
+  await page.goto("/signup");
+  await page.getByLabel("Email").fill(user.email);
+  await page.getByLabel("Password", { exact: true }).fill("another horse battery staple");
+  await page.getByRole("button", { name: "Create account" }).click();
+  await expect(page.getByText("Enter your name.")).toBeVisible();
+  await expect(page.getByLabel("Password", { exact: true })).toHaveValue("another horse battery staple");
+
+  await logIn(page, user, "/account");
+  await page.getByLabel("Current password").first().fill(user.password);
+  await page.getByLabel("New password").fill(user.password);
+  await page.getByRole("button", { name: "Change password" }).click();
+  await expect(page.getByLabel("New password")).toHaveAccessibleDescription(/same|different|another/i);
+  await expect(page.getByLabel("New password")).toHaveValue("");
+  await expect(page.getByLabel("Current password").first()).toHaveValue(user.password);
+});
+
 test("a refused password is cleared, and one typed while the form is being sent stays", async ({ page, user }) => {
   await page.goto("/login");
   await submitLogin(page, { email: user.email, password: "not the password" });

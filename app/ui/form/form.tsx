@@ -87,15 +87,17 @@ export function Form({ form: { action, onSubmit }, state, isPending, continueAt,
 }
 
 /**
- * Clears fields that were sent: passwords and codes after any response, all fields after
- * success. Fields edited since then keep their new value.
+ * Clears fields that were sent: all of them after success, and otherwise passwords and codes. These stay only if every
+ * error is that of another field, so that nobody types a password again because of a missing name. Fields edited since
+ * then keep their new value.
  */
-function emptySent(form: HTMLFormElement, sent: FormData, { done }: FormState<string>): void {
+function emptySent(form: HTMLFormElement, sent: FormData, { done, errors }: FormState<string>): void {
   for (const field of form.elements) {
     if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) continue;
     if (NEVER_EMPTIED.includes(field.type) || field.value !== sent.get(field.name)) continue;
     // Recognised by its autocomplete attribute, because a shown password has the type "text".
-    if (done || /-password$|^one-time-code$/.test(field.autocomplete)) field.value = field.defaultValue;
+    const isSecret = /-password$|^one-time-code$/.test(field.autocomplete);
+    if (done || (isSecret && (!errors || errors.form || errors[field.name]))) field.value = field.defaultValue;
   }
 }
 
