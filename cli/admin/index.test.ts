@@ -291,6 +291,28 @@ test("a usage error ends no session, and exits with 2", async () => {
   expect(await sessionStore().find(token)).not.toBeNull();
 });
 
+test.each([
+  ["bogus", 'The command "bogus" does not exist.'],
+  ["sessions", 'The command "sessions" does not exist. Did you mean session?'],
+  ["user list --rolle admin", "The option --rolle does not exist. Did you mean --role?"],
+  ["user list --role", "The option --role <role> needs a value."],
+  ["user list --role root", 'The value "root" of --role <role> is invalid. Allowed choices are user, admin.'],
+  ["user list --limit 0", 'The value "0" of -n, --limit <number> is invalid. Use a whole number from 1 to 999999.'],
+  ["user disable", "The argument <user> is missing."],
+  ["user enable ada bob", 'The command "enable" takes 1 argument, but was given 2.'],
+  ["user role ada root", 'The value "root" of <role> is invalid. Allowed choices are user, admin.'],
+  ["user create --mail --password-stdin", "The options --mail and --password-stdin cannot be used together."],
+  ["user create", "Without a terminal, the option --email <address> is required."],
+  ["user reset-second-factor ada", "The option --reason <text> is required."],
+  ["session end", "Choose sessions with --user, --before, --address or --handle, or choose --all."],
+  ["doctor now", 'The command "doctor" takes no arguments.'],
+  ["", "Name a command."],
+])("the usage error of %s is in whole sentences", async (args, message) => {
+  const { status, err } = await latchkey([...args.split(" ").filter(Boolean), "--json"]);
+  expect(JSON.parse(err)).toEqual({ error: message, exit: 2 });
+  expect(status).toBe(2);
+});
+
 test("an unknown user is reported, and exits with 1", async () => {
   const { status, err } = await latchkey(["session", "end", "--user", "nobody@example.com"]);
   expect(status).toBe(1);

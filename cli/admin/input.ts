@@ -15,7 +15,8 @@ export async function askForAccount(
   command: Command,
 ): Promise<Account> {
   if (given.email) return { email: given.email, name: given.name ?? nameIn(given.email) };
-  if (!process.stdin.isTTY || given.passwordStdin) misuse(command, "required option '--email <address>' not specified");
+  if (!process.stdin.isTTY || given.passwordStdin)
+    misuse(command, "Without a terminal, the option --email <address> is required.");
 
   const email = await ask("Email", EMAIL);
   return { email, name: given.name ?? (await ask("Name", NAME, nameIn(email))) };
@@ -56,10 +57,8 @@ export async function askForNumber(question: string, number: number): Promise<vo
 
 /** Reads the password from standard input, without its line ending. */
 export async function readPassword(command: Command): Promise<string> {
-  if (process.stdin.isTTY) misuse(command, "--password-stdin: a terminal would show the password. Pipe it in instead.");
+  if (process.stdin.isTTY) misuse(command, "A terminal would show the password. Pipe it into the command instead.");
   const given = (await text(process.stdin)).replace(/\r?\n$/, "");
   const password = PASSWORD.accept(given);
-  return (
-    password ?? misuse(command, `--password-stdin: ${given ? PASSWORD.message(given) : "standard input is empty."}`)
-  );
+  return password ?? misuse(command, given ? ENGLISH.say(PASSWORD.message(given)) : "Standard input has no password.");
 }

@@ -102,7 +102,7 @@ type End = Chosen & { all?: true; dryRun?: true; reason: string };
 
 async function endSessions({ all, dryRun, reason, ...chosen }: End, command: Command): Promise<Report> {
   if (!all && Object.keys(chosen).length === 0)
-    misuse(command, "choose sessions with --user, --before, --address, --handle, or --all");
+    misuse(command, "Choose sessions with --user, --before, --address or --handle, or choose --all.");
   const selection = await selectionOf(chosen);
   if (dryRun) return foresee(selection, asksForJson(command));
 
