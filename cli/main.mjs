@@ -12,15 +12,19 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { CODE_CACHE, COMPILED, isOutdated } from "../server/compiled.mjs";
 import { install } from "./install.mjs";
 import { runCommand } from "./run-command.mjs";
+import { answerUsage, inFull } from "./usage.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const [name = "", ...args] = process.argv.slice(2);
+const [name = "", ...args] = inFull(process.argv.slice(2));
 const script = new URL(`./commands/${name}.ts`, import.meta.url);
 
 if (!existsSync(script)) {
-  console.error(`Unknown command "${name}". To list the commands: npm run`);
+  console.error(`The command "${name}" does not exist. To list the commands: npm run`);
   process.exit(2);
 }
+
+const status = answerUsage(name, args);
+if (status !== null) process.exit(status);
 
 /** The commands in the compiled file. */
 const SERVING = ["dev", "start", "serve"];

@@ -5,7 +5,7 @@ import process from "node:process";
 
 /**
  * Runs `work` in `folder`, with the settings from its `.env` unless `ownSettings` is true.
- * Explains an error that `work` throws, and exits with 1.
+ * Explains an error that `work` throws, and exits with 1, or with 2 for wrong arguments.
  * @param {{ folder: string, ownSettings: boolean }} where
  * @param {() => Promise<void>} work
  */
@@ -20,7 +20,7 @@ export async function runCommand({ folder, ownSettings }, work) {
   } catch (error) {
     console.error(explain(error, folder));
     // Not process.exitCode: open handles could keep the process alive.
-    process.exit(1);
+    process.exit(error instanceof Error && "exit" in error ? Number(error.exit) : 1);
   }
 }
 

@@ -4,7 +4,7 @@ import { build, buildSync } from "esbuild";
 import { FOR_NODE_HERE } from "@/server/compile";
 
 /** The commands that the tests start most. */
-const COMMANDS = ["doctor", "latchkey", "serve", "start"];
+const COMMANDS = ["latchkey", "serve", "start"];
 
 /** How to compile a text, whose packages are loaded as they are. */
 const OPTIONS = {
@@ -21,7 +21,8 @@ const OPTIONS = {
 /** Like cli/main.mjs, when all packages are installed and everything is generated. */
 const MAIN = `
 import { runCommand } from ${JSON.stringify(resolve("cli/run-command.mjs"))};
-const [name, ...args] = process.argv.slice(2);
+import { inFull } from ${JSON.stringify(resolve("cli/usage.mjs"))};
+const [name, ...args] = inFull(process.argv.slice(2));
 await runCommand({ folder: ${JSON.stringify(resolve("."))}, ownSettings: false }, async () =>
   (await import("./" + name + ".mjs")).main(args));
 `;

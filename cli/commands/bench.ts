@@ -4,7 +4,7 @@ import { withBench } from "@/bench/environment";
 import { describeMachine } from "@/bench/report/machine";
 import { section } from "@/bench/report/tables";
 import { type Measured, write } from "@/bench/report/write";
-import { step, UserError } from "@/lib/terminal";
+import { step, UserError, WrongArguments } from "@/lib/terminal";
 
 const RESULTS = "bench/results";
 
@@ -24,7 +24,7 @@ export async function main(args: string[]): Promise<void> {
   const names = args.filter((arg) => arg !== "--quick");
   const isQuick = args.length > names.length;
   const unknown = names.find((name) => !/^[\w-]+$/.test(name) || !existsSync(`bench/cases/${name}.ts`));
-  if (unknown) throw new UserError(`Unknown case "${unknown}". Cases: ${listCases().join(", ")}.`);
+  if (unknown) throw new WrongArguments(`The case "${unknown}" does not exist. Cases: ${listCases().join(", ")}.`);
 
   const started = Date.now();
   await withBench({ isQuick }, async (bench) => {

@@ -35,24 +35,16 @@ const CLOCK_DIFFERENCE = 5000;
 /** An email that has waited this long is late, in minutes. */
 const LATE_MAIL = 5;
 
-/**
- * `npm run doctor`: checks the settings, the database and everything else that can be
- * misconfigured. Prints each result, with a fix for each problem. Exits with 1 if it
- * finds a problem.
- */
-export async function main(): Promise<void> {
-  // Its own lines say what is wrong.
-  process.env.LOG_LEVEL = "silent";
-  const diagnosis = await diagnose();
-  for (const line of describeDiagnosis(diagnosis)) console.log(line);
-  process.exit(diagnosis.isWell ? 0 : 1);
-}
-
 /** All findings. `isWell` is true when none is `bad`. */
 type Diagnosis = { isWell: boolean; findings: Finding[] };
 
-/** Runs all checks. An error during a check becomes a finding. */
+/**
+ * Checks the settings, the database and everything else that can be misconfigured. An
+ * error during a check becomes a finding.
+ */
 export async function diagnose(): Promise<Diagnosis> {
+  // The findings say what is wrong.
+  process.env.LOG_LEVEL = "silent";
   const findings: Finding[] = [];
   allowRestored();
   try {

@@ -6,17 +6,20 @@ import { copyFile, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import { withDatabase } from "@/cli/connect";
-import { UserError } from "@/lib/terminal";
+import { WrongArguments } from "@/lib/terminal";
 import { SCHEMA } from "@/prisma/generate";
 import { applyMigrations, MIGRATIONS, migrationNames, migrationStatus } from "@/prisma/migrate";
 import { difference, readWritten, schemaAfter } from "@/prisma/schema-history";
 
 /** `npm run db:migrate` (apply), `npm run db:new NAME` (new NAME), `npm run db:status` (status). */
-export async function main([command, name]: string[]): Promise<void> {
+export async function main([command = "", ...args]: string[]): Promise<void> {
+  const [name, ...more] = command === "new" ? args : [undefined, ...args];
+  if (more.length > 0) throw new WrongArguments(`These arguments are not allowed here: ${more.join(" ")}.`);
+
   if (command === "apply") await withDatabase(apply);
   else if (command === "status") await withDatabase(printStatus);
   else if (command === "new") await writeMigration(name);
-  else throw new UserError("Unknown command. Use npm run db:migrate, npm run db:new NAME, or npm run db:status.");
+  else throw new WrongArguments(`The command "${command}" does not exist. Use apply, status or new NAME.`);
 }
 
 async function apply(url: string): Promise<void> {
@@ -35,7 +38,7 @@ async function printStatus(url: string): Promise<void> {
 
 async function writeMigration(name = ""): Promise<void> {
   if (!/^[a-z0-9]+(_[a-z0-9]+)*$/.test(name)) {
-    throw new UserError(
+    throw new WrongArguments(
       "Give the migration a name of lower-case letters, digits and underscores: npm run db:new add_phone_number",
     );
   }

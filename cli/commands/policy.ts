@@ -2,11 +2,6 @@ import { type Env, parseEnv } from "@/lib/env";
 import { type Lifetimes, policy } from "@/lib/session/policy";
 import { ENGLISH } from "@/lib/words";
 
-/** `npm run policy`: prints the current session policy as a document. */
-export async function main(): Promise<void> {
-  console.log(policyDocument(settingsOfPolicy()));
-}
-
 /** The current settings. The policy needs neither a database nor a secret, so placeholders stand in for missing ones. */
 export function settingsOfPolicy(): Env {
   const { DATABASE_URL = "", SESSION_SECRET = "" } = process.env;

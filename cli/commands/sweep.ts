@@ -1,15 +1,5 @@
-import { withDatabaseConnection } from "@/cli/connect";
 import { countInWords } from "@/lib/capped-count";
-import { type Swept, sweepAll } from "@/lib/jobs/sweeps";
-import { step } from "@/lib/terminal";
-
-/** `npm run sweep`: deletes all expired data now. */
-export async function main(): Promise<void> {
-  await withDatabaseConnection(async () => {
-    for (const line of describeSwept(await step("Sweep finished", sweepAll))) console.log(line);
-  });
-  process.exit();
-}
+import type { Swept } from "@/lib/jobs/sweeps";
 
 /** Lines that say what a sweep deleted. */
 export function describeSwept({ sessions, links, browsers, throttles, ledger }: Swept): string[] {

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { UserError } from "@/lib/terminal";
+import { WrongArguments } from "@/lib/terminal";
 import { unlessStopped } from "@/server/shutdown";
 import { faultsOfCatalogues } from "@/testing/catalogues";
 import { failedTests } from "@/testing/failed-tests";
@@ -26,21 +26,28 @@ const PARTS: Record<string, (files: string[], isOneOfAll: boolean) => Promise<Co
  * Further arguments select the tests by file name. The last line counts the results.
  */
 export async function main([name, ...files]: string[]): Promise<void> {
-  const named = name === undefined ? Object.values(PARTS) : [PARTS[name]];
+  const parts = partsOf(name);
+  if (name === "check" && files.length > 0)
+    throw new WrongArguments(`npm run check takes no arguments, but was given ${files.join(" ")}.`);
   rmSync(PRINTED, { recursive: true, force: true });
   mkdirSync(PRINTED, { recursive: true });
 
   const counts: Count[] = [];
-  for (const part of named) {
-    if (!part) throw new UserError(`Unknown part "${name}". Parts: ${Object.keys(PARTS).join(", ")}.`);
-    counts.push(...(await part(files, name === undefined)));
-  }
+  for (const part of parts) counts.push(...(await part(files, name === undefined)));
 
   const sum = (kind: "passed" | "failed" | "skipped") => counts.reduce((total, count) => total + count[kind], 0);
   // Once more at the end: between thousands of others they are hard to find, and some tools keep only the end of an output.
   for (const failure of counts.flatMap(({ failures = [] }) => failures)) console.log(`\n${failure}`);
   console.log(`\n${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
   process.exit(sum("failed") > 0 ? 1 : 0);
+}
+
+/** The named part, or all without a name. */
+function partsOf(name: string | undefined) {
+  if (name === undefined) return Object.values(PARTS);
+  const part = Object.hasOwn(PARTS, name) && PARTS[name];
+  if (!part) throw new WrongArguments(`The part "${name}" does not exist. Parts: ${Object.keys(PARTS).join(", ")}.`);
+  return [part];
 }
 
 /** Checks types, lint, format, dead code and plain English. */
