@@ -7,6 +7,7 @@ import { UserError } from "@/lib/terminal";
 import { Prisma } from "@/prisma/client/client";
 import { isRefused } from "./database-errors";
 import { withPostgres } from "./postgres";
+import { findRunning } from "./running";
 
 /** How long to wait for the database, in milliseconds. A page gives up after 1.5 s; a command can wait longer. */
 const PATIENCE = 5000;
@@ -20,7 +21,7 @@ const PATIENCE = 5000;
 export async function withDatabaseConnection<T>(work: () => Promise<T>): Promise<T> {
   let result: T | undefined;
   await withDatabase(async (url) => {
-    useDatabase(url);
+    setDatabase(url);
     process.env.SESSION_SECRET ||= "x".repeat(32);
     await untilAnswered(Date.now() + PATIENCE);
     result = await work();
@@ -34,11 +35,17 @@ export async function withDatabase(work: (url: string) => Promise<void>): Promis
   await (url ? work(url) : withPostgres(".data", work));
 }
 
-/** Sets the same variables as `npm start` for the embedded database. Does nothing if `DATABASE_URL` is set. */
-export function useDatabase(url: string): void {
+/**
+ * Sets the same variables as `npm start` for the embedded database, and `APP_URL` to the address of a
+ * server that runs in this folder. An `APP_URL` or `PORT` that is set stays. Does nothing if
+ * `DATABASE_URL` is set: another database may belong to a server elsewhere.
+ */
+export function setDatabase(url: string): void {
   if (process.env.DATABASE_URL?.trim()) return;
   process.env.DATABASE_URL = url;
   if (existsSync(".data/session-secret")) process.env.SESSION_SECRET ||= readFileSync(".data/session-secret", "utf8");
+  const running = findRunning(".data");
+  if (running && !process.env.APP_URL?.trim() && !process.env.PORT?.trim()) process.env.APP_URL = running.url;
 }
 
 async function untilAnswered(deadline: number): Promise<void> {

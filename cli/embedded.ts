@@ -1,13 +1,14 @@
 // The embedded default: a Postgres, a secret and a demo account for this folder, stored in .data.
 
 import { randomBytes } from "node:crypto";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { startPostgres } from "@/cli/postgres";
 import { createFolder } from "@/cli/postgres/binaries";
 import { type DemoAccount, demoAccount } from "@/lib/auth/demo";
 import { env, isLoopback, parseEnv } from "@/lib/env";
-import { step, UserError } from "@/lib/terminal";
+import { step } from "@/lib/terminal";
 import { seed } from "@/prisma/seed";
+import { claimFolder } from "./running";
 
 const DATA = ".data";
 const DEMO_FILE = `${DATA}/demo.json`;
@@ -18,7 +19,7 @@ const DEMO_FILE = `${DATA}/demo.json`;
  */
 export async function startEmbeddedPostgres(onStop: (stop: () => void | Promise<void>) => void) {
   await createFolder(DATA);
-  onStop(claimFolder());
+  onStop(claimFolder(DATA, process.env.APP_URL?.trim() || `http://localhost:${process.env.PORT?.trim() || 3000}`));
   const { isLocal } = completeSettings();
 
   const starting = startPostgres(DATA);
@@ -63,38 +64,6 @@ function keptSecret(): string {
   const path = `${DATA}/session-secret`;
   if (!existsSync(path)) writePrivate(path, randomBytes(32).toString("base64url"));
   return readFileSync(path, "utf8");
-}
-
-/** Records which process serves this folder, and where. Returns a function that removes the record. */
-function claimFolder(): () => void {
-  const running = `${DATA}/running.json`;
-  try {
-    const { pid, url } = JSON.parse(readFileSync(running, "utf8"));
-    // In a container, the previous process may have had our process id.
-    if (pid !== process.pid && isRunning(pid)) {
-      throw new UserError(
-        `Latchkey is already running in this folder: ${url} (process ${pid}). To stop it: kill ${pid}`,
-      );
-    }
-  } catch (error) {
-    // The file is missing or incomplete: no process serves this folder.
-    if (error instanceof UserError) throw error;
-  }
-  writePrivate(
-    running,
-    JSON.stringify({ pid: process.pid, url: process.env.APP_URL || `http://localhost:${process.env.PORT || 3000}` }),
-  );
-  return () => rmSync(running, { force: true });
-}
-
-/** Whether the process is alive. Its command shows whether another program has the same process id now. */
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return !existsSync("/proc/self/cmdline") || readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("main.mjs");
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function writePrivate(path: string, text: string): void {

@@ -1,4 +1,4 @@
-import { useDatabase, withDatabase } from "@/cli/connect";
+import { setDatabase, withDatabase } from "@/cli/connect";
 import { countOldSecrets } from "@/lib/auth/totp/store";
 import { countInWords } from "@/lib/capped-count";
 import { clock, db, isOutage, prepared } from "@/lib/db";
@@ -50,7 +50,7 @@ export async function diagnose(): Promise<Diagnosis> {
   try {
     const isEmbedded = !process.env.DATABASE_URL?.trim();
     await withDatabase(async (url) => {
-      useDatabase(url);
+      setDatabase(url);
       for await (const finding of examine({ isEmbedded })) findings.push(finding);
     });
   } catch (error) {
