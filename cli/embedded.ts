@@ -8,6 +8,7 @@ import { type DemoAccount, demoAccount } from "@/lib/auth/demo";
 import { env, isLoopback, parseEnv } from "@/lib/env";
 import { step } from "@/lib/terminal";
 import { seed } from "@/prisma/seed";
+import { requireServable } from "./requirements";
 import { claimFolder } from "./running";
 
 const DATA = ".data";
@@ -17,10 +18,13 @@ const DEMO_FILE = `${DATA}/demo.json`;
  * Starts this folder's Postgres, and sets the environment variables to use it.
  * Throws a UserError when Latchkey is already running in this folder.
  */
-export async function startEmbeddedPostgres(onStop: (stop: () => void | Promise<void>) => void) {
+export async function startEmbeddedPostgres(
+  onStop: (stop: () => void | Promise<void>) => void,
+  { dev }: { dev: boolean },
+) {
   await createFolder(DATA);
   onStop(claimFolder(DATA, process.env.APP_URL?.trim() || `http://localhost:${process.env.PORT?.trim() || 3000}`));
-  const { isLocal } = completeSettings();
+  const { isLocal } = await completeSettings({ dev });
 
   const starting = startPostgres(DATA);
   // Registered before Postgres is up: if a signal arrives first, it is stopped as soon as it has started.
@@ -36,7 +40,7 @@ export async function startEmbeddedPostgres(onStop: (stop: () => void | Promise<
  * The stored secret and the demo account are only for this machine. To serve other
  * machines, the operator has to set a secret.
  */
-function completeSettings(): { isLocal: boolean } {
+async function completeSettings({ dev }: { dev: boolean }): Promise<{ isLocal: boolean }> {
   // Placeholders, so that all other settings can be checked before Postgres is up.
   const later = {
     DATABASE_URL: "postgresql://localhost/later",
@@ -48,7 +52,7 @@ function completeSettings(): { isLocal: boolean } {
     process.env.DEMO_FILE = DEMO_FILE;
     process.env.OUTBOX_SHOWN = "yes";
   }
-  parseEnv({ ...process.env, DATABASE_URL: later.DATABASE_URL });
+  await requireServable(parseEnv({ ...process.env, DATABASE_URL: later.DATABASE_URL }), { dev });
   return { isLocal };
 }
 

@@ -39,7 +39,8 @@ export function brandLogo(): Logo | null {
   return logo;
 }
 
-function readLogo(path: string): Logo {
+/** Reads a logo. Throws a UserError if the file is missing, too large, or of another kind. */
+export function readLogo(path: string): Logo {
   const type = TYPES[extname(path).toLowerCase()];
   if (!type)
     throw new UserError(`PRODUCT_LOGO is ${path}: it must be a file with the ending ${Object.keys(TYPES).join(", ")}.`);

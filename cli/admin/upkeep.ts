@@ -30,7 +30,7 @@ export function addUpkeepCommands(program: Command): void {
     .command("doctor")
     .summary("Check settings and database, and suggest fixes")
     .description(
-      "Check settings, secrets, database, migrations, clocks, email and administrators, and suggest fixes. Exits with 1 if it finds a problem, including a database that does not respond.",
+      "Check settings, the files that they name, secrets, database, migrations, clocks, email and administrators, and suggest fixes. Exits with 1 if it finds a problem, including a database that does not respond.",
     )
     .addHelpText("after", "\nExample:\n  npm run latchkey -- doctor")
     .action(async (_options: object, command: Command) => {

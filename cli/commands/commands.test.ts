@@ -63,9 +63,25 @@ test.each([
     { SESSION_SECRET: "a".repeat(40) },
     "✗ SESSION_SECRET has too few different characters",
   ],
+  ["a logo that does not exist", { PRODUCT_LOGO: "/nope.svg" }, "✗ PRODUCT_LOGO is /nope.svg, which cannot be read"],
+  [
+    "a folder for emails that is a file",
+    { OUTBOX_FOLDER: "package.json/mails" },
+    "✗ OUTBOX_FOLDER is package.json/mails",
+  ],
 ])("the doctor finds %s, and exits with 1", (_what, settings, finding) => {
   const { status, said } = diagnose(settings);
   expect(said).toContain(finding);
+  expect(status).toBe(1);
+});
+
+test("the doctor marks each wrong setting on its own line", () => {
+  const { status, said } = diagnose({ DATABASE_URL: NOBODY, SESSION_SECRET: "short", PORT: "-1" });
+  expect(said.split("\n").filter(Boolean)).toEqual([
+    expect.stringMatching(/^✗ PORT must be/),
+    expect.stringMatching(/^✗ SESSION_SECRET is too short/),
+    "Problems found: see the lines marked ✗.",
+  ]);
   expect(status).toBe(1);
 });
 
@@ -136,11 +152,18 @@ test.each<[string, Record<string, string>, string]>([
   ],
   ["a port that is not a number", { PORT: "http" }, "PORT must be a whole number"],
   ["a database that cannot be reached", { DATABASE_URL: NOBODY }, "127.0.0.1"],
-])("%s stops npm start with one message, without a stack", (_what, settings, message) => {
+  ["a logo that does not exist", { PRODUCT_LOGO: "/nope.svg" }, "PRODUCT_LOGO is /nope.svg, which cannot be read"],
+  [
+    "a database of places that does not exist, with the embedded Postgres",
+    { DATABASE_URL: "", SESSION_SECRET: "", GEO_FILE: "/nope.mmdb" },
+    "GEO_FILE is /nope.mmdb, which cannot be read",
+  ],
+  ["a store that needs permission", { SESSION_STORE: "memory" }, "SESSION_STORE=memory is refused"],
+])("%s stops npm start before anything starts, with one message and no stack", (_what, settings, message) => {
   const { status, said } = run("start", { PORT: "59321", ...settings });
 
   expect(said).toContain(message);
-  expect(said).not.toMatch(/\n\s+at /);
+  expect(said).not.toMatch(/\n\s+at |Postgres started|Database migrated/);
   expect(status).toBe(1);
 });
 

@@ -1,8 +1,11 @@
+import { accessSync, constants, existsSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { setDatabase, withDatabase } from "@/cli/connect";
 import { countOldSecrets } from "@/lib/auth/totp/store";
+import { readLogo } from "@/lib/brand";
 import { countInWords } from "@/lib/capped-count";
 import { clock, db, isOutage, prepared } from "@/lib/db";
-import { DAY, type Env, isLoopback, MINUTE, parseEnv } from "@/lib/env";
+import { DAY, type Env, InvalidSettings, isLoopback, MINUTE, parseEnv } from "@/lib/env";
 import { urlsOfHosts } from "@/lib/hosts";
 import { readGeoFile } from "@/lib/http/geo-file";
 import { secretInUseSince } from "@/lib/ledger/store";
@@ -54,9 +57,15 @@ export async function diagnose(): Promise<Diagnosis> {
       for await (const finding of examine({ isEmbedded })) findings.push(finding);
     });
   } catch (error) {
-    findings.push({ state: "bad", text: error instanceof Error ? error.message : String(error) });
+    findings.push(...textsOf(error).map((text) => ({ state: "bad" as const, text })));
   }
   return { isWell: findings.every(({ state }) => state !== "bad"), findings };
+}
+
+/** What an error says: one text for each wrong setting, otherwise one. */
+function textsOf(error: unknown): string[] {
+  if (error instanceof InvalidSettings) return error.message.split("\n");
+  return [error instanceof Error ? error.message : String(error)];
 }
 
 /** The findings as lines of text. */
@@ -76,7 +85,9 @@ async function* examine({ isEmbedded }: { isEmbedded: boolean }): AsyncGenerator
   yield examineCookie(settings);
   yield examineBinding(settings);
   yield* examineApplications(settings);
+  yield* examineLogo(settings);
   yield* await examinePlaces(settings);
+  yield* examineOutbox(settings);
   yield* examineStore(settings, isEmbedded);
 
   const database = await examineDatabase();
@@ -190,6 +201,31 @@ function examineApplications({
 /** Whether an entry of ALLOWED_RETURN_HOSTS allows a host. If the host begins with `*.`, the entry has to allow all its subdomains. */
 function covers(entry: string, host: string): boolean {
   return entry === host || (entry.startsWith("*.") && host.endsWith(entry.slice(1)));
+}
+
+function examineLogo({ PRODUCT_LOGO }: Env): Finding[] {
+  if (!PRODUCT_LOGO) return [];
+  try {
+    readLogo(PRODUCT_LOGO);
+    return [{ state: "good", text: "PRODUCT_LOGO can be shown." }];
+  } catch (error) {
+    return [{ state: "bad", text: (error as Error).message }];
+  }
+}
+
+/** Finds a folder for emails that this user cannot write to. Creates nothing: the server creates the folder when it needs it. */
+function examineOutbox({ SMTP_URL, OUTBOX_FOLDER }: Env): Finding[] {
+  if (SMTP_URL) return [];
+  let existing = resolve(OUTBOX_FOLDER);
+  while (!existsSync(existing)) existing = dirname(existing);
+  try {
+    // A file has no entries, and the slash makes it an error.
+    accessSync(`${existing}/`, constants.W_OK);
+    return [];
+  } catch (error) {
+    const text = `OUTBOX_FOLDER is ${OUTBOX_FOLDER}, where emails cannot be stored: ${(error as Error).message}`;
+    return [{ state: "bad", text }];
+  }
 }
 
 async function examinePlaces({ GEO_FILE }: Env): Promise<Finding[]> {

@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import { existsSync } from "node:fs";
 import { requireOwnDatabase } from "@/cli/connect";
+import { requireServable } from "@/cli/requirements";
 import { directUrl, env } from "@/lib/env";
 import { step, UserError } from "@/lib/terminal";
 import { applyMigrations } from "@/prisma/migrate";
@@ -19,6 +20,7 @@ export async function serveBuilt({ migrate }: { migrate: boolean }): Promise<voi
     throw new UserError("There is no build to serve. Create one: npm run build");
 
   await untilStopped(async (onStop) => {
+    if (!cluster.isWorker) await requireServable(env(), { dev: false });
     if (migrate) await step("Database migrated", () => applyMigrations(directUrl()));
     if (!cluster.isWorker) await requireOwnDatabase(directUrl());
     const start = async () => onStop((await serveInProcesses({ dev: false })).close);

@@ -1,5 +1,6 @@
 import { requireOwnDatabase } from "@/cli/connect";
 import { startEmbeddedPostgres } from "@/cli/embedded";
+import { requireServable } from "@/cli/requirements";
 import { directUrl, env } from "@/lib/env";
 import { limitsOfStore } from "@/lib/session/store/limits";
 import { step } from "@/lib/terminal";
@@ -19,7 +20,8 @@ export async function main(): Promise<void> {
  */
 export async function start({ dev }: { dev: boolean }): Promise<void> {
   await untilStopped(async (onStop, stop) => {
-    const embedded = process.env.DATABASE_URL?.trim() ? null : await bringMeanwhile(onStop);
+    const embedded = process.env.DATABASE_URL?.trim() ? null : await bringMeanwhile(onStop, { dev });
+    if (!embedded) await requireServable(env(), { dev });
     for (const port of [env().PORT, env().MANAGEMENT_PORT]) if (port) await requirePort(port);
     await step("Database migrated", () => applyMigrations(directUrl()));
     await requireOwnDatabase(directUrl());
@@ -38,8 +40,8 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
 }
 
 /** Starts the embedded Postgres, and loads the server's code in the meantime. */
-async function bringMeanwhile(onStop: Parameters<typeof startEmbeddedPostgres>[0]) {
-  const bringing = startEmbeddedPostgres(onStop);
+async function bringMeanwhile(...how: Parameters<typeof startEmbeddedPostgres>) {
+  const bringing = startEmbeddedPostgres(...how);
   // An error is reported when the code is needed.
   loadServer().catch(() => {});
   return bringing;
