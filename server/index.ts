@@ -75,7 +75,7 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
   // Loaded here, because the compiled file is also that of a primary process, which serves no pages.
   const { default: next } = await import("next");
   const app = next({ dev, port: PORT, hostname: APP_URL.hostname, httpServer: upgrades });
-  await app.prepare();
+  await withoutOutput(() => app.prepare());
   const streams = new Streams();
   const management = new Management(cluster.isWorker ? healthOfWorker() : healthOfProcess());
   const answer = handleWith(app.getRequestHandler(), streams, management);
@@ -119,6 +119,17 @@ export async function serve({ dev }: { dev: boolean }): Promise<{ close(): Promi
       giveBackConsole();
     },
   };
+}
+
+/** Runs `work` without what it prints with `console.log`: Next.js says there how long it took to read its settings. */
+async function withoutOutput(work: () => Promise<void>): Promise<void> {
+  const { log } = console;
+  console.log = () => {};
+  try {
+    await work();
+  } finally {
+    console.log = log;
+  }
 }
 
 /** Next.js would load its build tools to read its settings. The build has saved them. */

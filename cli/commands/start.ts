@@ -1,3 +1,4 @@
+import { describeAddress } from "@/cli/banner";
 import { requireOwnDatabase } from "@/cli/connect";
 import { startEmbeddedPostgres } from "@/cli/embedded";
 import { requireServable } from "@/cli/requirements";
@@ -30,7 +31,7 @@ export async function start({ dev }: { dev: boolean }): Promise<void> {
     if (!dev) await build({ stop });
 
     await step("Application started", async () => onStop((await serveInProcesses({ dev })).close));
-    console.log(`\n  Latchkey   ${env().APP_URL.origin}`);
+    console.log(["", ...describeAddress(env())].join("\n"));
     if (demo) console.log(`  Log in     ${demo.email}\n  Password   ${demo.password}`);
     if (!env().SMTP_URL) console.log(`  Mail       ${whereMailGoes()}`);
     const limits = limitsOfStore(env());

@@ -32,6 +32,12 @@ test("a server runs compiled code: no transpiler stays in its process", async ()
   expect(server.said()).not.toContain("TRANSPILER");
 });
 
+test("a server that starts prints no line of Next.js", async () => {
+  const server = await startServer({});
+  await server.stop();
+  expect(server.said()).not.toContain("next.config");
+});
+
 test("a server loads Prisma's query compiler only once a request needs it", async () => {
   // A database of its own: emails queued in a shared one would load the compiler.
   const DATABASE_URL = await createDatabase(String(process.env.DATABASE_URL), "starting");
