@@ -381,6 +381,7 @@ test("the ledger can be shown whole, filtered by kind, and exported", async ({ a
   const csv = await (await asAdmin.request.get(`/admin/activity/export?user=${user.id}`)).text();
   expect(csv.split("\r\n")[0]).toBe("\ufeffat,user,what,byUser,by,note,browser,system,address,event");
   expect(csv).toContain(user.email);
+  expect(csv).toContain(`${user.email},the user,`);
   expect(csv).not.toContain(admin.email);
   const json = await (await asAdmin.request.get("/admin/activity/export?kind=sign-ins&format=json")).json();
   expect(json.map(({ user }: { user: string }) => user)).toEqual(expect.arrayContaining([user.email, admin.email]));
@@ -504,7 +505,7 @@ test("the listed users and sessions are exported, with the same filter and witho
   expect(users[0]).toBe("\ufeffid,email,name,role,createdAt,disabledAt,sessions,lastSeenAt");
   expect(users).toEqual([users[0], users[1], ""]);
   expect(users[1]).toContain(`${user.id},${user.email},`);
-  expect((await (await read("JSON")).json())[0]).toMatchObject({ id: user.id, role: "user", sessions: "1" });
+  expect((await (await read("JSON")).json())[0]).toMatchObject({ id: user.id, role: "user", sessions: 1 });
 
   await asAdmin.goto(`/admin/sessions?user=${user.email}`);
   const sessions = await (await read("JSON")).json();

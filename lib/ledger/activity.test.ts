@@ -67,6 +67,20 @@ test("an action of an administrator is shown without browser and address, in the
     expect(entry).toMatchObject({ by: "an administrator", browser: null, system: null, address: null });
 });
 
+test('in the file of all users nobody is "you", and it says who did what, as the page does', async () => {
+  const [user, admin] = [await newUser(), await newUser()];
+  await logIn(user);
+  await changeRole(user.id, "admin", { userId: admin.id, note: "because", ...ADMIN });
+  await changeRole(user.id, "user", { userId: null, note: "because", ...ADMIN });
+
+  const { value: file } = await allFullActivity(user.id, { kind: null }).next();
+  expect(file).toMatchObject([
+    { by: "the command line", byUser: null },
+    { by: "an administrator", byUser: admin.email },
+    { by: "the user", byUser: user.email },
+  ]);
+});
+
 test("pages are in the language of their reader, and files are in English", async () => {
   const user = await newUser();
   const { handle } = await logIn(user);

@@ -17,7 +17,7 @@ export type Entry = {
   reason: string | null;
   /** What happened, in words. */
   what: string;
-  /** Who did it. Exported files contain this text; pages translate it. */
+  /** Who did it. The user's exported files contain this text; pages translate it. */
   by: "you" | "somebody" | "somebody else" | "an administrator" | "Latchkey";
   /** The reason that the administrator gave. */
   note: string | null;
@@ -94,7 +94,9 @@ function ownEntry(line: Line, words: Words): Entry {
  * An entry as administrators see it: with the user whom it concerns and the user who did it, by
  * their current email addresses.
  */
-export type FullEntry = Entry & {
+export type FullEntry = Omit<Entry, "by"> & {
+  /** The origin of the action, in words for administrators. `byUser` says which user. */
+  by: Exclude<Entry["by"], "you"> | "the user" | "the command line";
   userId: string | null;
   user: string | null;
   byUserId: string | null;
@@ -126,7 +128,8 @@ async function readFullActivity(
 
   const entries = lines.map((line) => {
     const { userId, byUserId } = line;
-    return { ...entry(line, words), userId, user: email(userId), byUserId, byUser: email(byUserId) };
+    const who = { by: whoDidForOthers(line), userId, user: email(userId), byUserId, byUser: email(byUserId) };
+    return { ...entry(line, words), ...who };
   });
   return { entries, next };
 }
@@ -190,7 +193,7 @@ function entry(line: Line, words: Words): Entry {
   };
 }
 
-function withPlace<E extends Entry>(entry: E, words: Words): E {
+function withPlace<E extends Entry | FullEntry>(entry: E, words: Words): E {
   const place = describePlace(entry.address, words);
   return place ? { ...entry, place } : entry;
 }
@@ -200,6 +203,13 @@ function whoDid(line: Line): Entry["by"] {
   if (isByAdministrator(line)) return "an administrator";
   if (byUserId) return byUserId === userId ? "you" : "somebody else";
   return event === "session_expired" ? "Latchkey" : "somebody";
+}
+
+function whoDidForOthers(line: Line): FullEntry["by"] {
+  const { note, userId, byUserId } = line;
+  if (!byUserId && note !== null) return "the command line";
+  const by = whoDid(line);
+  return by === "you" || (byUserId && byUserId === userId) ? "the user" : by;
 }
 
 /** Endings that another user can cause without rights over the account: by using the same browser. */

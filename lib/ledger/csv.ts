@@ -3,7 +3,8 @@ const OWN = ["at", "what", "by", "note", "browser", "system", "address", "event"
 /** The columns of a user's own activity, and of the whole ledger. */
 export const COLUMNS = { own: OWN, full: ["at", "user", "what", "byUser", ...OWN.slice(2)] as const };
 
-type Row<Column extends string> = Record<Column, string | null>;
+/** The values of an entry. JSON keeps numbers as numbers. */
+export type Row<Column extends string> = Record<Column, string | number | null>;
 
 /** The first line of the file, with the names of the columns. */
 export function header(columns: readonly string[]): string {
@@ -12,7 +13,7 @@ export function header(columns: readonly string[]): string {
 
 /** Entries as lines of CSV (RFC 4180). */
 export function toCsv<Column extends string>(entries: Row<Column>[], columns: readonly Column[]): string {
-  return entries.map((entry) => row(columns.map((name) => entry[name] ?? ""))).join("");
+  return entries.map((entry) => row(columns.map((name) => String(entry[name] ?? "")))).join("");
 }
 
 function row(cells: string[]): string {

@@ -1,4 +1,4 @@
-import { header, toCsv } from "./csv";
+import { header, type Row, toCsv } from "./csv";
 
 export type Format = "csv" | "json";
 
@@ -16,7 +16,7 @@ export async function begun<Part>(parts: AsyncGenerator<Part>): Promise<AsyncGen
 }
 
 /** Entries as the text of a file, in parts as soon as they are read. */
-export async function* asText<Column extends string, Entry extends Record<Column, string | null>>(
+export async function* asText<Column extends string, Entry extends Row<Column>>(
   parts: AsyncIterable<Entry[]>,
   format: Format,
   columns: readonly Column[],
@@ -42,7 +42,7 @@ async function* marked(text: AsyncGenerator<string>): AsyncGenerator<string> {
 }
 
 async function* asCsv<Column extends string>(
-  parts: AsyncIterable<Record<Column, string | null>[]>,
+  parts: AsyncIterable<Row<Column>[]>,
   columns: readonly Column[],
 ): AsyncGenerator<string> {
   yield header(columns);

@@ -1,5 +1,5 @@
 import type { Words } from "@/lib/i18n/words";
-import type { Entry } from "./activity";
+import type { Entry, FullEntry } from "./activity";
 import { calendarOf, dayBefore } from "./days";
 
 /** Consecutive entries of one day that differ only in their times. */
@@ -17,7 +17,7 @@ export type ActivityDay<E> = { title: string; folds: Fold<E>[] };
  * Entries by the reader's days, with repetitions folded. Keeps the order of the entries, newest first. A page of entries
  * begins with a day of its own, even if the previous page ended within that day.
  */
-export function groupByDay<E extends Entry>(entries: E[], now: Date, words: Words): ActivityDay<E>[] {
+export function groupByDay<E extends Entry | FullEntry>(entries: E[], now: Date, words: Words): ActivityDay<E>[] {
   const dayAt = calendarOf(words.timeZone ?? "UTC");
   const today = dayAt(now.getTime());
   const titles = { [today]: words.t("ledger.today"), [dayBefore(today)]: words.t("ledger.yesterday") };
@@ -29,12 +29,12 @@ export function groupByDay<E extends Entry>(entries: E[], now: Date, words: Word
   }));
 }
 
-function fold<E extends Entry>(same: Run<E>): Fold<E> {
+function fold<E extends Entry | FullEntry>(same: Run<E>): Fold<E> {
   return { entry: same.at(-1) ?? same[0], moments: same.map(({ id, at }) => ({ id, at })) };
 }
 
 /** All that readers can see of an entry, except its time. */
-function withoutTime(entry: Entry): string {
+function withoutTime(entry: Entry | FullEntry): string {
   return JSON.stringify({ ...entry, id: null, at: null });
 }
 

@@ -48,24 +48,17 @@ export function Source({ entry }: { entry: Entry | FullEntry }) {
 }
 
 /** The browser and system; null if unknown or not shown. */
-export function deviceOf({ browser, system }: Entry, words: PrivateWords): string | null {
+export function deviceOf({ browser, system }: Entry | FullEntry, words: PrivateWords): string | null {
   return browser && browserName({ browser, system }, words);
 }
 
 /** The address and its place; null if unknown or not shown. */
-export function placeOf({ address, place }: Entry, words: PrivateWords): string | null {
+export function placeOf({ address, place }: Entry | FullEntry, words: PrivateWords): string | null {
   return address && addressName(address, place, words);
 }
 
 /** Who did it. Only administrators see which user. */
-export function doerOf(entry: Entry | FullEntry, words: PrivateWords): ReactNode {
-  if (!("user" in entry)) return byWhom(entry, words);
-  const { userId, byUserId, byUser, note } = entry;
-  if (!byUserId) return note ? words.t("activity.by-command-line") : byWhom(entry, words);
-  if (byUserId === userId) return words.t("activity.by-themselves");
-  return words.rich("activity.by-user", { name: () => <Isolated>{byUser}</Isolated> });
-}
-
-function byWhom({ by }: Entry, { t }: PrivateWords): string {
-  return t(DOERS[by]);
+export function doerOf(entry: Entry | FullEntry, { t, rich }: PrivateWords): ReactNode {
+  const isOther = "user" in entry && entry.byUserId && entry.by !== "the user";
+  return isOther ? rich("activity.by-user", { name: () => <Isolated>{entry.byUser}</Isolated> }) : t(DOERS[entry.by]);
 }

@@ -18,11 +18,10 @@ export async function GET(request: Request): Promise<Response> {
 
 async function* rows(filter: Parameters<typeof allUsers>[0]) {
   for await (const users of allUsers(filter))
-    yield users.map(({ createdAt, disabledAt, lastSeenAt, sessions, ...user }) => ({
+    yield users.map(({ createdAt, disabledAt, lastSeenAt, ...user }) => ({
       ...user,
       createdAt: createdAt.toISOString(),
       disabledAt: disabledAt?.toISOString() ?? null,
-      sessions: String(sessions),
       lastSeenAt: lastSeenAt?.toISOString() ?? null,
     }));
 }
