@@ -71,15 +71,18 @@ function Header() {
   return (
     <header className="print:hidden border-b border-line bg-surface">
       <div className="mx-auto flex max-w-5xl flex-wrap items-center gap-x-2 px-5 pt-3 lg:pt-0">
-        <Link href="/dashboard" className="rounded-lg lg:py-3 lg:me-4">
-          <Logo />
-        </Link>
+        {/* Its name gives way to the buttons, so that they stay beside it. */}
+        <div className="flex min-w-7 flex-1 basis-7 lg:me-4 lg:flex-none">
+          <Link href="/dashboard" className="flex min-w-0 items-center rounded-lg lg:py-3">
+            <Logo isNarrow />
+          </Link>
+        </div>
         <nav
           aria-label={t("frame.main")}
-          className="order-last -mx-1.5 mt-1 flex basis-full flex-wrap sm:-mx-2 sm:gap-1 lg:order-none lg:mx-0 lg:mt-0 lg:basis-auto lg:self-stretch"
+          className="order-last -mx-1.5 mt-1 flex grow basis-full overflow-x-auto whitespace-nowrap sm:-mx-2 sm:flex-wrap sm:gap-1 sm:overflow-visible max-[23rem]:-mx-1 lg:order-none lg:mx-0 lg:mt-0 lg:grow-0 lg:basis-auto lg:self-stretch"
         >
           {PAGES.map(([path, key]) => (
-            <NavLink key={path} href={path}>
+            <NavLink key={path} href={path} isSection>
               {t(key)}
             </NavLink>
           ))}

@@ -192,7 +192,7 @@ test("all text scales with the browser's font size, and chart labels keep their 
   expect((await box(page.locator("figure text").first())).height).toBeGreaterThan(22);
 });
 
-test("at 320 pixels no word is broken, every menu entry is in view, and the header names the user", async ({
+test("at 320 pixels no word is broken, every menu entry is in view, and the header has two rows and names the user", async ({
   page,
   user,
   logIn,
@@ -208,6 +208,13 @@ test("at 320 pixels no word is broken, every menu entry is in view, and the head
   await page.goto("/sessions");
   await expect(page.getByRole("banner").getByRole("button", { name: "@a.example" })).toBeInViewport({ ratio: 1 });
   await expect(page.getByRole("link", { name: "Admin", exact: true })).toBeInViewport({ ratio: 1 });
+  const [touch, between] = [44, 8];
+  expect((await box(page.getByRole("banner"))).height).toBeLessThan(2 * touch + 3 * between);
+  const button = page.getByRole("button", { name: "Account menu of" });
+  await button.click();
+  const menu = await box(page.locator("[popover]").filter({ visible: true }));
+  expect(menu.y).toBeGreaterThanOrEqual((await box(button)).y + touch);
+  await page.keyboard.press("Escape");
 
   const heading = page.getByRole("heading", { name: "Chrome on Linux" }).first();
   const line = 24;
@@ -215,6 +222,27 @@ test("at 320 pixels no word is broken, every menu entry is in view, and the head
   await page.goto(`/admin/sessions?user=${user.id.slice(0, 8)}@a.example`);
   const address = page.getByRole("rowheader").getByRole("link", { name: "@a.example" }).first();
   expect((await box(address)).height).toBeLessThan(1.5 * line);
+});
+
+test("in the header all parts are centred, and the current section is marked on the pages below it, too", async ({
+  page,
+  logIn,
+}) => {
+  await logIn(page);
+  const banner = page.getByRole("banner");
+  const parts = [banner.getByText("Latchkey"), banner.getByText("Activity"), banner.getByRole("button").last()];
+  const centres = await Promise.all(parts.map(async (part) => await box(part).then(({ y, height }) => y + height / 2)));
+  expect(Math.max(...centres) - Math.min(...centres)).toBeLessThan(1);
+
+  for (const [path, section] of [
+    ["/dashboard/how-it-works", "Dashboard"],
+    ["/sessions/phone", "Devices"],
+    ["/sessions/timeline", "Devices"],
+    ["/account/security/totp", "Account"],
+  ] as const) {
+    await page.goto(path);
+    await expect(banner.locator("nav [aria-current]"), path).toHaveText([section]);
+  }
 });
 
 test("the avatar opens a menu that names the user and leads to their account, even without JavaScript", async ({

@@ -11,16 +11,16 @@ type Props = {
   children: ReactNode;
 };
 
-/** A link in a navigation, marked if it is the current page. */
+/** A link in a navigation, marked if it is the current page or section. */
 export function NavLink({ href, isSection, children }: Props) {
   const path = usePathname();
-  const isHere = path === href || (isSection && path.startsWith(`${href}/`));
+  const isBelow = isSection && path.startsWith(`${href}/`);
 
   return (
     <Link
       href={href}
-      aria-current={isHere ? "page" : undefined}
-      className="flex min-h-11 items-center border-b-2 border-transparent px-1.5 text-sm sm:px-2 text-muted hover:text-ink aria-[current]:border-ink aria-[current]:font-medium aria-[current]:text-ink sm:min-h-10 forced-colors:border-[Canvas] forced-colors:aria-[current]:border-[Highlight]"
+      aria-current={path === href ? "page" : isBelow ? "true" : undefined}
+      className="flex min-h-11 shrink-0 items-center border-b-2 border-transparent px-1.5 text-sm -outline-offset-2 max-[23rem]:px-1 max-[23rem]:text-xs sm:px-2 text-muted hover:text-ink aria-[current]:border-ink aria-[current]:font-medium aria-[current]:text-ink sm:min-h-10 forced-colors:border-[Canvas] forced-colors:aria-[current]:border-[Highlight]"
     >
       {children}
     </Link>
