@@ -428,7 +428,7 @@ async function expectRoom(page: Page, path: string): Promise<void> {
   }
 }
 
-/** Texts that extend beyond the page, are cut off, or overlap each other. Runs in the page. */
+/** Texts that extend beyond the page, are cut off, or overlap each other, and controls that extend beyond a border. Runs in the page. */
 function faultsOfLayout(): string[] {
   /** The part of a box that is not clipped, for example by an ellipsis. */
   const seen = (box: DOMRect, element: Element): DOMRect => {
@@ -439,6 +439,16 @@ function faultsOfLayout(): string[] {
   };
   const { scrollWidth, clientWidth } = document.documentElement;
   const faults = scrollWidth > clientWidth ? [`the page is ${scrollWidth} pixels wide`] : [];
+  for (const control of document.querySelectorAll("input, select, textarea, button, a")) {
+    const { left, right, width } = seen(control.getBoundingClientRect(), control);
+    if (width === 0 || control.closest(".sr-only")) continue;
+    for (let box = control.parentElement; box; box = box.parentElement) {
+      if (getComputedStyle(box).borderInlineEndWidth === "0px") continue;
+      const around = box.getBoundingClientRect();
+      if (left < around.left || right > around.right)
+        faults.push(`beyond its border: ${control.outerHTML.slice(0, 99)}`);
+    }
+  }
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   const boxes: { text: string; box: DOMRect; element: Element }[] = [];
   while (walker.nextNode()) {

@@ -74,7 +74,7 @@ export default async function AllSessionsPage({ searchParams }: PageProps<"/admi
       <div className="grid grid-cols-1 gap-5">
         <Card title={t("adminPage.which")}>
           <search>
-            <form action="/admin/sessions" className="grid items-start gap-4 sm:grid-cols-3">
+            <form action="/admin/sessions" className="grid grid-cols-1 items-start gap-4 sm:grid-cols-3">
               <TextField
                 label={t("adminPage.ofUser")}
                 name="user"
