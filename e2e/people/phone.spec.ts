@@ -150,3 +150,17 @@ test("the log-in page removes an email address from the address bar even if its 
   await expect(page.getByRole("heading", { name: "You're logged in" })).toBeVisible();
   await expect(page).toHaveURL("/login");
 });
+
+test("the log-in page and the sign-up page say who is logged in, with room above their buttons", async ({
+  page,
+  user,
+  logIn,
+}) => {
+  await logIn(page);
+  for (const path of ["/login", "/signup"]) {
+    await page.goto(path);
+    const text = await page.getByText(`You're logged in as`).filter({ hasText: user.email }).boundingBox();
+    const button = await page.getByRole("link", { name: "Continue" }).boundingBox();
+    expect((button?.y ?? 0) - (text?.y ?? 0) - (text?.height ?? 0), path).toBeGreaterThanOrEqual(16);
+  }
+});

@@ -1,8 +1,5 @@
 import type { Metadata } from "next";
-import { timesOf } from "@/app/(account)/session-guard/times";
 import { Notice } from "@/app/ui/form/notice";
-import { Isolated } from "@/app/ui/isolated";
-import { ButtonLink } from "@/app/ui/link/button-link";
 import { TextLink } from "@/app/ui/link/text-link";
 import { Screen } from "@/app/ui/screen";
 import { demoAccount } from "@/lib/auth/demo";
@@ -13,9 +10,8 @@ import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
 import { currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
-import { WithoutEmailInAddress } from "./email-in-address";
+import { AlreadyLoggedIn } from "./already-logged-in";
 import { LoginForm } from "./login-form";
-import { StillLoggedIn } from "./still-logged-in";
 import { WhatHappened } from "./what-happened";
 
 export function generateMetadata(): Metadata {
@@ -28,41 +24,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   const answer = await currentSession();
   const { t, rich } = words();
 
-  if (answer.state === "valid") {
-    const { id, name, email, role } = answer.user;
-    return (
-      <Screen title={t("loginPage.already")}>
-        <StillLoggedIn
-          initial={timesOf(answer)}
-          person={{ id, name, email, role }}
-          publicComputer={answer.session.publicComputer}
-          hasSecondFactor={answer.hasSecondFactor}
-        >
-          <WithoutEmailInAddress />
-          <p className="text-muted">
-            {rich("loginPage.here", {
-              name: () => (
-                <strong className="font-medium text-ink">
-                  <Isolated>{name}</Isolated>
-                </strong>
-              ),
-              email: () => (
-                <span className="wrap-anywhere">
-                  <Isolated>{email}</Isolated>
-                </span>
-              ),
-            })}
-          </p>
-          <div className="flex flex-col gap-3">
-            <ButtonLink href={next}>{t("loginPage.continue")}</ButtonLink>
-            <ButtonLink href="/logout" kind="secondary">
-              {t("loginPage.logOut")}
-            </ButtonLink>
-          </div>
-        </StillLoggedIn>
-      </Screen>
-    );
-  }
+  if (answer.state === "valid") return <AlreadyLoggedIn found={answer} next={next} />;
 
   const demo = await demoAccount();
   const wantsDemo = "demo" in query;

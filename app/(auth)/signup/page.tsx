@@ -6,7 +6,9 @@ import { signUpPolicy } from "@/lib/auth/sign-up";
 import { leadingTo } from "@/lib/http/leading-to";
 import { nextAddress } from "@/lib/http/return-path";
 import { siteNames } from "@/lib/password/choose";
+import { currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
+import { AlreadyLoggedIn } from "../login/already-logged-in";
 import { SignUpForm } from "./sign-up-form";
 
 export function generateMetadata(): Metadata {
@@ -15,6 +17,9 @@ export function generateMetadata(): Metadata {
 
 export default async function SignUpPage({ searchParams }: PageProps<"/signup">) {
   const next = nextAddress((await searchParams).next);
+  const answer = await currentSession();
+  if (answer.state === "valid") return <AlreadyLoggedIn found={answer} next={next} />;
+
   const policy = signUpPolicy();
   const { t, rich } = words();
 
