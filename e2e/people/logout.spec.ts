@@ -86,7 +86,7 @@ test("logging out in one tab logs out the other at its next request", async ({ p
 
 test("logging out without a session is no error", async ({ page }) => {
   await page.goto("/logout");
-  await expect(page.getByRole("heading", { name: "You've logged out of this browser" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "You're not logged in" })).toBeVisible();
 
   const answer = await page.request.post("/logout/end", {
     headers: { "Sec-Fetch-Site": "same-origin" },

@@ -14,6 +14,7 @@ import {
 } from "@/e2e/support/fixtures";
 import {
   addApp,
+  addKey,
   addRecoveryCodes,
   expectToFit,
   halfLogIn,
@@ -112,7 +113,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole("link", { name: "Use a recovery code" }).click();
       await expect(page.getByLabel("Recovery code")).toBeVisible();
       await submitCode(page, first);
-      await expect(page.getByText("Wrong code, or it was used before.")).toBeVisible();
+      await expect(page.getByText("Wrong recovery code, or it was used before. Use another one.")).toBeVisible();
       await submitCode(page, second);
       await expect(page).toHaveURL("/dashboard");
 
@@ -418,6 +419,23 @@ test("a session without its second factor changes no factor before the user has 
   expect(await sessionOf(page)).toMatchObject({ level: 2 });
   await removeApp(page);
   await expect(page.getByRole("link", { name: "Set up an app" })).toBeVisible();
+});
+
+test("the security page says what follows from removing the app, and what a log-in needs", async ({ page, user }) => {
+  await logInWithCode(page, user, await addApp(user));
+  await page.goto("/account/security");
+  await page.getByText("Remove the app…").click();
+  await expect(page.getByText("Then your password alone logs you in. Recovery codes stop working, too.")).toBeVisible();
+  await addKey(user, "Test");
+  await page.reload();
+  await expect(page.getByText("Every log-in needs the second step.")).toBeVisible();
+  await page.getByText("Remove the app…").click();
+  await expect(page.getByText("Then your passkeys are your second factor. Recovery codes still work.")).toBeVisible();
+
+  await db().totp.deleteMany({ where: { userId: user.id } });
+  await db().passkey.deleteMany({ where: { userId: user.id } });
+  await page.reload();
+  await expect(page.getByText("Your password alone logs you in, on every device.")).toBeVisible();
 });
 
 test("logging in again over an expired page asks for the code, and keeps what was typed", async ({ page, user }) => {

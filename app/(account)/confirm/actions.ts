@@ -1,6 +1,7 @@
 "use server";
 
 import { redirect } from "next/navigation";
+import { wrongCode } from "@/app/(auth)/login/verify/wrong-code";
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
 import { confirmCode, confirmPassword } from "@/lib/auth/reauthenticate";
@@ -29,7 +30,7 @@ export async function confirm(_previous: ConfirmState, form: FormData): Promise<
   if (isTryLater(outcome)) return { tryLater: outcome };
   if (outcome.state === "wrong-password") return { errors: { password: t("confirmPage.wrong") } };
   if (outcome.state === "needs-code") return { errors: { code: t("bindingPage.codeNeeded") } };
-  if (outcome.state === "wrong-code") return { errors: { code: t("verifyPage.wrong") } };
+  if (outcome.state === "wrong-code") return { errors: { code: wrongCode(code, t) } };
   if (outcome.state === "stopped") return { errors: { form: t("verifyPage.stopped") } };
   if (!next) return { isConfirmed: true };
 

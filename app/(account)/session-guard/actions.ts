@@ -1,5 +1,6 @@
 "use server";
 
+import { wrongCode } from "@/app/(auth)/login/verify/wrong-code";
 import type { Asked } from "@/app/(auth)/passkeys/asked";
 import type { FormState } from "@/app/ui/form/form-state";
 import { inWords } from "@/app/ui/form/in-words";
@@ -56,7 +57,7 @@ export async function verifyAgain(_previous: LogInAgainState, form: FormData): P
 
   const given = { token: parsed.fields.ticket, publicComputer: false };
   const outcome = await takeSecondStep(parsed.fields.code, { trust: false, given });
-  if (outcome.state === "wrong-code") return { half, errors: { code: t("verifyPage.wrong") } };
+  if (outcome.state === "wrong-code") return { half, errors: { code: wrongCode(parsed.fields.code, t) } };
   if (outcome.state === "stopped") return { half, errors: { form: t("verifyPage.stopped") } };
   return isTryLater(outcome) ? { half, tryLater: outcome } : stateAfter(outcome);
 }

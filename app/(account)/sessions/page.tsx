@@ -49,7 +49,7 @@ export default async function SessionsPage({ searchParams }: PageProps<"/session
       {trusted.length > 0 && (
         <div className="mt-5">
           <Card title={t("securityPage.trusted")} id="trusted">
-            <TrustedBrowsers browsers={trusted} />
+            <TrustedBrowsers browsers={trusted} hasSecondFactor={found.hasSecondFactor} />
           </Card>
         </div>
       )}

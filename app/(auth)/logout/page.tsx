@@ -1,6 +1,7 @@
 import type { Metadata } from "next";
 import { ButtonLink } from "@/app/ui/link/button-link";
 import { Screen } from "@/app/ui/screen";
+import { requestContext } from "@/lib/request-context";
 import { currentSession } from "@/lib/session/current";
 import { words } from "@/lib/words";
 import { WhatHappened } from "../login/what-happened";
@@ -19,9 +20,8 @@ export default async function LogoutPage() {
 
   if (answer.state === "signed-out" || answer.state === "ended") {
     return (
-      <Screen title={t("authPage.loggedOut")}>
+      <Screen title={t(requestContext().ending ? "authPage.loggedOut" : "authPage.nobodyHere")}>
         <WhatHappened answer={answer} />
-        <p className="text-muted">{t("authPage.nobodyHere")}</p>
         <ButtonLink href="/login">{t("authPage.logIn")}</ButtonLink>
       </Screen>
     );

@@ -63,7 +63,7 @@ export default async function SecurityPage({ searchParams }: PageProps<"/account
               <ButtonLink href={setUp} kind={app ? "secondary" : "primary"}>
                 {app ? t("securityPage.replaceApp") : t("securityPage.addApp")}
               </ButtonLink>
-              {app && <RemoveApp />}
+              {app && <RemoveApp hasPasskeys={passkeys.passkeys.length > 0} />}
             </div>
           </Card>
           <Card title={t("securityPage.recoveryCodes")} id="recovery-codes">
@@ -74,7 +74,7 @@ export default async function SecurityPage({ searchParams }: PageProps<"/account
             />
           </Card>
           <Card title={t("securityPage.trusted")} id="trusted">
-            <TrustedBrowsers browsers={trusted} />
+            <TrustedBrowsers browsers={trusted} hasSecondFactor={found.hasSecondFactor} />
           </Card>
         </div>
       </div>

@@ -12,7 +12,7 @@ import { distrustBrowser, removeAuthenticator, renewCodes, type SecurityState } 
 import { RecoveryCodes } from "./recovery-codes";
 
 /** Removes the authenticator app. Folded, so that nobody does it by mistake. */
-export function RemoveApp() {
+export function RemoveApp({ hasPasskeys }: { hasPasskeys: boolean }) {
   const { t } = usePrivateWords();
   return (
     <details className="group">
@@ -20,7 +20,7 @@ export function RemoveApp() {
         {t("security.removeApp")}
       </summary>
       <div className="mt-2 flex flex-col items-start gap-3">
-        <p className="text-sm text-muted">{t("security.removeAppHint")}</p>
+        <p className="text-sm text-muted">{t("security.removeAppHint", { passkeys: hasPasskeys ? "yes" : "no" })}</p>
         <GuardedButton action={removeAuthenticator} kind="danger">
           {t("security.removeAppNow")}
         </GuardedButton>
@@ -68,10 +68,13 @@ export function RecoveryCodesForm({ left, since, hasSecondFactor }: Codes) {
   );
 }
 
+type Trusted = { browsers: ShownBrowser[]; hasSecondFactor: boolean };
+
 /** The browsers in which log-ins need no second step. Each can be asked again. */
-export function TrustedBrowsers({ browsers }: { browsers: ShownBrowser[] }) {
+export function TrustedBrowsers({ browsers, hasSecondFactor }: Trusted) {
   const { t, rich } = usePrivateWords();
-  if (browsers.length === 0) return <p className="text-sm text-muted">{t("security.noTrusted")}</p>;
+  if (browsers.length === 0)
+    return <p className="text-sm text-muted">{t(hasSecondFactor ? "security.noTrusted" : "security.noFactor")}</p>;
 
   return (
     <>

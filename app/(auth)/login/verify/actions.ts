@@ -7,6 +7,7 @@ import { nextAddress } from "@/lib/http/return-path";
 import { isTryLater } from "@/lib/throttle/rate-limited";
 import { words } from "@/lib/words";
 import { afterStep, type VerifyState } from "./after-step";
+import { wrongCode } from "./wrong-code";
 
 /** Takes the second step of a log-in, with a code. */
 export async function verify(_previous: VerifyState, form: FormData): Promise<VerifyState> {
@@ -18,7 +19,7 @@ export async function verify(_previous: VerifyState, form: FormData): Promise<Ve
 
   const outcome = await takeSecondStep(parsed.fields.code, { trust: isTrusted });
   if (isTryLater(outcome)) return { isTrusted, tryLater: outcome };
-  if (outcome.state === "wrong-code") return { isTrusted, errors: { code: t("verifyPage.wrong") } };
+  if (outcome.state === "wrong-code") return { isTrusted, errors: { code: wrongCode(parsed.fields.code, t) } };
   if (outcome.state === "stopped") return { isTrusted, errors: { form: t("verifyPage.stopped") } };
   return afterStep(outcome, { isTrusted, next });
 }
