@@ -49,6 +49,12 @@ test.each([
   expect(isFound(query)).toBe(expected);
 });
 
+test("a search for a short word finds the beginnings of words: not every browser on Linux is in a search for “logged in”", () => {
+  expect(isFound({ search: "logged in" }, { what: "Logged in" })).toBe(true);
+  expect(isFound({ search: "logged in" }, { what: "Logged out" })).toBe(false);
+  expect(isFound({ search: "logged li" }, { what: "Logged out" })).toBe(true);
+});
+
 test("a search is in the reader's language", () => {
   const failure = { what: "로그인 실패" };
   expect(isFound({ search: "로그인" }, failure, wordsIn("ko"))).toBe(true);

@@ -80,8 +80,13 @@ export function conditionOf({ search, device, address }: Filter, words: Words): 
     if (device && deviceKey(entry) !== device) return false;
     if (isWithin && !isWithin(entry.address ?? "")) return false;
     const text = wanted.length > 0 ? folded(textOf(entry, words)) : "";
-    return wanted.every((word) => text.includes(word));
+    return wanted.every((word) => hasWord(text, word));
   };
+}
+
+/** Whether a text contains a word. Two Latin letters are in many words, such as "in" in "Linux": they must begin one. */
+function hasWord(text: string, word: string): boolean {
+  return /^[a-z]{1,2}$/.test(word) ? new RegExp(`(?<![a-z])${word}`).test(text) : text.includes(word);
 }
 
 /** A device as the value of a filter: "Firefox/Linux". Null if the entry shows none. */
