@@ -178,9 +178,19 @@ test("the front page shows a stolen cookie as an illustration, starts no session
 test.describe("with JavaScript off", () => {
   test.use({ javaScriptEnabled: false });
 
-  test("the demonstration is explained, and its button is not there", async ({ page, user, logIn }) => {
-    await logIn(page, user, PAGE);
+  test("the demonstration is explained without its button, and every cookie that the browser sent has a purpose", async ({
+    page,
+    user,
+  }) => {
+    await page.goto(`/login?next=${PAGE}`);
+    await submitLogin(page, user);
+    await page.getByRole("button", { name: "Dark" }).click();
     await expect(page.locator("noscript p")).toBeVisible();
+    await expect(page.getByText("Press Start")).toBeHidden();
+    await expect(page.getByText("Leaving this page")).toBeHidden();
+    const sent = await page.context().cookies(`${process.env.APP_URL}${PAGE}`);
+    expect(sent.length).toBeGreaterThan(3);
+    for (const { name } of sent) await expect(page.getByText(name, { exact: true }).first()).toBeVisible();
     await expect(page.getByRole("button", { name: "Start" })).toBeHidden();
   });
 });

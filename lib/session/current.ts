@@ -289,6 +289,11 @@ export async function currentClient(): Promise<Client> {
   return { userAgent, ipAddress: requestContext().address };
 }
 
+/** The names of the cookies that came with the current request. */
+export async function sentCookies(): Promise<string[]> {
+  return (await cookies()).getAll().map(({ name }) => name);
+}
+
 /** The token in this browser's cookie, or null. It may belong to no session. */
 export async function currentToken(): Promise<string | null> {
   return unseal((await cookies()).get(cookieName())?.value);

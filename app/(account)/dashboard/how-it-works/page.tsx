@@ -1,7 +1,8 @@
 import type { Metadata } from "next";
 import { Card, Facts } from "@/app/ui/card";
 import { cookieAttributes, cookieName } from "@/lib/session/cookie";
-import { currentSession, requireSession } from "@/lib/session/current";
+import { purposesOf } from "@/lib/session/cookie-purposes";
+import { currentSession, requireSession, sentCookies } from "@/lib/session/current";
 import { words } from "@/lib/words";
 import { AccountPage } from "../../account-page";
 import { Demonstration } from "./demonstration";
@@ -21,6 +22,7 @@ export default async function HowItWorksPage() {
     domain: null,
     ...cookieAttributes({ ...session, role: user.role }),
   };
+  const others = purposesOf(await sentCookies());
   const attributes = [
     `Path=${path}`,
     `SameSite=${sameSite}`,
@@ -44,6 +46,19 @@ export default async function HowItWorksPage() {
                 : t("howItWorks.endsWithBrowser"),
             }}
           />
+          {others.length > 0 && (
+            <>
+              <p className="mt-5 mb-2 text-sm">{t("howItWorks.others")}</p>
+              <ul className="divide-y divide-line text-sm">
+                {others.map(({ name, purpose }) => (
+                  <li key={name} className="py-2">
+                    <code className="block wrap-anywhere">{name}</code>
+                    <span className="text-muted">{t(`howItWorks.for-${purpose}`)}</span>
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
         </Card>
         <Card title={t("howItWorks.serverHolds")}>
           <Facts
@@ -59,7 +74,7 @@ export default async function HowItWorksPage() {
       </div>
       <div className="mt-5">
         <Card id="copy" title={t("howItWorks.theft")}>
-          <p className="mb-4 max-w-prose text-sm text-muted">{t("howItWorks.theftIntroduction")}</p>
+          <p className="needs-script mb-4 max-w-prose text-sm text-muted">{t("howItWorks.theftIntroduction")}</p>
           <noscript>
             <p className="text-sm font-medium">{t("howItWorks.needsScript")}</p>
           </noscript>
@@ -83,7 +98,7 @@ export default async function HowItWorksPage() {
               rowGone: t("howItWorks.rowGone"),
             }}
           />
-          <p className="mt-4 max-w-prose text-sm text-muted">{t("howItWorks.theftSafety")}</p>
+          <p className="needs-script mt-4 max-w-prose text-sm text-muted">{t("howItWorks.theftSafety")}</p>
         </Card>
       </div>
       <section className="mt-5 max-w-prose">
