@@ -30,7 +30,7 @@ export function AdminPage({ crumbs, ...page }: Props) {
         <>
           <nav
             aria-label={t("adminPage.administration")}
-            className="-mx-1.5 mb-5 flex flex-wrap border-b border-line sm:gap-1 print:hidden"
+            className="-mx-1.5 mb-5 flex flex-wrap border-b border-line max-[23rem]:-mx-1 sm:gap-1 print:hidden"
           >
             {PAGES.map(([path, name]) => (
               <NavLink key={path} href={path} isSection={path !== "/admin"}>

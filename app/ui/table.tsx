@@ -125,6 +125,9 @@ export function NoSelectCell() {
   return <td className="max-md:hidden print:hidden" />;
 }
 
+/** One long text must not take the width that words in other columns need. */
+const BOUNDED = "md:max-w-64";
+
 /** The first cell of a row, which names the row. */
 export function RowHead({ children }: { children: ReactNode }) {
   return (
@@ -132,7 +135,7 @@ export function RowHead({ children }: { children: ReactNode }) {
       scope="row"
       className="py-2.5 pe-4 text-start align-middle font-medium wrap-anywhere max-md:block max-md:py-0.5 max-md:pe-0"
     >
-      {children}
+      <div className={BOUNDED}>{children}</div>
     </th>
   );
 }
@@ -152,7 +155,7 @@ export function Cell({ name, isUsual, children }: CellProps) {
       data-name={name}
       className={`py-2.5 pe-4 align-middle wrap-anywhere last:pe-0 ${isUsual ? "text-muted max-md:hidden" : "max-md:flex"} max-md:gap-3 max-md:py-0.5 max-md:pe-0 max-md:before:w-24 max-md:before:shrink-0 max-md:before:text-muted max-md:before:content-[attr(data-name)]`}
     >
-      <div className="min-w-0">{children}</div>
+      <div className={`min-w-0 ${BOUNDED}`}>{children}</div>
     </td>
   );
 }

@@ -60,6 +60,7 @@ test("disabling an account logs out its open page and refuses its owner until it
   await expect(theirs.getByText("your account has been disabled")).toBeVisible();
   await submitLogin(theirs, user);
   await expect(theirs.getByText("Wrong email or password")).toBeVisible();
+  await expect(asAdmin.getByText(/^Last log-in .*; no active session$/)).toBeVisible();
 
   await actWithReason(asAdmin, "Enable", "Came back");
   await expect(asAdmin.getByText("Account enabled.")).toBeVisible();
@@ -312,6 +313,22 @@ test("users are in a table that is sorted by its heads, page by page, forth and 
   await expect(asAdmin.getByText("1–30 of 30")).toBeVisible();
   expect((await names(asAdmin)).at(-1)).toBe(`${mark} 00`);
   await db().user.deleteMany({ where: { name: { startsWith: mark } } });
+});
+
+test("a long name breaks no other word in the table of users, at any width", async ({ asAdmin, user }) => {
+  await db().user.update({ where: { id: user.id }, data: { name: "Maximiliana".repeat(9), role: "admin" } });
+  for (const width of [1280, 768, 320]) {
+    await asAdmin.setViewportSize({ width, height: 900 });
+    await asAdmin.goto(`/admin/users?search=${user.email}`);
+    const row = asAdmin.getByRole("row").filter({ hasText: user.email });
+    for (const word of ["Administrator", "No active session", "just now"]) {
+      const height = await row
+        .getByText(word, { exact: true })
+        .evaluate((one) => one.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(one).fontSize));
+      expect(height, `${word} at ${width} pixels`).toBeLessThan(word === "No active session" ? 3.2 : 2.2);
+    }
+    expect((await row.getByText(user.email).boundingBox())?.height, `${width} pixels`).toBeLessThan(50);
+  }
 });
 
 test("pages of all sessions lead forth and back, in both orders", async ({ asAdmin, user }) => {

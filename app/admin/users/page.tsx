@@ -214,7 +214,7 @@ function isNewestFirst({ by, isDescending }: UserOrder): boolean {
 function Badge({ isWarning, children }: { isWarning?: boolean; children: string }) {
   return (
     <span
-      className={`inline-block rounded-full border px-2 py-0.5 text-xs ${isWarning ? "border-danger/40 text-danger" : "border-brass/50 text-brass"}`}
+      className={`inline-block rounded-full border px-2 py-0.5 text-xs whitespace-nowrap ${isWarning ? "border-danger/40 text-danger" : "border-brass/50 text-brass"}`}
     >
       {children}
     </span>

@@ -7,6 +7,7 @@ import { Isolated } from "@/app/ui/isolated";
 import { TextLink } from "@/app/ui/link/text-link";
 import { PlacesNote } from "@/app/ui/places-note";
 import { Moment } from "@/app/ui/time/moment";
+import { lastLogIn } from "@/lib/auth/device";
 import { factorsOf, hasSecondFactor } from "@/lib/auth/second-factor/factors";
 import { listFullActivity } from "@/lib/ledger/activity";
 import { groupByDay } from "@/lib/ledger/grouping";
@@ -50,6 +51,7 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
   );
   const isCreated = requestContext().justDone === "created";
   const { role, disabledAt, createdAt, lastSeenAt } = user;
+  const lastLogInAt = lastSeenAt ? null : await lastLogIn(id);
   const acts: Act[] = [
     "send-reset",
     ...(hasFactor ? (["reset-second-factor"] as const) : []),
@@ -83,7 +85,13 @@ export default async function UserPage({ params }: PageProps<"/admin/users/[id]"
                 t("adminPage.active")
               ),
               [t("adminPage.createdAt")]: <Moment at={createdAt} />,
-              [t("adminPage.lastSeen")]: lastSeenAt ? <Moment at={lastSeenAt} /> : t("adminPage.nowhere"),
+              [t("adminPage.lastSeen")]: lastSeenAt ? (
+                <Moment at={lastSeenAt} />
+              ) : lastLogInAt ? (
+                rich("adminPage.lastLogIn", { time: () => <Moment at={lastLogInAt} /> })
+              ) : (
+                t("adminPage.nowhere")
+              ),
               [t("adminPage.id")]: <code className="text-xs">{id}</code>,
             }}
           />
