@@ -15,7 +15,7 @@ export function LedgerSearch({ typed, errors }: { typed: Typed; errors: Partial<
 
   return (
     <search>
-      <form action="/admin/activity" className="grid items-start gap-4 sm:grid-cols-6">
+      <form action="/admin/activity" className="grid grid-cols-1 items-start gap-4 sm:grid-cols-6">
         <div className="sm:col-span-3">
           <TextField
             label={t("adminPage.ofUser")}
