@@ -315,8 +315,10 @@ test("users are in a table that is sorted by its heads, page by page, forth and 
   await db().user.deleteMany({ where: { name: { startsWith: mark } } });
 });
 
-test("a long name breaks no other word in the table of users, at any width", async ({ asAdmin, user }) => {
+test("a long name breaks no other word in the table of users, at any width, and a long address leaves the header one row", async ({ asAdmin, user }) => {
   await db().user.update({ where: { id: user.id }, data: { name: "Maximiliana".repeat(9), role: "admin" } });
+  await asAdmin.goto("/dashboard");
+  expect((await asAdmin.getByRole("banner").boundingBox())?.height).toBeLessThan(64);
   for (const width of [1280, 768, 320]) {
     await asAdmin.setViewportSize({ width, height: 900 });
     await asAdmin.goto(`/admin/users?search=${user.email}`);
@@ -327,7 +329,7 @@ test("a long name breaks no other word in the table of users, at any width", asy
         .evaluate((one) => one.getBoundingClientRect().height / Number.parseFloat(getComputedStyle(one).fontSize));
       expect(height, `${word} at ${width} pixels`).toBeLessThan(word === "No active session" ? 3.2 : 2.2);
     }
-    expect((await row.getByText(user.email).boundingBox())?.height, `${width} pixels`).toBeLessThan(50);
+    expect((await row.locator("bdi").filter({ hasText: user.email }).boundingBox())?.height, `${width} pixels`).toBeLessThan(50);
   }
 });
 
