@@ -22,7 +22,7 @@ export function PersonButton({ person }: { person: Person }) {
     >
       <Avatar person={person} />
       <span className="sr-only">{t("frame.personMenu")} </span>
-      <span className="max-w-36 truncate text-sm text-muted max-lg:sr-only">
+      <span className="max-w-38 truncate text-sm text-muted max-lg:sr-only">
         <Isolated>{person.email}</Isolated>
       </span>
     </button>

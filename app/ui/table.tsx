@@ -133,7 +133,7 @@ export function RowHead({ children }: { children: ReactNode }) {
   return (
     <th
       scope="row"
-      className="py-2.5 pe-4 text-start align-middle font-medium wrap-anywhere max-md:block max-md:py-0.5 max-md:pe-0"
+      className="py-2.5 pe-4 text-start align-middle font-medium wrap-anywhere max-md:block max-md:py-0.5 max-md:pe-8"
     >
       <div className={BOUNDED}>{children}</div>
     </th>

@@ -177,7 +177,10 @@ function UserTable({ users, now, ownId, order, query }: TableProps) {
             </TextLink>
           </RowHead>
           <Cell name={email}>
-            <Isolated>{user.email}</Isolated>
+            {/* A long name beside it must not break common addresses. */}
+            <div className="md:min-w-40">
+              <Isolated>{user.email}</Isolated>
+            </div>
           </Cell>
           <Cell name={role} isUsual={user.role === "user" && !user.disabledAt}>
             <span className="flex flex-wrap items-start gap-1 md:flex-col">
