@@ -153,7 +153,7 @@ export function Cell({ name, isUsual, children }: CellProps) {
   return (
     <td
       data-name={name}
-      className={`py-2.5 pe-4 align-middle wrap-anywhere last:pe-0 ${isUsual ? "text-muted max-md:hidden" : "max-md:flex"} max-md:gap-3 max-md:py-0.5 max-md:pe-0 max-md:before:w-24 max-md:before:shrink-0 max-md:before:text-muted max-md:before:content-[attr(data-name)]`}
+      className={`py-2.5 pe-4 align-middle wrap-anywhere last:pe-0 ${isUsual ? "text-muted max-md:hidden" : "max-md:flex"} max-md:gap-2 max-md:py-0.5 max-md:pe-0 max-md:before:w-20 max-md:before:shrink-0 max-md:before:text-muted max-md:before:content-[attr(data-name)]`}
     >
       <div className={`min-w-0 ${BOUNDED}`}>{children}</div>
     </td>
