@@ -213,6 +213,22 @@ await describeStores("races of sessions", ({ store, hasRows, age, start, end, fo
     expect(await transaction((tx) => store.hold(tx, handle))).toBe(false);
   });
 
+  test("a session that is held can end all others of its user, while somebody else ends them, too", async () => {
+    const user = await newUser();
+    const [older, newer] = [await start(user), await start(user)];
+    const endAll = (tx: Database, except: string | null) => store.end(tx, { userId: user.id, except }, "revoked", HERE);
+    let ending: Promise<number> | undefined;
+    const others = transaction(async (tx) => {
+      expect(await store.hold(tx, newer.handle)).toBe(true);
+      ending ??= transaction((tx) => endAll(tx, null));
+      expect(await isWaiting(ending)).toBe(true);
+      return endAll(tx, newer.handle);
+    });
+
+    expect([await others, await ending]).toEqual([1, 1]);
+    for (const { token } of [older, newer]) expect(await store.find(token)).toBeNull();
+  });
+
   test("an ending that waits for one that fails ends the session", async () => {
     const user = await newUser();
     const { token } = await start(user);

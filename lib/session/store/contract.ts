@@ -107,8 +107,8 @@ export type SessionStore = {
   /** Makes the last confirmation no longer count as recent. */
   dropConfirmation(handle: string): Promise<void>;
   /**
-   * Returns whether the session with this handle has not ended. If so, nothing else changes or ends it until the
-   * transaction is over. Lock its user first.
+   * Returns whether the session with this handle has not ended. If so, nothing else changes or ends it, or another one of
+   * its user, until the transaction is over. Lock the user first.
    */
   hold(tx: Statements, handle: string): Promise<boolean>;
   /** Names one of the user's own sessions; null removes the name. Returns whether there is such a session. */

@@ -8,7 +8,8 @@ import { expiry, type Lifetimes, needsTouch } from "@/lib/session/policy";
 import type { Brought } from "@/lib/session/store/contract";
 import { keyOf } from "@/lib/session/store/postgres/key";
 import { endingKeyOf, hashToken, newToken } from "@/lib/session/token";
-import { change, hold, type Row, withHandles, withToken } from "./rows";
+import { change, hold, ofUser, type Row, withHandles, withToken } from "./rows";
+import { ownerOf, usersOf } from "./users";
 
 /** Gives a session a new token and returns it; the old one stops working. Null when the session has ended. */
 export async function renew(tx: Statements, previous: string): Promise<string | null> {
@@ -23,9 +24,13 @@ export async function renew(tx: Statements, previous: string): Promise<string | 
   });
 }
 
-/** Whether there is a session with this handle, which nothing else changes until the transaction ends. */
+/** Holds a session and all others of its user: see SessionStore. */
 export async function holdSession(tx: Statements, handle: string): Promise<boolean> {
-  return (await hold(tx, withHandles([handle]))).length > 0;
+  const [entry] = withHandles([handle]);
+  const held = entry ? await hold(tx, ofUser(entry.userId)) : [];
+  const row = held.find((one) => one.entry === entry)?.row;
+  // Another process may have disabled the user, which ends the session for good.
+  return row !== undefined && ownerOf(row, await usersOf([row], tx)) !== null;
 }
 
 /** Stores the key of a session's browser: see SessionStore. */

@@ -34,9 +34,13 @@ export type LockedSession = Pick<
   now: Date;
 };
 
-/** Whether there is a session with this handle. If so, locks it as `lockSessions` does. */
+/**
+ * Whether there is a session with this handle. If so, locks it, and all others of its user: the caller may end these later,
+ * and not everybody who ends sessions locks the user first.
+ */
 export async function hold(tx: Statements, handle: string): Promise<boolean> {
-  return (await lockSessions(tx, Prisma.sql`s.handle = ${handle}::uuid`)).length > 0;
+  const ofUser = Prisma.sql`s.user_id = (SELECT user_id FROM sessions WHERE handle = ${handle}::uuid)`;
+  return (await lockSessions(tx, ofUser)).some((session) => session.handle === handle);
 }
 
 /** Locks these sessions `s`: no other transaction can end or use them until this one ends. */
