@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { pipelined, type Statements, transaction } from "@/lib/db";
+import { type Database, pipelined, type Statements, transaction } from "@/lib/db";
 import { env } from "@/lib/env";
 import type { Credentials } from "@/lib/forms/credentials";
 import type { Client } from "@/lib/http/client";
@@ -21,7 +21,7 @@ import {
   setSessionCookie,
 } from "@/lib/session/current";
 import { type ShownSessions, showSessionsOf } from "@/lib/session/session-view";
-import { sessionStore } from "@/lib/session/store";
+import { lockUser, sessionStore } from "@/lib/session/store";
 import { type AtLimit, isTooManySessions, isUserGone, type LockedUser } from "@/lib/session/store/contract";
 import { newToken } from "@/lib/session/token";
 import { isUndecided, orTryLater, type TryLater } from "@/lib/throttle/rate-limited";
@@ -268,8 +268,12 @@ async function enter(who: Authenticated, manner: Manner, source: Source): Promis
     if (!isTooManySessions(error)) throw error;
     if (env().AT_MAX_SESSIONS !== "choose") return { state: "full", choice: null };
     // The choice replaces the proof, so that is used up.
-    if (!(await transaction(isRedeemed))) return { state: "refused" };
-    return { state: "full", choice: await offerChoice(who, amr) };
+    const choosing = await transaction(async (tx) => {
+      const locked = await lockUser(tx, user.id);
+      return locked && isStill(who, locked) && (await isRedeemed(tx)) ? ticketToChoose(tx, who, amr) : null;
+    });
+    if (choosing === null) return { state: "refused" };
+    return { state: "full", choice: { ticket: choosing, ...(await showSessionsOf(user)) } };
   }
 
   if (device) await setDeviceCookie(device);
@@ -278,13 +282,14 @@ async function enter(who: Authenticated, manner: Manner, source: Source): Promis
   return { state: "logged-in" };
 }
 
-async function offerChoice(
-  { user: { id, role, email }, passwordHash, factorVersion }: Authenticated,
+/** A ticket for the choice of a session to end, in place of what the user has proved. */
+function ticketToChoose(
+  tx: Database,
+  { user: { id, email }, passwordHash, factorVersion }: Authenticated,
   amr: readonly Amr[],
-): Promise<Choice> {
+): Promise<string> {
   const its = { about: id, email, userId: id, passwordHash, factorVersion, amr: [...amr] };
-  const ticket = await createOneTimeToken({ kind: "choose", ...its });
-  return { ticket, ...(await showSessionsOf({ id, role })) };
+  return createOneTimeToken({ kind: "choose", ...its }, tx);
 }
 
 async function currentSource(): Promise<Source> {

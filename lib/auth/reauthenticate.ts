@@ -63,8 +63,8 @@ export async function confirmPassword(
 
 /**
  * Confirms the user's identity, after a proof of it was right for the account as it was `before` the check: by its
- * password's hash, or the version of its factors, with the recovery code to use up if it was one. Returns false if that has changed meanwhile. The session keeps its
- * earlier proofs, too, and gets a new token (ASVS 7.2.4).
+ * password's hash, or the version of its factors, with the recovery code to use up if it was one. Returns false if that
+ * has changed meanwhile. The session keeps its earlier proofs, too, and gets a new token (ASVS 7.2.4).
  * @public
  */
 export async function confirmBy(
@@ -128,7 +128,9 @@ export async function withReauthentication<T extends { state: string }>(
 ): Promise<T | WrongPassword | TryLater> {
   const subject: Subject = ["confirm", session.handle];
 
-  const outcome = await rateLimited<T | TryLater | { state: "wrong"; isAccount: boolean }>([subject], async () => {
+  // A right password is forgotten as a guess, and counts as a change: it leads to a line in the ledger.
+  const subjects: Subject[] = [subject, ["change", session.handle]];
+  const outcome = await rateLimited<T | TryLater | { state: "wrong"; isAccount: boolean }>(subjects, async () => {
     const known = await findUser(user.id);
     if (!known || !(await verifyPassword(password, known.passwordHash, "known")))
       return { state: "wrong", isAccount: known !== null };

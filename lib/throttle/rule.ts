@@ -39,7 +39,7 @@ const LIMITS = {
   passkey: { ...GROWING, allowance: 20, forgets: MINUTE },
   /** Challenges for passkeys that one network or one session asks for. Every view of the log-in page asks for one. */
   challenge: { ...GROWING, allowance: 200, forgets: SECOND, longestWait: MINUTE },
-  /** Changes of names, factors and trust by one session. Each writes to the ledger, and some send an email. */
+  /** Confirmations, and changes of names, factors and trust, by one session. Each writes to the ledger, and some send an email. */
   change: { ...GROWING, allowance: 60, forgets: MINUTE, longestWait: MINUTE },
   /** Demonstrations that one session starts: see lib/auth/demonstration. */
   demonstration: { ...GROWING, allowance: 10, forgets: 2 * MINUTE },

@@ -193,9 +193,12 @@ async function giveBackTogether(subjects: readonly Subject[]): Promise<void> {
       WITH n AS (SELECT * FROM unnest(${[...tries.keys()]}::text[], ${all.map(({ count }) => count)}::int[],
                                       ${all.map(({ limit }) => limit.forgets / 1000)}::float8[],
                                       ${all.map(({ limit }) => limit.allowance)}::float8[]) AS n (key, tries, forgets, allowance)),
-           locked AS (SELECT t.key, n.allowance, greatest(0, t.failures - n.tries) AS failures, t.free_at,
-                             greatest(0, t.level - greatest(0, extract(epoch FROM now() - t.free_at)) / n.forgets - n.tries) AS level
-                        FROM throttles t JOIN n ON n.key = t.key ORDER BY t.key FOR UPDATE OF t)
+           locked AS (SELECT t.key, n.allowance, greatest(0, t.failures - n.tries) AS failures, f.free_at,
+                             greatest(0, t.level - greatest(0, extract(epoch FROM now() - f.free_at)) / n.forgets - n.tries) AS level
+                        FROM throttles t JOIN n ON n.key = t.key
+                       -- As in notAhead.
+                       CROSS JOIN LATERAL (SELECT t.free_at - greatest(interval '0', t.tried_at - now()) AS free_at) AS f
+                       ORDER BY t.key FOR UPDATE OF t)
       UPDATE throttles t SET level = l.level, failures = l.failures, tried_at = now(),
              -- Rounded, because a fraction of an attempt may have been forgotten meanwhile.
              free_at = CASE WHEN floor(l.level + 0.5) < l.allowance THEN now() ELSE greatest(l.free_at, now()) END

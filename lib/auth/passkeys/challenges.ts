@@ -56,7 +56,8 @@ function columnsOf(holder: Holder) {
 export async function sweepChallenges(): Promise<number> {
   return inBatches(
     (most) => db().$executeRaw`
-      DELETE FROM challenges WHERE ctid = ANY(ARRAY(SELECT ctid FROM challenges WHERE expires_at <= now() LIMIT ${most}))`,
+      DELETE FROM challenges
+       WHERE expires_at <= now() AND ctid = ANY(ARRAY(SELECT ctid FROM challenges WHERE expires_at <= now() LIMIT ${most}))`,
   );
 }
 

@@ -4,7 +4,7 @@ import { record } from "@/lib/ledger/store";
 import { currentClient, currentToken, lockActor, setSessionCookie } from "@/lib/session/current";
 import { sessionStore } from "@/lib/session/store";
 import type { ActiveSession } from "@/lib/session/store/contract";
-import { orTryLater, rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
+import { rateLimited, type TryLater } from "@/lib/throttle/rate-limited";
 import { acceptRegistration, amrOf, type CreationOptions, creationOptions } from "./ceremonies";
 import type { Holder } from "./challenges";
 import { hasPasskeys } from "./relying-party";
@@ -42,7 +42,7 @@ export async function addPasskey(
   const { user, session } = found;
   const [token, client] = [await currentToken(), await currentClient()];
 
-  return orTryLater<Added>(async () => {
+  return rateLimited<Added>([["change", session.handle]], async () => {
     const bond = { purpose: "register" as const, userId: user.id, holder: holderOf(session) };
     const made = await acceptRegistration(answer, bond);
     if (!made) return { state: "refused" };

@@ -45,7 +45,7 @@ export async function addApp(
   const { user, session } = found;
   const subject: Subject = ["step", session.handle];
 
-  return rateLimited([subject], async () => {
+  return rateLimited([subject, ["change", session.handle]], async () => {
     const token = await currentToken();
     const client = await currentClient();
     const done = await transaction(async (tx) => {
