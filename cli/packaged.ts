@@ -23,7 +23,8 @@ await runCommand({ folder: fileURLToPath(new URL(".", import.meta.url)), ownSett
     );
   const status = answerUsage(name, args);
   if (status !== null) process.exit(status);
-  const needsDatabase = !["policy", "--help", "-h"].some((arg) => args.includes(arg));
+  const needsDatabase =
+    !(name === "latchkey" && args[0] === "policy") && !args.includes("--help") && !args.includes("-h");
   // This folder contains no embedded Postgres.
   if (needsDatabase && !process.env.DATABASE_URL?.trim())
     throw new UserError(

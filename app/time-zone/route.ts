@@ -18,8 +18,9 @@ export async function POST(request: Request): Promise<Response> {
   }
 
   const form = new URLSearchParams(await request.text());
-  await setTimeZone(status.user.id, offeredZone(form.get("time-zone")));
-  return seeOther(await sayingOnce("/account", "time-zone-saved"));
+  const isStored = await setTimeZone(status.user.id, offeredZone(form.get("time-zone")));
+  forgetOutage();
+  return seeOther(isStored ? await sayingOnce("/account", "time-zone-saved") : "/account");
 }
 
 function seeOther(location: string): Response {

@@ -136,9 +136,9 @@ function addAfterRestore(session: Command): void {
     .command("after-restore")
     .summary("End all sessions after a backup was restored")
     .description(
-      "End all sessions and all links in emails, because the database was restored from a backup: it has sessions that ended and links that were used since then. Users see why, and log in again. Running instances then use the database.",
+      "End all sessions, links in emails, emails that wait and trust in browsers, and begin the delay of recoveries anew, because the database was restored from a backup: some of these have ended or were used since then. Users see why, and log in again. Running instances then use the database.",
     )
-    .option("--keep", "Keep sessions and links: the database was only moved or upgraded, and lacks nothing")
+    .option("--keep", "Keep all of these: the database was only moved or upgraded, and lacks nothing")
     .option("--dry-run", "Show how many sessions would end, and change nothing")
     .addOption(reasonOption())
     .addHelpText(

@@ -22,16 +22,6 @@ export async function isKnownBrowser(device: string, email: string): Promise<boo
   return found !== null;
 }
 
-/** When a user last logged in in a browser that is still known; null if there is none. Throws an Outage. */
-export async function lastLogIn(userId: string): Promise<Date | null> {
-  const last = await db().knownBrowser.findFirst({
-    where: { userId },
-    select: { lastLoginAt: true },
-    orderBy: { lastLoginAt: "desc" },
-  });
-  return last?.lastLoginAt ?? null;
-}
-
 /** Records that a user logs in in the browser with this id. */
 export async function rememberBrowser(tx: Statements, userId: string, device: string): Promise<void> {
   await tx.$executeRaw`

@@ -230,3 +230,15 @@ export function isByAdministrator({
   const isOfAnybody = event === "session_expired" && OF_ANYBODY.includes(reason ?? "");
   return byUserId !== null && byUserId !== userId && !isOfAnybody;
 }
+
+/** The maximum number of a user's newest lines among which to look for a log-in. */
+const LOOKED_AT = 1000;
+
+/** When a user last logged in, by the newest lines; null if none of them says so. Throws an Outage. */
+export async function lastLogIn(userId: string): Promise<Date | null> {
+  const [line] = await db().$queryRaw<{ at: Date }[]>`
+    SELECT at FROM (SELECT * FROM ledger WHERE user_id = ${userId}::uuid ORDER BY user_id DESC, id DESC LIMIT ${LOOKED_AT}) AS l
+     WHERE event IN ('authn_login_success', 'authn_login_successafterfail') AND reason IS DISTINCT FROM 'confirm'
+     ORDER BY id DESC LIMIT 1`;
+  return line?.at ?? null;
+}

@@ -64,7 +64,8 @@ export async function readByDay(name: HourlyName, reader: Reader): Promise<{ day
 export async function sweepHourly(): Promise<number> {
   return inBatches(
     (most) => db().$executeRaw`
-      DELETE FROM hourly_counts WHERE ctid = ANY(ARRAY(SELECT ctid FROM hourly_counts WHERE ${isTooOld()} LIMIT ${most}))`,
+      DELETE FROM hourly_counts
+       WHERE ${isTooOld()} AND ctid = ANY(ARRAY(SELECT ctid FROM hourly_counts WHERE ${isTooOld()} LIMIT ${most}))`,
   );
 }
 

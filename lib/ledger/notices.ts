@@ -63,8 +63,9 @@ const CHANGED: LedgerEvent[] = ["authn_password_change", "user_updated", "authz_
 const MOST = 500;
 
 /**
- * The maximum number of a user's lines, of any event, to look for them, or for one whose answer is taken back. A session
- * writes at most one a minute for long (`change` in lib/throttle/rule.ts), so no thief pushes a notice out of it at once.
+ * The maximum number of a user's lines, of any event, to look for them, or for one whose answer is taken back. By changes
+ * of the account a session writes at most one a minute for long (`change` in lib/throttle/rule.ts), so that a thief needs a
+ * day to push a notice out.
  */
 const LOOKED_AT = 2000;
 
@@ -151,7 +152,7 @@ export async function answerNotice(actor: Actor, id: string): Promise<void> {
     UPDATE users u
        SET seen_line = greatest(u.seen_line, s.seen),
            answered_lines = ARRAY(SELECT DISTINCT line FROM unnest(u.answered_lines || ${covered}::bigint[]) AS line
-                                   WHERE line > s.seen)
+                                   WHERE line > greatest(u.seen_line, s.seen))
       FROM (SELECT coalesce(max(l.id), 0) AS seen FROM ledger l
              WHERE l.user_id = ${userId} AND l.id <= ${seen} AND l.at < now() - make_interval(secs => ${SETTLED})) AS s
      WHERE u.id = ${userId}`;
@@ -217,7 +218,7 @@ export function unansweredLines(userId: Prisma.Sql, handle: Prisma.Sql): Prisma.
              ORDER BY user_id DESC, id DESC LIMIT ${LOOKED_AT}) AS l
      WHERE l.id <> ALL ((SELECT a.answered_lines FROM users a WHERE a.id = ${userId})::bigint[])
        AND l.event = ANY(${EVENTS}::text[])
-       -- Most others, of which kindOf knows the rest.
+       -- Not the log-ins and changes that need no answer: one may not push another line out. kindOf leaves out the rest.
        AND (l.event <> ALL (${[...ENTERED, "user_updated"]}::text[]) OR l.event = ${FAR_APART} OR l.reason = ANY(${REASONS}::text[]))
        AND (l.session_handle IS DISTINCT FROM ${handle} OR l.event = ${COPIED})
      ORDER BY l.id DESC LIMIT ${MOST}`;

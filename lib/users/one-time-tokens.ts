@@ -206,7 +206,8 @@ export async function listOneTimeTokens(userId: string): Promise<ListedToken[]> 
 export async function sweepLinks(): Promise<number> {
   return inBatches(
     (most) => db().$executeRaw`
-      DELETE FROM links WHERE ctid = ANY(ARRAY(SELECT ctid FROM links WHERE expires_at <= now() LIMIT ${most}))`,
+      DELETE FROM links
+       WHERE expires_at <= now() AND ctid = ANY(ARRAY(SELECT ctid FROM links WHERE expires_at <= now() LIMIT ${most}))`,
   );
 }
 

@@ -59,11 +59,24 @@ export function isTaken(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "P2002";
 }
 
-/** Stores the language that a user chose; null removes it. Returns false in an outage, which must not fail the request. */
+/** Stores the language that a user chose; null removes it. Returns false in an outage. */
 export async function setLocale(id: string, locale: Locale | null): Promise<boolean> {
+  return storePreference(id, { locale });
+}
+
+/** Stores the time zone that a user chose (IANA); null removes it. Returns false in an outage. */
+export async function setTimeZone(id: string, timeZone: string | null): Promise<boolean> {
+  return storePreference(id, { timeZone });
+}
+
+/** Stores what a user chose for pages. Returns false in an outage, which must not fail the request. */
+async function storePreference(
+  id: string,
+  data: { locale: Locale | null } | { timeZone: string | null },
+): Promise<boolean> {
   try {
     return await transaction(async (tx) => {
-      const { count } = await tx.user.updateMany({ where: { id }, data: { locale } });
+      const { count } = await tx.user.updateMany({ where: { id }, data });
       await sessionStore().changed(tx, id);
       return count > 0;
     });
@@ -71,14 +84,6 @@ export async function setLocale(id: string, locale: Locale | null): Promise<bool
     if (isOutage(error)) return false;
     throw error;
   }
-}
-
-/** Stores the time zone that a user chose (IANA); null removes it. Throws an Outage. */
-export async function setTimeZone(id: string, timeZone: string | null): Promise<void> {
-  await transaction(async (tx) => {
-    await tx.user.updateMany({ where: { id }, data: { timeZone } });
-    await sessionStore().changed(tx, id);
-  });
 }
 
 /** Replaces the password hash `from`. Changes nothing if it has been replaced meanwhile. Returns whether it did. */
