@@ -164,6 +164,9 @@ test.describe("two instances with SESSION_STORE=redis", () => {
          SELECT 'change-email:' || id, sha256($1), 'zoe@example.com', id, now() + interval '1 hour' FROM users`,
         [token],
       );
+      await client.query(
+        "UPDATE users SET pending_email = 'zoe@example.com', pending_until = now() + interval '1 hour'",
+      );
     });
     expect((await act("changeName", mine, "/account", [["name", "Zoë"]])).status).toBe(200);
     expect(await seen()).toMatchObject({ name: "Zoë", email: USER.email });
