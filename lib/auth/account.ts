@@ -97,8 +97,7 @@ export async function changePassword(
     // The password was changed elsewhere meanwhile, so the one that was entered is out of date.
     if (!done) return { state: "wrong-password" };
 
-    const isBound = session.boundAt !== null;
-    if (done.renewed) await setSessionCookie(done.renewed, { ...session, role: user.role, isBound });
+    if (done.renewed) await setSessionCookie(done.renewed, { ...session, role: user.role });
     return { state: "changed", ended: done.ended };
   });
 }

@@ -159,11 +159,14 @@ export async function newSessionHere(publicComputer: boolean): Promise<NewSessio
  * Sets this browser's session cookie to the token, with the lifetime of that kind of session. Unless the session is
  * bound already, the response asks the browser to register a key.
  */
-export async function setSessionCookie(token: string, kind: Kind & { isBound?: boolean }): Promise<void> {
+export async function setSessionCookie(
+  token: string,
+  { boundAt = null, isBound = boundAt !== null, ...kind }: Kind & { boundAt?: Date | null; isBound?: boolean },
+): Promise<void> {
   (await cookies()).set(cookieName(), await seal(token), cookieAttributes(kind));
   // It would be one of the token before.
   offerRotation(null);
-  if (isBindingOn() && !kind.isBound) requestContext().bindChallenge = bindChallenge(token, Date.now());
+  if (isBindingOn() && !isBound) requestContext().bindChallenge = bindChallenge(token, Date.now());
 }
 
 /**

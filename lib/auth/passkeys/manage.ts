@@ -56,8 +56,7 @@ export async function addPasskey(
       await factorsChanged(tx, found, "passkey-added", client);
       return { state: "added", renewed: token && (await sessionStore().renew(tx, token)) };
     });
-    if (outcome.renewed)
-      await setSessionCookie(outcome.renewed, { ...session, role: user.role, isBound: session.boundAt !== null });
+    if (outcome.renewed) await setSessionCookie(outcome.renewed, { ...session, role: user.role });
     return { state: outcome.state };
   });
 }

@@ -59,8 +59,7 @@ export async function addApp(
     });
     if (!done) return { state: "wrong-code" };
     await forgetTries(db(), [subject]);
-    if (done.renewed)
-      await setSessionCookie(done.renewed, { ...session, role: user.role, isBound: session.boundAt !== null });
+    if (done.renewed) await setSessionCookie(done.renewed, { ...session, role: user.role });
     return { state: "changed", codes: done.codes };
   });
 }
