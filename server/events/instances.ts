@@ -33,8 +33,8 @@ type Message<Question, Answer, News> =
   | { news: News };
 
 /**
- * What instances understand. They ignore other messages: those of a newer version, and those of others, because everyone
- * who may connect to the database may also send some.
+ * The messages that instances understand. They ignore all others: those of a newer version, and those of strangers, since
+ * every role that can connect to the database can send messages.
  */
 type Understood<Question, Answer, News> = {
   question: z.ZodType<Question>;
