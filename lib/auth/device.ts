@@ -1,4 +1,4 @@
-import { inBatches } from "@/lib/batches";
+import { deleteRows, inBatches } from "@/lib/batches";
 import { COUNTED } from "@/lib/capped-count";
 import { type Database, db, type Statements } from "@/lib/db";
 import { DAY, env } from "@/lib/env";
@@ -102,12 +102,7 @@ export async function listKnownBrowsers(userId: string) {
 
 /** Deletes the known browsers whose cookies have expired. Returns how many. */
 export async function sweepKnownBrowsers(): Promise<number> {
-  const { lastLoginAt } = forgotten();
-  return inBatches(
-    (most) => db().$executeRaw`
-      DELETE FROM known_browsers WHERE last_login_at < ${lastLoginAt.lt}
-         AND ctid = ANY(ARRAY(SELECT ctid FROM known_browsers WHERE last_login_at < ${lastLoginAt.lt} LIMIT ${most}))`,
-  );
+  return deleteRows(Prisma.sql`known_browsers`, Prisma.sql`last_login_at < ${forgotten().lastLoginAt.lt}`);
 }
 
 /** The number of browsers that a sweep would delete, counted up to `COUNTED`. */

@@ -1,10 +1,11 @@
 import { distrustAllBrowsers } from "@/lib/auth/device";
-import { inBatches } from "@/lib/batches";
+import { deleteRows } from "@/lib/batches";
 import { db } from "@/lib/db";
 import { sessionStore } from "@/lib/session/store";
 import { closeCopies } from "@/lib/session/store/redis/fences";
 import type { AdminAction } from "@/lib/users/administration";
 import { restartRecoveries } from "@/lib/users/recoveries";
+import { Prisma } from "@/prisma/client/client";
 
 /**
  * Ends whatever may have ended or been used after the backup from which the database was restored: every session that
@@ -18,16 +19,9 @@ export async function endAfterRestore(until: Date, by: AdminAction): Promise<{ e
   // Then no ending has to reach Redis.
   await closeCopies();
   const ended = await sessionStore().endSelected({ until }, "restored", by);
-  const links = await inBatches(
-    (most) => db().$executeRaw`DELETE FROM links WHERE ctid = ANY(ARRAY(SELECT ctid FROM links LIMIT ${most}))`,
-  );
-  await inBatches(
-    (most) => db().$executeRaw`DELETE FROM mails WHERE ctid = ANY(ARRAY(SELECT ctid FROM mails LIMIT ${most}))`,
-  );
-  await inBatches(
-    (most) =>
-      db().$executeRaw`DELETE FROM challenges WHERE ctid = ANY(ARRAY(SELECT ctid FROM challenges LIMIT ${most}))`,
-  );
+  const links = await deleteRows(Prisma.sql`links`);
+  await deleteRows(Prisma.sql`mails`);
+  await deleteRows(Prisma.sql`challenges`);
   await distrustAllBrowsers();
   await restartRecoveries();
   await acceptDatabase();

@@ -1,4 +1,4 @@
-import { inBatches } from "@/lib/batches";
+import { deleteRows } from "@/lib/batches";
 import { countRows } from "@/lib/capped-count";
 import { db, prepared } from "@/lib/db";
 import { env } from "@/lib/env";
@@ -62,11 +62,7 @@ export async function readByDay(name: HourlyName, reader: Reader): Promise<{ day
 
 /** Deletes figures older than the ledger. Returns how many rows. */
 export async function sweepHourly(): Promise<number> {
-  return inBatches(
-    (most) => db().$executeRaw`
-      DELETE FROM hourly_counts
-       WHERE ${isTooOld()} AND ctid = ANY(ARRAY(SELECT ctid FROM hourly_counts WHERE ${isTooOld()} LIMIT ${most}))`,
-  );
+  return deleteRows(Prisma.sql`hourly_counts`, isTooOld());
 }
 
 /** How many rows that sweep would delete, up to the limit of `countRows`. */

@@ -1,4 +1,4 @@
-import { inBatches } from "@/lib/batches";
+import { deleteRows } from "@/lib/batches";
 import { countRows } from "@/lib/capped-count";
 import { type Database, db, type Statements } from "@/lib/db";
 import { DAY, MINUTE } from "@/lib/env";
@@ -204,11 +204,7 @@ export async function listOneTimeTokens(userId: string): Promise<ListedToken[]> 
 
 /** Deletes expired tokens. Returns how many. */
 export async function sweepLinks(): Promise<number> {
-  return inBatches(
-    (most) => db().$executeRaw`
-      DELETE FROM links
-       WHERE expires_at <= now() AND ctid = ANY(ARRAY(SELECT ctid FROM links WHERE expires_at <= now() LIMIT ${most}))`,
-  );
+  return deleteRows(Prisma.sql`links`, Prisma.sql`expires_at <= now()`);
 }
 
 /** The number of tokens that a sweep would delete, counted up to `COUNTED`. */

@@ -1,4 +1,4 @@
-import { inBatches } from "@/lib/batches";
+import { deleteRows } from "@/lib/batches";
 import { countRows } from "@/lib/capped-count";
 import { db } from "@/lib/db";
 import { MINUTE } from "@/lib/env";
@@ -54,11 +54,7 @@ function columnsOf(holder: Holder) {
 
 /** Deletes expired challenges. Returns how many. */
 export async function sweepChallenges(): Promise<number> {
-  return inBatches(
-    (most) => db().$executeRaw`
-      DELETE FROM challenges
-       WHERE expires_at <= now() AND ctid = ANY(ARRAY(SELECT ctid FROM challenges WHERE expires_at <= now() LIMIT ${most}))`,
-  );
+  return deleteRows(Prisma.sql`challenges`, Prisma.sql`expires_at <= now()`);
 }
 
 /** The number of challenges that a sweep would delete, counted up to `COUNTED`. */

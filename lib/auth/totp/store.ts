@@ -1,4 +1,4 @@
-import { inBatches } from "@/lib/batches";
+import { deleteRows } from "@/lib/batches";
 import { countRows } from "@/lib/capped-count";
 import { type Database, db, transaction } from "@/lib/db";
 import { MINUTE, SECOND } from "@/lib/env";
@@ -176,10 +176,7 @@ function isOld(): Prisma.Sql {
 
 /** Deletes the secrets that were shown, but never confirmed. Returns how many. Throws an Outage. */
 export async function sweepShownSecrets(): Promise<number> {
-  return inBatches(
-    (most) => db().$executeRaw`
-      DELETE FROM totp WHERE ${isForgotten()} AND ctid = ANY(ARRAY(SELECT ctid FROM totp WHERE ${isForgotten()} LIMIT ${most}))`,
-  );
+  return deleteRows(Prisma.sql`totp`, isForgotten());
 }
 
 /** The number of secrets that a sweep would delete, counted up to `COUNTED`. Throws an Outage. */
